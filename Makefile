@@ -1,0 +1,52 @@
+# Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench requirements clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## say what there is
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: .venv/ready  ## load a made-up world into the embedded PostgreSQL and compute it
+	@$(BIN)/hedge demo
+
+test: .venv/ready  ## pass every test
+	@$(BIN)/python -m pytest -n 2
+
+lint: .venv/ready  ## check the style of Python and SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --processes 2 models tests/dbt
+
+format: .venv/ready  ## mend what can be mended of it
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix models tests/dbt
+
+bench: .venv/ready  ## measure, for a person to read (minutes)
+	@$(BIN)/python -m bench
+
+requirements:  ## pin all dependencies anew (needs uv)
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links pyproject.toml --extra dev \
+		-c requirements/run.txt -o requirements/dev.txt
+
+clean:  ## drop what was set up, but not the data in .hedge
+	rm -rf .venv target logs
+
+.venv/ready: requirements/dev.txt pyproject.toml
+	@if command -v uv >/dev/null; then \
+		uv venv --quiet --clear --python $(PYTHON) .venv && \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+		$(PYTHON) -m venv --clear .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+			--require-hashes -r requirements/dev.txt && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+			--no-build-isolation -e .; \
+	fi
+	@touch $@

@@ -1,0 +1,92 @@
+"""hedge db: the database server and its tables."""
+
+import dataclasses
+import shlex
+from typing import Annotated
+
+import typer
+
+from cli.output import JsonOption, print_json, say
+from hedge import database
+from hedge.errors import UsageError
+
+app = typer.Typer(help="The database server and its tables.", no_args_is_help=True)
+
+
+@app.command()
+def start() -> None:
+    """Start the embedded PostgreSQL; it runs until hedge db stop.
+
+    Example: hedge db start
+    """
+    say(f"running: {database.start()}")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded PostgreSQL.
+
+    Example: hedge db stop
+    """
+    say("stopped" if database.stop() else "was not running")
+
+
+@app.command()
+def status(json: JsonOption = False) -> None:
+    """Tell which server is used, whether it answers and whether it has the tables.
+
+    Example: hedge db status --json
+    """
+    found = database.status()
+    if json:
+        shown = dataclasses.asdict(found)
+        shown["url"] = found.url and database.without_password(found.url)
+        print_json(shown)
+        return
+    say(f"server    {found.server}")
+    say(f"running   {'yes, PostgreSQL ' + found.version if found.running else 'no'}")
+    if found.running:
+        say(f"url       {database.without_password(found.url)}")
+        say(f"tables    {'yes' if found.migrated else 'none yet: hedge db migrate'}")
+
+
+@app.command()
+def url(
+    env: Annotated[
+        bool, typer.Option("--env", help="Print PG* variables for dbt and psql instead.")
+    ] = False,
+) -> None:
+    """Print the URL of the database, password included; the embedded server is started.
+
+    Examples: psql "$(hedge db url)"   eval "$(hedge db url --env)"
+    """
+    if not env:
+        say(database.url())
+        return
+    for name, value in database.environment().items():
+        say(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def migrate() -> None:
+    """Make or update the tables that are not dbt's; repeated, it changes nothing.
+
+    Example: hedge db migrate
+    """
+    applied = database.migrate()
+    say("applied " + ", ".join(applied) if applied else "nothing to apply")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> None:
+    """Drop all data of Hedge, facts included, and make empty tables.
+
+    Example: hedge db reset --yes
+    """
+    where = database.without_password(database.url())
+    if not yes and not typer.confirm(f"Drop every fact and result in {where}?", err=True):
+        raise UsageError("nothing was dropped")
+    database.reset()
+    say("every table is empty")

@@ -1,0 +1,53 @@
+"""hedge demo: a made-up world, from raw facts to progress."""
+
+from typing import Annotated
+
+import typer
+
+from cli.output import JsonOption, number, print_json, print_table, progress, say, word
+from hedge import database, world
+from hedge import demo as made_up
+
+
+def demo(
+    clusters: Annotated[int, typer.Option(min=3, help="How many clusters to make up.")] = 300,
+    seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
+    json: JsonOption = False,
+) -> None:
+    """Load a made-up world, compute everything, show what came out. Repeats change nothing.
+
+    Example: hedge demo --clusters 1000
+    """
+    with progress() as report:
+        facts, run = made_up.make(clusters, seed, report)
+    with database.connect() as connection:
+        standings = made_up.standings(connection)
+    if json:
+        print_json(standings)
+        return
+    print_table(
+        ["challenge", "busy", "", "rival", "", "unit", "on a rung", "on the last"],
+        [
+            [
+                standing.challenge,
+                number(standing.busy),
+                word(standing.busy_tier),
+                number(standing.rival),
+                word(standing.rival_tier),
+                standing.unit,
+                standing.on_a_rung,
+                standing.on_the_last_rung,
+            ]
+            for standing in standings
+        ],
+        right=[1, 3, 6, 7],
+        title=f"A made-up world of {clusters} clusters as of {world.AS_OF:%Y-%m-%d %H:%M} UTC: "
+        "demo-busy, demo-rival and the crowd",
+    )
+    loaded = f"{facts:,} facts loaded" if facts else "the facts were there already"
+    written = sum(model.rows or 0 for model in run.models)
+    say(f"\n{loaded}; run {run.run_id} wrote {written:,} rows in {run.seconds:.1f} s.")
+    say("Next:  hedge progress demo-busy      one cluster, every challenge")
+    say("       hedge etl status              the runs so far")
+    say('       psql "$(hedge db url)"        look around: schemas raw, app, analytics')
+    say("       hedge db stop                 stop the embedded PostgreSQL")

@@ -1,0 +1,43 @@
+"""The command `hedge`: it puts the nouns together and turns errors into one sentence."""
+
+import sys
+
+import psycopg
+import typer
+
+from cli import db, etl, load, wallets
+from cli.demo import demo
+from cli.output import complain
+from cli.progress import progress
+from hedge.errors import HedgeError
+
+app = typer.Typer(
+    name="hedge",
+    help="Game facts in, players' challenge progress out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(db.app, name="db")
+app.command()(load.load)
+app.add_typer(wallets.app, name="wallets")
+app.add_typer(etl.app, name="etl")
+app.command()(progress)
+app.command()(demo)
+
+
+def main() -> None:
+    """Run the command line; errors are one sentence on standard error."""
+    try:
+        app()
+    except HedgeError as error:
+        complain(f"hedge: {error}")
+        sys.exit(error.exit_status)
+    except psycopg.Error as error:
+        sentence = str(error).strip().splitlines()
+        complain(f"hedge: the database says: {sentence[0] if sentence else type(error).__name__}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("hedge: interrupted")
+        sys.exit(130)

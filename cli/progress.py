@@ -1,0 +1,44 @@
+"""hedge progress: what one cluster has reached."""
+
+from typing import Annotated
+
+import typer
+
+from cli.output import JsonOption, number, print_json, print_table, word
+from hedge import database
+from hedge import progress as progress_of
+
+
+def progress(
+    cluster: Annotated[str, typer.Argument(metavar="CLUSTER")], json: JsonOption = False
+) -> None:
+    """Show value, tier and next threshold of every challenge of a cluster.
+
+    Example: hedge progress demo-busy
+    """
+    with database.connect() as connection:
+        database.require_migrated(connection)
+        found = progress_of.of_cluster(connection, cluster)
+    if json:
+        print_json(found)
+        return
+    oldest = min(challenge.last_computed_at for challenge in found)
+    made_up = "made-up world, " if progress_of.is_made_up(cluster) else ""
+    print_table(
+        ["challenge", "value", "unit", "tier", "next", "at", "last 180 days", "tier then"],
+        [
+            [
+                challenge.challenge,
+                number(challenge.value),
+                challenge.unit,
+                word(challenge.tier),
+                word(challenge.next_tier),
+                number(challenge.next_threshold),
+                number(challenge.rolling_value),
+                word(challenge.rolling_tier),
+            ]
+            for challenge in found
+        ],
+        right=[1, 5, 6],
+        title=f"{cluster} ({made_up}as of {oldest:%Y-%m-%d %H:%M:%S} UTC)",
+    )

@@ -1,0 +1,96 @@
+"""What the database says of a table: its columns, its key, and the rules that rows must keep."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row, scalar_row
+
+from hedge.errors import UsageError
+from hedge.queries import query
+
+#: The end of the sentence that makes a column an address: it is lower-cased before it is checked.
+ADDRESS_RULE = " is 0x and 40 lower-case hex digits"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a file can fill. `key_position` counts from 1; None: not of the key."""
+
+    name: str
+    type: str
+    is_required: bool
+    key_position: int | None
+    is_indexed: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check constraint, named with the sentence that must be true."""
+
+    sentence: str
+    expression: str
+    columns: list[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a file sees it. `name` is how people call it."""
+
+    schema: str
+    name: str
+    columns: list[Column]
+
+    @classmethod
+    def read(cls, connection: psycopg.Connection, schema: str, name: str) -> "Table":
+        """The table as the catalogue of the database has it."""
+        with connection.cursor(row_factory=class_row(Column)) as cursor:
+            found = cursor.execute(query("load_columns"), {"table": f"{schema}.{name}"})
+            return cls(schema, name, found.fetchall())
+
+    @property
+    def key(self) -> list[str]:
+        """The names of the natural key's columns, in the key's order."""
+        key = [column for column in self.columns if column.key_position]
+        return [column.name for column in sorted(key, key=lambda column: column.key_position)]
+
+    def require(self, names: Iterable[str]) -> list[str]:
+        """The names a file gives its columns, as the table writes them.
+
+        Raises UsageError for a name that is not a column's, one that comes twice, and a
+        required column that is absent.
+        """
+        known = [column.name for column in self.columns]
+        given = [name.strip().lower() for name in names]
+        for name in given:
+            if name not in known:
+                raise UsageError(f"{self.name} has no column {name!r}{_did_you_mean(name, known)}")
+            if given.count(name) > 1:
+                raise UsageError(f"the column {name} stands twice in the file")
+        for column in self.columns:
+            if column.is_required and column.name not in given:
+                raise UsageError(
+                    f"the file has no column {column.name}, which {self.name} requires"
+                )
+        return given
+
+
+def raw_table(connection: psycopg.Connection, name: str) -> Table:
+    """The raw table of that name; UsageError where there is none."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        known = cursor.execute(query("load_tables")).fetchall()
+    if name not in known:
+        raise UsageError(f"there is no table {name!r} to load{_did_you_mean(name, known)}")
+    return Table.read(connection, "raw", name)
+
+
+def read_checks(connection: psycopg.Connection, table: str) -> list[Check]:
+    """The check constraints of a table."""
+    with connection.cursor(row_factory=class_row(Check)) as cursor:
+        return cursor.execute(query("load_checks"), {"table": table}).fetchall()
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

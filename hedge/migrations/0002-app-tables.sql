@@ -1,0 +1,94 @@
+-- What the service itself owns: who plays, which wallets are whose, and the ledger of runs.
+
+create schema app;
+
+-- The as-of instant of the session: hedge.as_of where a run has set it, else the
+-- start of the transaction. No model reads a clock in any other way.
+create function app.as_of() returns timestamptz
+language sql stable parallel safe
+return coalesce(nullif(current_setting('hedge.as_of', true), '')::timestamptz, now());
+
+-- The instant before which all that will ever be committed is committed already: the start
+-- of the oldest transaction that is still open. Sessions of other roles hide theirs unless
+-- the role may read all of pg_stat_activity (grant pg_read_all_stats), so a quarter of an
+-- hour is taken off where there are such. dbt's own sessions write no facts.
+create function app.seen_until() returns timestamptz
+language sql volatile
+return (
+    select
+        least(now(), min(sessions.xact_start)) - case
+            when bool_or(sessions.query = '<insufficient privilege>')
+            then interval '15 minutes' else interval '0'
+        end
+    from pg_stat_activity as sessions
+    where
+        sessions.datname = current_database()
+        and sessions.backend_type = 'client backend'
+        and sessions.application_name <> 'hedge-dbt'
+);
+
+create table app.players (
+    player_id bigint generated always as identity primary key,
+    discord_id text collate "C" unique,
+    created_at timestamptz not null default now(),
+    changed_at timestamptz not null default now()
+);
+create index on app.players (changed_at);
+
+-- One person. cluster_id is opaque text; it is not a Discord id.
+create table app.wallet_clusters (
+    cluster_id text collate "C" primary key,
+    player_id bigint not null unique references app.players,
+    created_at timestamptz not null default now(),
+    constraint "cluster_id is not empty" check (cluster_id <> '')
+);
+create index on app.wallet_clusters (created_at);
+
+-- A wallet of a cluster, from linked_at until unlinked_at. The chain is a label: an
+-- address is active in at most one cluster, on whatever chain its facts happened.
+create table app.wallet_links (
+    link_id bigint generated always as identity primary key,
+    cluster_id text collate "C" not null references app.wallet_clusters,
+    address text collate "C" not null,
+    chain text not null default 'DFKCHAIN',
+    linked_at timestamptz not null default now(),
+    unlinked_at timestamptz,
+    constraint "address is 0x and 40 lower-case hex digits" check (address ~ '^0x[0-9a-f]{40}$')
+);
+create unique index "an address is active in at most one cluster"
+on app.wallet_links (address) include (cluster_id) where unlinked_at is null;
+create index on app.wallet_links (cluster_id) where unlinked_at is null;
+create index on app.wallet_links (linked_at);
+create index on app.wallet_links (unlinked_at) where unlinked_at is not null;
+
+-- The ledger: every run of the pipeline, by the command line or by plain dbt.
+create table app.etl_runs (
+    run_id bigint generated always as identity primary key,
+    invocation_id text not null unique,
+    kind text not null,
+    scope_size integer,
+    as_of timestamptz not null,
+    state text not null default 'RUNNING',
+    started_at timestamptz not null default now(),
+    finished_at timestamptz,
+    -- All that was committed before this instant is seen by the run.
+    seen_until timestamptz not null,
+    -- The definitions (models, macros, seeds) that a deploy brought, as a hash.
+    definitions text,
+    models jsonb not null default '[]',
+    error text,
+    constraint "kind is a kind of run"
+    check (kind in ('DEPLOY', 'FULL', 'INCREMENTAL', 'CLUSTER', 'PARTIAL')),
+    constraint "state is a state of a run"
+    check (state in ('RUNNING', 'SUCCESS', 'FAILED'))
+);
+create index on app.etl_runs (started_at);
+
+-- The made-up world, where this database holds one: it is loaded once and never mixed.
+create table app.made_up_world (
+    is_only boolean primary key default true,
+    clusters integer not null,
+    seed integer not null,
+    loaded_at timestamptz not null default now(),
+    constraint "there is one made-up world" check (is_only)
+);

@@ -1,0 +1,337 @@
+"""Runs of the pipeline: deploy, full, incremental, cluster. The only module that imports dbt.
+
+dbt is started once per process. The parsed project (dbt calls it the manifest) is kept in
+HEDGE_HOME under a hash of the project's files, so that a command does not parse what has
+not changed, and so that variables, which hold the scope of a run, cost no parse either.
+"""
+
+import contextlib
+import fcntl
+import functools
+import hashlib
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from hedge import database, settings
+from hedge.errors import HedgeError, UsageError
+from hedge.queries import query
+
+#: The files that define what a run computes.
+DEFINITIONS = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*")
+#: Runs hold this advisory lock shared, a deploy holds it alone.
+DEPLOY_LOCK = 0x4865646765
+#: Above this share of all clusters, computing everybody is cheaper than naming clusters.
+LARGEST_SHARE = 0.05
+
+Report = Callable[[str, float, float | None], None]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a run did with one table: rows written and seconds taken."""
+
+    name: str
+    state: str
+    rows: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A row of the ledger. scope_size is the number of clusters; None is everyone."""
+
+    run_id: int
+    kind: str
+    scope_size: int | None
+    as_of: datetime
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    models: list[Model]
+    error: str | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the run took, in seconds; None while it goes on."""
+        return self.finished_at and (self.finished_at - self.started_at).total_seconds()
+
+
+def deploy(report: Report | None = None) -> Run:
+    """Bring the SQL of the working copy live: seeds, views, and tables that are missing.
+
+    Waits for the runs under way to end; runs that start meanwhile wait for it.
+    """
+    with _ready() as connection, _lock(connection, alone=True):
+        arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
+        if _seed_columns_changed(connection):
+            arguments.append("--full-refresh")
+        return _run(connection, arguments, "DEPLOY", clusters=[], report=report)
+
+
+def full(as_of: datetime | None = None, report: Report | None = None) -> Run:
+    """Compute all marts for every cluster."""
+    with _ready() as connection, _lock(connection):
+        _require_deployed(connection)
+        return _run(connection, _MARTS, "FULL", as_of=as_of, report=report)
+
+
+def incremental(as_of: datetime | None = None, report: Report | None = None) -> Run:
+    """Compute all marts for the clusters whose numbers may have moved since the last run."""
+    with _ready() as connection, _lock(connection):
+        _require_deployed(connection)
+        clusters, seen_until = touched_clusters(connection)
+        return _run(connection, _MARTS, "INCREMENTAL", clusters, as_of, report, seen_until)
+
+
+def cluster(
+    clusters: Sequence[str], as_of: datetime | None = None, report: Report | None = None
+) -> Run:
+    """Compute all marts for the named clusters; an unknown one is a UsageError."""
+    with _ready() as connection, _lock(connection):
+        _require_deployed(connection)
+        unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
+        if names := [name for (name,) in unknown]:
+            raise UsageError(f"no cluster {', '.join(names)}: nothing was computed")
+        return _run(connection, _MARTS, "CLUSTER", sorted(set(clusters)), as_of, report)
+
+
+_MARTS = ["run", "--select", "config.materialized:incremental"]
+
+
+def touched_clusters(connection: psycopg.Connection) -> tuple[list[str] | None, datetime]:
+    """The clusters an incremental run has to compute (None is all of them), and the instant
+    before which every change is among them."""
+    seen_until, everyone, clusters = connection.execute(
+        query("touched_clusters"), {"largest_share": LARGEST_SHARE}
+    ).fetchone()
+    return None if everyone else clusters, seen_until
+
+
+def ledger(connection: psycopg.Connection, limit: int = 10) -> list[Run]:
+    """The newest runs first."""
+    _sweep(connection)
+    return [_run_of(row) for row in connection.execute(query("ledger"), {"limit": limit})]
+
+
+def _run_of(row: Sequence[Any]) -> Run:
+    *fields, models, error = row
+    return Run(*fields, models=[Model(**model) for model in models], error=error)
+
+
+def parse_instant(text: str) -> datetime:
+    """An ISO 8601 instant; without a zone it is UTC. UsageError otherwise."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text}' is not an ISO 8601 time such as 2026-11-01T00:00Z") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+@contextlib.contextmanager
+def _ready() -> Iterator[psycopg.Connection]:
+    with database.connect() as connection:
+        database.require_migrated(connection)
+        _sweep(connection)
+        yield connection
+
+
+def _require_deployed(connection: psycopg.Connection) -> None:
+    deployed = connection.execute("select to_regclass('analytics.cluster_changes')")
+    if deployed.fetchone()[0] is None:
+        raise HedgeError("the views are not there yet: run hedge etl deploy first")
+
+
+def _sweep(connection: psycopg.Connection) -> None:
+    """Close the ledger rows of runs whose process died."""
+    connection.execute(query("sweep_runs"))
+
+
+@contextlib.contextmanager
+def _lock(connection: psycopg.Connection, *, alone: bool = False) -> Iterator[None]:
+    """Hold the deploy lock: runs together, a deploy alone.
+
+    A deploy tries again and again rather than queue, so that runs never queue behind it.
+    """
+    if alone:
+        attempt = "select pg_try_advisory_lock(%s)"
+        while not connection.execute(attempt, [DEPLOY_LOCK]).fetchone()[0]:
+            time.sleep(0.1)
+        unlock = "select pg_advisory_unlock(%s)"
+    else:
+        connection.execute("select pg_advisory_lock_shared(%s)", [DEPLOY_LOCK])
+        unlock = "select pg_advisory_unlock_shared(%s)"
+    try:
+        yield
+    finally:
+        connection.execute(unlock, [DEPLOY_LOCK])
+
+
+def _run(
+    connection: psycopg.Connection,
+    arguments: list[str],
+    kind: str,
+    clusters: list[str] | None = None,
+    as_of: datetime | None = None,
+    report: Report | None = None,
+    seen_until: datetime | None = None,
+) -> Run:
+    """Invoke dbt, read the ledger row back, raise HedgeError when the run failed."""
+    if as_of is not None:
+        ahead = connection.execute("select %s > now()", [as_of]).fetchone()[0]
+        if ahead:
+            raise UsageError(
+                f"the as-of instant {as_of.isoformat()} lies in the future: "
+                "until then no other run could write"
+            )
+    definitions = _definitions()
+    variables = {
+        "run_kind": kind,
+        "clusters": clusters,
+        "as_of": as_of and as_of.isoformat(),
+        "seen_until": seen_until and seen_until.isoformat(),
+        "definitions": definitions if kind == "DEPLOY" else None,
+    }
+    try:
+        manifest = _manifest(definitions)
+        result, invocation = _invoke(
+            [*arguments, "--vars", json.dumps(variables)], manifest, report
+        )
+    except HedgeError as error:
+        connection.execute(
+            query("record_failed_run"),
+            {"invocation": str(uuid.uuid4()), "kind": kind, "as_of": as_of, "error": str(error)},
+        )
+        raise
+    row = connection.execute(query("run_of_invocation"), {"invocation": invocation}).fetchone()
+    if not result.success:
+        raise HedgeError(f"the {kind.lower()} run failed: {_failure(result)}")
+    return _run_of(row)
+
+
+def _invoke(arguments: list[str], manifest: Any, report: Report | None = None):
+    """Call dbt in this process; returns its result and the id of the invocation."""
+    from dbt.cli.main import dbtRunner
+    from dbt_common.invocation import get_invocation_id
+
+    total, done = 0, 0
+
+    def on_event(event: Any) -> None:
+        nonlocal total, done
+        if report is None:
+            return
+        if event.info.name == "ConcurrencyLine":
+            total = event.data.node_count
+        elif event.info.name == "NodeFinished":
+            done += 1
+        elif event.info.name == "NodeStart":
+            report(event.data.node_info.node_name, done, total or None)
+
+    database.set_environment()
+    folder = settings.home() / "dbt"
+    if manifest is not None:
+        _aim(manifest)
+    runner = dbtRunner(manifest=manifest, callbacks=[on_event])
+    result = runner.invoke(
+        [
+            *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
+            *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+            *arguments,
+            *("--project-dir", str(settings.PROJECT), "--profiles-dir", str(_profiles(folder))),
+            *("--target-path", str(folder / "target"), "--no-write-json", "--no-partial-parse"),
+        ]
+    )
+    return result, get_invocation_id()
+
+
+def _profiles(folder: Path) -> Path:
+    """A folder with the project's example profile as profiles.yml."""
+    text = (settings.PROJECT / "profiles.example.yml").read_text()
+    profile = folder / "profiles.yml"
+    if not profile.exists() or profile.read_text() != text:
+        folder.mkdir(parents=True, exist_ok=True)
+        profile.write_text(text)
+    return folder
+
+
+def _definitions() -> str:
+    """A hash of all files that define what a run computes, where they are, and dbt's version."""
+    from dbt.version import get_installed_version
+
+    digest = hashlib.sha256(f"{get_installed_version()} {settings.PROJECT}".encode())
+    files = {file for pattern in DEFINITIONS for file in settings.PROJECT.glob(pattern)}
+    for file in sorted(file for file in files if file.is_file()):
+        digest.update(f"{file.relative_to(settings.PROJECT)}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+@functools.lru_cache(maxsize=1)
+def _manifest(definitions: str):
+    """The parsed project, kept on disk under the hash of its files."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+
+    folder = settings.home() / "dbt" / "manifests"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{definitions}.msgpack"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            manifest = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
+            manifest.build_flat_graph()
+            return manifest
+        result, _ = _invoke(["parse"], manifest=None)
+        if not result.success:
+            raise HedgeError(f"the project does not parse: {_failure(result)}")
+        for old in folder.glob("*.msgpack"):
+            old.unlink()
+        kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
+        return result.result
+
+
+def _aim(manifest: Any) -> None:
+    """Let a kept manifest name the database of this process, not the one it was parsed for."""
+    name = os.environ["PGDATABASE"]
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        node.database = name
+
+
+def _failure(result: Any) -> str:
+    """What went wrong, from dbt's result, in one readable paragraph."""
+    if result.exception is not None:
+        return _paragraph(str(result.exception))
+    for node in result.result or ():
+        if str(node.status) in ("error", "fail", "runtime error"):
+            return _paragraph(node.message or "") or node.node.name
+    return "dbt gave no reason"
+
+
+def _paragraph(message: str) -> str:
+    """dbt's message without the trail of macros and the names of its own files."""
+    kept = [
+        line.strip()
+        for line in message.splitlines()
+        if line.strip() and not re.match(r"\s*(> |compiled code at)", line)
+    ]
+    return " ".join(kept)
+
+
+def _seed_columns_changed(connection: psycopg.Connection) -> bool:
+    """Whether a seed's header differs from its table, so that the table must be made anew."""
+    for file in sorted((settings.PROJECT / "seeds").glob("*.csv")):
+        with file.open() as lines:
+            header = lines.readline().strip().split(",")
+        standing = connection.execute(query("columns"), {"table": file.stem}).fetchone()[0]
+        if standing is not None and standing != header:
+            return True
+    return False

@@ -1,0 +1,19 @@
+-- The columns of a table that a file can fill, in their order. loaded_at is the database's own.
+select
+    attribute.attname as name,
+    format_type(attribute.atttypid, attribute.atttypmod) as type,
+    attribute.attnotnull as is_required,
+    array_position(primary_key.conkey, attribute.attnum) as key_position,
+    exists (
+        select from pg_index as index
+        where index.indrelid = attribute.attrelid and attribute.attnum = any(index.indkey)
+    ) as is_indexed
+from pg_attribute as attribute
+left join pg_constraint as primary_key
+    on attribute.attrelid = primary_key.conrelid and primary_key.contype = 'p'
+where
+    attribute.attrelid = %(table)s::regclass
+    and attribute.attnum > 0
+    and not attribute.attisdropped
+    and attribute.attname <> 'loaded_at'
+order by attribute.attnum

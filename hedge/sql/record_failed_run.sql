@@ -1,0 +1,12 @@
+-- A run that failed before dbt could write its own row.
+insert into app.etl_runs
+(invocation_id, kind, as_of, state, finished_at, seen_until, error)
+values (
+    %(invocation)s,
+    %(kind)s,
+    coalesce(%(as_of)s::timestamptz, now()),
+    'FAILED',
+    now(),
+    '-infinity',
+    %(error)s
+)

@@ -1,0 +1,14 @@
+{# A metric source in long form: one row per cluster, window and metric.
+
+   Usage: {{ long_form('epic_feats') }} #}
+{% macro long_form(metric_source) -%}
+    select
+        wide.cluster_id,
+        wide.window_key,
+        '{{ metric_source }}' as metric_source,
+        metrics.key as metric_key,
+        {{ metric_number('metrics.value') }} as value
+
+    from {{ ref(metric_source) }} as wide
+    cross join lateral jsonb_each({{ metric_bag('wide') }}) as metrics
+{%- endmacro %}

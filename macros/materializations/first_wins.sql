@@ -1,0 +1,21 @@
+{# Incremental strategy: what was seen once stays, with the earliest instant it was seen at.
+
+   Nothing is removed or changed, but a run that is as of an earlier instant may find that
+   it was so even then. Rows are written in key order, so two runs never deadlock.
+
+   Usage: {{ config(incremental_strategy='first_wins', unique_key=[..]) }} #}
+{% macro get_incremental_first_wins_sql(arg_dict) %}
+
+    {%- set key = arg_dict.unique_key -%}
+    {%- set columns = arg_dict.dest_columns -%}
+
+    insert into {{ arg_dict.target_relation }} as standing ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }}
+    from {{ arg_dict.temp_relation }}
+    where {{ in_portion(arg_dict) }}
+    order by {{ key | join(', ') }}
+    on conflict ({{ key | join(', ') }}) do update
+    set unlocked_at = excluded.unlocked_at
+    where standing.unlocked_at > excluded.unlocked_at
+
+{% endmacro %}

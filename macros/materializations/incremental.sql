@@ -1,0 +1,86 @@
+{# An incremental table that is never dropped: created from its contract when missing,
+   then computed into a temporary table and written by the model's strategy.
+
+   dbt's own materialization rebuilds the table on --full-refresh (and drops what hangs on
+   it), fills a first build past the strategy, and writes all rows in one transaction. Here
+   every build takes the same path, and the write goes in portions of whole clusters, each
+   its own transaction, so that no reader or other run waits for long. A model that fails
+   while computing has written nothing.
+
+   A strategy is a macro get_incremental_<name>_sql(arg_dict) as dbt has them; it is called
+   once per portion, with arg_dict.portion and arg_dict.portions added. #}
+{% materialization incremental, adapter='postgres' %}
+
+    {%- set target = this.incorporate(type='table') -%}
+    {%- set computed = make_temp_relation(target) -%}
+    {%- set strategy = adapter.get_incremental_strategy_macro(
+        context, config.require('incremental_strategy')) -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% if not var('clusters') %}
+        {#- A run for named clusters leaves the table's shape to the deploy. -#}
+        {{ create_or_extend_mart(target, sql) }}
+    {% endif %}
+
+    {% call statement('compute') -%}
+        create temporary table {{ computed }} as ({{ sql }}
+        )
+    {%- endcall %}
+
+    {%- set rows = load_result('compute').response.rows_affected -%}
+    {%- set portions = [1 + rows // 100000, 64] | min -%}
+    {%- set written = namespace(rows=0) -%}
+    {% for portion in range(portions) %}
+        {% call statement('write') -%}
+            {{ strategy({
+                'target_relation': target,
+                'temp_relation': computed,
+                'unique_key': config.require('unique_key'),
+                'dest_columns': model.columns.keys() | list,
+                'portion': portion,
+                'portions': portions,
+            }) }}
+        {%- endcall %}
+        {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
+        {% if not loop.last %}
+            {{ adapter.commit() }}
+        {% endif %}
+    {% endfor %}
+
+    {% call statement('clean') %}drop table {{ computed }}{% endcall %}
+
+    {% call noop_statement('main', 'UPSERT ' ~ written.rows, 'UPSERT', written.rows) %}
+        {{ sql }}
+    {% endcall %}
+
+    {% do persist_docs(target, model) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target]}) }}
+
+{% endmaterialization %}
+
+
+{# Creates the table of a mart from its contract, or adds the columns it lacks. #}
+{% macro create_or_extend_mart(target, sql) %}
+
+    {% call statement('create') -%}
+        {{ get_assert_columns_equivalent(sql) }}
+        create table if not exists {{ target }}
+        {{ get_table_columns_and_constraints() }}
+    {%- endcall %}
+
+    {% for column in model.columns.values() %}
+        {% call statement('extend') -%}
+            alter table {{ target }}
+            add column if not exists {{ column.name }} {{ column.data_type }}
+        {%- endcall %}
+    {% endfor %}
+
+    {% do create_indexes(target) %}
+
+{% endmacro %}

@@ -1,0 +1,52 @@
+{# Incremental strategy: an upsert in which the newest as-of instant wins.
+
+   Every computed row carries the as-of instant of its run in last_computed_at. A row that
+   stands with a newer one is left alone, whichever run commits last. Rows of the run's
+   scope that were not computed again (a cluster or a challenge that is gone) are removed,
+   unless they are newer. Rows are written in key order, so two runs never deadlock.
+
+   Usage: {{ config(incremental_strategy='latest_wins', unique_key=[..]) }} #}
+{% macro get_incremental_latest_wins_sql(arg_dict) %}
+
+    {%- set target = arg_dict.target_relation -%}
+    {%- set computed = arg_dict.temp_relation -%}
+    {%- set key = arg_dict.unique_key -%}
+    {%- set columns = arg_dict.dest_columns -%}
+
+    {#- Only once, and never for --empty, which computes nothing and means nothing by it. -#}
+    {% if arg_dict.portion == 0 and not flags.EMPTY -%}
+        delete from {{ target }} as standing
+        where
+            {{ in_scope('standing.cluster_id') }}
+            and standing.last_computed_at <= app.as_of()
+            and not exists (
+                select from {{ computed }} as computed
+                where
+                    {%- for column in key %}
+                    {{ 'and ' if not loop.first }}computed.{{ column }} = standing.{{ column }}
+                    {%- endfor %}
+            );
+    {%- endif %}
+
+    insert into {{ target }} as standing ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }}
+    from {{ computed }}
+    where {{ in_portion(arg_dict) }}
+    order by {{ key | join(', ') }}
+    on conflict ({{ key | join(', ') }}) do update set
+        {%- for column in columns if column not in key %}
+        {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    where standing.last_computed_at <= excluded.last_computed_at
+
+{% endmacro %}
+
+
+{# The condition that keeps one portion of the clusters. #}
+{% macro in_portion(arg_dict) -%}
+    {%- if arg_dict.portions == 1 -%}
+        true
+    {%- else -%}
+        abs(hashtext(cluster_id)::bigint) % {{ arg_dict.portions }} = {{ arg_dict.portion }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,34 @@
+{# Closes the ledger row: the state, each model with its rows and seconds, the first error.
+
+   Usage: on-run-end: "{{ finish_run(results) }}" #}
+{% macro finish_run(results) -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
+        {%- set models = [] -%}
+        {%- set errors = [] -%}
+        {%- for result in results -%}
+            {#- a view has neither rows nor a duration worth keeping -#}
+            {%- if result.node.config.materialized in ('incremental', 'seed') -%}
+                {%- do models.append({
+                    'name': result.node.name,
+                    'state': result.status | string,
+                    'rows': result.adapter_response.get('rows_affected'),
+                    'seconds': result.execution_time | round(3),
+                }) -%}
+            {%- endif -%}
+            {%- if result.status | string in ('error', 'fail', 'runtime error') -%}
+                {%- do errors.append(result.node.name ~ ': ' ~ (result.message or '')) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        update {{ source('app', 'etl_runs') }}
+        set
+            state = '{{ "FAILED" if errors else "SUCCESS" }}',
+            finished_at = clock_timestamp(),
+            models = '{{ dbt.escape_single_quotes(tojson(models)) }}'::jsonb,
+            error = {% if errors -%}
+                '{{ dbt.escape_single_quotes(errors[0] | trim) }}'
+            {%- else -%}
+                null
+            {%- endif %}
+        where invocation_id = '{{ invocation_id }}'
+    {%- endif -%}
+{%- endmacro %}

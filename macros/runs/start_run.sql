@@ -1,0 +1,53 @@
+{# The ledger row of this run: what it does, for how many clusters, as of when.
+
+   seen_until is the instant before which everything committed is seen by the run; the
+   caller that chose the clusters took it before it looked.
+
+   Usage: on-run-start: "{{ start_run() }}" #}
+{% macro start_run() -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
+        {%- set clusters = var('clusters') -%}
+        insert into {{ source('app', 'etl_runs') }}
+            (invocation_id, kind, scope_size, as_of, seen_until, definitions)
+        select
+            '{{ invocation_id }}',
+            '{{ run_kind() }}',
+            {{ 'null' if clusters is none else clusters | length }},
+            {% if var('as_of') is none -%}
+                now(),
+            {%- else -%}
+                '{{ dbt.escape_single_quotes(var("as_of") | string) }}'::timestamptz,
+            {%- endif %}
+            {% if var('seen_until') is none -%}
+                app.seen_until(),
+            {%- else -%}
+                '{{ var("seen_until") }}'::timestamptz,
+            {%- endif %}
+            {% if var('definitions') is none -%}
+                null
+            {%- else -%}
+                '{{ var("definitions") }}'
+            {%- endif %}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# FULL only when every mart is computed for every cluster: the next incremental run
+   starts from there. #}
+{% macro run_kind() -%}
+    {%- if var('run_kind') is not none -%}
+        {{ return(var('run_kind')) }}
+    {%- endif -%}
+    {%- set marts = graph.nodes.values()
+        | selectattr('config.materialized', 'equalto', 'incremental')
+        | map(attribute='unique_id') | list -%}
+    {%- set chosen = marts | select('in', selected_resources) | list -%}
+    {%- if chosen | length == 0 -%}
+        {{ return('DEPLOY') }}
+    {%- elif var('clusters') is not none -%}
+        {{ return('CLUSTER') }}
+    {%- elif chosen | length == marts | length and not flags.EMPTY -%}
+        {{ return('FULL') }}
+    {%- endif -%}
+    {{ return('PARTIAL') }}
+{%- endmacro %}

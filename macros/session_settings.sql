@@ -1,0 +1,17 @@
+{# What holds while a mart is computed: UTC, the as-of instant of the run, no JIT (it
+   costs more than it saves here) and memory for sorts. A hook inside the transaction of
+   each model, so that plain dbt has it too.
+
+   Usage: +pre-hook: "{{ session_settings() }}" #}
+{% macro session_settings() -%}
+    {%- if execute and config.get('materialized') == 'incremental' -%}
+        select
+            set_config('timezone', 'UTC', true),
+            set_config('jit', 'off', true),
+            set_config('work_mem', '256MB', true),
+            set_config('hedge.as_of', coalesce((
+                select etl_runs.as_of::text from {{ source('app', 'etl_runs') }}
+                where etl_runs.invocation_id = '{{ invocation_id }}'
+            ), ''), true)
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{# The UTC day of an instant; with just_before, of the last microsecond before it.
+
+   Usage: {{ utc_day('occurred_at') }} #}
+{% macro utc_day(instant, just_before=false) -%}
+    {%- if just_before -%}
+        (({{ instant }} - interval '1 microsecond') at time zone 'UTC')::date
+    {%- else -%}
+        ({{ instant }} at time zone 'UTC')::date
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{# Heroes of each cluster at the end of each window; rented ones are nobody's. #}
+with
+
+heroes as (
+
+    {{ owned_at_the_end(ref('stg_heroes')) }}
+
+)
+
+select
+    cluster_id,
+    window_key,
+    hero_id,
+    main_class,
+    rarity,
+    level
+
+from heroes
+where not is_rented

@@ -1,0 +1,61 @@
+{# What the scores of all other sources add up to. One row per cluster and window. #}
+with
+
+parts as (
+
+    select
+        scores.cluster_id,
+        scores.window_key,
+        (ladders.is_feat and scores.rungs > 0)::integer as feats,
+        case
+            when not ladders.is_feat and scores.rungs = cardinality(ladders.thresholds)
+                then ladders.category_key
+        end as exalted_category,
+        null as score,
+        0 as points
+
+    from {{ ref('challenge_scores') }} as scores
+    inner join {{ ref('challenge_ladders') }} as ladders
+        on scores.challenge_key = ladders.challenge_key
+
+    union all
+
+    select
+        metric_values.cluster_id,
+        metric_values.window_key,
+        0 as feats,
+        null as exalted_category,
+        weights.score,
+        metric_values.value * weights.weight as points
+
+    from {{ ref('metric_values') }} as metric_values
+    inner join {{ ref('mastery_weights') }} as weights
+        on
+            metric_values.metric_source = weights.metric_source
+            and metric_values.metric_key = weights.metric_key
+
+),
+
+metrics as (
+
+    select
+        cluster_id,
+        window_key,
+        sum(feats) as prestige_unlocked_count,
+        count(distinct exalted_category) as exalted_category_count,
+        coalesce(
+            round(sum(points) filter (where score = 'summoning_prestige_score')), 0
+        )::numeric(60, 0) as summoning_prestige_score,
+        coalesce(
+            round(sum(points) filter (where score = 'pvp_mastery_score')), 0
+        )::numeric(60, 0) as pvp_mastery_score,
+        coalesce(
+            round(sum(points) filter (where score = 'metis_mastery_score')), 0
+        )::numeric(60, 0) as metis_mastery_score
+
+    from parts
+    group by cluster_id, window_key
+
+)
+
+select * from metrics

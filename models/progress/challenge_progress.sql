@@ -1,0 +1,96 @@
+{# Where each cluster stands in each challenge, over all time and the last 180 days. #}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='latest_wins',
+    unique_key=['cluster_id', 'challenge_key'],
+) }}
+with
+
+meta_profile as (
+
+    {{ long_form('meta_profile') }}
+
+),
+
+scores as (
+
+    select
+        cluster_id,
+        window_key,
+        challenge_key,
+        value
+
+    from {{ ref('challenge_scores') }}
+    where {{ in_scope('cluster_id') }}
+
+    union all
+
+    select
+        cluster_id,
+        window_key,
+        challenge_key,
+        value
+
+    from ({{ scored('meta_profile') }}) as meta_scores
+    where {{ in_scope('cluster_id') }}
+
+    union all
+
+    -- zeros, once: every cluster has every active challenge
+    select
+        clusters.cluster_id,
+        null as window_key,
+        ladders.challenge_key,
+        0 as value
+
+    from {{ ref('clusters') }} as clusters
+    cross join {{ ref('challenge_ladders') }} as ladders
+    where {{ in_scope('clusters.cluster_id') }}
+
+),
+
+latest as (
+
+    select
+        cluster_id,
+        challenge_key,
+        coalesce(max(value) filter (where window_key = 'all_time'), 0) as value,
+        coalesce(max(value) filter (where window_key = 'rolling_180d'), 0)
+            as rolling_value
+
+    from scores
+    group by cluster_id, challenge_key
+
+),
+
+reached as (
+
+    select
+        latest.*,
+        ladders.tier_codes,
+        width_bucket(latest.value, ladders.thresholds) as rungs,
+        width_bucket(latest.rolling_value, ladders.thresholds) as rolling_rungs
+
+    from latest
+    inner join {{ ref('challenge_ladders') }} as ladders
+        on latest.challenge_key = ladders.challenge_key
+
+),
+
+challenge_progress as (
+
+    select
+        cluster_id,
+        challenge_key,
+        value::numeric(60, 6) as value,
+        rolling_value::numeric(60, 6) as rolling_value,
+        rungs > 0 as unlocked,
+        coalesce(tier_codes[rungs], 'NONE') as tier,
+        coalesce(tier_codes[rolling_rungs], 'NONE') as rolling_tier,
+        app.as_of() as last_computed_at
+
+    from reached
+
+)
+
+select * from challenge_progress

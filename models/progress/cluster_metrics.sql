@@ -1,0 +1,55 @@
+{# All metrics of each cluster in each standing window, as JSON per metric source. #}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='latest_wins',
+    unique_key=['cluster_id', 'window_key'],
+) }}
+with
+
+sources as (
+
+    {% for metric_source in var('metric_sources') -%}
+    select
+        cluster_id,
+        window_key,
+        '{{ metric_source }}' as metric_source,
+        {{ metric_bag('metrics') }} as metrics
+
+    from {{ ref(metric_source) }} as metrics
+    where {{ in_scope('cluster_id') }}
+
+    union all
+
+    {% endfor -%}
+    -- a row for everyone, so that a newer one can stand against an older run
+    select
+        clusters.cluster_id,
+        windows.window_key,
+        null as metric_source,
+        null as metrics
+
+    from {{ ref('clusters') }} as clusters
+    cross join {{ ref('windows') }} as windows
+    where {{ in_scope('clusters.cluster_id') }}
+
+),
+
+cluster_metrics as (
+
+    select
+        cluster_id,
+        window_key,
+        coalesce(
+            jsonb_object_agg(metric_source, metrics) filter (
+                where metric_source is not null
+            ),
+            '{}'
+        ) as metrics,
+        app.as_of() as last_computed_at
+
+    from sources
+    group by cluster_id, window_key
+
+)
+
+select * from cluster_metrics

@@ -1,0 +1,11 @@
+{# Metrics that rest on facts, in long form. One row per cluster, window and metric. #}
+select
+    cluster_metrics.cluster_id,
+    cluster_metrics.window_key,
+    sources.key as metric_source,
+    metrics.key as metric_key,
+    {{ metric_number('metrics.value') }} as value
+
+from {{ ref('cluster_metrics') }} as cluster_metrics
+cross join lateral jsonb_each(cluster_metrics.metrics) as sources
+cross join lateral jsonb_each(sources.value) as metrics

@@ -1,0 +1,30 @@
+{# Which hero has which parent, as far as known. One row per hero and parent. #}
+select
+    hero_id,
+    summoner_id as parent_id
+
+from {{ source('raw', 'hero_summons') }}
+
+union all
+
+select
+    hero_id,
+    assistant_id as parent_id
+
+from {{ source('raw', 'hero_summons') }}
+
+union all
+
+select
+    hero_id,
+    summoner_id as parent_id
+
+from {{ source('raw', 'heroes') }}
+
+union all
+
+select
+    hero_id,
+    assistant_id as parent_id
+
+from {{ source('raw', 'heroes') }}

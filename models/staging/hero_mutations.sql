@@ -1,0 +1,7 @@
+{# How many upward mutations each hero with known genes carries. One row per hero. #}
+select
+    origins.hero_id,
+    mutations.mutation_count
+
+from {{ ref('hero_origins') }} as origins
+cross join lateral ({{ upward_mutations('origins') }}) as mutations

@@ -1,0 +1,44 @@
+{# Genes and parents of every hero, from its summon or else as a hero. #}
+with
+
+summons as (
+
+    select distinct on (hero_id)
+        hero_id,
+        stat_genes,
+        summoner_id,
+        assistant_id
+
+    from {{ source('raw', 'hero_summons') }}
+    order by hero_id, chain_id
+
+),
+
+heroes as (
+
+    select distinct on (hero_id)
+        hero_id,
+        stat_genes,
+        summoner_id,
+        assistant_id
+
+    from {{ source('raw', 'heroes') }} as heroes
+    where
+        stat_genes is not null
+        and not exists (
+            select from {{ source('raw', 'hero_summons') }} as summons
+            where summons.hero_id = heroes.hero_id
+        )
+    order by hero_id asc, updated_at desc
+
+),
+
+origins as (
+
+    select * from summons
+    union all
+    select * from heroes
+
+)
+
+select * from origins

@@ -1,0 +1,19 @@
+{# Versions of heroes, each with the time it was superseded. #}
+select
+    hero_id,
+    owner_wallet,
+    main_class,
+    rarity,
+    level,
+    is_rented,
+    updated_at,
+    -- not lead(): a window over heroes would stop the filter on wallets
+    (
+        select min(later.updated_at)
+        from {{ source('raw', 'heroes') }} as later
+        where
+            later.hero_id = heroes.hero_id
+            and later.updated_at > heroes.updated_at
+    ) as superseded_at
+
+from {{ source('raw', 'heroes') }} as heroes

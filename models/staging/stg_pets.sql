@@ -1,0 +1,19 @@
+{# Versions of pets, each with the time it was superseded. #}
+select
+    pet_id,
+    owner_wallet,
+    rarity,
+    family,
+    variant,
+    updated_at,
+    -- not lead(): a window over pets would stop the filter on wallets; a pet that is on
+    -- two chains at one instant is on the one with the higher number
+    (
+        select min(later.updated_at)
+        from {{ source('raw', 'pets') }} as later
+        where
+            later.pet_id = pets.pet_id
+            and (later.updated_at, later.chain_id) > (pets.updated_at, pets.chain_id)
+    ) as superseded_at
+
+from {{ source('raw', 'pets') }} as pets

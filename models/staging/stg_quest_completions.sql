@@ -1,0 +1,12 @@
+{# Quests that were finished; a quest counts once. #}
+select
+    chain_id,
+    quest_id,
+    wallet_address,
+    quest_instance_id,
+    completed_at as occurred_at
+
+from {{ source('raw', 'quest_completions') }}
+where
+    -- 2: completed; the others are started, cancelled or under way
+    status = 2

@@ -1,0 +1,9 @@
+{# Entries into shell raffles, one row per entry action. #}
+select
+    tx_hash,
+    log_index,
+    raffle_id,
+    wallet_address,
+    entered_at as occurred_at
+
+from {{ source('raw', 'shell_raffle_entries') }}

@@ -1,0 +1,7 @@
+{# The first transaction of each wallet on each chain. #}
+select
+    chain,
+    address as wallet_address,
+    first_tx_at
+
+from {{ source('raw', 'wallet_first_seen') }}

@@ -1,0 +1,87 @@
+"""One server and one template database per session; every test copies a database of its own."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from hedge import database, runs
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of the session's own server, without a database name in it."""
+    home = tempfile.mkdtemp(prefix="hedge-test-")
+    os.environ["HEDGE_HOME"] = home
+    os.environ.pop("HEDGE_DATABASE_URL", None)
+    url = database.start()
+    with psycopg.connect(url, autocommit=True) as connection:
+        # what is lost in a crash of this server is no loss
+        connection.execute("alter system set synchronous_commit = off")
+        connection.execute("select pg_reload_conf()")
+    yield url
+    os.environ.pop("HEDGE_DATABASE_URL", None)
+    database.stop()
+    shutil.rmtree(home)
+
+
+def url_of(server: str, name: str) -> str:
+    """The URL of a database of the session's server."""
+    return server.replace("/hedge?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def new_database(server: str) -> Callable[[str, str], str]:
+    """Makes a database from a template and returns its URL."""
+
+    def make(name: str, template: str) -> str:
+        with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )
+            connection.execute(
+                sql.SQL("create database {} template {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        return url_of(server, name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def template(server: str, new_database: Callable[[str, str], str]) -> str:
+    """The name of a database with all tables and views and no facts."""
+    os.environ["HEDGE_DATABASE_URL"] = new_database("template", "template0")
+    database.migrate()
+    runs.deploy()
+    return "template"
+
+
+@pytest.fixture
+def connection(
+    template: str,
+    new_database: Callable[[str, str], str],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[psycopg.Connection]:
+    """A connection to a deployed database of the test's own, which is also HEDGE_DATABASE_URL."""
+    url = new_database(f"test_{abs(hash(request.node.nodeid))}", template)
+    monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+    with database.connect() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real input and the contract; a test that needs it skips without it."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared beside the checkout")
+    return SHARED

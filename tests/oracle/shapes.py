@@ -1,0 +1,253 @@
+"""What the oracle reads: a world of raw facts, a window, the lists, the catalogue."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+
+DOMAIN_OF_SLOT = {
+    "class": "class",
+    "subclass": "subclass",
+    "active_skill_1": "active skill",
+    "active_skill_2": "active skill",
+    "passive_skill_1": "passive skill",
+    "passive_skill_2": "passive skill",
+}
+"""The six trait slots that mutate, and the domain of each (shared/README.md)."""
+
+TRAIT_OF_DOMAIN = {
+    "class": "class",
+    "subclass": "class",
+    "active skill": "active_skill",
+    "passive skill": "passive_skill",
+}
+"""Whose mutation pairs a domain uses: a subclass mutates by the pairs of classes."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A wallet (lower case) of a cluster; only active links count."""
+
+    cluster_id: str
+    address: str
+    active: bool = True
+
+
+@dataclass(repr=False)
+class World:
+    """Everything that is known at one time.
+
+    facts: raw table name -> rows; a row has every column of the contract, with
+    native types: int, str, Decimal, bool, aware UTC datetime, date, list[int] or
+    None. Rows are unique on the natural key. A table without rows may be missing.
+    links: at most one active link per address.
+    discord_ids: cluster -> Discord id; a cluster may have none.
+    clusters: every cluster, with or without links.
+    """
+
+    facts: dict[str, list[Row]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    discord_ids: dict[str, str] = field(default_factory=dict)
+    clusters: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Only the tables that have rows, so that a shrunk world fits a screen."""
+        facts = {table: rows for table, rows in self.facts.items() if rows}
+        return (
+            f"World(facts={facts!r}, links={self.links!r}, "
+            f"discord_ids={self.discord_ids!r}, clusters={self.clusters!r})"
+        )
+
+
+@dataclass(frozen=True)
+class Window:
+    """A half-open span [starts_at, ends_at) in UTC; starts_at None is -infinity."""
+
+    key: str
+    starts_at: datetime | None
+    ends_at: datetime
+
+    def holds(self, at: datetime | None) -> bool:
+        """Whether an event at this time lies inside; None lies nowhere."""
+        if at is None or at >= self.ends_at:
+            return False
+        return self.starts_at is None or at >= self.starts_at
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One of the six trait slots of a hero that can mutate."""
+
+    name: str
+    position: int
+    domain: str
+    trait: str
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists and codes of the game that are data, not code.
+
+    genes: trait -> name -> gene, of hero_traits.csv.
+    pairs: trait -> (parent gene, parent gene, child gene), of mutation_pairs.csv.
+    slots: the six slots that mutate, with their position in the genes.
+    The weights map a code (pet rarity, Discord kind, seasonal action) to points.
+    """
+
+    relic_items: frozenset[str]
+    elite_difficulties: frozenset[str]
+    purchase_methods: frozenset[str]
+    pet_families: frozenset[str]
+    genes: Mapping[str, Mapping[str, int]]
+    pairs: Mapping[str, tuple[tuple[int, int, int], ...]]
+    slots: tuple[Slot, ...]
+    pet_rarity_weights: Mapping[int, int]
+    discord_kind_weights: Mapping[str, int]
+    seasonal_action_weights: Mapping[str, int]
+
+    @classmethod
+    def read(cls, directory: Path = SEEDS) -> "Lists":
+        """Read the lists from the CSV seeds below a directory.
+
+        Relics are not known yet: without relic_items.csv the list is empty. Raises
+        FileNotFoundError with the name of any other seed that is not there.
+        """
+        relics = frozenset()
+        if any(directory.rglob("relic_items.csv")):
+            relics = column(directory, "relic_items.csv", "item_address")
+
+        genes: dict[str, dict[str, int]] = {}
+        for row in read_csv(directory, "hero_traits.csv"):
+            genes.setdefault(row["trait"], {})[row["name"]] = int(row["gene"])
+
+        pairs: dict[str, tuple[tuple[int, int, int], ...]] = {}
+        for row in read_csv(directory, "mutation_pairs.csv"):
+            gene = genes[row["trait"]]
+            pair = gene[row["parent_a"]], gene[row["parent_b"]], gene[row["child"]]
+            pairs[row["trait"]] = (*pairs.get(row["trait"], ()), pair)
+
+        slots = []
+        for row in read_csv(directory, "gene_layout.csv"):
+            if domain := DOMAIN_OF_SLOT.get(row["trait"]):
+                trait = TRAIT_OF_DOMAIN[domain]
+                slots.append(Slot(row["trait"], int(row["position"]), domain, trait))
+
+        codes: dict[str, dict[str, str]] = {}
+        for row in read_csv(directory, "code_values.csv"):
+            codes.setdefault(row["code"], {})[row["value"]] = row["meaning"]
+
+        return cls(
+            relic_items=relics,
+            elite_difficulties=column(directory, "elite_difficulties.csv", "difficulty"),
+            purchase_methods=frozenset(
+                row["method"]
+                for row in read_csv(directory, "vendor_methods.csv")
+                if is_true(row["is_purchase"])
+            ),
+            pet_families=column(directory, "pet_families.csv", "family"),
+            genes=genes,
+            pairs=pairs,
+            slots=tuple(slots),
+            pet_rarity_weights={
+                int(rarity): int(points) for rarity, points in codes["pet_rarity_weight"].items()
+            },
+            discord_kind_weights={
+                kind: int(points) for kind, points in codes["discord_kind_weight"].items()
+            },
+            seasonal_action_weights={
+                kind: int(points) for kind, points in codes["seasonal_action_weight"].items()
+            },
+        )
+
+    def mutated_genes(self, trait: str) -> frozenset[int]:
+        """The genes of a trait that are the child of a mutation pair."""
+        return frozenset(child for _, _, child in self.pairs.get(trait, ()))
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One tier of a ladder; the threshold is in the unit of the metric."""
+
+    tier_code: str
+    threshold: Decimal
+    sort_order: int
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """One goal: a metric and its ladder, lowest rung first."""
+
+    key: str
+    category_key: str
+    metric_type: str
+    metric_source: str
+    metric_key: str
+    rungs: tuple[Rung, ...]
+
+    @property
+    def is_feat(self) -> bool:
+        """Exactly one rung."""
+        return len(self.rungs) == 1
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The active challenges with their ladders."""
+
+    challenges: tuple[Challenge, ...]
+
+    @classmethod
+    def read(cls, directory: Path = SEEDS) -> "Catalogue":
+        """Read challenges.csv and challenge_tiers.csv (or tiers.csv) below a directory.
+
+        Raises FileNotFoundError with the name of a seed that is not there.
+        """
+        ladders: dict[str, list[Rung]] = {}
+        for row in read_csv(directory, "challenge_tiers.csv", "tiers.csv"):
+            ladders.setdefault(row["challenge_key"], []).append(
+                Rung(
+                    tier_code=row["tier_code"],
+                    threshold=Decimal(row["threshold_value"]),
+                    sort_order=int(row["sort_order"]),
+                )
+            )
+        return cls(
+            tuple(
+                Challenge(
+                    key=row["key"],
+                    category_key=row["category_key"],
+                    metric_type=row["metric_type"],
+                    metric_source=row["metric_source"],
+                    metric_key=row["metric_key"],
+                    rungs=tuple(sorted(ladders[row["key"]], key=lambda rung: rung.sort_order)),
+                )
+                for row in read_csv(directory, "challenges.csv")
+                if is_true(row["is_active"])
+            )
+        )
+
+
+def read_csv(directory: Path, *names: str) -> list[dict[str, str]]:
+    """Rows of the first of the named files that lies anywhere below a directory."""
+    for name in names:
+        for path in sorted(directory.rglob(name)):
+            with path.open(newline="", encoding="utf-8") as file:
+                return list(csv.DictReader(file))
+    raise FileNotFoundError(f"no {' or '.join(names)} below {directory}")
+
+
+def column(directory: Path, name: str, key: str) -> frozenset[str]:
+    """The distinct values of one column of a seed."""
+    return frozenset(row[key] for row in read_csv(directory, name))
+
+
+def is_true(text: str) -> bool:
+    """A boolean as CSV seeds write it: true or false, in any case."""
+    return text.strip().lower() == "true"
