@@ -44,9 +44,11 @@ def demo(
         title=f"A made-up world of {clusters} clusters as of {world.AS_OF:%Y-%m-%d %H:%M} UTC: "
         "demo-busy, demo-rival and the crowd",
     )
-    loaded = f"{facts:,} facts loaded" if facts else "the facts were there already"
-    written = sum(model.rows or 0 for model in run.models)
-    say(f"\n{loaded}; run {run.run_id} wrote {written:,} rows in {run.seconds:.1f} s.")
+    if facts:
+        written = sum(model.rows or 0 for model in run.models)
+        say(f"\n{facts:,} facts loaded; run {run.run_id} wrote {written:,} rows.")
+    else:
+        say(f"\nThe facts were there already, and run {run.run_id} stands.")
     say("Next:  hedge progress demo-busy      one cluster, every challenge")
     say("       hedge etl status              the runs so far")
     say('       psql "$(hedge db url)"        look around: schemas raw, app, analytics')

@@ -15,6 +15,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 console = Console()
+if not console.is_terminal:
+    # off a terminal lines are as long as they need to be, for grep and the like
+    console.width = 200
 errors = Console(stderr=True)
 
 #: The option that every command with data has.
@@ -60,9 +63,7 @@ def print_table(
         table.add_column(column, justify="right" if index in right else "left")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    # Off a terminal lines are as long as they need to be, for grep and the like.
-    width = None if console.is_terminal else 200
-    console.print(table, markup=False, highlight=False, width=width)
+    console.print(table, markup=False, highlight=False)
 
 
 def number(value: Decimal | None) -> str:

@@ -33,13 +33,17 @@ class Standing:
 
 
 def make(clusters: int, seed: int, report: Report) -> tuple[int, Run]:
-    """Load the world unless it is there, deploy and compute; returns facts loaded and the run.
+    """Load the world unless it is there, deploy and compute unless that was done.
+
+    Returns the number of facts loaded now and the full run that stands.
 
     A database that holds anything else is a UsageError, and nothing is changed.
     """
     database.migrate()
     with database.connect() as connection:
         facts = _load(connection, clusters, seed, report)
+        if (standing := runs.standing_full_run(connection, world.AS_OF)) is not None:
+            return facts, standing
     runs.deploy(report)
     return facts, runs.full(world.AS_OF, report)
 

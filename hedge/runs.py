@@ -108,6 +108,17 @@ def cluster(
 _MARTS = ["run", "--select", "config.materialized:incremental"]
 
 
+def standing_full_run(connection: psycopg.Connection, as_of: datetime) -> Run | None:
+    """The newest full run as of an instant, if it was made with the working copy's definitions
+    and nothing arrived since; else None."""
+    if not _is_deployed(connection):
+        return None
+    row = connection.execute(
+        query("standing_full_run"), {"as_of": as_of, "definitions": _definitions()}
+    ).fetchone()
+    return row and _run_of(row)
+
+
 def touched_clusters(connection: psycopg.Connection) -> tuple[list[str] | None, datetime]:
     """The clusters an incremental run has to compute (None is all of them), and the instant
     before which every change is among them."""
@@ -145,9 +156,13 @@ def _ready() -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def _is_deployed(connection: psycopg.Connection) -> bool:
+    found = connection.execute("select to_regclass('analytics.cluster_changes')")
+    return found.fetchone()[0] is not None
+
+
 def _require_deployed(connection: psycopg.Connection) -> None:
-    deployed = connection.execute("select to_regclass('analytics.cluster_changes')")
-    if deployed.fetchone()[0] is None:
+    if not _is_deployed(connection):
         raise HedgeError("the views are not there yet: run hedge etl deploy first")
 
 

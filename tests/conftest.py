@@ -1,5 +1,6 @@
 """One server and one template database per session; every test copies a database of its own."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from hedge import database, runs
+from hedge import database, demo, runs
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -65,16 +66,45 @@ def template(server: str, new_database: Callable[[str, str], str]) -> str:
     return "template"
 
 
+@pytest.fixture(scope="session")
+def made_up_template(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The name of a database with the made-up world of 300 clusters, computed."""
+    os.environ["HEDGE_DATABASE_URL"] = new_database("made_up", template)
+    demo.make(clusters=300, seed=1, report=lambda *_: None)
+    return "made_up"
+
+
 @pytest.fixture
-def connection(
-    template: str,
+def own_database(
     new_database: Callable[[str, str], str],
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], str]:
+    """Copies a template into a database of the test's own and makes it HEDGE_DATABASE_URL."""
+
+    def copy(template: str) -> str:
+        name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+        url = new_database(f"test_{name}", template)
+        monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+        return url
+
+    return copy
+
+
+@pytest.fixture
+def connection(template: str, own_database: Callable[[str], str]) -> Iterator[psycopg.Connection]:
+    """A connection to a deployed database of the test's own, without facts."""
+    own_database(template)
+    with database.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def made_up(
+    made_up_template: str, own_database: Callable[[str], str]
 ) -> Iterator[psycopg.Connection]:
-    """A connection to a deployed database of the test's own, which is also HEDGE_DATABASE_URL."""
-    url = new_database(f"test_{abs(hash(request.node.nodeid))}", template)
-    monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+    """A connection to a database of the test's own with the made-up world, computed."""
+    own_database(made_up_template)
     with database.connect() as connection:
         yield connection
 

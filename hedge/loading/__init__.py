@@ -14,7 +14,7 @@ from hedge.loading.sources import opened
 from hedge.loading.staging import Rejection, Staging, comma, names
 from hedge.loading.tables import Table, raw_table
 
-__all__ = ["Rejection", "Report", "Summary", "load", "take"]
+__all__ = ["Rejection", "Report", "Summary", "Table", "load", "take"]
 
 #: Called with what is being done, how much is done and of how much (None: not known).
 Report = Callable[[str, float, float | None], None]
@@ -64,7 +64,8 @@ def load(
     with connection.transaction():
         target = raw_table(connection, table)
         staging, given = take(connection, target, file, report)
-        rejected, rejects = staging.keep_rejects(target.name, file)
+        staging.keep_rejects(target.name, file)
+        rejected, rejects = staging.rejects()
         inserted = updated = unchanged = left_out = 0
         if not (strict and rejected):
             if report:

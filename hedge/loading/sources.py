@@ -5,6 +5,7 @@ wrong with a row becomes a Reject; whatever is wrong with the file as a whole is
 """
 
 import contextlib
+import functools
 import gzip
 import itertools
 import json
@@ -226,7 +227,7 @@ def opened(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], Progr
     """
     try:
         if file == "-":
-            yield _detected(_texts(sys.stdin.buffer), table), lambda: (0, None)
+            yield _detected(_pieces(sys.stdin.buffer), table), lambda: (0, None)
             return
         name, extension = os.path.splitext(file.lower())
         is_gzip = extension == ".gz"
@@ -238,7 +239,7 @@ def opened(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], Progr
         with open(file, "rb") as raw:
             size = os.fstat(raw.fileno()).st_size
             content = gzip.GzipFile(fileobj=raw) if is_gzip else raw
-            content = raw if reader is Parquet else _texts(content)
+            content = raw if reader is Parquet else _texts(_pieces(content))
             yield reader(content, table), lambda: (raw.tell(), size)
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {file}") from error
@@ -249,20 +250,24 @@ def opened(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], Progr
         raise UsageError(f"{'standard input' if file == '-' else file}: {error}") from error
 
 
-def _detected(texts: Iterator[bytes], table: Table) -> Source:
+def _detected(pieces: Iterator[bytes], table: Table) -> Source:
     """CSV, unless it begins as JSON does."""
-    first = next(texts, b"")
+    first = next(pieces, b"")
     is_json = first.removeprefix(_BOM).lstrip().startswith(b"{")
-    return (Ndjson if is_json else Csv)(itertools.chain([first], texts), table)
+    return (Ndjson if is_json else Csv)(_texts(itertools.chain([first], pieces)), table)
 
 
-def _texts(content: BinaryIO) -> Iterator[bytes]:
-    """The content in texts of about a MiB that end with a line.
+def _pieces(content: BinaryIO) -> Iterator[bytes]:
+    return iter(functools.partial(content.read, BLOCK), b"")
+
+
+def _texts(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces cut anew, so that they end with a line.
 
     Of a line that is longer than a row may be, only enough to see that.
     """
     rest = b""
-    while piece := content.read(BLOCK):
+    for piece in pieces:
         end = piece.rfind(b"\n") + 1
         if end:
             yield rest + piece[:end]

@@ -100,15 +100,18 @@ class Staging:
             )
             self.connection.execute(self._stage)
 
-    def keep_rejects(self, table: str, file: str, first: int = 5) -> tuple[int, list[Rejection]]:
-        """Write the rejects to raw.rejected_rows; return their number and the first few."""
-        self.connection.execute(query("load_rejects"), {"table": table, "file": file})
+    def rejects(self, first: int = 5) -> tuple[int, list[Rejection]]:
+        """How many rows were rejected, and the first few of them."""
         count = self.connection.execute("select count(*) from pg_temp.hedge_rejects").fetchone()[0]
         with self.connection.cursor(row_factory=class_row(Rejection)) as cursor:
             cursor.execute(
                 "select line, reason from pg_temp.hedge_rejects order by line limit %s", (first,)
             )
             return count, cursor.fetchall()
+
+    def keep_rejects(self, table: str, file: str) -> None:
+        """Write the rejects to raw.rejected_rows."""
+        self.connection.execute(query("load_rejects"), {"table": table, "file": file})
 
     def _bound(self, name: str) -> None:
         self.connection.execute(

@@ -1,9 +1,9 @@
--- The tables that a file can be loaded into: the contract, so all of raw but what was rejected.
-select class.relname as name
-from pg_class as class
-inner join pg_namespace as namespace on class.relnamespace = namespace.oid
+-- The tables that a file can be loaded into: all of raw but the one of rejected rows.
+select relation.relname as name
+from pg_class as relation
+inner join pg_namespace as namespace on relation.relnamespace = namespace.oid
 where
     namespace.nspname = 'raw'
-    and class.relkind in ('r', 'p')
-    and class.relname <> 'rejected_rows'
-order by name
+    and relation.relkind in ('r', 'p')
+    and relation.relname <> 'rejected_rows'
+order by relation.relname

@@ -1,7 +1,8 @@
 {# Incremental strategy: an upsert in which the newest as-of instant wins.
 
    Every computed row carries the as-of instant of its run in last_computed_at. A row that
-   stands with a newer one is left alone, whichever run commits last. Rows of the run's
+   stands with a newer one is left alone, whichever run commits last; so is one that is the
+   same already. Rows of the run's
    scope that were not computed again (a cluster or a challenge that is gone) are removed,
    unless they are newer. Rows are written in key order, so two runs never deadlock.
 
@@ -37,7 +38,10 @@
         {%- for column in columns if column not in key %}
         {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    where standing.last_computed_at <= excluded.last_computed_at
+    where
+        standing.last_computed_at <= excluded.last_computed_at
+        and (standing.{{ columns | join(', standing.') }})
+        is distinct from (excluded.{{ columns | join(', excluded.') }})
 
 {% endmacro %}
 

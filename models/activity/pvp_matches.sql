@@ -1,39 +1,40 @@
 {# Matches of each cluster against somebody else. One row per match and window. #}
 with
 
-matches as (
+participations as (
 
-    {{ by_cluster_and_window(ref('stg_pvp_matches')) }}
+    select
+        matches.*,
+        wallets.cluster_id,
+        opponents.cluster_id as opponent_cluster_id,
+        count(*) over (
+            partition by wallets.cluster_id, matches.realm, matches.match_id
+        ) as own_wallets
+
+    from {{ ref('stg_pvp_matches') }} as matches
+    inner join {{ ref('cluster_wallets') }} as wallets
+        on matches.wallet_address = wallets.wallet_address
+    left join {{ ref('cluster_wallets') }} as opponents
+        on matches.opponent_wallet = opponents.wallet_address
 
 )
 
 select
-    cluster_id,
-    window_key,
-    realm,
-    match_id,
-    is_ranked,
-    outcome,
-    hero_deaths,
-    occurred_at
+    participations.cluster_id,
+    windows.window_key,
+    participations.realm,
+    participations.match_id,
+    participations.is_ranked,
+    participations.outcome,
+    participations.hero_deaths,
+    participations.occurred_at
 
-from matches
+from participations
+inner join {{ ref('windows') }} as windows
+    on
+        participations.occurred_at >= windows.starts_at
+        and participations.occurred_at < windows.ends_at
 where
-    -- a match against oneself counts for nothing, told by the opponent's name
-    not exists (
-        select from {{ ref('cluster_wallets') }} as own_wallets
-        where
-            own_wallets.cluster_id = matches.cluster_id
-            and own_wallets.wallet_address = matches.opponent_wallet
-    )
-    -- or by the opponent's own row of the match
-    and not exists (
-        select from {{ ref('stg_pvp_matches') }} as other_rows
-        inner join {{ ref('cluster_wallets') }} as own_wallets
-            on other_rows.wallet_address = own_wallets.wallet_address
-        where
-            other_rows.realm = matches.realm
-            and other_rows.match_id = matches.match_id
-            and other_rows.wallet_address != matches.wallet_address
-            and own_wallets.cluster_id = matches.cluster_id
-    )
+    -- a match against oneself counts for nothing
+    participations.own_wallets = 1
+    and participations.opponent_cluster_id is distinct from participations.cluster_id

@@ -32,13 +32,11 @@ played as (
     from {{ ref('stg_tournament_matches') }} as matches
     inner join {{ ref('cluster_wallets') }} as wallets
         on matches.wallet_address = wallets.wallet_address
+    left join {{ ref('cluster_wallets') }} as opponents
+        on matches.opponent_wallet = opponents.wallet_address
     where
-        not exists (
-            select from {{ ref('cluster_wallets') }} as own_wallets
-            where
-                own_wallets.cluster_id = wallets.cluster_id
-                and own_wallets.wallet_address = matches.opponent_wallet
-        )
+        -- a match against oneself counts for nothing
+        opponents.cluster_id is distinct from wallets.cluster_id
         and not exists (
             select from {{ ref('stg_tournament_entries') }} as entries
             where

@@ -8,20 +8,17 @@ matches as (
 )
 
 select
-    cluster_id,
-    window_key,
-    tx_hash,
-    log_index,
-    chain_id,
-    tournament_id,
-    is_won,
-    occurred_at
+    matches.cluster_id,
+    matches.window_key,
+    matches.tx_hash,
+    matches.log_index,
+    matches.chain_id,
+    matches.tournament_id,
+    matches.is_won,
+    matches.occurred_at
 
 from matches
-where
-    not exists (
-        select from {{ ref('cluster_wallets') }} as own_wallets
-        where
-            own_wallets.cluster_id = matches.cluster_id
-            and own_wallets.wallet_address = matches.opponent_wallet
-    )
+left join {{ ref('cluster_wallets') }} as opponents
+    on matches.opponent_wallet = opponents.wallet_address
+-- a match against oneself counts for nothing
+where opponents.cluster_id is distinct from matches.cluster_id

@@ -17,7 +17,19 @@ valued as (
 
     select
         positions.*,
-        positions.lp_amount * end_prices.usd_per_lp as usd_value,
+        case
+            when positions.is_held_at_the_end
+                then positions.lp_amount * (
+                    select prices.usd_per_lp
+                    from {{ ref('stg_lp_prices') }} as prices
+                    where
+                        prices.chain_id = positions.chain_id
+                        and prices.pool_id = positions.pool_id
+                        and prices.price_date <= positions.end_day
+                    order by prices.price_date desc
+                    limit 1
+                )
+        end as usd_value,
         -- the days on which it was worth a dollar: all with a price where even the
         -- lowest suffices, else only those whose price does
         case
@@ -31,7 +43,7 @@ valued as (
                     'greatest(positions.first_day, prices.priced_from)',
                     'least(positions.last_day, prices.priced_until - 1)',
                 ) }})
-                from {{ ref('stg_lp_prices') }} as prices
+                from {{ ref('lp_price_spans') }} as prices
                 where
                     prices.chain_id = positions.chain_id
                     and prices.pool_id = positions.pool_id
@@ -44,13 +56,6 @@ valued as (
         on
             positions.chain_id = floors.chain_id
             and positions.pool_id = floors.pool_id
-    left join {{ ref('stg_lp_prices') }} as end_prices
-        on
-            positions.chain_id = end_prices.chain_id
-            and positions.pool_id = end_prices.pool_id
-            and positions.end_day >= end_prices.priced_from
-            and positions.end_day < end_prices.priced_until
-            and positions.is_held_at_the_end
 
 ),
 

@@ -22,13 +22,20 @@ holdings as (
         stakes.window_key,
         max(stakes.held_until) - min(stakes.held_from) as held_for,
         sum(stakes.jewel_locked) as jewel_locked,
-        sum(stakes.jewel_locked * prices.usd_price) as usd_value
+        sum(
+            case
+                when stakes.jewel_locked > 0
+                    then stakes.jewel_locked * (
+                        select prices.usd_price
+                        from {{ ref('stg_jewel_prices') }} as prices
+                        where prices.price_date <= stakes.end_day
+                        order by prices.price_date desc
+                        limit 1
+                    )
+            end
+        ) as usd_value
 
     from stakes
-    left join {{ ref('stg_jewel_prices') }} as prices
-        on
-            stakes.end_day >= prices.priced_from
-            and stakes.end_day < prices.priced_until
     group by stakes.cluster_id, stakes.window_key, stakes.holding_number
 
 ),

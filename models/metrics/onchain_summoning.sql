@@ -7,7 +7,7 @@ summons as (
         summons.*,
         classes.name as class_name
 
-    from {{ ref('summons') }} as summons
+    from {{ ref('summoned_mutations') }} as summons
     left join {{ ref('hero_traits') }} as classes
         on
             classes.trait = 'class'

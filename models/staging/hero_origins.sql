@@ -1,4 +1,4 @@
-{# Genes and parents of every hero, from its summon or else as a hero. #}
+{# Genes, parents and summoner of every hero, from its summon or else as a hero. #}
 with
 
 summons as (
@@ -7,9 +7,11 @@ summons as (
         hero_id,
         stat_genes,
         summoner_id,
-        assistant_id
+        assistant_id,
+        wallet_address,
+        occurred_at
 
-    from {{ source('raw', 'hero_summons') }}
+    from {{ ref('stg_hero_summons') }}
     order by hero_id, chain_id
 
 ),
@@ -20,13 +22,15 @@ heroes as (
         hero_id,
         stat_genes,
         summoner_id,
-        assistant_id
+        assistant_id,
+        null as wallet_address,
+        null::timestamptz as occurred_at
 
     from {{ source('raw', 'heroes') }} as heroes
     where
         stat_genes is not null
         and not exists (
-            select from {{ source('raw', 'hero_summons') }} as summons
+            select from {{ ref('stg_hero_summons') }} as summons
             where summons.hero_id = heroes.hero_id
         )
     order by hero_id asc, updated_at desc

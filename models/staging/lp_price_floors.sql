@@ -5,5 +5,5 @@ select
     min(price_date) as priced_from,
     min(usd_per_lp) as usd_per_lp
 
-from {{ source('raw', 'lp_prices_daily') }}
+from {{ ref('stg_lp_prices') }}
 group by chain_id, pool_id

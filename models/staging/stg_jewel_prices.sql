@@ -1,8 +1,7 @@
-{# What a JEWEL is worth, from a day until the next one with a price. #}
+{# What a JEWEL was worth on a day. #}
 select
-    usd_price,
-    price_date as priced_from,
-    lead(price_date, 1, 'infinity') over (order by price_date) as priced_until
+    price_date,
+    usd_price
 
 from {{ source('raw', 'token_prices_daily') }}
 where token = 'JEWEL'

@@ -1,0 +1,27 @@
+-- The newest full run as of an instant, if the newest deploy before it brought the given
+-- definitions and no load or link came after it.
+select
+    runs.run_id,
+    runs.kind,
+    runs.scope_size,
+    runs.as_of,
+    runs.state,
+    runs.started_at,
+    runs.finished_at,
+    runs.models,
+    runs.error
+from app.etl_runs as runs
+where
+    runs.run_id = (
+        select max(run_id) from app.etl_runs
+        where kind = 'FULL' and state = 'SUCCESS' and as_of = %(as_of)s
+    )
+    and (
+        select definitions from app.etl_runs
+        where kind = 'DEPLOY' and state = 'SUCCESS'
+        order by run_id desc
+        limit 1
+    ) = %(definitions)s
+    and not exists (
+        select from analytics.cluster_changes where changed_at >= runs.seen_until
+    )

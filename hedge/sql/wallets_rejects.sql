@@ -1,0 +1,14 @@
+-- What is left when all rounds are done is what something speaks against.
+insert into pg_temp.hedge_rejects (line, row_text, reason)
+select
+    line,
+    json_strip_nulls(
+        json_build_object(
+            'cluster_id', cluster_id,
+            'address', address,
+            'chain', chain,
+            'discord_id', discord_id
+        )
+    )::text as row_text,
+    conflict
+from pg_temp.hedge_wallet_rows

@@ -1,0 +1,12 @@
+-- Every active challenge rests on a metric that exists.
+select
+    challenges.key,
+    challenges.metric_source,
+    challenges.metric_key
+
+from {{ ref('challenges') }} as challenges
+left join {{ ref('metrics') }} as metrics
+    on
+        challenges.metric_source = metrics.metric_source
+        and challenges.metric_key = metrics.metric_key
+where challenges.is_active and metrics.metric_key is null

@@ -1,0 +1,7 @@
+-- Every challenge has a rung.
+select challenges.key
+
+from {{ ref('challenges') }} as challenges
+left join {{ ref('challenge_tiers') }} as tiers
+    on challenges.key = tiers.challenge_key
+where tiers.challenge_key is null

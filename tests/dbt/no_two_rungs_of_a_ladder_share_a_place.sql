@@ -1,0 +1,8 @@
+-- No two rungs of a ladder share a place in its sort_order.
+select
+    challenge_key,
+    sort_order
+
+from {{ ref('challenge_tiers') }}
+group by challenge_key, sort_order
+having count(*) > 1

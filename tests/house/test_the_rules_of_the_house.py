@@ -1,0 +1,135 @@
+"""The rules that CONTRIBUTING states, checked on the files; nothing has to be running."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hedge.settings import PROJECT
+
+MODELS = sorted(PROJECT.glob("models/*/*.sql"))
+MACROS = sorted(PROJECT.glob("macros/**/*.sql"))
+SEEDS = {path.stem for path in PROJECT.glob("seeds/*.csv")}
+VARIABLES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+FOLDER = {path.stem: path.parent.name for path in MODELS}
+#: What the models of a folder may read besides seeds.
+MAY_READ = {
+    "staging": {"staging"},
+    "activity": {"staging", "activity"},
+    "metrics": {"staging", "activity"},
+    "progress": {"staging", "metrics", "progress"},
+    "scope": {"staging", "scope"},
+}
+
+
+def properties(model: Path) -> dict:
+    """What the .yml beside a model says of it."""
+    (found,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    return found
+
+
+def references(model: Path) -> set[str]:
+    """The models and seeds that a model names."""
+    text = model.read_text()
+    found = set(re.findall(r"ref\(['\"](\w+)['\"]\)", text))
+    if "ref(metric_source)" in text:
+        found |= set(VARIABLES["metric_sources"])
+    return found | set(re.findall(r"long_form\(['\"](\w+)['\"]\)", text))
+
+
+def named(paths: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", paths, ids=lambda path: path.stem)
+
+
+@named(MODELS)
+def test_a_model_begins_with_one_sentence(path: Path) -> None:
+    assert re.match(r"\{# [A-Z].*\. #\}\n", path.read_text())
+
+
+@named(MODELS)
+def test_a_model_has_a_yml_of_its_name_that_describes_it(path: Path) -> None:
+    found = properties(path)
+    assert found["name"] == path.stem
+    assert found["description"].strip().endswith(".")
+    for column in found["columns"]:
+        assert column.get("description", "").strip(), column["name"]
+
+
+@named(MODELS)
+def test_a_model_reads_what_its_folder_may_read(path: Path) -> None:
+    derived = path.stem in VARIABLES["derived_metric_sources"]
+    allowed = {"progress"} if derived else MAY_READ[path.parent.name]
+    for name in references(path) - SEEDS:
+        assert FOLDER[name] in allowed, name
+    if path.parent.name not in ("staging", "scope"):
+        assert "source(" not in path.read_text()
+
+
+@named(MODELS)
+def test_a_model_reads_no_clock_and_asks_nothing_while_compiling(path: Path) -> None:
+    text = path.read_text()
+    for word in ("now()", "current_date", "current_timestamp", "run_query", "adapter.get"):
+        assert word not in text
+
+
+@named([path for path in MODELS if "materialized='incremental'" in path.read_text()])
+def test_a_mart_has_a_contract_a_primary_key_and_a_strategy_of_ours(path: Path) -> None:
+    found = properties(path)
+    assert found["config"]["contract"] == {"enforced": True}
+    (key,) = [item["columns"] for item in found["constraints"] if item["type"] == "primary_key"]
+    unique_key = re.search(r"unique_key=\[(.*?)\]", path.read_text()).group(1)
+    assert key == re.findall(r"'(\w+)'", unique_key)
+    assert re.search(r"incremental_strategy='(latest|first)_wins'", path.read_text())
+
+
+@named(MACROS)
+def test_a_macro_has_a_file_of_its_name_and_says_how_it_is_used(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith("{# ")
+    if "materialization " not in text:
+        assert re.search(rf"macro (get_incremental_)?{path.stem}(_sql)?\(", text)
+        assert "Usage:" in text.split("#}")[0]
+
+
+def test_the_lists_of_metric_sources_are_the_models_in_the_folder() -> None:
+    listed = VARIABLES["metric_sources"] + VARIABLES["derived_metric_sources"]
+    assert sorted(listed) == sorted(name for name in FOLDER if FOLDER[name] == "metrics")
+
+
+def catalogue() -> list[dict[str, str]]:
+    with (PROJECT / "seeds" / "metrics.csv").open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize(
+    "metric", catalogue(), ids=lambda metric: f"{metric['metric_source']}.{metric['metric_key']}"
+)
+def test_a_metric_of_the_catalogue_is_a_column_with_a_description_and_a_unit(
+    metric: dict[str, str],
+) -> None:
+    model = PROJECT / "models" / "metrics" / f"{metric['metric_source']}.sql"
+    columns = {column["name"]: column for column in properties(model)["columns"]}
+    description = columns[metric["metric_key"]]["description"].strip()
+    assert description.endswith(f"Unit {metric['unit']}."), description
+    assert len(description) > len(f"Unit {metric['unit']}.") + 10
+
+
+@pytest.mark.parametrize("metric_source", VARIABLES["metric_sources"])
+def test_a_metric_source_has_a_unit_test(metric_source: str) -> None:
+    text = (PROJECT / "models" / "metrics" / f"{metric_source}.yml").read_text()
+    assert any(test["model"] == metric_source for test in yaml.safe_load(text)["unit_tests"])
+
+
+def test_the_catalogue_is_the_one_that_was_handed_over(shared: Path) -> None:
+    for name, seed in [
+        ("challenges", "challenges"),
+        ("tiers", "challenge_tiers"),
+        ("categories", "categories"),
+    ]:
+        with (shared / "catalogue" / f"{name}.csv").open(newline="") as lines:
+            wanted = list(csv.DictReader(lines))
+        with (PROJECT / "seeds" / f"{seed}.csv").open(newline="") as lines:
+            found = list(csv.DictReader(lines))
+        assert [{key: row[key] for key in wanted[0]} for row in found] == wanted
