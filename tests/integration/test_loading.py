@@ -674,25 +674,24 @@ def test_parquet_without_pyarrow_says_what_to_install(
 # Size
 
 
+@pytest.mark.parametrize("tx_hash", ["x", '"a\nb"'])
 def test_memory_is_flat_in_the_size_of_the_file(
-    connection: psycopg.Connection, tmp_path: Path
+    connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch, tx_hash: str
 ) -> None:
-    with gzip.open(tmp_path / "m.csv.gz", "wb", compresslevel=1) as file:
-        file.write(lines(HEADER).encode())
-        for _ in range(60):
-            file.write(lines(*[match('"a\n"')] * 5000).encode())
-    tracemalloc.start()
-    rows = 0
-    with sources.opened(str(tmp_path / "m.csv.gz"), raw_table(connection, "pvp_matches")) as (
-        source,
-        _,
-    ):
-        for block in source.blocks():
-            rows += len(list(block.rows()))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert rows == 300_000
-    assert peak < 60 << 20
+    monkeypatch.setattr(sources, "BLOCK", 1 << 14)
+    table = raw_table(connection, "pvp_matches")
+
+    def peak(rows: int) -> int:
+        file = write("m.csv", lines(HEADER, *[match("1", tx_hash=tx_hash)] * rows))
+        tracemalloc.start()
+        with sources.opened(file, table) as (source, _):
+            read = sum(len(block.rows()) for block in source.blocks())
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert read == rows
+        return highest
+
+    assert peak(5000) < 1.2 * peak(1000)
 
 
 def test_progress_is_told_while_a_file_is_read(

@@ -1,0 +1,65 @@
+"""PostgreSQL 15, the oldest supported server, computes the same rows as the embedded one."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from hedge import database, demo
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+MARTS = {
+    "challenge_progress": "cluster_id, challenge_key",
+    "cluster_metrics": "cluster_id, window_key",
+    "tier_unlocks": "cluster_id, challenge_key, tier_code, kind",
+}
+
+
+@pytest.fixture
+def oldest_server() -> Iterator[str]:
+    """The URL of a PostgreSQL 15 on a socket of its own; it refuses to run as root."""
+    if not (BINARIES / "initdb").exists():
+        pytest.skip("no PostgreSQL 15 on this machine")
+    folder = tempfile.mkdtemp(prefix="hedge-15-")
+    user = {}
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("postgres")
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+    def run(*command: str) -> None:
+        subprocess.run(
+            command, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=60, **user
+        )
+
+    data = f"{folder}/data"
+    run(str(BINARIES / "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8")
+    options = f"-h '' -k {folder} -c fsync=off"
+    control = str(BINARIES / "pg_ctl")
+    run(control, "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start")
+    try:
+        yield f"postgresql://postgres@/postgres?host={folder}"
+    finally:
+        run(control, "-D", data, "-w", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+def rows_of(connection: psycopg.Connection, mart: str) -> list[tuple]:
+    return connection.execute(f"select * from analytics.{mart} order by {MARTS[mart]}").fetchall()
+
+
+def test_the_made_up_world_comes_out_the_same(
+    made_up: psycopg.Connection, oldest_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", oldest_server)
+    demo.make(clusters=300, seed=1, report=lambda *_: None)
+    with database.connect() as connection:
+        assert connection.info.server_version // 10_000 == 15
+        for mart in MARTS:
+            assert rows_of(connection, mart) == rows_of(made_up, mart), mart
