@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, number, print_json, print_table, word
+from cli.output import JsonOption, number, print_json, print_table, say, word
 from hedge import database
 from hedge import progress as progress_of
 
@@ -19,6 +19,7 @@ def progress(
     with database.connect() as connection:
         database.require_migrated(connection)
         found = progress_of.of_cluster(connection, cluster)
+        classes = progress_of.legendary_classes(connection, cluster)
     if json:
         print_json(found)
         return
@@ -41,4 +42,10 @@ def progress(
         ],
         right=[1, 5, 6],
         title=f"{cluster} ({made_up}as of {oldest:%Y-%m-%d %H:%M:%S} UTC)",
+    )
+    done = [name for name, is_done in classes.items() if is_done]
+    missing = [name for name, is_done in classes.items() if not is_done]
+    say(
+        f"\nSummoner of Legends: {', '.join(done) or 'none'} summoned"
+        + (f", {', '.join(missing)} missing" if missing else "")
     )

@@ -49,6 +49,13 @@ def of_cluster(connection: psycopg.Connection, cluster_id: str) -> list[Challeng
     return found
 
 
+def legendary_classes(connection: psycopg.Connection, cluster_id: str) -> dict[str, bool]:
+    """The four classes of Summoner of Legends, and whether the cluster summoned each."""
+    return dict(
+        connection.execute(query("legendary_classes"), {"cluster_id": cluster_id}).fetchall()
+    )
+
+
 def is_made_up(cluster_id: str) -> bool:
     """Whether a cluster belongs to the made-up world of `hedge demo`."""
     return cluster_id.startswith("demo-")

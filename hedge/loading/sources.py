@@ -30,8 +30,8 @@ _BOM = b"\xef\xbb\xbf"
 _VALUE = re.compile(rb'(?:"([^"]*+(?:""[^"]*+)*+)"|([^",\r\n]*+))(,|\r?(?:\n|\Z))')
 #: A value whose quotes are not closed before the end of what was read.
 _OPEN_VALUE = re.compile(rb'"[^"]*+(?:""[^"]*+)*+\Z')
-#: A quoted value on one line, of which there can be no two opinions.
-_QUOTED_VALUE = re.compile(rb'(?:(?<=[,\n])|\A)"[^"\r\n]*+(?:""[^"\r\n]*+)*+"(?=[,\r\n]|\Z)')
+#: A quoted value on one line, between commas or the ends of a line.
+_QUOTED_VALUE = re.compile(rb'"(?<![^,\n]")[^"\r\n]*+(?:""[^"\r\n]*+)*+"(?![^,\r\n])')
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Ndjson:
     def __init__(self, texts: Iterator[bytes], table: Table) -> None:
         self.columns = [column.name for column in table.columns]
         self.given = {column.name for column in table.columns if column.is_required}
-        self._by_name = {column.name: column for column in table.columns}
+        self._by_name = table.by_name
         self._texts = texts
 
     def blocks(self) -> Iterator[Block]:
@@ -183,8 +183,7 @@ class Parquet:
             self._file = pyarrow.parquet.ParquetFile(file)
         self.columns = table.require(self._file.schema_arrow.names)
         self.given = set(self.columns)
-        by_name = {column.name: column for column in table.columns}
-        self._columns = [by_name[name] for name in self.columns]
+        self._columns = [table.by_name[name] for name in self.columns]
 
     def blocks(self) -> Iterator[Block]:
         """Rows that are read here."""

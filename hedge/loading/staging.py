@@ -54,8 +54,7 @@ class Staging:
     def __init__(self, connection: psycopg.Connection, table: Table, columns: list[str]) -> None:
         self.connection = connection
         self.read = 0
-        by_name = {column.name: column for column in table.columns}
-        self._columns = [by_name[name] for name in columns]
+        self._columns = [table.by_name[name] for name in columns]
         self._names = names(columns)
         connection.execute(query("load_session"))
         connection.execute(

@@ -50,6 +50,11 @@ class Table:
             return cls(schema, name, found.fetchall())
 
     @property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
+
+    @property
     def key(self) -> list[str]:
         """The names of the natural key's columns, in the key's order."""
         key = [column for column in self.columns if column.key_position]

@@ -368,6 +368,7 @@ def test_a_version_that_a_bad_column_hides_is_no_predecessor(
         ),
         (match("1" * (1 << 21)), "the row is longer than 1 MiB"),
     ],
+    ids=lambda given: str(given[-40:]),
 )
 def test_a_row_that_breaks_the_contract_is_rejected_and_the_rest_loads(
     connection: psycopg.Connection, write: Write, row: str | bytes, reason: str
@@ -488,6 +489,7 @@ def test_strict_loads_nothing_of_a_file_with_a_bad_row(
         ("pvp_matches", "m.xlsx", HEADER, "the name must end in .csv"),
         ("pvp_matches", "csv", HEADER, "the name must end in .csv"),
     ],
+    ids=lambda given: str(given[-40:]),
 )
 def test_what_is_no_file_for_the_table_is_a_wrong_usage(
     connection: psycopg.Connection,
@@ -576,6 +578,7 @@ def test_an_empty_ndjson_file_has_no_rows(connection: psycopg.Connection, write:
         ("[" * 100_000, "the row is not JSON: "),
         ("{'a': 1}", "the row is not JSON: "),
     ],
+    ids=lambda given: str(given)[-40:],
 )
 def test_a_bad_line_of_ndjson_is_rejected(
     connection: psycopg.Connection, write: Write, row: dict | list | str, reason: str
