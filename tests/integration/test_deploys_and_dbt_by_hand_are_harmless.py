@@ -1,0 +1,127 @@
+"""What people do by hand, dbt's traps among it, loses neither views nor rows."""
+
+import psycopg
+import pytest
+
+from hedge import runs, world
+
+
+def views(connection: psycopg.Connection) -> dict[str, int]:
+    """Every view with its identity: a view that was replaced in place keeps it."""
+    return dict(
+        connection.execute(
+            "select relname, oid from pg_class"
+            " where relnamespace = 'analytics'::regnamespace and relkind = 'v'"
+        ).fetchall()
+    )
+
+
+def progress(connection: psycopg.Connection) -> list[tuple]:
+    return connection.execute(
+        "select * from analytics.challenge_progress order by cluster_id, challenge_key"
+    ).fetchall()
+
+
+def standing(connection: psycopg.Connection) -> tuple:
+    """The identity of the table and how many rows it has, for how many clusters."""
+    return connection.execute(
+        "select 'analytics.challenge_progress'::regclass::oid, count(*), "
+        "count(distinct cluster_id) from analytics.challenge_progress"
+    ).fetchone()
+
+
+def dbt(*arguments: str):
+    """dbt as a person calls it, without the variables of a run."""
+    manifest = runs._manifest(runs._definitions())
+    return runs._invoke(list(arguments), manifest)[0]
+
+
+def test_a_deploy_keeps_every_view_and_every_row(made_up: psycopg.Connection) -> None:
+    before = views(made_up), progress(made_up)
+    runs.deploy()
+    assert (views(made_up), progress(made_up)) == before
+
+
+def test_one_view_by_hand_leaves_the_views_above_standing(made_up: psycopg.Connection) -> None:
+    before = views(made_up)
+    assert dbt("run", "--select", "stg_pvp_matches").success
+    assert views(made_up) == before
+
+
+def test_a_view_with_other_columns_is_not_replaced_alone(made_up: psycopg.Connection) -> None:
+    made_up.execute("alter view analytics.clusters rename column discord_id to discord")
+    result = dbt("run", "--select", "clusters")
+    assert not result.success
+    assert "other objects depend on it" in runs._failure(result)
+    runs.deploy()
+    assert len(views(made_up)) > 80
+    columns = made_up.execute("select * from analytics.clusters limit 0").description
+    assert [column.name for column in columns] == ["cluster_id", "discord_id"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--full-refresh"],
+        ["run", "--empty", "--select", "config.materialized:incremental"],
+        ["seed", "--full-refresh"],
+    ],
+    ids=" ".join,
+)
+def test_a_refresh_or_an_empty_run_loses_no_row(
+    made_up: psycopg.Connection, arguments: list[str]
+) -> None:
+    before = standing(made_up)
+    dbt(*arguments)
+    assert standing(made_up) == before
+    runs.deploy()
+    assert runs.full().state == "SUCCESS"
+
+
+def test_a_seed_with_other_columns_is_made_anew(made_up: psycopg.Connection) -> None:
+    made_up.execute("alter table analytics.challenges drop column icon cascade")
+    before = progress(made_up)
+    runs.deploy()
+    assert made_up.execute("select count(icon) from analytics.challenges").fetchone()[0] == 52
+    assert progress(made_up) == before
+
+
+def test_a_mart_gains_the_columns_it_lacks(made_up: psycopg.Connection) -> None:
+    made_up.execute("alter table analytics.challenge_progress drop column rolling_tier")
+    runs.deploy()
+    runs.full()
+    rows = made_up.execute(
+        "select count(*) from analytics.challenge_progress where rolling_tier <> 'NONE'"
+    )
+    assert rows.fetchone()[0] > 1000
+
+
+def test_other_definitions_make_the_next_incremental_run_compute_everyone(
+    made_up: psycopg.Connection,
+) -> None:
+    assert runs.incremental(world.AS_OF).scope_size == 0
+    made_up.execute("update app.etl_runs set definitions = 'older' where kind = 'DEPLOY'")
+    runs.deploy()
+    assert runs.incremental(world.AS_OF).scope_size is None
+    assert runs.incremental(world.AS_OF).scope_size == 0
+    runs.deploy()
+    assert runs.incremental(world.AS_OF).scope_size == 0
+
+
+def test_rows_of_a_cluster_and_a_challenge_that_are_gone_are_removed(
+    made_up: psycopg.Connection,
+) -> None:
+    made_up.execute(
+        """
+        delete from app.wallet_links where cluster_id = 'demo-idle';
+        delete from app.wallet_clusters where cluster_id = 'demo-idle';
+        update analytics.challenges set is_active = false where key = 'win_streak'
+        """
+    )
+    runs.full()
+    gone = made_up.execute(
+        "select count(*) from analytics.challenge_progress"
+        " where cluster_id = 'demo-idle' or challenge_key = 'win_streak'"
+    )
+    assert gone.fetchone()[0] == 0
+    assert len(progress(made_up)) == 299 * 51
