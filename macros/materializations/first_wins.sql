@@ -1,13 +1,15 @@
 {# Incremental strategy: what was seen once stays, with the earliest instant it was seen at.
 
    Nothing is removed or changed, but a run that is as of an earlier instant may find that
-   it was so even then. Rows are written in key order, so two runs never deadlock.
+   it was so even then.
 
    Usage: {{ config(incremental_strategy='first_wins', unique_key=[..]) }} #}
 {% macro get_incremental_first_wins_sql(arg_dict) %}
 
     {%- set key = arg_dict.unique_key -%}
     {%- set columns = arg_dict.dest_columns -%}
+
+    {% if arg_dict.portion > 0 %}
 
     insert into {{ arg_dict.target_relation }} as standing ({{ columns | join(', ') }})
     select {{ columns | join(', ') }}
@@ -17,5 +19,7 @@
     on conflict ({{ key | join(', ') }}) do update
     set unlocked_at = excluded.unlocked_at
     where standing.unlocked_at > excluded.unlocked_at
+
+    {% endif %}
 
 {% endmacro %}

@@ -7,8 +7,10 @@
    its own transaction, so that no reader or other run waits for long. A model that fails
    while computing has written nothing.
 
-   A strategy is a macro get_incremental_<name>_sql(arg_dict) as dbt has them; it is called
-   once per portion, with arg_dict.portion and arg_dict.portions added. #}
+   A strategy is a macro get_incremental_<name>_sql(arg_dict) as dbt has them, called with
+   arg_dict.portion and arg_dict.portions added: for portion 0 it removes what is gone, if
+   it does that, and for each further one it writes that portion. Each is a transaction
+   that takes its locks in key order, so that two runs never deadlock. #}
 {% materialization incremental, adapter='postgres' %}
 
     {%- set target = this.incorporate(type='table') -%}
@@ -32,19 +34,18 @@
     {%- set rows = load_result('compute').response.rows_affected -%}
     {%- set portions = [1 + rows // 100000, 64] | min -%}
     {%- set written = namespace(rows=0) -%}
-    {% for portion in range(portions) %}
-        {% call statement('write') -%}
-            {{ strategy({
-                'target_relation': target,
-                'temp_relation': computed,
-                'unique_key': config.require('unique_key'),
-                'dest_columns': model.columns.keys() | list,
-                'portion': portion,
-                'portions': portions,
-            }) }}
-        {%- endcall %}
-        {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
-        {% if not loop.last %}
+    {% for portion in range(portions + 1) %}
+        {%- set write_sql = strategy({
+            'target_relation': target,
+            'temp_relation': computed,
+            'unique_key': config.require('unique_key'),
+            'dest_columns': model.columns.keys() | list,
+            'portion': portion,
+            'portions': portions,
+        }) | trim -%}
+        {% if write_sql %}
+            {% call statement('write') %}{{ write_sql }}{% endcall %}
+            {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
             {{ adapter.commit() }}
         {% endif %}
     {% endfor %}

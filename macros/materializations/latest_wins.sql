@@ -2,9 +2,8 @@
 
    Every computed row carries the as-of instant of its run in last_computed_at. A row that
    stands with a newer one is left alone, whichever run commits last; so is one that is the
-   same already. Rows of the run's
-   scope that were not computed again (a cluster or a challenge that is gone) are removed,
-   unless they are newer. Rows are written in key order, so two runs never deadlock.
+   same already. Rows of the run's scope that were not computed again (a cluster or a
+   challenge that is gone) are removed, unless they are newer.
 
    Usage: {{ config(incremental_strategy='latest_wins', unique_key=[..]) }} #}
 {% macro get_incremental_latest_wins_sql(arg_dict) %}
@@ -14,9 +13,13 @@
     {%- set key = arg_dict.unique_key -%}
     {%- set columns = arg_dict.dest_columns -%}
 
-    {#- Only once, and never for --empty, which computes nothing and means nothing by it. -#}
-    {% if arg_dict.portion == 0 and not flags.EMPTY -%}
-        delete from {{ target }} as standing
+    {% if arg_dict.portion == 0 %}
+
+    {#- Never for --empty, which computes nothing and means nothing by it. -#}
+    {% if not flags.EMPTY %}
+    with gone as (
+        select {{ key | join(', ') }}
+        from {{ target }} as standing
         where
             {{ in_scope('standing.cluster_id') }}
             and standing.last_computed_at <= app.as_of()
@@ -26,8 +29,19 @@
                     {%- for column in key %}
                     {{ 'and ' if not loop.first }}computed.{{ column }} = standing.{{ column }}
                     {%- endfor %}
-            );
-    {%- endif %}
+            )
+        order by {{ key | join(', ') }}
+        for update
+    )
+    delete from {{ target }} as standing
+    using gone
+    where
+        {%- for column in key %}
+        {{ 'and ' if not loop.first }}standing.{{ column }} = gone.{{ column }}
+        {%- endfor %}
+    {% endif %}
+
+    {% else %}
 
     insert into {{ target }} as standing ({{ columns | join(', ') }})
     select {{ columns | join(', ') }}
@@ -43,6 +57,8 @@
         and (standing.{{ columns | join(', standing.') }})
         is distinct from (excluded.{{ columns | join(', excluded.') }})
 
+    {% endif %}
+
 {% endmacro %}
 
 
@@ -51,6 +67,6 @@
     {%- if arg_dict.portions == 1 -%}
         true
     {%- else -%}
-        abs(hashtext(cluster_id)::bigint) % {{ arg_dict.portions }} = {{ arg_dict.portion }}
+        abs(hashtext(cluster_id)::bigint) % {{ arg_dict.portions }} = {{ arg_dict.portion - 1 }}
     {%- endif -%}
 {%- endmacro %}
