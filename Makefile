@@ -17,7 +17,7 @@ test: .venv/ready  ## pass every test
 lint: .venv/ready  ## check the style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --processes 2 models tests/dbt
+	@$(BIN)/sqlfluff lint models tests/dbt
 
 format: .venv/ready  ## mend what can be mended of it
 	@$(BIN)/ruff check --fix .

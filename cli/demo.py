@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.output import JsonOption, number, print_json, print_table, progress, say, word
-from hedge import database, world
+from hedge import database, settings, world
 from hedge import demo as made_up
 
 
@@ -52,4 +52,5 @@ def demo(
     say("Next:  hedge progress demo-busy      one cluster, every challenge")
     say("       hedge etl status              the runs so far")
     say('       psql "$(hedge db url)"        look around: schemas raw, app, analytics')
-    say("       hedge db stop                 stop the embedded PostgreSQL")
+    if settings.external_database_url() is None:
+        say("       hedge db stop                 stop the embedded PostgreSQL")

@@ -101,8 +101,12 @@ def _show(run: Callable[..., Run], json: bool) -> None:
     if json:
         print_json(done)
         return
-    scope = "every cluster" if done.scope_size is None else f"{done.scope_size} clusters"
-    scope = "the definitions" if done.kind == "DEPLOY" else scope
+    if done.kind == "DEPLOY":
+        scope = "the definitions"
+    elif done.scope_size is None:
+        scope = "every cluster"
+    else:
+        scope = "1 cluster" if done.scope_size == 1 else f"{done.scope_size} clusters"
     say(
         f"{done.kind.lower()} run {done.run_id}: {scope} as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
         f"{sum(model.rows or 0 for model in done.models)} rows in {done.seconds:.1f} s"
