@@ -26,18 +26,19 @@ def load(
     Examples: hedge load pvp_matches matches.csv.gz   zcat log.gz | hedge load heroes -
     """
     summaries = []
-    with database.connect() as connection:
-        database.require_migrated(connection)
-        for file in files:
-            with progress() as report:
-                summaries.append(
-                    loading.load(connection, table, file, strict=strict, report=report)
-                )
-            if not json:
-                say(_sentence(summaries[-1], strict))
-            complain_of_rejects(summaries[-1])
-    if json:
-        print_json([dataclasses.asdict(summary) for summary in summaries])
+    try:
+        with database.connect() as connection:
+            database.require_migrated(connection)
+            for file in files:
+                with progress() as report:
+                    summary = loading.load(connection, table, file, strict=strict, report=report)
+                summaries.append(summary)
+                if not json:
+                    say(_sentence(summary, strict))
+                complain_of_rejects(summary)
+    finally:  # a file that is refused does not undo those before it
+        if json:
+            print_json([dataclasses.asdict(summary) for summary in summaries])
     if strict and any(summary.rejected for summary in summaries):
         raise typer.Exit(1)
 

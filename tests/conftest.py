@@ -25,6 +25,7 @@ def server() -> Iterator[str]:
     url = database.start()
     with psycopg.connect(url, autocommit=True) as connection:
         # what is lost in a crash of this server is no loss
+        connection.execute("alter system set fsync = off")
         connection.execute("alter system set synchronous_commit = off")
         connection.execute("select pg_reload_conf()")
     yield url
@@ -38,15 +39,21 @@ def url_of(server: str, name: str) -> str:
     return server.replace("/hedge?", f"/{name}?")
 
 
+def drop_database(server: str, name: str) -> None:
+    """Drop a database of the session's server, whoever is connected to it."""
+    with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+        )
+
+
 @pytest.fixture(scope="session")
 def new_database(server: str) -> Callable[[str, str], str]:
     """Makes a database from a template and returns its URL."""
 
     def make(name: str, template: str) -> str:
+        drop_database(server, name)
         with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-            )
             connection.execute(
                 sql.SQL("create database {} template {}").format(
                     sql.Identifier(name), sql.Identifier(template)
@@ -76,19 +83,21 @@ def made_up_template(template: str, new_database: Callable[[str, str], str]) -> 
 
 @pytest.fixture
 def own_database(
+    server: str,
     new_database: Callable[[str, str], str],
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[str], str]:
+) -> Iterator[Callable[[str], str]]:
     """Copies a template into a database of the test's own and makes it HEDGE_DATABASE_URL."""
+    name = f"test_{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]}"
 
     def copy(template: str) -> str:
-        name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
-        url = new_database(f"test_{name}", template)
+        url = new_database(name, template)
         monkeypatch.setenv("HEDGE_DATABASE_URL", url)
         return url
 
-    return copy
+    yield copy
+    drop_database(server, name)
 
 
 @pytest.fixture

@@ -86,7 +86,9 @@ class Csv:
         if fault := _fault("header", header):
             raise UsageError(fault)
         values, _ = _record(header, 0)
-        names = [(value or b"").decode() for value in values or ()]
+        if values is None:
+            raise UsageError("a quote or a carriage return stands in the header where none may")
+        names = [(value or b"").decode() for value in values]
         if not any(names):
             raise UsageError("the file has no header: its first line must name the columns")
         self.columns = table.require(names)

@@ -82,7 +82,8 @@ class Table:
 
 
 def raw_table(connection: psycopg.Connection, name: str) -> Table:
-    """The raw table of that name; UsageError where there is none."""
+    """The raw table of that name, with or without `raw.`; UsageError where there is none."""
+    name = name.removeprefix("raw.")
     with connection.cursor(row_factory=scalar_row) as cursor:
         known = cursor.execute(query("load_tables")).fetchall()
     if name not in known:

@@ -483,6 +483,7 @@ def test_strict_loads_nothing_of_a_file_with_a_bad_row(
         ("pvp_matches", "m.csv", HEADER + ",Outcome\n", "the column outcome stands twice"),
         ("pvp_matches", "m.csv", HEADER.replace("outcome,", ""), "the file has no column outcome"),
         ("pvp_matches", "m.csv", HEADER.replace(",", ";"), "has no column 'realm;match_id"),
+        ("pvp_matches", "m.csv", 'a"b\n', "stands in the header where none may"),
         ("pvp_matches", "m.csv", b"\xff\xfer\x00", "the header contains a NUL byte"),
         ("pvp_matches", "m.csv", b"r\xe9alm\n", "the header is not UTF-8 text"),
         ("pvp_matches", "m.csv", b"a" * (3 << 20), "the header is longer than 1 MiB"),
@@ -754,6 +755,16 @@ def test_the_command_as_json_and_strict(connection: psycopg.Connection, write: W
     (summary,) = json.loads(out)
     assert (summary["table"], summary["read"], summary["inserted"]) == ("pvp_matches", 2, 0)
     assert [reject["line"] for reject in summary["rejects"]] == [3]
+
+
+def test_a_file_that_is_refused_does_not_undo_those_before_it(
+    connection: psycopg.Connection, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write("m.csv", lines(HEADER, match("1")))
+    with pytest.raises(UsageError, match=r"nowhere\.csv"):
+        load_command("raw.pvp_matches", [file, "nowhere.csv"], json=True)
+    assert [summary["inserted"] for summary in json.loads(capsys.readouterr().out)] == [1]
+    assert stored(connection, "match_id") == [("1",)]
 
 
 def test_the_command_reads_standard_input(connection: psycopg.Connection) -> None:

@@ -1,0 +1,122 @@
+"""From hedge_staging into the table: an upsert, and versions that change nothing left out."""
+
+from collections.abc import Iterable
+
+import psycopg
+from psycopg import sql
+
+from hedge.loading.staging import comma, names
+from hedge.loading.tables import Table
+
+#: A table with this column in its key holds versions of what the rest of the key names.
+_VERSION = "updated_at"
+
+
+def has_versions(table: Table) -> bool:
+    """Whether a row of the table is a version of a thing."""
+    return _VERSION in table.key
+
+
+def upsert(connection: psycopg.Connection, table: Table, given: list[str]) -> tuple[int, int]:
+    """Store what was staged; how many rows are new and how many changed.
+
+    In the order of the key, so that of two loads at once only one ever waits for the other.
+    """
+    changed = [name for name in given if name not in table.key]
+    on_conflict = sql.SQL(
+        "do update set ({changed}) = row({excluded}), loaded_at = now()"
+        " where ({stored}) is distinct from ({excluded})"
+    ).format(
+        changed=names(changed),
+        stored=_of("stored", changed),
+        excluded=_of("excluded", changed),
+    )
+    counts = connection.execute(
+        sql.SQL(
+            """
+            with upserted as (
+                insert into {table} as stored ({given})
+                select distinct on ({key}) {given} from pg_temp.hedge_staging
+                order by {key}, line desc
+                on conflict ({key}) {on_conflict}
+                returning stored.xmax = 0 as is_new
+            )
+            select count(*) filter (where is_new), count(*) filter (where not is_new) from upserted
+            """
+        ).format(
+            table=sql.Identifier(table.schema, table.name),
+            given=names(given),
+            key=names(table.key),
+            on_conflict=on_conflict if changed else sql.SQL("do nothing"),
+        )
+    )
+    return counts.fetchone()
+
+
+def leave_out(connection: psycopg.Connection, table: Table, given: list[str]) -> int:
+    """Drop staged versions that equal the version before them, stored or staged; how many.
+
+    Versions whose key is stored stay: they are for the upsert.
+    """
+    thing = [name for name in table.key if name != _VERSION]
+    state = [column.name for column in table.columns if column.name not in table.key]
+    parts = {
+        "table": sql.Identifier(table.schema, table.name),
+        "version": sql.Identifier(_VERSION),
+        "key": names(table.key),
+        "staged_key": _of("staged", table.key),
+        "stored_key": _of("stored", table.key),
+        "thing": names(thing),
+        "stored_thing": _of("stored", thing),
+        "state": names(state),
+        "stored_state": _of("stored", state),
+        "staged_state": comma(
+            sql.Identifier("staged" if name in given else "stored", name) for name in state
+        ),
+        "state_before": comma(
+            sql.SQL("lag({}) over versions").format(sql.Identifier(name)) for name in state
+        ),
+    }
+    overruled = """
+        delete from pg_temp.hedge_staging where line in (
+            select line
+            from (
+                select line, row_number() over (partition by {key} order by line desc) as place
+                from pg_temp.hedge_staging
+            ) as ranked
+            where place > 1
+        )
+    """
+    repeated = """
+        delete from pg_temp.hedge_staging where line in (
+            select line
+            from (
+                select line, is_new, ({state}) is not distinct from ({state_before}) as is_repeated
+                from (
+                    select
+                        staged.line, stored.{version} is null as is_new,
+                        {staged_key}, {staged_state}
+                    from pg_temp.hedge_staging as staged
+                    left join {table} as stored on ({staged_key}) = ({stored_key})
+                    union all
+                    select null, false, {stored_key}, {stored_state}
+                    from {table} as stored
+                    where
+                        ({stored_thing}) in (select {thing} from pg_temp.hedge_staging)
+                        and not exists (
+                            select from pg_temp.hedge_staging as staged
+                            where ({staged_key}) = ({stored_key})
+                        )
+                ) as versions
+                window versions as (partition by {thing} order by {version})
+            ) as compared
+            where is_new and is_repeated
+        )
+    """
+    connection.execute(sql.SQL(overruled).format(**parts))
+    connection.execute("analyze pg_temp.hedge_staging")
+    return connection.execute(sql.SQL(repeated).format(**parts)).rowcount
+
+
+def _of(relation: str, columns: Iterable[str]) -> sql.Composed:
+    return comma(sql.Identifier(relation, name) for name in columns)
