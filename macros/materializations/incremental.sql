@@ -9,8 +9,9 @@
 
    A strategy is a macro get_incremental_<name>_sql(arg_dict) as dbt has them, called with
    arg_dict.portion and arg_dict.portions added: for portion 0 it removes what is gone, if
-   it does that, and for each further one it writes that portion. Each is a transaction
-   that takes its locks in key order, so that two runs never deadlock. #}
+   it does that, and for each further one it writes that portion. Each is one
+   statement, and so one transaction, that takes its locks in key order: two runs never
+   deadlock, and what was sent is written whole or not at all. #}
 {% materialization incremental, adapter='postgres' %}
 
     {%- set target = this.incorporate(type='table') -%}
@@ -75,10 +76,11 @@
         {{ get_table_columns_and_constraints() }}
     {%- endcall %}
 
-    {% for column in model.columns.values() %}
+    {#- Only what is missing: an alter table would lock readers out, changing nothing. -#}
+    {%- set standing = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
+    {% for column in model.columns.values() if column.name not in standing %}
         {% call statement('extend') -%}
-            alter table {{ target }}
-            add column if not exists {{ column.name }} {{ column.data_type }}
+            alter table {{ target }} add column {{ column.name }} {{ column.data_type }}
         {%- endcall %}
     {% endfor %}
 

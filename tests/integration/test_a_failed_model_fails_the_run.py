@@ -1,0 +1,179 @@
+"""A run that fails says why, leaves the marts whole, and the next run makes good."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from hedge import database, runs
+from hedge.errors import HedgeError
+from tests.support import (
+    AS_OF,
+    BUSY,
+    IDLE,
+    RIVAL,
+    Process,
+    add_cluster,
+    computed_at,
+    days_ago,
+    marts,
+    progress,
+    put,
+    pvp_match,
+    wait_until_held,
+    wait_until_no_session_is_left,
+)
+
+BEFORE, BROKEN = days_ago(3), days_ago(1)
+
+
+@pytest.fixture
+def town(connection: psycopg.Connection) -> psycopg.Connection:
+    """Three clusters with a win each, computed; then each wins once more."""
+    for cluster, wallet in (("busy", BUSY), ("idle", IDLE), ("rival", RIVAL)):
+        add_cluster(connection, cluster, wallet)
+        put(connection, pvp_match(wallet, at=days_ago(9)))
+    runs.full(as_of=BEFORE)
+    put(connection, *(pvp_match(wallet, at=days_ago(2)) for wallet in (BUSY, IDLE, RIVAL)))
+    return connection
+
+
+def break_view(connection: psycopg.Connection, view: str, column: str) -> str:
+    """Let a view divide a column by zero; returns the definition that it had."""
+    name = sql.Identifier("analytics", view)
+    (definition,) = connection.execute(
+        "select rtrim(pg_get_viewdef(%s::regclass), ';')", [f"analytics.{view}"]
+    ).fetchone()
+    columns = [
+        sql.SQL("{0} / 0 as {0}" if found == column else "{0}").format(sql.Identifier(found))
+        for (found,) in connection.execute(
+            "select column_name from information_schema.columns"
+            " where table_schema = 'analytics' and table_name = %s order by ordinal_position",
+            [view],
+        )
+    ]
+    connection.execute(
+        sql.SQL("create or replace view {} as select {} from ({}) as sound").format(
+            name, sql.SQL(", ").join(columns), sql.SQL(definition)
+        )
+    )
+    return definition
+
+
+def mend_view(connection: psycopg.Connection, view: str, definition: str) -> None:
+    """Give a view its definition back."""
+    connection.execute(
+        sql.SQL("create or replace view {} as {}").format(
+            sql.Identifier("analytics", view), sql.SQL(definition)
+        )
+    )
+
+
+def assert_fails(kind: str, model: str, reason: str) -> None:
+    """A run fails with its own error in one paragraph, and the ledger has it too."""
+    with pytest.raises(HedgeError) as failure:
+        getattr(runs, kind)(as_of=BROKEN)
+    told = str(failure.value)
+    assert told.startswith(f"the {kind} run failed: ")
+    assert model in told
+    assert reason in told
+    assert "\n" not in told
+    assert "Traceback" not in told
+
+    with database.connect() as connection:
+        newest = runs.ledger(connection)[0]
+    assert (newest.kind, newest.state, newest.as_of) == (kind.upper(), "FAILED", BROKEN)
+    assert newest.error.startswith(f"{model}: ")
+    assert reason in newest.error
+    assert newest.finished_at
+
+
+def assert_repaired_by_an_incremental_run(connection: psycopg.Connection) -> None:
+    """What the failed run was to bring up to date, the next one does."""
+    assert runs.incremental(as_of=AS_OF).state == "SUCCESS"
+    for cluster in ("busy", "idle", "rival"):
+        assert progress(connection, cluster)["arena_victor"] == 2
+    assert set(computed_at(connection).values()) == {AS_OF}
+
+
+@pytest.mark.parametrize("kind", ["full", "incremental"])
+def test_a_view_that_fails_leaves_each_mart_as_it_was(town: psycopg.Connection, kind: str) -> None:
+    before = marts(town)
+    definition = break_view(town, "onchain_pvp", "wins")
+    assert_fails(kind, "cluster_metrics", "division by zero")
+    assert marts(town) == before
+
+    mend_view(town, "onchain_pvp", definition)
+    assert_repaired_by_an_incremental_run(town)
+
+
+def test_a_view_that_fails_late_leaves_each_mart_as_it_was_or_complete(
+    town: psycopg.Connection,
+) -> None:
+    before = marts(town)
+    definition = break_view(town, "challenge_scores", "value")
+    assert_fails("full", "challenge_progress", "division by zero")
+    found = marts(town)
+    assert {row["last_computed_at"] for row in found["cluster_metrics"].values()} == {BROKEN}
+    assert found["challenge_progress"] == before["challenge_progress"]
+    assert found["tier_unlocks"] == before["tier_unlocks"]
+
+    mend_view(town, "challenge_scores", definition)
+    assert_repaired_by_an_incremental_run(town)
+
+
+def test_a_mart_that_cannot_be_written_is_left_as_it_was(town: psycopg.Connection) -> None:
+    before = marts(town)
+    town.execute(
+        'alter table analytics.challenge_progress add constraint "rival does not win twice"'
+        " check (cluster_id <> 'rival' or challenge_key <> 'arena_victor' or value < 2)"
+    )
+    assert_fails("full", "challenge_progress", "rival does not win twice")
+    assert marts(town)["challenge_progress"] == before["challenge_progress"]
+
+    town.execute(
+        'alter table analytics.challenge_progress drop constraint "rival does not win twice"'
+    )
+    assert_repaired_by_an_incremental_run(town)
+
+
+@pytest.fixture
+def process(template: str) -> Iterator[Process]:
+    """A process of its own, to be killed."""
+    process = Process()
+    yield process
+    process.stop()
+
+
+def test_a_run_whose_process_was_killed_is_closed_and_repaired_by_the_next_run(
+    town: psycopg.Connection, process: Process
+) -> None:
+    with database.connect(autocommit=False) as holder:
+        holder.execute(
+            "select from analytics.challenge_progress where cluster_id = 'idle' for update"
+        )
+        killed = process.start("full", as_of=BROKEN)
+        wait_until_held(town)
+        os.kill(process.pid, signal.SIGKILL)
+        with pytest.raises(BrokenProcessPool):
+            killed.result()
+        assert computed_at(town) == dict.fromkeys(("busy", "idle", "rival"), BEFORE)
+        holder.rollback()
+    wait_until_no_session_is_left(town)
+    # as it was, or complete if the server was about to write all of it
+    assert set(computed_at(town).values()) in ({BEFORE}, {BROKEN})
+
+    # as if some time had passed: a run that has just begun may have no session yet
+    town.execute(
+        "update app.etl_runs set started_at = started_at - interval '1 minute'"
+        " where state = 'RUNNING'"
+    )
+    assert_repaired_by_an_incremental_run(town)
+    newest, dead, *_ = runs.ledger(town)
+    assert (newest.kind, newest.state) == ("INCREMENTAL", "SUCCESS")
+    assert (dead.kind, dead.state) == ("FULL", "FAILED")
+    assert dead.error == "the process ended before the run did"

@@ -1,0 +1,238 @@
+"""After any sequence of loads, links and runs, a full run as of the same instant changes nothing.
+
+And whole runs, by the command line's functions or by plain dbt, equal a second implementation.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from hedge import database, runs
+from hedge.settings import PROJECT
+from tests import support
+from tests.oracle import Catalogue, Link, Lists, Window, World, measure, score, tier_unlocks
+from tests.oracle.scores import Score
+from tests.oracle.worlds import AS_OF, DAY, worlds
+
+LISTS = Lists.read()
+CATALOGUE = Catalogue.read()
+LADDERS = {challenge.key: challenge for challenge in CATALOGUE.challenges}
+
+
+def handful(examples: int) -> Callable:
+    """So many worlds, the same ones each time."""
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+def lively_worlds(**options: bool) -> SearchStrategy[World]:
+    """Worlds in which several clusters with several wallets do many things."""
+    return worlds(LISTS, **options).filter(
+        lambda world: (
+            len(world.clusters) > 1
+            and len(world.links) > 2
+            and sum(map(len, world.facts.values())) > 80
+        )
+    )
+
+
+def scores_of(world: World, as_of: datetime) -> tuple[dict, dict]:
+    """What the oracle says of every cluster and challenge: for all time, and for 180 days."""
+    windows = (
+        Window("all_time", None, as_of),
+        Window("rolling_180d", as_of - 180 * DAY, as_of),
+    )
+    all_time, rolling = (score(measure(world, window, LISTS), CATALOGUE) for window in windows)
+    return all_time, rolling
+
+
+def progress_of(connection: psycopg.Connection, clusters: Collection[str]) -> tuple[dict, dict]:
+    """The same from challenge_progress."""
+    all_time = {cluster: {} for cluster in clusters}
+    rolling = {cluster: {} for cluster in clusters}
+    rows = connection.execute(
+        "select cluster_id, challenge_key, value, tier, unlocked, rolling_value, rolling_tier"
+        " from analytics.challenge_progress where cluster_id = any(%s)",
+        [list(clusters)],
+    )
+    for cluster, key, value, tier, unlocked, rolling_value, rolling_tier in rows:
+        all_time[cluster][key] = Score(value, tier, unlocked)
+        # nobody stores whether something is unlocked in the last 180 days
+        rolling[cluster][key] = Score(rolling_value, rolling_tier, rolling_tier != "NONE")
+    return all_time, rolling
+
+
+def assert_progress_equals_the_oracle(
+    connection: psycopg.Connection, world: World, as_of: datetime, clusters: Collection[str]
+) -> None:
+    expected = scores_of(world, as_of)
+    found = progress_of(connection, clusters)
+    for cluster in clusters:
+        for number in range(2):
+            assert found[number][cluster] == expected[number][cluster], cluster
+
+
+def unlocks_of(world: World, as_of: datetime) -> set[tuple[str, str, str, str]]:
+    """Every rung that is reached, and the Founder's Marks: last rungs within 180 days."""
+    all_time, rolling = scores_of(world, as_of)
+    marks = {
+        (cluster, key, tier)
+        for cluster, key, tier in tier_unlocks(rolling, CATALOGUE)
+        if not LADDERS[key].is_feat and tier == LADDERS[key].rungs[-1].tier_code
+    }
+    return {(*rung, "TIER") for rung in tier_unlocks(all_time, CATALOGUE)} | {
+        (*mark, "FOUNDERS_MARK") for mark in marks
+    }
+
+
+@handful(6)
+@given(world=lively_worlds())
+def test_a_full_run_equals_the_oracle(connection: psycopg.Connection, world: World) -> None:
+    support.forget_runs(connection)
+    support.put_world(connection, world)
+    runs.full(as_of=AS_OF)
+    assert_progress_equals_the_oracle(connection, world, AS_OF, world.clusters)
+    assert set(support.marts(connection)["tier_unlocks"]) == unlocks_of(world, AS_OF)
+
+
+class Chronicle:
+    """A world that arrives bit by bit in a database: what is there so far, and what is not."""
+
+    def __init__(self, connection: psycopg.Connection, world: World) -> None:
+        """Begin with the clusters, and with no facts or links."""
+        self.connection = connection
+        # chance, but the same each time the world is the same
+        self.random = Random(repr(world))
+        self.facts = [
+            support.Fact(table, row) for table, rows in world.facts.items() for row in rows
+        ]
+        self.random.shuffle(self.facts)
+        self.wallets = sorted({link.address for link in world.links})
+        self.known = World(discord_ids=world.discord_ids, clusters=world.clusters)
+        support.put_world(connection, self.known)
+
+    def load(self, number: int) -> None:
+        """So many of the facts that are left arrive."""
+        for _ in range(number):
+            fact = self.facts.pop()
+            support.put(self.connection, fact)
+            self.known.facts.setdefault(fact.table, []).append(fact.row)
+
+    def move(self, wallet: str) -> None:
+        """A wallet is linked to some cluster, whoever has it now, or is unlinked."""
+        self.known.links = [link for link in self.known.links if link.address != wallet]
+        cluster = self.random.choice([*self.known.clusters, None])
+        if cluster is None:
+            support.unlink(self.connection, wallet)
+        else:
+            support.link(self.connection, cluster, wallet)
+            self.known.links.append(Link(cluster, wallet))
+
+    def go_on(self) -> None:
+        """One to four facts arrive, or a wallet moves: so little that most clusters stay."""
+        if self.random.random() < 0.3:
+            self.move(self.random.choice(self.wallets))
+        else:
+            self.load(self.random.randint(1, 4))
+
+    def some_clusters(self) -> list[str]:
+        """One or more of the clusters."""
+        clusters = self.known.clusters
+        return self.random.sample(clusters, self.random.randint(1, len(clusters)))
+
+
+@pytest.mark.parametrize("days", [0, 30], ids=["at one instant", "as time goes by"])
+@handful(3)
+@given(world=lively_worlds(veterans=False))
+def test_a_full_run_equals_a_sequence_of_runs(
+    connection: psycopg.Connection, days: int, world: World
+) -> None:
+    support.forget_runs(connection)
+    chronicle = Chronicle(connection, world)
+
+    def check(as_of: datetime, clusters: Collection[str]) -> None:
+        assert_progress_equals_the_oracle(connection, chronicle.known, as_of, clusters)
+
+    def computed_as_of(as_of: datetime) -> set[str]:
+        computed = support.computed_at(connection)
+        return {cluster for cluster, at in computed.items() if at == as_of}
+
+    for wallet in chronicle.wallets:
+        chronicle.move(wallet)
+    chronicle.load(60)
+    first = AS_OF - 4 * days * DAY
+    runs.incremental(as_of=first)
+    check(first, world.clusters)
+
+    for step in (3, 2, 1):
+        as_of = AS_OF - step * days * DAY
+        chronicle.go_on()
+        named = chronicle.some_clusters()
+        if step == 2:
+            runs.cluster(named, as_of=as_of)
+            check(as_of, named)
+        chronicle.go_on()
+        runs.incremental(as_of=as_of)
+        check(as_of, computed_as_of(as_of))
+
+    chronicle.go_on()
+    runs.incremental(as_of=AS_OF)
+    # at one instant, that is everybody; as time goes by, whoever something happened to
+    current = computed_as_of(AS_OF)
+    assert days or current == set(world.clusters)
+    found = support.marts(connection)
+    runs.full(as_of=AS_OF)
+    everything = support.marts(connection)
+    assert support.rows_of(everything, current) == support.rows_of(found, current)
+    check(AS_OF, world.clusters)
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> Path:
+    """A folder with profiles.yml, made as the example says."""
+    (tmp_path / "profiles.yml").write_text((PROJECT / "profiles.example.yml").read_text())
+    return tmp_path
+
+
+@handful(1)
+@given(world=lively_worlds())
+def test_plain_dbt_build_gives_the_same_rows(
+    connection: psycopg.Connection, profiles: Path, world: World
+) -> None:
+    support.put_world(connection, world)
+    runs.full(as_of=AS_OF)
+    found = support.marts(connection)
+    support.forget_runs(connection)
+
+    subprocess.run(
+        [
+            *(Path(sys.executable).parent / "dbt", "--quiet", "--log-path", profiles / "logs"),
+            *("build", "--vars", f"{{as_of: '{AS_OF.isoformat()}'}}"),
+            *("--profiles-dir", profiles, "--target-path", profiles / "target"),
+        ],
+        cwd=PROJECT,
+        env=os.environ | database.environment(),
+        check=True,
+    )
+    assert support.marts(connection) == found
+    newest = runs.ledger(connection)[0]
+    assert (newest.kind, newest.state, newest.scope_size) == ("FULL", "SUCCESS", None)
+    assert newest.as_of == AS_OF
+    assert [model.name for model in newest.models if model.name in support.MARTS] == [
+        *support.MARTS
+    ]

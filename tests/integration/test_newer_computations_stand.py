@@ -1,0 +1,213 @@
+"""Runs at the same time: the newest as-of instant stands, nobody waits long, nothing deadlocks."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from hedge import database, runs
+from tests.support import (
+    AS_OF,
+    BUSY,
+    IDLE,
+    RIVAL,
+    Process,
+    add_cluster,
+    add_crowd,
+    computed_at,
+    days_ago,
+    marts,
+    progress,
+    put,
+    pvp_match,
+    wait_until_held,
+)
+
+#: How long a run or a reader may wait for somebody else's run, in seconds.
+PATIENCE = 5
+
+
+@pytest.fixture(scope="module")
+def processes(
+    template: str, new_database: Callable[[str, str], str]
+) -> Iterator[tuple[Process, Process]]:
+    """Two more processes, because dbt runs once at a time in each; both are warm."""
+    pair = Process(), Process()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", new_database("empty", template))
+        for run in [process.start("full", as_of=AS_OF) for process in pair]:
+            run.result()
+    yield pair
+    for process in pair:
+        process.stop()
+
+
+@pytest.fixture
+def town(connection: psycopg.Connection) -> psycopg.Connection:
+    """Three clusters, each with one match that was won nine days ago."""
+    for cluster, wallet in (("busy", BUSY), ("idle", IDLE), ("rival", RIVAL)):
+        add_cluster(connection, cluster, wallet)
+        put(connection, pvp_match(wallet, at=days_ago(9)))
+    connection.execute(f"set lock_timeout = '{PATIENCE}s'")
+    return connection
+
+
+def test_a_run_as_of_an_earlier_instant_leaves_what_is_newer(town: psycopg.Connection) -> None:
+    put(town, pvp_match(BUSY, at=days_ago(1)))
+    runs.cluster(["busy"], as_of=AS_OF)
+    newer = marts(town)
+
+    runs.full(as_of=days_ago(3))
+    assert computed_at(town) == {"busy": AS_OF, "idle": days_ago(3), "rival": days_ago(3)}
+    found = marts(town)
+    for mart in ("cluster_metrics", "challenge_progress"):
+        assert newer[mart].items() <= found[mart].items()
+    assert progress(town, "busy")["arena_victor"] == 2
+    assert progress(town, "idle")["arena_victor"] == 1
+
+
+@pytest.mark.parametrize("mart", ["cluster_metrics", "challenge_progress"])
+def test_an_older_computation_that_commits_late_does_not_overwrite_a_newer_one(
+    town: psycopg.Connection, processes: tuple[Process, Process], mart: str
+) -> None:
+    everyone, rival = processes
+    runs.full(as_of=days_ago(5))
+    with database.connect(autocommit=False) as holder:
+        holder.execute(
+            sql.SQL("select from analytics.{} where cluster_id = 'idle' for update").format(
+                sql.Identifier(mart)
+            )
+        )
+        # it has computed everything for this mart, and is held while it writes
+        older = everyone.start("full", as_of=days_ago(3))
+        wait_until_held(town)
+
+        put(town, pvp_match(RIVAL, at=days_ago(1)))
+        rival.start("cluster", "rival", as_of=AS_OF).result(timeout=PATIENCE)
+        assert progress(town, "rival")["arena_victor"] == 2
+        holder.rollback()
+    assert older.result().state == "SUCCESS"
+
+    assert computed_at(town) == {"busy": days_ago(3), "idle": days_ago(3), "rival": AS_OF}
+    assert progress(town, "rival")["arena_victor"] == 2
+    metrics = marts(town)["cluster_metrics"]
+    assert metrics["rival", "all_time"]["last_computed_at"] == AS_OF
+    assert metrics["rival", "all_time"]["metrics"]["onchain_pvp"]["wins"] == 2
+
+
+CROWD = [f"crowd{number:05}" for number in range(1, 151)]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (("full",), ("full",)),
+        (("full",), ("cluster", *reversed(CROWD))),
+        (("incremental",), ("full",)),
+        (("cluster", *CROWD), ("cluster", *reversed(CROWD))),
+    ],
+    ids=lambda pair: " and ".join(run for run, *_ in pair),
+)
+def test_two_runs_at_once_neither_deadlock_nor_double_a_row(
+    connection: psycopg.Connection,
+    processes: tuple[Process, Process],
+    pair: tuple[tuple[str, ...], tuple[str, ...]],
+) -> None:
+    add_crowd(connection, len(CROWD), matches=3)
+    # first into empty tables, then over the rows that are there
+    for days in (3, 2, 1):
+        at = days_ago(days)
+        started = [
+            process.start(*run, as_of=at) for process, run in zip(processes, pair, strict=True)
+        ]
+        assert [run.result().state for run in started] == ["SUCCESS"] * 2
+        assert computed_at(connection) == dict.fromkeys(CROWD, at)
+    assert rows(connection) == {
+        "cluster_metrics": 2 * len(CROWD),
+        "challenge_progress": 52 * len(CROWD),
+        # three wins: the first rungs of Arena Victor and Win Streak
+        "tier_unlocks": 2 * len(CROWD),
+    }
+
+
+def rows(connection: psycopg.Connection) -> dict[str, int]:
+    """How many rows each mart has."""
+    return {mart: len(found) for mart, found in marts(connection).items()}
+
+
+def test_two_runs_that_remove_the_same_rows_do_not_deadlock(
+    connection: psycopg.Connection, processes: tuple[Process, Process]
+) -> None:
+    add_crowd(connection, 40, matches=3)
+    runs.full(as_of=days_ago(9))
+    # rows of a challenge that is gone, stored in the opposite order of their key
+    connection.execute(
+        """
+        insert into analytics.challenge_progress
+        (cluster_id, challenge_key, value, unlocked, tier,
+         rolling_value, rolling_tier, last_computed_at)
+        select cluster_id, 'gone', 0, false, 'NONE', 0, 'NONE', %s
+        from app.wallet_clusters
+        order by cluster_id desc
+        """,
+        [days_ago(9)],
+    )
+    connection.execute("analyze analytics.challenge_progress")
+    # a run for everyone then reads them as they are stored, one for a few by their key
+    for setting in ("enable_hashjoin = off", "enable_mergejoin = off", "random_page_cost = 0.1"):
+        connection.execute(
+            sql.SQL("alter database {} set {}").format(
+                sql.Identifier(connection.info.dbname), sql.SQL(setting)
+            )
+        )
+    everyone, few = processes
+    with database.connect(autocommit=False) as holder:
+        holder.execute(
+            "select from analytics.challenge_progress"
+            " where cluster_id = 'crowd00020' and challenge_key = 'gone' for update"
+        )
+        # one run comes from each side, as far as the row in the middle
+        full = everyone.start("full", as_of=days_ago(2))
+        wait_until_held(connection)
+        cluster = few.start("cluster", "crowd00001", "crowd00020", "crowd00040", as_of=AS_OF)
+        wait_until_held(connection, sessions=2)
+        holder.rollback()
+    assert [full.result().state, cluster.result().state] == ["SUCCESS", "SUCCESS"]
+    assert rows(connection)["challenge_progress"] == 52 * 40
+
+
+@pytest.fixture(scope="module")
+def big_town(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database with thousands of clusters, after a full run."""
+    url = new_database("big_town", template)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", url)
+        with database.connect() as connection:
+            add_crowd(connection, 2000, matches=20)
+        runs.full(as_of=days_ago(9))
+    return url
+
+
+@pytest.fixture
+def crowd(big_town: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A connection to the big town, which the tests share."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", big_town)
+    with database.connect() as connection:
+        yield connection
+
+
+def test_a_full_run_does_not_make_a_cluster_run_wait(
+    crowd: psycopg.Connection, processes: tuple[Process, Process]
+) -> None:
+    everyone, few = processes
+    full = everyone.start("full", as_of=days_ago(2))
+    waits = []
+    while not full.done():
+        began = time.monotonic()
+        few.start("cluster", "crowd00001", "crowd01000", "crowd02000", as_of=AS_OF).result()
+        waits.append(time.monotonic() - began)
+    assert full.result().state == "SUCCESS"
+    assert len(waits) > 1
+    assert max(waits) < PATIENCE
