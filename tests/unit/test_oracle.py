@@ -24,7 +24,8 @@ from tests.oracle.worlds import WINDOWS, worlds
 
 LISTS = Lists.read()
 CATALOGUE = Catalogue.read()
-GENEALOGY = Path(__file__).resolve().parents[3] / "shared" / "data" / "heroes" / "hero_genealogy.csv"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+GENEALOGY = SHARED / "data" / "heroes" / "hero_genealogy.csv"
 
 BUSY, BUSY_TOO, RIVAL = "0xb1", "0xb2", "0xa3"
 LINKS = [Link("busy", BUSY), Link("busy", BUSY_TOO), Link("rival", RIVAL)]
