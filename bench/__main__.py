@@ -1,6 +1,6 @@
 """make bench: how fast the paths are, on a made-up world in a server of its own.
 
-    python -m bench [--clusters 20000] [--activity 1.0]
+    python -m bench [--clusters 20000] [--activity 2.2]
 
 Figures are of this machine and this run; compare ratios, not seconds.
 """
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ import psycopg
 import typer
 
 from cli.output import print_table, say
-from hedge import database, runs, wallets, world
+from hedge import boards, catalogue, database, runs, seasons, wallets, world
 from hedge.loading import load
 
 #: A new fact for one cluster in a hundred, spread over all of them.
@@ -86,15 +87,57 @@ def measure(clusters: int, activity: float, folder: Path) -> list[tuple[str, str
         names = [f"demo-{number:04}" for number in range(100, 120)]
         times = sorted(timed(lambda name=name: runs.cluster([name]))[0] for name in names)
         rows.append(("one cluster, warm process", f"{times[10]:.2f} s", f"worst {times[-1]:.2f} s"))
+
+        rows += measure_boards_and_seasons(connection, facts)
     command = [str(Path(sys.executable).parent / "hedge"), "etl", "cluster", "demo-0100"]
     seconds, _ = timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
     rows.append(("one cluster, the command", f"{seconds:.2f} s", "Python and dbt start included"))
     return rows
 
 
+#: One month of the made-up world, and boards of it and of all time.
+OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+EIGHT_BOARDS = [
+    "lb_defi_participation",
+    "lb_hero_levels",
+    "lb_hunting_pve",
+    "lb_overall_progression",
+    "lb_pvp_daily_wins",
+    "lb_pvp_monthly_wins",
+    "lb_pvp_weekly_wins",
+    "lb_tournament_monthly_wins",
+]
+
+
+def measure_boards_and_seasons(
+    connection: psycopg.Connection, facts: int
+) -> list[tuple[str, str, str]]:
+    """One board for a month and for all time, eight in one run, and the season run."""
+    catalogue.install(connection)
+    board = "lb_pvp_monthly_wins"
+    rows = []
+    for name, keys, arguments in [
+        ("one board, one month", [board], {"span": OCTOBER}),
+        ("one board, all time", ["lb_hunting_pve"], {}),
+        ("eight boards in one run", EIGHT_BOARDS, {"mode": "CURRENT"}),
+    ]:
+        seconds, done = timed(
+            lambda keys=keys, arguments=arguments: boards.run(keys, as_of=world.AS_OF, **arguments)
+        )
+        entries = sum(run.row_count for run in done)
+        rows.append((name, f"{seconds:.2f} s", f"{entries:,} entries of {facts:,} facts"))
+    seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
+    rows.append(("season run, first", f"{seconds:.1f} s", "every cluster"))
+    seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
+    rows.append(("season run, again", f"{seconds:.1f} s", "nothing changed"))
+    full = runs.full()
+    rows.append(("full run with a season", f"{full.seconds:.1f} s", "every row rewritten"))
+    return rows
+
+
 def main(
     clusters: Annotated[int, typer.Option(min=200, help="Clusters to make up.")] = 20_000,
-    activity: Annotated[float, typer.Option(help="1 is about 113 facts a cluster.")] = 1.0,
+    activity: Annotated[float, typer.Option(help="1 is about 113 facts a cluster.")] = 2.2,
 ) -> None:
     """Measure loading, full, incremental and cluster runs in a server made for it."""
     home = tempfile.mkdtemp(prefix="hedge-bench-")

@@ -4,9 +4,14 @@ from typing import Annotated
 
 import typer
 
+from cli.boards import print_board
 from cli.output import JsonOption, number, print_json, print_table, progress, say, word
-from hedge import database, settings, world
+from cli.seasons import print_season
+from hedge import boards, database, seasons, settings, world
 from hedge import demo as made_up
+
+#: What the demo shows of boards and seasons.
+BOARD, SEASON = "lb_pvp_monthly_wins", "season_1_awakening"
 
 
 def demo(
@@ -22,6 +27,11 @@ def demo(
         facts, run = made_up.make(clusters, seed, report)
     with database.connect() as connection:
         standings = made_up.standings(connection)
+        board = boards.board(connection, BOARD)
+        shown = boards.complete_run(connection, BOARD)
+        entries = boards.entries(connection, shown.id, limit=5)
+        season = seasons.season(connection, SEASON)
+        best = seasons.standing(connection, SEASON, limit=5)
     if json:
         print_json(standings)
         return
@@ -44,12 +54,17 @@ def demo(
         title=f"A made-up world of {clusters} clusters as of {world.AS_OF:%Y-%m-%d %H:%M} UTC: "
         "demo-busy, demo-rival and the crowd",
     )
+    say("")
+    print_board(board, shown, entries)
+    say("")
+    print_season(season, best)
     if facts:
         written = sum(model.rows or 0 for model in run.models)
         say(f"\n{facts:,} facts loaded; run {run.run_id} wrote {written:,} rows.")
     else:
         say(f"\nThe facts were there already, and run {run.run_id} stands.")
     say("Next:  hedge progress demo-busy      one cluster, every challenge")
+    say("       hedge boards list             the boards, and hedge boards show BOARD")
     say("       hedge etl status              the runs so far")
     say('       psql "$(hedge db url)"        look around: schemas raw, app, analytics')
     if settings.external_database_url() is None:

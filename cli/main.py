@@ -5,7 +5,7 @@ import sys
 import psycopg
 import typer
 
-from cli import db, etl, load, wallets
+from cli import boards, catalogue, db, etl, load, seasons, wallets
 from cli.demo import demo
 from cli.output import complain
 from cli.progress import progress
@@ -24,6 +24,9 @@ app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
 app.command()(progress)
+app.add_typer(boards.app, name="boards")
+app.add_typer(seasons.app, name="seasons")
+app.add_typer(catalogue.app, name="catalogue")
 app.command()(demo)
 
 

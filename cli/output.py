@@ -5,7 +5,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -36,16 +36,13 @@ def complain(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """Print a value, a dataclass or a list of them as JSON: dates in ISO 8601, exact numbers."""
-    found = [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
-    json.dump(found, sys.stdout, indent=2, default=_text, ensure_ascii=False)
+    json.dump(value, sys.stdout, indent=2, default=_plain, ensure_ascii=False)
     sys.stdout.write("\n")
 
 
 def _plain(value: Any) -> Any:
-    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value
-
-
-def _text(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return dataclasses.asdict(value)
     if isinstance(value, datetime):
         return value.isoformat()
     return int(value) if isinstance(value, Decimal) and value == value.to_integral() else str(value)
@@ -58,7 +55,9 @@ def print_table(
     title: str = "",
 ) -> None:
     """Print rows under a heading; the columns at the given places stand to the right."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    if title:
+        say(title)
+    table = Table(box=None, pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index in right else "left")
     for row in rows:
@@ -74,6 +73,19 @@ def number(value: Decimal | None) -> str:
 def word(tier: str | None) -> str:
     """A tier for people: nothing below the first rung."""
     return "" if tier in (None, "NONE") else tier.capitalize()
+
+
+def instant(value: datetime | None) -> str:
+    """An instant for people, in UTC: the day alone at midnight, nothing for None."""
+    if value is None:
+        return ""
+    text = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return text.removesuffix(" 00:00:00")
+
+
+def period(start: datetime | None, end: datetime | None) -> str:
+    """A half-open period for people."""
+    return "all time" if start is None else f"{instant(start)} to {instant(end)}"
 
 
 #: Called with what is being done, how much is done and the total (None: not known).

@@ -133,6 +133,18 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+@contextlib.contextmanager
+def refusals(what: str) -> Iterator[None]:
+    """Turn a constraint that a write breaks into a UsageError; constraints are named with the
+    sentence that must be true."""
+    try:
+        yield
+    except (psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
+        raise UsageError(
+            f"{what}: {error.diag.constraint_name or error.diag.message_primary}"
+        ) from error
+
+
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 

@@ -1,4 +1,5 @@
-"""The made-up world in a database: loaded once, deployed, computed as of its fixed instant."""
+"""The made-up world in a database: loaded once, deployed, computed as of its fixed instant,
+with the boards and the season of the catalogue."""
 
 import tempfile
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
-from hedge import database, runs, wallets, world
+from hedge import boards, catalogue, database, runs, wallets, world
 from hedge.errors import UsageError
 from hedge.loading import load
 from hedge.queries import query
@@ -33,7 +34,8 @@ class Standing:
 
 
 def make(clusters: int, seed: int, report: Report) -> tuple[int, Run]:
-    """Load the world unless it is there, deploy and compute unless that was done.
+    """Load the world unless it is there, deploy and compute unless that was done, the boards
+    among it.
 
     Returns the number of facts loaded now and the full run that stands.
 
@@ -42,10 +44,12 @@ def make(clusters: int, seed: int, report: Report) -> tuple[int, Run]:
     database.migrate()
     with database.connect() as connection:
         facts = _load(connection, clusters, seed, report)
-        if (standing := runs.standing_full_run(connection, world.AS_OF)) is not None:
-            return facts, standing
-    runs.deploy(report)
-    return facts, runs.full(world.AS_OF, report)
+        if (run := runs.standing_full_run(connection, world.AS_OF)) is None:
+            runs.deploy(report)
+            catalogue.install(connection)
+            run = runs.full(world.AS_OF, report)
+    boards.run(mode="DUE", as_of=world.AS_OF, report=report)
+    return facts, run
 
 
 def _load(connection: psycopg.Connection, clusters: int, seed: int, report: Report) -> int:

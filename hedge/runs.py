@@ -1,4 +1,5 @@
-"""Runs of the pipeline: deploy, full, incremental, cluster. The only module that imports dbt.
+"""Runs of the pipeline: deploy, full, incremental, cluster, boards, season. The only module
+that imports dbt.
 
 dbt is started once per process. The parsed project (dbt calls it the manifest) is kept in
 HEDGE_HOME under a hash of the project's files, so that a command does not parse what has
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import yaml
 
 from hedge import database, settings
 from hedge.errors import HedgeError, UsageError
@@ -71,7 +73,7 @@ def deploy(report: Report | None = None) -> Run:
 
     Waits for the runs under way to end; runs that start meanwhile wait for it.
     """
-    with _ready() as connection, _lock(connection, alone=True):
+    with _connect() as connection, _lock(connection, alone=True):
         arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
         if _seed_columns_changed(connection):
             arguments.append("--full-refresh")
@@ -80,32 +82,79 @@ def deploy(report: Report | None = None) -> Run:
 
 def full(as_of: datetime | None = None, report: Report | None = None) -> Run:
     """Compute all marts for every cluster."""
-    with _ready() as connection, _lock(connection):
-        _require_deployed(connection)
-        return _run(connection, _MARTS, "FULL", as_of=as_of, report=report)
+    with ready() as connection:
+        return _run(connection, _PROGRESS, "FULL", as_of=as_of, report=report)
 
 
 def incremental(as_of: datetime | None = None, report: Report | None = None) -> Run:
     """Compute all marts for the clusters whose numbers may have moved since the last run."""
-    with _ready() as connection, _lock(connection):
-        _require_deployed(connection)
-        clusters, seen_until = touched_clusters(connection)
-        return _run(connection, _MARTS, "INCREMENTAL", clusters, as_of, report, seen_until)
+    with ready() as connection:
+        clusters, seen_until = touched_clusters(connection, as_of)
+        return _run(connection, _PROGRESS, "INCREMENTAL", clusters, as_of, report, seen_until)
 
 
 def cluster(
     clusters: Sequence[str], as_of: datetime | None = None, report: Report | None = None
 ) -> Run:
     """Compute all marts for the named clusters; an unknown one is a UsageError."""
-    with _ready() as connection, _lock(connection):
-        _require_deployed(connection)
+    with ready() as connection:
         unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
         if names := [name for (name,) in unknown]:
             raise UsageError(f"no cluster {', '.join(names)}: nothing was computed")
-        return _run(connection, _MARTS, "CLUSTER", sorted(set(clusters)), as_of, report)
+        return _run(connection, _PROGRESS, "CLUSTER", sorted(set(clusters)), as_of, report)
 
 
-_MARTS = ["run", "--select", "config.materialized:incremental"]
+def boards(
+    connection: psycopg.Connection,
+    board_runs: Sequence[dict[str, Any]],
+    as_of: datetime,
+    report: Report | None = None,
+) -> Run:
+    """Compute the entries of board runs that are PROCESSING, all in one run of dbt.
+
+    connection is one of ready(); what a board run has to say is in the variable boards of
+    dbt_project.yml.
+    """
+    derived = _derived_metric_sources()
+    # the windows in which a derived source has to know all the others
+    windows = {
+        board["window_key"]
+        for board in board_runs
+        if board["metric_source"] in derived or board["fallback_metric_source"] in derived
+    }
+    marts = ["cluster_metrics", "leaderboard_entries"] if windows else ["leaderboard_entries"]
+    return _run(
+        connection,
+        ["run", "--select", *marts],
+        "BOARD",
+        as_of=as_of,
+        report=report,
+        boards=list(board_runs),
+        windows=sorted(windows),
+    )
+
+
+def season(
+    connection: psycopg.Connection,
+    season_id: str,
+    as_of: datetime,
+    report: Report | None = None,
+) -> Run:
+    """Compute points and levels of a season that has begun, for every cluster.
+
+    connection is one of ready().
+    """
+    arguments = ["run", "--select", "cluster_metrics", "season_progress"]
+    # named in models/staging/seasons.sql
+    windows = [f"season:{season_id}", f"season:{season_id}:baseline"]
+    return _run(connection, arguments, "SEASON", as_of=as_of, report=report, windows=windows)
+
+
+#: All marts but the boards, which have runs of their own.
+_PROGRESS = [
+    *("run", "--select", "config.materialized:incremental"),
+    *("--exclude", "leaderboard_entries"),
+]
 
 
 def standing_full_run(connection: psycopg.Connection, as_of: datetime) -> Run | None:
@@ -119,11 +168,13 @@ def standing_full_run(connection: psycopg.Connection, as_of: datetime) -> Run | 
     return row and _run_of(row)
 
 
-def touched_clusters(connection: psycopg.Connection) -> tuple[list[str] | None, datetime]:
+def touched_clusters(
+    connection: psycopg.Connection, as_of: datetime | None = None
+) -> tuple[list[str] | None, datetime]:
     """The clusters an incremental run has to compute (None is all of them), and the instant
     before which every change is among them."""
     seen_until, everyone, clusters = connection.execute(
-        query("touched_clusters"), {"largest_share": LARGEST_SHARE}
+        query("touched_clusters"), {"largest_share": LARGEST_SHARE, "as_of": as_of}
     ).fetchone()
     return None if everyone else clusters, seen_until
 
@@ -149,7 +200,15 @@ def parse_instant(text: str) -> datetime:
 
 
 @contextlib.contextmanager
-def _ready() -> Iterator[psycopg.Connection]:
+def ready() -> Iterator[psycopg.Connection]:
+    """A connection to a database that is deployed, and stays so while the block runs."""
+    with _connect() as connection, _lock(connection):
+        require_deployed(connection)
+        yield connection
+
+
+@contextlib.contextmanager
+def _connect() -> Iterator[psycopg.Connection]:
     with database.connect() as connection:
         database.require_migrated(connection)
         _sweep(connection)
@@ -157,11 +216,21 @@ def _ready() -> Iterator[psycopg.Connection]:
 
 
 def _is_deployed(connection: psycopg.Connection) -> bool:
-    found = connection.execute("select to_regclass('analytics.cluster_changes')")
+    found = connection.execute("select to_regclass('analytics.leaderboard_entries')")
     return found.fetchone()[0] is not None
 
 
-def _require_deployed(connection: psycopg.Connection) -> None:
+def require_past(connection: psycopg.Connection, as_of: datetime) -> None:
+    """Refuse an as-of instant that is still to come."""
+    if connection.execute("select %s > now()", [as_of]).fetchone()[0]:
+        raise UsageError(
+            f"the as-of instant {as_of.isoformat()} lies in the future: "
+            "until then no other run could write"
+        )
+
+
+def require_deployed(connection: psycopg.Connection) -> None:
+    """Say what to do when seeds and views are not there yet."""
     if not _is_deployed(connection):
         raise HedgeError("the views are not there yet: run hedge etl deploy first")
 
@@ -199,15 +268,11 @@ def _run(
     as_of: datetime | None = None,
     report: Report | None = None,
     seen_until: datetime | None = None,
+    **others: Any,
 ) -> Run:
     """Invoke dbt, read the ledger row back, raise HedgeError when the run failed."""
     if as_of is not None:
-        ahead = connection.execute("select %s > now()", [as_of]).fetchone()[0]
-        if ahead:
-            raise UsageError(
-                f"the as-of instant {as_of.isoformat()} lies in the future: "
-                "until then no other run could write"
-            )
+        require_past(connection, as_of)
     definitions = _definitions()
     variables = {
         "run_kind": kind,
@@ -215,6 +280,7 @@ def _run(
         "as_of": as_of and as_of.isoformat(),
         "seen_until": seen_until and seen_until.isoformat(),
         "definitions": definitions if kind == "DEPLOY" else None,
+        **others,
     }
     try:
         manifest = _manifest(definitions)
@@ -288,6 +354,12 @@ def _definitions() -> str:
         digest.update(f"{file.relative_to(settings.PROJECT)}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _derived_metric_sources() -> list[str]:
+    """The metric sources that read cluster_metrics instead of facts."""
+    project = yaml.safe_load((settings.PROJECT / "dbt_project.yml").read_text())
+    return project["vars"]["derived_metric_sources"]
 
 
 @functools.lru_cache(maxsize=1)

@@ -5,15 +5,9 @@
 
    Usage: where {{ in_scope('cluster_id') }} #}
 {% macro in_scope(column) -%}
-    {%- set clusters = var('clusters') -%}
-    {%- if clusters is none -%}
+    {%- if var('clusters') is none -%}
         true
     {%- else -%}
-        {{ column }} = any(array[
-        {%- for cluster in clusters -%}
-            '{{ cluster | replace("'", "''") }}'
-            {%- if not loop.last %}, {% endif -%}
-        {%- endfor -%}
-        ]::text[])
+        {{ column }} = any({{ text_array(var('clusters')) }})
     {%- endif -%}
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{# What holds while a mart is computed: UTC, the as-of instant of the run, no JIT (it
-   costs more than it saves here) and memory for sorts. A hook inside the transaction of
-   each model, so that plain dbt has it too.
+{# What holds while a mart is computed: UTC, the as-of instant and the windows of the run,
+   no JIT (it costs more than it saves here) and memory for sorts. A hook inside the
+   transaction of each model, so that plain dbt has it too.
 
    Usage: +pre-hook: "{{ session_settings() }}" #}
 {% macro session_settings() -%}
@@ -9,9 +9,9 @@
             set_config('timezone', 'UTC', true),
             set_config('jit', 'off', true),
             set_config('work_mem', '256MB', true),
-            set_config('hedge.as_of', coalesce((
-                select etl_runs.as_of::text from {{ source('app', 'etl_runs') }}
-                where etl_runs.invocation_id = '{{ invocation_id }}'
-            ), ''), true)
+            set_config('hedge.as_of', coalesce(max(etl_runs.as_of::text), ''), true),
+            set_config('hedge.windows', coalesce(max(etl_runs.windows::text), ''), true)
+        from {{ source('app', 'etl_runs') }}
+        where etl_runs.invocation_id = '{{ invocation_id }}'
     {%- endif -%}
 {%- endmacro %}

@@ -5,7 +5,7 @@ import functools
 import itertools
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -74,13 +74,13 @@ def put_rows(connection: psycopg.Connection, table: str, rows: list[dict[str, An
 
 
 @functools.cache
-def compiled(model: str) -> str:
-    """The SQL of a model as dbt compiles it for every cluster.
+def compiled(model: str, variables: str = "{}") -> str:
+    """The SQL of a model as dbt compiles it for every cluster, with variables as JSON.
 
     The name of the database it was compiled in is left out, so that it runs in any.
     """
     manifest = runs._manifest(runs._definitions())
-    result, _ = runs._invoke(["compile", "--select", model], manifest)
+    result, _ = runs._invoke(["compile", "--select", model, "--vars", variables], manifest)
     assert result.success, runs._failure(result)
     (node,) = [found.node for found in result.result if found.node.name == model]
     return node.compiled_code.replace(f'"{node.database}".', "")
@@ -498,6 +498,7 @@ MARTS = {
     "cluster_metrics": ("cluster_id", "window_key"),
     "challenge_progress": ("cluster_id", "challenge_key"),
     "tier_unlocks": ("cluster_id", "challenge_key", "tier_code", "kind"),
+    "season_progress": ("season_id", "cluster_id"),
 }
 
 #: Rows of the marts: mart to key to the whole row.
@@ -552,7 +553,7 @@ def rows_of(found: Marts, clusters: Collection[str]) -> Marts:
 
 def without_instants(found: Marts) -> Marts:
     """The rows of the marts but for the as-of instants of the runs that wrote them."""
-    instants = {"last_computed_at", "unlocked_at"}
+    instants = {"last_computed_at", "unlocked_at", "updated_at"}
     return {
         mart: {
             key: {name: value for name, value in row.items() if name not in instants}
@@ -564,9 +565,8 @@ def without_instants(found: Marts) -> Marts:
 
 def forget_runs(connection: psycopg.Connection) -> None:
     """As if nothing had been computed yet."""
-    connection.execute(
-        "truncate analytics.cluster_metrics, analytics.challenge_progress, analytics.tier_unlocks"
-    )
+    for mart in MARTS:
+        connection.execute(sql.SQL("truncate analytics.{}").format(sql.Identifier(mart)))
     connection.execute("delete from app.etl_runs where kind <> 'DEPLOY'")
 
 
@@ -622,15 +622,23 @@ class Process:
 
     def start(self, run: str, *clusters: str, as_of: datetime) -> "Future[runs.Run]":
         """Begin a full, incremental or cluster run in the database of this test."""
-        return self._executor.submit(_run, os.environ["HEDGE_DATABASE_URL"], run, clusters, as_of)
+        return self.call(_run, run, clusters, as_of)
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """Begin to call a function of a module, in the database of this test."""
+        return self._executor.submit(_call, os.environ["HEDGE_DATABASE_URL"], function, arguments)
 
     def stop(self) -> None:
         """End the process when it is done."""
         self._executor.shutdown()
 
 
-def _run(url: str, run: str, clusters: Sequence[str], as_of: datetime) -> runs.Run:
+def _call(url: str, function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     os.environ["HEDGE_DATABASE_URL"] = url
+    return function(*arguments)
+
+
+def _run(run: str, clusters: Sequence[str], as_of: datetime) -> runs.Run:
     arguments = [clusters] if clusters else []
     return getattr(runs, run)(*arguments, as_of=as_of)
 
@@ -646,13 +654,18 @@ def wait_until_no_session_is_left(connection: psycopg.Connection) -> None:
 
 
 def _wait_for_sessions(connection: psycopg.Connection, condition: str, number: int) -> None:
+    wait_for(
+        connection,
+        f"select count(*) = {number} from pg_stat_activity where datname = current_database()"
+        f" and application_name = 'hedge-dbt' and {condition}",
+    )
+
+
+def wait_for(connection: psycopg.Connection, question: str) -> None:
+    """Wait until a question to the database is answered with true."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        (found,) = connection.execute(
-            "select count(*) from pg_stat_activity where datname = current_database()"
-            f" and application_name = 'hedge-dbt' and {condition}"
-        ).fetchone()
-        if found == number:
+        if connection.execute(question).fetchone()[0]:
             return
         time.sleep(0.05)
-    raise AssertionError(f"waited a minute for {number} sessions where {condition}")
+    raise AssertionError(f"waited a minute for: {question}")

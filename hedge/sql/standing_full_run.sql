@@ -1,5 +1,5 @@
 -- The newest full run as of an instant, if the newest deploy before it brought the given
--- definitions and no load or link came after it.
+-- definitions and no load, link or change of a season came after it.
 select
     runs.run_id,
     runs.kind,
@@ -24,4 +24,7 @@ where
     ) = %(definitions)s
     and not exists (
         select from analytics.cluster_changes where changed_at >= runs.seen_until
+    )
+    and not exists (
+        select from app.seasons where changed_at >= runs.seen_until
     )

@@ -3,7 +3,8 @@
 --
 -- A run as of an earlier instant than another's does not count: what it saw, it could not
 -- write. Everyone is meant when there was no such run, when a deploy brought other
--- definitions since, or when naming the clusters would cost more than computing all.
+-- definitions since, when a season or its weights changed, began or ended, or when naming
+-- the clusters would cost more than computing all.
 with
 
 last_run as (
@@ -18,7 +19,10 @@ last_run as (
 
 last_full_run as (
 
-    select started_at
+    select
+        started_at,
+        seen_until,
+        as_of
     from app.etl_runs
     where
         state = 'SUCCESS'
@@ -54,6 +58,23 @@ decision as (
         or exists (
             select from deploys
             where is_change and finished_at > (select started_at from last_full_run)
+        )
+        or exists (
+            select from app.seasons
+            cross join last_full_run
+            where
+                seasons.is_active
+                and (
+                    seasons.changed_at >= last_full_run.seen_until
+                    or (
+                        seasons.starts_at > last_full_run.as_of
+                        and seasons.starts_at <= coalesce(%(as_of)s::timestamptz, now())
+                    )
+                    or (
+                        seasons.ends_at > last_full_run.as_of
+                        and seasons.ends_at <= coalesce(%(as_of)s::timestamptz, now())
+                    )
+                )
         )
         or (select count(*) from touched)
         > greatest(200, %(largest_share)s * (select count(*) from app.wallet_clusters))

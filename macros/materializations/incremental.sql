@@ -51,6 +51,12 @@
         {% endif %}
     {% endfor %}
 
+    {% if written.rows >= 10000 %}
+        {#- The models above plan by what is there now, not by what autovacuum last saw. -#}
+        {% call statement('analyze') %}analyze {{ target }}{% endcall %}
+        {{ adapter.commit() }}
+    {% endif %}
+
     {% call statement('clean') %}drop table {{ computed }}{% endcall %}
 
     {% call noop_statement('main', 'UPSERT ' ~ written.rows, 'UPSERT', written.rows) %}

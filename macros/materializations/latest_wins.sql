@@ -1,30 +1,39 @@
 {# Incremental strategy: an upsert in which the newest as-of instant wins.
 
-   Every computed row carries the as-of instant of its run in last_computed_at. A row that
-   stands with a newer one is left alone, whichever run commits last; so is one that is the
-   same already. Rows of the run's scope that were not computed again (a cluster or a
-   challenge that is gone) are removed, unless they are newer.
+   Every computed row carries the as-of instant of its run. A row that stands with a newer
+   one is left alone, whichever run commits last; so is one that is the same already. Rows
+   of the run's scope that were not computed again (a cluster or a challenge that is gone)
+   are removed, unless they are newer.
 
-   Usage: {{ config(incremental_strategy='latest_wins', unique_key=[..]) }} #}
+   Usage: {{ config(incremental_strategy='latest_wins', unique_key=[..]) }}
+   - computed_at: the column with the as-of instant, unless it is last_computed_at
+   - removes: a condition that keeps what may be removed, on the row `standing` and the
+     rows `computed` #}
 {% macro get_incremental_latest_wins_sql(arg_dict) %}
 
     {%- set target = arg_dict.target_relation -%}
     {%- set computed = arg_dict.temp_relation -%}
     {%- set key = arg_dict.unique_key -%}
     {%- set columns = arg_dict.dest_columns -%}
+    {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
 
     {% if arg_dict.portion == 0 %}
 
     {#- Never for --empty, which computes nothing and means nothing by it. -#}
     {% if not flags.EMPTY %}
-    with gone as (
+    with computed as not materialized (
+        select * from {{ computed }}
+    ),
+
+    gone as (
         select {{ key | join(', ') }}
         from {{ target }} as standing
         where
             {{ in_scope('standing.cluster_id') }}
-            and standing.last_computed_at <= app.as_of()
+            and standing.{{ computed_at }} <= app.as_of()
+            and ({{ config.get('removes', 'true') }})
             and not exists (
-                select from {{ computed }} as computed
+                select from computed
                 where
                     {%- for column in key %}
                     {{ 'and ' if not loop.first }}computed.{{ column }} = standing.{{ column }}
@@ -53,7 +62,7 @@
         {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     where
-        standing.last_computed_at <= excluded.last_computed_at
+        standing.{{ computed_at }} <= excluded.{{ computed_at }}
         and (standing.{{ columns | join(', standing.') }})
         is distinct from (excluded.{{ columns | join(', excluded.') }})
 

@@ -39,7 +39,7 @@
 
 
 {# Whether a view cannot be replaced in place: a column that stands is gone, has moved or has
-   another type. Columns may be added at the end. #}
+   another type or collation. Columns may be added at the end. #}
 {% macro columns_change(target, sql) %}
     {%- set new = 'hedge_new_' ~ target.identifier -%}
     {% call statement('new') %}create temporary view {{ new }} as ({{ sql }}
@@ -55,8 +55,13 @@
                 -- none when a view below has taken it along
                 standing.attrelid = to_regclass('{{ target.include(database=false) }}')
                 and standing.attnum > 0
-                and (standing.attname, standing.atttypid, standing.atttypmod)
-                is distinct from (new.attname, new.atttypid, new.atttypmod)
+                and (
+                    standing.attname, standing.atttypid, standing.atttypmod,
+                    standing.attcollation
+                )
+                is distinct from (
+                    new.attname, new.atttypid, new.atttypmod, new.attcollation
+                )
         )
     {%- endcall %}
     {% call statement('forget') %}drop view {{ new }}{% endcall %}

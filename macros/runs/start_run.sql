@@ -8,11 +8,12 @@
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- set clusters = var('clusters') -%}
         insert into {{ source('app', 'etl_runs') }}
-            (invocation_id, kind, scope_size, as_of, seen_until, definitions)
+            (invocation_id, kind, scope_size, windows, as_of, seen_until, definitions)
         select
             '{{ invocation_id }}',
             '{{ run_kind() }}',
             {{ 'null' if clusters is none else clusters | length }},
+            {{ 'null' if var('windows') is none else text_array(var('windows')) }},
             {% if var('as_of') is none -%}
                 now(),
             {%- else -%}
@@ -46,7 +47,7 @@
         {{ return('DEPLOY') }}
     {%- elif var('clusters') is not none -%}
         {{ return('CLUSTER') }}
-    {%- elif chosen | length == marts | length and not flags.EMPTY -%}
+    {%- elif var('windows') is none and chosen | length == marts | length and not flags.EMPTY -%}
         {{ return('FULL') }}
     {%- endif -%}
     {{ return('PARTIAL') }}

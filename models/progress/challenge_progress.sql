@@ -21,7 +21,9 @@ scores as (
         value
 
     from {{ ref('challenge_scores') }}
-    where {{ in_scope('cluster_id') }}
+    where
+        {{ in_scope('cluster_id') }}
+        and window_key in ('all_time', 'rolling_180d')
 
     union all
 
@@ -32,7 +34,9 @@ scores as (
         value
 
     from ({{ scored('meta_profile') }}) as meta_scores
-    where {{ in_scope('cluster_id') }}
+    where
+        {{ in_scope('cluster_id') }}
+        and window_key in ('all_time', 'rolling_180d')
 
     union all
 

@@ -1,8 +1,23 @@
 {# All metrics of each cluster in each standing window, as JSON per metric source. #}
+{#
+   A run that names its windows keeps to them; one that does not removes the windows that
+   stand no longer, save those that another run is working on.
+#}
 {{ config(
     materialized='incremental',
     incremental_strategy='latest_wins',
     unique_key=['cluster_id', 'window_key'],
+    removes="
+        case
+            when app.windows() is not null
+                then standing.window_key = any(app.windows())
+            else not exists (
+                select from app.etl_runs as others
+                where
+                    others.state = 'RUNNING'
+                    and standing.window_key = any(others.windows)
+            )
+        end",
 ) }}
 with
 

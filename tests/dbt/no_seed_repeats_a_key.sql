@@ -14,6 +14,7 @@
     ('pet_families', ['family']),
     ('player_action_kinds', ['action_kind']),
     ('relic_items', ['item_address']),
+    ('season_levels', ['level']),
     ('vendor_methods', ['method']),
 ] %}
 {% for seed, columns in keys %}

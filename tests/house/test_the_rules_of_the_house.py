@@ -20,6 +20,8 @@ MAY_READ = {
     "activity": {"staging", "activity"},
     "metrics": {"staging", "activity"},
     "progress": {"staging", "metrics", "progress"},
+    "seasons": {"staging", "metrics", "progress", "seasons"},
+    "leaderboards": {"staging", "metrics", "progress", "seasons", "leaderboards"},
     "scope": {"staging", "scope"},
 }
 
@@ -34,7 +36,7 @@ def references(model: Path) -> set[str]:
     """The models and seeds that a model names."""
     text = model.read_text()
     found = set(re.findall(r"ref\(['\"](\w+)['\"]\)", text))
-    if "ref(metric_source)" in text:
+    if "ref(metric_source)" in text or "ref(source)" in text:
         found |= set(VARIABLES["metric_sources"])
     return found | set(re.findall(r"long_form\(['\"](\w+)['\"]\)", text))
 
@@ -81,7 +83,9 @@ def test_a_mart_has_a_contract_a_primary_key_and_a_strategy_of_ours(path: Path) 
     (key,) = [item["columns"] for item in found["constraints"] if item["type"] == "primary_key"]
     unique_key = re.search(r"unique_key=\[(.*?)\]", path.read_text()).group(1)
     assert key == re.findall(r"'(\w+)'", unique_key)
-    assert re.search(r"incremental_strategy='(latest|first)_wins'", path.read_text())
+    assert re.search(
+        r"incremental_strategy='(latest_wins|first_wins|completes_runs)'", path.read_text()
+    )
 
 
 @named(MACROS)

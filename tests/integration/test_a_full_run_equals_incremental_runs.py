@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -16,10 +17,21 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
-from hedge import database, runs
+from hedge import database, runs, seasons
+from hedge.seasons import Season
 from hedge.settings import PROJECT
-from tests import support
-from tests.oracle import Catalogue, Link, Lists, Window, World, measure, score, tier_unlocks
+from tests import oracle, support
+from tests.oracle import (
+    Catalogue,
+    Link,
+    Lists,
+    Window,
+    World,
+    measure,
+    score,
+    season_points,
+    tier_unlocks,
+)
 from tests.oracle.scores import Score
 from tests.oracle.worlds import AS_OF, DAY, worlds
 
@@ -156,6 +168,26 @@ class Chronicle:
         return self.random.sample(clusters, self.random.randint(1, len(clusters)))
 
 
+WEIGHTS = {"hero_riser": "1", "long_road_home": "0.5", "arena_victor": "2", "lp_depth": "3"}
+
+
+def put_season(connection: psycopg.Connection, starts_at: datetime) -> None:
+    """The only season there is, in which state and events give points."""
+    connection.execute("delete from app.seasons")
+    seasons.add(connection, Season("spring", "Spring", starts_at, AS_OF + 9 * DAY, True, "SEASON"))
+    weights = [{"challenge_key": key, "weight": weight} for key, weight in WEIGHTS.items()]
+    seasons.put_weights(connection, "spring", weights)
+
+
+def assert_points_equal_the_oracle(
+    connection: psycopg.Connection, world: World, season: Season, as_of: datetime
+) -> None:
+    weights = {key: Decimal(weight) for key, weight in WEIGHTS.items()}
+    told = oracle.Season(season.id, season.starts_at, season.ends_at, season.scoring, weights)
+    rows = connection.execute("select cluster_id, points from analytics.season_progress")
+    assert dict(rows.fetchall()) == season_points(world, told, as_of, LISTS, CATALOGUE)
+
+
 @pytest.mark.parametrize("days", [0, 30], ids=["at one instant", "as time goes by"])
 @handful(3)
 @given(world=lively_worlds(veterans=False))
@@ -164,6 +196,8 @@ def test_a_full_run_equals_a_sequence_of_runs(
 ) -> None:
     support.forget_runs(connection)
     chronicle = Chronicle(connection, world)
+    # as time goes by, it begins in the middle and goes on
+    put_season(connection, AS_OF - 2.5 * days * DAY - DAY)
 
     def check(as_of: datetime, clusters: Collection[str]) -> None:
         assert_progress_equals_the_oracle(connection, chronicle.known, as_of, clusters)
@@ -200,6 +234,8 @@ def test_a_full_run_equals_a_sequence_of_runs(
     everything = support.marts(connection)
     assert support.rows_of(everything, current) == support.rows_of(found, current)
     check(AS_OF, world.clusters)
+    season = seasons.season(connection, "spring")
+    assert_points_equal_the_oracle(connection, chronicle.known, season, AS_OF)
 
 
 @pytest.fixture

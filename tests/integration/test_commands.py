@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 import typer
 
 from cli.main import app, main
+from tests.oracle.shapes import read_csv
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -52,6 +54,9 @@ def test_all_commands_of_the_readme_exist() -> None:
         *((("db", name)) for name in ("start", "stop", "status", "url", "migrate", "reset")),
         *((("etl", name)) for name in ("deploy", "full", "incremental", "status", "cluster")),
         *((("wallets", name)) for name in ("import", "link", "unlink")),
+        *((("boards", name)) for name in ("list", "add", "edit", "run", "show", "prune")),
+        *((("seasons", name)) for name in ("list", "add", "edit", "weights", "run", "show")),
+        ("catalogue", "install"),
         ("load",),
         ("progress",),
         ("demo",),
@@ -70,6 +75,45 @@ def test_all_commands_of_the_readme_exist() -> None:
         (["wallets", "unlink", "0x" + "12" * 20], 1, "0x" + "12" * 20),
         (["wallets", "link", "demo-idle", "0x12"], 1, "0x12"),
         (["db", "stop"], 2, "HEDGE_DATABASE_URL"),
+        (["boards", "run", "lb_chess"], 2, "no board lb_chess"),
+        (["boards", "run"], 2, "--due"),
+        (["boards", "run", "lb_hero_levels", "--from", "2026-10-01"], 2, "--to"),
+        (
+            ["boards", "run", "lb_hero_levels", "--from", "2026-10-01", "--to", "2026-09-01"],
+            2,
+            "ends before it starts",
+        ),
+        (["boards", "run", "lb_hero_levels", "--from", "May", "--to", "June"], 2, "'May'"),
+        (["boards", "run", "lb_hero_levels", "--previous"], 2, "lb_hero_levels is of all time"),
+        (["boards", "run", "lb_hero_levels", "--previous", "--due"], 2, "--due"),
+        (["boards", "show", "lb_chess"], 2, "no board lb_chess"),
+        (["boards", "show", "lb_hero_levels", "--run", "999"], 2, "no run 999"),
+        (["boards", "edit", "lb_hero_levels"], 2, "lb_hero_levels"),
+        (["boards", "edit", "lb_hero_levels", "--metric", "wins"], 2, "'wins' is not a metric"),
+        (["boards", "edit", "lb_hero_levels", "--metric", "chess.wins"], 2, "chess.wins"),
+        (["boards", "edit", "lb_hero_levels", "--window", "yearly"], 2, "YEARLY"),
+        (
+            [
+                *("boards", "add", "lb_hero_levels", "--metric", "onchain_pvp.wins"),
+                *("--window", "DAILY", "--category", "pvp_competition"),
+            ],
+            2,
+            "there is a board lb_hero_levels already",
+        ),
+        (["seasons", "run", "winter"], 2, "no season winter"),
+        (["seasons", "show", "winter"], 2, "no season winter"),
+        (["seasons", "show", "season_1_awakening", "--cluster", "nobody"], 2, "nobody"),
+        (["seasons", "weights", "season_1_awakening", "none.csv"], 2, "none.csv"),
+        (
+            ["seasons", "edit", "season_1_awakening", "--to", "2026-09-01"],
+            2,
+            "a season ends after it starts",
+        ),
+        (
+            ["seasons", "add", "two", "--from", "2026-11-29", "--to", "2026-12-09", "--active"],
+            2,
+            "season two overlaps season_1_awakening",
+        ),
     ],
 )
 def test_an_error_is_one_sentence_that_names_the_value(
@@ -116,11 +160,101 @@ def test_runs_as_json_and_as_a_table(hedge, made_up: psycopg.Connection) -> None
         "cluster_metrics",
         "challenge_progress",
         "tier_unlocks",
+        "season_progress",
     }
     _, out, _ = hedge("etl", "status", "--json")
     assert json.loads(out)[0]["run_id"] == run["run_id"]
     _, out, _ = hedge("etl", "status")
     assert "CLUSTER" in out
+
+
+def test_the_catalogue_is_installed_once(hedge, connection: psycopg.Connection) -> None:
+    _, out, _ = hedge("catalogue", "install", "--json")
+    made = json.loads(out)
+    assert (len(made["seasons"]), len(made["boards"])) == (1, 11)
+    hedge("boards", "edit", "lb_hero_levels", "--name", "Mine", "--private")
+    assert "installed already" in hedge("catalogue", "install")[1]
+    _, out, _ = hedge("boards", "list", "--json")
+    mine = {board["key"]: board for board in json.loads(out)}["lb_hero_levels"]
+    assert (mine["name"], mine["is_public"], mine["newest_run"]) == ("Mine", False, None)
+
+
+def test_the_catalogue_is_the_one_that_was_handed_over(
+    hedge, connection: psycopg.Connection, shared: Path
+) -> None:
+    hedge("catalogue", "install")
+    for name, table, key in (
+        ("leaderboard_defs", "leaderboard_defs", "key"),
+        ("seasons", "seasons", "id"),
+    ):
+        for row in read_csv(shared / "catalogue", f"{name}.csv"):
+            row.pop("starts_at", None), row.pop("ends_at", None)
+            columns = ", ".join(f"coalesce({column}::text, '')" for column in row)
+            found = connection.execute(
+                f"select {columns} from app.{table} where {key} = %s", [row[key]]
+            )
+            assert found.fetchone() == tuple(row.values())
+    weights = connection.execute(
+        "select season_id, challenge_code, trim_scale(weight)::text"
+        " from app.season_challenge_weights"
+    )
+    assert set(weights.fetchall()) == {
+        tuple(row.values()) for row in read_csv(shared / "catalogue", "season_weights.csv")
+    }
+    levels = connection.execute("select level, points_required from analytics.season_levels")
+    assert set(levels.fetchall()) == {
+        tuple(map(int, row.values())) for row in read_csv(shared / "catalogue", "season_levels.csv")
+    }
+
+
+def test_a_board_from_its_making_to_its_entries(hedge, made_up: psycopg.Connection) -> None:
+    status, out, err = hedge(
+        *("boards", "add", "miners", "--metric", "onchain_quests.mining_quests"),
+        *("--tiebreaker", "foraging_quests", "--window", "monthly"),
+        *("--category", "hero_progression", "--max-entries", "3"),
+    )
+    assert (status, err) == (0, "")
+    as_of = ("--as-of", "2026-11-01")
+    _, out, _ = hedge("boards", "run", "miners", "--previous", *as_of)
+    assert "entries for 2026-10-01 to 2026-11-01" in out
+    _, out, _ = hedge("boards", "show", "miners", "--json")
+    entries = json.loads(out)["entries"]
+    assert entries[0]["rank"] == 1
+    assert entries[0]["payload"]["unit"] == "quests"
+    _, out, _ = hedge("boards", "show", "miners")
+    assert entries[0]["cluster_id"] in out
+    _, out, _ = hedge("boards", "edit", "miners", "--tiebreaker", "", "--json")
+    assert json.loads(out)["fallback_metric_key"] is None
+    _, out, _ = hedge("boards", "run", "--due", *as_of)
+    assert "No board is due." in out
+
+
+def test_a_season_from_its_making_to_its_points(
+    hedge, made_up: psycopg.Connection, tmp_path: Path
+) -> None:
+    hedge("seasons", "add", "october", "--from", "2026-10-01", "--to", "2026-11-01")
+    weights = tmp_path / "weights.csv"
+    weights.write_text("challenge_key,weight\narena_victor,2\nclucker_miracle,0.5\n")
+    _, out, _ = hedge("seasons", "weights", "october", str(weights))
+    assert "arena_victor" in out
+    weights.write_text("challenge_key,weight\narena_victor,0\n")
+    status, _, err = hedge("seasons", "weights", "october", str(weights))
+    assert (status, err) == (
+        2,
+        "hedge: season october: the weight of arena_victor is 0, not a number above 0 with at"
+        " most 6 decimals\n",
+    )
+    _, out, _ = hedge("seasons", "run", "october", "--as-of", "2026-11-01")
+    assert "300 clusters" in out
+    _, out, _ = hedge("seasons", "show", "october", "--cluster", "demo-busy", "--json")
+    standing = json.loads(out)["standing"]
+    # 12 wins and a miracle
+    assert (standing["points"], standing["level"]) == ("24.5", 1)
+    _, out, _ = hedge("seasons", "show", "october", "--cluster", "demo-busy")
+    assert "25.5 points to the next level" in out
+    assert "demo-busy" in hedge("seasons", "show", "october", "--limit", "300")[1]
+    hedge("seasons", "edit", "october", "--name", "October")
+    assert "October" in hedge("seasons", "list")[1]
 
 
 def test_the_four_classes_of_summoner_of_legends_are_shown(

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from hedge import database, runs
+from hedge import database, runs, seasons
+from hedge.seasons import Season
 from tests.support import (
     AS_OF,
     BUSY,
@@ -116,6 +117,8 @@ def test_two_runs_at_once_neither_deadlock_nor_double_a_row(
     pair: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> None:
     add_crowd(connection, len(CROWD), matches=3)
+    seasons.add(connection, Season("spring", "Spring", days_ago(90), days_ago(-90), True, "SEASON"))
+    seasons.put_weights(connection, "spring", [{"challenge_key": "arena_victor", "weight": "1"}])
     # first into empty tables, then over the rows that are there
     for days in (3, 2, 1):
         at = days_ago(days)
@@ -125,10 +128,12 @@ def test_two_runs_at_once_neither_deadlock_nor_double_a_row(
         assert [run.result().state for run in started] == ["SUCCESS"] * 2
         assert computed_at(connection) == dict.fromkeys(CROWD, at)
     assert rows(connection) == {
-        "cluster_metrics": 2 * len(CROWD),
+        # all time, 180 days, the season and where it began
+        "cluster_metrics": 4 * len(CROWD),
         "challenge_progress": 52 * len(CROWD),
         # three wins: the first rungs of Arena Victor and Win Streak
         "tier_unlocks": 2 * len(CROWD),
+        "season_progress": len(CROWD),
     }
 
 

@@ -1,16 +1,26 @@
 """Real input, where it lies beside the checkout, equals plain counts of the files."""
 
 import csv
-from collections import Counter
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from hedge import runs
+from hedge import boards, catalogue, runs
 from hedge.loading import load
+from hedge.settings import PROJECT
 from tests.oracle import Lists, mutations_of_genealogy
 from tests.oracle.shapes import read_csv
 
@@ -54,9 +64,11 @@ def metis(shared: Path) -> dict[str, list[dict[str, str]]]:
     return {table: read_csv(folder, f"{table}.csv") for table in TABLES}
 
 
-def test_metis_tournaments_and_patrols(
+@pytest.fixture
+def metis_loaded(
     connection: psycopg.Connection, shared: Path, metis: dict[str, list[dict[str, str]]]
-) -> None:
+) -> psycopg.Connection:
+    """The METIS files in a database, every wallet a cluster of its own."""
     for table, rows in metis.items():
         summary = load(connection, table, str(shared / "data" / "metis" / f"{table}.csv"))
         assert (summary.inserted, summary.rejected) == (len(rows), 0)
@@ -65,6 +77,14 @@ def test_metis_tournaments_and_patrols(
     for row in matches:
         wallets |= {row["player_a"], row["player_b"]} - {""}
     each_wallet_a_cluster(connection, wallets)
+    return connection
+
+
+def test_metis_tournaments_and_patrols(
+    metis_loaded: psycopg.Connection, metis: dict[str, list[dict[str, str]]]
+) -> None:
+    connection = metis_loaded
+    matches, entries, patrols = (metis[table] for table in TABLES)
     runs.full(AS_OF)
 
     wins = Counter(
@@ -94,6 +114,121 @@ def test_metis_tournaments_and_patrols(
     patrol_wins = Counter(row["wallet_address"] for row in patrols if row["result"] == "WIN")
     assert values(connection, "patrol_warden") == patrol_wins
     assert values(connection, "elite_patroller") == {}
+
+
+#: The months of the METIS files.
+MONTHS = [datetime(2025 + month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in range(1, 16)]
+
+
+def test_monthly_boards_of_tournament_wins(
+    metis_loaded: psycopg.Connection, metis: dict[str, list[dict[str, str]]]
+) -> None:
+    """Rank by rank; equal wins are decided by the tournaments entered in the month."""
+    catalogue.install(metis_loaded)
+    wins, entered = defaultdict(Counter), defaultdict(Counter)
+    known = {(row["wallet_address"], row["tournament_id"]) for row in metis["tournament_entries"]}
+    first_match = {}
+    for row in sorted(metis["tournament_matches"], key=lambda row: row["completed_at"]):
+        month = row["completed_at"][:7]
+        if row["player_b"]:
+            wins[month][row["winner_wallet"]] += 1
+            for player in (row["player_a"], row["player_b"]):
+                first_match.setdefault((player, row["tournament_id"]), month)
+    for row in metis["tournament_entries"]:
+        if row["is_official"] == "true":
+            entered[row["registered_at"][:7]][row["wallet_address"]] += 1
+    for (player, tournament), month in first_match.items():
+        if (player, tournament) not in known:
+            entered[month][player] += 1
+
+    assert sum(map(Counter.total, wins.values())) > 6000
+    for start, end in pairwise(MONTHS):
+        month = f"{start:%Y-%m}"
+        (run,) = boards.run(["lb_tournament_monthly_wins"], span=(start, end), as_of=AS_OF)
+        found = boards.entries(metis_loaded, run.id)
+        scores = {player: (count, entered[month][player]) for player, count in wins[month].items()}
+        ladder = sorted(set(scores.values()), reverse=True)
+        assert [
+            (entry.rank, entry.cluster_id, (entry.score, entry.tiebreaker)) for entry in found
+        ] == sorted((ladder.index(score) + 1, player, score) for player, score in scores.items())
+        assert found, month
+
+
+STEPS = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def test_an_analyst_adds_a_metric_source(
+    metis_loaded: psycopg.Connection, metis: dict[str, list[dict[str, str]]], tmp_path: Path
+) -> None:
+    """The six steps of CONTRIBUTING.md, with its own blocks of code, in a copy of the project."""
+    project = tmp_path / "hedge"
+    shutil.copytree(
+        PROJECT,
+        project,
+        ignore=shutil.ignore_patterns(".git", ".venv", ".hedge", "target", "logs", ".*_cache"),
+    )
+    guide = (PROJECT / "CONTRIBUTING.md").read_text()
+    steps = textwrap.dedent(guide[guide.index("## Add a metric source") :])
+    blocks = defaultdict(list)
+    for language, text in STEPS.findall(re.sub(r"^   ", "", steps, flags=re.MULTILINE)):
+        blocks[language].append(text)
+    (sql_text,), (yaml_text,) = blocks["sql"], blocks["yaml"]
+    (project / "models/metrics/metis_titles.sql").write_text(sql_text)
+    (project / "models/metrics/metis_titles.yml").write_text(yaml_text)
+    settings = project / "dbt_project.yml"
+    settings.write_text(
+        settings.read_text().replace(
+            "  metric_sources:\n", "  metric_sources:\n    - metis_titles\n", 1
+        )
+    )
+    for seed, rows in zip(("metrics", "challenges", "challenge_tiers"), blocks["csv"], strict=True):
+        with (project / f"seeds/{seed}.csv").open("a") as file:
+            file.write(rows)
+
+    def in_the_copy(*command: str) -> str:
+        python = "import sys; sys.path.insert(0, ''); "
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", python + command[0], *command[1:]],
+            cwd=project,
+            env={**os.environ, "HEDGE_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def hedge(*arguments: str) -> str:
+        return in_the_copy("from cli.main import main; main()", *arguments)
+
+    as_of = AS_OF.isoformat()
+    hedge("etl", "deploy")
+    hedge("etl", "full", "--as-of", as_of)
+    (add, run) = re.findall(r"^hedge (boards .*?)$", blocks["sh"][0], re.MULTILINE)
+    hedge(*shlex.split(add))
+    hedge(*shlex.split(run), "--as-of", as_of)
+    shown = json.loads(hedge("boards", "show", "titles", "--limit", "500", "--json"))
+
+    titles = Counter(
+        row["wallet_address"]
+        for row in metis["tournament_entries"]
+        if row["is_official"] == "true" and row["final_rank"] == "1"
+    )
+    ladder = sorted(set(titles.values()), reverse=True)
+    assert [
+        (entry["rank"], entry["cluster_id"], entry["score"]) for entry in shown["entries"]
+    ] == sorted((ladder.index(count) + 1, player, count) for player, count in titles.items())
+    assert len(ladder) > 1
+    best = shown["entries"][0]["cluster_id"]
+    progress = json.loads(hedge("progress", best, "--json"))
+    (challenge,) = [row for row in progress if row["challenge_key"] == "metis_titles"]
+    assert (challenge["value"], challenge["tier"]) == (max(ladder), "LEGENDARY")
+    # the rules of the house hold for it, its unit test among them
+    in_the_copy("import pytest; sys.exit(pytest.main(sys.argv[1:]))", "tests/house", "-q")
+    in_the_copy(
+        "from hedge import runs; "
+        "result, _ = runs._invoke(['test', '--select', 'metis_titles,test_type:unit'], "
+        "runs._manifest(runs._definitions())); sys.exit(not (result.success and result.result))"
+    )
 
 
 def test_mutations_of_the_hero_genealogy(

@@ -199,13 +199,17 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The active challenges with their ladders."""
+    """The active challenges with their ladders, the metrics that are read as of the end of a
+    window, and the levels of a season with the points they ask for."""
 
     challenges: tuple[Challenge, ...]
+    states: frozenset[tuple[str, str]] = frozenset()
+    levels: tuple[tuple[int, Decimal], ...] = ()
 
     @classmethod
     def read(cls, directory: Path = SEEDS) -> "Catalogue":
-        """Read challenges.csv and challenge_tiers.csv (or tiers.csv) below a directory.
+        """Read challenges.csv, challenge_tiers.csv (or tiers.csv), metrics.csv and
+        season_levels.csv below a directory.
 
         Raises FileNotFoundError with the name of a seed that is not there.
         """
@@ -230,8 +234,22 @@ class Catalogue:
                 )
                 for row in read_csv(directory, "challenges.csv")
                 if is_true(row["is_active"])
-            )
+            ),
+            states=frozenset(
+                (row["metric_source"], row["metric_key"])
+                for row in read_csv(directory, "metrics.csv")
+                if row["window_behaviour"] == "as of the end"
+            ),
+            levels=tuple(
+                (int(row["level"]), Decimal(row["points_required"]))
+                for row in read_csv(directory, "season_levels.csv")
+            ),
         )
+
+    def is_state(self, key: str) -> bool:
+        """Whether a challenge's metric is state as of the end of a window."""
+        (found,) = [one for one in self.challenges if one.key == key]
+        return (found.metric_source, found.metric_key) in self.states
 
 
 def read_csv(directory: Path, *names: str) -> list[dict[str, str]]:

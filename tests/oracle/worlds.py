@@ -23,7 +23,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from .genes import genes_of_slot
-from .shapes import Link, Lists, Row, Window, World
+from .seasons import Season
+from .shapes import Catalogue, Link, Lists, Row, Window, World
 
 AS_OF = datetime(2026, 6, 15, 12, 34, 56, 789012, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -1004,3 +1005,35 @@ def worlds(draw, lists: Lists, *, huge: bool = True, veterans: bool = True) -> W
         if dice.chance(percent) and veterans:
             treat(dice, scene)
     return World(scene.facts, links, discord, list(clusters))
+
+
+INSTANTS = st.sampled_from(
+    sorted(
+        {
+            AS_OF,
+            *(time + beside for time in TIMES for beside in (-TICK, timedelta(0), TICK)),
+        }
+    )
+) | st.datetimes(
+    min_value=datetime(2021, 9, 1), max_value=datetime(2026, 9, 1), timezones=st.just(UTC)
+)
+"""Where the worlds have facts, a microsecond beside that, or anywhere."""
+
+
+@st.composite
+def spans(draw) -> tuple[datetime | None, datetime]:
+    """A half-open span that is over at AS_OF: of any length, one microsecond included."""
+    end = draw(INSTANTS.filter(lambda instant: instant <= AS_OF))
+    start = draw(st.none() | st.just(end - TICK) | INSTANTS.filter(lambda instant: instant < end))
+    return start, end
+
+
+@st.composite
+def seasons(draw, catalogue: Catalogue) -> Season:
+    """A season that has begun at AS_OF and may be over, in which every challenge gives points."""
+    start = draw(INSTANTS.filter(lambda instant: instant < AS_OF))
+    end = draw(INSTANTS.filter(lambda instant: instant > start))
+    keys = [challenge.key for challenge in catalogue.challenges]
+    cents = draw(st.lists(st.integers(1, 10**5), min_size=len(keys), max_size=len(keys)))
+    weights = {key: Decimal(cent) / 100 for key, cent in zip(keys, cents, strict=True)}
+    return Season("spring", start, end, draw(st.sampled_from(("LIFETIME", "SEASON"))), weights)

@@ -1,0 +1,37 @@
+-- Runs of boards that begin now, with what dbt's variable boards says of each. Boards of the
+-- same period share a window, named after the first of them.
+with
+
+begun as (
+
+    insert into app.leaderboard_runs
+    (leaderboard_key, period_start, period_end, status, started_at)
+    select
+        key,
+        period_start,
+        period_end,
+        'PROCESSING',
+        now()
+    from unnest(
+        %(keys)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]
+    ) as named (key, period_start, period_end)
+    order by key
+    returning id, leaderboard_key, period_start, period_end
+
+)
+
+select
+    begun.id as run_id,
+    'run:' || min(begun.id) over (
+        partition by begun.period_start, begun.period_end
+    ) as window_key,
+    defs.metric_source,
+    defs.metric_key,
+    case
+        when defs.fallback_metric_key is not null
+            then coalesce(defs.fallback_metric_source, defs.metric_source)
+    end as fallback_metric_source,
+    defs.fallback_metric_key
+from begun
+inner join app.leaderboard_defs as defs on begun.leaderboard_key = defs.key
+order by begun.id

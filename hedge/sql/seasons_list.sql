@@ -1,0 +1,18 @@
+-- The seasons, newest first; is_current says that one is flagged and goes on.
+select
+    seasons.id,
+    seasons.name,
+    seasons.starts_at,
+    seasons.ends_at,
+    seasons.is_active,
+    seasons.scoring,
+    seasons.is_active
+    and seasons.starts_at <= coalesce(%(as_of)s::timestamptz, now())
+    and coalesce(%(as_of)s::timestamptz, now()) < seasons.ends_at as is_current,
+    (
+        select count(*) from app.season_challenge_weights as weights
+        where weights.season_id = seasons.id
+    ) as weights
+from app.seasons
+where seasons.id = any(%(ids)s) or %(ids)s::text[] is null
+order by seasons.starts_at desc, seasons.id

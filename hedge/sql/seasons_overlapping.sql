@@ -1,0 +1,9 @@
+-- The active season that an active one would overlap.
+select id from app.seasons
+where
+    is_active
+    and id <> %(id)s
+    and starts_at < %(ends_at)s
+    and ends_at > %(starts_at)s
+order by starts_at
+limit 1

@@ -1,0 +1,158 @@
+{# Points and level of each cluster in each season. One row per season and cluster. #}
+{#
+   Only the seasons whose windows the run computes; the others stay as they are.
+#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='latest_wins',
+    unique_key=['season_id', 'cluster_id'],
+    computed_at='updated_at',
+    removes='standing.season_id in (select computed.season_id from computed)',
+) }}
+with
+
+seasons as (
+
+    select seasons.*
+    from {{ ref('seasons') }} as seasons
+    inner join {{ ref('windows') }} as windows
+        on seasons.window_key = windows.window_key
+
+),
+
+meta_profile as (
+
+    {{ long_form('meta_profile') }}
+
+),
+
+scores as (
+
+    select
+        cluster_id,
+        window_key,
+        challenge_key,
+        value
+
+    from {{ ref('challenge_scores') }}
+    where
+        {{ in_scope('cluster_id') }}
+        and window_key like 'season:%'
+
+    union all
+
+    select
+        cluster_id,
+        window_key,
+        challenge_key,
+        value
+
+    from ({{ scored('meta_profile') }}) as meta_scores
+    where
+        {{ in_scope('cluster_id') }}
+        and window_key like 'season:%'
+
+),
+
+weighted as (
+
+    select
+        weights.season_id,
+        weights.challenge_key,
+        weights.weight,
+        metrics.window_behaviour = 'as of the end' as is_state
+
+    from {{ ref('season_weights') }} as weights
+    inner join {{ ref('challenge_ladders') }} as ladders
+        on weights.challenge_key = ladders.challenge_key
+    inner join {{ ref('metrics') }} as metrics
+        on
+            ladders.metric_source = metrics.metric_source
+            and ladders.metric_key = metrics.metric_key
+
+),
+
+earned as (
+
+    select
+        seasons.season_id,
+        scores.cluster_id,
+        scores.challenge_key,
+        weighted.weight
+        -- what was there before is no gain, and a loss takes nothing away
+        * greatest(
+            sum(
+                case
+                    when scores.window_key = seasons.window_key then scores.value
+                    else -scores.value
+                end
+            ),
+            0
+        ) as points
+
+    from scores
+    inner join seasons
+        on scores.window_key in (seasons.window_key, seasons.baseline_key)
+    inner join weighted
+        on
+            seasons.season_id = weighted.season_id
+            and scores.challenge_key = weighted.challenge_key
+    where scores.window_key = seasons.window_key or weighted.is_state
+    group by
+        seasons.season_id,
+        scores.cluster_id,
+        scores.challenge_key,
+        weighted.weight
+
+    union all
+
+    -- zeros, once: every cluster takes part
+    select
+        seasons.season_id,
+        clusters.cluster_id,
+        null as challenge_key,
+        0 as points
+
+    from seasons
+    cross join {{ ref('clusters') }} as clusters
+    where {{ in_scope('clusters.cluster_id') }}
+
+),
+
+totals as (
+
+    select
+        season_id,
+        cluster_id,
+        sum(points)::numeric(60, 6) as points,
+        coalesce(
+            jsonb_object_agg(challenge_key, trim_scale(points)) filter (
+                where points > 0
+            ),
+            '{}'
+        ) as points_by_challenge
+
+    from earned
+    group by season_id, cluster_id
+
+),
+
+season_progress as (
+
+    select
+        totals.season_id,
+        totals.cluster_id,
+        totals.points,
+        (
+            select coalesce(max(levels.level), 0)
+            from {{ ref('season_levels') }} as levels
+            where levels.points_required <= totals.points
+        ) as level,
+        totals.points_by_challenge,
+        app.as_of() as updated_at
+
+    from totals
+
+)
+
+select * from season_progress

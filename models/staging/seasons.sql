@@ -1,0 +1,13 @@
+{# Seasons that have begun, and the windows that measure them. One row per season. #}
+select
+    id as season_id,
+    scoring,
+    starts_at,
+    least(ends_at, app.as_of()) as ends_at,
+    'season:' || id as window_key,
+    'season:' || id || ':baseline' as baseline_key,
+    -- for a week after its end, the season's last facts may still come in
+    is_active and app.as_of() < ends_at + 7 * interval '24 hours' as is_standing
+
+from {{ source('app', 'seasons') }}
+where starts_at <= app.as_of()

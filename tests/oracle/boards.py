@@ -1,0 +1,69 @@
+"""Ranks of a board and the total score, by counting.
+
+Source: the rules of boards (equal score and tiebreaker share a dense rank, zeros are not
+listed, the last shared rank is kept whole).
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from .scores import Score, round_half_up, rungs_reached
+from .shapes import Catalogue
+
+
+class Entry(NamedTuple):
+    """One cluster on a board; tiebreaker is None when the board has none."""
+
+    rank: int
+    cluster: str
+    score: Decimal
+    tiebreaker: Decimal | None
+
+
+def rank(
+    scores: Mapping[str, Decimal],
+    tiebreakers: Mapping[str, Decimal] | None,
+    max_entries: int,
+) -> list[Entry]:
+    """Everybody with a score, best first, then by cluster in the order of its bytes.
+
+    A rank is one more than the number of different results that are better. An entry stays
+    when fewer than max_entries entries are strictly better.
+    """
+    results = {
+        cluster: (score, None if tiebreakers is None else tiebreakers.get(cluster, Decimal(0)))
+        for cluster, score in scores.items()
+        if score > 0
+    }
+
+    def better(cluster: str) -> list[tuple]:
+        score, tiebreaker = results[cluster]
+        return [
+            other
+            for other in results.values()
+            if other[0] > score
+            or (tiebreaker is not None and other[0] == score and other[1] > tiebreaker)
+        ]
+
+    entries = [
+        Entry(len(set(better(cluster))) + 1, cluster, *result)
+        for cluster, result in results.items()
+        if len(better(cluster)) < max_entries
+    ]
+    return sorted(entries, key=lambda entry: (entry.rank, entry.cluster.encode()))
+
+
+def total_score(scores: Mapping[str, Score], catalogue: Catalogue) -> Decimal:
+    """For one cluster, the sum over ladders (two rungs or more) of rungs reached divided by
+    rungs of the ladder, to 6 places."""
+    total = sum(
+        (
+            Fraction(len(rungs_reached(one, scores[one.key].value)), len(one.rungs))
+            for one in catalogue.challenges
+            if not one.is_feat
+        ),
+        Fraction(0),
+    )
+    return round_half_up(Decimal(total.numerator) / Decimal(total.denominator), 6)
