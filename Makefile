@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench requirements clean
+.PHONY: help demo serve test lint format bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,8 +11,11 @@ help:  ## say what there is
 demo: .venv/ready  ## load a made-up world into the embedded PostgreSQL and compute it
 	@$(BIN)/hedge demo
 
+serve: demo  ## serve the API over it, with a worker, until ctrl-c
+	@$(BIN)/hedge serve --with-worker
+
 test: .venv/ready  ## pass every test
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/ready  ## check the style of Python and SQL
 	@$(BIN)/ruff check .

@@ -246,6 +246,9 @@ def run(
     due: Annotated[
         bool, typer.Option("--due", help="All boards that have a new complete period. For cron.")
     ] = False,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="The runs that were asked for over the API.")
+    ] = False,
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
@@ -256,7 +259,7 @@ def run(
 
     Example: hedge boards run lb_pvp_monthly_wins --from 2026-10-01 --to 2026-11-01
     """
-    if due == bool(keys):
+    if [bool(keys), due, pending].count(True) != 1:
         raise UsageError("name boards, or --due for those that have a new period")
     if (from_ is None) != (to is None):
         raise UsageError("a period has both --from and --to")
@@ -264,13 +267,16 @@ def run(
         raise UsageError("choose one of --from with --to, --previous and --due")
     span = from_ and (runs.parse_instant(from_), runs.parse_instant(to))
     with progress() as report:
-        done = boards.run(
-            keys or None,
-            mode="DUE" if due else "PREVIOUS" if previous else "CURRENT",
-            span=span or None,
-            as_of=as_of and runs.parse_instant(as_of),
-            report=report,
-        )
+        if pending:
+            done = boards.run_pending(report)
+        else:
+            done = boards.run(
+                keys or None,
+                mode="DUE" if due else "PREVIOUS" if previous else "CURRENT",
+                span=span or None,
+                as_of=as_of and runs.parse_instant(as_of),
+                report=report,
+            )
     if json:
         print_json(done)
         return

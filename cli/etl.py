@@ -17,6 +17,12 @@ AsOf = Annotated[
 ]
 
 
+CausedBy = Annotated[
+    list[str] | None,
+    typer.Option("--caused-by", metavar="ID", help="The request of the API that asked for it."),
+]
+
+
 @app.command()
 def deploy(json: JsonOption = False) -> None:
     """Make or update seeds and views, and tables that are missing. After every change of SQL.
@@ -27,21 +33,21 @@ def deploy(json: JsonOption = False) -> None:
 
 
 @app.command()
-def full(as_of: AsOf = None, json: JsonOption = False) -> None:
+def full(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = False) -> None:
     """Compute everything for every cluster. Daily.
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
-    _show(lambda report: runs.full(_instant(as_of), report), json)
+    _show(lambda report: runs.full(_instant(as_of), report, caused_by or ()), json)
 
 
 @app.command()
-def incremental(as_of: AsOf = None, json: JsonOption = False) -> None:
+def incremental(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = False) -> None:
     """Compute the clusters that something happened to since the last run. Every ten minutes.
 
     Example: hedge etl incremental
     """
-    _show(lambda report: runs.incremental(_instant(as_of), report), json)
+    _show(lambda report: runs.incremental(_instant(as_of), report, caused_by or ()), json)
 
 
 @app.command()
@@ -88,6 +94,23 @@ def status(
             for run in found
         ],
         right=[0, 2, 5, 6],
+    )
+
+
+@app.command()
+def prune(
+    days: Annotated[int, typer.Option(min=1, help="How many days are kept.")] = 90,
+    json: JsonOption = False,
+) -> None:
+    """Drop old rows of the ledger and old rejected rows; the newest runs that count stay.
+
+    Example: hedge etl prune --days 30
+    """
+    with database.connect() as connection:
+        database.require_migrated(connection)
+        dropped = runs.prune(connection, days)
+    print_json(dropped) if json else say(
+        f"{dropped['runs']} runs and {dropped['rejected_rows']} rejected rows dropped"
     )
 
 

@@ -5,10 +5,11 @@ import sys
 import psycopg
 import typer
 
-from cli import boards, catalogue, db, etl, load, seasons, wallets
+from cli import boards, catalogue, db, etl, load, seasons, tokens, wallets
 from cli.demo import demo
 from cli.output import complain
 from cli.progress import progress
+from cli.service import serve, worker
 from hedge.errors import HedgeError
 
 app = typer.Typer(
@@ -27,6 +28,9 @@ app.command()(progress)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(tokens.app, name="tokens")
+app.command()(serve)
+app.command()(worker)
 app.command()(demo)
 
 

@@ -139,27 +139,38 @@ def run(
     others are computed. An unknown board, or a period that does not exist, is a UsageError
     and nothing is written.
     """
-    if span is not None and span[0] >= span[1]:
-        raise UsageError(
-            f"the period from {span[0].isoformat()} to {span[1].isoformat()} ends before it starts"
-        )
     with runs.ready() as connection:
-        if as_of is None:
-            as_of = connection.execute("select now()").fetchone()[0]
-        runs.require_past(connection, as_of)
-        planned = {
-            "keys": keys and sorted(set(keys)),
-            "mode": mode,
-            "period_start": span and span[0],
-            "period_end": span and span[1],
-            "as_of": as_of,
-        }
+        planned = _plan(connection, keys, mode, span, as_of)
         periods = _periods(connection, planned)
         with _alone(connection, [key for key, *_ in periods]):
             _sweep(connection)
             # another process may have done what was due while this one waited
-            periods = _periods(connection, planned)
-            return _compute(connection, periods, as_of, report)
+            asked = [(None, *period) for period in _periods(connection, planned)]
+            return _compute(connection, asked, planned["as_of"], report)
+
+
+def _plan(
+    connection: psycopg.Connection,
+    keys: Sequence[str] | None,
+    mode: Mode,
+    span: tuple[datetime, datetime] | None,
+    as_of: datetime | None,
+) -> dict[str, Any]:
+    """The parameters of hedge/sql/boards_periods.sql."""
+    if span is not None and span[0] >= span[1]:
+        raise UsageError(
+            f"the period from {span[0].isoformat()} to {span[1].isoformat()} ends before it starts"
+        )
+    if as_of is None:
+        as_of = connection.execute("select now()").fetchone()[0]
+    runs.require_past(connection, as_of)
+    return {
+        "keys": keys and sorted(set(keys)),
+        "mode": mode,
+        "period_start": span and span[0],
+        "period_end": span and span[1],
+        "as_of": as_of,
+    }
 
 
 def _periods(connection: psycopg.Connection, planned: dict[str, Any]) -> list[tuple]:
@@ -173,28 +184,29 @@ def _periods(connection: psycopg.Connection, planned: dict[str, Any]) -> list[tu
 
 
 def _compute(
-    connection: psycopg.Connection, periods: list[tuple], as_of: datetime, report: Report | None
+    connection: psycopg.Connection, asked: list[tuple], as_of: datetime, report: Report | None
 ) -> list[BoardRun]:
-    faults = _faults(connection, _boards(connection, [key for key, *_ in periods]))
-    for key, start, end in periods:
-        if key in faults:
-            connection.execute(
-                query("boards_record_failure"),
-                {"key": key, "period_start": start, "period_end": end, "error": faults[key]},
-            )
-    periods = [period for period in periods if period[0] not in faults]
-    begun = []
-    if periods:
-        keys, starts, ends = zip(*periods, strict=True)
-        with connection.cursor(row_factory=dict_row) as cursor:
-            begun = cursor.execute(
-                query("boards_begin"),
-                {"keys": list(keys), "starts": list(starts), "ends": list(ends)},
-            ).fetchall()
-        ids = [run["run_id"] for run in begun]
+    """Compute board runs: the id of one that is pending or None, key, start and end of each.
+
+    Of a board that is asked for twice only the first is computed; the other stays pending.
+    """
+    faults = _faults(connection, _boards(connection, [key for _, key, *_ in asked]))
+    fields = ("id", "key", "period_start", "period_end")
+    first = {asking[1]: dict(zip(fields, asking, strict=True)) for asking in reversed(asked)}
+    sound = [asking for asking in first.values() if asking["key"] not in faults]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for asking in first.values():
+            if asking["key"] in faults:
+                error = {"error": faults[asking["key"]]}
+                cursor.execute(query("boards_record_failure"), asking | error)
+        begun = cursor.execute(
+            query("boards_begin"), {name + "s": [one[name] for one in sound] for name in fields}
+        ).fetchall()
+    if begun:
         try:
             runs.boards(connection, begun, as_of, report)
         except HedgeError as error:
+            ids = [run["run_id"] for run in begun]
             connection.execute(query("boards_fail"), {"runs": ids, "error": str(error)})
             raise
     if faults:
@@ -222,6 +234,41 @@ def _sweep(connection: psycopg.Connection) -> None:
     connection.execute(query("boards_sweep"), {"lock": BOARD_LOCK})
 
 
+def request(
+    connection: psycopg.Connection, key: str, span: tuple[datetime, datetime] | None = None
+) -> int:
+    """Ask for a run of a board, which a worker does; returns the id of the run.
+
+    Without a period it is the one that holds now. What run refuses is refused here.
+    """
+    board(connection, key)
+    (planned,) = _periods(connection, _plan(connection, [key], "CURRENT", span, None))
+    written = connection.execute(
+        query("boards_request"),
+        dict(zip(("key", "period_start", "period_end"), planned, strict=True)),
+    )
+    return written.fetchone()[0]
+
+
+def is_pending(connection: psycopg.Connection) -> bool:
+    """Whether a run was asked for."""
+    pending = "select exists (select from app.leaderboard_runs where status = 'PENDING')"
+    return connection.execute(pending).fetchone()[0]
+
+
+def run_pending(report: Report | None = None) -> list[BoardRun]:
+    """Compute the runs that were asked for, all in one run of dbt where no board is asked twice."""
+    done = []
+    with runs.ready() as connection:
+        while pending := connection.execute(query("boards_pending")).fetchall():
+            keys = [key for _, key, *_ in pending]
+            with _alone(connection, keys):
+                _sweep(connection)
+                as_of = connection.execute("select now()").fetchone()[0]
+                done += _compute(connection, pending, as_of, report)
+    return done
+
+
 def newest_runs(connection: psycopg.Connection) -> dict[str, BoardRun]:
     """The newest run of each board, by its key."""
     _sweep(connection)
@@ -239,12 +286,19 @@ def complete_run(connection: psycopg.Connection, key: str, run: int | None = Non
         if found is None:
             raise HedgeError(f"board {key} was not computed yet: run hedge boards run {key}")
         return found
+    found = any_run(connection, key, run)
+    if found.status != "COMPLETE":
+        reason = f": {found.error}" if found.error else ""
+        raise HedgeError(f"run {run} of board {key} is {found.status}{reason}")
+    return found
+
+
+def any_run(connection: psycopg.Connection, key: str, run: int) -> BoardRun:
+    """A run of a board, whatever became of it; an unknown one is a UsageError."""
+    _sweep(connection)
     found = _runs(connection, key=key, runs=[run])
     if not found:
         raise UsageError(f"board {key} has no run {run}")
-    if found[0].status != "COMPLETE":
-        reason = f": {found[0].error}" if found[0].error else ""
-        raise HedgeError(f"run {run} of board {key} is {found[0].status}{reason}")
     return found[0]
 
 

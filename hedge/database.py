@@ -24,7 +24,7 @@ from hedge.errors import HedgeError, UsageError
 OLDEST_SERVER = 15
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The schemas of the project; `reset` drops them.
-SCHEMAS = ("analytics", "app", "raw")
+SCHEMAS = ("analytics", "app", "raw", "procrastinate")
 
 
 @dataclass(frozen=True)

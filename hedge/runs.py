@@ -23,6 +23,7 @@ from typing import Any
 
 import psycopg
 import yaml
+from psycopg.rows import dict_row
 
 from hedge import database, settings
 from hedge.errors import HedgeError, UsageError
@@ -80,28 +81,62 @@ def deploy(report: Report | None = None) -> Run:
         return _run(connection, arguments, "DEPLOY", clusters=[], report=report)
 
 
-def full(as_of: datetime | None = None, report: Report | None = None) -> Run:
+def full(
+    as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
+) -> Run:
     """Compute all marts for every cluster."""
     with ready() as connection:
-        return _run(connection, _PROGRESS, "FULL", as_of=as_of, report=report)
+        run = _run(
+            connection, _PROGRESS, "FULL", as_of=as_of, report=report, caused_by=list(caused_by)
+        )
+        return _covering(connection, run)
 
 
-def incremental(as_of: datetime | None = None, report: Report | None = None) -> Run:
+def incremental(
+    as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
+) -> Run:
     """Compute all marts for the clusters whose numbers may have moved since the last run."""
     with ready() as connection:
         clusters, seen_until = touched_clusters(connection, as_of)
-        return _run(connection, _PROGRESS, "INCREMENTAL", clusters, as_of, report, seen_until)
+        run = _run(
+            connection,
+            _PROGRESS,
+            "INCREMENTAL",
+            clusters,
+            as_of,
+            report,
+            seen_until,
+            caused_by=list(caused_by),
+        )
+        return _covering(connection, run)
+
+
+def _covering(connection: psycopg.Connection, run: Run) -> Run:
+    """A run over everything new has served the clusters that were asked for before it, unless
+    it was as of an instant in the past."""
+    connection.execute(query("requests_covered"), {"run": run.run_id})
+    return run
 
 
 def cluster(
-    clusters: Sequence[str], as_of: datetime | None = None, report: Report | None = None
+    clusters: Sequence[str],
+    as_of: datetime | None = None,
+    report: Report | None = None,
+    *,
+    may_be_gone: bool = False,
+    caused_by: Sequence[str] = (),
 ) -> Run:
-    """Compute all marts for the named clusters; an unknown one is a UsageError."""
+    """Compute all marts for the named clusters; an unknown one is a UsageError, unless it may
+    be gone: then its rows go too. caused_by are the ids of the requests that asked for it."""
     with ready() as connection:
         unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
-        if names := [name for (name,) in unknown]:
+        names = [name for (name,) in unknown]
+        if names and not may_be_gone:
             raise UsageError(f"no cluster {', '.join(names)}: nothing was computed")
-        return _run(connection, _PROGRESS, "CLUSTER", sorted(set(clusters)), as_of, report)
+        scope = sorted(set(clusters))
+        return _run(
+            connection, _PROGRESS, "CLUSTER", scope, as_of, report, caused_by=list(caused_by)
+        )
 
 
 def boards(
@@ -179,10 +214,18 @@ def touched_clusters(
     return None if everyone else clusters, seen_until
 
 
-def ledger(connection: psycopg.Connection, limit: int = 10) -> list[Run]:
-    """The newest runs first."""
+def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None = None) -> list[Run]:
+    """The newest runs first; those before an id, where one is given."""
     _sweep(connection)
-    return [_run_of(row) for row in connection.execute(query("ledger"), {"limit": limit})]
+    found = connection.execute(query("ledger"), {"limit": limit, "before": before})
+    return [_run_of(row) for row in found]
+
+
+def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
+    """Drop rows of the ledger and rejected rows that are older than so many days; returns how
+    many. What the next incremental run has to know stays."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query("prune"), {"days": days}).fetchone()
 
 
 def _run_of(row: Sequence[Any]) -> Run:
@@ -301,10 +344,14 @@ def _run(
 
 def _invoke(arguments: list[str], manifest: Any, report: Report | None = None):
     """Call dbt in this process; returns its result and the id of the invocation."""
+    from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
     from dbt_common.invocation import get_invocation_id
 
     total, done = 0, 0
+    # each invocation lengthens this list of dbt's, and a worker has thousands
+    flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
+    flags_before = len(flags)
 
     def on_event(event: Any) -> None:
         nonlocal total, done
@@ -331,6 +378,7 @@ def _invoke(arguments: list[str], manifest: Any, report: Report | None = None):
             *("--target-path", str(folder / "target"), "--no-write-json", "--no-partial-parse"),
         ]
     )
+    del flags[flags_before:]
     return result, get_invocation_id()
 
 

@@ -2,7 +2,33 @@
 -- same period share a window, named after the first of them.
 with
 
-begun as (
+asked as (
+
+    select
+        id,
+        key,
+        period_start,
+        period_end
+    from unnest(
+        %(ids)s::bigint[],
+        %(keys)s::text[],
+        %(period_starts)s::timestamptz[],
+        %(period_ends)s::timestamptz[]
+    ) as asked (id, key, period_start, period_end)
+
+),
+
+pending as (
+
+    update app.leaderboard_runs as runs
+    set status = 'PROCESSING', started_at = now()
+    from asked
+    where runs.id = asked.id and runs.status = 'PENDING'
+    returning runs.id, runs.leaderboard_key, runs.period_start, runs.period_end
+
+),
+
+new as (
 
     insert into app.leaderboard_runs
     (leaderboard_key, period_start, period_end, status, started_at)
@@ -12,11 +38,18 @@ begun as (
         period_end,
         'PROCESSING',
         now()
-    from unnest(
-        %(keys)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]
-    ) as named (key, period_start, period_end)
+    from asked
+    where id is null
     order by key
     returning id, leaderboard_key, period_start, period_end
+
+),
+
+begun as (
+
+    select * from pending
+    union all
+    select * from new
 
 )
 

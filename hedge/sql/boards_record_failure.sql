@@ -1,4 +1,18 @@
--- A run of a board that could not even begin.
+-- A run of a board that could not even begin: a new one, or one that was pending.
+with pending as (
+    update app.leaderboard_runs
+    set status = 'FAILED', error = %(error)s, started_at = now(), finished_at = now()
+    where id = %(id)s and status = 'PENDING'
+)
+
 insert into app.leaderboard_runs
 (leaderboard_key, period_start, period_end, status, error, started_at, finished_at)
-values (%(key)s, %(period_start)s, %(period_end)s, 'FAILED', %(error)s, now(), now())
+select
+    %(key)s,
+    %(period_start)s,
+    %(period_end)s,
+    'FAILED',
+    %(error)s,
+    now(),
+    now()
+where %(id)s::bigint is null

@@ -1,4 +1,4 @@
--- The newest runs of the ledger.
+-- The newest runs of the ledger, or those before one.
 select
     run_id,
     kind,
@@ -10,5 +10,6 @@ select
     models,
     error
 from app.etl_runs
+where run_id < %(before)s or %(before)s::bigint is null
 order by run_id desc
 limit %(limit)s

@@ -8,12 +8,13 @@
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- set clusters = var('clusters') -%}
         insert into {{ source('app', 'etl_runs') }}
-            (invocation_id, kind, scope_size, windows, as_of, seen_until, definitions)
+            (invocation_id, kind, scope_size, windows, caused_by, as_of, seen_until, definitions)
         select
             '{{ invocation_id }}',
             '{{ run_kind() }}',
             {{ 'null' if clusters is none else clusters | length }},
             {{ 'null' if var('windows') is none else text_array(var('windows')) }},
+            {{ text_array(var('caused_by')) }},
             {% if var('as_of') is none -%}
                 now(),
             {%- else -%}

@@ -1,9 +1,15 @@
 {# When each cluster was first seen on each rung. A rung once reached stays. #}
+{#
+   It is marked as revoked only when a wallet proved to be another player's and the rung is
+   not reached without it; who reaches it again has it again.
+#}
 {{ config(
     materialized='incremental',
     incremental_strategy='first_wins',
     unique_key=['cluster_id', 'challenge_key', 'tier_code', 'kind'],
 ) }}
+-- read only where the table stands, so dbt has to be told
+-- depends_on: {{ ref('wallet_moves') }}, {{ ref('challenge_tiers') }}
 with
 
 progress as (
@@ -20,7 +26,8 @@ reached as (
         progress.challenge_key,
         tiers.tier_code,
         kinds.kind,
-        progress.last_computed_at as unlocked_at
+        progress.last_computed_at as unlocked_at,
+        null::timestamptz as revoked_at
 
     from progress
     inner join {{ ref('challenge_ladders') }} as ladders
@@ -54,5 +61,39 @@ where
             and seen.tier_code = reached.tier_code
             and seen.kind = reached.kind
             and seen.unlocked_at <= reached.unlocked_at
+            and coalesce(seen.revoked_at >= reached.unlocked_at, true)
     )
+
+union all
+
+select
+    seen.cluster_id,
+    seen.challenge_key,
+    seen.tier_code,
+    seen.kind,
+    seen.unlocked_at,
+    moves.moved_at as revoked_at
+
+from {{ ref('wallet_moves') }} as moves
+inner join {{ this }} as seen
+    on
+        moves.cluster_id = seen.cluster_id
+        and moves.challenge_key = seen.challenge_key
+        and moves.tier_code = seen.tier_code
+        and moves.kind = seen.kind
+        and moves.moved_at >= seen.unlocked_at
+inner join {{ ref('challenge_progress') }} as progress
+    on
+        moves.cluster_id = progress.cluster_id
+        and moves.challenge_key = progress.challenge_key
+        and moves.moved_at <= progress.last_computed_at
+inner join {{ ref('challenge_tiers') }} as tiers
+    on
+        moves.challenge_key = tiers.challenge_key
+        and moves.tier_code = tiers.tier_code
+where
+    {{ in_scope('moves.cluster_id') }}
+    and seen.revoked_at is null
+    and case moves.kind when 'TIER' then progress.value else progress.rolling_value end
+    < tiers.threshold_value
 {%- endif %}

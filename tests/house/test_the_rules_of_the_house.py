@@ -97,6 +97,15 @@ def test_a_macro_has_a_file_of_its_name_and_says_how_it_is_used(path: Path) -> N
         assert "Usage:" in text.split("#}")[0]
 
 
+def test_packages_import_what_stands_below_them() -> None:
+    """hedge knows neither api nor cli, and only hedge/runs.py knows dbt."""
+    for path in [*PROJECT.glob("hedge/**/*.py"), *PROJECT.glob("api/**/*.py")]:
+        imported = set(re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.MULTILINE))
+        assert not imported & {"cli"}, path
+        assert "api" not in imported or path.parent.name == "api", path
+        assert not imported & {"dbt", "dbt_common"} or path == PROJECT / "hedge/runs.py", path
+
+
 def test_the_lists_of_metric_sources_are_the_models_in_the_folder() -> None:
     listed = VARIABLES["metric_sources"] + VARIABLES["derived_metric_sources"]
     assert sorted(listed) == sorted(name for name in FOLDER if FOLDER[name] == "metrics")

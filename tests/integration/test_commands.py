@@ -56,7 +56,11 @@ def test_all_commands_of_the_readme_exist() -> None:
         *((("wallets", name)) for name in ("import", "link", "unlink")),
         *((("boards", name)) for name in ("list", "add", "edit", "run", "show", "prune")),
         *((("seasons", name)) for name in ("list", "add", "edit", "weights", "run", "show")),
+        *((("tokens", name)) for name in ("create", "list", "revoke")),
+        ("etl", "prune"),
         ("catalogue", "install"),
+        ("serve",),
+        ("worker",),
         ("load",),
         ("progress",),
         ("demo",),
@@ -166,6 +170,34 @@ def test_runs_as_json_and_as_a_table(hedge, made_up: psycopg.Connection) -> None
     assert json.loads(out)[0]["run_id"] == run["run_id"]
     _, out, _ = hedge("etl", "status")
     assert "CLUSTER" in out
+
+
+def test_a_token_is_shown_once_and_revoked(hedge, connection: psycopg.Connection) -> None:
+    _, token, told = hedge("tokens", "create", "--role", "admin", "--name", "ada")
+    assert token.startswith("hedge_")
+    assert "ada" in told
+    status, out, _ = hedge("tokens", "list", "--json")
+    (listed,) = json.loads(out)
+    assert (listed["name"], listed["role"], listed["revoked_at"]) == ("ada", "admin", None)
+    assert token.strip() not in out
+    hedge("tokens", "revoke", str(listed["token_id"]))
+    assert json.loads(hedge("tokens", "list", "--json")[1])[0]["revoked_at"] is not None
+    status, _, err = hedge("tokens", "create", "--role", "king")
+    assert (status, err) == (2, "hedge: token 'unnamed' for 'king': role is admin or service\n")
+    assert hedge("tokens", "revoke", "999")[0] == 2
+
+
+def test_pruning_keeps_what_the_next_run_has_to_know(hedge, made_up: psycopg.Connection) -> None:
+    made_up.execute("update app.etl_runs set started_at = now() - interval '1 year'")
+    made_up.execute(
+        "insert into raw.rejected_rows values ('t', 'f', 1, '', '', now() - interval '1 year')"
+    )
+    hedge("etl", "cluster", "demo-busy")
+    _, out, _ = hedge("etl", "prune", "--days", "30")
+    assert "1 rejected rows dropped" in out
+    kinds = {kind for (kind,) in made_up.execute("select kind from app.etl_runs")}
+    assert kinds == {"DEPLOY", "FULL", "CLUSTER"}
+    assert "incremental" in hedge("etl", "incremental")[1]
 
 
 def test_the_catalogue_is_installed_once(hedge, connection: psycopg.Connection) -> None:

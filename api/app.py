@@ -1,0 +1,159 @@
+"""The Litestar application: routes, who calls, errors, logs, documentation."""
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import swagger_ui
+from litestar import Litestar, Request, get
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.session.client_side import CookieBackendConfig
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from api import admin, auth, me, public
+from api.database import Database
+from api.identity import Identify
+from api.problems import Refused, answer
+from api.settings import Settings
+
+log = structlog.get_logger("hedge.api")
+SWAGGER = Path(swagger_ui.__file__).parent / "static"
+#: Larger bodies are refused: no body of ours has a thousandth of it.
+LARGEST_BODY = 1_000_000
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application, for an ASGI server."""
+    settings = settings or Settings.read()
+    database = Database()
+
+    @asynccontextmanager
+    async def connected(_: Litestar) -> AsyncIterator[None]:
+        await database.open()
+        yield
+        await database.close()
+
+    session = CookieBackendConfig(
+        secret=settings.secret_key,
+        key="hedge_session",
+        secure=settings.is_production,
+        # front ends on other sites send it along, which browsers allow only over https
+        samesite="none" if settings.is_production and settings.origins else "lax",
+    )
+    prometheus = PrometheusConfig(app_name="hedge", prefix="hedge", group_path=True)
+    return Litestar(
+        route_handlers=[
+            public.router,
+            me.router(settings),
+            auth.router(settings),
+            admin.router,
+            healthz,
+            readyz,
+            PrometheusController,
+            create_static_files_router(
+                "/schema/static", directories=[SWAGGER], include_in_schema=False
+            ),
+        ],
+        lifespan=[connected],
+        state=State({"database": database, "settings": settings}),
+        dependencies={"database": Provide(lambda: database, sync_to_thread=False)},
+        exception_handlers={Exception: answer, HTTPException: answer},
+        middleware=[
+            name_request,
+            prometheus.middleware,
+            session.middleware,
+            DefineMiddleware(
+                Identify,
+                exclude="^/(healthz|readyz|metrics|schema)",
+                exclude_http_methods=[],
+            ),
+        ],
+        cors_config=CORSConfig(
+            allow_origins=list(settings.origins), allow_credentials=True, max_age=3600
+        )
+        if settings.origins
+        else None,
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=OpenAPIConfig(
+            title="Hedge",
+            version="1",
+            description="Challenge progress, boards and seasons of DeFi Kingdoms players.",
+            components=Components(
+                security_schemes={
+                    "token": SecurityScheme(type="http", scheme="bearer"),
+                    "session": SecurityScheme(
+                        type="apiKey", name="hedge_session", security_scheme_in="cookie"
+                    ),
+                }
+            ),
+            render_plugins=[
+                SwaggerRenderPlugin(
+                    path="/",
+                    js_url="/schema/static/swagger-ui-bundle.js",
+                    css_url="/schema/static/swagger-ui.css",
+                    standalone_preset_js_url="/schema/static/swagger-ui-standalone-preset.js",
+                    favicon="",
+                )
+            ],
+        ),
+    )
+
+
+@get("/healthz", tags=["service"])
+async def healthz() -> dict[str, str]:
+    """Whether the process answers."""
+    return {"status": "ok"}
+
+
+@get("/readyz", tags=["service"])
+async def readyz(request: Request) -> dict[str, str]:
+    """Whether the database answers and holds what the service reads."""
+    found = await request.app.state.database.one(dict, "is_ready")
+    if not found["is_ready"]:
+        raise Refused(503, "the tables are not there yet: hedge db migrate and hedge etl deploy")
+    return {"status": "ready"}
+
+
+def name_request(app: ASGIApp) -> ASGIApp:
+    """Middleware: an id for every request, in its log line, its errors and the runs it causes."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        name = uuid.uuid4().hex[:16]
+        scope.setdefault("state", {})["request_id"] = name
+        started, status = time.perf_counter(), 500
+
+        async def send_named(message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", []).append((b"x-request-id", name.encode()))
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=name):
+            try:
+                await app(scope, receive, send_named)
+            finally:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                )
+
+    return middleware

@@ -1,0 +1,96 @@
+"""Signing in and out: the session is an encrypted cookie that only the server reads."""
+
+import hmac
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from litestar import Request, Response, Router, get, post
+from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.params import Parameter
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_204_NO_CONTENT
+
+from api.database import Database
+from api.discord import Discord, SignInError
+from api.identity import player_of
+from api.problems import Refused
+from api.settings import Settings
+
+
+def _discord(settings: Settings) -> Discord:
+    if not settings.discord_client_id:
+        raise Refused(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "sign-in is not set up: HEDGE_DISCORD_CLIENT_ID is not set",
+        )
+    return Discord(
+        settings.discord_client_id,
+        settings.discord_client_secret,
+        f"{settings.public_url}/auth/discord/callback",
+        settings.discord_url,
+    )
+
+
+@get("/discord")
+async def sign_in(
+    request: Request, back: Annotated[str, Parameter(query="returnTo")] = "/"
+) -> Redirect:
+    """Send the browser to Discord; afterwards it comes to returnTo, a page of ours or of an
+    allowed front end."""
+    settings: Settings = request.app.state.settings
+    target = urlsplit(back)
+    origin = f"{target.scheme}://{target.netloc}"
+    is_ours = not target.scheme and not target.netloc and back.startswith("/")
+    if "\\" in back or not (is_ours or origin in (settings.public_url, *settings.origins)):
+        raise Refused(HTTPStatus.BAD_REQUEST, f"returnTo '{back[:80]}' is not a page of ours")
+    begun = _discord(settings).begin()
+    request.set_session(
+        {"state": begun.state, "code_verifier": begun.code_verifier, "return_to": back}
+    )
+    return Redirect(begun.url)
+
+
+@get("/discord/callback")
+async def come_back(
+    request: Request,
+    database: Database,
+    code: str = "",
+    error: str = "",
+    returned_state: Annotated[str, Parameter(query="state")] = "",
+) -> Redirect:
+    """Where Discord sends the browser back to; the player is signed in from here on."""
+    settings: Settings = request.app.state.settings
+    begun = dict(request.session)
+    request.clear_session()
+    state = begun.get("state", "")
+    if not state or not hmac.compare_digest(
+        state.encode(), returned_state.encode("utf-8", "replace")
+    ):
+        raise Refused(HTTPStatus.BAD_REQUEST, "this sign-in was not begun here: sign in again")
+    if error or not code:
+        raise Refused(HTTPStatus.BAD_REQUEST, "Discord did not sign you in: sign in again")
+    try:
+        discord_id = await _discord(settings).finish(code, begun["code_verifier"])
+    except SignInError as failure:
+        raise Refused(HTTPStatus.BAD_GATEWAY, str(failure)) from failure
+    request.set_session({"player_id": await player_of(database, discord_id)})
+    return Redirect(begun["return_to"])
+
+
+@post("/sign-out", status_code=HTTP_204_NO_CONTENT)
+async def sign_out(request: Request) -> Response[None]:
+    """Forget who this browser is."""
+    request.clear_session()
+    return Response(None, status_code=HTTP_204_NO_CONTENT)
+
+
+def router(settings: Settings) -> Router:
+    """The routes of signing in, with their rate limit."""
+    limit = RateLimitConfig(("minute", settings.sign_ins_a_minute), store="sign_ins")
+    return Router(
+        "/auth",
+        route_handlers=[sign_in, come_back, sign_out],
+        middleware=[limit.middleware],
+        tags=["sign-in"],
+    )

@@ -1,0 +1,166 @@
+"""What everybody may read: boards, seasons, challenges, progress."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.params import Parameter
+
+from api import shapes
+from api.database import Database
+from api.problems import Refused
+
+Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
+#: Larger than any id.
+NEWEST = 2**63 - 1
+
+
+@get("/leaderboards")
+async def list_boards(
+    database: Database, limit: Limit = 100, after: str = ""
+) -> list[shapes.Board]:
+    """Active public boards by key; after is the cursor: the last key of the page before."""
+    return await database.rows(shapes.Board, "boards", key=None, after=after, limit=limit)
+
+
+@get("/leaderboards/{key:str}/latest")
+async def latest(database: Database, key: str, limit: Limit = 100) -> shapes.Standing:
+    """The newest complete run of a board."""
+    return await _standing(database, key, await _latest_run(database, key), limit)
+
+
+@get("/leaderboards/{key:str}/runs")
+async def list_runs(
+    database: Database, key: str, limit: Limit = 100, before: int = NEWEST
+) -> list[shapes.BoardRun]:
+    """Complete runs, newest first; before is the cursor: the last id of the page before."""
+    await _board(database, key)
+    return await database.rows(
+        shapes.BoardRun, "board_runs", key=key, run=None, before=before, limit=limit
+    )
+
+
+@get("/leaderboards/{key:str}/runs/{run:int}")
+async def one_run(database: Database, key: str, run: int, limit: Limit = 100) -> shapes.Standing:
+    """One complete run of a board."""
+    found = None
+    if 0 <= run < NEWEST:
+        found = await database.one(
+            shapes.BoardRun, "board_runs", key=key, run=run, before=NEWEST, limit=1
+        )
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"board {key} has no complete run {run}")
+    return await _standing(database, key, found, limit)
+
+
+@get("/leaderboards/{key:str}/around")
+async def around(
+    database: Database,
+    key: str,
+    cluster: Annotated[str, Parameter(query="clusterId")],
+    neighbours: Annotated[int, Parameter(ge=0, le=100)] = 5,
+) -> shapes.Standing:
+    """A cluster's rank in the newest run, with its neighbours on both sides."""
+    run = await _latest_run(database, key)
+    entries = await database.rows(
+        shapes.Entry, "board_around", run=run.id, cluster=cluster, neighbours=neighbours
+    )
+    if not entries:
+        raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} is not on board {key}")
+    return shapes.Standing(leaderboard=await _head(database, key, run), run=run, entries=entries)
+
+
+async def _board(database: Database, key: str) -> shapes.Board:
+    found = await database.one(shapes.Board, "boards", key=key, after="", limit=1)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}")
+    return found
+
+
+async def _latest_run(database: Database, key: str) -> shapes.BoardRun:
+    found = await database.one(shapes.BoardRun, "board_latest_run", key=key)
+    if found is None:
+        await _board(database, key)
+        raise Refused(HTTPStatus.NOT_FOUND, f"board {key} was not computed yet")
+    return found
+
+
+async def _head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
+    board = await _board(database, key)
+    return shapes.BoardHead(
+        key=key, name=board.name, period_start=run.period_start, period_end=run.period_end
+    )
+
+
+async def _standing(
+    database: Database, key: str, run: shapes.BoardRun, limit: int
+) -> shapes.Standing:
+    return shapes.Standing(
+        leaderboard=await _head(database, key, run),
+        run=run,
+        entries=await database.rows(shapes.Entry, "board_entries", run=run.id, limit=limit),
+    )
+
+
+@get("/seasons/active")
+async def active_season(database: Database) -> shapes.Season:
+    """The season that goes on."""
+    found = await database.one(shapes.Season, "season_active")
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "no season goes on")
+    return found
+
+
+@get("/seasons/{season:str}/progress")
+async def season_progress(
+    database: Database, season: str, cluster: Annotated[str, Parameter(query="clusterId")]
+) -> shapes.SeasonProgress:
+    """Points and level of a cluster in a season."""
+    found = await database.one(
+        shapes.SeasonProgress, "season_progress", season=season, cluster=cluster
+    )
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} has no points in season {season}")
+    return found
+
+
+@get("/challenges")
+async def challenges(database: Database) -> list[shapes.Category]:
+    """Categories, their active challenges and the ladders."""
+    return await database.rows(shapes.Category, "challenges")
+
+
+@get("/clusters/{cluster:str}/progress")
+async def cluster_progress(database: Database, cluster: str) -> shapes.ClusterProgress:
+    """Values, tiers, next thresholds and unlock times of a cluster."""
+    return await progress_of(database, cluster)
+
+
+async def progress_of(database: Database, cluster: str) -> shapes.ClusterProgress:
+    """What a cluster has reached; nothing yet for one that waits for its first run."""
+    found = await database.rows(dict, "cluster_progress", cluster=cluster)
+    if not found and await database.one(dict, "cluster_known", cluster=cluster) is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
+    computed = [row.pop("last_computed_at") for row in found]
+    return shapes.ClusterProgress(
+        cluster_id=cluster,
+        as_of=min(computed, default=None),
+        challenges=[shapes.ChallengeProgress(**row) for row in found],
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_boards,
+        latest,
+        list_runs,
+        one_run,
+        around,
+        active_season,
+        season_progress,
+        challenges,
+        cluster_progress,
+    ],
+    tags=["public"],
+)

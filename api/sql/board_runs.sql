@@ -1,0 +1,19 @@
+-- Complete runs of a public board, newest first; one of them when its id is given.
+select
+    runs.id,
+    runs.period_start,
+    runs.period_end,
+    runs.as_of,
+    runs.row_count,
+    runs.finished_at
+from app.leaderboard_runs as runs
+inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
+where
+    runs.leaderboard_key = %(key)s
+    and runs.status = 'COMPLETE'
+    and defs.is_active
+    and defs.is_public
+    and (runs.id = %(run)s or %(run)s::bigint is null)
+    and runs.id < %(before)s
+order by runs.id desc
+limit %(limit)s

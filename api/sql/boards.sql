@@ -1,0 +1,23 @@
+-- Active public boards; with a key only that one.
+select
+    defs.key,
+    defs.name,
+    defs.description,
+    defs.category_key,
+    defs.time_window,
+    coalesce(
+        metrics.unit,
+        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
+    ) as unit
+from app.leaderboard_defs as defs
+left join analytics.metrics
+    on
+        defs.metric_source = metrics.metric_source
+        and defs.metric_key = metrics.metric_key
+where
+    defs.is_active
+    and defs.is_public
+    and (defs.key = %(key)s or %(key)s::text is null)
+    and defs.key > %(after)s
+order by defs.key
+limit %(limit)s

@@ -1,0 +1,40 @@
+-- The catalogue: categories with their active challenges and ladders, as JSON.
+select
+    categories.key,
+    categories.name,
+    (
+        select jsonb_agg(
+            jsonb_build_object(
+                'key', challenges.key,
+                'name', challenges.name,
+                'description', challenges.description,
+                'metricType', challenges.metric_type,
+                'unit', metrics.unit,
+                'ladder', (
+                    select jsonb_agg(
+                        jsonb_build_object(
+                            'tierCode', tiers.tier_code,
+                            'name', tiers.display_name,
+                            'threshold', tiers.threshold_value
+                        )
+                        order by tiers.sort_order
+                    )
+                    from analytics.challenge_tiers as tiers
+                    where tiers.challenge_key = challenges.key
+                )
+            )
+            order by challenges.sort_order
+        )
+        from analytics.challenges
+        inner join analytics.metrics
+            on
+                challenges.metric_source = metrics.metric_source
+                and challenges.metric_key = metrics.metric_key
+        where challenges.category_key = categories.key and challenges.is_active
+    ) as challenges
+from analytics.categories
+where exists (
+    select from analytics.challenges
+    where challenges.category_key = categories.key and challenges.is_active
+)
+order by categories.sort_order

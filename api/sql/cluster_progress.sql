@@ -1,0 +1,49 @@
+-- Every active challenge of a cluster: where it stands, what it once reached, what comes next.
+select
+    progress.challenge_key,
+    progress.value,
+    progress.unlocked,
+    progress.tier,
+    coalesce(unlocks.best_tier, progress.tier) as best_tier,
+    unlocks.unlocked_at,
+    next_rung.tier_code as next_tier,
+    next_rung.threshold_value as next_threshold,
+    progress.rolling_value,
+    progress.rolling_tier,
+    unlocks.founders_mark_at,
+    progress.last_computed_at
+from analytics.challenge_progress as progress
+inner join analytics.challenges on progress.challenge_key = challenges.key
+inner join analytics.categories on challenges.category_key = categories.key
+left join lateral (
+    select
+        min(reached.unlocked_at) filter (where reached.kind = 'TIER') as unlocked_at,
+        min(reached.unlocked_at) filter (where reached.kind = 'FOUNDERS_MARK')
+            as founders_mark_at,
+        (
+            array_agg(reached.tier_code order by tiers.sort_order desc)
+            filter (where reached.kind = 'TIER')
+        )[1] as best_tier
+    from analytics.tier_unlocks as reached
+    inner join analytics.challenge_tiers as tiers
+        on
+            reached.challenge_key = tiers.challenge_key
+            and reached.tier_code = tiers.tier_code
+    where
+        reached.cluster_id = progress.cluster_id
+        and reached.challenge_key = progress.challenge_key
+        and reached.revoked_at is null
+) as unlocks on true
+left join lateral (
+    select
+        tiers.tier_code,
+        tiers.threshold_value
+    from analytics.challenge_tiers as tiers
+    where
+        tiers.challenge_key = progress.challenge_key
+        and tiers.threshold_value > progress.value
+    order by tiers.sort_order
+    limit 1
+) as next_rung on true
+where progress.cluster_id = %(cluster)s
+order by categories.sort_order, challenges.sort_order

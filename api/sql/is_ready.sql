@@ -1,0 +1,4 @@
+-- Whether the tables are there that the service reads.
+select
+    to_regclass('app.etl_requests') is not null
+    and to_regclass('analytics.leaderboard_entries') is not null as is_ready

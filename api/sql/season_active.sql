@@ -1,0 +1,8 @@
+-- The season that is flagged and goes on.
+select
+    id,
+    name,
+    starts_at,
+    ends_at
+from app.seasons
+where is_active and starts_at <= now() and now() < ends_at

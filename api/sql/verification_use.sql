@@ -1,0 +1,4 @@
+-- Uses up a nonce, once.
+update app.wallet_challenges set used_at = now()
+where nonce = %(nonce)s and used_at is null
+returning nonce

@@ -1,0 +1,5 @@
+-- Makes an active wallet of a cluster the primary one.
+update app.wallet_links
+set is_primary = true
+where cluster_id = %(cluster)s and address = %(address)s and unlinked_at is null
+returning link_id

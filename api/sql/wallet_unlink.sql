@@ -1,0 +1,5 @@
+-- Ends the link of an address of a cluster.
+update app.wallet_links
+set unlinked_at = now(), is_primary = false
+where cluster_id = %(cluster)s and address = %(address)s and unlinked_at is null
+returning verified_at

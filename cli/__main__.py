@@ -1,0 +1,5 @@
+"""python -m cli: the command `hedge`."""
+
+from cli.main import main
+
+main()

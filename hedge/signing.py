@@ -1,0 +1,100 @@
+"""The signed message that proves who holds a wallet's key (EIP-4361, "Sign-In with Ethereum").
+
+Source: https://eips.ethereum.org/EIPS/eip-4361. The server makes the message and keeps it under
+its nonce; what comes back must be that message, to the letter, signed by the wallet.
+"""
+
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from hedge.addresses import checksummed
+from hedge.errors import UsageError
+
+#: DFK Chain.
+CHAIN_ID = 53935
+#: How long a message may be signed.
+LIFETIME = timedelta(minutes=10)
+STATEMENT = "Prove to Hedge that this wallet is yours. This costs nothing."
+_NONCE = re.compile(r"^Nonce: ([A-Za-z0-9]{8,})$", re.MULTILINE)
+_SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
+
+
+class SignatureError(UsageError):
+    """The message or its signature proves nothing; one sentence says why."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a wallet is asked to sign. The address is in lower case, times are in UTC."""
+
+    domain: str
+    address: str
+    uri: str
+    nonce: str
+    issued_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def new(cls, url: str, address: str, now: datetime) -> "Message":
+        """A message of the service at a URL, with a nonce that nobody can guess."""
+        letters = string.ascii_letters + string.digits
+        nonce = "".join(secrets.choice(letters) for _ in range(24))
+        now = now.replace(microsecond=0)
+        return cls(url.partition("://")[2], address, url, nonce, now, now + LIFETIME)
+
+    def text(self) -> str:
+        """The message as EIP-4361 writes it."""
+        return (
+            f"{self.domain} wants you to sign in with your Ethereum account:\n"
+            f"{checksummed(self.address)}\n"
+            "\n"
+            f"{STATEMENT}\n"
+            "\n"
+            f"URI: {self.uri}\n"
+            "Version: 1\n"
+            f"Chain ID: {CHAIN_ID}\n"
+            f"Nonce: {self.nonce}\n"
+            f"Issued At: {_instant(self.issued_at)}\n"
+            f"Expiration Time: {_instant(self.expires_at)}"
+        )
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def nonce_of(text: str) -> str:
+    """The nonce of a message; without exactly one a SignatureError."""
+    found = _NONCE.findall(text)
+    if len(found) != 1:
+        raise SignatureError("the message has no nonce of ours: ask for a new one")
+    return found[0]
+
+
+def require_same(text: str, asked: str) -> None:
+    """Refuse a message that is not the one that was asked for, and name the line."""
+    lines, wanted = text.split("\n"), asked.split("\n")
+    for line, other in zip(lines, wanted, strict=False):
+        if line != other:
+            raise SignatureError(f"the message says '{line[:200]}' and not '{other}'")
+    if len(lines) != len(wanted):
+        raise SignatureError("the message is longer or shorter than what was asked for")
+
+
+def require_signed_by(text: str, signature: str, address: str) -> None:
+    """Refuse a signature of the message that is not by the wallet."""
+    from eth_account import Account
+    from eth_account.messages import encode_defunct
+
+    if not _SIGNATURE.fullmatch(signature):
+        raise SignatureError(f"the signature '{signature[:80]}' is not 0x and 130 hex digits")
+    try:
+        signer = Account.recover_message(encode_defunct(text=text), signature=signature)
+    # what the library raises for numbers that are no signature has many names
+    except Exception as error:
+        raise SignatureError(f"the signature is none: {type(error).__name__}") from None
+    if signer.lower() != address:
+        raise SignatureError(f"the signature is by the wallet {signer}, not {checksummed(address)}")

@@ -1,0 +1,9 @@
+-- Runs of boards that were asked for, oldest first.
+select
+    id,
+    leaderboard_key,
+    period_start,
+    period_end
+from app.leaderboard_runs
+where status = 'PENDING'
+order by id

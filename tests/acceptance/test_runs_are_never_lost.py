@@ -1,0 +1,213 @@
+"""Whatever dies, every run that was asked for is done in the end."""
+
+import secrets
+import signal
+
+import psycopg
+import pytest
+
+from hedge import requests, runs, wallets
+from tests.acceptance.conftest import Service
+from tests.support import put, pvp_match, wait_for
+
+# one service for all of them, so one process
+pytestmark = pytest.mark.xdist_group("runs_are_never_lost")
+
+
+def link_somebody(connection: psycopg.Connection, number: int = 1) -> list[str]:
+    """New clusters, each with a wallet that won five matches."""
+    names = []
+    for _ in range(number):
+        wallet = f"0x{secrets.token_hex(20)}"
+        put(connection, *(pvp_match(wallet) for _ in range(5)))
+        names.append(f"somebody-{secrets.token_hex(6)}")
+        wallets.link(connection, names[-1], [wallet])
+    return names
+
+
+def are_served(connection: psycopg.Connection, names: list[str]) -> bool:
+    (count,) = connection.execute(
+        "select count(*) from analytics.challenge_progress"
+        " where cluster_id = any(%s) and challenge_key = 'arena_victor' and value = 5",
+        [names],
+    ).fetchone()
+    return count == len(names)
+
+
+NO_REQUEST_IS_LEFT = "select not exists (select from app.etl_requests)"
+
+
+@pytest.fixture(autouse=True)
+def no_worker(service: Service) -> None:
+    """Each test begins without workers."""
+    for worker in service.workers:
+        worker.kill()
+        worker.wait()
+    service.workers.clear()
+
+
+def test_what_was_asked_for_without_a_worker_waits_for_one(
+    service: Service, rows: psycopg.Connection
+) -> None:
+    names = link_somebody(rows, 3)
+    assert [request.state for request in requests.waiting(rows)] == ["WAITING"] * 3
+    service.start_worker()
+    service.wait_for(lambda: are_served(rows, names))
+    wait_for(rows, NO_REQUEST_IS_LEFT)
+
+
+def test_a_worker_that_is_killed_loses_nothing(service: Service, rows: psycopg.Connection) -> None:
+    worker = service.start_worker()
+    names = link_somebody(rows)
+    service.wait_for(lambda: are_served(rows, names))
+    with psycopg.connect(rows.info.dsn, dbname=rows.info.dbname) as holder:
+        # so that the run hangs in the middle
+        holder.execute("lock table analytics.cluster_metrics in share mode")
+        names = link_somebody(rows, 2)
+        service.wait_for(
+            lambda: any(request.state == "RUNNING" for request in requests.waiting(rows))
+        )
+        worker.kill()
+        worker.wait()
+        holder.rollback()
+    # nobody holds them any more
+    service.wait_for(lambda: all(request.state == "WAITING" for request in requests.waiting(rows)))
+    service.start_worker()
+    service.wait_for(lambda: are_served(rows, names))
+    wait_for(rows, NO_REQUEST_IS_LEFT)
+
+
+def test_a_worker_whose_sessions_are_ended_goes_on(
+    service: Service, rows: psycopg.Connection
+) -> None:
+    worker = service.start_worker()
+    names = link_somebody(rows)
+    service.wait_for(lambda: are_served(rows, names))
+    rows.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    names = link_somebody(rows, 2)
+    service.wait_for(lambda: are_served(rows, names))
+    assert worker.poll() is None
+    assert service.browser().get("/readyz").status_code == 200
+
+
+def test_two_workers_share_the_work(service: Service, rows: psycopg.Connection) -> None:
+    service.start_worker()
+    service.start_worker()
+    names = [name for _ in range(5) for name in link_somebody(rows, 4)]
+    service.wait_for(lambda: are_served(rows, names))
+    wait_for(rows, NO_REQUEST_IS_LEFT)
+
+
+def test_a_stopped_worker_finishes_what_it_has_in_hand(
+    service: Service, rows: psycopg.Connection
+) -> None:
+    worker = service.start_worker()
+    names = link_somebody(rows)
+    service.wait_for(lambda: are_served(rows, names))
+    with psycopg.connect(rows.info.dsn, dbname=rows.info.dbname) as holder:
+        holder.execute("lock table analytics.cluster_metrics in share mode")
+        names = link_somebody(rows)
+        service.wait_for(
+            lambda: any(request.state == "RUNNING" for request in requests.waiting(rows))
+        )
+        worker.send_signal(signal.SIGTERM)
+        holder.rollback()
+    assert worker.wait(timeout=30) == 0
+    assert are_served(rows, names)
+    assert requests.waiting(rows) == []
+
+
+def test_one_that_cannot_be_computed_is_parked_and_holds_up_nobody(
+    service: Service, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (poisoned, *others) = link_somebody(rows, 4)
+    real = runs.cluster
+
+    def cluster(clusters, **options):
+        if poisoned in clusters:
+            raise runs.HedgeError("the cluster run failed: numeric field overflow")
+        return real(clusters, **options)
+
+    monkeypatch.setattr(runs, "cluster", cluster)
+    for attempt in range(1, requests.MOST_ATTEMPTS + 1):
+        requests.serve_clusters(rows)
+        assert are_served(rows, others)
+        (left,) = requests.waiting(rows)
+        assert (left.cluster_id, left.attempts) == (poisoned, attempt)
+        assert "numeric field overflow" in left.error
+        # its pause grows, and it is not tried before that
+        assert left.next_attempt_at > left.requested_at
+        assert requests.serve_clusters(rows) == 0
+        rows.execute("update app.etl_requests set next_attempt_at = now()")
+    assert left.state == "PARKED"
+    admin = service.with_token(service.admin)
+    (shown,) = admin.get("/admin/etl/requests").json()
+    assert (shown["clusterId"], shown["state"]) == (poisoned, "PARKED")
+    monkeypatch.undo()
+    service.start_worker()
+    answer = admin.post(f"/admin/etl/requests/{shown['requestId']}/retry")
+    assert answer.status_code == 202
+    service.wait_for(lambda: are_served(rows, [poisoned]))
+
+
+def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Connection) -> None:
+    service.start_worker()
+    (name,) = link_somebody(rows)
+    admin = service.with_token(service.admin)
+    service.wait_for(lambda: are_served(rows, [name]))
+    assert admin.post(f"/admin/etl/clusters/{name}/run").status_code == 202
+    assert admin.post("/admin/etl/clusters/nobody/run").status_code == 404
+    assert admin.post("/admin/etl/run", json={"kind": "yearly"}).status_code == 400
+    asked = admin.post("/admin/etl/run", json={"kind": "full"})
+    assert asked.status_code == 202
+    service.wait_for(
+        lambda: any(run["kind"] == "FULL" for run in admin.get("/admin/etl/runs").json())
+    )
+    cause = asked.headers["X-Request-Id"]
+    service.wait_for(
+        lambda: rows.execute(
+            "select exists (select from app.etl_runs where %s = any(caused_by))", [cause]
+        ).fetchone()[0]
+    )
+    board = {
+        "key": "wins",
+        "name": "Wins",
+        "categoryKey": "pvp_competition",
+        "metricSource": "onchain_pvp",
+        "metricKey": "wins",
+        "timeWindow": "ALL_TIME",
+    }
+    assert admin.post("/admin/leaderboards", json=board).status_code == 200
+    assert admin.post("/admin/leaderboards", json=board | {"metricKey": "x"}).status_code == 400
+    changed = admin.put("/admin/leaderboards/wins", json={"maxEntries": 50})
+    assert changed.json()["maxEntries"] == 50
+    assert admin.put("/admin/leaderboards/chess", json={"maxEntries": 50}).status_code == 404
+    asked = admin.post("/admin/leaderboards/wins/run")
+    assert asked.status_code == 202
+    service.wait_for(
+        lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED")
+    )
+    entries = service.browser().get("/leaderboards/wins/latest").json()["entries"]
+    assert name in {entry["clusterId"] for entry in entries}
+    assert admin.get("/admin/leaderboards").json()[0]["newestRun"]["status"] == "COMPLETE"
+    season = {
+        "id": "spring",
+        "name": "Spring",
+        "startsAt": "2020-01-01T00:00:00Z",
+        "endsAt": "2120-01-01T00:00:00Z",
+        "isActive": True,
+    }
+    assert admin.post("/admin/seasons", json=season).status_code == 200
+    weights = [{"challengeKey": "arena_victor", "weight": 2.5}]
+    assert admin.post("/admin/seasons/spring/weights", json=weights).json() == weights
+    bad = [{"challengeKey": "arena_victor", "weight": 0}]
+    assert admin.post("/admin/seasons/spring/weights", json=bad).status_code == 400
+    assert service.browser().get("/seasons/active").json()["id"] == "spring"
+    admin.post(f"/admin/etl/clusters/{name}/run")
+    path = f"/seasons/spring/progress?clusterId={name}"
+    service.wait_for(lambda: service.browser().get(path).status_code == 200)
+    found = service.browser().get(path).json()
+    assert (found["points"], found["level"], found["nextLevelThreshold"]) == (12.5, 1, 50)
