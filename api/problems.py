@@ -45,6 +45,8 @@ def answer(request: Request, error: Exception) -> Response[Problem]:
             headers = dict(error.headers or {})
         case UsageError():
             status, detail = HTTPStatus.BAD_REQUEST, str(error)
+        case RecursionError():
+            status, detail = HTTPStatus.BAD_REQUEST, "the body is nested too deeply"
         case psycopg.DataError():
             status, detail = HTTPStatus.BAD_REQUEST, "a value holds what no text or number can"
         case psycopg_pool.PoolTimeout() | psycopg.OperationalError():

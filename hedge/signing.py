@@ -7,8 +7,10 @@ its nonce; what comes back must be that message, to the letter, signed by the wa
 import re
 import secrets
 import string
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 
 from hedge.addresses import checksummed
 from hedge.errors import UsageError
@@ -84,15 +86,24 @@ def require_same(text: str, asked: str) -> None:
         raise SignatureError("the message is longer or shorter than what was asked for")
 
 
+def eth_account() -> ModuleType:
+    """The package eth_account. One that it imports (py_ecc) raises Python's recursion limit so
+    far that deeply nested JSON would crash the process; the limit is put back."""
+    limit = sys.getrecursionlimit()
+    import eth_account
+    import eth_account.messages
+
+    sys.setrecursionlimit(limit)
+    return eth_account
+
+
 def require_signed_by(text: str, signature: str, address: str) -> None:
     """Refuse a signature of the message that is not by the wallet."""
-    from eth_account import Account
-    from eth_account.messages import encode_defunct
-
     if not _SIGNATURE.fullmatch(signature):
         raise SignatureError(f"the signature '{signature[:80]}' is not 0x and 130 hex digits")
     try:
-        signer = Account.recover_message(encode_defunct(text=text), signature=signature)
+        signable = eth_account().messages.encode_defunct(text=text)
+        signer = eth_account().Account.recover_message(signable, signature=signature)
     # what the library raises for numbers that are no signature has many names
     except Exception as error:
         raise SignatureError(f"the signature is none: {type(error).__name__}") from None

@@ -2,14 +2,13 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from eth_account import Account
-from eth_account.messages import encode_defunct
-from eth_account.signers.local import LocalAccount
 
+from hedge.signing import eth_account
 from tests.acceptance.conftest import Service
 from tests.support import hunt, put, pvp_match
 
@@ -215,13 +214,19 @@ def test_names_are_shown_only_where_the_player_asked_for_it(worked: Service) -> 
     assert player.patch("/api/me", json={"displayName": None}).json()["displayName"] is None
 
 
-def signed(account: LocalAccount, message: str) -> str:
+def an_account() -> Any:
+    """A wallet with its key."""
+    return eth_account().Account.create()
+
+
+def signed(account: Any, message: str) -> str:
     """A wallet's signature of a message, as personal_sign makes it."""
-    return account.sign_message(encode_defunct(text=message)).signature.to_0x_hex()
+    signable = eth_account().messages.encode_defunct(text=message)
+    return account.sign_message(signable).signature.to_0x_hex()
 
 
 def test_a_wallet_is_verified_with_a_signed_message(worked: Service) -> None:
-    player, account = worked.player("100000000000000007"), Account.create()
+    player, account = worked.player("100000000000000007"), an_account()
     path = f"/api/me/wallets/{account.address}"
     asked = player.post(f"{path}/request-verification").json()
     assert asked["message"].startswith(worked.url.removeprefix("http://"))
@@ -244,7 +249,7 @@ def test_what_proves_nothing_is_refused_with_the_reason(
     worked: Service, rows: psycopg.Connection
 ) -> None:
     player, other = worked.player("100000000000000008"), worked.player("100000000000000009")
-    account, stranger = Account.create(), Account.create()
+    account, stranger = an_account(), an_account()
     path = f"/api/me/wallets/{account.address}"
     asked = player.post(f"{path}/request-verification").json()
     message = asked["message"]
@@ -278,7 +283,7 @@ def test_a_wallet_moves_to_its_proven_owner_and_takes_what_rests_on_it(
     worked: Service, rows: psycopg.Connection
 ) -> None:
     holder, owner = worked.player("500000000000000001"), worked.player("500000000000000002")
-    account, own = Account.create(), a_wallet()
+    account, own = an_account(), a_wallet()
     wallet = account.address.lower()
     put(rows, *(pvp_match(wallet) for _ in range(6)), *(hunt(own) for _ in range(10)))
     holder.post("/api/me/wallets", json={"address": wallet})

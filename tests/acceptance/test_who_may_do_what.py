@@ -148,6 +148,7 @@ def test_signing_out_forgets_the_player(service: Service) -> None:
         ("POST", "/api/me/wallets", b'{"address": null}', 400),
         ("POST", "/api/me/wallets", b"\xff\xfe", 400),
         ("POST", "/api/me/wallets", b'{"address": "' + b"x" * 2_000_000 + b'"}', 413),
+        ("POST", "/api/me/wallets", b'{"address": ' + b"[" * 100_000, 400),
         ("PATCH", "/api/me", b'{"showOnBoards": "yes"}', 400),
         ("GET", "/leaderboards?limit=0", b"", 400),
         ("GET", "/leaderboards?limit=1001", b"", 400),
