@@ -407,5 +407,6 @@ router = Router(
         unlink,
     ],
     guards=[require_admin],
+    security=[{"token": []}],
     tags=["admin"],
 )

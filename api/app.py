@@ -15,15 +15,13 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.session.client_side import CookieBackendConfig
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api import admin, auth, me, public
 from api.database import Database
+from api.documentation import CONFIG, document_problems
 from api.identity import Identify
 from api.problems import Refused, answer
 from api.settings import Settings
@@ -53,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         samesite="none" if settings.is_production and settings.origins else "lax",
     )
     prometheus = PrometheusConfig(app_name="hedge", prefix="hedge", group_path=True)
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             public.router,
             me.router(settings),
@@ -61,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             admin.router,
             healthz,
             readyz,
-            PrometheusController,
+            Metrics,
             create_static_files_router(
                 "/schema/static", directories=[SWAGGER], include_in_schema=False
             ),
@@ -86,29 +84,17 @@ def create_app(settings: Settings | None = None) -> Litestar:
         if settings.origins
         else None,
         request_max_body_size=LARGEST_BODY,
-        openapi_config=OpenAPIConfig(
-            title="Hedge",
-            version="1",
-            description="Challenge progress, boards and seasons of DeFi Kingdoms players.",
-            components=Components(
-                security_schemes={
-                    "token": SecurityScheme(type="http", scheme="bearer"),
-                    "session": SecurityScheme(
-                        type="apiKey", name="hedge_session", security_scheme_in="cookie"
-                    ),
-                }
-            ),
-            render_plugins=[
-                SwaggerRenderPlugin(
-                    path="/",
-                    js_url="/schema/static/swagger-ui-bundle.js",
-                    css_url="/schema/static/swagger-ui.css",
-                    standalone_preset_js_url="/schema/static/swagger-ui-standalone-preset.js",
-                    favicon="",
-                )
-            ],
-        ),
+        openapi_config=CONFIG,
     )
+    document_problems(app)
+    return app
+
+
+class Metrics(PrometheusController):
+    """What Prometheus reads."""
+
+    path = "/metrics"
+    include_in_schema = False
 
 
 @get("/healthz", tags=["service"])

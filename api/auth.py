@@ -5,11 +5,11 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Router, get, post
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.params import Parameter
 from litestar.response import Redirect
-from litestar.status_codes import HTTP_204_NO_CONTENT
+from litestar.status_codes import HTTP_204_NO_CONTENT, HTTP_302_FOUND
 
 from api.database import Database
 from api.discord import Discord, SignInError
@@ -32,7 +32,7 @@ def _discord(settings: Settings) -> Discord:
     )
 
 
-@get("/discord")
+@get("/discord", status_code=HTTP_302_FOUND)
 async def sign_in(
     request: Request, back: Annotated[str, Parameter(query="returnTo")] = "/"
 ) -> Redirect:
@@ -51,7 +51,7 @@ async def sign_in(
     return Redirect(begun.url)
 
 
-@get("/discord/callback")
+@get("/discord/callback", status_code=HTTP_302_FOUND)
 async def come_back(
     request: Request,
     database: Database,
@@ -79,10 +79,9 @@ async def come_back(
 
 
 @post("/sign-out", status_code=HTTP_204_NO_CONTENT)
-async def sign_out(request: Request) -> Response[None]:
+async def sign_out(request: Request) -> None:
     """Forget who this browser is."""
     request.clear_session()
-    return Response(None, status_code=HTTP_204_NO_CONTENT)
 
 
 def router(settings: Settings) -> Router:

@@ -229,5 +229,6 @@ def router(settings: Settings) -> Router:
             ),
         ],
         guards=[require_player],
+        security=[{"session": []}, {"token": []}],
         tags=["me"],
     )

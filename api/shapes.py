@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-Number = int | float
+#: A number of JSON; whole ones are written without a fraction.
+Number = float
 
 
 class Shape(msgspec.Struct, rename="camel", kw_only=True):

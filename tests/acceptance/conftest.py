@@ -41,8 +41,12 @@ class Service:
         with database.connect() as connection:
             self.admin = tokens.create(connection, "admin", "a test")[1]
             self.service = tokens.create(connection, "service", "a bot")[1]
-        self._server = self._start("serve", "--port", str(port))
-        self.wait_for(lambda: self._is_ready())
+        self.start_server()
+
+    def start_server(self) -> None:
+        """Start the server, and wait until it is ready."""
+        self.server = self._start("serve", "--port", self.url.rpartition(":")[2])
+        self.wait_for(self.is_ready)
 
     def _start(self, *arguments: str) -> subprocess.Popen:
         return subprocess.Popen(
@@ -52,8 +56,9 @@ class Service:
             stderr=self.log.open("a"),
         )
 
-    def _is_ready(self) -> bool:
-        assert self._server.poll() is None, self.log.read_text()
+    def is_ready(self) -> bool:
+        """Whether the server and its database answer."""
+        assert self.server.poll() is None, self.log.read_text()
         try:
             return httpx.get(f"{self.url}/readyz").status_code == 200
         except httpx.HTTPError:
@@ -98,9 +103,9 @@ class Service:
 
     def stop(self) -> None:
         """Stop the server and the workers."""
-        for process in [*self.workers, self._server]:
+        for process in [*self.workers, self.server]:
             process.terminate()
-        for process in [*self.workers, self._server]:
+        for process in [*self.workers, self.server]:
             process.wait(timeout=60)
 
 

@@ -1,12 +1,20 @@
 """Whatever dies, every run that was asked for is done in the end."""
 
+import os
 import secrets
+import shutil
 import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from hedge import requests, runs, wallets
+from hedge import database, requests, runs, wallets
+from hedge.settings import PROJECT
 from tests.acceptance.conftest import Service
 from tests.support import put, pvp_match, wait_for
 
@@ -25,11 +33,12 @@ def link_somebody(connection: psycopg.Connection, number: int = 1) -> list[str]:
     return names
 
 
-def are_served(connection: psycopg.Connection, names: list[str]) -> bool:
+def are_served(connection: psycopg.Connection, names: list[str], *values: int) -> bool:
+    """Whether all have the value of five wins, or one of others."""
     (count,) = connection.execute(
-        "select count(*) from analytics.challenge_progress"
-        " where cluster_id = any(%s) and challenge_key = 'arena_victor' and value = 5",
-        [names],
+        "select count(*) from analytics.challenge_progress where cluster_id = any(%s)"
+        " and challenge_key = 'arena_victor' and value = any(%s)",
+        [names, list(values or [5])],
     ).fetchone()
     return count == len(names)
 
@@ -91,6 +100,90 @@ def test_a_worker_whose_sessions_are_ended_goes_on(
     service.wait_for(lambda: are_served(rows, names))
     assert worker.poll() is None
     assert service.browser().get("/readyz").status_code == 200
+
+
+def test_a_database_that_is_restarted_in_the_middle_of_a_run_loses_nothing(
+    service: Service, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = service.start_worker()
+    names = link_somebody(rows)
+    service.wait_for(lambda: are_served(rows, names))
+    url = os.environ["HEDGE_DATABASE_URL"]
+    holder = psycopg.connect(url)
+    holder.execute("lock table analytics.cluster_metrics in share mode")
+    names = link_somebody(rows, 2)
+    service.wait_for(lambda: any(request.state == "RUNNING" for request in requests.waiting(rows)))
+    monkeypatch.delenv("HEDGE_DATABASE_URL")
+    assert database.stop()
+    assert service.browser().get("/readyz").status_code == 503
+    database.start()
+    monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+    holder.close()
+    with database.connect() as again:
+        service.wait_for(lambda: are_served(again, names))
+        wait_for(again, NO_REQUEST_IS_LEFT)
+    assert worker.poll() is None
+    service.wait_for(service.is_ready)
+
+
+def test_a_worker_takes_up_what_is_deployed_meanwhile(
+    service: Service, rows: psycopg.Connection, tmp_path: Path
+) -> None:
+    worker = service.start_worker()
+    before = link_somebody(rows)
+    service.wait_for(lambda: are_served(rows, before))
+    # in another checkout somebody lets a win count for three, and deploys that
+    for part in ("cli", "hedge", "api", "models", "macros", "seeds"):
+        shutil.copytree(PROJECT / part, tmp_path / part)
+    for file in ("dbt_project.yml", "profiles.example.yml"):
+        shutil.copyfile(PROJECT / file, tmp_path / file)
+    model = tmp_path / "models" / "metrics" / "onchain_pvp.sql"
+    text = model.read_text()
+    assert "sum(wins)::bigint as wins" in text
+    model.write_text(text.replace("sum(wins)::bigint as wins", "3 * sum(wins)::bigint as wins"))
+    deploy = subprocess.Popen(
+        [sys.executable, "-m", "cli", "etl", "deploy"],
+        cwd=tmp_path,
+        env=service.environment | {"HEDGE_HOME": os.environ["HEDGE_HOME"]},
+        stdout=subprocess.DEVNULL,
+    )
+    during = []
+    while deploy.poll() is None:
+        during += link_somebody(rows)
+        time.sleep(0.3)
+    assert deploy.returncode == 0
+    after = link_somebody(rows)
+    service.wait_for(lambda: are_served(rows, after, 15))
+    service.wait_for(lambda: are_served(rows, during, 5, 15))
+    wait_for(rows, NO_REQUEST_IS_LEFT)
+    assert worker.poll() is None
+    # and the worker goes back with the next deploy
+    runs.deploy()
+    back = link_somebody(rows)
+    service.wait_for(lambda: are_served(rows, back))
+
+
+def test_a_stopped_server_finishes_the_request_in_hand(
+    service: Service, rows: psycopg.Connection
+) -> None:
+    player = service.player("200000000000000001")
+    with (
+        psycopg.connect(rows.info.dsn, dbname=rows.info.dbname) as holder,
+        ThreadPoolExecutor() as threads,
+    ):
+        holder.execute("lock table app.wallet_links in exclusive mode")
+        address = f"0x{secrets.token_hex(20)}"
+        linking = threads.submit(player.post, "/api/me/wallets", json={"address": address})
+        wait_for(rows, "select exists (select from pg_locks where not granted)")
+        service.server.terminate()
+        time.sleep(1)
+        assert service.server.poll() is None
+        holder.rollback()
+        answer = linking.result()
+    assert (answer.status_code, answer.json()["wallet"]["address"]) == (200, address)
+    assert service.server.wait(timeout=30) == 0
+    service.start_server()
+    assert player.get("/api/me/wallets").json()["wallets"][0]["address"] == address
 
 
 def test_two_workers_share_the_work(service: Service, rows: psycopg.Connection) -> None:
@@ -190,7 +283,7 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
     service.wait_for(
         lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED")
     )
-    entries = service.browser().get("/leaderboards/wins/latest").json()["entries"]
+    entries = service.browser().get("/leaderboards/wins/latest?limit=1000").json()["entries"]
     assert name in {entry["clusterId"] for entry in entries}
     assert admin.get("/admin/leaderboards").json()[0]["newestRun"]["status"] == "COMPLETE"
     season = {

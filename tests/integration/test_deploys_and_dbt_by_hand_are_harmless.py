@@ -1,9 +1,15 @@
 """What people do by hand, dbt's traps among it, loses neither views nor rows."""
 
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
 import psycopg
 import pytest
 
-from hedge import runs, world
+from hedge import runs, settings, wallets, world
+from hedge.settings import PROJECT
+from tests.support import BUSY, dbt, put, pvp_match
 
 
 def views(connection: psycopg.Connection) -> dict[str, int]:
@@ -28,12 +34,6 @@ def standing(connection: psycopg.Connection) -> tuple:
         "select 'analytics.challenge_progress'::regclass::oid, count(*), "
         "count(distinct cluster_id) from analytics.challenge_progress"
     ).fetchone()
-
-
-def dbt(*arguments: str):
-    """dbt as a person calls it, without the variables of a run."""
-    manifest = runs._manifest(runs._definitions())
-    return runs._invoke(list(arguments), manifest)[0]
 
 
 def test_a_deploy_keeps_every_view_and_every_row(made_up: psycopg.Connection) -> None:
@@ -125,3 +125,47 @@ def test_rows_of_a_cluster_and_a_challenge_that_are_gone_are_removed(
     )
     assert gone.fetchone()[0] == 0
     assert len(progress(made_up)) == 299 * 51
+
+
+def edited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working copy in which a match that is won counts twice, taken for ours."""
+    for part in ("models", "macros", "seeds"):
+        shutil.copytree(PROJECT / part, folder / part)
+    for file in ("dbt_project.yml", "profiles.example.yml"):
+        shutil.copyfile(PROJECT / file, folder / file)
+    model = folder / "models" / "metrics" / "onchain_pvp.sql"
+    text = model.read_text()
+    assert "sum(wins)::bigint as wins" in text
+    model.write_text(text.replace("sum(wins)::bigint as wins", "2 * sum(wins)::bigint as wins"))
+    monkeypatch.setattr(settings, "PROJECT", folder)
+    return folder
+
+
+def test_what_is_edited_does_nothing_before_it_is_deployed(
+    connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(connection, pvp_match(BUSY))
+    wallets.link(connection, "somebody", [BUSY])
+
+    def wins() -> Decimal:
+        runs.cluster(["somebody"])
+        return connection.execute(
+            "select value from analytics.challenge_progress"
+            " where cluster_id = 'somebody' and challenge_key = 'arena_victor'"
+        ).fetchone()[0]
+
+    # a deploy of our own, because others share the template's
+    runs.deploy()
+    assert wins() == 1
+    mart = edited(tmp_path / "copy", monkeypatch) / "models" / "progress" / "cluster_metrics.sql"
+    mart.write_text("select broken")
+    assert wins() == 1
+    shutil.copyfile(PROJECT / "models" / "progress" / "cluster_metrics.sql", mart)
+    runs.deploy()
+    assert wins() == 2
+    # another checkout, one without the edit, goes on with what was deployed
+    monkeypatch.setattr(settings, "PROJECT", PROJECT)
+    assert wins() == 2
+    # unless somebody runs dbt by hand in it
+    assert dbt("run").success
+    assert wins() == 1

@@ -227,7 +227,7 @@ def test_an_analyst_adds_a_metric_source(
     in_the_copy(
         "from hedge import runs; "
         "result, _ = runs._invoke(['test', '--select', 'metis_titles,test_type:unit'], "
-        "runs._manifest(runs._definitions())); sys.exit(not (result.success and result.result))"
+        "runs.settings.PROJECT); sys.exit(not (result.success and result.result))"
     )
 
 
