@@ -73,22 +73,25 @@
 {% endmaterialization %}
 
 
-{# Creates the table of a mart from its contract, or adds the columns it lacks. #}
+{# Adds the columns that the table of a mart lacks, or creates it from its contract. The
+   columns come first: the model may read its own table. #}
 {% macro create_or_extend_mart(target, sql) %}
+
+    {#- Only what is missing: an alter table would lock readers out, changing nothing. -#}
+    {%- set standing = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
+    {% if standing %}
+        {% for column in model.columns.values() if column.name not in standing %}
+            {% call statement('extend') -%}
+                alter table {{ target }} add column {{ column.name }} {{ column.data_type }}
+            {%- endcall %}
+        {% endfor %}
+    {% endif %}
 
     {% call statement('create') -%}
         {{ get_assert_columns_equivalent(sql) }}
         create table if not exists {{ target }}
         {{ get_table_columns_and_constraints() }}
     {%- endcall %}
-
-    {#- Only what is missing: an alter table would lock readers out, changing nothing. -#}
-    {%- set standing = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
-    {% for column in model.columns.values() if column.name not in standing %}
-        {% call statement('extend') -%}
-            alter table {{ target }} add column {{ column.name }} {{ column.data_type }}
-        {%- endcall %}
-    {% endfor %}
 
     {% do create_indexes(target) %}
 

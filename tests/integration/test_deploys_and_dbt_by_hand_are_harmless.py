@@ -42,6 +42,15 @@ def test_a_deploy_keeps_every_view_and_every_row(made_up: psycopg.Connection) ->
     assert (views(made_up), progress(made_up)) == before
 
 
+def test_a_deploy_adds_the_columns_that_a_mart_lacks(made_up: psycopg.Connection) -> None:
+    unlocks = "select count(*), count(revoked_at) from analytics.tier_unlocks"
+    before = made_up.execute(unlocks).fetchone()
+    # the model reads this column of its own table
+    made_up.execute("alter table analytics.tier_unlocks drop column revoked_at")
+    runs.deploy()
+    assert made_up.execute(unlocks).fetchone() == before
+
+
 def test_one_view_by_hand_leaves_the_views_above_standing(made_up: psycopg.Connection) -> None:
     before = views(made_up)
     assert dbt("run", "--select", "stg_pvp_matches").success
