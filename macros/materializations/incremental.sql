@@ -93,6 +93,18 @@
         {{ get_table_columns_and_constraints() }}
     {%- endcall %}
 
+    {#- Half of each page is left free: a row that is computed again stays on its page, and
+        no index has to learn of it. #}
+    {%- call statement('fillfactor', fetch_result=True) -%}
+        select 1 from pg_class
+        where oid = '{{ target }}'::regclass and 'fillfactor=50' = any(reloptions)
+    {%- endcall -%}
+    {% if not load_result('fillfactor').data %}
+        {% call statement('leave_room') -%}
+            alter table {{ target }} set (fillfactor = 50)
+        {%- endcall %}
+    {% endif %}
+
     {% do create_indexes(target) %}
 
 {% endmacro %}
