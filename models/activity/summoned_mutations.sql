@@ -9,8 +9,8 @@ with
 summons as (
 
     select
-        wallets.cluster_id,
         summons.*,
+        wallets.cluster_id,
         mutations.mutation_count,
         mutations.domain_count,
         royals.heavily_mutated_parents,
@@ -20,21 +20,22 @@ summons as (
     inner join {{ ref('cluster_wallets') }} as wallets
         on summons.wallet_address = wallets.wallet_address
     cross join lateral ({{ upward_mutations('summons') }}) as mutations
-    cross join lateral (
-        select
-            -- a hero summoned from itself twice has two such parents
-            coalesce(sum(
-                (parents.hero_id = summons.summoner_id)::integer
-                + (parents.hero_id = summons.assistant_id)::integer
-            ), 0) as heavily_mutated_parents
+    cross join
+        lateral (
+            select
+                -- a hero summoned from itself twice has two such parents
+                coalesce(sum(
+                    (parents.hero_id = summons.summoner_id)::integer
+                    + (parents.hero_id = summons.assistant_id)::integer
+                ), 0) as heavily_mutated_parents
 
-        from {{ ref('hero_mutations') }} as parents
-        where
-            mutations.mutation_count >= 1
-            and parents.hero_id
-            = any(array[summons.summoner_id, summons.assistant_id])
-            and parents.mutation_count >= 3
-    ) as royals
+            from {{ ref('hero_mutations') }} as parents
+            where
+                mutations.mutation_count >= 1
+                and parents.hero_id
+                = any(array[summons.summoner_id, summons.assistant_id])
+                and parents.mutation_count >= 3
+        ) as royals
     cross join lateral (
         -- the third own generation in a line in which the mutations deepen: the instant
         -- from which on both generations before were there
@@ -43,15 +44,16 @@ summons as (
                 as geneweaver_from
 
         from {{ ref('hero_mutations') }} as parents
-        cross join lateral (
-            select min(grandparents.occurred_at) as occurred_at
-            from {{ ref('hero_mutations') }} as grandparents
-            where
-                grandparents.hero_id
-                = any(array[parents.summoner_id, parents.assistant_id])
-                and grandparents.mutation_count >= 1
-                and {{ summoned_by_the_same('grandparents', as='wallets') }}
-        ) as grandparents
+        cross join
+            lateral (
+                select min(grandparents.occurred_at) as occurred_at
+                from {{ ref('hero_mutations') }} as grandparents
+                where
+                    grandparents.hero_id
+                    = any(array[parents.summoner_id, parents.assistant_id])
+                    and grandparents.mutation_count >= 1
+                    and {{ summoned_by_the_same('grandparents', as='wallets') }}
+            ) as grandparents
         where
             mutations.mutation_count >= 2
             and parents.hero_id
