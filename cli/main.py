@@ -5,7 +5,7 @@ import sys
 import psycopg
 import typer
 
-from cli import boards, catalogue, db, etl, load, seasons, tokens, wallets
+from cli import boards, catalogue, db, etl, load, seasons, tiers, tokens, wallets
 from cli.demo import demo
 from cli.output import complain
 from cli.progress import progress
@@ -28,6 +28,7 @@ app.command()(progress)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
 app.command()(serve)
 app.command()(worker)
