@@ -7,6 +7,7 @@ import typer
 
 from cli import boards, catalogue, db, etl, load, seasons, tiers, tokens, wallets
 from cli.demo import demo
+from cli.docs import docs
 from cli.output import complain
 from cli.progress import progress
 from cli.service import serve, worker
@@ -30,6 +31,7 @@ app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
+app.command()(docs)
 app.command()(serve)
 app.command()(worker)
 app.command()(demo)

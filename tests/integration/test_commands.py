@@ -64,6 +64,7 @@ def test_all_commands_of_the_readme_exist() -> None:
         ("load",),
         ("progress",),
         ("demo",),
+        ("docs",),
         ("tiers", "calibrate"),
     } <= set(COMMANDS)
 
