@@ -5,7 +5,7 @@ import sys
 import psycopg
 import typer
 
-from cli import boards, catalogue, db, etl, load, seasons, tiers, tokens, wallets
+from cli import boards, catalogue, db, etl, load, new, seasons, tiers, tokens, wallets
 from cli.demo import demo
 from cli.docs import docs
 from cli.output import complain
@@ -31,6 +31,7 @@ app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(new.app, name="new")
 app.command()(docs)
 app.command()(serve)
 app.command()(worker)
