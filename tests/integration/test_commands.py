@@ -65,6 +65,7 @@ def test_all_commands_of_the_readme_exist() -> None:
         ("progress",),
         ("demo",),
         ("docs",),
+        ("new", "metric-source"),
         ("tiers", "calibrate"),
     } <= set(COMMANDS)
 
@@ -130,6 +131,12 @@ def test_all_commands_of_the_readme_exist() -> None:
         (["tiers", "calibrate", "win_streak", "--thresholds", "1,2"], 2, "not the 2 of 1, 2"),
         (["tiers", "calibrate", "win_streak", "--thresholds", "0,2,3,4"], 2, "0, 2, 3, 4"),
         (["tiers", "calibrate", "win_streak", "--population", "some"], 2, "'some'"),
+        (["new", "metric-source", "onchain_pvp", "--table", "pets"], 2, "onchain_pvp exists"),
+        (["new", "metric-source", "categories", "--table", "pets"], 2, "seeds/categories.csv"),
+        (["new", "metric-source", "GuildRaids", "--table", "pets"], 2, "'GuildRaids'"),
+        (["new", "metric-source", "guild__raids", "--table", "pets"], 2, "'guild__raids'"),
+        (["new", "metric-source", "guild_" * 7 + "raids", "--table", "pets"], 2, "40 characters"),
+        (["new", "metric-source", "guild_raids", "--table", "petz"], 2, "'petz'"),
     ],
 )
 def test_an_error_is_one_sentence_that_names_the_value(
