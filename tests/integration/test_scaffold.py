@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -230,3 +232,46 @@ def test_a_table_that_belongs_to_nobody_is_refused(
     with pytest.raises(UsageError, match=words):
         new_metric_source(connection, "my_weather", "weather")
     assert not list(PROJECT.glob("models/*/*weather*"))
+
+
+def test_the_afternoon_of_the_guide(
+    made_up: psycopg.Connection, project: Path, python: Callable[..., str]
+) -> None:
+    """docs/analysts.md, with its own rows, prints what it shows."""
+    guide = (PROJECT / "docs" / "analysts.md").read_text()
+    shown = re.findall(r"^```\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+
+    def hedge(command: str, *more: str) -> str:
+        """What a command of the guide prints."""
+        assert f"    hedge {command}\n" in guide
+        return python("-m", "cli", *shlex.split(command), *more)
+
+    printed = hedge("new metric-source onchain_fishing --table quest_completions")
+    assert printed.startswith(shown[0].removesuffix("...\n"))
+    model = project / "models/metrics/onchain_fishing.sql"
+    (which,) = re.findall(r"^ +(where quest_instance_id = .*)$", guide, re.MULTILINE)
+    text = model.read_text().replace("as quests\n\n", "as fishing_trips\n\n")
+    reading = "select * from {{ ref('quests') }}\n"
+    model.write_text(text.replace(reading, f"{reading}    {which}\n"))
+    properties = model.with_suffix(".yml")
+    text = properties.read_text().replace("- name: quests", "- name: fishing_trips")
+    properties.write_text(text.replace(", quests:", ", fishing_trips:"))
+    rows = re.findall(r"^    ((?:onchain_fishing|master_angler),.*)$", guide, re.MULTILINE)
+    (metric, challenge, *rungs) = rows
+    metrics = project / "seeds/metrics.csv"
+    *others, _ = metrics.read_text().splitlines()
+    metrics.write_text("\n".join([*others, metric]) + "\n")
+    for seed, added in (("challenges", [challenge]), ("challenge_tiers", rungs)):
+        with (project / f"seeds/{seed}.csv").open("a") as file:
+            file.writelines(f"{row}\n" for row in added)
+
+    hedge("etl deploy")
+    hedge("etl full", "--as-of", "2026-11-01")
+    assert hedge("tiers calibrate master_angler --population nonzero") == shown[1]
+    for options in ("--targets .30,.60,.85,.95", "--thresholds 5,10,25,50"):
+        hedge(f"tiers calibrate master_angler --population nonzero {options}")
+    (board,) = re.findall(r"^    hedge (boards add .*\n.*)$", guide, re.MULTILINE)
+    python("-m", "cli", *shlex.split(board.replace("\\\n", "")))
+    python("-m", "cli", *["boards", "run", "anglers", "--from", "2026-10-01", "--to", "2026-11-01"])
+    entries = hedge("boards show anglers --limit 3").splitlines()[1:]
+    assert entries == shown[2].splitlines()[1:]
