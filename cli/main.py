@@ -5,8 +5,9 @@ import sys
 import psycopg
 import typer
 
-from cli import boards, catalogue, db, etl, load, seasons, tokens, wallets
+from cli import boards, catalogue, db, etl, load, new, seasons, tiers, tokens, wallets
 from cli.demo import demo
+from cli.docs import docs
 from cli.output import complain
 from cli.progress import progress
 from cli.service import serve, worker
@@ -28,7 +29,10 @@ app.command()(progress)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(new.app, name="new")
+app.command()(docs)
 app.command()(serve)
 app.command()(worker)
 app.command()(demo)

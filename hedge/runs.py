@@ -38,6 +38,8 @@ from hedge.queries import query
 DEFINITIONS = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*")
 #: Runs hold this advisory lock shared, a deploy holds it alone.
 DEPLOY_LOCK = 0x4865646765
+#: What the documentation consists of.
+DOCUMENTS = ("index.html", "manifest.json", "catalog.json")
 #: Above this share of all clusters, computing everybody is cheaper than naming clusters.
 LARGEST_SHARE = 0.05
 
@@ -189,6 +191,26 @@ def season(
     # named in models/staging/seasons.sql
     windows = [f"season:{season_id}", f"season:{season_id}:baseline"]
     return _run(connection, arguments, "SEASON", as_of=as_of, report=report, windows=windows)
+
+
+def document(folder: Path) -> None:
+    """Write dbt's documentation of what is deployed into a folder: a page, what it says of
+    models, sources and their lineage, and the columns that the database has."""
+    with ready() as connection:
+        project = _project(connection)
+        kept = settings.home() / "dbt"
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept, prefix="docs-") as target:
+            result, _ = _invoke(
+                ["docs", "generate"],
+                project,
+                _manifest(project, _definitions(project)),
+                target=Path(target),
+            )
+            if not result.success:
+                raise HedgeError(f"the documentation cannot be built: {_failure(result)}")
+            for name in DOCUMENTS:
+                shutil.copyfile(Path(target) / name, folder / name)
 
 
 #: All marts but the boards, which have runs of their own.
@@ -358,9 +380,14 @@ def _run(
 
 
 def _invoke(
-    arguments: list[str], project: Path, manifest: Any = None, report: Report | None = None
+    arguments: list[str],
+    project: Path,
+    manifest: Any = None,
+    report: Report | None = None,
+    target: Path | None = None,
 ):
-    """Call dbt in this process; returns its result and the id of the invocation."""
+    """Call dbt in this process; returns its result and the id of the invocation. It leaves its
+    files in the target, if one is named."""
     from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
     from dbt_common.invocation import get_invocation_id
@@ -392,7 +419,9 @@ def _invoke(
             *("--no-use-colors", "--no-send-anonymous-usage-stats"),
             *arguments,
             *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
-            *("--target-path", str(folder / "target"), "--no-write-json", "--no-partial-parse"),
+            *("--target-path", str(target or folder / "target")),
+            "--no-write-json" if target is None else "--write-json",
+            "--no-partial-parse",
         ]
     )
     del flags[flags_before:]

@@ -64,6 +64,9 @@ def test_all_commands_of_the_readme_exist() -> None:
         ("load",),
         ("progress",),
         ("demo",),
+        ("docs",),
+        ("new", "metric-source"),
+        ("tiers", "calibrate"),
     } <= set(COMMANDS)
 
 
@@ -118,6 +121,22 @@ def test_all_commands_of_the_readme_exist() -> None:
             2,
             "season two overlaps season_1_awakening",
         ),
+        (["tiers", "calibrate", "chess"], 2, "no challenge chess"),
+        (["tiers", "calibrate", "jeweler_whale"], 2, "jeweler_whale is a feat"),
+        (["tiers", "calibrate", "win_streak", "--targets", ".4,.5"], 2, "takes 4 targets"),
+        (["tiers", "calibrate", "win_streak", "--targets", ".4,.3,.2,.1"], 2, "do not rise"),
+        (["tiers", "calibrate", "win_streak", "--targets", ".4,.5,.6,1"], 2, "1 is not between"),
+        (["tiers", "calibrate", "win_streak", "--targets", "few,nan,.6,.7"], 2, "'few'"),
+        (["tiers", "calibrate", "win_streak", "--targets", ".4,nan,.6,.7"], 2, "'nan'"),
+        (["tiers", "calibrate", "win_streak", "--thresholds", "1,2"], 2, "not the 2 of 1, 2"),
+        (["tiers", "calibrate", "win_streak", "--thresholds", "0,2,3,4"], 2, "0, 2, 3, 4"),
+        (["tiers", "calibrate", "win_streak", "--population", "some"], 2, "'some'"),
+        (["new", "metric-source", "onchain_pvp", "--table", "pets"], 2, "onchain_pvp exists"),
+        (["new", "metric-source", "categories", "--table", "pets"], 2, "seeds/categories.csv"),
+        (["new", "metric-source", "GuildRaids", "--table", "pets"], 2, "'GuildRaids'"),
+        (["new", "metric-source", "guild__raids", "--table", "pets"], 2, "'guild__raids'"),
+        (["new", "metric-source", "guild_" * 7 + "raids", "--table", "pets"], 2, "40 characters"),
+        (["new", "metric-source", "guild_raids", "--table", "petz"], 2, "'petz'"),
     ],
 )
 def test_an_error_is_one_sentence_that_names_the_value(

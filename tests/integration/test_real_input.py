@@ -173,17 +173,6 @@ def test_an_analyst_adds_a_metric_source(
     for language, text in STEPS.findall(re.sub(r"^   ", "", steps, flags=re.MULTILINE)):
         blocks[language].append(text)
     (sql_text,), (yaml_text,) = blocks["sql"], blocks["yaml"]
-    (project / "models/metrics/metis_titles.sql").write_text(sql_text)
-    (project / "models/metrics/metis_titles.yml").write_text(yaml_text)
-    settings = project / "dbt_project.yml"
-    settings.write_text(
-        settings.read_text().replace(
-            "  metric_sources:\n", "  metric_sources:\n    - metis_titles\n", 1
-        )
-    )
-    for seed, rows in zip(("metrics", "challenges", "challenge_tiers"), blocks["csv"], strict=True):
-        with (project / f"seeds/{seed}.csv").open("a") as file:
-            file.write(rows)
 
     def in_the_copy(*command: str) -> str:
         python = "import sys; sys.path.insert(0, ''); "
@@ -199,6 +188,18 @@ def test_an_analyst_adds_a_metric_source(
 
     def hedge(*arguments: str) -> str:
         return in_the_copy("from cli.main import main; main()", *arguments)
+
+    (scaffold,) = re.findall(r"^    hedge (new .*)$", guide, re.MULTILINE)
+    hedge(*shlex.split(scaffold))
+    (project / "models/metrics/metis_titles.sql").write_text(sql_text)
+    (project / "models/metrics/metis_titles.yml").write_text(yaml_text)
+    metrics = project / "seeds/metrics.csv"
+    *others, scaffolded = metrics.read_text().splitlines(keepends=True)
+    assert scaffolded.startswith("metis_titles,")
+    metrics.write_text("".join(others))
+    for seed, rows in zip(("metrics", "challenges", "challenge_tiers"), blocks["csv"], strict=True):
+        with (project / f"seeds/{seed}.csv").open("a") as file:
+            file.write(rows)
 
     as_of = AS_OF.isoformat()
     hedge("etl", "deploy")

@@ -1,0 +1,42 @@
+-- How many clusters of a population stand on each rung of a ladder with these thresholds, lowest
+-- first. Rung 0 is below the first; shares are of the population, reached counts those above too.
+with
+
+standings as (
+
+    select
+        width_bucket(value, %(thresholds)s::numeric[]) as rung,
+        count(*) as clusters
+    from analytics.challenge_population
+    where
+        challenge_key = %(challenge)s
+        and case %(population)s
+            when 'all' then true
+            when 'nonzero' then value > 0
+            when 'active' then is_active
+        end
+    group by rung
+
+),
+
+rungs as (
+
+    select
+        rung,
+        (%(thresholds)s::numeric[])[rung] as threshold,
+        coalesce(standings.clusters, 0) as clusters
+    from generate_series(0, cardinality(%(thresholds)s::numeric[])) as rung
+    left join standings using (rung)
+
+)
+
+select
+    rung,
+    trim_scale(threshold) as threshold,
+    clusters,
+    round(clusters / nullif(sum(clusters) over (), 0), 4) as share,
+    round(
+        sum(clusters) over (order by rung desc) / nullif(sum(clusters) over (), 0), 4
+    ) as reached_share
+from rungs
+order by rung

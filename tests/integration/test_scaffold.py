@@ -1,0 +1,277 @@
+"""A metric source from the scaffold works as it is, whatever raw table it counts."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from hedge.errors import UsageError
+from hedge.queries import query
+from hedge.scaffold import new_metric_source
+from hedge.settings import PROJECT
+from tests.support import (
+    AS_OF,
+    BUSY,
+    DAY,
+    RIVAL,
+    add_cluster,
+    days_ago,
+    hero,
+    lp_move,
+    lp_price,
+    put,
+    put_rows,
+    quest,
+)
+
+#: A raw table that no model reads yet.
+GARDEN_VISITS = """
+create table raw.garden_visits (
+    visit_id bigint primary key,
+    garden text not null,
+    guide_wallet text collate "C",
+    visitor_wallet text collate "C" not null,
+    announced_at timestamptz,
+    visited_at timestamptz not null,
+    loaded_at timestamptz not null default now(),
+    constraint "guide_wallet is 0x and 40 lower-case hex digits"
+    check (guide_wallet ~ '^0x[0-9a-f]{40}$'),
+    constraint "visitor_wallet is 0x and 40 lower-case hex digits"
+    check (visitor_wallet ~ '^0x[0-9a-f]{40}$')
+)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project."""
+    copy = tmp_path / "hedge"
+    ignored = shutil.ignore_patterns(".git", ".venv", ".hedge", "target", "logs", ".*_cache")
+    shutil.copytree(PROJECT, copy, ignore=ignored)
+    return copy
+
+
+@pytest.fixture
+def python(project: Path, tmp_path: Path) -> Callable[..., str]:
+    """Runs Python in the copy; returns what it printed."""
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=project,
+            env={**os.environ, "HEDGE_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def visit(number: int, wallet: str, days: float) -> dict[str, object]:
+    return {
+        "visit_id": number,
+        "garden": "roses",
+        "visitor_wallet": wallet,
+        "visited_at": days_ago(days),
+    }
+
+
+def counted(connection: psycopg.Connection, metric_source: str) -> dict[tuple[str, str], Decimal]:
+    """The metric of a source, by cluster and window."""
+    rows = connection.execute(
+        "select cluster_id, window_key, value from analytics.metric_values"
+        " where metric_source = %s",
+        [metric_source],
+    )
+    return {(cluster, window): value for cluster, window, value in rows}
+
+
+def test_every_raw_table_can_be_counted(
+    connection: psycopg.Connection, project: Path, python: Callable[..., str]
+) -> None:
+    connection.execute(GARDEN_VISITS)
+    tables = [name for (name,) in connection.execute(query("load_tables"))]
+    assert len(tables) == 25
+    made = json.loads(
+        python(
+            "-m",
+            "cli",
+            "new",
+            "metric-source",
+            "my_quests",
+            "--table",
+            "raw.quest_completions",
+            "--json",
+        )
+    )
+    assert made == {
+        "metric_source": "my_quests",
+        "metric_key": "quests",
+        "files": [
+            "models/metrics/my_quests.sql",
+            "models/metrics/my_quests.yml",
+            "dbt_project.yml",
+            "seeds/metrics.csv",
+        ],
+        "reads": "quests",
+        "columns": ["chain_id", "quest_id", "quest_instance_id"],
+    }
+    python(
+        "-c",
+        "import sys; from hedge import database; from hedge.scaffold import new_metric_source\n"
+        "with database.connect() as connection:\n"
+        "    for table in sys.argv[1:]:\n"
+        "        new_metric_source(connection, f'my_{table}', table)",
+        *tables,
+    )
+    # only lines were added, and the list is still in order
+    for file in (
+        "dbt_project.yml",
+        "models/staging/_sources.yml",
+        "models/scope/cluster_changes.sql",
+    ):
+        before = (PROJECT / file).read_text().splitlines()
+        after = iter((project / file).read_text().splitlines())
+        assert all(line in after for line in before), file
+    names = [f"my_{table}" for table in tables] + ["my_quests"]
+    listed = [
+        line.strip().removeprefix("- ")
+        for line in (project / "dbt_project.yml").read_text().splitlines()
+        if line.startswith("    - ")
+    ]
+    assert [name for name in listed if name in names] == sorted(names)
+    assert (
+        "    'garden_visits': ['visitor_wallet'],\n    'hero_summons'"
+        in (project / "models/scope/cluster_changes.sql").read_text()
+    )
+
+    # the rules of the house and of the linter
+    written = [
+        path
+        for path in (project / "models").rglob("*.sql")
+        if not (PROJECT / path.relative_to(project)).exists() or path.stem == "cluster_changes"
+    ]
+    assert len(written) == 28
+    python("-m", "sqlfluff", "lint", "--disable-progress-bar", *map(str, written))
+    python("-m", "pytest", "tests/house", "-q")
+
+    python("-m", "cli", "etl", "deploy")
+    python(
+        "-c",
+        "import sys; from hedge import runs\n"
+        "result, _ = runs._invoke(\n"
+        "    ['test', '--select', *(f'{name},test_type:unit' for name in sys.argv[1:])],\n"
+        "    runs.settings.PROJECT)\n"
+        "tests = [test for test in result.result if test.node.resource_type == 'unit_test']\n"
+        "assert result.success and len(tests) == len(sys.argv) - 1, result.result",
+        *names,
+    )
+
+    add_cluster(connection, "busy", BUSY)
+    add_cluster(connection, "rival", RIVAL)
+    put(
+        connection,
+        quest(),
+        quest(at=days_ago(200)),
+        quest(RIVAL),
+        hero(1),
+        lp_move(5, at=days_ago(3.5)),
+        *(lp_price(2, (AS_OF - days * DAY).date()) for days in (4, 3, 1)),
+    )
+    put_rows(connection, "garden_visits", [visit(1, BUSY, 1), visit(2, BUSY, 300)])
+    python("-m", "cli", "etl", "full", "--as-of", AS_OF.isoformat())
+    quests = {
+        ("busy", "all_time"): 2,
+        ("busy", "rolling_180d"): 1,
+        ("rival", "all_time"): 1,
+        ("rival", "rolling_180d"): 1,
+    }
+    assert counted(connection, "my_quests") == counted(connection, "my_quest_completions") == quests
+    assert counted(connection, "my_heroes") == {
+        ("busy", "all_time"): 1,
+        ("busy", "rolling_180d"): 1,
+    }
+    assert counted(connection, "my_lp_prices_daily")["busy", "all_time"] == 2
+    assert counted(connection, "my_garden_visits") == {
+        ("busy", "all_time"): 2,
+        ("busy", "rolling_180d"): 1,
+    }
+    # an incremental run looks at the new table, too
+    put_rows(connection, "garden_visits", [visit(3, RIVAL, 2)])
+    python("-m", "cli", "etl", "incremental", "--as-of", AS_OF.isoformat())
+    assert counted(connection, "my_garden_visits")["rival", "all_time"] == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("day date primary key, seen_at timestamptz not null", "raw.weather names no wallet"),
+        (
+            "wallet_address text primary key, constraint"
+            ' "wallet_address is 0x and 40 lower-case hex digits"'
+            " check (wallet_address ~ '^0x[0-9a-f]{40}$')",
+            "raw.weather tells no time",
+        ),
+    ],
+)
+def test_a_table_that_belongs_to_nobody_is_refused(
+    connection: psycopg.Connection, columns: str, words: str
+) -> None:
+    connection.execute(f"create table raw.weather ({columns})")
+    with pytest.raises(UsageError, match=words):
+        new_metric_source(connection, "my_weather", "weather")
+    assert not list(PROJECT.glob("models/*/*weather*"))
+
+
+def test_the_afternoon_of_the_guide(
+    made_up: psycopg.Connection, project: Path, python: Callable[..., str]
+) -> None:
+    """docs/analysts.md, with its own rows, prints what it shows."""
+    guide = (PROJECT / "docs" / "analysts.md").read_text()
+    shown = re.findall(r"^```\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+
+    def hedge(command: str, *more: str) -> str:
+        """What a command of the guide prints."""
+        assert f"    hedge {command}\n" in guide
+        return python("-m", "cli", *shlex.split(command), *more)
+
+    printed = hedge("new metric-source onchain_fishing --table quest_completions")
+    assert printed.startswith(shown[0].removesuffix("...\n"))
+    model = project / "models/metrics/onchain_fishing.sql"
+    (which,) = re.findall(r"^ +(where quest_instance_id = .*)$", guide, re.MULTILINE)
+    text = model.read_text().replace("as quests\n\n", "as fishing_trips\n\n")
+    reading = "select * from {{ ref('quests') }}\n"
+    model.write_text(text.replace(reading, f"{reading}    {which}\n"))
+    properties = model.with_suffix(".yml")
+    text = properties.read_text().replace("- name: quests", "- name: fishing_trips")
+    properties.write_text(text.replace(", quests:", ", fishing_trips:"))
+    rows = re.findall(r"^    ((?:onchain_fishing|master_angler),.*)$", guide, re.MULTILINE)
+    (metric, challenge, *rungs) = rows
+    metrics = project / "seeds/metrics.csv"
+    *others, _ = metrics.read_text().splitlines()
+    metrics.write_text("\n".join([*others, metric]) + "\n")
+    for seed, added in (("challenges", [challenge]), ("challenge_tiers", rungs)):
+        with (project / f"seeds/{seed}.csv").open("a") as file:
+            file.writelines(f"{row}\n" for row in added)
+
+    hedge("etl deploy")
+    hedge("etl full", "--as-of", "2026-11-01")
+    assert hedge("tiers calibrate master_angler --population nonzero") == shown[1]
+    for options in ("--targets .30,.60,.85,.95", "--thresholds 5,10,25,50"):
+        hedge(f"tiers calibrate master_angler --population nonzero {options}")
+    (board,) = re.findall(r"^    hedge (boards add .*\n.*)$", guide, re.MULTILINE)
+    python("-m", "cli", *shlex.split(board.replace("\\\n", "")))
+    python("-m", "cli", *["boards", "run", "anglers", "--from", "2026-10-01", "--to", "2026-11-01"])
+    entries = hedge("boards show anglers --limit 3").splitlines()[1:]
+    assert entries == shown[2].splitlines()[1:]
