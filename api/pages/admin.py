@@ -25,6 +25,8 @@ from hedge import boards, requests, seasons
 from hedge.errors import UsageError
 from hedge.tokens import hashed
 
+#: Requests that are looked at for the page, the oldest first.
+MOST_REQUESTS = 500
 #: A threshold that an admin types.
 _THRESHOLD = re.compile(r"\d{1,30}(\.\d{1,12})?")
 
@@ -62,9 +64,10 @@ async def sign_out(request: Request) -> Redirect:
 async def overview(request: Request, database: Database) -> Response[str]:
     """Runs, and the requests that wait or are parked."""
     runs, waiting = await asyncio.gather(
-        database.rows(dict, "page_runs", run=None), with_connection(requests.waiting)
+        database.rows(dict, "page_runs", run=None),
+        with_connection(requests.waiting, 0, MOST_REQUESTS),
     )
-    return page(request, "admin_runs.html", runs=runs, requests=waiting)
+    return page(request, "admin_runs.html", runs=runs, requests=waiting, most=MOST_REQUESTS)
 
 
 @get("/runs/{run:int}")

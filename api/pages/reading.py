@@ -16,8 +16,8 @@ from api.pages.rendering import page
 from api.problems import Refused
 from api.public import NEWEST
 
-#: Rows of a board on one page (api/sql/page_board_entries.sql).
-ROWS = 100
+#: Rows of a board on one page.
+ROWS = 50
 Place = Annotated[int, Parameter(query="from", ge=1, le=10**9)]
 
 
@@ -58,11 +58,11 @@ async def board(
     entries, around = [], []
     if shown is not None:
         entries = await database.rows(
-            dict, "page_board_entries", run=shown.id, first=first, cluster=None
+            dict, "page_board_entries", run=shown.id, first=first, rows=ROWS, cluster=None
         )
         if own is not None:
             around = await database.rows(
-                dict, "page_board_entries", run=shown.id, first=1, cluster=own
+                dict, "page_board_entries", run=shown.id, first=1, rows=ROWS, cluster=own
             )
     return page(
         request,

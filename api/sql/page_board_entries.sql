@@ -1,4 +1,4 @@
--- Entries of a run with the length of their bars: a hundred from a place on, or a cluster with
+-- Entries of a run with the length of their bars: so many from a place on, or a cluster with
 -- three neighbours on each side.
 with
 
@@ -31,7 +31,7 @@ left join app.players on clusters.player_id = players.player_id
 where
     case
         when %(cluster)s::text is null
-            then listed.place >= %(first)s and listed.place < %(first)s + 100
+            then listed.place >= %(first)s and listed.place < %(first)s + %(rows)s
         else
             abs(
                 listed.place
