@@ -51,7 +51,7 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> Resp
         # half a surrogate pair can come in, and cannot go out
         text.encode("utf-8", "replace"),
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers=dict(headers(request.app.state.settings)),
     )
 
