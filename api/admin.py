@@ -1,8 +1,6 @@
 """What an admin does: boards, seasons, runs and requests, over the functions of hedge."""
 
-import asyncio
 import dataclasses
-from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -13,10 +11,10 @@ from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from api import shapes
-from api.database import Database, rows
+from api.database import Database, rows, with_connection
 from api.identity import require_admin
 from api.problems import Refused, request_id
-from hedge import boards, database, requests, runs, seasons
+from hedge import boards, requests, runs, seasons
 from hedge.addresses import stored
 from hedge.errors import UsageError
 
@@ -166,16 +164,6 @@ class RunRequest(shapes.Shape):
     error: str | None
 
 
-async def _with_connection(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Call a function of hedge with a connection of its own, in a thread: admins are few."""
-
-    def call() -> Any:
-        with database.connect() as connection:
-            return function(connection, *arguments, **named)
-
-    return await asyncio.to_thread(call)
-
-
 def _given(changes: msgspec.Struct) -> dict[str, Any]:
     """The fields that a body names."""
     given = {
@@ -207,14 +195,14 @@ async def list_boards() -> list[ListedBoard]:
             for board in boards.all_boards(connection)
         ]
 
-    return await _with_connection(read)
+    return await with_connection(read)
 
 
 @post("/leaderboards", status_code=HTTP_200_OK)
 async def put_board(data: Board) -> Board:
     """Make a board, or replace the one of its key."""
     new = boards.Board(**msgspec.structs.asdict(data))
-    await _with_connection(boards.add, new, may_stand=True)
+    await with_connection(boards.add, new, may_stand=True)
     return data
 
 
@@ -222,7 +210,7 @@ async def put_board(data: Board) -> Board:
 async def change_board(key: str, data: BoardChanges) -> Board:
     """Change what is given of a board."""
     await _require_board(key)
-    changed = await _with_connection(boards.edit, key, **_given(data))
+    changed = await with_connection(boards.edit, key, **_given(data))
     return Board(**dataclasses.asdict(changed))
 
 
@@ -234,7 +222,7 @@ async def run_board(key: str, data: Period | None = None) -> Asked:
     if (period.period_start is None) != (period.period_end is None):
         raise UsageError("a period has both periodStart and periodEnd")
     span = period.period_start and (period.period_start, period.period_end)
-    run = await _with_connection(boards.request, key, span or None)
+    run = await with_connection(boards.request, key, span or None)
     return Asked(request_id=run, look_at=f"/admin/leaderboards/{key}/runs/{run}")
 
 
@@ -242,13 +230,13 @@ async def run_board(key: str, data: Period | None = None) -> Asked:
 async def board_run(key: str, run: int) -> BoardRun:
     """A run of a board, whatever became of it."""
     await _require_board(key)
-    found = await _with_connection(boards.any_run, key, run)
+    found = await with_connection(boards.any_run, key, run)
     return BoardRun(**dataclasses.asdict(found))
 
 
 async def _require_board(key: str) -> None:
     try:
-        await _with_connection(boards.board, key)
+        await with_connection(boards.board, key)
     except UsageError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
 
@@ -259,7 +247,7 @@ async def _require_board(key: str) -> None:
 @get("/seasons")
 async def list_seasons() -> list[Season]:
     """All seasons, the newest first."""
-    found = await _with_connection(seasons.all_seasons)
+    found = await with_connection(seasons.all_seasons)
     fields = Season.__struct_fields__
     return [Season(**{name: getattr(one, name) for name in fields}) for one in found]
 
@@ -268,7 +256,7 @@ async def list_seasons() -> list[Season]:
 async def put_season(data: Season) -> Season:
     """Make a season, or replace the one of its id."""
     new = seasons.Season(**msgspec.structs.asdict(data))
-    await _with_connection(seasons.add, new, may_stand=True)
+    await with_connection(seasons.add, new, may_stand=True)
     return data
 
 
@@ -276,7 +264,7 @@ async def put_season(data: Season) -> Season:
 async def change_season(season: str, data: SeasonChanges) -> Season:
     """Change what is given of a season."""
     await _require_season(season)
-    changed = await _with_connection(seasons.edit, season, **_given(data))
+    changed = await with_connection(seasons.edit, season, **_given(data))
     return Season(**dataclasses.asdict(changed))
 
 
@@ -284,7 +272,7 @@ async def change_season(season: str, data: SeasonChanges) -> Season:
 async def season_weights(season: str) -> list[Weight]:
     """What challenges are worth in a season."""
     await _require_season(season)
-    found = await _with_connection(seasons.weights, season)
+    found = await with_connection(seasons.weights, season)
     return [Weight(challenge_key=one.challenge_key, weight=float(one.weight)) for one in found]
 
 
@@ -293,13 +281,13 @@ async def put_weights(season: str, data: list[Weight]) -> list[Weight]:
     """Make or replace each given weight; the others stay."""
     await _require_season(season)
     given = [{"challenge_key": one.challenge_key, "weight": f"{one.weight:.6f}"} for one in data]
-    await _with_connection(seasons.put_weights, season, given)
+    await with_connection(seasons.put_weights, season, given)
     return await season_weights.fn(season)
 
 
 async def _require_season(season: str) -> None:
     try:
-        await _with_connection(seasons.season, season)
+        await with_connection(seasons.season, season)
     except UsageError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
 
@@ -311,7 +299,7 @@ async def _require_season(season: str) -> None:
 async def run_cluster(request: Request, cluster: str) -> Asked:
     """Ask for a run of a cluster."""
     try:
-        asked = await _with_connection(requests.ask, "CLUSTER", cluster, request_id(request))
+        asked = await with_connection(requests.ask, "CLUSTER", cluster, request_id(request))
     except UsageError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
     return Asked(request_id=asked, look_at="/admin/etl/requests")
@@ -323,21 +311,21 @@ async def run_everybody(request: Request, data: Kind) -> Asked:
     kind = data.kind.upper()
     if kind not in ("FULL", "INCREMENTAL"):
         raise UsageError(f"kind '{data.kind[:80]}' is not FULL or INCREMENTAL")
-    asked = await _with_connection(requests.ask, kind, None, request_id(request))
+    asked = await with_connection(requests.ask, kind, None, request_id(request))
     return Asked(request_id=asked, look_at="/admin/etl/requests")
 
 
 @get("/etl/runs")
 async def list_runs(limit: Limit = 100, before: int = 2**62) -> list[Run]:
     """The runs, newest first; before is the cursor: the last id of the page before."""
-    found = await _with_connection(runs.ledger, limit, before)
+    found = await with_connection(runs.ledger, limit, before)
     return [_run(one) for one in found]
 
 
 @get("/etl/runs/{run:int}")
 async def one_run(run: int) -> Run:
     """One run."""
-    found = await _with_connection(runs.ledger, 1, run + 1)
+    found = await with_connection(runs.ledger, 1, run + 1)
     if not found or found[0].run_id != run:
         raise Refused(HTTPStatus.NOT_FOUND, f"no run {run}")
     return _run(found[0])
@@ -351,7 +339,7 @@ def _run(run: runs.Run) -> Run:
 @get("/etl/requests")
 async def list_requests(limit: Limit = 100, after: int = 0) -> list[RunRequest]:
     """Requests that wait, run or are parked, oldest first; after is the cursor."""
-    found = await _with_connection(requests.waiting, after, limit)
+    found = await with_connection(requests.waiting, after, limit)
     return [RunRequest(**dataclasses.asdict(one)) for one in found]
 
 
@@ -359,7 +347,7 @@ async def list_requests(limit: Limit = 100, after: int = 0) -> list[RunRequest]:
 async def retry(number: int) -> Asked:
     """Let a parked request be tried again."""
     try:
-        await _with_connection(requests.retry, number)
+        await with_connection(requests.retry, number)
     except UsageError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
     return Asked(request_id=number, look_at="/admin/etl/requests")

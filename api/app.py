@@ -17,13 +17,16 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.session.client_side import CookieBackendConfig
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api import admin, auth, me, public
 from api.database import Database
 from api.documentation import CONFIG, document_problems
 from api.identity import Identify
-from api.problems import Refused, answer
+from api.pages import rendering, routes
+from api.pages.errors import answer
+from api.problems import Refused
 from api.settings import Settings
 
 log = structlog.get_logger("hedge.api")
@@ -57,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             me.router(settings),
             auth.router(settings),
             admin.router,
+            routes.router(settings),
             healthz,
             readyz,
             Metrics,
@@ -74,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             session.middleware,
             DefineMiddleware(
                 Identify,
-                exclude="^/(healthz|readyz|metrics|schema)",
+                exclude="^/(healthz|readyz|metrics|schema|static)",
                 exclude_http_methods=[],
             ),
         ],
@@ -85,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         else None,
         request_max_body_size=LARGEST_BODY,
         openapi_config=CONFIG,
+        template_config=TemplateConfig(instance=rendering.engine()),
     )
     document_problems(app)
     return app

@@ -1,7 +1,8 @@
 """The service's pool of connections, and its named queries: api/sql/NAME.sql."""
 
+import asyncio
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,3 +88,13 @@ async def rows(
     async with connection.cursor(row_factory=factory) as cursor:
         await cursor.execute(query(name), parameters)
         return await cursor.fetchall() if cursor.description else []
+
+
+async def with_connection(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Call a function of hedge with a connection of its own, in a thread: admins are few."""
+
+    def call() -> Any:
+        with database.connect() as connection:
+            return function(connection, *arguments, **named)
+
+    return await asyncio.to_thread(call)

@@ -35,8 +35,9 @@ class Identify(AbstractAuthenticationMiddleware):
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")
         if scheme:
             return AuthenticationResult(await self._by_token(connection, scheme, token), None)
+        if connection.session:
+            require_own_origin(connection)
         if (player := connection.session.get("player_id")) is not None:
-            _require_own_origin(connection)
             return AuthenticationResult(Caller("player", player), None)
         return AuthenticationResult(NOBODY, None)
 
@@ -67,8 +68,9 @@ async def player_of(database: Database, discord_id: str) -> int:
     return found["player_id"]
 
 
-def _require_own_origin(connection: ASGIConnection) -> None:
-    """With a cookie, what changes something comes from our pages or an allowed front end."""
+def require_own_origin(connection: ASGIConnection, _: BaseRouteHandler | None = None) -> None:
+    """Guard, always with a cookie: what changes something comes from our pages or an allowed
+    front end."""
     if connection.scope["method"] in SAFE_METHODS:
         return
     settings = connection.app.state.settings
@@ -91,6 +93,20 @@ def require_admin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
         )
     if connection.user.role != "admin":
         raise Refused(HTTPStatus.FORBIDDEN, "only an admin may do this")
+
+
+async def require_admin_session(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    """Guard of the pages: an admin's token that the session remembers and nobody revoked."""
+    known = connection.session.get("admin", "")
+    if not await is_admin(connection.app.state.database, bytes.fromhex(known)):
+        connection.session.pop("admin", None)
+        raise Refused(HTTPStatus.UNAUTHORIZED, "sign in with an admin's token first")
+
+
+async def is_admin(database: Database, token_hash: bytes) -> bool:
+    """Whether a hash is that of an admin's token which nobody revoked."""
+    found = await database.one(dict, "token", hash=token_hash) if token_hash else None
+    return found is not None and found["role"] == "admin"
 
 
 def player(request: Request) -> int:

@@ -1,6 +1,7 @@
 """hedge serve and hedge worker: the API, and who does the runs it asks for."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from typing import Annotated
@@ -17,7 +18,7 @@ def serve(
         bool, typer.Option("--with-worker", help="Start one worker beside it.")
     ] = False,
 ) -> None:
-    """Serve the API until it is told to stop. Its documentation is at /schema.
+    """Serve the pages and the API until it is told to stop. The API is documented at /schema.
 
     Example: hedge serve --with-worker
     """
@@ -27,7 +28,9 @@ def serve(
 
     from api.settings import Settings
 
-    Settings.read()
+    if not Settings.read().is_production:
+        # forms are taken from this origin only
+        os.environ.setdefault("HEDGE_PUBLIC_URL", f"http://127.0.0.1:{port}")
     with database.connect() as connection:
         database.require_migrated(connection)
     beside = None

@@ -1,0 +1,190 @@
+"""What a player does to the account and its wallets, for the API and for the pages."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import msgspec
+
+from api import shapes
+from api.database import Database, rows
+from api.problems import Refused
+from hedge.addresses import stored
+from hedge.errors import UsageError
+from hedge.signing import Message, SignatureError, nonce_of, require_same, require_signed_by
+
+CHAIN = "DFKCHAIN"
+
+
+async def account(database: Database, player: int) -> shapes.Me:
+    """The account; 401 where it is gone."""
+    found = await database.one(shapes.Me, "player", player=player)
+    if found is None:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "sign in first: this account is gone")
+    return found
+
+
+async def change(database: Database, player: int, changes: shapes.MyChanges) -> None:
+    """Change the display name, and whether boards may show it; a bad name is a UsageError."""
+    name, show = changes.display_name, changes.show_on_boards
+    if isinstance(name, str):
+        name = name.strip()
+        if not 1 <= len(name) <= 40 or not name.isprintable():
+            raise UsageError(f"displayName '{name[:80]}' is not 1 to 40 printable characters")
+    await database.rows(
+        dict,
+        "player_change",
+        player=player,
+        has_name=name is not msgspec.UNSET,
+        display_name=None if name is msgspec.UNSET else name,
+        show_on_boards=None if show is msgspec.UNSET else show,
+    )
+
+
+async def delete(database: Database, player: int, caused_by: str) -> None:
+    """Delete the account, its links and its cluster."""
+    async with database.transaction(caused_by) as connection:
+        await rows(connection, dict, "player_delete", player=player)
+        await rows(connection, dict, "player_forget", player=player)
+
+
+async def active_wallets(database: Database, player: int, caused_by: str) -> shapes.Wallets:
+    """The active links. A player of the system before this one gets the wallet it knew."""
+    found = await _wallets(database, player)
+    if not found.wallets:
+        legacy = await database.one(dict, "wallet_legacy", player=player)
+        if legacy is not None:
+            async with database.transaction(caused_by) as connection:
+                (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+                await rows(
+                    connection,
+                    dict,
+                    "wallet_link",
+                    cluster=cluster["cluster_id"],
+                    address=legacy["primary_wallet"],
+                    chain=CHAIN,
+                )
+            found = await _wallets(database, player)
+    return found
+
+
+async def link(
+    database: Database, player: int, given: shapes.NewWallet, caused_by: str
+) -> shapes.LinkedWallet:
+    """Link a wallet; 409 where another player has it."""
+    address, chain = stored(given.address), given.chain or CHAIN
+    if not 1 <= len(chain) <= 40 or not chain.isprintable():
+        raise UsageError(f"chain '{chain[:80]}' is not 1 to 40 printable characters")
+    async with database.transaction(caused_by) as connection:
+        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        wallet = {"cluster": cluster["cluster_id"], "address": address}
+        # a link that stood may end while we look: then it is ours to make
+        for _ in range(3):
+            if await rows(connection, dict, "wallet_link", **wallet, chain=chain):
+                break
+            if holder := await rows(connection, dict, "wallet_holder", address=address):
+                if holder[0] != cluster:
+                    raise Refused(
+                        HTTPStatus.CONFLICT, f"the wallet {address} is linked to another player"
+                    )
+                break
+    found = await _wallets(database, player)
+    linked = [one for one in found.wallets if one.address == address]
+    if not linked:
+        raise Refused(HTTPStatus.CONFLICT, f"the wallet {address} was unlinked at the same time")
+    return shapes.LinkedWallet(success=True, wallet=linked[0], wallets=found.wallets)
+
+
+async def unlink(database: Database, player: int, address: str, caused_by: str) -> shapes.Wallets:
+    """Unlink a wallet; 404 where it is not the player's, 409 where it is verified."""
+    async with database.transaction(caused_by) as connection:
+        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        wallet = {"cluster": cluster["cluster_id"], "address": stored(address)}
+        ended = await rows(connection, dict, "wallet_unlink", **wallet)
+        if not ended:
+            raise Refused(HTTPStatus.NOT_FOUND, f"you have no wallet {address}")
+        if ended[0]["verified_at"] is not None:
+            raise Refused(
+                HTTPStatus.CONFLICT, f"the wallet {address} is verified: only an admin unlinks it"
+            )
+        await rows(connection, dict, "wallet_promote", cluster=cluster["cluster_id"])
+    return await _wallets(database, player)
+
+
+async def make_primary(
+    database: Database, player: int, address: str, caused_by: str
+) -> shapes.Wallets:
+    """Make a wallet the primary one; 404 where it is not the player's."""
+    async with database.transaction(caused_by) as connection:
+        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        await rows(connection, dict, "wallet_demote", cluster=cluster["cluster_id"])
+        wallet = {"cluster": cluster["cluster_id"], "address": stored(address)}
+        if not await rows(connection, dict, "wallet_make_primary", **wallet):
+            raise Refused(HTTPStatus.NOT_FOUND, f"you have no wallet {address}")
+    return await _wallets(database, player)
+
+
+async def ask_verification(
+    database: Database, player: int, address: str, url: str, caused_by: str
+) -> shapes.Verification:
+    """The message of the service at a URL that proves, when signed, whose a wallet is."""
+    message = Message.new(url, stored(address), datetime.now(UTC))
+    async with database.transaction(caused_by) as connection:
+        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        await rows(
+            connection,
+            dict,
+            "verification_ask",
+            nonce=message.nonce,
+            cluster=cluster["cluster_id"],
+            address=message.address,
+            message=message.text(),
+            issued_at=message.issued_at,
+            expires_at=message.expires_at,
+        )
+    return shapes.Verification(
+        message=message.text(), nonce=message.nonce, expires_at=message.expires_at
+    )
+
+
+async def verify(
+    database: Database, player: int, address: str, signed: shapes.Signed, caused_by: str
+) -> shapes.Wallets:
+    """Prove that a wallet is the player's. It is linked and verified then; a player who held it
+    without proof loses it, and what rested on it. What proves nothing is a SignatureError."""
+    wallet, nonce = stored(address), nonce_of(signed.message)
+    asked = await database.one(dict, "verification_find", nonce=nonce, player=player)
+    if asked is None:
+        raise SignatureError(f"the nonce {nonce} was not given to you: ask for a new message")
+    if asked["is_used"]:
+        raise SignatureError(f"the nonce {nonce} was used already: ask for a new message")
+    if asked["is_expired"]:
+        raise SignatureError(f"the message expired at {asked['expires_at']:%Y-%m-%d %H:%M:%S} UTC")
+    require_same(signed.message, asked["message"])
+    if asked["address"] != wallet:
+        raise SignatureError(f"the message is for the wallet {asked['address']}, not {address}")
+    require_signed_by(signed.message, signed.signature, wallet)
+    async with database.transaction(caused_by) as connection:
+        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        if not await rows(connection, dict, "verification_use", nonce=nonce):
+            raise SignatureError(f"the nonce {nonce} was used already: ask for a new message")
+        own = {"cluster": cluster["cluster_id"], "address": wallet}
+        holder = await rows(connection, dict, "wallet_active", address=wallet)
+        if holder and holder[0]["cluster_id"] != cluster["cluster_id"]:
+            if holder[0]["is_verified"]:
+                raise Refused(
+                    HTTPStatus.CONFLICT, f"another player has proven to hold the wallet {address}"
+                )
+            other = {"cluster": holder[0]["cluster_id"]}
+            await rows(connection, dict, "wallet_move", **other, address=wallet)
+            await rows(connection, dict, "wallet_unlink", **other, address=wallet)
+            await rows(connection, dict, "wallet_promote", **other)
+        await rows(connection, dict, "wallet_link", **own, chain=CHAIN)
+        if not await rows(connection, dict, "wallet_verify", **own):
+            raise Refused(
+                HTTPStatus.CONFLICT, f"somebody linked the wallet {address} at the same time"
+            )
+    return await _wallets(database, player)
+
+
+async def _wallets(database: Database, player: int) -> shapes.Wallets:
+    return shapes.Wallets(wallets=await database.rows(shapes.Wallet, "wallets", player=player))

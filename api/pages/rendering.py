@@ -1,0 +1,135 @@
+"""Templates, what they may call, and the headers that every page has."""
+
+import functools
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.types import Empty
+from markupsafe import Markup, escape
+
+from api.settings import Settings
+
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+
+
+def engine() -> JinjaTemplateEngine:
+    """The template engine: everything is escaped, and a name that is not given is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=100,
+    )
+    environment.filters |= {"number": number, "when": when, "day": day}
+    environment.globals |= {"asset": asset, "period": period}
+    return JinjaTemplateEngine.from_environment(environment)
+
+
+def page(request: Request, name: str, status: int = 200, **context: Any) -> Response[str]:
+    """A page: a template with who is signed in, a notice from the request before, and headers."""
+    session = request.scope.get("session")
+    session = session if isinstance(session, dict) else {}
+    known: dict[str, Any] = {
+        "path": request.url.path,
+        "notice": session.pop("notice", None) if status < 400 else None,
+        "is_player": session.get("player_id") is not None,
+        "is_admin": "admin" in session,
+    }
+    template = request.app.template_engine.get_template(name)
+    text = template.render(known | context)
+    return Response(
+        # half a surrogate pair can come in, and cannot go out
+        text.encode("utf-8", "replace"),
+        status_code=status,
+        media_type="text/html",
+        headers=dict(headers(request.app.state.settings)),
+    )
+
+
+@functools.cache
+def headers(settings: Settings) -> Mapping[str, str]:
+    """What keeps a page from running or loading anything that is not ours."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+        "form-action": f"'self' {settings.discord_url}",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        # with less than this, browsers send forms without their origin
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+
+
+def remember(request: Request, sentence: str, *, is_error: bool = False) -> None:
+    """Say a sentence on the next page that this browser asks for."""
+    if request.scope.get("session") is Empty:
+        request.set_session({})
+    request.session["notice"] = {"sentence": sentence[:300], "is_error": is_error}
+
+
+@functools.cache
+def asset(name: str) -> str:
+    """The address of a static file, another one when the file changes."""
+    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={version}"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number for people: 12,345.67, without zeros behind the point."""
+    if value is None:
+        return "\N{EN DASH}"
+    text = f"{value:,.{digits}f}"
+    return re.sub(r"\.?0+$", "", text) if "." in text else text
+
+
+def when(value: datetime | str | None) -> Markup:
+    """An instant in UTC; the script adds the reader's own time."""
+    if value is None:
+        return Markup("\N{EN DASH}")
+    at = _instant(value)
+    return Markup('<time datetime="{}">{}</time>').format(
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def day(value: date | str | None) -> Markup:
+    """A UTC day."""
+    if value is None:
+        return Markup("\N{EN DASH}")
+    text = escape(str(value)[:10])
+    return Markup('<time datetime="{0}">{0}</time>').format(text)
+
+
+def period(start: datetime | None, end: datetime | None, window: str) -> str:
+    """A period in words; the last day is part of it."""
+    if start is None or end is None:
+        return "All time"
+    last = end - timedelta(seconds=1)
+    if window == "MONTHLY" and start.day == end.day == 1 and last.month == start.month:
+        return f"{start:%B %Y}"
+    if start.date() == last.date():
+        return f"{start:%Y-%m-%d}"
+    return f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def _instant(value: datetime | str) -> datetime:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(UTC)

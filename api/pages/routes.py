@@ -1,0 +1,29 @@
+"""The routes of the pages, none of which is part of the API's document."""
+
+from litestar import Router
+from litestar.datastructures import CacheControlHeader
+from litestar.static_files import create_static_files_router
+
+from api.pages import account, admin, reading
+from api.pages.rendering import STATIC
+from api.settings import Settings
+
+
+def router(settings: Settings) -> Router:
+    """All pages and their two files."""
+    return Router(
+        "/",
+        route_handlers=[
+            reading.router,
+            account.router(settings),
+            admin.router(settings),
+            create_static_files_router(
+                "/static",
+                directories=[STATIC],
+                # the address of a file has its hash in it
+                cache_control=CacheControlHeader(max_age=31_536_000, immutable=True),
+                include_in_schema=False,
+            ),
+        ],
+        include_in_schema=False,
+    )

@@ -1,0 +1,69 @@
+// What the pages do better with a script; everything works without it.
+"use strict";
+
+// The reader's own time beside UTC.
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function addLocalTimes(within) {
+  for (const time of within.querySelectorAll("time[datetime*='T']:not([data-local])")) {
+    const at = new Date(time.dateTime);
+    time.dataset.local = "yes";
+    if (at.getTimezoneOffset() === 0) continue;
+    const own = document.createElement("span");
+    own.className = "local";
+    own.textContent = ` (${local.format(at)} your time)`;
+    time.append(own);
+  }
+}
+
+// Progress that fills in by itself while a run goes on.
+async function fillIn(part) {
+  const status = document.getElementById("progress-status");
+  for (let tries = 0; part.querySelector("[data-waiting]"); tries += 1) {
+    await new Promise((done) => setTimeout(done, tries < 20 ? 700 : 4000));
+    try {
+      const answer = await fetch(part.dataset.poll, { credentials: "same-origin" });
+      if (answer.status >= 400 && answer.status < 500) return;
+      if (!answer.ok) continue;
+      part.innerHTML = await answer.text();
+      addLocalTimes(part);
+      if (!part.querySelector("[data-waiting]")) status.textContent = "Your progress is up to date.";
+    } catch {
+      // the server or the network is away for a moment
+    }
+  }
+}
+
+// A browser's wallet signs the message that is on the page.
+async function sign(form) {
+  const status = document.getElementById("sign-status");
+  const wanted = form.dataset.address.toLowerCase();
+  const message = document.getElementById("message").textContent;
+  try {
+    const accounts = await window.ethereum.request({ method: "eth_requestAccounts" });
+    if (!accounts.some((account) => account.toLowerCase() === wanted)) {
+      status.textContent = `Choose ${wanted} in your wallet, and try again.`;
+      return;
+    }
+    const bytes = new TextEncoder().encode(message);
+    const hex = `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    form.elements.signature.value = await window.ethereum.request({
+      method: "personal_sign",
+      params: [hex, wanted],
+    });
+    form.requestSubmit();
+  } catch (error) {
+    status.textContent = `The wallet did not sign: ${error.message ?? error}`;
+  }
+}
+
+addLocalTimes(document);
+
+const part = document.querySelector("[data-poll]");
+if (part) fillIn(part);
+
+const form = document.getElementById("verify");
+if (form && window.ethereum) {
+  form.querySelector(".wallet-only").hidden = false;
+  document.getElementById("sign").addEventListener("click", () => sign(form));
+}

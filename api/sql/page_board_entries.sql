@@ -1,0 +1,41 @@
+-- Entries of a run with the length of their bars: so many from a place on, or a cluster with
+-- three neighbours on each side.
+with
+
+listed as (
+
+    select
+        entries.*,
+        row_number() over (order by entries.rank, entries.cluster_id) as place,
+        count(*) over (partition by entries.rank) > 1 as is_shared,
+        max(entries.score) over () as best
+    from analytics.leaderboard_entries as entries
+    where entries.run_id = %(run)s
+
+)
+
+select
+    listed.rank,
+    listed.place,
+    listed.is_shared,
+    listed.cluster_id,
+    case when players.show_on_boards then players.display_name end as display_name,
+    listed.score,
+    listed.tiebreaker,
+    round(
+        case when listed.best > 0 then greatest(listed.score, 0) * 100 / listed.best else 0 end, 1
+    ) as length
+from listed
+left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
+left join app.players on clusters.player_id = players.player_id
+where
+    case
+        when %(cluster)s::text is null
+            then listed.place >= %(first)s and listed.place < %(first)s + %(rows)s
+        else
+            abs(
+                listed.place
+                - (select own.place from listed as own where own.cluster_id = %(cluster)s)
+            ) <= 3
+    end
+order by listed.place

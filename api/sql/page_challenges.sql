@@ -1,0 +1,60 @@
+-- Every active challenge of a cluster with the names of its rungs and the length of its bar, which
+-- is full at the next rung; with a challenge only that one.
+select
+    categories.key as category_key,
+    categories.name as category,
+    challenges.key,
+    challenges.name,
+    challenges.description,
+    metrics.unit,
+    progress.value,
+    progress.tier,
+    coalesce(reached.display_name, 'No tier yet') as tier_name,
+    next_rung.tier_code as next_tier,
+    next_rung.display_name as next_name,
+    next_rung.threshold_value as next_threshold,
+    next_rung.threshold_value - progress.value as missing,
+    case
+        when next_rung.threshold_value is null then 100
+        else
+            round(greatest(progress.value, 0) * 100 / next_rung.threshold_value, 1)
+    end as length,
+    unlocks.unlocked_at,
+    unlocks.founders_mark_at,
+    progress.rolling_value
+from analytics.challenge_progress as progress
+inner join analytics.challenges on progress.challenge_key = challenges.key
+inner join analytics.categories on challenges.category_key = categories.key
+inner join analytics.metrics
+    on
+        challenges.metric_source = metrics.metric_source
+        and challenges.metric_key = metrics.metric_key
+left join analytics.challenge_tiers as reached
+    on
+        progress.challenge_key = reached.challenge_key
+        and progress.tier = reached.tier_code
+left join lateral (
+    select
+        max(seen.unlocked_at) filter (
+            where seen.kind = 'TIER' and seen.tier_code = progress.tier
+        ) as unlocked_at,
+        min(seen.unlocked_at) filter (where seen.kind = 'FOUNDERS_MARK') as founders_mark_at
+    from analytics.tier_unlocks as seen
+    where
+        seen.cluster_id = progress.cluster_id
+        and seen.challenge_key = progress.challenge_key
+        and seen.revoked_at is null
+) as unlocks on true
+left join lateral (
+    select tiers.*
+    from analytics.challenge_tiers as tiers
+    where
+        tiers.challenge_key = progress.challenge_key
+        and tiers.threshold_value > progress.value
+    order by tiers.sort_order
+    limit 1
+) as next_rung on true
+where
+    progress.cluster_id = %(cluster)s
+    and (progress.challenge_key = %(challenge)s or %(challenge)s::text is null)
+order by categories.sort_order, challenges.sort_order

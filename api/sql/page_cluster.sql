@@ -1,0 +1,19 @@
+-- A cluster: its public name, when it was computed, and what its run waits for.
+select
+    clusters.cluster_id,
+    case when players.show_on_boards then players.display_name end as display_name,
+    (
+        select min(progress.last_computed_at) from analytics.challenge_progress as progress
+        where progress.cluster_id = clusters.cluster_id
+    ) as as_of,
+    exists (
+        select from app.etl_requests as requests
+        where requests.cluster_id = clusters.cluster_id and requests.parked_at is null
+    ) as is_waiting,
+    exists (
+        select from app.etl_requests as requests
+        where requests.cluster_id = clusters.cluster_id and requests.parked_at is not null
+    ) as is_parked
+from app.wallet_clusters as clusters
+inner join app.players on clusters.player_id = players.player_id
+where clusters.cluster_id = %(cluster)s

@@ -1,0 +1,12 @@
+-- The newest rows that did not load, and how many there are of each table.
+select
+    rejected.table_name,
+    rejected.file,
+    rejected.line,
+    left(rejected.row_text, 300) as row_text,
+    rejected.reason,
+    rejected.rejected_at,
+    count(*) over () as total
+from raw.rejected_rows as rejected
+order by rejected.rejected_at desc, rejected.file, rejected.line
+limit 50

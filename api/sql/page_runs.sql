@@ -1,0 +1,69 @@
+-- The newest runs, how long each took, and where the bars of its models begin and end; one of them
+-- when its id is given.
+with
+
+newest as (
+
+    select
+        runs.*,
+        extract(epoch from coalesce(runs.finished_at, now()) - runs.started_at) as seconds
+    from app.etl_runs as runs
+    where runs.run_id = %(run)s or %(run)s::bigint is null
+    order by runs.run_id desc
+    limit 25
+
+),
+
+longest as (select greatest(max(seconds), 0.001) as seconds from newest),
+
+models as (
+
+    select
+        newest.run_id,
+        model.place,
+        model.part ->> 'name' as name,
+        model.part ->> 'state' as state,
+        (model.part ->> 'rows')::bigint as row_count,
+        (model.part ->> 'seconds')::numeric as seconds,
+        sum((model.part ->> 'seconds')::numeric) over (
+            partition by newest.run_id order by model.place
+        ) as until
+    from newest
+    cross join jsonb_array_elements(newest.models) with ordinality as model (part, place)
+
+)
+
+select
+    newest.run_id,
+    newest.kind,
+    newest.scope_size,
+    newest.as_of,
+    newest.state,
+    newest.started_at,
+    newest.finished_at,
+    newest.error,
+    newest.caused_by,
+    round(newest.seconds, 1) as seconds,
+    round(newest.seconds * 100 / longest.seconds, 2) as length,
+    coalesce(
+        (
+            select
+                jsonb_agg(
+                    jsonb_build_object(
+                        'name', models.name,
+                        'state', models.state,
+                        'rows', models.row_count,
+                        'seconds', models.seconds,
+                        'x', round((models.until - models.seconds) * 100 / longest.seconds, 2),
+                        'length', round(models.seconds * 100 / longest.seconds, 2)
+                    )
+                    order by models.place
+                )
+            from models
+            where models.run_id = newest.run_id
+        ),
+        '[]'
+    ) as models
+from newest
+cross join longest
+order by newest.run_id desc

@@ -1,0 +1,40 @@
+-- The season that goes on, how much of it is over, and its first five clusters.
+select
+    seasons.id,
+    seasons.name,
+    seasons.starts_at,
+    seasons.ends_at,
+    round(
+        extract(epoch from now() - seasons.starts_at) * 100
+        / extract(epoch from seasons.ends_at - seasons.starts_at), 1
+    ) as length,
+    (
+        select
+            jsonb_agg(
+                jsonb_build_object(
+                    'rank', first_five.rank,
+                    'cluster_id', first_five.cluster_id,
+                    'display_name', first_five.display_name,
+                    'points', first_five.points,
+                    'level', first_five.level
+                )
+                order by first_five.rank, first_five.cluster_id
+            )
+        from (
+            select
+                rank() over (order by progress.points desc) as rank,
+                progress.cluster_id,
+                case when players.show_on_boards then players.display_name end as display_name,
+                progress.points,
+                progress.level
+            from analytics.season_progress as progress
+            inner join app.wallet_clusters as clusters
+                on progress.cluster_id = clusters.cluster_id
+            inner join app.players on clusters.player_id = players.player_id
+            where progress.season_id = seasons.id and progress.points > 0
+            order by progress.points desc, progress.cluster_id
+            limit 5
+        ) as first_five
+    ) as leaders
+from app.seasons
+where seasons.is_active and seasons.starts_at <= now() and now() < seasons.ends_at

@@ -1,0 +1,196 @@
+"""Pages in a real browser, Debian's Chromium, on a phone and on a desk, with and without script.
+
+With AXE_CORE=path/to/axe.min.js (npm package axe-core) the pages are checked for accessibility
+as well.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_defunct
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hedge import boards, catalogue, database, runs, seasons, wallets
+from tests.acceptance.conftest import Service
+from tests.support import put, pvp_match
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# one service for all of them, so one process
+pytestmark = [
+    pytest.mark.xdist_group("pages_in_a_browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed (apt install chromium)"),
+]
+
+BOARD = "lb_pvp_monthly_wins"
+LONG = "y" * 500
+PATHS = [
+    "/",
+    f"/boards/{BOARD}?clusterId=somebody",
+    "/clusters/somebody",
+    f"/clusters/{LONG}",
+    "/clusters/somebody/challenges/arena_victor",
+    "/me",
+    "/admin",
+    "/admin/runs/1",
+    "/admin/tables",
+    "/admin/boards",
+    f"/admin/boards/edit?key={BOARD}",
+    "/admin/boards/season?season=spring",
+    "/admin/calibration?challenge=arena_victor",
+]
+SIZES = {"phone": (360, 740), "desk": (1280, 800)}
+
+
+@pytest.fixture(scope="module")
+def told(service: Service) -> Service:
+    """The service with a small story, computed, and a warm worker."""
+    with database.connect() as connection:
+        now = datetime.now(UTC)
+        for name, wins in (("somebody", 5), ("rival", 3), ("equal", 3), (LONG, 4)):
+            wallet = f"0x{secrets.token_hex(20)}"
+            put(connection, *(pvp_match(wallet, at=now) for _ in range(wins)))
+            wallets.link(connection, name, [wallet])
+        catalogue.install(connection)
+        for season in seasons.all_seasons(connection):
+            seasons.edit(connection, season.id, is_active=False)
+        begin, end = now - timedelta(days=9), now + timedelta(days=9)
+        seasons.add(connection, seasons.Season("spring", "Spring", begin, end, True, "SEASON"))
+        seasons.put_weights(
+            connection, "spring", [{"challenge_key": "arena_victor", "weight": "1"}]
+        )
+    runs.full()
+    boards.run([BOARD], mode="CURRENT")
+    service.start_worker()
+    return service
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser of the machine."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def opened(
+    chromium: Browser, service: Service, size: str = "desk", **options: object
+) -> tuple[Page, list[str]]:
+    """A new page of somebody, and what its console says as errors."""
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        base_url=service.url,
+        viewport={"width": width, "height": height},
+        timezone_id="Europe/Berlin",
+        **options,
+    )
+    page, errors = context.new_page(), []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return page, errors
+
+
+def sign_in(page: Page, service: Service, discord_id: str) -> None:
+    """Sign in as a player, through Discord."""
+    service.discord.discord_id = discord_id
+    page.goto("/me")
+    page.get_by_role("link", name="Sign in with Discord").click()
+    page.wait_for_url("**/me")
+
+
+def sign_in_admin(page: Page, service: Service) -> None:
+    """Sign in as an admin, with a token."""
+    page.goto("/admin")
+    page.get_by_label("An admin’s token").fill(service.admin)  # noqa: RUF001
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="The newest runs").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_and_says_no_error(
+    told: Service, chromium: Browser, size: str, scheme: str
+) -> None:
+    page, errors = opened(chromium, told, size, color_scheme=scheme)
+    sign_in(page, told, "400000000000000001")
+    sign_in_admin(page, told)
+    # the form for who is not signed in is answered with 401, which the console notes
+    errors.clear()
+    axe = os.environ.get("AXE_CORE")
+    for path in PATHS:
+        page.goto(path)
+        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0, path
+        assert errors == [], path
+        if axe:
+            page.evaluate(Path(axe).read_text())
+            found = page.evaluate("axe.run().then((found) => found.violations)")
+            grave = [
+                {"id": one["id"], "nodes": [node["html"] for node in one["nodes"][:3]]}
+                for one in found
+                if one["impact"] in ("serious", "critical")
+            ]
+            assert grave == [], f"{path}: {json.dumps(grave, indent=1)}"
+    # with the keyboard alone, the content is one step away
+    page.goto("/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert "your time" in page.locator("time[datetime*='T']").first.inner_text()
+    page.context.close()
+
+
+def test_linking_a_wallet_fills_in_progress_by_itself(told: Service, chromium: Browser) -> None:
+    key = Account.create()
+    with database.connect() as connection:
+        put(connection, *(pvp_match(key.address.lower()) for _ in range(6)))
+    page, errors = opened(chromium, told, "phone")
+    page.context.expose_function(
+        "signWithKey",
+        lambda message: (
+            "0x"
+            + key.sign_message(encode_defunct(hexstr=message)).signature.hex().removeprefix("0x")
+        ),
+    )
+    page.add_init_script(
+        "window.ethereum = {request: async ({method, params}) => method === 'personal_sign'"
+        f" ? await window.signWithKey(params[0]) : ['{key.address}']}}"
+    )
+    sign_in(page, told, "400000000000000002")
+    page.get_by_label("Link a wallet").fill(key.address)
+    page.get_by_role("button", name="Link", exact=True).click()
+    # once, before the run: what comes after comes without a reload
+    page.evaluate("window.stayed = true")
+    page.get_by_text("9 more to Advanced at 15").first.wait_for(timeout=60_000)
+    page.get_by_role("status").filter(has_text="Your progress is up to date.").wait_for()
+    assert page.evaluate("window.stayed") is True
+
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("button", name="Sign with my browser").click()
+    page.get_by_text("is verified.").wait_for()
+    assert page.locator(".pill.good").inner_text().startswith("verified")
+    assert errors == []
+    page.context.close()
+
+
+def test_without_a_script_forms_and_progress_work(told: Service, chromium: Browser) -> None:
+    wallet = f"0x{secrets.token_hex(20)}"
+    with database.connect() as connection:
+        put(connection, *(pvp_match(wallet) for _ in range(6)))
+    page, errors = opened(chromium, told, "phone", java_script_enabled=False)
+    sign_in(page, told, "400000000000000003")
+    page.get_by_label("Link a wallet").fill(wallet)
+    page.get_by_role("button", name="Link", exact=True).click()
+    page.get_by_text("9 more to Advanced at 15").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Who leads the realm").wait_for()
+    assert errors == []
+    page.context.close()
