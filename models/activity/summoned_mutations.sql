@@ -20,7 +20,9 @@ summons as (
 select
     summons.cluster_id,
     summons.window_key,
+    summons.chain_id,
     summons.hero_id,
+    summons.occurred_at,
     summons.rarity,
     summons.class_gene,
     summons.mutation_count,

@@ -1,0 +1,45 @@
+{# Matches with the unbroken run of ranked wins they belong to. A row per match, window. #}
+with
+
+matches as (select * from {{ ref('pvp_matches') }}),
+
+numbered as (
+
+    select
+        *,
+        -- equal numbers of ranked non-wins so far: one run
+        count(*) filter (where is_ranked and outcome != 'WIN') over (
+            partition by cluster_id, window_key
+            order by occurred_at, realm, match_id
+        ) as run_number
+
+    from matches
+
+),
+
+measured as (
+
+    select
+        *,
+        count(*) filter (where is_ranked and outcome = 'WIN') over (
+            partition by cluster_id, window_key, run_number
+        ) as run_wins
+
+    from numbered
+
+),
+
+compared as (
+
+    select
+        *,
+        -- of equal runs, the newest
+        dense_rank() over (
+            partition by cluster_id, window_key order by run_wins desc, run_number desc
+        ) = 1 as is_best_run
+
+    from measured
+
+)
+
+select * from compared

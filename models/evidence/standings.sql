@@ -1,0 +1,19 @@
+{# Where a cluster stands on the ladders that meta_profile reads. A row per challenge. #}
+select
+    scores.cluster_id,
+    scores.window_key,
+    scores.challenge_key,
+    ladders.category_key,
+    ladders.is_feat,
+    scores.value,
+    scores.rungs,
+    cardinality(ladders.thresholds) as all_rungs,
+    known.last_computed_at as occurred_at
+
+from {{ ref('challenge_scores') }} as scores
+inner join {{ ref('challenge_ladders') }} as ladders
+    on scores.challenge_key = ladders.challenge_key
+inner join {{ ref('cluster_metrics') }} as known
+    on
+        scores.cluster_id = known.cluster_id
+        and scores.window_key = known.window_key
