@@ -7,6 +7,7 @@ import typer
 
 from cli import boards, catalogue, db, etl, load, seasons, tokens, wallets
 from cli.demo import demo
+from cli.explain import explain
 from cli.output import complain
 from cli.progress import progress
 from cli.service import serve, worker
@@ -25,6 +26,7 @@ app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
 app.command()(progress)
+app.command()(explain)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
