@@ -206,10 +206,24 @@ class Explanation(Shape):
 
 def of_explanation(found: explain.Explanation) -> Explanation:
     """An explanation on the wire; the columns of natural keys are camelCase too."""
-    shape = msgspec.convert(found, Explanation, from_attributes=True, strict=False)
-    for fact in shape.facts:
-        fact.natural_key = {_camel(name): value for name, value in fact.natural_key.items()}
-    return shape
+    return Explanation(
+        **vars(found)
+        | {
+            "ladder": [LadderRung(**vars(rung)) for rung in found.ladder],
+            "facts": [
+                Fact(
+                    **vars(fact)
+                    | {
+                        "natural_key": {
+                            _camel(name): value for name, value in fact.natural_key.items()
+                        }
+                    }
+                )
+                for fact in found.facts
+            ],
+            "passed_over": [PassedOver(**vars(passed)) for passed in found.passed_over],
+        }
+    )
 
 
 def _camel(name: str) -> str:

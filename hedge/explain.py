@@ -4,14 +4,17 @@ Everything is read from the view metric_evidence, as of the instant of the value
 window; nothing is computed here.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
 
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
@@ -92,6 +95,7 @@ def of_cluster(
         raise HedgeError("the views are not there yet: run hedge etl deploy first")
     asked = {"cluster": cluster, "challenge": challenge, "window": window}
     with connection.cursor(row_factory=dict_row) as cursor, connection.transaction():
+        set_json_loads(partial(json.loads, parse_float=Decimal), cursor)
         unknown = cursor.execute(query("unknown_clusters"), {"clusters": [cluster]}).fetchone()
         head = cursor.execute(query("explain_challenge"), asked).fetchone()
         windows = [row["window_key"] for row in cursor.execute(query("explain_windows"), asked)]
@@ -124,13 +128,7 @@ def explanation(
     """What the rows of explain_challenge and explain_facts say."""
     (of_all,) = [part for part in parts if part["part"] == "all"]
     return Explanation(
-        **head
-        | {
-            "ladder": [
-                Rung(**rung | {"threshold": Decimal(str(rung["threshold"]))})
-                for rung in head["ladder"] or ()
-            ]
-        },
+        **head | {"ladder": [Rung(**rung) for rung in head["ladder"]]},
         cluster_id=asked["cluster"],
         window=asked["window"],
         is_complete=of_all["is_all"],

@@ -9,14 +9,18 @@ select
     known.last_computed_at as as_of,
     trim_scale(coalesce(results.value, 0)) as value,
     (
-        select jsonb_agg(
-            jsonb_build_object(
-                'tier', tiers.tier_code,
-                'threshold', trim_scale(tiers.threshold_value),
-                'is_reached', coalesce(results.value, 0) >= tiers.threshold_value
+        select
+            coalesce(
+                jsonb_agg(
+                    jsonb_build_object(
+                        'tier', tiers.tier_code,
+                        'threshold', trim_scale(tiers.threshold_value),
+                        'is_reached', coalesce(results.value, 0) >= tiers.threshold_value
+                    )
+                    order by tiers.sort_order
+                ),
+                '[]'
             )
-            order by tiers.sort_order
-        )
         from analytics.challenge_tiers as tiers
         where tiers.challenge_key = challenges.key
     ) as ladder,
