@@ -5,14 +5,16 @@ select
     votes.action,
     votes.occurred_at as voted_at,
     battles.completed_at,
-    exists (
-        select from {{ ref('stg_influence_predictions') }} as later
-        where
-            later.battle_id = votes.battle_id
-            and later.wallet_address = votes.wallet_address
-            and later.occurred_at < battles.completed_at
-            and (later.occurred_at, later.tx_hash, later.log_index)
-            > (votes.occurred_at, votes.tx_hash, votes.log_index)
+    coalesce(
+        (
+            select bool_or(later.occurred_at < battles.completed_at)
+            from {{ ref('stg_influence_predictions') }} as later
+            where
+                later.battle_id = votes.battle_id
+                and later.wallet_address = votes.wallet_address
+                and (later.occurred_at, later.tx_hash, later.log_index)
+                > (votes.occurred_at, votes.tx_hash, votes.log_index)
+        ), false
     ) as is_replaced
 
 from {{ ref('stg_influence_predictions') }} as votes

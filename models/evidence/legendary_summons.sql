@@ -29,7 +29,12 @@ numbered as (
 )
 
 select
-    *,
+    cluster_id,
+    window_key,
+    chain_id,
+    hero_id,
+    occurred_at,
+    class_name,
     max(class_number) over (partition by cluster_id, window_key) as class_count
 
 from numbered

@@ -6,7 +6,7 @@ days as (
     select
         cluster_id,
         window_key,
-        unnest(range_agg(active_days)) as span
+        unnest(range_agg(active_days)) as days_held
 
     from {{ ref('lp_holdings') }}
     group by cluster_id, window_key
@@ -16,9 +16,9 @@ days as (
 select
     cluster_id,
     window_key,
-    lower(span) as first_day,
-    upper(span) - 1 as last_day,
-    upper(span) - lower(span) as days,
-    lower(span)::timestamp at time zone 'UTC' as occurred_at
+    lower(days_held) as first_day,
+    upper(days_held) - 1 as last_day,
+    upper(days_held) - lower(days_held) as day_count,
+    lower(days_held)::timestamp at time zone 'UTC' as occurred_at
 
 from days

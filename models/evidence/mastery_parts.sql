@@ -1,4 +1,4 @@
-{# What each metric gives to the scores of meta_profile. A row per score, metric, window. #}
+{# What each metric gives to a score of meta_profile. A row per metric and window. #}
 with
 
 parts as (

@@ -1,15 +1,17 @@
 {# The facts behind every metric. One row per fact, metric, cluster and window. #}
 {#
-   Made from what the columns in models/metrics/*.yml say under evidence, and from what the
-   models they name say under facts. Nothing is computed from it; hedge explain reads it.
+   Made from what the columns in models/metrics/*.yml say under evidence, and from what
+   the models they name say under facts: those in models/evidence are named here, because
+   nothing else would put them before it. Nothing is computed from it.
 #}
 {%- for metric_source in var('metric_sources') + var('derived_metric_sources') %}
 -- depends_on: {{ ref(metric_source) }}
 {%- endfor %}
--- depends_on: {{ ref('windows') }}, {{ ref('holders') }}, {{ ref('ranked_runs') }}
--- depends_on: {{ ref('lp_holdings') }}, {{ ref('lp_days') }}, {{ ref('jewel_holdings') }}
--- depends_on: {{ ref('cast_votes') }}, {{ ref('legendary_summons') }}
--- depends_on: {{ ref('feat_goals') }}, {{ ref('standings') }}, {{ ref('mastery_parts') }}
+-- depends_on: {{ ref('windows') }}, {{ ref('holders') }}, {{ ref('cast_votes') }}
+-- depends_on: {{ ref('ranked_runs') }}, {{ ref('legendary_summons') }}
+-- depends_on: {{ ref('lp_days') }}, {{ ref('jewel_holdings') }}
+-- depends_on: {{ ref('feat_goals') }}, {{ ref('standings') }}
+-- depends_on: {{ ref('mastery_parts') }}
 with
 
 evidence as (

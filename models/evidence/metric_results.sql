@@ -13,4 +13,11 @@ results as (
 
 )
 
-select * from results
+select
+    cluster_id,
+    window_key,
+    metric_source,
+    metric_key,
+    value
+
+from results

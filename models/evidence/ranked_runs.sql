@@ -1,4 +1,4 @@
-{# Matches with the unbroken run of ranked wins they belong to. A row per match, window. #}
+{# Matches with their unbroken run of ranked wins. One row per match and window. #}
 with
 
 matches as (select * from {{ ref('pvp_matches') }}),
@@ -32,7 +32,16 @@ measured as (
 compared as (
 
     select
-        *,
+        cluster_id,
+        window_key,
+        realm,
+        match_id,
+        is_ranked,
+        outcome,
+        hero_deaths,
+        occurred_at,
+        run_number,
+        run_wins,
         -- of equal runs, the newest
         dense_rank() over (
             partition by cluster_id, window_key order by run_wins desc, run_number desc

@@ -1,4 +1,4 @@
-{# Where a cluster stands on the ladders that meta_profile reads. A row per challenge. #}
+{# Where clusters stand on the ladders of meta_profile. A row per challenge, window. #}
 select
     scores.cluster_id,
     scores.window_key,
@@ -7,8 +7,8 @@ select
     ladders.is_feat,
     scores.value,
     scores.rungs,
-    cardinality(ladders.thresholds) as all_rungs,
-    known.last_computed_at as occurred_at
+    known.last_computed_at as occurred_at,
+    cardinality(ladders.thresholds) as all_rungs
 
 from {{ ref('challenge_scores') }} as scores
 inner join {{ ref('challenge_ladders') }} as ladders

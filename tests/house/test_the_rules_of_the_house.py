@@ -66,7 +66,7 @@ def test_a_model_reads_what_its_folder_may_read(path: Path) -> None:
     allowed = {"progress"} if derived else MAY_READ[path.parent.name]
     for name in references(path) - SEEDS:
         assert FOLDER[name] in allowed, name
-    if path.stem not in ("holders",) and path.parent.name not in ("staging", "scope"):
+    if path.parent.name not in ("staging", "scope"):
         assert "source(" not in path.read_text()
 
 

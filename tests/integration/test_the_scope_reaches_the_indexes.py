@@ -13,7 +13,9 @@ READ_WHOLE = {"lp_prices_daily"}
 
 
 def scans(plan: dict) -> Iterator[dict]:
-    """All nodes of a plan that read a raw table."""
+    """All nodes of a plan that read a raw table, save those that are never executed."""
+    if plan.get("One-Time Filter") == "false":
+        return
     if plan.get("Schema") == "raw":
         yield plan
     for child in plan.get("Plans", []):
