@@ -12,7 +12,7 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.numeric import NumericLoader
 from psycopg_pool import AsyncConnectionPool
 
-from hedge import database
+from hedge import database, queries
 
 Row = TypeVar("Row")
 _FOLDER = Path(__file__).parent / "sql"
@@ -29,8 +29,10 @@ class NumberLoader(NumericLoader):
 
 @functools.cache
 def query(name: str) -> str:
-    """The text of api/sql/NAME.sql, with psycopg's %(name)s parameters."""
-    return (_FOLDER / f"{name}.sql").read_text()
+    """The text of api/sql/NAME.sql, else of hedge/sql/NAME.sql, which the command line reads
+    too; with psycopg's %(name)s parameters."""
+    own = _FOLDER / f"{name}.sql"
+    return own.read_text() if own.exists() else queries.query(name)
 
 
 async def _configure(connection: psycopg.AsyncConnection) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from hedge import explain
+
 #: A number of JSON; whole ones are written without a fraction.
 Number = float
 
@@ -144,6 +146,89 @@ class ClusterProgress(Shape):
     cluster_id: str
     as_of: datetime | None
     challenges: list[ChallengeProgress]
+
+
+class LadderRung(Shape):
+    """A tier of a challenge, and whether the value reaches it."""
+
+    tier: str
+    threshold: Number
+    is_reached: bool
+
+
+class Fact(Shape):
+    """A row that counts: when, what it is, the columns that name it, what it gives."""
+
+    occurred_at: datetime | None
+    what: str
+    natural_key: dict[str, Any]
+    contribution: Number
+
+
+class PassedOver(Shape):
+    """How many rows of the cluster do not count, and why."""
+
+    reason: str
+    rows: int
+
+
+class Explanation(Shape):
+    """Why a value is what it is; facts are the newest that count, up to the limit.
+
+    fact_count is how many count and contributed what all of them give. is_described is false
+    where nobody has said on which facts the metric rests; is_complete where facts from Discord
+    are left out, which only the player and admins see; adds_up where facts or links have
+    changed since the value was computed.
+    """
+
+    cluster_id: str
+    challenge_key: str
+    challenge: str
+    metric_source: str
+    metric_key: str
+    definition: str
+    unit: str
+    window: str
+    as_of: datetime
+    value: Number
+    ladder: list[LadderRung]
+    next_tier: str | None
+    next_threshold: Number | None
+    missing: Number | None
+    is_described: bool
+    is_complete: bool
+    adds_up: bool
+    fact_count: int
+    contributed: Number
+    facts: list[Fact]
+    passed_over: list[PassedOver]
+
+
+def of_explanation(found: explain.Explanation) -> Explanation:
+    """An explanation on the wire; the columns of natural keys are camelCase too."""
+    return Explanation(
+        **vars(found)
+        | {
+            "ladder": [LadderRung(**vars(rung)) for rung in found.ladder],
+            "facts": [
+                Fact(
+                    **vars(fact)
+                    | {
+                        "natural_key": {
+                            _camel(name): value for name, value in fact.natural_key.items()
+                        }
+                    }
+                )
+                for fact in found.facts
+            ],
+            "passed_over": [PassedOver(**vars(passed)) for passed in found.passed_over],
+        }
+    )
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.title, others))
 
 
 # -- me ----------------------------------------------------------------------------------

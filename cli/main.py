@@ -8,6 +8,7 @@ import typer
 from cli import boards, catalogue, db, etl, load, new, seasons, tiers, tokens, wallets
 from cli.demo import demo
 from cli.docs import docs
+from cli.explain import explain
 from cli.output import complain
 from cli.progress import progress
 from cli.service import serve, worker
@@ -26,6 +27,7 @@ app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
 app.command()(progress)
+app.command()(explain)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")

@@ -67,7 +67,7 @@ def print_table(
 
 def number(value: Decimal | None) -> str:
     """A number for people: thousands apart, no trailing zeros, nothing for None."""
-    return "" if value is None else f"{value:,f}"
+    return "" if value is None else f"{Decimal(value):,f}"
 
 
 def word(tier: str | None) -> str:

@@ -249,6 +249,18 @@ def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None =
     return [_run_of(row) for row in found]
 
 
+def compiled(model: str) -> str:
+    """The SQL of a model, as dbt compiles it from the deployed project."""
+    with ready() as connection:
+        project = _project(connection)
+        arguments = ["compile", "--select", model]
+        result, _ = _invoke(arguments, project, _manifest(project, _definitions(project)))
+    if not result.success:
+        raise HedgeError(f"{model} does not compile: {_failure(result)}")
+    (code,) = [found.node.compiled_code for found in result.result if found.node.name == model]
+    return code.strip()
+
+
 def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
     """Drop rows of the ledger and rejected rows that are older than so many days; returns how
     many. What the next incremental run has to know stays."""

@@ -1,2 +1,2 @@
--- Whether a cluster exists.
-select cluster_id from app.wallet_clusters where cluster_id = %(cluster)s
+-- Whether a cluster exists, and whose it is.
+select cluster_id, player_id from app.wallet_clusters where cluster_id = %(cluster)s

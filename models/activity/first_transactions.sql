@@ -3,6 +3,8 @@ select
     wallets.cluster_id,
     windows.window_key,
     windows.ends_at as window_ends_at,
+    first_seen.chain,
+    first_seen.wallet_address,
     first_seen.first_tx_at
 
 from {{ ref('stg_wallet_first_seen') }} as first_seen

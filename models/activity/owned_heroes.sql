@@ -11,6 +11,7 @@ select
     cluster_id,
     window_key,
     hero_id,
+    updated_at,
     main_class,
     rarity,
     level

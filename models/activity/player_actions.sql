@@ -56,6 +56,8 @@ actions as (
 select
     actions.cluster_id,
     actions.window_key,
+    actions.action_kind,
+    actions.occurred_at,
     {{ utc_day('actions.occurred_at') }} as active_day
 
 from actions

@@ -68,7 +68,9 @@ summons as (
 select
     summons.cluster_id,
     windows.window_key,
+    summons.chain_id,
     summons.hero_id,
+    summons.occurred_at,
     summons.rarity,
     summons.class_gene,
     summons.mutation_count,

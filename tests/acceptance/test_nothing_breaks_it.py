@@ -45,6 +45,7 @@ def known(service: Service, template: str) -> dict[str, str]:
         "run": str(board.id),
         "cluster": "somebody",
         "season": "spring",
+        "challenge": "arena_victor",
     }
 
 

@@ -23,6 +23,7 @@ MAY_READ = {
     "seasons": {"staging", "metrics", "progress", "seasons"},
     "leaderboards": {"staging", "metrics", "progress", "seasons", "leaderboards"},
     "scope": {"staging", "scope"},
+    "evidence": {"staging", "activity", "metrics", "progress", "evidence"},
 }
 
 

@@ -63,6 +63,7 @@ def test_all_commands_of_the_readme_exist() -> None:
         ("worker",),
         ("load",),
         ("progress",),
+        ("explain",),
         ("demo",),
         ("docs",),
         ("new", "metric-source"),
@@ -74,6 +75,9 @@ def test_all_commands_of_the_readme_exist() -> None:
     ("arguments", "status", "words"),
     [
         (["progress", "nobody"], 2, "nobody"),
+        (["explain", "nobody", "arena_victor"], 2, "no cluster nobody"),
+        (["explain", "demo-busy", "chess"], 2, "no challenge chess"),
+        (["explain", "demo-busy", "arena_victor", "--window", "May"], 2, "'May'"),
         (["etl", "cluster", "demo-busy", "nobody"], 2, "nobody"),
         (["etl", "full", "--as-of", "tomorrow"], 2, "'tomorrow' is not an ISO 8601 time"),
         (["etl", "full", "--as-of", "2999-01-01"], 2, "lies in the future"),

@@ -1,4 +1,4 @@
-"""The plan of every metric view for two clusters looks into every raw table by an index."""
+"""The plans of every metric view and of what it rests on look into raw tables by an index."""
 
 import json
 from collections.abc import Iterator
@@ -6,14 +6,16 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.house.test_the_rules_of_the_house import VARIABLES
+from tests.house.test_the_rules_of_the_house import VARIABLES, catalogue
 
 #: Small, and read whole: the lowest price of each pool, and the days a price lasts.
 READ_WHOLE = {"lp_prices_daily"}
 
 
 def scans(plan: dict) -> Iterator[dict]:
-    """All nodes of a plan that read a raw table."""
+    """All nodes of a plan that read a raw table, save those that are never executed."""
+    if plan.get("One-Time Filter") == "false":
+        return
     if plan.get("Schema") == "raw":
         yield plan
     for child in plan.get("Plans", []):
@@ -30,13 +32,38 @@ def conditions(plan: dict) -> str:
 def test_every_raw_scan_has_an_index_condition(
     connection: psycopg.Connection, metric_source: str
 ) -> None:
+    assert_index_conditions(
+        connection,
+        f"select * from analytics.{metric_source} where cluster_id = any(array['busy', 'rival'])",
+    )
+
+
+@pytest.mark.parametrize(
+    "metric",
+    catalogue(),
+    ids=lambda metric: f"{metric['metric_source']}.{metric['metric_key']}",
+)
+def test_every_raw_scan_of_an_explanation_has_an_index_condition(
+    connection: psycopg.Connection, metric: dict[str, str]
+) -> None:
+    derived = metric["metric_source"] in VARIABLES["derived_metric_sources"]
+    assert_index_conditions(
+        connection,
+        "select * from analytics.metric_evidence where cluster_id = 'busy'"
+        f" and window_key = 'all_time' and metric_source = '{metric['metric_source']}'"
+        f" and metric_key = '{metric['metric_key']}'",
+        reads_raw=not derived,
+    )
+
+
+def assert_index_conditions(
+    connection: psycopg.Connection, question: str, *, reads_raw: bool = True
+) -> None:
+    """Every raw table that a question reads is looked into by an index."""
     connection.execute("set enable_seqscan = off")
-    (plan,) = connection.execute(
-        f"explain (verbose, format json) select * from analytics.{metric_source}"
-        " where cluster_id = any(array['busy', 'rival'])"
-    ).fetchone()[0]
+    (plan,) = connection.execute(f"explain (verbose, format json) {question}").fetchone()[0]
     found = list(scans(plan["Plan"]))
-    assert found
+    assert bool(found) == reads_raw
     for scan in found:
         if scan["Relation Name"] not in READ_WHOLE:
             assert conditions(scan), json.dumps(scan, indent=1)[:800]

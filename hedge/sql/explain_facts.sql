@@ -1,0 +1,80 @@
+-- The facts behind a metric of a cluster in a window: the newest that count, a row for each
+-- reason why others do not, and one row about all of them. What happened on Discord is hidden
+-- from whoever may not see it, save in the sum.
+with
+
+evidence as materialized (
+    select
+        metric_evidence.*,
+        metric_evidence.is_private and not %(sees_private)s as is_hidden
+    from analytics.metric_evidence
+    where
+        cluster_id = %(cluster)s
+        and window_key = %(window)s
+        and metric_source = %(metric_source)s
+        and metric_key = %(metric_key)s
+),
+
+facts as (
+    select
+        'fact' as part,
+        occurred_at,
+        what,
+        natural_key,
+        trim_scale(contribution) as contribution,
+        null as reason,
+        1 as number,
+        null::boolean as is_all,
+        null::boolean as adds_up
+    from evidence
+    where passed_over is null and not is_hidden
+    order by occurred_at desc nulls last, contribution desc, natural_key
+    limit %(limit)s
+)
+
+select * from facts
+
+union all
+
+(
+    select
+        'passed over' as part,
+        null as occurred_at,
+        null as what,
+        null as natural_key,
+        null as contribution,
+        passed_over as reason,
+        count(*) as number,
+        null as is_all,
+        null as adds_up
+    from evidence
+    where passed_over is not null and not is_hidden
+    group by passed_over
+    order by count(*) desc, passed_over
+)
+
+union all
+
+select
+    'all' as part,
+    null as occurred_at,
+    null as what,
+    null as natural_key,
+    trim_scale(coalesce(sum(contribution), 0)) as contribution,
+    null as reason,
+    count(*) filter (where passed_over is null and not is_hidden) as number,
+    coalesce(not bool_or(is_hidden), true) as is_all,
+    -- values are kept with six decimals
+    round(coalesce(sum(contribution), 0), 6) = coalesce(
+        (
+            select results.value
+            from analytics.metric_results as results
+            where
+                results.cluster_id = %(cluster)s
+                and results.window_key = %(window)s
+                and results.metric_source = %(metric_source)s
+                and results.metric_key = %(metric_key)s
+        ),
+        0
+    ) as adds_up
+from evidence

@@ -1,0 +1,6 @@
+-- For the rest of the transaction: as of the instant of the value, and in its window alone.
+select
+    set_config('timezone', 'UTC', true),
+    set_config('jit', 'off', true),
+    set_config('hedge.as_of', %(as_of)s::timestamptz::text, true),
+    set_config('hedge.windows', array[%(window)s]::text[]::text, true)

@@ -1,0 +1,75 @@
+{# The facts of a metric, as its YAML describes them: those that count, with what each
+   contributes, and those of the same cluster and window that the metric passes over.
+
+   Usage: {{ evidence_of(metric) }}, a metric of described_metrics() #}
+{% macro evidence_of(metric) -%}
+    select
+        judged.cluster_id,
+        judged.window_key,
+        '{{ metric.source }}' as metric_source,
+        '{{ metric.key }}' as metric_key,
+        '{{ metric.facts.what }}' as what,
+        judged.occurred_at,
+        judged.natural_key,
+        judged.is_private,
+        {% if metric.flag -%}
+        case
+            when judged.passed_over is null and judged.place = 1 then 1 else 0
+        end as contribution,
+        {% else -%}
+        case
+            when judged.passed_over is null {{ 'and judged.place = 1' if metric.the_first }}
+                then judged.amount
+            else 0
+        end as contribution,
+        {% endif -%}
+        {% if metric.the_first -%}
+        case
+            when judged.passed_over is null and judged.place > 1
+                then '{{ metric.the_first.others }}'
+            else judged.passed_over
+        end as passed_over
+        {%- else -%}
+        judged.passed_over
+        {%- endif %}
+
+    from (
+        select
+            named.*,
+            {% set first = metric.the_first or {} -%}
+            row_number() over (
+                partition by
+                    named.cluster_id,
+                    named.window_key,
+                    named.passed_over
+                    {%- for column in first.per or [] %},
+                    named.natural_key -> '{{ column }}'
+                    {%- endfor %}
+                order by
+                    {{ 'named.amount desc,' if first.by == 'amount' }}
+                    named.is_private,
+                    named.occurred_at desc nulls last,
+                    named.natural_key desc
+            ) as place
+
+        from (
+            select
+                facts.cluster_id,
+                facts.window_key,
+                facts.{{ metric.facts.at or 'occurred_at' }} as occurred_at,
+                {{ natural_key(metric.facts.key) }} as natural_key,
+                ({{ in_schema(metric.facts.private or false) }}) as is_private,
+                ({{ in_schema(metric.amount or 1) }})::numeric as amount,
+                case {{ reasons(metric.passes_over) }} end as passed_over
+
+            from {{ in_schema('{' ~ metric.model ~ '}') }} as facts
+            {{ 'where ' ~ in_schema(metric.where) if metric.where }}
+        ) as named
+    ) as judged
+    {%- if metric.facts.staged %}
+
+    union all
+
+    {{ left_out(metric) }}
+    {%- endif %}
+{%- endmacro %}

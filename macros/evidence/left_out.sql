@@ -1,0 +1,52 @@
+{# The staged facts that did not come as far as the facts of a metric: those of a wallet
+   that is linked no more, those outside of the window, and what the activity model drops.
+
+   Usage: {{ left_out(metric) }}, a metric of described_metrics() #}
+{% macro left_out(metric) -%}
+    {%- set staged = metric.facts.staged -%}
+    {%- set at = 'facts.' ~ (staged.at or 'occurred_at') -%}
+    select
+        judged.cluster_id,
+        judged.window_key,
+        '{{ metric.source }}' as metric_source,
+        '{{ metric.key }}' as metric_key,
+        '{{ metric.facts.what }}' as what,
+        judged.occurred_at,
+        null::jsonb as natural_key,
+        judged.is_private,
+        0 as contribution,
+        judged.passed_over
+
+    from (
+        select
+            facts.cluster_id,
+            facts.window_key,
+            {{ at }} as occurred_at,
+            ({{ in_schema(metric.facts.private or false) }}) as is_private,
+            case
+                when not facts.is_linked then 'of a wallet that is linked no more'
+                when {{ at }} >= app.as_of() then 'after the as-of instant'
+                {% if not staged.state -%}
+                when {{ at }} < facts.window_starts_at then 'before the window'
+                {% endif -%}
+                when {{ at }} >= facts.window_ends_at then 'after the window'
+                {{ reasons(staged.passes_over) }}
+            end as passed_over
+
+        from (
+            select
+                staged.*,
+                holders.cluster_id,
+                holders.is_linked,
+                windows.window_key,
+                windows.starts_at as window_starts_at,
+                windows.ends_at as window_ends_at
+
+            from {{ in_schema('{' ~ staged.model ~ '}') }} as staged
+            inner join {{ ref('holders') }} as holders
+                on staged.{{ staged.of or 'wallet_address' }} = holders.holder
+            cross join {{ ref('windows') }} as windows
+        ) as facts
+    ) as judged
+    where judged.passed_over is not null
+{%- endmacro %}

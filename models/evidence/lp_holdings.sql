@@ -1,0 +1,2 @@
+{# Liquidity that each cluster held without a break. A row per pool, holding, window. #}
+{{ lp_held() }}

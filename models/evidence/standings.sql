@@ -1,0 +1,19 @@
+{# Where clusters stand on the ladders of meta_profile. A row per challenge, window. #}
+select
+    scores.cluster_id,
+    scores.window_key,
+    scores.challenge_key,
+    ladders.category_key,
+    ladders.is_feat,
+    scores.value,
+    scores.rungs,
+    known.last_computed_at as occurred_at,
+    cardinality(ladders.thresholds) as all_rungs
+
+from {{ ref('challenge_scores') }} as scores
+inner join {{ ref('challenge_ladders') }} as ladders
+    on scores.challenge_key = ladders.challenge_key
+inner join {{ ref('cluster_metrics') }} as known
+    on
+        scores.cluster_id = known.cluster_id
+        and scores.window_key = known.window_key

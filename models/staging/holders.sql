@@ -1,0 +1,18 @@
+{# Wallets that a cluster has or once had, and its Discord account. #}
+select
+    cluster_id,
+    address as holder,
+    bool_or(unlinked_at is null) as is_linked
+
+from {{ source('app', 'wallet_links') }}
+group by cluster_id, address
+
+union all
+
+select
+    cluster_id,
+    discord_id as holder,
+    true as is_linked
+
+from {{ ref('clusters') }}
+where discord_id is not null
