@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 import swagger_ui
-from litestar import Litestar, Request, get
+from litestar import Litestar, Request, Router, get
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -27,6 +27,7 @@ from api.identity import Identify
 from api.pages import rendering, routes
 from api.pages.errors import answer
 from api.problems import Refused
+from api.recent import Recent
 from api.settings import Settings
 
 log = structlog.get_logger("hedge.api")
@@ -53,14 +54,26 @@ def create_app(settings: Settings | None = None) -> Litestar:
         # front ends on other sites send it along, which browsers allow only over https
         samesite="none" if settings.is_production and settings.origins else "lax",
     )
+
+    def read_session(app: ASGIApp) -> ASGIApp:
+        return session.middleware(app=app)
+
     prometheus = PrometheusConfig(app_name="hedge", prefix="hedge", group_path=True)
     app = Litestar(
         route_handlers=[
             public.router,
-            me.router(settings),
-            auth.router(settings),
-            admin.router,
-            routes.router(settings),
+            # who calls is found out only where the answer depends on it
+            Router(
+                "/",
+                route_handlers=[
+                    public.explain,
+                    me.router(settings),
+                    auth.router(settings),
+                    admin.router,
+                    routes.router(settings),
+                ],
+                middleware=[read_session, DefineMiddleware(Identify)],
+            ),
             healthz,
             readyz,
             Metrics,
@@ -69,18 +82,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
             ),
         ],
         lifespan=[connected],
-        state=State({"database": database, "settings": settings}),
+        state=State({"database": database, "settings": settings, "recent": Recent()}),
         dependencies={"database": Provide(lambda: database, sync_to_thread=False)},
         exception_handlers={Exception: answer, HTTPException: answer},
         middleware=[
             name_request,
             prometheus.middleware,
-            session.middleware,
-            DefineMiddleware(
-                Identify,
-                exclude="^/(healthz|readyz|metrics|schema|static)",
-                exclude_http_methods=[],
-            ),
         ],
         cors_config=CORSConfig(
             allow_origins=list(settings.origins), allow_credentials=True, max_age=3600

@@ -76,8 +76,10 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
         return set()
     if path == "/readyz":
         return statuses
-    # a bearer token that is not known is refused everywhere, and so is a path with a NUL
-    statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.BAD_REQUEST}
+    # a path with a NUL is refused, and where it matters who calls, a token that is not known
+    statuses |= {HTTPStatus.BAD_REQUEST}
+    if path.startswith(("/api/", "/admin/", "/auth/")) or path.endswith("/{challenge}"):
+        statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if "{" in path or path in ("/api/me/progress", "/seasons/active"):
         statuses |= {HTTPStatus.NOT_FOUND}
     if operation.request_body is not None:

@@ -3,7 +3,8 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from litestar import Request, Router, get
+from litestar import Request, Response, Router, get
+from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
 from api import shapes
@@ -25,10 +26,19 @@ async def list_boards(
     return await database.rows(shapes.Board, "boards", key=None, after=after, limit=limit)
 
 
-@get("/leaderboards/{key:str}/latest")
-async def latest(database: Database, key: str, limit: Limit = 100) -> shapes.Standing:
-    """The newest complete run of a board."""
-    return await _standing(database, key, await _latest_run(database, key), limit)
+@get(
+    "/leaderboards/{key:str}/latest",
+    responses={304: ResponseSpec(None, description="The client has it: If-None-Match")},
+)
+async def latest(
+    request: Request, database: Database, key: str, limit: Limit = 100
+) -> Response[shapes.Standing]:
+    """The newest complete run of a board; at most a second old."""
+
+    async def compute() -> shapes.Standing:
+        return await _standing(database, key, await _latest_run(database, key), limit)
+
+    return await request.app.state.recent.answer(request, compute)
 
 
 @get("/leaderboards/{key:str}/runs")
@@ -151,7 +161,7 @@ async def progress_of(database: Database, cluster: str) -> shapes.ClusterProgres
     )
 
 
-@get("/clusters/{cluster:str}/progress/{challenge:str}")
+@get("/clusters/{cluster:str}/progress/{challenge:str}", tags=["public"])
 async def explain(
     request: Request,
     database: Database,
@@ -203,7 +213,6 @@ router = Router(
         season_progress,
         challenges,
         cluster_progress,
-        explain,
     ],
     tags=["public"],
 )

@@ -1,6 +1,7 @@
 """A warm worker and the API, each a process of its own, under load from this one."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -9,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -23,7 +23,7 @@ CONNECTIONS = 16
 SECONDS = 4.0
 
 
-@contextmanager
+@contextlib.contextmanager
 def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen]:
     """A Python process of ours while the block runs; what it says goes to a file."""
     with log.open("w") as lines:
@@ -139,13 +139,17 @@ def measure_api(folder: Path, board: str, cluster: str) -> list[Figure]:
     os.environ["HEDGE_BENCH_BOARD"] = board
     os.environ["HEDGE_BENCH_CLUSTER"] = cluster
     ours, bare = _free_port(), _free_port()
-    with (
-        process("-m", "cli", "serve", "--port", str(ours), log=folder / "ours.log"),
-        process("-m", "bench.bare", str(ours), str(bare), log=folder / "bare.log"),
-    ):
+    with contextlib.ExitStack() as running:
+        running.enter_context(
+            process("-m", "cli", "serve", "--port", str(ours), log=folder / "ours.log")
+        )
         latest = f"/leaderboards/{board}/latest?limit=100"
         progress = f"/clusters/{cluster}/progress"
         _wait_for(f"http://127.0.0.1:{ours}/readyz")
+        # it reads the board from ours when it starts
+        running.enter_context(
+            process("-m", "bench.bare", str(ours), str(bare), log=folder / "bare.log")
+        )
         _wait_for(f"http://127.0.0.1:{bare}/bytes")
         tag = httpx.get(f"http://127.0.0.1:{ours}{latest}").headers["etag"]
         conditional = f"If-None-Match: {tag}\r\n"

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -286,6 +287,24 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
     entries = service.browser().get("/leaderboards/wins/latest?limit=1000").json()["entries"]
     assert name in {entry["clusterId"] for entry in entries}
     assert admin.get("/admin/leaderboards").json()[0]["newestRun"]["status"] == "COMPLETE"
+    # who has an answer is told so, until there is a new run, and for a second more at most
+    reader = service.browser()
+    first = reader.get("/leaderboards/wins/latest")
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert reader.get("/leaderboards/wins/latest", headers=known).status_code == 304
+    # another way to the same: without an origin it comes from what is kept
+    with httpx.Client(base_url=service.url) as program:
+        again = program.get("/leaderboards/wins/latest")
+        assert (again.content, again.headers["ETag"]) == (first.content, first.headers["ETag"])
+        assert program.get("/leaderboards/wins/latest", headers=known).status_code == 304
+        asked = admin.post("/admin/leaderboards/wins/run")
+        service.wait_for(
+            lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED")
+        )
+        time.sleep(1)
+        newer = program.get("/leaderboards/wins/latest", headers=known)
+        assert (newer.status_code, newer.headers["ETag"] == known["If-None-Match"]) == (200, False)
+        assert newer.json()["run"]["id"] > first.json()["run"]["id"]
     season = {
         "id": "spring",
         "name": "Spring",
