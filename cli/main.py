@@ -8,6 +8,7 @@ import typer
 from cli import boards, catalogue, db, etl, load, seasons, tokens, wallets
 from cli.demo import demo
 from cli.output import complain
+from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
 from hedge.errors import HedgeError
@@ -24,6 +25,7 @@ app.add_typer(db.app, name="db")
 app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
+app.command()(preview)
 app.command()(progress)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")

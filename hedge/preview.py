@@ -41,8 +41,10 @@ _METRICS = "seed.hedge.metrics"
 
 @dataclass(frozen=True)
 class Totals:
-    """All that changes, in single numbers. Tiers and unlocks are counted once per challenge and
-    rung, points and levels once per season; values_changed are clusters."""
+    """All that changes, in single numbers. clusters_changed have another value or tier, over all
+    time or the last 180 days; values_changed are the clusters with another value over all time.
+    A tier is won or lost once per cluster and challenge, however far it moves; an unlock is a
+    rung or a founder's mark."""
 
     challenges_changed: int = 0
     clusters_changed: int = 0
