@@ -74,8 +74,6 @@ def _line(file: Path, text: str | None, message: str) -> int | None:
     if not text or not file.is_file():
         return None
     numbers = [
-        number
-        for number, line in enumerate(file.read_text().splitlines(), start=1)
-        if text in line
+        number for number, line in enumerate(file.read_text().splitlines(), start=1) if text in line
     ]
     return numbers[0] if len(numbers) == 1 else None

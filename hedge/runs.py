@@ -459,8 +459,9 @@ def _profiles(folder: Path) -> Path:
     return folder
 
 
-def _definitions(project: Path = settings.PROJECT) -> str:
-    """A hash of all files that define what a run computes."""
+def _definitions(project: Path | None = None) -> str:
+    """A hash of all files that define what a run computes; of the working copy's, if no other."""
+    project = project or settings.PROJECT
     digest = hashlib.sha256()
     for file in _definition_files(project):
         digest.update(f"{file.relative_to(project)}\0".encode())

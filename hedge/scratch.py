@@ -57,9 +57,7 @@ def _drop(connection: psycopg.Connection, names: Iterable[str]) -> None:
     # the notice that lists what goes along is of no interest
     connection.execute("set client_min_messages = warning")
     for name in names:
-        connection.execute(
-            sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name)))
 
 
 @dataclass(frozen=True)
@@ -143,9 +141,7 @@ def _reach(keys: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
 
 
 def _buildable(manifest: Any) -> set[str]:
-    return {
-        key for key, node in manifest.nodes.items() if node.resource_type in ("model", "seed")
-    }
+    return {key for key, node in manifest.nodes.items() if node.resource_type in ("model", "seed")}
 
 
 def aim(
