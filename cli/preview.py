@@ -52,7 +52,7 @@ def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False)
     else:
         _print(found)
     if true := [text for text, is_true in conditions.items() if is_true(found.totals)]:
-        raise HedgeError(f"the preview fails, because it is so that {' and '.join(true)}")
+        raise HedgeError(f"the preview fails: {' and '.join(true)}")
 
 
 def _print(found: Preview) -> None:
