@@ -44,7 +44,7 @@ def readable(message: str, project: Path) -> str:
         contract = Path(file).with_suffix(".yml")
         what = "; ".join(_mismatch(found, str(contract)) for found in mismatches)
     else:
-        what = " ".join(kept) + (f", at: {text}" if text else "")
+        what = " ".join(kept) + (f" At: {text}" if text else "")
     line = _line(project / file, text, message)
     return f"{file}:{line}: {what}" if line else f"{file}: {what}"
 

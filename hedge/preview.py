@@ -238,7 +238,24 @@ def _boards(
     if not (_ENTRIES in changed or (others - {_ENTRIES}) & hanging):
         sources = {key: models for key, models in sources.items() if models & hanging}
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query("preview_boards"), {"sources": list(sources)}).fetchall()
+        found = cursor.execute(query("preview_boards"), {"sources": list(sources)}).fetchall()
+    for board in found:
+        _require_metrics(project, board)
+    return found
+
+
+def _require_metrics(project: Parsed, board: dict[str, Any]) -> None:
+    """Refuse an edit that takes a metric away from a board."""
+    for part in ("", "fallback_"):
+        source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
+        if source is None or source in ("season_progress", "challenge_progress"):
+            continue
+        model = project.manifest.nodes.get(f"model.hedge.{source}")
+        if model is None or key not in model.columns:
+            raise HedgeError(
+                f"board {board['leaderboard_key']} ranks by {source}.{key}, which the working copy "
+                "lacks: keep the metric, or change the board first (hedge boards edit)"
+            )
 
 
 def _sources(project: Parsed) -> list[str]:

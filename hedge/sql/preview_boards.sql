@@ -2,6 +2,7 @@
 -- dbt's variable boards wants it. A period that a standing window measures takes that window.
 select
     runs.id as run_id,
+    defs.key as leaderboard_key,
     case
         when runs.period_start is null then 'all_time'
         else coalesce(
