@@ -23,17 +23,9 @@ from hedge.queries import query
 from hedge.runs import Report
 from hedge.scratch import Parsed
 
-#: What the comparison reads of either side.
-COMPARED = (
-    "categories",
-    "challenges",
-    "challenge_tiers",
-    "metrics",
-    "challenge_progress",
-    "tier_unlocks",
-    "season_progress",
-    "leaderboard_entries",
-)
+#: What the comparison reads of either side: names and ladders, and what it compares.
+SEEDS = ("categories", "challenges", "challenge_tiers", "metrics")
+MARTS = ("challenge_progress", "tier_unlocks", "season_progress", "leaderboard_entries")
 _ENTRIES, _BOARD_RUNS = "model.hedge.leaderboard_entries", "model.hedge.board_runs"
 #: Boards take a unit from it, and no number.
 _METRICS = "seed.hedge.metrics"
@@ -216,7 +208,7 @@ def _made(
             windows = {}
             if boards:
                 keys |= _of_boards(project, boards)
-                windows = _windows(connection, project, keys, boards)
+                windows = _windows(connection, project, boards)
                 _put_board_runs(connection, schemas[side], boards)
             aimed = scratch.aim(project.manifest, keys, schemas[side], as_of, windows)
             built = sorted(project.manifest.nodes[key].name for key in keys)
@@ -288,7 +280,7 @@ def _of_boards(project: Parsed, boards: list[dict[str, Any]]) -> set[str]:
 
 
 def _windows(
-    connection: psycopg.Connection, project: Parsed, keys: set[str], boards: list[dict[str, Any]]
+    connection: psycopg.Connection, project: Parsed, boards: list[dict[str, Any]]
 ) -> dict[str, list[str]]:
     """The windows that marts compute for boards: those of the boards, and in cluster_metrics
     besides what always stands those that derived sources read there."""
@@ -318,10 +310,11 @@ def _put_board_runs(
 
 def _look(connection: psycopg.Connection, side: str, built: dict[str, str]) -> None:
     """Let the session see a side as before_NAME or after_NAME: what was built, else what is
-    live."""
-    for name in COMPARED:
+    live; of a mart that was not built nothing, because it does not differ."""
+    for name in (*SEEDS, *MARTS):
+        limit = " limit 0" if name in MARTS and name not in built else ""
         connection.execute(
-            sql.SQL("create temporary view {} as select * from {}").format(
+            sql.SQL("create temporary view {} as select * from {}" + limit).format(
                 sql.Identifier(f"{side}_{name}"),
                 sql.Identifier(built.get(name, "analytics"), name),
             )

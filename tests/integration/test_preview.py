@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -158,6 +159,9 @@ def rows_of(connection: psycopg.Connection, query: str, *parameters: object) -> 
 def test_a_preview_equals_a_comparison_of_two_full_runs(
     live: psycopg.Connection, copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # of a source that reads the others, over a period that no standing window measures
+    boards.add(live, MASTERS)
+    boards.run(["masters"], span=OCTOBER, as_of=world.AS_OF)
     double_the_wins(copy)
     edit(copy / "seeds" / "challenge_tiers.csv", "hero_riser,COMMON,Common,100,", COMMON)
     found = preview.make()
@@ -198,6 +202,7 @@ def test_a_preview_equals_a_comparison_of_two_full_runs(
         key for key in boards_after if boards_after[key] != boards_before[key]
     }
     assert len(found.boards) >= 5
+    assert "masters" in {board.board for board in found.boards}
     for board in found.boards:
         for side, tens in (("before", boards_before), ("after", boards_after)):
             shown = tuple(
@@ -216,6 +221,22 @@ def test_a_preview_equals_a_comparison_of_two_full_runs(
 
 
 COMMON = "hero_riser,COMMON,Common,120,"
+OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+MASTERS = boards.Board(
+    key="masters",
+    name="Masters of the month",
+    description="",
+    category_key="pvp_competition",
+    metric_source="meta_profile",
+    metric_key="pvp_mastery_score",
+    fallback_metric_source=None,
+    fallback_metric_key=None,
+    time_window="MONTHLY",
+    is_active=True,
+    is_public=True,
+    verified_only=False,
+    max_entries=100,
+)
 
 
 def counted(items: Iterator[tuple]) -> dict[tuple, int]:
