@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -468,7 +470,7 @@ def test_what_a_killed_preview_left_goes_with_the_next(
             "select count(*) > 3 from pg_class"
             " where relnamespace::regnamespace::text like 'preview%'",
         )
-        _kill(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(Exception, match="terminated"):
             future.result()
     finally:
@@ -494,22 +496,19 @@ def _preview_of(folder: str) -> None:
     preview.make()
 
 
-def _kill(pid: int) -> None:
-    import os
-    import signal
-
-    os.kill(pid, signal.SIGKILL)
-
-
-def test_an_interrupted_preview_leaves_nothing(live: psycopg.Connection, copy: Path, hedge) -> None:
+def test_an_interrupted_preview_leaves_nothing(live: psycopg.Connection, copy: Path) -> None:
     double_the_wins(copy)
+    seen: list[list[str]] = []
 
     def interrupt(description: str, done: float, total: float | None) -> None:
-        if done:
-            raise KeyboardInterrupt
+        # as ctrl-c does: the main thread is interrupted, once
+        if done and not seen:
+            seen.append(leftovers(live))
+            os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         preview.make(interrupt)
+    assert len(seen[0]) == 2
     assert leftovers(live) == []
 
 
