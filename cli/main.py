@@ -10,6 +10,7 @@ from cli.demo import demo
 from cli.docs import docs
 from cli.explain import explain
 from cli.output import complain
+from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
 from hedge.errors import HedgeError
@@ -26,6 +27,7 @@ app.add_typer(db.app, name="db")
 app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
+app.command()(preview)
 app.command()(progress)
 app.command()(explain)
 app.add_typer(boards.app, name="boards")

@@ -65,7 +65,7 @@ def print_table(
     console.print(table, markup=False, highlight=False)
 
 
-def number(value: Decimal | None) -> str:
+def number(value: Decimal | int | None) -> str:
     """A number for people: thousands apart, no trailing zeros, nothing for None."""
     return "" if value is None else f"{Decimal(value):,f}"
 

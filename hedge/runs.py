@@ -15,7 +15,6 @@ import functools
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -30,8 +29,9 @@ import psycopg
 import yaml
 from psycopg.rows import dict_row
 
-from hedge import database, settings
+from hedge import checks, database, scratch, settings
 from hedge.errors import HedgeError, UsageError
+from hedge.failures import paragraph
 from hedge.queries import query
 
 #: The files that define what a run computes.
@@ -79,8 +79,10 @@ class Run:
 def deploy(report: Report | None = None) -> Run:
     """Bring the SQL of the working copy live: seeds, views, and tables that are missing.
 
-    Waits for the runs under way to end; runs that start meanwhile wait for it.
+    Waits for the runs under way to end; runs that start meanwhile wait for it. Seeds that do
+    not fit together are a HedgeError, and nothing is built.
     """
+    checks.require_sound(settings.PROJECT)
     with _connect() as connection, _lock(connection, alone=True):
         arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
         if _seed_columns_changed(connection):
@@ -208,7 +210,7 @@ def document(folder: Path) -> None:
                 target=Path(target),
             )
             if not result.success:
-                raise HedgeError(f"the documentation cannot be built: {_failure(result)}")
+                raise HedgeError(f"the documentation cannot be built: {paragraph(result, project)}")
             for name in DOCUMENTS:
                 shutil.copyfile(Path(target) / name, folder / name)
 
@@ -256,7 +258,7 @@ def compiled(model: str) -> str:
         arguments = ["compile", "--select", model]
         result, _ = _invoke(arguments, project, _manifest(project, _definitions(project)))
     if not result.success:
-        raise HedgeError(f"{model} does not compile: {_failure(result)}")
+        raise HedgeError(f"{model} does not compile: {paragraph(result, project)}")
     (code,) = [found.node.compiled_code for found in result.result if found.node.name == model]
     return code.strip()
 
@@ -266,6 +268,52 @@ def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
     many. What the next incremental run has to know stays."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query("prune"), {"days": days}).fetchone()
+
+
+def deployed(connection: psycopg.Connection) -> scratch.Parsed:
+    """The project that is live, parsed; a HedgeError where its files are not known here."""
+    (definitions,) = connection.execute(query("deployed_definitions")).fetchone()
+    project = _project(connection)
+    if definitions is None or _definitions(project) != definitions:
+        raise HedgeError(
+            "what is live was deployed from elsewhere, or dbt was run by hand since, so that "
+            f"{_copies()} has no copy of it: run hedge etl deploy in a checkout of what is live"
+        )
+    return _parsed(project)
+
+
+def working_copy() -> scratch.Parsed:
+    """The project of the working copy, parsed; a HedgeError where it cannot be."""
+    return _parsed(settings.PROJECT)
+
+
+def _parsed(project: Path) -> scratch.Parsed:
+    variables = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
+    manifest = _manifest(project, _definitions(project))
+    manifest.build_parent_and_child_maps()
+    return scratch.Parsed(project, manifest, variables)
+
+
+def build_aside(
+    project: scratch.Parsed,
+    aimed: Any,
+    names: Sequence[str],
+    boards: Sequence[dict[str, Any]],
+    report: Report | None = None,
+) -> None:
+    """Build models and seeds where the aimed manifest has them; the ledger does not know."""
+    variables = {"run_kind": "PREVIEW", "boards": list(boards)}
+    result, _ = _invoke(
+        [
+            *("build", "--exclude-resource-type", "unit_test", "test"),
+            *("--vars", json.dumps(variables), "--select", *names),
+        ],
+        project.folder,
+        aimed,
+        report,
+    )
+    if not result.success:
+        raise HedgeError(paragraph(result, project.folder))
 
 
 def _run_of(row: Sequence[Any]) -> Run:
@@ -387,7 +435,7 @@ def _run(
         raise
     row = connection.execute(query("run_of_invocation"), {"invocation": invocation}).fetchone()
     if not result.success:
-        raise HedgeError(f"the {kind.lower()} run failed: {_failure(result)}")
+        raise HedgeError(f"the {kind.lower()} run failed: {paragraph(result, project)}")
     return _run_of(row)
 
 
@@ -437,6 +485,8 @@ def _invoke(
         ]
     )
     del flags[flags_before:]
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
     return result, get_invocation_id()
 
 
@@ -450,8 +500,9 @@ def _profiles(folder: Path) -> Path:
     return folder
 
 
-def _definitions(project: Path = settings.PROJECT) -> str:
-    """A hash of all files that define what a run computes."""
+def _definitions(project: Path | None = None) -> str:
+    """A hash of all files that define what a run computes; of the working copy's, if no other."""
+    project = project or settings.PROJECT
     digest = hashlib.sha256()
     for file in _definition_files(project):
         digest.update(f"{file.relative_to(project)}\0".encode())
@@ -526,7 +577,7 @@ def _manifest(project: Path, definitions: str):
             return manifest
         result, _ = _invoke(["parse"], project)
         if not result.success:
-            raise HedgeError(f"the project does not parse: {_failure(result)}")
+            raise HedgeError(f"the project does not parse: {paragraph(result, project)}")
         kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
         _keep_newest(list(folder.glob("*.msgpack")))
         return result.result
@@ -537,26 +588,6 @@ def _aim(manifest: Any) -> None:
     name = os.environ["PGDATABASE"]
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         node.database = name
-
-
-def _failure(result: Any) -> str:
-    """What went wrong, from dbt's result, in one readable paragraph."""
-    if result.exception is not None:
-        return _paragraph(str(result.exception))
-    for node in result.result or ():
-        if str(node.status) in ("error", "fail", "runtime error"):
-            return _paragraph(node.message or "") or node.node.name
-    return "dbt gave no reason"
-
-
-def _paragraph(message: str) -> str:
-    """dbt's message without the trail of macros and the names of its own files."""
-    kept = [
-        line.strip()
-        for line in message.splitlines()
-        if line.strip() and not re.match(r"\s*(> |compiled code at)", line)
-    ]
-    return " ".join(kept)
 
 
 def _seed_columns_changed(connection: psycopg.Connection) -> bool:

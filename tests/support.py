@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from hedge import runs, wallets
 from hedge.errors import HedgeError
+from hedge.failures import paragraph
 from hedge.settings import PROJECT
 from tests.oracle import World
 from tests.oracle.metrics import EXACT_DIGITS
@@ -87,7 +88,7 @@ def compiled(model: str, variables: str = "{}") -> str:
     The name of the database it was compiled in is left out, so that it runs in any.
     """
     result = dbt("compile", "--select", model, "--vars", variables)
-    assert result.success, runs._failure(result)
+    assert result.success, paragraph(result, PROJECT)
     (node,) = [found.node for found in result.result if found.node.name == model]
     return node.compiled_code.replace(f'"{node.database}".', "")
 

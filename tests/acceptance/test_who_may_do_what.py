@@ -74,7 +74,9 @@ def test_a_service_acts_for_a_player_and_nobody_else_does(service: Service) -> N
 @pytest.mark.parametrize(
     "header", ["Bearer", "Bearer wrong", "Basic dXNlcg==", "Bearer a b", "nonsense"]
 )
-def test_a_token_that_is_not_known_is_refused_where_it_matters(service: Service, header: str) -> None:
+def test_a_token_that_is_not_known_is_refused_where_it_matters(
+    service: Service, header: str
+) -> None:
     assert httpx.get(service.url + "/leaderboards", headers={"Authorization": header}).is_success
     for path in ("/api/me", "/admin/etl/runs", "/"):
         answer = httpx.get(service.url + path, headers={"Authorization": header})

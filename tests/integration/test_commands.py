@@ -62,6 +62,7 @@ def test_all_commands_of_the_readme_exist() -> None:
         ("serve",),
         ("worker",),
         ("load",),
+        ("preview",),
         ("progress",),
         ("explain",),
         ("demo",),

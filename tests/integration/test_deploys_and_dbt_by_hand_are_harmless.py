@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from hedge import runs, settings, wallets, world
+from hedge.failures import paragraph
 from hedge.settings import PROJECT
 from tests.support import BUSY, dbt, put, pvp_match
 
@@ -61,7 +62,7 @@ def test_a_view_with_other_columns_is_not_replaced_alone(made_up: psycopg.Connec
     made_up.execute("alter view analytics.clusters rename column discord_id to discord")
     result = dbt("run", "--select", "clusters")
     assert not result.success
-    assert "other objects depend on it" in runs._failure(result)
+    assert "other objects depend on it" in paragraph(result, PROJECT)
     runs.deploy()
     assert len(views(made_up)) > 80
     columns = made_up.execute("select * from analytics.clusters limit 0").description

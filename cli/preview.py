@@ -1,0 +1,163 @@
+"""hedge preview: what the working copy would change, before it is deployed."""
+
+import dataclasses
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import (
+    JsonOption,
+    instant,
+    number,
+    period,
+    print_json,
+    print_table,
+    progress,
+    say,
+    word,
+)
+from cli.pages import write_page
+from hedge import preview as engine
+from hedge.errors import HedgeError
+from hedge.preview import Board, Challenge, Preview, Season
+
+FailIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-if",
+        metavar="'NAME OP NUMBER'",
+        help="Exit with 1 when this is true of the totals, as 'unlocks_lost > 0'. May be repeated.",
+    ),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write a page that stands alone, for a review."),
+]
+
+
+def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False) -> None:
+    """Show what the working copy would change against what is live. Live tables are only read.
+
+    Example: hedge preview --fail-if 'unlocks_lost > 0' --html preview.html
+    """
+    conditions = {text: engine.condition(text) for text in fail_if or ()}
+    with progress() as report:
+        found = engine.make(report)
+    if html is not None:
+        write_page("preview.html", html, preview=found, totals=dataclasses.asdict(found.totals))
+    if json:
+        print_json(found)
+    else:
+        _print(found)
+    if true := [text for text, is_true in conditions.items() if is_true(found.totals)]:
+        raise HedgeError(f"the preview fails: {' and '.join(true)}")
+
+
+def _print(found: Preview) -> None:
+    if not found.changed:
+        say("Nothing is edited: the working copy is what is live.")
+        return
+    edited = ", ".join(found.changed)
+    if found.changes_nothing:
+        say(f"{edited} edited, and no number changes (as of {instant(found.as_of)} UTC).")
+        return
+    say(f"{edited} edited: what would change as of {instant(found.as_of)} UTC\n")
+    if found.challenges:
+        _print_challenges(found.challenges)
+    for challenge in found.challenges:
+        _print_challenge(challenge)
+    for board in found.boards:
+        _print_board(board)
+    for season in found.seasons:
+        _print_season(season)
+    totals = dataclasses.asdict(found.totals)
+    say(", ".join(f"{name} {number(value)}" for name, value in totals.items() if value))
+
+
+def _print_challenges(challenges: list[Challenge]) -> None:
+    print_table(
+        ["challenge", "values", "change", "unit", "tiers up", "down", "unlocks won", "lost"],
+        [
+            [
+                challenge.challenge,
+                number(challenge.values_changed),
+                signed(challenge.change),
+                challenge.unit,
+                number(challenge.tiers_won),
+                number(challenge.tiers_lost),
+                number(challenge.unlocks_won),
+                number(challenge.unlocks_lost),
+            ]
+            for challenge in challenges
+        ],
+        right=[1, 2, 4, 5, 6, 7],
+    )
+    say("")
+
+
+def _print_challenge(challenge: Challenge) -> None:
+    if challenge.moves:
+        tiers = list(dict.fromkeys(move.tier_after for move in challenge.moves))
+        clusters = {(move.tier_before, move.tier_after): move.clusters for move in challenge.moves}
+        print_table(
+            ["from / to", *(word(tier) or "none" for tier in tiers)],
+            [
+                [word(before) or "none", *(clusters.get((before, after)) for after in tiers)]
+                for before in dict.fromkeys(move.tier_before for move in challenge.moves)
+            ],
+            right=range(1, len(tiers) + 1),
+            title=f"{challenge.challenge}: clusters that change tier",
+        )
+        say("")
+    if challenge.movers:
+        print_table(
+            ["cluster", "before", "", "after", ""],
+            [
+                [
+                    mover.cluster_id,
+                    number(mover.value_before),
+                    word(mover.tier_before),
+                    number(mover.value_after),
+                    word(mover.tier_after),
+                ]
+                for mover in challenge.movers
+            ],
+            right=[1, 3],
+            title=f"{challenge.challenge}: who moves most, in {challenge.unit}",
+        )
+        say("")
+
+
+def _print_board(board: Board) -> None:
+    print_table(
+        ["rank", "before", "score", "rank", "after", "score"],
+        [
+            [
+                place.rank_before,
+                place.cluster_before,
+                number(place.score_before),
+                place.rank_after,
+                place.cluster_after,
+                number(place.score_after),
+            ]
+            for place in board.places
+        ],
+        right=[0, 2, 3, 5],
+        title=f"{board.name} ({board.board}), {period(board.period_start, board.period_end)}",
+    )
+    say("")
+
+
+def _print_season(season: Season) -> None:
+    say(
+        f"{season.name}: {number(season.points_won)} points won and "
+        f"{number(season.points_lost)} lost by {number(season.clusters)} clusters, "
+        f"{number(season.levels_won)} levels won and {number(season.levels_lost)} lost\n"
+    )
+
+
+def signed(value: Decimal) -> str:
+    """A change for people: with its sign, and 0 without one."""
+    return f"{value:+,f}" if value else "0"

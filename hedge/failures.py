@@ -1,0 +1,79 @@
+"""What went wrong in dbt, in one readable paragraph: the file, the line, the text at fault."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+#: What begins a message of dbt: the kind of error, the node and its file.
+_HEAD = re.compile(r"^\s*(?:\w+ Error) in \w+ (?P<name>\S+) \((?P<file>[^)]+)\)\s*$")
+_AT = re.compile(r"^\s*LINE \d+: (?P<text>.*)$")
+_NOISE = re.compile(r"^\s*(> |compiled code at|\^\s*$|\|?\s*-+\s*\|)")
+#: A row of the table in which dbt says how a model and its contract differ.
+_MISMATCH = re.compile(
+    r"^\s*\|\s*(?P<column>\w+)\s*\|\s*(?P<has>[^|]*?)\s*\|\s*(?P<wants>[^|]*?)\s*\|"
+    r"\s*(?P<reason>missing in \w+|data type mismatch)\s*\|"
+)
+
+
+def paragraph(result: Any, project: Path) -> str:
+    """What went wrong, from dbt's result for a project."""
+    if result.exception is not None:
+        return readable(str(result.exception), project) or type(result.exception).__name__
+    for node in result.result or ():
+        if str(node.status) in ("error", "fail", "runtime error"):
+            return readable(node.message or "", project) or node.node.name
+    return "dbt gave no reason"
+
+
+def readable(message: str, project: Path) -> str:
+    """dbt's message as `file:line: what is wrong`, where it names them, without the trail of
+    macros and the names of dbt's own files."""
+    file, text, kept, mismatches = None, None, [], []
+    for line in message.splitlines():
+        if file is None and (head := _HEAD.match(line)):
+            file = head["file"]
+        elif at := _AT.match(line):
+            text = at["text"].strip().removeprefix("...").removesuffix("...").strip()
+        elif mismatch := _MISMATCH.match(line):
+            mismatches.append(mismatch)
+        elif line.strip() and not _NOISE.match(line):
+            kept.append(line.strip())
+    if file is None:
+        return " ".join(kept)
+    if mismatches:
+        contract = Path(file).with_suffix(".yml")
+        what = "; ".join(_mismatch(found, str(contract)) for found in mismatches)
+    else:
+        what = " ".join(kept) + (f" At: {text}" if text else "")
+    line = _line(project / file, text, message)
+    return f"{file}:{line}: {what}" if line else f"{file}: {what}"
+
+
+def _mismatch(found: re.Match[str], contract: str) -> str:
+    column = found["column"]
+    if found["reason"] == "missing in contract":
+        return (
+            f"the SQL has a column {column} ({found['has']}) that the contract in {contract} "
+            "lacks: add it there with data_type and description, or take it out of the SQL"
+        )
+    if found["reason"] == "missing in definition":
+        return (
+            f"the contract in {contract} has a column {column} that the SQL lacks: "
+            "select it, or take it out of the contract"
+        )
+    return (
+        f"column {column} is {found['has']} in the SQL and {found['wants']} in the contract in "
+        f"{contract}: cast it in the last select, or change its data_type"
+    )
+
+
+def _line(file: Path, text: str | None, message: str) -> int | None:
+    """The line of the file itself; PostgreSQL and Jinja count lines of what they were given."""
+    if named := re.search(r"^\s*line (\d+)\s*$", message, re.MULTILINE):
+        return int(named[1])
+    if not text or not file.is_file():
+        return None
+    numbers = [
+        number for number, line in enumerate(file.read_text().splitlines(), start=1) if text in line
+    ]
+    return numbers[0] if len(numbers) == 1 else None

@@ -1,0 +1,161 @@
+-- What differs between before_* and after_*, the views of the session over both sides, as
+-- temporary tables.
+
+-- Where a tier stands on its ladder: as it will be, or as it was where the rung is gone.
+create temporary table preview_rungs as
+select
+    challenge_key,
+    tier_code,
+    coalesce(after_tiers.sort_order, before_tiers.sort_order) as place
+from before_challenge_tiers as before_tiers
+full join after_challenge_tiers as after_tiers using (challenge_key, tier_code);
+
+create temporary table preview_challenges as
+select
+    coalesce(after_challenges.key, before_challenges.key) as challenge_key,
+    coalesce(after_challenges.name, before_challenges.name) as challenge,
+    coalesce(after_metrics.unit, before_metrics.unit) as unit,
+    coalesce(after_challenges.sort_order, before_challenges.sort_order) as sort_order,
+    coalesce(after_categories.sort_order, before_categories.sort_order) as category_order
+from before_challenges
+full join after_challenges on before_challenges.key = after_challenges.key
+left join before_categories on before_challenges.category_key = before_categories.key
+left join after_categories on after_challenges.category_key = after_categories.key
+left join before_metrics
+    on
+        before_challenges.metric_source = before_metrics.metric_source
+        and before_challenges.metric_key = before_metrics.metric_key
+left join after_metrics
+    on
+        after_challenges.metric_source = after_metrics.metric_source
+        and after_challenges.metric_key = after_metrics.metric_key;
+
+-- A cluster in a challenge that changes; what is not there has nothing and no tier.
+create temporary table preview_progress as
+with
+
+progress as (
+
+    select
+        cluster_id,
+        challenge_key,
+        coalesce(before_progress.value, 0) as value_before,
+        coalesce(after_progress.value, 0) as value_after,
+        coalesce(before_progress.tier, 'NONE') as tier_before,
+        coalesce(after_progress.tier, 'NONE') as tier_after,
+        coalesce(before_progress.rolling_value, 0) as rolling_before,
+        coalesce(after_progress.rolling_value, 0) as rolling_after,
+        coalesce(before_progress.rolling_tier, 'NONE') as rolling_tier_before,
+        coalesce(after_progress.rolling_tier, 'NONE') as rolling_tier_after
+    from before_challenge_progress as before_progress
+    full join after_challenge_progress as after_progress using (cluster_id, challenge_key)
+
+)
+
+select
+    progress.*,
+    coalesce(rung_after.place, 0) - coalesce(rung_before.place, 0) as rungs_moved
+from progress
+left join preview_rungs as rung_before
+    on
+        progress.challenge_key = rung_before.challenge_key
+        and progress.tier_before = rung_before.tier_code
+left join preview_rungs as rung_after
+    on
+        progress.challenge_key = rung_after.challenge_key
+        and progress.tier_after = rung_after.tier_code
+where
+    (value_before, tier_before, rolling_before, rolling_tier_before)
+    is distinct from (value_after, tier_after, rolling_after, rolling_tier_after);
+
+-- A rung reached on one side only; one that was seen once, and so stands, is not won again.
+create temporary table preview_unlocks as
+select
+    cluster_id,
+    challenge_key,
+    tier_code,
+    kind,
+    before_unlocks.unlocked_at is null as is_won
+from before_tier_unlocks as before_unlocks
+full join after_tier_unlocks as after_unlocks
+    using (cluster_id, challenge_key, tier_code, kind)
+where
+    after_unlocks.unlocked_at is null
+    or (
+        before_unlocks.unlocked_at is null
+        and not exists (
+            select from analytics.tier_unlocks as standing
+            where
+                standing.cluster_id = after_unlocks.cluster_id
+                and standing.challenge_key = after_unlocks.challenge_key
+                and standing.tier_code = after_unlocks.tier_code
+                and standing.kind = after_unlocks.kind
+                and standing.revoked_at is null
+        )
+    );
+
+-- The first ten of the boards, place by place, where a board's differ.
+create temporary table preview_board_places as
+with
+
+before_places as (
+
+    select
+        run_id,
+        row_number() over (partition by run_id order by rank, cluster_id) as place,
+        rank,
+        cluster_id,
+        score
+    from before_leaderboard_entries
+
+),
+
+after_places as (
+
+    select
+        run_id,
+        row_number() over (partition by run_id order by rank, cluster_id) as place,
+        rank,
+        cluster_id,
+        score
+    from after_leaderboard_entries
+
+),
+
+places as (
+
+    select
+        run_id,
+        place,
+        before_places.rank as rank_before,
+        before_places.cluster_id as cluster_before,
+        before_places.score as score_before,
+        after_places.rank as rank_after,
+        after_places.cluster_id as cluster_after,
+        after_places.score as score_after,
+        bool_or(
+            (before_places.rank, before_places.cluster_id, before_places.score)
+            is distinct from (after_places.rank, after_places.cluster_id, after_places.score)
+        ) over (partition by run_id) as is_changed
+    from before_places
+    full join after_places using (run_id, place)
+    where place <= 10
+
+)
+
+select * from places
+where is_changed;
+
+create temporary table preview_points as
+select
+    season_id,
+    cluster_id,
+    coalesce(before_points.points, 0) as points_before,
+    coalesce(after_points.points, 0) as points_after,
+    coalesce(before_points.level, 0) as level_before,
+    coalesce(after_points.level, 0) as level_after
+from before_season_progress as before_points
+full join after_season_progress as after_points using (season_id, cluster_id)
+where
+    (coalesce(before_points.points, 0), coalesce(before_points.level, 0))
+    is distinct from (coalesce(after_points.points, 0), coalesce(after_points.level, 0));

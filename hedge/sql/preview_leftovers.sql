@@ -1,0 +1,6 @@
+-- The schemas of previews, and the number each is locked by.
+select
+    nspname,
+    split_part(nspname, '_', 2)::integer as number
+from pg_namespace
+where nspname ~ '^preview_[0-9]{1,9}_(before|after)$'
