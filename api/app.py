@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                     admin.router,
                     routes.router(settings),
                 ],
-                middleware=[read_session, DefineMiddleware(Identify)],
+                middleware=[read_session, DefineMiddleware(Identify, exclude_http_methods=())],
             ),
             healthz,
             readyz,

@@ -103,6 +103,18 @@ async def require_admin_session(connection: ASGIConnection, _: BaseRouteHandler)
         raise Refused(HTTPStatus.UNAUTHORIZED, "sign in with an admin's token first")
 
 
+async def sees_everything(request: Request, player_id: int | None) -> bool:
+    """Whether the caller may see what happened on Discord to a player: the player and admins,
+    by token or by the session of the pages."""
+    if request.user.role == "admin" or (
+        player_id is not None and request.user.player_id == player_id
+    ):
+        return True
+    return await is_admin(
+        request.app.state.database, bytes.fromhex(request.session.get("admin", ""))
+    )
+
+
 async def is_admin(database: Database, token_hash: bytes) -> bool:
     """Whether a hash is that of an admin's token which nobody revoked."""
     found = await database.one(dict, "token", hash=token_hash) if token_hash else None

@@ -1,17 +1,16 @@
 """What everybody may read: boards, seasons, challenges, progress."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Request, Response, Router, get
 from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
 from api import shapes
-from api.database import Database, rows
-from api.problems import Refused, request_id
-from hedge import explain as explaining
-from hedge.errors import HedgeError, UsageError
+from api.database import Database
+from api.explanations import explained
+from api.problems import Refused
 
 Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
 #: Larger than any id.
@@ -173,32 +172,8 @@ async def explain(
     """Why a cluster has the value it has: its ladder, the facts that count, newest first, and
     how many were passed over. The window is all_time, rolling_180d or season:ID. Facts from
     Discord are for the player whose cluster it is, and for admins."""
-    asked = {"cluster": cluster, "challenge": challenge, "window": window}
-    async with database.transaction(request_id(request)) as connection:
-        known = await rows(connection, dict, "cluster_known", cluster=cluster)
-        head = await rows(connection, dict, "explain_challenge", **asked)
-        windows = await rows(connection, dict, "explain_windows", cluster=cluster)
-        try:
-            explaining.check(
-                asked,
-                is_known=bool(known),
-                head=head[0] if head else None,
-                windows=[row["window_key"] for row in windows],
-            )
-        except UsageError as error:
-            raise Refused(HTTPStatus.NOT_FOUND, str(error)) from None
-        except HedgeError:
-            raise Refused(HTTPStatus.NOT_FOUND, f"{cluster} was not computed yet") from None
-        await rows(connection, dict, "explain_session", as_of=head[0]["as_of"], **asked)
-        scope = asked | head[0] | {"limit": limit, "sees_private": _may_see(request, known[0])}
-        parts = await rows(connection, dict, "explain_facts", **scope)
-    return shapes.of_explanation(explaining.explanation(asked, head[0], parts))
-
-
-def _may_see(request: Request, cluster: dict[str, Any]) -> bool:
-    """Whether what happened on Discord is shown: to an admin and to the player."""
-    caller = request.user
-    return caller.role == "admin" or caller.player_id == cluster["player_id"]
+    found, _ = await explained(request, database, cluster, challenge, window, limit)
+    return shapes.of_explanation(found)
 
 
 router = Router(

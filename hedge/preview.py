@@ -200,7 +200,9 @@ def _made(
         raise HedgeError("nothing was computed yet to compare with: run hedge etl full first")
     (as_of,) = row
     connection.execute("select set_config('hedge.as_of', %s, false)", [as_of.isoformat()])
-    hanging = scratch.downstream(new.manifest, changed)
+    # evidence is looked at on demand: it is built only to see whether it still can be
+    compared = scratch.upstream(new.manifest, [f"model.hedge.{name}" for name in MARTS])
+    hanging = scratch.downstream(new.manifest, changed) & (compared | changed)
     boards = _boards(connection, new, changed, hanging)
     with scratch.schemas(connection) as schemas:
         for side, project in (("after", new), ("before", old)):

@@ -169,6 +169,8 @@ def aim(
         if node.config.materialized == "incremental":
             _make_a_table(node, as_of, windows.get(node.name))
     aimed.build_parent_and_child_maps()
+    # what models see of each other as `graph`
+    aimed.build_flat_graph()
     return aimed
 
 

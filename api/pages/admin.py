@@ -1,21 +1,18 @@
-"""Pages of an admin, who signs in with a token: runs and requests, tables, boards, seasons and
-the calibration of challenges."""
+"""Pages of an admin, who signs in with a token: runs and requests, tables, boards, seasons."""
 
 import asyncio
-import re
-from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.middleware.rate_limit import RateLimitConfig
-from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from api.database import Database, with_connection
 from api.identity import is_admin, require_admin_session, require_own_origin
+from api.pages import calibration
 from api.pages.errors import answer
 from api.pages.forms import Form, go, instant, tried, whole
 from api.pages.rendering import page, remember
@@ -27,8 +24,6 @@ from hedge.tokens import hashed
 
 #: Requests that are looked at for the page, the oldest first.
 MOST_REQUESTS = 500
-#: A threshold that an admin types.
-_THRESHOLD = re.compile(r"\d{1,30}(\.\d{1,12})?")
 
 
 def sign_in_page(request: Request, error: Exception) -> Response:
@@ -227,53 +222,6 @@ async def _found(read: Any, name: str) -> Any:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
 
 
-# -- calibration -------------------------------------------------------------------------
-
-
-@get("/calibration")
-async def calibration(
-    request: Request,
-    database: Database,
-    challenge: str = "",
-    typed: Annotated[str, Parameter(query="thresholds")] = "",
-) -> Response[str]:
-    """How the values of a challenge are spread, and the share that thresholds would let through."""
-    choices = await database.one(dict, "page_catalogue")
-    chosen = challenge or choices["challenges"][0]["key"]
-    thresholds, fault = None, None
-    try:
-        thresholds = _thresholds(typed)
-    except UsageError as error:
-        fault = str(error)
-    spread, rungs = await asyncio.gather(
-        database.one(dict, "page_calibration", challenge=chosen),
-        database.rows(dict, "page_calibration_rungs", challenge=chosen, thresholds=thresholds),
-    )
-    if spread is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no challenge {chosen}")
-    return page(
-        request,
-        "admin_calibration.html",
-        choices=choices["challenges"],
-        chosen=chosen,
-        spread=spread,
-        rungs=rungs,
-        typed=typed,
-        fault=fault,
-    )
-
-
-def _thresholds(typed: str) -> list[Decimal] | None:
-    """Numbers above 0 between commas or spaces; None where nothing was typed."""
-    words = typed.replace(",", " ").split()
-    for word in words:
-        if not _THRESHOLD.fullmatch(word) or Decimal(word) == 0:
-            raise UsageError(f"the threshold '{word[:40]}' is not a number above 0")
-    if len(words) > 12:
-        raise UsageError(f"{len(words)} thresholds are more than 12")
-    return [Decimal(word) for word in words] or None
-
-
 def router(settings: Settings) -> Router:
     """The routes of an admin; signing in has a rate limit."""
     limit = RateLimitConfig(("minute", settings.sign_ins_a_minute), store="sign_ins")
@@ -287,7 +235,7 @@ def router(settings: Settings) -> Router:
                 route_handlers=[
                     *(overview, one_run, ask, retry, tables),
                     *(list_boards, board_form, put_board, run_board),
-                    *(season_form, put_season, put_weight, calibration),
+                    *(season_form, put_season, put_weight, calibration.show),
                 ],
                 guards=[require_own_origin, require_admin_session],
             ),

@@ -12,12 +12,15 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from api import shapes
 from api.database import Database
+from api.explanations import explained
 from api.pages.rendering import page
 from api.problems import Refused
 from api.public import NEWEST
 
 #: Rows of a board on one page.
 ROWS = 50
+#: Facts behind a value, at first and at most.
+FACTS, MOST_FACTS = 20, 200
 Place = Annotated[int, Parameter(query="from", ge=1, le=10**9)]
 
 
@@ -123,8 +126,16 @@ async def cluster(request: Request, database: Database, cluster: str) -> Respons
 
 
 @get("/clusters/{cluster:str}/challenges/{key:str}")
-async def challenge(request: Request, database: Database, cluster: str, key: str) -> Response[str]:
-    """One value of a cluster, its ladder, and what is missing to the next rung."""
+async def challenge(
+    request: Request,
+    database: Database,
+    cluster: str,
+    key: str,
+    window: str = "all_time",
+    limit: Annotated[int, Parameter(ge=1, le=MOST_FACTS)] = FACTS,
+) -> Response[str]:
+    """One value of a cluster, its ladder, what is missing to the next rung, and the facts behind
+    the value in a window."""
     head, found, rungs = await asyncio.gather(
         database.one(dict, "page_cluster", cluster=cluster),
         database.one(dict, "page_challenges", cluster=cluster, challenge=key),
@@ -134,7 +145,18 @@ async def challenge(request: Request, database: Database, cluster: str, key: str
         raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} has no value of a challenge {key}")
-    return page(request, "challenge.html", cluster=head, challenge=found, rungs=rungs)
+    explanation, windows = await explained(request, database, cluster, key, window, limit)
+    return page(
+        request,
+        "challenge.html",
+        cluster=head,
+        challenge=found,
+        rungs=rungs,
+        explanation=explanation,
+        windows=windows,
+        limit=limit,
+        most=MOST_FACTS,
+    )
 
 
 router = Router("/", route_handlers=[home, find, board, cluster, challenge])

@@ -1,6 +1,6 @@
--- The values of a challenge in a population, in buckets of one width from zero on, each without
--- its upper end. The width is the least of 1, 2, 5, 10, 20, 50 .. that needs no more than 20
--- buckets.
+-- The values of a challenge in a population, in buckets whose edges grow 1, 2, 3, 5, 7, 10, 20 ..,
+-- each without its upper end. The first holds what is below the least value above zero, or a
+-- millionth of the largest.
 with
 
 population as (
@@ -17,46 +17,55 @@ population as (
 
 ),
 
-widths as (
+extremes as (
 
     select
-        largest,
-        (
-            select min(digits * 10::numeric ^ place)
-            from generate_series(0, 60) as place
-            cross join unnest(array[1, 2, 5]::numeric[]) as readable (digits)
-            where digits * 10::numeric ^ place * 20 > largest
-        ) as width
-    from (select max(value) as largest from population) as extremes
+        coalesce(nullif(max(value), 0), 0.99) as largest,
+        greatest(coalesce(min(value) filter (where value > 0), 1), max(value) / 1000000) as least
+    from population
+    having count(*) > 0
 
 ),
 
-buckets as (
+readable as (
 
     select
-        width,
-        floor(largest / width)::integer + 1 as number
-    from widths
+        digits * 10::numeric ^ place as edge,
+        lead(digits * 10::numeric ^ place) over (order by place, digits) as next_edge
+    from generate_series(-7, 60) as place
+    cross join unnest(array[1, 2, 3, 5, 7]::numeric[]) as first_digits (digits)
+
+),
+
+edges as (
+
+    select array_agg(edge order by edge) as edges
+    from readable
+    cross join extremes
+    -- from the one at or below the least value to the one above the largest
+    where
+        next_edge > least
+        and (edge <= largest or edge = (select min(edge) from readable where edge > largest))
 
 ),
 
 counts as (
 
     select
-        width_bucket(value, 0, width * number, number) as bucket,
+        width_bucket(value, edges) as bucket,
         count(*) as clusters
     from population
-    cross join buckets
+    cross join edges
     group by bucket
 
 )
 
 select
-    trim_scale((bucket - 1) * width) as from_value,
-    trim_scale(bucket * width) as below_value,
+    coalesce(trim_scale(edges[bucket]), 0) as from_value,
+    trim_scale(edges[bucket + 1]) as below_value,
     coalesce(counts.clusters, 0) as clusters,
     round(coalesce(counts.clusters, 0) / sum(counts.clusters) over (), 4) as share
-from buckets
-cross join lateral generate_series(1, number) as bucket
+from edges
+cross join lateral generate_series(0, cardinality(edges) - 1) as bucket
 left join counts using (bucket)
 order by bucket

@@ -1,8 +1,11 @@
--- The windows in which a cluster was computed.
-select window_key
-from analytics.cluster_metrics
+-- The windows in which a cluster was computed, and the name of the season that one is of.
+select
+    known.window_key,
+    seasons.name as season
+from analytics.cluster_metrics as known
+left join app.seasons on known.window_key = 'season:' || seasons.id
 where
-    cluster_id = %(cluster)s
+    known.cluster_id = %(cluster)s
     -- of a board, and there only for the while
-    and window_key not like 'run:%%'
-order by window_key
+    and known.window_key not like 'run:%%'
+order by known.window_key

@@ -1,22 +1,35 @@
 {# What the scores of all other sources add up to. One row per cluster and window. #}
 with
 
-parts as (
+categories as (
 
     select
         scores.cluster_id,
         scores.window_key,
-        (ladders.is_feat and scores.rungs > 0)::integer as feats,
-        case
-            when not ladders.is_feat and scores.rungs = cardinality(ladders.thresholds)
-                then ladders.category_key
-        end as exalted_category,
-        null as score,
-        0 as points
+        ladders.category_key,
+        count(*) filter (where ladders.is_feat and scores.rungs > 0) as feats,
+        bool_or(
+            not ladders.is_feat and scores.rungs = cardinality(ladders.thresholds)
+        ) as is_exalted
 
     from {{ ref('challenge_scores') }} as scores
     inner join {{ ref('challenge_ladders') }} as ladders
         on scores.challenge_key = ladders.challenge_key
+    group by scores.cluster_id, scores.window_key, ladders.category_key
+
+),
+
+parts as (
+
+    select
+        cluster_id,
+        window_key,
+        feats,
+        is_exalted::integer as exalted_categories,
+        null as score,
+        0 as points
+
+    from categories
 
     union all
 
@@ -24,7 +37,7 @@ parts as (
         metric_values.cluster_id,
         metric_values.window_key,
         0 as feats,
-        null as exalted_category,
+        0 as exalted_categories,
         weights.score,
         metric_values.value * weights.weight as points
 
@@ -41,8 +54,8 @@ metrics as (
     select
         cluster_id,
         window_key,
-        sum(feats) as prestige_unlocked_count,
-        count(distinct exalted_category) as exalted_category_count,
+        sum(feats)::bigint as prestige_unlocked_count,
+        sum(exalted_categories)::bigint as exalted_category_count,
         coalesce(
             round(sum(points) filter (where score = 'summoning_prestige_score')), 0
         )::numeric(60, 0) as summoning_prestige_score,

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import psycopg
 import pytest
-from eth_account import Account
-from eth_account.messages import encode_defunct
 
 from hedge import boards, catalogue, database, requests, runs, seasons, tokens, wallets
+from hedge.signing import eth_account
 from tests.acceptance.conftest import Service
-from tests.support import hunt, put, pvp_match
+from tests.support import discord_interaction, hunt, put, pvp_match
 
 # one service for all of them, so one process
 pytestmark = pytest.mark.xdist_group("pages")
@@ -45,8 +44,10 @@ ADMIN = [
     "/admin/boards/season",
     "/admin/boards/season?season=spring",
     "/admin/calibration",
-    "/admin/calibration?challenge=arena_victor&thresholds=1,%204%2010",
-    "/admin/calibration?challenge=hero_riser",
+    "/admin/calibration?challenge=arena_victor&at=1&at=4&at=10&at=1e3",
+    "/admin/calibration?challenge=hero_riser&population=active",
+    # a feat has nothing to calibrate
+    "/admin/calibration?challenge=crowned_jeweler",
 ]
 
 
@@ -59,6 +60,11 @@ def told(service: Service) -> Service:
             wallet = f"0x{secrets.token_hex(20)}"
             put(connection, *(pvp_match(wallet, at=now) for _ in range(wins)), hunt(wallet, at=now))
             wallets.link(connection, name, [wallet])
+        connection.execute(
+            "update app.players set discord_id = '300000000000000009' where player_id ="
+            " (select player_id from app.wallet_clusters where cluster_id = 'somebody')"
+        )
+        put(connection, discord_interaction("300000000000000009", at=now))
         wallets.link(connection, "idle", [f"0x{secrets.token_hex(20)}"])
         connection.execute(
             "update app.players set display_name = %s, show_on_boards = true where player_id ="
@@ -149,7 +155,7 @@ def test_a_board_shows_who_is_equal_and_where_one_stands(told: Service) -> None:
 def test_a_cluster_shows_what_is_missing(told: Service) -> None:
     page = check(told.browser().get("/clusters/somebody", headers=HTML))
     assert "10 more to Advanced at 15" in page
-    assert "6 actions on 1 day;" in page
+    assert "7 actions on 1 day;" in page
     assert '<strong class="big">5</strong> points' in page
     page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
     assert "<strong>10 matches</strong> are missing to" in page
@@ -170,8 +176,20 @@ def test_what_a_player_types_runs_nowhere(told: Service, admin: httpx.Client) ->
         )
         check(answer, 200 if query == "clusterId" else 400)
     check(told.browser().get('/clusters/"><script>alert(1)<script>', headers=HTML), 404)
-    page = check(admin.get("/admin/calibration", params={"thresholds": "1,<b>"}, headers=HTML))
-    assert "the threshold &#39;&lt;b&gt;&#39; is not a number above 0" in page
+    for typed, sentence in (
+        (["1", "<b>", "4", "9"], "&#39;&lt;b&gt;&#39; is not a number"),
+        (["4", "1", "8", "9"], "the thresholds 4, 1, 8, 9 do not rise at 1"),
+        (["0", "1", "8", "9"], "the thresholds 0, 1, 8, 9 do not rise at 0"),
+        (["1", "2"], "arena_victor has 4 rungs, not the 2 of 1, 2"),
+        (["1", "2", "3", "1e999999"], "&#39;1e999999&#39; is not a number"),
+    ):
+        asked = {"challenge": "arena_victor", "at": typed}
+        assert sentence in check(admin.get("/admin/calibration", params=asked, headers=HTML))
+    for asked, status in (
+        ({"challenge": "<b>"}, 404),
+        ({"challenge": "arena_victor", "population": "<b>"}, 400),
+    ):
+        check(admin.get("/admin/calibration", params=asked, headers=HTML), status)
 
 
 def test_an_error_is_a_page_for_a_browser_and_a_problem_for_a_program(told: Service) -> None:
@@ -235,7 +253,7 @@ def test_from_a_wallet_to_progress_with_forms_alone(
     told: Service, rows: psycopg.Connection, worker: None
 ) -> None:
     player = told.player("300000000000000003")
-    key = Account.create()
+    key = eth_account().Account.create()
     wallet = key.address.lower()
     put(rows, *(pvp_match(wallet) for _ in range(6)))
     assert "is not an address" in submit(player, "/me/wallets", address="0x12")
@@ -254,7 +272,7 @@ def test_from_a_wallet_to_progress_with_forms_alone(
     message = re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL).group(1)
     action = re.search(r"action=\"(/me/verification/\w+)\"", page).group(1)
     assert "is not 0x and 130 hex digits" in submit(player, action, signature="0x12")
-    signed = key.sign_message(encode_defunct(text=message)).signature.hex()
+    signed = key.sign_message(eth_account().messages.encode_defunct(text=message)).signature.hex()
     page = submit(player, action, signature=f"0x{signed.removeprefix('0x')}")
     assert "verified" in page
     assert "Unlink" not in page
@@ -392,20 +410,50 @@ def test_calibration_shows_the_share_that_reaches_each_rung(admin: httpx.Client)
     page = check(
         admin.get(
             "/admin/calibration",
-            params={"challenge": "arena_victor", "thresholds": "3, 5 1000"},
+            params={"challenge": "arena_victor", "at": ["1", "3", "5", "1000"]},
             headers=HTML,
         )
     )
     with database.connect() as connection:
-        clusters, third, fifth = connection.execute(
-            "select count(*), count(*) filter (where value >= 3),"
-            " count(*) filter (where value >= 5)"
+        counted = connection.execute(
+            "select count(*) filter (where value >= 1) * 100.0 / count(*),"
+            " count(*) filter (where value >= 3) * 100.0 / count(*),"
+            " count(*) filter (where value >= 5) * 100.0 / count(*)"
             " from analytics.challenge_progress where challenge_key = 'arena_victor'"
         ).fetchone()
-    cells = re.findall(r"<td class=\"number\">([\d,.]+)(?: %)?</td>", page.partition("<tbody>")[2])
-    reach = [int(cells[4 * rung + 1]) for rung in range(3)]
-    assert reach == [third, fifth, 0]
-    assert float(cells[3]) == pytest.approx(third * 100 / clusters, abs=0.06)
+    cells = re.findall(r"<td class=\"number\">([\d,.]*)(?: %)?</td>", page.partition("<tbody>")[2])
+    # two shares of those below, then of each rung: on it, reach it, stands at, on it
+    reach = [float(cells[2 + 4 * rung + 1]) for rung in range(4)]
+    assert reach == pytest.approx([*map(float, counted), 0], abs=0.06)
+    assert [cells[2 + 4 * rung + 2] for rung in range(4)] == ["3", "15", "50", "150"]
+    # five, three, three and one win are three columns between 1 and 7, at 1, 3 and 5
+    edges = re.search(r'data-edges="([\d. ]+)"', page)[1].split()
+    assert edges == ["1", "2", "3", "5", "7"]
+
+
+def test_a_challenge_shows_the_facts_behind_its_value(told: Service, admin: httpx.Client) -> None:
+    page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
+    assert "Why it is 5" in page
+    assert "<strong>5</strong> facts count and contribute 5." in page
+    assert page.count("<td><time datetime") >= 5
+    short = check(
+        told.browser().get(
+            "/clusters/somebody/challenges/arena_victor",
+            params={"limit": 2, "window": "season:spring"},
+            headers=HTML,
+        )
+    )
+    assert "3 of them older than these" in short
+    assert 'href="?window=season%3Aspring#facts" aria-current="page">In Spring</a>' in short
+    unknown = told.browser().get(
+        "/clusters/somebody/challenges/arena_victor", params={"window": "<b>"}, headers=HTML
+    )
+    check(unknown, 404)
+    # what happened on Discord is for the player, and for admins
+    private = "/clusters/somebody/challenges/loyal_follower"
+    hidden = "What happened on Discord is shown to the player alone"
+    assert hidden in check(told.browser().get(private, headers=HTML))
+    assert hidden not in check(admin.get(private, headers=HTML))
 
 
 def test_the_document_of_the_api_knows_no_page(told: Service) -> None:

@@ -107,6 +107,14 @@ def test_packages_import_what_stands_below_them() -> None:
         assert not imported & {"dbt", "dbt_common"} or path == PROJECT / "hedge/runs.py", path
 
 
+def test_eth_account_is_imported_in_one_place() -> None:
+    """It raises Python's recursion limit, so that nested JSON would end the process."""
+    for folder in ("hedge", "api", "cli", "bench", "tests"):
+        for path in (PROJECT / folder).glob("**/*.py"):
+            imports = re.search(r"^(from|import) eth_account", path.read_text(), re.MULTILINE)
+            assert not imports, path
+
+
 def test_the_lists_of_metric_sources_are_the_models_in_the_folder() -> None:
     listed = VARIABLES["metric_sources"] + VARIABLES["derived_metric_sources"]
     assert sorted(listed) == sorted(name for name in FOLDER if FOLDER[name] == "metrics")

@@ -166,15 +166,21 @@ def test_a_suggestion_is_a_readable_number(
 def test_a_histogram_has_readable_buckets(connection: psycopg.Connection) -> None:
     put_wins(connection)
     buckets = calibration.histogram(connection, "arena_victor")
-    # 20 buckets of 5 would end at 100, which belongs to none of them
-    assert [bucket.from_value for bucket in buckets] == [*range(0, 101, 10)]
-    assert [bucket.below_value for bucket in buckets] == [*range(10, 111, 10)]
-    assert [bucket.clusters for bucket in buckets] == [7, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1]
-    assert [bucket.share for bucket in buckets][:2] == [Decimal("0.7"), 0]
-    # without the hundred, 47 is the largest: steps of 5
-    connection.execute("delete from analytics.challenge_progress where value = 100")
+    edges = [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200]
+    assert [bucket.from_value for bucket in buckets] == edges[:-1]
+    assert [bucket.below_value for bucket in buckets] == edges[1:]
+    assert [bucket.clusters for bucket in buckets] == [4, 1, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1]
+    assert [bucket.share for bucket in buckets][:2] == [Decimal("0.4"), Decimal("0.1")]
+    # an edge above the largest ends the last bucket, one at or below the least begins the second
+    connection.execute("delete from analytics.challenge_progress where value in (1, 3, 100)")
     buckets = calibration.histogram(connection, "arena_victor", "nonzero")
-    assert [bucket.clusters for bucket in buckets] == [2, 1, 0, 0, 1, 0, 0, 0, 0, 1]
+    assert [bucket.from_value for bucket in buckets] == [0, 7, 10, 20, 30]
+    assert [bucket.clusters for bucket in buckets] == [0, 1, 0, 1, 1]
+    # a millionth of the largest is the first edge at the least
+    put_values(connection, "arena_victor", {"whale": 2_000_000, "shrimp": 0.01})
+    first, second, *_, last = calibration.histogram(connection, "arena_victor", "nonzero")
+    assert (first.below_value, first.clusters, second.clusters) == (2, 1, 0)
+    assert (last.from_value, last.below_value, last.clusters) == (2_000_000, 3_000_000, 1)
     connection.execute("delete from analytics.challenge_progress where value > 0")
     (bucket,) = calibration.histogram(connection, "arena_victor")
     assert (bucket.from_value, bucket.below_value, bucket.clusters, bucket.share) == (0, 1, 4, 1)

@@ -57,7 +57,47 @@ async function sign(form) {
   }
 }
 
+// Thresholds that are dragged over the histogram; its columns have readable edges, and within a
+// column the scale is logarithmic.
+function letDrag(chart) {
+  const edges = chart.dataset.edges.split(" ").map(Number);
+  const columns = edges.length - 1;
+  const drawing = chart.querySelector("svg");
+  chart.classList.add("dragged");
+
+  function valueAt(clientX) {
+    const box = drawing.getBoundingClientRect();
+    const share = Math.min(Math.max((clientX - box.left) / box.width, 0), 1);
+    const column = Math.min(Math.floor(share * columns), columns - 1);
+    const [low, high] = [edges[column], edges[column + 1]];
+    const value = low * (high / low) ** (share * columns - column);
+    return [share, value < 10 && edges[0] >= 1 ? Math.round(value) : Number(value.toPrecision(2))];
+  }
+
+  for (const handle of chart.querySelectorAll("[data-drags]")) {
+    const input = document.getElementById(handle.dataset.drags);
+    const line = handle.previousElementSibling;
+    handle.addEventListener("pointerdown", (begin) => {
+      begin.preventDefault();
+      handle.setPointerCapture(begin.pointerId);
+      handle.onpointermove = (event) => {
+        const [share, value] = valueAt(event.clientX);
+        for (const part of [handle, line]) part.setAttribute("d", `M${share * columns * 10} 0v100`);
+        input.value = value.toLocaleString("en", { useGrouping: false, maximumFractionDigits: 12 });
+      };
+    });
+    handle.addEventListener("pointerup", () => {
+      if (handle.onpointermove) input.form.requestSubmit();
+      handle.onpointermove = null;
+    });
+    handle.addEventListener("pointercancel", () => {
+      handle.onpointermove = null;
+    });
+  }
+}
+
 addLocalTimes(document);
+document.querySelectorAll("[data-histogram]").forEach(letDrag);
 
 const part = document.querySelector("[data-poll]");
 if (part) fillIn(part);
