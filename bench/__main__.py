@@ -1,6 +1,6 @@
 """make bench: what the paths cost, against what else one could do.
 
-    python -m bench [--clusters 20000] [--activity 2.2] [--requests 200]
+    python -m bench [--clusters 20000] [--activity 2.2] [--requests 200] [--runs-only]
 
 A made-up world in a server of its own; ours and the other's are measured in the same run on the
 same data. Figures are of this machine and this run: compare ratios, not seconds.
@@ -9,6 +9,8 @@ same data. Figures are of this machine and this run: compare ratios, not seconds
 import os
 import platform
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,7 +23,7 @@ import typer
 from bench import loop, service, six
 from bench.figures import Figure, begin, copy, timed
 from cli.output import print_table, say
-from hedge import boards, catalogue, database, runs, seasons, wallets, world
+from hedge import boards, catalogue, database, runs, seasons, settings, wallets, world
 from hedge.loading import load
 
 #: A new fact for one cluster in a hundred, spread over all of them.
@@ -93,8 +95,10 @@ def measure_load(connection: psycopg.Connection, files: dict[str, Path]) -> Iter
     connection.execute("vacuum analyze")
 
 
-def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figure]:
-    """Full, incremental and cluster runs."""
+def measure_runs(
+    connection: psycopg.Connection, clusters: int, *, is_large: bool
+) -> Iterator[Figure]:
+    """Full and incremental runs; a large world is not made larger still."""
     runs.full(world.AS_OF)
     full = runs.full()
     yield Figure("full run of everything", full.seconds, "s")
@@ -120,6 +124,9 @@ def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figu
         "the full run",
         most=0.06,
     )
+    yield Figure("memory of hedge etl full, at most", _full_run_memory(), "MiB", limit=500)
+    if is_large:
+        return
     for statement in MORE_HISTORY:
         connection.execute(statement)
     connection.execute("vacuum analyze raw.quest_completions, raw.hunting_encounters")
@@ -129,6 +136,16 @@ def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figu
     yield Figure(
         "incremental run, ten times the history", again, "s", touched, "itself before", most=1.2
     )
+
+
+def _full_run_memory() -> float:
+    """The most memory that Python takes for a full run by the command line, in MiB."""
+    arguments = [sys.executable, "-m", "cli", "etl", "full"]
+    run = subprocess.Popen(arguments, cwd=settings.PROJECT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(run.pid, 0)
+    if status:
+        raise AssertionError("the full run failed")
+    return usage.ru_maxrss / 1024
 
 
 def measure_boards(connection: psycopg.Connection) -> Iterator[Figure]:
@@ -162,8 +179,10 @@ def _board_seconds(connection: psycopg.Connection, keys: list[str]) -> float:
     return run.seconds
 
 
-def measure(clusters: int, activity: float, asked: int, folder: Path) -> Iterator[Figure]:
-    """Every measurement in turn."""
+def measure(
+    clusters: int, activity: float, asked: int, folder: Path, *, runs_only: bool
+) -> Iterator[Figure]:
+    """Every measurement in turn; or only loading and runs, for large worlds."""
     begin(f"making up {clusters:,} clusters")
     files = world.write_world(folder, clusters, 1, activity)
     database.migrate()
@@ -173,12 +192,15 @@ def measure(clusters: int, activity: float, asked: int, folder: Path) -> Iterato
         wallets.import_wallets(connection, str(files.pop("wallets")))
         begin("loading")
         yield from measure_load(connection, files)
-    begin("six sources against a script")
-    with _copied("six"):
-        yield from six.measure(Path(tempfile.mkdtemp(dir=folder)))
+    if not runs_only:
+        begin("six sources against a script")
+        with _copied("six"):
+            yield from six.measure(Path(tempfile.mkdtemp(dir=folder)))
     with database.connect() as connection:
         begin("full and incremental runs")
-        yield from measure_runs(connection, clusters)
+        yield from measure_runs(connection, clusters, is_large=runs_only)
+        if runs_only:
+            return
         begin("boards and seasons")
         yield from measure_boards(connection)
     begin("a warm worker")
@@ -209,6 +231,9 @@ def main(
     asked: Annotated[
         int, typer.Option("--requests", min=1, max=2000, help="Single clusters to ask for.")
     ] = 200,
+    runs_only: Annotated[
+        bool, typer.Option("--runs-only", help="Loading and runs only, for large worlds.")
+    ] = False,
 ) -> None:
     """Measure every path in a server made for it, and print one table."""
     home = tempfile.mkdtemp(prefix="hedge-bench-")
@@ -216,7 +241,8 @@ def main(
     os.environ.pop("HEDGE_DATABASE_URL", None)
     rows = []
     try:
-        for figure in measure(clusters, activity, asked, Path(tempfile.mkdtemp(dir=home))):
+        folder = Path(tempfile.mkdtemp(dir=home))
+        for figure in measure(clusters, activity, asked, folder, runs_only=runs_only):
             rows.append(figure.row())
             say("   ".join(cell for cell in rows[-1] if cell))
         with database.connect() as connection:

@@ -13,7 +13,7 @@ from cli.output import say
 @dataclass(frozen=True)
 class Figure:
     """One row of the table. ours and other are in unit; a ratio that is to be reached is at
-    most `most` or at least `least`."""
+    most `most` or at least `least`, and ours is to be at most `limit`."""
 
     path: str
     ours: float
@@ -22,6 +22,7 @@ class Figure:
     against: str = ""
     most: float | None = None
     least: float | None = None
+    limit: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -30,10 +31,12 @@ class Figure:
 
     @property
     def goal(self) -> str:
-        """What the ratio, or ours where nothing is compared, is to be."""
-        if self.most is None and self.least is None:
-            return ""
-        return f"at most {self.most:g}" if self.most is not None else f"at least {self.least:g}"
+        """What the ratio or ours is to be."""
+        if self.limit is not None:
+            return f"{self.limit:g} {self.unit}"
+        if self.most is not None:
+            return f"at most {self.most:.2g}"
+        return "" if self.least is None else f"at least {self.least:.2g}"
 
     def row(self) -> tuple[str, ...]:
         """The cells of the table."""

@@ -7,16 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
 import psycopg
 
 from bench.figures import Figure, percentile, timed
-from hedge import database, requests, runs, settings
+from hedge import database, requests, settings
 
 #: Requests in flight during a measurement of the API, and for how long, in seconds.
 CONNECTIONS = 16
@@ -41,58 +40,76 @@ def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen]:
 
 
 def measure_worker(folder: Path, names: Sequence[str], command: float) -> list[Figure]:
-    """Requests of single clusters, alone and beside a full run, and a burst; command is how
-    long the same takes as a command, in seconds."""
+    """Requests of single clusters and a burst of them, alone and beside a full run; command is
+    how long one takes as a command, in seconds."""
     log = folder / "worker.log"
-    figures = []
+    tenth = max(len(names) // 10, 1)
     with process("-m", "cli", "worker", log=log) as worker, database.connect() as connection:
         while "worker ready" not in log.read_text():
             time.sleep(0.1)
-        alone = [_served(connection, name) for name in names]
-        before = _resident(worker.pid)
-        median, late = percentile(alone, 0.5), percentile(alone, 0.95)
-        figures += [
-            Figure("one cluster, warm worker, p50", median, "s", command, "hedge etl cluster"),
-            Figure("one cluster, warm worker, p95", late, "s", command, "hedge etl cluster"),
-        ]
-        full = threading.Thread(target=_full_run)
-        full.start()
-        time.sleep(3)
-        beside = []
-        for name in names:
-            if not full.is_alive():
-                break
-            beside.append(_served(connection, name))
-        full.join()
-        figures.append(
-            Figure(
-                f"the same beside a full run, p50 of {len(beside)}",
-                percentile(beside, 0.5),
-                "s",
-                median,
-                "itself alone",
-                most=3,
-            )
-        )
+        alone = [_served(connection, name) for name in names[:tenth]]
+        early = _resident(worker.pid)
+        alone += [_served(connection, name) for name in names[tenth:]]
+        late = _resident(worker.pid)
+        median = percentile(alone, 0.5)
+        with _full_run() as goes_on:
+            beside = []
+            while goes_on() and len(beside) < len(names):
+                beside.append(_served(connection, names[len(beside)]))
         everyone = [
             name
             for (name,) in connection.execute(
                 "select cluster_id from app.wallet_clusters order by 1 limit 1000"
             )
         ]
-        seconds, _ = timed(lambda: _burst(connection, everyone))
-        figures.append(
-            Figure(
-                f"burst of {len(everyone):,} clusters",
-                seconds,
-                "s",
-                len(everyone) * median,
-                "one run each",
-            )
-        )
-        grown = _resident(worker.pid) - before
-        figures.append(Figure("memory of the worker, growth since then", grown, "MiB"))
-    return figures
+        burst, _ = timed(lambda: _burst(connection, everyone))
+        with _full_run():
+            burst_beside, _ = timed(lambda: _burst(connection, everyone))
+    as_command = "hedge etl cluster"
+    return [
+        Figure("one cluster, warm worker, p50", median, "s", command, as_command, limit=0.4),
+        Figure(
+            "one cluster, warm worker, p95",
+            percentile(alone, 0.95),
+            "s",
+            command,
+            as_command,
+            limit=0.8,
+        ),
+        Figure(
+            f"the last {tenth} of {len(names)} such runs, p50",
+            percentile(alone[-tenth:], 0.5),
+            "s",
+            percentile(alone[:tenth], 0.5),
+            f"the first {tenth}",
+            most=1.2,
+        ),
+        Figure("memory of the worker after them", late, "MiB", early, f"after the first {tenth}"),
+        Figure(
+            f"one cluster beside a full run, p50 of {len(beside)}",
+            percentile(beside, 0.5),
+            "s",
+            median,
+            "itself alone",
+            most=3,
+        ),
+        Figure(
+            f"one cluster beside a full run, p95 of {len(beside)}",
+            percentile(beside, 0.95),
+            "s",
+            percentile(alone, 0.95),
+            "itself alone",
+        ),
+        Figure(
+            f"burst of {len(everyone):,} clusters",
+            burst,
+            "s",
+            len(everyone) * median,
+            "one run each",
+            limit=10,
+        ),
+        Figure("the same burst beside a full run", burst_beside, "s", burst, "itself alone"),
+    ]
 
 
 def _served(connection: psycopg.Connection, name: str) -> float:
@@ -116,13 +133,22 @@ def _burst(connection: psycopg.Connection, names: Sequence[str]) -> None:
         time.sleep(0.02)
 
 
-def _full_run() -> None:
-    subprocess.run(
+@contextlib.contextmanager
+def _full_run() -> Iterator[Callable[[], bool]]:
+    """A full run by the command line that is under way when the block begins, and has ended
+    when it ends; gives whether it goes on."""
+    run = subprocess.Popen(
         [sys.executable, "-m", "cli", "etl", "full"],
         cwd=settings.PROJECT,
-        check=True,
         stdout=subprocess.DEVNULL,
     )
+    # Python and dbt have begun by then
+    time.sleep(3)
+    try:
+        yield lambda: run.poll() is None
+    finally:
+        if run.wait():
+            raise AssertionError("the full run failed")
 
 
 def _resident(pid: int) -> float:
@@ -225,8 +251,3 @@ def command_seconds(name: str) -> float:
         )
     )
     return seconds
-
-
-def warm_seconds(names: Sequence[str]) -> list[float]:
-    """Seconds of cluster runs in this process, one after the other."""
-    return [timed(lambda name=name: runs.cluster([name]))[0] for name in names]

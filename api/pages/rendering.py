@@ -32,6 +32,9 @@ def engine() -> JinjaTemplateEngine:
     )
     environment.filters |= {"number": number, "when": when, "day": day}
     environment.globals |= {"asset": asset, "period": period}
+    # compiled now, so that nobody's first page waits for it
+    for name in environment.list_templates():
+        environment.get_template(name)
     return JinjaTemplateEngine.from_environment(environment)
 
 

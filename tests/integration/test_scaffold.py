@@ -246,6 +246,8 @@ def test_the_afternoon_of_the_guide(
         assert f"    hedge {command}\n" in guide
         return python("-m", "cli", *shlex.split(command), *more)
 
+    # what is live was deployed from here, so that a preview knows it
+    hedge("etl deploy")
     printed = hedge("new metric-source onchain_fishing --table quest_completions")
     assert printed.startswith(shown[0].removesuffix("...\n"))
     model = project / "models/metrics/onchain_fishing.sql"
@@ -265,13 +267,31 @@ def test_the_afternoon_of_the_guide(
         with (project / f"seeds/{seed}.csv").open("a") as file:
             file.writelines(f"{row}\n" for row in added)
 
+    require_shown(shown[1], hedge("preview"))
     hedge("etl deploy")
     hedge("etl full", "--as-of", "2026-11-01")
-    assert hedge("tiers calibrate master_angler --population nonzero") == shown[1]
+    suggested = hedge("tiers calibrate master_angler --population nonzero")
+    assert suggested == shown[2]
     for options in ("--targets .30,.60,.85,.95", "--thresholds 5,10,25,50"):
         hedge(f"tiers calibrate master_angler --population nonzero {options}")
+    tiers = project / "seeds/challenge_tiers.csv"
+    kept = [line for line in tiers.read_text().splitlines() if "master_angler" not in line]
+    pasted = re.findall(r"^master_angler,.*$", suggested, re.MULTILINE)
+    tiers.write_text("\n".join([*kept, *pasted]) + "\n")
+    require_shown(shown[3], hedge("preview"))
+    hedge("etl deploy")
+    python("-m", "cli", "etl", "incremental", "--as-of", "2026-11-01")
+    assert "Exalted" in python("-m", "cli", "explain", "demo-0064", "master_angler")
     (board,) = re.findall(r"^    hedge (boards add .*\n.*)$", guide, re.MULTILINE)
     python("-m", "cli", *shlex.split(board.replace("\\\n", "")))
     python("-m", "cli", *["boards", "run", "anglers", "--from", "2026-10-01", "--to", "2026-11-01"])
     entries = hedge("boards show anglers --limit 3").splitlines()[1:]
-    assert entries == shown[2].splitlines()[1:]
+    assert entries == shown[4].splitlines()[1:]
+
+
+def require_shown(shown: str, printed: str) -> None:
+    """Require that a command prints what a guide shows, save what stands for `...` there."""
+    text = re.sub(r" +$", "", printed, flags=re.MULTILINE)
+    for part in shown.split("...\n"):
+        assert part in text
+        text = text.partition(part)[2]
