@@ -136,16 +136,15 @@ async def challenge(
 ) -> Response[str]:
     """One value of a cluster, its ladder, what is missing to the next rung, and the facts behind
     the value in a window."""
-    head, found, rungs = await asyncio.gather(
+    head, found, rungs, (explanation, windows) = await asyncio.gather(
         database.one(dict, "page_cluster", cluster=cluster),
         database.one(dict, "page_challenges", cluster=cluster, challenge=key),
         database.rows(dict, "page_rungs", cluster=cluster, challenge=key),
+        # refuses what is not known
+        explained(request, database, cluster, key, window, limit),
     )
-    if head is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} has no value of a challenge {key}")
-    explanation, windows = await explained(request, database, cluster, key, window, limit)
     return page(
         request,
         "challenge.html",

@@ -2,5 +2,7 @@
 select
     set_config('timezone', 'UTC', true),
     set_config('jit', 'off', true),
+    -- a plan for every metric at once takes the planner long, and is none
+    set_config('plan_cache_mode', 'force_custom_plan', true),
     set_config('hedge.as_of', %(as_of)s::timestamptz::text, true),
     set_config('hedge.windows', array[%(window)s]::text[]::text, true)
