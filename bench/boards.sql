@@ -1,26 +1,49 @@
--- The board of monthly wins, written by hand: the thousand with most wins in a month.
+-- The board of monthly wins, written by hand: the thousand with most wins in a month, and of
+-- equals who had the longer streak. A match counts for nothing whose other side is one's own,
+-- whenever that side is said to have happened.
 with
 matches as (
     select
-        wallets.cluster_id, m.realm, m.match_id, m.outcome, m.opponent_wallet,
-        count(*) over (partition by wallets.cluster_id, m.realm, m.match_id) as own_wallets
+        own.cluster_id, m.outcome,
+        count(*) filter (where m.outcome <> 'WIN') over (
+            partition by own.cluster_id order by m.matched_at, m.realm, m.match_id
+        ) as run_number
     from raw.pvp_matches as m
-    inner join app.wallet_links as wallets
-        on m.wallet_address = wallets.address and wallets.unlinked_at is null
-    where m.is_ranked and m.matched_at >= %(start)s and m.matched_at < %(end)s
-),
-scores as (
-    select m.cluster_id, count(*) as score
-    from matches as m
+    inner join app.wallet_links as own
+        on m.wallet_address = own.address and own.unlinked_at is null
     left join app.wallet_links as opponents
         on m.opponent_wallet = opponents.address and opponents.unlinked_at is null
     where
-        m.own_wallets = 1 and m.outcome = 'WIN'
-        and opponents.cluster_id is distinct from m.cluster_id
-    group by m.cluster_id
+        m.is_ranked and m.matched_at >= %(start)s and m.matched_at < %(end)s
+        and opponents.cluster_id is distinct from own.cluster_id
+        and not exists (
+            select from raw.pvp_matches as sides
+            inner join app.wallet_links as others
+                on sides.wallet_address = others.address and others.unlinked_at is null
+            where
+                sides.realm = m.realm and sides.match_id = m.match_id
+                and sides.wallet_address <> m.wallet_address
+                and others.cluster_id = own.cluster_id
+        )
+),
+runs as (
+    select cluster_id, count(*) filter (where outcome = 'WIN') as wins
+    from matches
+    group by cluster_id, run_number
+),
+scores as (
+    select cluster_id, sum(wins) as score, max(wins) as streak
+    from runs
+    group by cluster_id
+    having sum(wins) > 0
 )
 insert into bench.board
-select rank() over (order by score desc) as rank, cluster_id, score
-from scores
-order by score desc, cluster_id
-limit 1000
+select rank, cluster_id, score
+from (
+    select
+        cluster_id, score,
+        dense_rank() over (order by score desc, streak desc) as rank,
+        rank() over (order by score desc, streak desc) as place
+    from scores
+) as ranked
+where place <= 1000

@@ -10,7 +10,7 @@ create temp table wallets (
     constraint "cluster_id is at most 512 bytes long"
     check (octet_length(cluster_id) <= 512),
     constraint "address is 0x and 40 lower-case hex digits"
-    check (address ~ '^0x[0-9a-f]{40}$'),
+    check (address ~ '^0x[0-9a-f]*$' and octet_length(address) = 42),
     constraint "chain is not empty" check (chain <> ''),
     constraint "discord_id is not empty" check (discord_id <> ''),
     constraint "discord_id is at most 512 bytes long"
