@@ -414,6 +414,9 @@ def _run(
         "definitions": definitions,
         **others,
     }
+    if kind != "DEPLOY":
+        # dbt's list of all relations and what hangs on them; marts are never dropped
+        arguments = [*arguments, "--no-populate-cache"]
     try:
         result, invocation = _invoke(
             [*arguments, "--vars", json.dumps(variables)],
