@@ -88,10 +88,12 @@
     {% endif %}
 
     {% call statement('create') -%}
-        {{ get_assert_columns_equivalent(sql) }}
         create table if not exists {{ target }}
         {{ get_table_columns_and_constraints() }}
     {%- endcall %}
+
+    {#- After that, because a model may read its own table. #}
+    {% do get_assert_columns_equivalent(sql) %}
 
     {#- Half of each page is left free: a row that is computed again stays on its page, and
         no index has to learn of it. #}

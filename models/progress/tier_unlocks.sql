@@ -8,7 +8,7 @@
     incremental_strategy='first_wins',
     unique_key=['cluster_id', 'challenge_key', 'tier_code', 'kind'],
 ) }}
--- read only where the table stands, so dbt has to be told
+-- read only where this is a mart (a preview makes a plain table), so dbt has to be told
 -- depends_on: {{ ref('wallet_moves') }}, {{ ref('challenge_tiers') }}
 with
 
@@ -51,7 +51,7 @@ reached as (
 )
 
 select * from reached
-{% if is_incremental() -%}
+{% if config.get('materialized') == 'incremental' -%}
 where
     not exists (
         select from {{ this }} as seen

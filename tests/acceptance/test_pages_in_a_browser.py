@@ -1,5 +1,6 @@
 """Pages in a real browser, Debian's Chromium, on a phone and on a desk, with and without script."""
 
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -166,6 +167,28 @@ def test_linking_a_wallet_fills_in_progress_by_itself(told: Service, chromium: B
     page.get_by_role("button", name="Sign with my browser").click()
     page.get_by_text("is verified.").wait_for()
     assert page.locator(".pill.good").inner_text().startswith("verified")
+    assert errors == []
+    page.context.close()
+
+
+def test_an_admin_runs_a_board(told: Service, chromium: Browser) -> None:
+    page, errors = opened(chromium, told, "desk")
+    sign_in_admin(page, told)
+    errors.clear()
+    page.get_by_role("link", name="Boards and seasons").click()
+    row = page.get_by_role("row").filter(has_text=BOARD)
+    before = re.search(r"run \d+", row.inner_text())[0]
+    row.get_by_role("button", name="Run").click()
+    page.get_by_role("status").filter(has_text=f"A run of board {BOARD} is asked for.").wait_for()
+
+    def is_complete() -> bool:
+        page.reload()
+        shown = row.inner_text()
+        return "complete" in shown and before not in shown
+
+    told.wait_for(is_complete)
+    page.goto(f"/boards/{BOARD}")
+    assert "somebody" in page.get_by_role("row").nth(1).inner_text()
     assert errors == []
     page.context.close()
 
