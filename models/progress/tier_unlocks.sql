@@ -51,7 +51,7 @@ reached as (
 )
 
 select * from reached
-{% if config.get('materialized') == 'incremental' -%}
+{% if model.config.materialized == 'incremental' -%}
 where
     not exists (
         select from {{ this }} as seen
