@@ -43,7 +43,8 @@ clean:  ## drop what was set up, but not the data in .hedge
 .venv/ready: requirements/dev.txt pyproject.toml
 	@if command -v uv >/dev/null; then \
 		uv venv --quiet --clear --python $(PYTHON) .venv && \
-		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt && \
+		uv pip install --quiet --compile-bytecode --python $(BIN)/python \
+			--require-hashes -r requirements/dev.txt && \
 		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
 		$(PYTHON) -m venv --clear .venv && \

@@ -91,27 +91,35 @@ BOARD_BY_HAND = (Path(__file__).parent / "boards.sql").read_text()
 NAMES = [f"demo-{number:04}" for number in range(100, 2100)]
 
 
-def measure_load(connection: psycopg.Connection, files: dict[str, Path]) -> Iterator[Figure]:
-    """Load every table, against \\copy of the same file into the same indexed table."""
+def measure_load(
+    connection: psycopg.Connection, files: dict[str, Path], *, compared: bool
+) -> Iterator[Figure]:
+    """Load every table; where compared, against \\copy of the file into the same indexed table."""
     facts, seconds, copied = 0, 0.0, 0.0
     for table, file in files.items():
-        other, _ = timed(lambda table=table, file=file: copy(connection, f"raw.{table}", file))
-        connection.execute(f"truncate raw.{table}")
+        if compared:
+            other, _ = timed(lambda table=table, file=file: copy(connection, f"raw.{table}", file))
+            copied += other
+            connection.execute(f"truncate raw.{table}")
         ours, summary = timed(lambda table=table, file=file: load(connection, table, str(file)))
-        if table == "pvp_matches":
+        if compared and table == "pvp_matches":
             yield Figure(
                 f"load of {summary.inserted:,} pvp_matches", ours, "s", other, "\\copy", most=2
             )
-        facts, seconds, copied = facts + summary.inserted, seconds + ours, copied + other
-    yield Figure(f"load of all {facts:,} facts", seconds, "s", copied, "\\copy")
+        facts, seconds = facts + summary.inserted, seconds + ours
+    yield Figure(
+        f"load of all {facts:,} facts", seconds, "s", copied or None, "\\copy" if compared else ""
+    )
     connection.execute("vacuum analyze")
 
 
 def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figure]:
     """Full and incremental runs."""
-    runs.full(world.AS_OF)
-    full = runs.full()
-    yield Figure("full run of everything", full.seconds, "s")
+    yield Figure("full run of everything, first", runs.full(world.AS_OF).seconds, "s")
+    memory = _full_run_memory()
+    (full,) = runs.ledger(connection, limit=1)
+    yield Figure("full run of everything, daily", full.seconds, "s")
+    yield Figure("memory of its Python, at most", memory, "MiB", limit=500)
     some = NAMES[: min(100, clusters - 100)]
     other, _ = timed(lambda: loop.compute(database.url(), some))
     yield Figure(
@@ -134,7 +142,6 @@ def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figu
         "the full run",
         most=0.06,
     )
-    yield Figure("memory of hedge etl full, at most", _full_run_memory(), "MiB", limit=500)
 
 
 def _full_run_memory() -> float:
@@ -166,17 +173,18 @@ def measure_boards(connection: psycopg.Connection) -> Iterator[Figure]:
         raise AssertionError(f"{different} entries of the board and of the query differ")
     yield Figure("one monthly board", ours, "s", other, "a query by hand", most=1.3)
     # the periods that are nearly over
-    asked = {"mode": "CURRENT", "as_of": world.AS_OF - timedelta(seconds=1)}
-    single = sum(_board_seconds(connection, [key], **asked) for key in EIGHT_BOARDS)
-    together = _board_seconds(connection, EIGHT_BOARDS, **asked)
-    yield Figure(
-        "eight boards in one run",
-        together,
-        "s",
-        single / len(EIGHT_BOARDS),
-        "a single run of them",
-        most=3,
+    as_of = world.AS_OF - timedelta(seconds=1)
+    single = sum(
+        _board_seconds(connection, [key], mode="CURRENT", as_of=as_of) for key in EIGHT_BOARDS
     )
+    together = _board_seconds(connection, EIGHT_BOARDS, mode="CURRENT", as_of=as_of)
+    mean = single / len(EIGHT_BOARDS)
+    yield Figure("eight boards in one run", together, "s", mean, "the mean of single ones")
+    at = ("--as-of", as_of.isoformat())
+    single = sum(service.command_seconds("boards", "run", key, *at) for key in EIGHT_BOARDS)
+    together = service.command_seconds("boards", "run", *EIGHT_BOARDS, *at)
+    mean = single / len(EIGHT_BOARDS)
+    yield Figure("the same, as a command", together, "s", mean, "the mean of single ones", most=3)
     seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
     yield Figure("season run, first", seconds, "s")
     yield Figure("full run with a season", runs.full().seconds, "s")
@@ -219,7 +227,7 @@ def measure(
     with database.connect() as connection:
         wallets.import_wallets(connection, str(files.pop("wallets")))
         begin("loading")
-        yield from measure_load(connection, files)
+        yield from measure_load(connection, files, compared=not runs_only)
     if not runs_only:
         begin("six sources against a script")
         with _copied("six"):
@@ -232,7 +240,8 @@ def measure(
         begin("boards and seasons")
         yield from measure_boards(connection)
     begin("a warm worker")
-    yield from service.measure_worker(folder, names, service.command_seconds(names[0]))
+    command = service.command_seconds("etl", "cluster", names[0])
+    yield from service.measure_worker(folder, names, command)
     begin("the API")
     yield from service.measure_api(folder, BOARD, names[0])
     with database.connect() as connection:

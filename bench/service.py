@@ -240,11 +240,11 @@ async def _ask_for_a_while(port: int, path: str, headers: str) -> float:
     return sum(await asyncio.gather(*(ask() for _ in range(CONNECTIONS)))) / SECONDS
 
 
-def command_seconds(name: str) -> float:
-    """How long `hedge etl cluster` takes as a command, Python and dbt start included."""
+def command_seconds(*arguments: str) -> float:
+    """How long hedge takes as a command, the start of Python and dbt included."""
     seconds, _ = timed(
         lambda: subprocess.run(
-            [sys.executable, "-m", "cli", "etl", "cluster", name],
+            [sys.executable, "-m", "cli", *arguments],
             cwd=settings.PROJECT,
             check=True,
             stdout=subprocess.DEVNULL,

@@ -160,7 +160,8 @@ def boards(
     connection is one of ready(); what a board run has to say is in the variable boards of
     dbt_project.yml.
     """
-    derived = _derived_metric_sources(_project(connection))
+    project, _ = _project(connection)
+    derived = _derived_metric_sources(project)
     # the windows in which a derived source has to know all the others
     windows = {
         board["window_key"]
@@ -199,14 +200,14 @@ def document(folder: Path) -> None:
     """Write dbt's documentation of what is deployed into a folder: a page, what it says of
     models, sources and their lineage, and the columns that the database has."""
     with ready() as connection:
-        project = _project(connection)
+        project, definitions = _project(connection)
         kept = settings.home() / "dbt"
         kept.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept, prefix="docs-") as target:
             result, _ = _invoke(
                 ["docs", "generate"],
                 project,
-                _manifest(project, _definitions(project)),
+                _manifest(project, definitions),
                 target=Path(target),
             )
             if not result.success:
@@ -254,9 +255,9 @@ def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None =
 def compiled(model: str) -> str:
     """The SQL of a model, as dbt compiles it from the deployed project."""
     with ready() as connection:
-        project = _project(connection)
+        project, definitions = _project(connection)
         arguments = ["compile", "--select", model]
-        result, _ = _invoke(arguments, project, _manifest(project, _definitions(project)))
+        result, _ = _invoke(arguments, project, _manifest(project, definitions))
     if not result.success:
         raise HedgeError(f"{model} does not compile: {paragraph(result, project)}")
     (code,) = [found.node.compiled_code for found in result.result if found.node.name == model]
@@ -272,24 +273,24 @@ def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
 
 def deployed(connection: psycopg.Connection) -> scratch.Parsed:
     """The project that is live, parsed; a HedgeError where its files are not known here."""
-    (definitions,) = connection.execute(query("deployed_definitions")).fetchone()
-    project = _project(connection)
-    if definitions is None or _definitions(project) != definitions:
+    (live,) = connection.execute(query("deployed_definitions")).fetchone()
+    project, definitions = _project(connection)
+    if live is None or definitions != live:
         raise HedgeError(
             "what is live was deployed from elsewhere, or dbt was run by hand since, so that "
             f"{_copies()} has no copy of it: run hedge etl deploy in a checkout of what is live"
         )
-    return _parsed(project)
+    return _parsed(project, definitions)
 
 
 def working_copy() -> scratch.Parsed:
     """The project of the working copy, parsed; a HedgeError where it cannot be."""
-    return _parsed(settings.PROJECT)
+    return _parsed(settings.PROJECT, _definitions())
 
 
-def _parsed(project: Path) -> scratch.Parsed:
+def _parsed(project: Path, definitions: str) -> scratch.Parsed:
     variables = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
-    manifest = _manifest(project, _definitions(project))
+    manifest = _manifest(project, definitions)
     manifest.build_parent_and_child_maps()
     return scratch.Parsed(project, manifest, variables)
 
@@ -404,8 +405,9 @@ def _run(
     """Invoke dbt, read the ledger row back, raise HedgeError when the run failed."""
     if as_of is not None:
         require_past(connection, as_of)
-    project = settings.PROJECT if kind == "DEPLOY" else _project(connection)
-    definitions = _definitions(project)
+    project, definitions = (
+        (settings.PROJECT, _definitions()) if kind == "DEPLOY" else _project(connection)
+    )
     variables = {
         "run_kind": kind,
         "clusters": clusters,
@@ -503,27 +505,30 @@ def _profiles(folder: Path) -> Path:
     return folder
 
 
-def _definitions(project: Path | None = None) -> str:
-    """A hash of all files that define what a run computes; of the working copy's, if no other."""
-    project = project or settings.PROJECT
+def _definitions() -> str:
+    """A hash of all files of the working copy that define what a run computes."""
     digest = hashlib.sha256()
-    for file in _definition_files(project):
-        digest.update(f"{file.relative_to(project)}\0".encode())
+    for file in _definition_files():
+        digest.update(f"{file.relative_to(settings.PROJECT)}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _definition_files(project: Path) -> list[Path]:
-    files = {file for pattern in DEFINITIONS for file in project.glob(pattern)}
+def _definition_files() -> list[Path]:
+    files = {file for pattern in DEFINITIONS for file in settings.PROJECT.glob(pattern)}
     return sorted(file for file in files if file.is_file())
 
 
-def _project(connection: psycopg.Connection) -> Path:
-    """The files that were deployed: the copy that the deploy kept, or the working copy where
-    it is the same, where the deploy was made elsewhere, or where dbt was run by hand since."""
+def _project(connection: psycopg.Connection) -> tuple[Path, str]:
+    """The files that were deployed, and their hash: the copy that the deploy kept, or the
+    working copy where it is the same, where the deploy was made elsewhere, or where dbt was
+    run by hand since."""
     (deployed,) = connection.execute(query("deployed_definitions")).fetchone()
+    definitions = _definitions()
     copy = _copies() / str(deployed)
-    return copy if deployed != _definitions() and copy.is_dir() else settings.PROJECT
+    if deployed != definitions and copy.is_dir():
+        return copy, deployed
+    return settings.PROJECT, definitions
 
 
 def _copies() -> Path:
@@ -536,7 +541,7 @@ def _kept_copy() -> Iterator[None]:
     copy = _copies() / _definitions()
     copy.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=copy.parent, prefix="new-") as new:
-        for file in _definition_files(settings.PROJECT):
+        for file in _definition_files():
             target = Path(new) / copy.name / file.relative_to(settings.PROJECT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)

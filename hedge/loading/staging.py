@@ -27,6 +27,11 @@ _ISO = {
         "([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?$"
     ),
 }
+#: The common spelling among these, told in half the time: every character but a digit, in place.
+_COMMON_ISO = {
+    "timestamp with time zone": "({0} like '____-__-__T__:__:__Z'"
+    " and translate({0}, '0123456789', '') = '--T::Z')"
+}
 _IN_WORDS = {
     "date": "an ISO 8601 date",
     "timestamp with time zone": "an ISO 8601 time",
@@ -71,7 +76,11 @@ class Staging:
                 ) on commit drop;
                 """
             ).format(
-                texts=comma(sql.SQL("{} text").format(sql.Identifier(name)) for name in columns),
+                texts=comma(
+                    # any other collation than this one is slow to put into lower case
+                    sql.SQL('{} text collate "C"').format(sql.Identifier(name))
+                    for name in columns
+                ),
                 table=sql.Identifier(table.schema, table.name),
             )
         )
@@ -273,7 +282,11 @@ def _quoted(name: str) -> sql.Composed:
 def _is_iso(column: Column) -> sql.Composable:
     if column.type not in _ISO:
         return sql.SQL("true")
-    return sql.SQL("{} ~ {}").format(sql.Identifier(column.name), _ISO[column.type])
+    name = sql.Identifier(column.name)
+    rule = sql.SQL("{} ~ {}").format(name, _ISO[column.type])
+    if column.type in _COMMON_ISO:
+        rule = sql.SQL("({} or {})").format(sql.SQL(_COMMON_ISO[column.type]).format(name), rule)
+    return rule
 
 
 def _missing(column: Column) -> sql.Composed:

@@ -2,6 +2,7 @@
 select
     set_config('timezone', 'UTC', true),
     set_config('jit', 'off', true),
+    set_config('random_page_cost', '1.1', true),
     -- a plan for every metric at once takes the planner long, and is none
     set_config('plan_cache_mode', 'force_custom_plan', true),
     set_config('hedge.as_of', %(as_of)s::timestamptz::text, true),

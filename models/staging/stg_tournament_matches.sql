@@ -4,25 +4,40 @@ select
     log_index,
     chain_id,
     tournament_id,
-    player_a as wallet_address,
-    player_b as opponent_wallet,
-    coalesce(winner_wallet = player_a, false) as is_won,
-    completed_at as occurred_at
+    wallet_address,
+    opponent_wallet,
+    occurred_at,
+    coalesce(winner_wallet = wallet_address, false) as is_won
 
-from {{ source('raw', 'tournament_matches') }}
-where player_b is not null
+-- a wallet's matches are found by index only while this is no CTE and its halves are
+-- bare columns without a condition
+from (
+    select
+        tx_hash,
+        log_index,
+        chain_id,
+        tournament_id,
+        winner_wallet,
+        player_a as wallet_address,
+        player_b as opponent_wallet,
+        completed_at as occurred_at
 
-union all
+    from {{ source('raw', 'tournament_matches') }}
 
-select
-    tx_hash,
-    log_index,
-    chain_id,
-    tournament_id,
-    player_b as wallet_address,
-    player_a as opponent_wallet,
-    coalesce(winner_wallet = player_b, false) as is_won,
-    completed_at as occurred_at
+    union all
 
-from {{ source('raw', 'tournament_matches') }}
-where player_b is not null
+    select
+        tx_hash,
+        log_index,
+        chain_id,
+        tournament_id,
+        winner_wallet,
+        player_b as wallet_address,
+        player_a as opponent_wallet,
+        completed_at as occurred_at
+
+    from {{ source('raw', 'tournament_matches') }}
+) as participations
+where
+    wallet_address is not null
+    and opponent_wallet is not null

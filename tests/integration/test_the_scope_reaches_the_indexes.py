@@ -22,10 +22,13 @@ def scans(plan: dict) -> Iterator[dict]:
         yield from scans(child)
 
 
-def conditions(plan: dict) -> str:
-    """The index conditions of a node and of the bitmap below it."""
-    below = " ".join(conditions(child) for child in plan.get("Plans", []))
-    return plan.get("Index Cond", "") + below
+def compares(plan: dict) -> bool:
+    """Whether the index condition of a node, or of the bitmap below it, compares with anything:
+    that a column is not null would hold for the whole table."""
+    condition = plan.get("Index Cond", "").replace("IS NOT NULL", "")
+    return any(sign in condition for sign in "=<>") or any(
+        compares(child) for child in plan.get("Plans", [])
+    )
 
 
 @pytest.mark.parametrize("metric_source", VARIABLES["metric_sources"])
@@ -60,10 +63,12 @@ def assert_index_conditions(
     connection: psycopg.Connection, question: str, *, reads_raw: bool = True
 ) -> None:
     """Every raw table that a question reads is looked into by an index."""
+    # as in the sessions of runs and explanations, but for the scans of whole tables
+    connection.execute("set random_page_cost = 1.1")
     connection.execute("set enable_seqscan = off")
     (plan,) = connection.execute(f"explain (verbose, format json) {question}").fetchone()[0]
     found = list(scans(plan["Plan"]))
     assert bool(found) == reads_raw
     for scan in found:
         if scan["Relation Name"] not in READ_WHOLE:
-            assert conditions(scan), json.dumps(scan, indent=1)[:800]
+            assert compares(scan), json.dumps(scan, indent=1)[:800]
