@@ -10,11 +10,7 @@ standings as (
     from analytics.challenge_population
     where
         challenge_key = %(challenge)s
-        and case %(population)s
-            when 'all' then true
-            when 'nonzero' then value > 0
-            when 'active' then is_active
-        end
+        and %(population)s = any(populations)
     group by rung
 
 ),

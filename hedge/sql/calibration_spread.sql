@@ -15,8 +15,4 @@ select
 from analytics.challenge_population
 where
     challenge_key = %(challenge)s
-    and case %(population)s
-        when 'all' then true
-        when 'nonzero' then value > 0
-        when 'active' then is_active
-    end
+    and %(population)s = any(populations)
