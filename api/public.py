@@ -7,14 +7,12 @@ from litestar import Request, Response, Router, get
 from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
-from api import shapes
+from api import boards, shapes
 from api.database import Database
 from api.explanations import explained
 from api.problems import Refused
 
 Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
-#: Larger than any id.
-NEWEST = 2**63 - 1
 
 
 @get("/leaderboards")
@@ -42,26 +40,17 @@ async def latest(
 
 @get("/leaderboards/{key:str}/runs")
 async def list_runs(
-    database: Database, key: str, limit: Limit = 100, before: int = NEWEST
+    database: Database, key: str, limit: Limit = 100, before: int = boards.NEWEST
 ) -> list[shapes.BoardRun]:
     """Complete runs, newest first; before is the cursor: the last id of the page before."""
-    await _board(database, key)
-    return await database.rows(
-        shapes.BoardRun, "board_runs", key=key, run=None, before=before, limit=limit
-    )
+    await boards.board(database, key)
+    return await boards.runs(database, key, limit, before)
 
 
 @get("/leaderboards/{key:str}/runs/{run:int}")
 async def one_run(database: Database, key: str, run: int, limit: Limit = 100) -> shapes.Standing:
     """One complete run of a board."""
-    found = None
-    if 0 <= run < NEWEST:
-        found = await database.one(
-            shapes.BoardRun, "board_runs", key=key, run=run, before=NEWEST, limit=1
-        )
-    if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"board {key} has no complete run {run}")
-    return await _standing(database, key, found, limit)
+    return await _standing(database, key, await boards.run(database, key, run), limit)
 
 
 @get("/leaderboards/{key:str}/around")
@@ -81,23 +70,16 @@ async def around(
     return shapes.Standing(leaderboard=await _head(database, key, run), run=run, entries=entries)
 
 
-async def _board(database: Database, key: str) -> shapes.Board:
-    found = await database.one(shapes.Board, "boards", key=key, after="", limit=1)
-    if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}")
-    return found
-
-
 async def _latest_run(database: Database, key: str) -> shapes.BoardRun:
-    found = await database.one(shapes.BoardRun, "board_latest_run", key=key)
+    found = await boards.latest_run(database, key)
     if found is None:
-        await _board(database, key)
+        await boards.board(database, key)
         raise Refused(HTTPStatus.NOT_FOUND, f"board {key} was not computed yet")
     return found
 
 
 async def _head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
-    board = await _board(database, key)
+    board = await boards.board(database, key)
     return shapes.BoardHead(
         key=key, name=board.name, period_start=run.period_start, period_end=run.period_end
     )

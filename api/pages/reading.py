@@ -10,15 +10,14 @@ from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import shapes
+from api import boards, shapes
 from api.database import Database
 from api.explanations import explained
 from api.pages.rendering import page
 from api.problems import Refused
-from api.public import NEWEST
 
-#: Rows of a board on one page.
-ROWS = 50
+#: Rows of a board on one page, and the runs to choose from.
+ROWS, RUNS = 50, 24
 #: Facts behind a value, at first and at most.
 FACTS, MOST_FACTS = 20, 200
 Place = Annotated[int, Parameter(query="from", ge=1, le=10**9)]
@@ -27,10 +26,10 @@ Place = Annotated[int, Parameter(query="from", ge=1, le=10**9)]
 @get("/")
 async def home(request: Request, database: Database) -> Response[str]:
     """Boards and the active season."""
-    boards, season = await asyncio.gather(
+    listed, season = await asyncio.gather(
         database.rows(dict, "page_boards"), database.one(dict, "page_season")
     )
-    return page(request, "home.html", boards=boards, season=season)
+    return page(request, "home.html", boards=listed, season=season)
 
 
 @get("/find", status_code=HTTP_303_SEE_OTHER)
@@ -50,13 +49,11 @@ async def board(
     cluster: Annotated[str | None, Parameter(query="clusterId")] = None,
 ) -> Response[str]:
     """A run of a board, the latest unless another is named, and where a cluster stands on it."""
-    found = await database.one(shapes.Board, "boards", key=key, after="", limit=1)
-    if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}")
-    runs = await database.rows(
-        shapes.BoardRun, "board_runs", key=key, run=None, before=NEWEST, limit=24
-    )
-    shown = await _run(database, key, run)
+    found = await boards.board(database, key)
+    if run is None:
+        shown = await boards.latest_run(database, key)
+    else:
+        shown = await boards.run(database, key, run)
     own = cluster or await _own_cluster(request, database)
     entries, around = [], []
     if shown is not None:
@@ -71,7 +68,7 @@ async def board(
         request,
         "board.html",
         board=found,
-        runs=runs,
+        runs=await boards.runs(database, key, limit=RUNS),
         run=shown,
         asked=run,
         entries=entries,
@@ -80,20 +77,6 @@ async def board(
         first=first,
         rows=ROWS,
     )
-
-
-async def _run(database: Database, key: str, run: int | None) -> shapes.BoardRun | None:
-    """The run that is asked for, else the latest, else None."""
-    if run is None:
-        return await database.one(shapes.BoardRun, "board_latest_run", key=key)
-    found = None
-    if 0 <= run < NEWEST:
-        found = await database.one(
-            shapes.BoardRun, "board_runs", key=key, run=run, before=NEWEST, limit=1
-        )
-    if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"board {key} has no complete run {run}")
-    return found
 
 
 async def _own_cluster(request: Request, database: Database) -> str | None:
