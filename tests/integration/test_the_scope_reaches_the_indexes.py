@@ -12,14 +12,13 @@ from tests.house.test_the_rules_of_the_house import VARIABLES, catalogue
 READ_WHOLE = {"lp_prices_daily"}
 
 
-def scans(plan: dict) -> Iterator[dict]:
-    """All nodes of a plan that read a raw table, save those that are never executed."""
+def nodes(plan: dict) -> Iterator[dict]:
+    """All nodes of a plan, save those that are never executed."""
     if plan.get("One-Time Filter") == "false":
         return
-    if plan.get("Schema") == "raw":
-        yield plan
+    yield plan
     for child in plan.get("Plans", []):
-        yield from scans(child)
+        yield from nodes(child)
 
 
 def compares(plan: dict) -> bool:
@@ -66,9 +65,22 @@ def assert_index_conditions(
     # as in the sessions of runs and explanations, but for the scans of whole tables
     connection.execute("set random_page_cost = 1.1")
     connection.execute("set enable_seqscan = off")
-    (plan,) = connection.execute(f"explain (verbose, format json) {question}").fetchone()[0]
-    found = list(scans(plan["Plan"]))
+    found = [node for node in plan_of(connection, question) if node.get("Schema") == "raw"]
     assert bool(found) == reads_raw
     for scan in found:
         if scan["Relation Name"] not in READ_WHOLE:
             assert compares(scan), json.dumps(scan, indent=1)[:800]
+
+
+def test_the_windows_are_planned_apart(connection: psycopg.Connection) -> None:
+    plan = list(plan_of(connection, "select * from analytics.onchain_summoning"))
+    functions = {node["Function Name"] for node in plan if node["Node Type"] == "Function Scan"}
+    assert "window_spans_planned_apart" in functions
+    # which the windows are made of
+    assert not {node.get("Relation Name") for node in plan} & {"seasons", "leaderboard_runs"}
+
+
+def plan_of(connection: psycopg.Connection, question: str) -> Iterator[dict]:
+    """The nodes of the plan of a question."""
+    (plan,) = connection.execute(f"explain (verbose, format json) {question}").fetchone()[0]
+    return nodes(plan["Plan"])
