@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, Any
 
 import psycopg
@@ -174,17 +175,18 @@ def measure_boards(connection: psycopg.Connection) -> Iterator[Figure]:
     yield Figure("one monthly board", ours, "s", other, "a query by hand", most=1.3)
     # the periods that are nearly over
     as_of = world.AS_OF - timedelta(seconds=1)
-    single = sum(
-        _board_seconds(connection, [key], mode="CURRENT", as_of=as_of) for key in EIGHT_BOARDS
-    )
-    together = _board_seconds(connection, EIGHT_BOARDS, mode="CURRENT", as_of=as_of)
-    mean = single / len(EIGHT_BOARDS)
-    yield Figure("eight boards in one run", together, "s", mean, "the mean of single ones")
-    at = ("--as-of", as_of.isoformat())
-    single = sum(service.command_seconds("boards", "run", key, *at) for key in EIGHT_BOARDS)
-    together = service.command_seconds("boards", "run", *EIGHT_BOARDS, *at)
-    mean = single / len(EIGHT_BOARDS)
-    yield Figure("the same, as a command", together, "s", mean, "the mean of single ones", most=3)
+
+    def in_a_run(*keys: str) -> float:
+        return _board_seconds(connection, list(keys), mode="CURRENT", as_of=as_of)
+
+    def as_a_command(*keys: str) -> float:
+        return service.command_seconds("boards", "run", *keys, "--as-of", as_of.isoformat())
+
+    against = "the mean of single ones"
+    mean = fmean(map(in_a_run, EIGHT_BOARDS))
+    yield Figure("eight boards in one run", in_a_run(*EIGHT_BOARDS), "s", mean, against, most=3)
+    mean = fmean(map(as_a_command, EIGHT_BOARDS))
+    yield Figure("the same, as a command", as_a_command(*EIGHT_BOARDS), "s", mean, against)
     seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
     yield Figure("season run, first", seconds, "s")
     yield Figure("full run with a season", runs.full().seconds, "s")
@@ -218,7 +220,7 @@ def _incremental_seconds(connection: psycopg.Connection, first: int) -> float:
 def measure(
     clusters: int, activity: float, asked: int, folder: Path, *, runs_only: bool
 ) -> Iterator[Figure]:
-    """Every measurement in turn; or only loading and runs, for large worlds."""
+    """Every measurement in turn; or only loading, compared with nothing, and runs."""
     begin(f"making up {clusters:,} clusters")
     files = world.write_world(folder, clusters, 1, activity)
     database.migrate()
