@@ -343,6 +343,11 @@ def test_a_version_that_a_bad_column_hides_is_no_predecessor(
         (match("1", at="infinity"), "matched_at 'infinity' is not an ISO 8601 time"),
         (match("1", at="01/02/2025"), "matched_at '01/02/2025' is not an ISO 8601 time"),
         (match("1", at="2025-01-01"), "matched_at '2025-01-01' is not an ISO 8601 time"),
+        # PostgreSQL would read these
+        *(
+            (match("1", at=at), f"matched_at '{at}' is not an ISO 8601 time")
+            for at in ("2025-01-01T-1:01:01Z", ":026-01-01T01:01:01Z", "2025-01-01T01:01:0TZ")
+        ),
         (
             match("1", at="2025-02-30T00:00Z"),
             "matched_at '2025-02-30T00:00Z' is not an ISO 8601 time",
