@@ -5,7 +5,7 @@
 
    Usage: from {{ planned_apart(ref('window_spans')) }} as spans
    in a model with
-   {{ config(pre_hook="{{ create_planned_apart(ref('window_spans'), rows=4) }}") }}
+   {{ config(pre_hook="{{ create_planned_apart(ref('window_spans'), rows=16) }}") }}
    - rows: about how many the planner shall expect #}
 {% macro planned_apart(view) -%}
 {{ view.incorporate(path={'identifier': view.identifier ~ '_planned_apart'}) }}()

@@ -51,7 +51,7 @@
         {% endif %}
     {% endfor %}
 
-    {% if written.rows >= 10000 %}
+    {% if written.rows >= 10000 and not as_many_as_analyzed(target, rows) %}
         {#- The models above plan by what is there now, not by what autovacuum last saw. -#}
         {% call statement('analyze') %}analyze {{ target }}{% endcall %}
         {{ adapter.commit() }}
@@ -71,6 +71,17 @@
     {{ return({'relations': [target]}) }}
 
 {% endmaterialization %}
+
+
+{# Whether a table had about so many rows when it was last analyzed: computing the same rows
+   again tells the planner nothing new. #}
+{% macro as_many_as_analyzed(target, rows) %}
+    {%- call statement('analyzed', fetch_result=True) -%}
+        select 1 from pg_class
+        where oid = '{{ target }}'::regclass and {{ rows }} between 0.9 * reltuples and 1.1 * reltuples
+    {%- endcall -%}
+    {{ return(load_result('analyzed').data | length > 0) }}
+{% endmacro %}
 
 
 {# Adds the columns that the table of a mart lacks, or creates it from its contract. The

@@ -3,7 +3,7 @@ with
 
 heroes as (
 
-    {{ owned_at_the_end(ref('stg_heroes')) }}
+    {{ owned_at_the_end(ref('stg_heroes'), of='hero_id') }}
 
 )
 

@@ -13,35 +13,25 @@ summons as (
         wallets.cluster_id,
         mutations.mutation_count,
         mutations.domain_count,
-        royals.heavily_mutated_parents,
-        weavers.geneweaver_from
+        parents.heavily_mutated_parents,
+        parents.geneweaver_from
 
     from {{ ref('stg_hero_summons') }} as summons
     inner join {{ ref('cluster_wallets') }} as wallets
         on summons.wallet_address = wallets.wallet_address
     cross join lateral ({{ upward_mutations('summons') }}) as mutations
-    cross join
-        lateral (
-            select
-                -- a hero summoned from itself twice has two such parents
-                coalesce(sum(
-                    (parents.hero_id = summons.summoner_id)::integer
-                    + (parents.hero_id = summons.assistant_id)::integer
-                ), 0) as heavily_mutated_parents
-
-            from {{ ref('hero_mutations') }} as parents
-            where
-                mutations.mutation_count >= 1
-                and parents.hero_id
-                = any(array[summons.summoner_id, summons.assistant_id])
-                and parents.mutation_count >= 3
-        ) as royals
     cross join lateral (
-        -- the third own generation in a line in which the mutations deepen: the instant
-        -- from which on both generations before were there
         select
-            min(greatest(parents.occurred_at, grandparents.occurred_at))
-                as geneweaver_from
+            -- a hero summoned from itself twice has two such parents
+            coalesce(sum(
+                (parents.hero_id = summons.summoner_id)::integer
+                + (parents.hero_id = summons.assistant_id)::integer
+            ) filter (where parents.mutation_count >= 3), 0) as heavily_mutated_parents,
+            -- the third own generation in a line in which the mutations deepen: the
+            -- instant from which on both generations before were there
+            min(greatest(parents.occurred_at, grandparents.occurred_at)) filter (
+                where grandparents.occurred_at is not null
+            ) as geneweaver_from
 
         from {{ ref('hero_mutations') }} as parents
         cross join
@@ -49,19 +39,19 @@ summons as (
                 select min(grandparents.occurred_at) as occurred_at
                 from {{ ref('hero_mutations') }} as grandparents
                 where
-                    grandparents.hero_id
+                    mutations.mutation_count >= 2
+                    and parents.mutation_count >= 2
+                    and {{ summoned_by_the_same('parents', as='wallets') }}
+                    and grandparents.hero_id
                     = any(array[parents.summoner_id, parents.assistant_id])
                     and grandparents.mutation_count >= 1
                     and {{ summoned_by_the_same('grandparents', as='wallets') }}
             ) as grandparents
         where
-            mutations.mutation_count >= 2
+            mutations.mutation_count >= 1
             and parents.hero_id
             = any(array[summons.summoner_id, summons.assistant_id])
-            and parents.mutation_count >= 2
-            and {{ summoned_by_the_same('parents', as='wallets') }}
-            and grandparents.occurred_at is not null
-    ) as weavers
+    ) as parents
 
 )
 

@@ -37,6 +37,11 @@ scores as (
     where
         {{ in_scope('cluster_id') }}
         and window_key in ('all_time', 'rolling_180d')
+        -- what no challenge asks for is not computed
+        and exists (
+            select from {{ ref('challenge_ladders') }} as ladders
+            where ladders.metric_source = 'meta_profile'
+        )
 
     union all
 

@@ -11,12 +11,10 @@
         case
             when app.windows() is not null
                 then standing.window_key = any(app.windows())
-            else not exists (
-                select from app.etl_runs as others
-                where
-                    others.state = 'RUNNING'
-                    and standing.window_key = any(others.windows)
-            )
+            else standing.window_key <> all(array(
+                select unnest(others.windows) from app.etl_runs as others
+                where others.state = 'RUNNING'
+            ))
         end",
 ) }}
 with

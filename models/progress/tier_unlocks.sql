@@ -38,7 +38,9 @@ reached as (
         )
     cross join (values ('TIER'), ('FOUNDERS_MARK')) as kinds (kind)
     where
-        case kinds.kind
+        -- most have not reached any rung, and their ladders need not be unrolled
+        (progress.tier != 'NONE' or progress.rolling_tier != 'NONE')
+        and case kinds.kind
             when 'TIER' then progress.value >= tiers.threshold
             -- the last rung of a ladder within the last 180 days
             else

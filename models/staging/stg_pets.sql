@@ -1,6 +1,7 @@
 {# Versions of pets, each with the time it was superseded. #}
 select
     pet_id,
+    chain_id,
     owner_wallet,
     rarity,
     family,

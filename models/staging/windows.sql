@@ -1,5 +1,5 @@
 {# The spans of time that metrics are measured in, planned apart from their readers. #}
-{{ config(pre_hook="{{ create_planned_apart(ref('window_spans'), rows=4) }}") }}
+{{ config(pre_hook="{{ create_planned_apart(ref('window_spans'), rows=16) }}") }}
 select
     spans.window_key,
     spans.starts_at,
