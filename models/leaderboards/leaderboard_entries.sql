@@ -72,7 +72,8 @@ found as (
 
 ),
 
-scores as (
+-- kept: the planner expects one run, and would add the scores up again for each
+scores as materialized (
 
     select
         run_id,
