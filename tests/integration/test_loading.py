@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -270,6 +271,38 @@ def test_two_loads_at_once_neither_deadlock_nor_double(
         thread.join()
     assert sum(summary.inserted for summary in summaries) == 3000
     assert stored(connection, "count(*), count(distinct hero_deaths)") == [(3000, 1)]
+
+
+def test_a_load_that_is_overtaken_by_another_writer_loses_nothing(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    file = write("m.csv", lines(HEADER, match("1", deaths="1"), match("2", deaths="1")))
+    summaries = []
+
+    def run() -> None:
+        with database.connect() as own:
+            summaries.append(load(own, "pvp_matches", file))
+
+    thread = threading.Thread(target=run)
+    with connection.transaction():
+        connection.execute(
+            f"insert into raw.pvp_matches ({HEADER})"
+            " values ('dfk', '2', %s, true, 'LOSS', 3, '', %s)",
+            [ALICE, NOON],
+        )
+        thread.start()
+        with database.connect() as watching:
+            waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+            waiting += " and datname = current_database()"
+            while thread.is_alive() and not watching.execute(waiting).fetchone():
+                time.sleep(0.01)
+        assert thread.is_alive()
+    thread.join()
+    assert [(summary.inserted, summary.updated) for summary in summaries] == [(1, 1)]
+    assert stored(connection, "match_id, outcome, hero_deaths") == [
+        ("1", "WIN", 1),
+        ("2", "WIN", 1),
+    ]
 
 
 # Versions
