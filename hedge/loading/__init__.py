@@ -11,7 +11,7 @@ import psycopg
 
 from hedge.loading.sources import opened
 from hedge.loading.staging import Rejection, Staging
-from hedge.loading.storing import has_versions, leave_out, upsert
+from hedge.loading.storing import has_versions, leave_out, upsert, wait_for_turn
 from hedge.loading.tables import Table, raw_table
 
 __all__ = ["Rejection", "Report", "Summary", "Table", "load", "take"]
@@ -67,6 +67,7 @@ def load(
         if not (strict and rejected):
             if report:
                 report(f"{file}: storing", 0, None)
+            wait_for_turn(connection, target)
             left_out = leave_out(connection, target, given) if has_versions(target) else 0
             inserted, updated = upsert(connection, target, given)
             unchanged = staging.read - rejected - left_out - inserted - updated

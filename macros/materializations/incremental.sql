@@ -51,7 +51,7 @@
         {% endif %}
     {% endfor %}
 
-    {% if written.rows >= 10000 and not as_many_as_analyzed(target, rows) %}
+    {% if written.rows >= 10000 and not is_as_large_as_analyzed(target) %}
         {#- The models above plan by what is there now, not by what autovacuum last saw. -#}
         {% call statement('analyze') %}analyze {{ target }}{% endcall %}
         {{ adapter.commit() }}
@@ -73,12 +73,16 @@
 {% endmaterialization %}
 
 
-{# Whether a table had about so many rows when it was last analyzed: computing the same rows
-   again tells the planner nothing new. #}
-{% macro as_many_as_analyzed(target, rows) %}
+{# Whether a table is about as large as it was when the planner last looked: computing the same
+   rows again tells it nothing new. #}
+{% macro is_as_large_as_analyzed(target) %}
     {%- call statement('analyzed', fetch_result=True) -%}
         select 1 from pg_class
-        where oid = '{{ target }}'::regclass and {{ rows }} between 0.9 * reltuples and 1.1 * reltuples
+        where
+            oid = '{{ target }}'::regclass
+            and reltuples > 0
+            and pg_relation_size(oid) / current_setting('block_size')::integer
+            between 0.9 * relpages and 1.1 * relpages
     {%- endcall -%}
     {{ return(load_result('analyzed').data | length > 0) }}
 {% endmacro %}

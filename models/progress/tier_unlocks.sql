@@ -39,7 +39,7 @@ reached as (
     cross join (values ('TIER'), ('FOUNDERS_MARK')) as kinds (kind)
     where
         -- most have not reached any rung, and their ladders need not be unrolled
-        (progress.tier != 'NONE' or progress.rolling_tier != 'NONE')
+        ladders.thresholds[1] <= greatest(progress.value, progress.rolling_value)
         and case kinds.kind
             when 'TIER' then progress.value >= tiers.threshold
             -- the last rung of a ladder within the last 180 days

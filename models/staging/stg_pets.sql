@@ -1,7 +1,6 @@
 {# Versions of pets, each with the time it was superseded. #}
 select
     pet_id,
-    chain_id,
     owner_wallet,
     rarity,
     family,
@@ -15,6 +14,7 @@ select
         where
             later.pet_id = pets.pet_id
             and (later.updated_at, later.chain_id) > (pets.updated_at, pets.chain_id)
-    ) as superseded_at
+    ) as superseded_at,
+    chain_id
 
 from {{ source('raw', 'pets') }} as pets
