@@ -10,19 +10,15 @@ from hedge.loading.tables import Table
 
 #: A table with this column in its key holds versions of what the rest of the key names.
 _VERSION = "updated_at"
-
-
-#: Loads into one table queue for an advisory lock of this class.
+#: The first half of the advisory lock of loads into a table; the other is the hash of its name.
 _LOAD_LOCK = 0x4C6F6164
 
 
 def wait_for_turn(connection: psycopg.Connection, table: Table) -> None:
     """Wait for other loads into the table, which then are seen, and keep them waiting until the
     transaction ends. Readers and other writers do not wait."""
-    connection.execute(
-        "select pg_advisory_xact_lock(%s, %s::regclass::oid::integer)",
-        [_LOAD_LOCK, f"{table.schema}.{table.name}"],
-    )
+    lock = "select pg_advisory_xact_lock(%s, hashtext(%s))"
+    connection.execute(lock, [_LOAD_LOCK, f"{table.schema}.{table.name}"])
 
 
 def has_versions(table: Table) -> bool:

@@ -13,8 +13,8 @@ summons as (
         wallets.cluster_id,
         mutations.mutation_count,
         mutations.domain_count,
-        parents.heavily_mutated_parents,
-        parents.geneweaver_from
+        lineages.heavily_mutated_parents,
+        lineages.geneweaver_from
 
     from {{ ref('stg_hero_summons') }} as summons
     inner join {{ ref('cluster_wallets') }} as wallets
@@ -51,7 +51,7 @@ summons as (
             mutations.mutation_count >= 1
             and parents.hero_id
             = any(array[summons.summoner_id, summons.assistant_id])
-    ) as parents
+    ) as lineages
 
 )
 
