@@ -113,7 +113,8 @@ def measure_worker(folder: Path, names: Sequence[str], command: float) -> list[F
 
 
 def _served(connection: psycopg.Connection, name: str) -> float:
-    """Seconds from a request to the new progress."""
+    """Seconds from a request to the new progress; returns when the worker is free again, which
+    is later: unlocks are written after it."""
     since = connection.execute("select clock_timestamp()").fetchone()[0]
     started = time.perf_counter()
     requests.ask(connection, "CLUSTER", name)
@@ -123,7 +124,10 @@ def _served(connection: psycopg.Connection, name: str) -> float:
         [since, name],
     ).fetchone()[0]:
         time.sleep(0.005)
-    return time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    while requests.waiting(connection, limit=1):
+        time.sleep(0.005)
+    return seconds
 
 
 def _burst(connection: psycopg.Connection, names: Sequence[str]) -> None:

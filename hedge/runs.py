@@ -290,7 +290,8 @@ def working_copy() -> scratch.Parsed:
 
 def _parsed(project: Path, definitions: str) -> scratch.Parsed:
     variables = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
-    manifest = _manifest(project, definitions)
+    # not one that dbt has run with, which writes into its nodes
+    manifest = _kept_manifest(project, definitions)
     manifest.build_parent_and_child_maps()
     return scratch.Parsed(project, manifest, variables)
 
@@ -476,7 +477,7 @@ def _invoke(
     database.set_environment()
     folder = settings.home() / "dbt"
     if manifest is not None:
-        _aim(manifest)
+        _aim(manifest, project)
     runner = dbtRunner(manifest=manifest, callbacks=[on_event])
     result = runner.invoke(
         [
@@ -521,14 +522,10 @@ def _definition_files() -> list[Path]:
 
 def _project(connection: psycopg.Connection) -> tuple[Path, str]:
     """The files that were deployed, and their hash: the copy that the deploy kept, or the
-    working copy where it is the same, where the deploy was made elsewhere, or where dbt was
-    run by hand since."""
+    working copy where the deploy was made elsewhere, or where dbt was run by hand since."""
     (deployed,) = connection.execute(query("deployed_definitions")).fetchone()
-    definitions = _definitions()
     copy = _copies() / str(deployed)
-    if deployed != definitions and copy.is_dir():
-        return copy, deployed
-    return settings.PROJECT, definitions
+    return (copy, deployed) if copy.is_dir() else (settings.PROJECT, _definitions())
 
 
 def _copies() -> Path:
@@ -567,15 +564,19 @@ def _derived_metric_sources(project: Path) -> list[str]:
 
 @functools.lru_cache(maxsize=2)
 def _manifest(project: Path, definitions: str):
-    """A parsed project, kept on disk under the hash of its files, where they are, and dbt's
-    version."""
+    """A parsed project, kept in this process."""
+    return _kept_manifest(project, definitions)
+
+
+def _kept_manifest(project: Path, definitions: str):
+    """A parsed project, kept on disk under the hash of its files and dbt's version."""
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
     from dbt.version import get_installed_version
 
     folder = settings.home() / "dbt" / "manifests"
     folder.mkdir(parents=True, exist_ok=True)
-    key = f"{get_installed_version()} {project} {definitions}"
+    key = f"{get_installed_version()} {definitions}"
     kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.msgpack"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -591,11 +592,14 @@ def _manifest(project: Path, definitions: str):
         return result.result
 
 
-def _aim(manifest: Any) -> None:
-    """Let a kept manifest name the database of this process, not the one it was parsed for."""
+def _aim(manifest: Any, project: Path) -> None:
+    """Let a kept manifest name the database of this process and the project's folder, not
+    those it was parsed for."""
     name = os.environ["PGDATABASE"]
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         node.database = name
+        if node.resource_type == "seed":
+            node.root_path = str(project)
 
 
 def _seed_columns_changed(connection: psycopg.Connection) -> bool:

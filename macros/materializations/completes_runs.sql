@@ -9,7 +9,7 @@
     {%- set computed = arg_dict.temp_relation -%}
     {%- set columns = arg_dict.dest_columns -%}
 
-    {% if arg_dict.portion == 0 and var('boards') and not flags.EMPTY %}
+    {% if arg_dict.portion == 1 and var('boards') and not flags.EMPTY %}
 
     with complete as (
         update app.leaderboard_runs as runs

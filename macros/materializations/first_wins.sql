@@ -9,7 +9,7 @@
     {%- set key = arg_dict.unique_key -%}
     {%- set columns = arg_dict.dest_columns -%}
 
-    {% if arg_dict.portion > 0 %}
+    {% if arg_dict.portion <= arg_dict.portions %}
 
     insert into {{ arg_dict.target_relation }} as standing ({{ columns | join(', ') }})
     select {{ columns | join(', ') }}

@@ -5,11 +5,11 @@
    it), fills a first build past the strategy, and writes all rows in one transaction. Here
    every build takes the same path, and the write goes in portions of whole clusters, each
    its own transaction, so that no reader or other run waits for long. A model that fails
-   while computing has written nothing.
+   while computing has written nothing. The temporary table goes with the session.
 
    A strategy is a macro get_incremental_<name>_sql(arg_dict) as dbt has them, called with
-   arg_dict.portion and arg_dict.portions added: for portion 0 it removes what is gone, if
-   it does that, and for each further one it writes that portion. Each is one
+   arg_dict.portion and arg_dict.portions added: from 1 on it writes that portion, and for
+   the one after the last it removes what is gone, if it does that. Each is one
    statement, and so one transaction, that takes its locks in key order: two runs never
    deadlock, and what was sent is written whole or not at all. #}
 {% materialization incremental, adapter='postgres' %}
@@ -34,8 +34,8 @@
 
     {%- set rows = load_result('compute').response.rows_affected -%}
     {%- set portions = [1 + rows // 100000, 64] | min -%}
-    {%- set written = namespace(rows=0) -%}
-    {% for portion in range(portions + 1) %}
+    {%- set written = namespace(statements=0, rows=0) -%}
+    {% for portion in range(1, portions + 2) %}
         {%- set write_sql = strategy({
             'target_relation': target,
             'temp_relation': computed,
@@ -45,19 +45,20 @@
             'portions': portions,
         }) | trim -%}
         {% if write_sql %}
+            {% if written.statements %}{{ adapter.commit() }}{% endif %}
             {% call statement('write') %}{{ write_sql }}{% endcall %}
+            {%- set written.statements = written.statements + 1 -%}
             {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
-            {{ adapter.commit() }}
         {% endif %}
     {% endfor %}
 
-    {% if written.rows >= 10000 and not is_as_large_as_analyzed(target) %}
-        {#- The models above plan by what is there now, not by what autovacuum last saw. -#}
-        {% call statement('analyze') %}analyze {{ target }}{% endcall %}
+    {% if written.rows >= 10000 %}
         {{ adapter.commit() }}
+        {% if not is_as_large_as_analyzed(target) %}
+            {#- The models above plan by what is there now, not by what autovacuum last saw. -#}
+            {% call statement('analyze') %}analyze {{ target }}{% endcall %}
+        {% endif %}
     {% endif %}
-
-    {% call statement('clean') %}drop table {{ computed }}{% endcall %}
 
     {% call noop_statement('main', 'UPSERT ' ~ written.rows, 'UPSERT', written.rows) %}
         {{ sql }}

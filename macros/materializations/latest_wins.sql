@@ -17,10 +17,25 @@
     {%- set columns = arg_dict.dest_columns -%}
     {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
 
-    {% if arg_dict.portion == 0 %}
+    {% if arg_dict.portion <= arg_dict.portions %}
+
+    insert into {{ target }} as standing ({{ columns | join(', ') }})
+    select {{ columns | join(', ') }}
+    from {{ computed }}
+    where {{ in_portion(arg_dict) }}
+    order by {{ key | join(', ') }}
+    on conflict ({{ key | join(', ') }}) do update set
+        {%- for column in columns if column not in key %}
+        {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    where
+        standing.{{ computed_at }} <= excluded.{{ computed_at }}
+        and (standing.{{ columns | join(', standing.') }})
+        is distinct from (excluded.{{ columns | join(', excluded.') }})
 
     {#- Never for --empty, which computes nothing and means nothing by it. -#}
-    {% if not flags.EMPTY %}
+    {% elif not flags.EMPTY %}
+
     with computed as not materialized (
         select * from {{ computed }}
     ),
@@ -29,7 +44,12 @@
         select {{ key | join(', ') }}
         from {{ target }} as standing
         where
-            {{ in_scope('standing.cluster_id') }}
+            -- all that was computed stands by now: of as many rows none is gone
+            (
+                select count(*) from {{ target }} as standing
+                where {{ in_scope('standing.cluster_id') }}
+            ) <> (select count(*) from computed)
+            and {{ in_scope('standing.cluster_id') }}
             and standing.{{ computed_at }} <= app.as_of()
             and ({{ config.get('removes', 'true') }})
             and not exists (
@@ -48,23 +68,6 @@
         {%- for column in key %}
         {{ 'and ' if not loop.first }}standing.{{ column }} = gone.{{ column }}
         {%- endfor %}
-    {% endif %}
-
-    {% else %}
-
-    insert into {{ target }} as standing ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }}
-    from {{ computed }}
-    where {{ in_portion(arg_dict) }}
-    order by {{ key | join(', ') }}
-    on conflict ({{ key | join(', ') }}) do update set
-        {%- for column in columns if column not in key %}
-        {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    where
-        standing.{{ computed_at }} <= excluded.{{ computed_at }}
-        and (standing.{{ columns | join(', standing.') }})
-        is distinct from (excluded.{{ columns | join(', excluded.') }})
 
     {% endif %}
 
