@@ -1,6 +1,7 @@
 -- The board of monthly wins, written by hand: the thousand with most wins in a month, and of
 -- equals who had the longer streak. A match counts for nothing whose other side is one's own,
 -- whenever that side is said to have happened.
+create table bench.board as
 with
 matches as (
     select
@@ -37,7 +38,6 @@ scores as (
     group by cluster_id
     having sum(wins) > 0
 )
-insert into bench.board
 select rank, cluster_id, score
 from (
     select

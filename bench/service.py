@@ -117,7 +117,7 @@ def _served(connection: psycopg.Connection, name: str) -> float:
     is later: unlocks are written after it."""
     since = connection.execute("select clock_timestamp()").fetchone()[0]
     started = time.perf_counter()
-    requests.ask(connection, "CLUSTER", name)
+    request = requests.ask(connection, "CLUSTER", name)
     while not connection.execute(
         "select coalesce(min(last_computed_at) > %s, false) from analytics.challenge_progress"
         " where cluster_id = %s",
@@ -125,7 +125,7 @@ def _served(connection: psycopg.Connection, name: str) -> float:
     ).fetchone()[0]:
         time.sleep(0.005)
     seconds = time.perf_counter() - started
-    while requests.waiting(connection, limit=1):
+    while any(one.request_id == request for one in requests.waiting(connection)):
         time.sleep(0.005)
     return seconds
 

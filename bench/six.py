@@ -64,31 +64,34 @@ def _keep(folder: Path, seed: str, is_kept) -> list[dict[str, str]]:
 
 def measure(folder: Path) -> list[Figure]:
     """The full run of the copy and the script, on the database of HEDGE_DATABASE_URL: both into
-    an empty table, then both once more, in turn. Raises when their rows differ."""
+    an empty table, then both twice more, in turn, of which the less counts. Raises when their
+    rows differ."""
     checkout, settings.PROJECT = settings.PROJECT, project(folder)
+    ours, other = {}, {}
     try:
         runs.deploy()
-        figures = []
-        for name in ("first", "daily"):
+        for name in ("first", "daily", "daily"):
             run = runs.full()
             as_of = run.as_of.astimezone(UTC).isoformat()
             command = [PSQL, database.url(), "-q", "-v", f"as_of={as_of}", "-f", str(SCRIPT)]
             seconds, _ = timed(
                 lambda command=command: subprocess.run(command, check=True, capture_output=True)
             )
-            figures.append(
-                Figure(
-                    f"full run of six sources, {name}",
-                    run.seconds,
-                    other=seconds,
-                    against="one script by hand",
-                    most=1.3,
-                )
-            )
+            ours[name] = min(run.seconds, ours.get(name, run.seconds))
+            other[name] = min(seconds, other.get(name, seconds))
     finally:
         settings.PROJECT = checkout
     with psycopg.connect(database.url(), options="-c timezone=UTC") as connection:
         different = connection.execute(DIFFERENT).fetchone()[0]
     if different:
         raise AssertionError(f"{different} rows of the script and of the run differ")
-    return figures
+    return [
+        Figure(
+            f"full run of six sources, {name}",
+            ours[name],
+            other=other[name],
+            against="one script by hand",
+            most=1.3,
+        )
+        for name in ours
+    ]

@@ -36,6 +36,8 @@ from hedge.queries import query
 
 #: The files that define what a run computes.
 DEFINITIONS = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*")
+#: What dbt parses besides.
+TESTS = ("tests/dbt/*.sql",)
 #: Runs hold this advisory lock shared, a deploy holds it alone.
 DEPLOY_LOCK = 0x4865646765
 #: What the documentation consists of.
@@ -509,14 +511,14 @@ def _profiles(folder: Path) -> Path:
 def _definitions() -> str:
     """A hash of all files of the working copy that define what a run computes."""
     digest = hashlib.sha256()
-    for file in _definition_files():
+    for file in _files(DEFINITIONS):
         digest.update(f"{file.relative_to(settings.PROJECT)}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _definition_files() -> list[Path]:
-    files = {file for pattern in DEFINITIONS for file in settings.PROJECT.glob(pattern)}
+def _files(patterns: Sequence[str]) -> list[Path]:
+    files = {file for pattern in patterns for file in settings.PROJECT.glob(pattern)}
     return sorted(file for file in files if file.is_file())
 
 
@@ -538,7 +540,7 @@ def _kept_copy() -> Iterator[None]:
     copy = _copies() / _definitions()
     copy.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=copy.parent, prefix="new-") as new:
-        for file in _definition_files():
+        for file in _files((*DEFINITIONS, *TESTS)):
             target = Path(new) / copy.name / file.relative_to(settings.PROJECT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)

@@ -183,6 +183,30 @@ def test_two_runs_that_remove_the_same_rows_do_not_deadlock(
     assert rows(connection)["challenge_progress"] == 52 * 40
 
 
+def test_what_is_gone_is_removed_though_as_many_rows_stand_as_were_computed(
+    town: psycopg.Connection,
+) -> None:
+    runs.full(as_of=days_ago(2))
+    town.execute(
+        """
+        delete from app.wallet_links where cluster_id = 'idle';
+        delete from app.wallet_clusters where cluster_id = 'idle';
+        -- as another run would, for somebody who is gone since this one has computed
+        create function remove_rival() returns trigger language plpgsql as $$
+        begin
+            delete from analytics.challenge_progress where cluster_id = 'rival';
+            return null;
+        end $$;
+        create trigger remove_rival after insert on analytics.challenge_progress
+        execute function remove_rival()
+        """
+    )
+    runs.full(as_of=AS_OF)
+    assert progress(town, "busy")
+    assert not progress(town, "rival")
+    assert not progress(town, "idle")
+
+
 @pytest.fixture(scope="module")
 def big_town(template: str, new_database: Callable[[str, str], str]) -> str:
     """The URL of a database with thousands of clusters, after a full run."""
