@@ -214,12 +214,12 @@ def _board_seconds(connection: psycopg.Connection, keys: list[str], **asked: Any
 
 def measure_history(connection: psycopg.Connection) -> Iterator[Figure]:
     """An incremental run before and after the others have ten times the quests and hunts."""
-    before = _incremental_seconds(connection, 950_000_000)
+    before = min(_incremental_seconds(connection, first) for first in (950_000_000, 951_000_000))
     for statement in MORE_HISTORY:
         connection.execute(statement)
     connection.execute("vacuum analyze raw.quest_completions, raw.hunting_encounters")
     runs.full()
-    after = _incremental_seconds(connection, 960_000_000)
+    after = min(_incremental_seconds(connection, first) for first in (960_000_000, 961_000_000))
     yield Figure(
         "incremental run, ten times the history", after, "s", before, "itself before", most=1.2
     )
@@ -275,6 +275,8 @@ class _copied:
         url = database.url()
         with psycopg.connect(url.replace("/hedge?", "/postgres?"), autocommit=True) as connection:
             connection.execute(f"create database {self.name} template hedge")
+            # or writing the copy to the disk would be counted as the first run's
+            connection.execute("checkpoint")
         os.environ["HEDGE_DATABASE_URL"] = url.replace("/hedge?", f"/{self.name}?")
 
     def __exit__(self, *_: object) -> None:
