@@ -89,6 +89,7 @@ DIFFERENT_ENTRIES = """
     where (ours.rank, ours.score) is distinct from (theirs.rank, theirs.score)
 """
 BOARD_BY_HAND = (Path(__file__).parent / "boards.sql").read_text()
+#: What macros/session_settings.sql sets for the run of ours.
 SESSION_BY_HAND = """
     set local jit = off;
     set local work_mem = '256MB';

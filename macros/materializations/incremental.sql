@@ -34,7 +34,7 @@
 
     {%- set rows = load_result('compute').response.rows_affected -%}
     {%- set portions = [1 + rows // 100000, 64] | min -%}
-    {%- set written = namespace(statements=0, rows=0) -%}
+    {%- set written = namespace(rows=0) -%}
     {% for portion in range(1, portions + 2) %}
         {%- set write_sql = strategy({
             'target_relation': target,
@@ -45,9 +45,8 @@
             'portions': portions,
         }) | trim -%}
         {% if write_sql %}
-            {% if written.statements %}{{ adapter.commit() }}{% endif %}
+            {% if portion > 1 %}{{ adapter.commit() }}{% endif %}
             {% call statement('write') %}{{ write_sql }}{% endcall %}
-            {%- set written.statements = written.statements + 1 -%}
             {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
         {% endif %}
     {% endfor %}
