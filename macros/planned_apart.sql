@@ -1,12 +1,16 @@
-{# The rows of a view through a function, which PostgreSQL plans once in a session: a
-   view is planned into every query that reads it, as often as it is read.
+{# The rows of a view through a function, which PostgreSQL plans apart from its readers.
 
-   For a small view that many models join, and that no condition needs to reach into.
+   A view is planned into every query that reads it, as often as it is read; this is planned
+   once in a session. And where a view has a window or a lateral subquery, PostgreSQL lets
+   no query above it be shared out among processes; this one may be.
+
+   For a view that no condition needs to reach into: one that is small, or read whole.
 
    Usage: from {{ planned_apart(ref('window_spans')) }} as spans
    in a model with
    {{ config(pre_hook="{{ create_planned_apart(ref('window_spans'), rows=16) }}") }}
-   - rows: about how many the planner shall expect #}
+   - rows: about how many the planner shall expect
+   - cost: what it shall expect them to cost, in its operators; much is worth a process #}
 {% macro planned_apart(view) -%}
 {{ view.incorporate(path={'identifier': view.identifier ~ '_planned_apart'}) }}()
 {%- endmacro %}
@@ -15,8 +19,8 @@
 {# Creates that function. It names the view in a text, because its plan is its own (and
    not the database, which may be copied under another name), and returns the rows as
    the view has them, collations included. #}
-{% macro create_planned_apart(view, rows) -%}
+{% macro create_planned_apart(view, rows, cost=100) -%}
 create or replace function {{ planned_apart(view) }} returns setof {{ view }}
-language plpgsql stable parallel safe rows {{ rows }}
+language plpgsql stable parallel safe rows {{ rows }} cost {{ cost }}
 as $$ begin return query select * from {{ view.include(database=false) }}; end $$
 {%- endmacro %}

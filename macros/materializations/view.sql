@@ -17,7 +17,10 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% if load_cached_relation(this) is not none and columns_change(target, sql) %}
-        {% call statement('drop') %}drop view if exists {{ target }} {{ 'cascade' if all_views }}{% endcall %}
+        {% call statement('drop') -%}
+            drop function if exists {{ planned_apart(target) }} {{ 'cascade' if all_views }};
+            drop view if exists {{ target }} {{ 'cascade' if all_views }}
+        {%- endcall %}
     {% endif %}
 
     {% call statement('main') -%}

@@ -2,11 +2,20 @@
 {#
    A run that names its windows keeps to them; one that does not removes the windows that
    stand no longer, save those that another run is working on.
+
+   In a run over everybody two processes share the metric sources between them: each is
+   planned apart, and dear enough to be worth a process. For named clusters the scope has
+   to reach into the views.
 #}
 {{ config(
     materialized='incremental',
     incremental_strategy='latest_wins',
     unique_key=['cluster_id', 'window_key'],
+    pre_hook="
+        select
+            set_config('max_parallel_workers_per_gather', '2', false),
+            set_config('parallel_leader_participation', 'off', false)
+    ",
     removes="
         case
             when app.windows() is not null
@@ -22,14 +31,19 @@ with
 sources as (
 
     {% for metric_source in var('metric_sources') -%}
+    {% set source = ref(metric_source) -%}
     select
         cluster_id,
         window_key,
         '{{ metric_source }}' as metric_source,
         {{ metric_bag('metrics') }} as metrics
 
-    from {{ ref(metric_source) }} as metrics
+    {% if var('clusters') is none -%}
+    from {{ planned_apart(source) }} as metrics
+    {%- else -%}
+    from {{ source }} as metrics
     where {{ in_scope('cluster_id') }}
+    {%- endif %}
 
     union all
 

@@ -69,6 +69,15 @@ def test_a_view_with_other_columns_is_not_replaced_alone(made_up: psycopg.Connec
     assert [column.name for column in columns] == ["cluster_id", "discord_id"]
 
 
+def test_the_columns_of_a_metric_source_can_change_alone(made_up: psycopg.Connection) -> None:
+    made_up.execute("alter view analytics.onchain_gold rename column window_key to edited")
+    # nothing but what is planned apart hangs on it
+    assert dbt("run", "--select", "onchain_gold").success
+    rows = "select count(window_key) from analytics.onchain_gold"
+    apart = "select count(window_key) from analytics.onchain_gold_planned_apart()"
+    assert made_up.execute(apart).fetchone() == made_up.execute(rows).fetchone() != (0,)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

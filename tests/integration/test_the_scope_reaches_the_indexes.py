@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from hedge import runs
 from tests.house.test_the_rules_of_the_house import VARIABLES, catalogue
 
 #: Small, and read whole: the lowest price of each pool, and the days a price lasts.
@@ -78,6 +79,20 @@ def test_the_windows_are_planned_apart(connection: psycopg.Connection) -> None:
     assert "window_spans_planned_apart" in functions
     # which the windows are made of
     assert not {node.get("Relation Name") for node in plan} & {"seasons", "leaderboard_runs"}
+
+
+def test_two_processes_share_the_metric_sources_of_a_run_for_everybody(
+    connection: psycopg.Connection,
+) -> None:
+    # as cluster_metrics has them, whose pre_hook asks for two
+    connection.execute("set max_parallel_workers_per_gather = 2")
+    plan = list(plan_of(connection, runs.compiled("cluster_metrics")))
+    (shared,) = [node for node in plan if node["Node Type"] == "Append"]
+    assert shared["Parallel Aware"]
+    assert {node["Function Name"] for node in nodes(shared) if "Function Name" in node} == {
+        "window_spans_planned_apart",
+        *(f"{source}_planned_apart" for source in VARIABLES["metric_sources"]),
+    }
 
 
 def plan_of(connection: psycopg.Connection, question: str) -> Iterator[dict]:
