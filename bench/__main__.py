@@ -95,7 +95,8 @@ SESSION_BY_HAND = """
     set local work_mem = '256MB';
     set local random_page_cost = 1.1;
     set local parallel_tuple_cost = 0.01;
-    set local max_parallel_workers_per_gather = 1
+    set local max_parallel_workers_per_gather = 2;
+    set local parallel_leader_participation = off
 """
 NAMES = [f"demo-{number:04}" for number in range(100, 2100)]
 

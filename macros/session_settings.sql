@@ -3,7 +3,9 @@
    random reads that cost little more than others, as they do from memory and from SSDs: by
    PostgreSQL's own figure a few clusters in a long history are found by reading all of it.
    By its own figure for a row that a parallel worker hands over, many rows are never shared
-   out. One worker, though: with two the leader is a third process, on what may be two cores.
+   out. Two workers, and the leader only collects: as a third process it would take its part
+   of what may be two cores, and with one worker PostgreSQL sees no gain in handing a source
+   of metrics to it.
 
    No commit of a mart waits for the disk. The one that closes the run's row of the ledger
    does, and all that was committed before it is on the disk by then: what a crash takes back
@@ -20,7 +22,8 @@
             set_config('work_mem', '256MB', false),
             set_config('random_page_cost', '1.1', false),
             set_config('parallel_tuple_cost', '0.01', false),
-            set_config('max_parallel_workers_per_gather', '1', false),
+            set_config('max_parallel_workers_per_gather', '2', false),
+            set_config('parallel_leader_participation', 'off', false),
             set_config('synchronous_commit', 'off', false),
             set_config('hedge.as_of', coalesce(max(etl_runs.as_of::text), ''), false),
             set_config('hedge.windows', coalesce(max(etl_runs.windows::text), ''), false)

@@ -22,8 +22,8 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if not var('clusters') %}
-        {#- A run for named clusters leaves the table's shape to the deploy. -#}
+    {% if not var('clusters') and not var('boards') %}
+        {#- A run for named clusters or boards leaves the table's shape to the deploy. -#}
         {{ create_or_extend_mart(target, sql) }}
     {% endif %}
 

@@ -10,65 +10,113 @@
     unique_key=['run_id', 'cluster_id'],
     pre_hook='{{ windows_of_boards() }}',
 ) }}
-{% set boards = var('boards') -%}
 {% set sources = {} -%}
 {% for source in var('metric_sources') + var('derived_metric_sources') -%}
 {% do sources.update({source: ref(source)}) -%}
 {% endfor -%}
-{% set needed = {} -%}
-{% for board in boards -%}
-{% for source, metric in [
-    (board.metric_source, board.metric_key),
-    (board.fallback_metric_source, board.fallback_metric_key),
-] if source in sources -%}
-{% set found = needed.setdefault(source, {'metrics': [], 'windows': []}) -%}
-{% do found.metrics.append(metric) if metric not in found.metrics -%}
-{% do found.windows.append(board.window_key)
-    if board.window_key not in found.windows -%}
+{% set asked, windows_of = [], {} -%}
+{% for board in var('boards') -%}
+{% for part, source, metric in [
+    ('score', board.metric_source, board.metric_key),
+    ('tiebreaker', board.fallback_metric_source, board.fallback_metric_key),
+] if source -%}
+{% do asked.append({
+    'run_id': board.run_id,
+    'part': part,
+    'metric_source': source,
+    'metric_key': metric,
+    'window_key': board.window_key,
+}) -%}
+{% do windows_of.setdefault(source, []).append(board.window_key) if source in sources -%}
 {% endfor -%}
 {% endfor -%}
 with
 
-{% for source, found in needed.items() -%}
-{{ source }}_metrics as materialized (
+-- kept, or each board would compute its source again; two processes share several
+computed as materialized (
 
+    {% for source, windows in windows_of.items() -%}
     select
         cluster_id,
         window_key,
-        {{ found.metrics | join(', ') }}
+        '{{ source }}' as metric_source,
+        jsonb_strip_nulls({{ metric_bag('metrics') }}) as metrics
 
-    from {{ sources[source] }}
-    where window_key = any({{ text_array(found.windows) }})
+    from
+        {{
+            planned_apart(sources[source], text_array(windows))
+            if source in var('metric_sources') and windows_of | length > 1
+            else sources[source]
+        }} as metrics
+    where window_key = any({{ text_array(windows) }})
+
+    union all
+
+    {% endfor -%}
+    -- what the columns are, when no source is needed
+    select
+        cluster_id,
+        null as window_key,
+        null as metric_source,
+        null::jsonb as metrics
+
+    from {{ ref('clusters') }}
+    where false
 
 ),
 
-{% endfor -%}
+asked as (
+
+    select
+        (board ->> 'run_id')::bigint as run_id,
+        board ->> 'part' as part,
+        board ->> 'metric_source' as metric_source,
+        board ->> 'metric_key' as metric_key,
+        board ->> 'window_key' as window_key
+
+    from jsonb_array_elements('{{ asked | tojson }}') as board
+
+),
+
 found as (
 
-    {% for board in boards -%}
-    {{ board_values(board, board.metric_source, board.metric_key, as='score') }}
-
-    union all
-
-    {% if board.fallback_metric_key -%}
-    {{ board_values(
-        board, board.fallback_metric_source, board.fallback_metric_key, as='tiebreaker'
-    ) }}
-
-    union all
-
-    {% endif -%}
-    {% endfor -%}
-    -- what the columns are, when no board is asked for
     select
-        null::bigint as run_id,
-        total_scores.cluster_id,
-        null as part,
-        season_progress.points as value
+        asked.run_id,
+        computed.cluster_id,
+        asked.part,
+        {{ metric_number('computed.metrics -> asked.metric_key') }} as value
 
-    from {{ ref('total_scores') }} as total_scores
-    cross join {{ ref('season_progress') }} as season_progress
-    where false
+    from asked
+    inner join computed
+        on
+            asked.metric_source = computed.metric_source
+            and asked.window_key = computed.window_key
+
+    -- what stands outside of windows: its key is the season
+    union all
+
+    select
+        asked.run_id,
+        progress.cluster_id,
+        asked.part,
+        progress.points as value
+
+    from asked
+    inner join {{ ref('season_progress') }} as progress
+        on asked.metric_key = progress.season_id
+    where asked.metric_source = 'season_progress'
+
+    union all
+
+    select
+        asked.run_id,
+        totals.cluster_id,
+        asked.part,
+        totals.total_score as value
+
+    from asked
+    cross join {{ ref('total_scores') }} as totals
+    where asked.metric_source = 'challenge_progress'
 
 ),
 

@@ -11,11 +11,6 @@
     materialized='incremental',
     incremental_strategy='latest_wins',
     unique_key=['cluster_id', 'window_key'],
-    pre_hook="
-        select
-            set_config('max_parallel_workers_per_gather', '2', false),
-            set_config('parallel_leader_participation', 'off', false)
-    ",
     removes="
         case
             when app.windows() is not null
@@ -39,7 +34,7 @@ sources as (
         {{ metric_bag('metrics') }} as metrics
 
     {% if var('clusters') is none -%}
-    from {{ planned_apart(source) }} as metrics
+    from {{ planned_apart(source, 'null') }} as metrics
     {%- else -%}
     from {{ source }} as metrics
     where {{ in_scope('cluster_id') }}
