@@ -14,7 +14,7 @@
 {% for source in var('metric_sources') + var('derived_metric_sources') -%}
 {% do sources.update({source: ref(source)}) -%}
 {% endfor -%}
-{% set asked, windows_of = [], {} -%}
+{% set asked, needed = [], {} -%}
 {% for board in var('boards') -%}
 {% for part, source, metric in [
     ('score', board.metric_source, board.metric_key),
@@ -27,28 +27,32 @@
     'metric_key': metric,
     'window_key': board.window_key,
 }) -%}
-{% do windows_of.setdefault(source, []).append(board.window_key) if source in sources -%}
 {% endfor -%}
+{% endfor -%}
+{% for one in asked if one.metric_source in sources -%}
+{% set found = needed.setdefault(one.metric_source, {'metrics': [], 'windows': []}) -%}
+{% do found.metrics.append(one.metric_key) if one.metric_key not in found.metrics -%}
+{% do found.windows.append(one.window_key) if one.window_key not in found.windows -%}
 {% endfor -%}
 with
 
 -- kept, or each board would compute its source again; two processes share several
 computed as materialized (
 
-    {% for source, windows in windows_of.items() -%}
+    {% for source, found in needed.items() -%}
     select
         cluster_id,
         window_key,
         '{{ source }}' as metric_source,
-        jsonb_strip_nulls({{ metric_bag('metrics') }}) as metrics
+        {{ chosen_metrics(found.metrics) }} as metrics
 
     from
         {{
-            planned_apart(sources[source], text_array(windows))
-            if source in var('metric_sources') and windows_of | length > 1
+            planned_apart(sources[source], text_array(found.windows))
+            if source in var('metric_sources') and needed | length > 1
             else sources[source]
-        }} as metrics
-    where window_key = any({{ text_array(windows) }})
+        }}
+    where window_key = any({{ text_array(found.windows) }})
 
     union all
 

@@ -401,6 +401,18 @@ def test_a_failed_run_says_why_and_the_next_one_is_good(town: psycopg.Connection
     assert ranked(town, "total", mode="CURRENT")[0][1] == "busy"
 
 
+@pytest.mark.parametrize("others", [[], ["levels"]], ids=["alone", "with another"])
+def test_a_metric_that_its_source_lacks_fails_the_run(
+    town: psycopg.Connection, others: list[str]
+) -> None:
+    boards.add(town, a_board("onchain_pvp.wins", "ALL_TIME", key="wins"))
+    boards.add(town, a_board("onchain_heroes.total_levels", "ALL_TIME", key="levels"))
+    town.execute("alter view analytics.onchain_pvp rename column wins to draws")
+    with pytest.raises(HedgeError, match='column "wins" does not exist'):
+        boards.run(["wins", *others], as_of=AS_OF)
+    assert boards.newest_runs(town)["wins"].status == "FAILED"
+
+
 def test_readers_see_the_latest_period_however_old_ones_are_run_again(
     town: psycopg.Connection,
 ) -> None:
