@@ -74,7 +74,7 @@ def test_the_columns_of_a_metric_source_can_change_alone(made_up: psycopg.Connec
     # nothing but what is planned apart hangs on it
     assert dbt("run", "--select", "onchain_gold").success
     rows = "select count(window_key) from analytics.onchain_gold"
-    apart = "select count(window_key) from analytics.onchain_gold_planned_apart()"
+    apart = "select count(window_key) from analytics.onchain_gold_planned_apart(null)"
     assert made_up.execute(apart).fetchone() == made_up.execute(rows).fetchone() != (0,)
 
 
