@@ -49,8 +49,7 @@ computed as materialized (
     from
         {{
             planned_apart(sources[source], text_array(found.windows))
-            if source in var('metric_sources') and needed | length > 1
-            else sources[source]
+            if needed | length > 1 else sources[source]
         }}
     where window_key = any({{ text_array(found.windows) }})
 

@@ -33,12 +33,11 @@ sources as (
         '{{ metric_source }}' as metric_source,
         {{ metric_bag('metrics') }} as metrics
 
-    {% if var('clusters') is none -%}
-    from {{ planned_apart(source, 'null') }} as metrics
-    {%- else -%}
-    from {{ source }} as metrics
+    from
+        {{
+            planned_apart(source, 'null') if var('clusters') is none else source
+        }} as metrics
     where {{ in_scope('cluster_id') }}
-    {%- endif %}
 
     union all
 

@@ -82,14 +82,10 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def live(made_up: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
-    """The made-up world, with the kept copy of what is live, which other tests may have pushed
-    out."""
-    try:
-        runs.deployed(made_up)
-    except HedgeError:
-        with monkeypatch.context() as patched:
-            patched.setattr(settings, "PROJECT", PROJECT)
-            runs.deploy()
+    """The made-up world, deployed from here, so that the kept copy is not another test's."""
+    with monkeypatch.context() as patched:
+        patched.setattr(settings, "PROJECT", PROJECT)
+        runs.deploy()
     return made_up
 
 

@@ -84,7 +84,7 @@ def test_the_windows_are_planned_apart(connection: psycopg.Connection) -> None:
 def test_two_processes_share_the_metric_sources_of_a_run_for_everybody(
     connection: psycopg.Connection,
 ) -> None:
-    # as cluster_metrics has them, whose pre_hook asks for two
+    # as in the session of a mart
     connection.execute("set max_parallel_workers_per_gather = 2")
     plan = list(plan_of(connection, runs.compiled("cluster_metrics")))
     (shared,) = [node for node in plan if node["Node Type"] == "Append"]
