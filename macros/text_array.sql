@@ -1,10 +1,14 @@
-{# A list as a literal array of SQL.
+{# A list as a literal array of SQL; none as null.
 
    Usage: window_key = any({{ text_array(['all_time', 'rolling_180d']) }}) #}
 {% macro text_array(items) -%}
-    array[
-    {%- for item in items -%}
-        '{{ item | replace("'", "''") }}'{{ ', ' if not loop.last }}
-    {%- endfor -%}
-    ]::text[]
+    {%- if items is none -%}
+        null
+    {%- else -%}
+        array[
+        {%- for item in items -%}
+            '{{ item | replace("'", "''") }}'{{ ', ' if not loop.last }}
+        {%- endfor -%}
+        ]::text[]
+    {%- endif -%}
 {%- endmacro %}

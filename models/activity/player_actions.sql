@@ -29,37 +29,43 @@ actions as (
         occurred_at
 
     from {{ activity }}
+    where
+        '{{ action }}' in (
+            select counted.action_kind from {{ ref('player_action_kinds') }} as counted
+        )
 
     union all
 
     {% endfor -%}
     select
-        cluster_id,
-        window_key,
-        'INFLUENCE_' || action as action_kind,
-        occurred_at
+        votes.cluster_id,
+        votes.window_key,
+        counted.action_kind,
+        votes.occurred_at
 
-    from {{ ref('influence_votes') }}
+    from {{ ref('influence_votes') }} as votes
+    inner join {{ ref('player_action_kinds') }} as counted
+        on 'INFLUENCE_' || votes.action = counted.action_kind
 
     union all
 
     select
-        cluster_id,
-        window_key,
-        'DISCORD_' || kind as action_kind,
-        occurred_at
+        interactions.cluster_id,
+        interactions.window_key,
+        counted.action_kind,
+        interactions.occurred_at
 
-    from {{ ref('discord_interactions') }}
+    from {{ ref('discord_interactions') }} as interactions
+    inner join {{ ref('player_action_kinds') }} as counted
+        on 'DISCORD_' || interactions.kind = counted.action_kind
 
 )
 
 select
-    actions.cluster_id,
-    actions.window_key,
-    actions.action_kind,
-    actions.occurred_at,
-    {{ utc_day('actions.occurred_at') }} as active_day
+    cluster_id,
+    window_key,
+    action_kind,
+    occurred_at,
+    {{ utc_day('occurred_at') }} as active_day
 
 from actions
-inner join {{ ref('player_action_kinds') }} as counted
-    on actions.action_kind = counted.action_kind

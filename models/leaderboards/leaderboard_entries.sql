@@ -48,7 +48,7 @@ computed as materialized (
 
     from
         {{
-            planned_apart(sources[source], text_array(found.windows))
+            planned_apart(sources[source], text_array(found.windows), 'null')
             if needed | length > 1 else sources[source]
         }}
     where window_key = any({{ text_array(found.windows) }})

@@ -18,11 +18,12 @@ parts as (
     select
         cluster_id,
         window_key,
-        1 as active_days,
+        count(*) as active_days,
         0 as engagement,
         null::interval as age
 
     from active_days
+    group by cluster_id, window_key
 
     union all
 
@@ -57,7 +58,7 @@ metrics as (
     select
         cluster_id,
         window_key,
-        sum(active_days) as active_days,
+        sum(active_days)::bigint as active_days,
         sum(engagement)::numeric(60, 6) as discord_engagement_score,
         {{ whole_days('max(age)') }} as account_age_days
 

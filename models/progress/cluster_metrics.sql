@@ -3,9 +3,8 @@
    A run that names its windows keeps to them; one that does not removes the windows that
    stand no longer, save those that another run is working on.
 
-   In a run over everybody two processes share the metric sources between them: each is
-   planned apart, and dear enough to be worth a process. For named clusters the scope has
-   to reach into the views.
+   Two processes share the metric sources between them: each is planned apart, and dear
+   enough to be worth a process.
 #}
 {{ config(
     materialized='incremental',
@@ -26,7 +25,6 @@ with
 sources as (
 
     {% for metric_source in var('metric_sources') -%}
-    {% set source = ref(metric_source) -%}
     select
         cluster_id,
         window_key,
@@ -35,9 +33,8 @@ sources as (
 
     from
         {{
-            planned_apart(source, 'null') if var('clusters') is none else source
+            planned_apart(ref(metric_source), 'null', text_array(var('clusters')))
         }} as metrics
-    where {{ in_scope('cluster_id') }}
 
     union all
 

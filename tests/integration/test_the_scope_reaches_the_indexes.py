@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from hedge import runs
 from tests.house.test_the_rules_of_the_house import VARIABLES, catalogue
+from tests.support import compiled
 
 #: Small, and read whole: the lowest price of each pool, and the days a price lasts.
 READ_WHOLE = {"lp_prices_daily"}
@@ -81,18 +81,54 @@ def test_the_windows_are_planned_apart(connection: psycopg.Connection) -> None:
     assert not {node.get("Relation Name") for node in plan} & {"seasons", "leaderboard_runs"}
 
 
-def test_two_processes_share_the_metric_sources_of_a_run_for_everybody(
-    connection: psycopg.Connection,
+@pytest.mark.parametrize("variables", ['{"clusters": null}', '{"clusters": ["busy"]}'])
+def test_two_processes_share_the_metric_sources(
+    connection: psycopg.Connection, variables: str
 ) -> None:
     # as in the session of a mart
     connection.execute("set max_parallel_workers_per_gather = 2")
-    plan = list(plan_of(connection, runs.compiled("cluster_metrics")))
+    plan = list(plan_of(connection, compiled("cluster_metrics", variables)))
     (shared,) = [node for node in plan if node["Node Type"] == "Append"]
     assert shared["Parallel Aware"]
     assert {node["Function Name"] for node in nodes(shared) if "Function Name" in node} == {
         "window_spans_planned_apart",
         *(f"{source}_planned_apart" for source in VARIABLES["metric_sources"]),
     }
+
+
+@pytest.mark.parametrize("metric_source", VARIABLES["metric_sources"])
+def test_a_metric_source_that_is_planned_apart_reads_no_more_than_its_view(
+    made_up: psycopg.Connection, metric_source: str
+) -> None:
+    # what a process of its own reads is counted only when it ends
+    made_up.execute("set max_parallel_workers_per_gather = 0")
+    # a small table would be read whole for one cluster, too
+    made_up.execute("set enable_seqscan = off")
+    view = f"analytics.{metric_source}"
+    seen = reads(made_up, f"select * from {view} where cluster_id = any(array['demo-0100'])")
+    everything = reads(made_up, f"select * from {view}")
+    assert reads(made_up, f"select * from {view}_planned_apart(null, array['demo-0100'])") == seen
+    assert reads(made_up, f"select * from {view}_planned_apart(null, null)") == everything != seen
+
+
+def reads(connection: psycopg.Connection, question: str) -> dict[str, tuple[int, int]]:
+    """How many rows of each raw table a question reads, by scans and by indexes."""
+
+    def counts() -> dict[str, tuple[int, int]]:
+        counted = connection.execute(
+            "select relname, coalesce(seq_tup_read, 0), coalesce(idx_tup_fetch, 0)"
+            " from pg_stat_xact_user_tables where schemaname = 'raw'"
+        )
+        return {table: (scanned, fetched) for table, scanned, fetched in counted}
+
+    with connection.transaction():
+        before = counts()
+        connection.execute(question)
+        return {
+            table: (scanned - before[table][0], fetched - before[table][1])
+            for table, (scanned, fetched) in counts().items()
+            if (scanned, fetched) != before[table]
+        }
 
 
 def plan_of(connection: psycopg.Connection, question: str) -> Iterator[dict]:
