@@ -241,8 +241,14 @@ def touched_clusters(
 ) -> tuple[list[str] | None, datetime]:
     """The clusters an incremental run has to compute (None is all of them), and the instant
     before which every change is among them."""
+    last_run = connection.execute(query("last_run")).fetchone()
     seen_until, everyone, clusters = connection.execute(
-        query("touched_clusters"), {"largest_share": LARGEST_SHARE, "as_of": as_of}
+        query("touched_clusters"),
+        {
+            "since": last_run and last_run[0],
+            "largest_share": LARGEST_SHARE,
+            "as_of": as_of,
+        },
     ).fetchone()
     return None if everyone else clusters, seen_until
 

@@ -1,21 +1,12 @@
--- The clusters whose numbers may have moved since the last good run over everything new:
--- the instant up to which this sees changes, whether everyone is meant, and else who.
+-- The clusters whose numbers may have moved since an instant, up to which the last good run
+-- over everything new saw changes: the instant up to which this sees them, whether everyone
+-- is meant, and else who.
 --
--- A run as of an earlier instant than another's does not count: what it saw, it could not
--- write. Everyone is meant when there was no such run, when a deploy brought other
--- definitions since, when a season or its weights changed, began or ended, or when naming
--- the clusters would cost more than computing all.
+-- Everyone is meant when there was no such run, when a deploy brought other definitions since,
+-- when a season or its weights changed, began or ended, or when naming the clusters would
+-- cost more than computing all. The instant is a parameter, because PostgreSQL plans with its
+-- value; looked up in here, it could lie anywhere, and raw tables would be read whole.
 with
-
-last_run as (
-
-    select seen_until, started_at
-    from app.etl_runs
-    where state = 'SUCCESS' and kind in ('FULL', 'INCREMENTAL')
-    order by as_of desc, run_id desc
-    limit 1
-
-),
 
 last_full_run as (
 
@@ -47,14 +38,14 @@ touched as (
 
     select distinct changes.cluster_id
     from analytics.cluster_changes as changes
-    where changes.changed_at >= (select seen_until from last_run)
+    where changes.changed_at >= %(since)s::timestamptz
 
 ),
 
 decision as (
 
     select
-        not exists (select from last_run)
+        %(since)s::timestamptz is null
         or exists (
             select from deploys
             where is_change and finished_at > (select started_at from last_full_run)

@@ -58,7 +58,9 @@ where
     not exists (
         select from {{ this }} as seen
         where
-            seen.cluster_id = reached.cluster_id
+            -- said once more, or the unlocks of everybody are read for a few
+            {{ in_scope('seen.cluster_id') }}
+            and seen.cluster_id = reached.cluster_id
             and seen.challenge_key = reached.challenge_key
             and seen.tier_code = reached.tier_code
             and seen.kind = reached.kind

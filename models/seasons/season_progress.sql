@@ -57,12 +57,16 @@ scores as (
 weighted as (
 
     select
-        weights.season_id,
+        seasons.season_id,
+        seasons.window_key,
+        seasons.baseline_key,
         weights.challenge_key,
         weights.weight,
         metrics.window_behaviour = 'as of the end' as is_state
 
-    from {{ ref('season_weights') }} as weights
+    from seasons
+    inner join {{ ref('season_weights') }} as weights
+        on seasons.season_id = weights.season_id
     inner join {{ ref('challenge_ladders') }} as ladders
         on weights.challenge_key = ladders.challenge_key
     inner join {{ ref('metrics') }} as metrics
@@ -72,37 +76,51 @@ weighted as (
 
 ),
 
+counted as (
+
+    select
+        season_id,
+        window_key,
+        challenge_key,
+        weight,
+        1 as sign
+
+    from weighted
+
+    union all
+
+    -- what was there before is no gain
+    select
+        season_id,
+        baseline_key as window_key,
+        challenge_key,
+        weight,
+        -1 as sign
+
+    from weighted
+    where is_state
+
+),
+
 earned as (
 
     select
-        seasons.season_id,
+        counted.season_id,
         scores.cluster_id,
         scores.challenge_key,
-        weighted.weight
-        -- what was there before is no gain, and a loss takes nothing away
-        * greatest(
-            sum(
-                case
-                    when scores.window_key = seasons.window_key then scores.value
-                    else -scores.value
-                end
-            ),
-            0
-        ) as points
+        -- a loss takes nothing away
+        counted.weight * greatest(sum(counted.sign * scores.value), 0) as points
 
     from scores
-    inner join seasons
-        on scores.window_key in (seasons.window_key, seasons.baseline_key)
-    inner join weighted
+    inner join counted
         on
-            seasons.season_id = weighted.season_id
-            and scores.challenge_key = weighted.challenge_key
-    where scores.window_key = seasons.window_key or weighted.is_state
+            scores.window_key = counted.window_key
+            and scores.challenge_key = counted.challenge_key
     group by
-        seasons.season_id,
+        counted.season_id,
         scores.cluster_id,
         scores.challenge_key,
-        weighted.weight
+        counted.weight
 
     union all
 

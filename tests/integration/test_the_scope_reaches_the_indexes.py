@@ -1,13 +1,14 @@
 """The plans of every metric view and of what it rests on look into raw tables by an index."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
+from hedge import runs
 from tests.house.test_the_rules_of_the_house import VARIABLES, catalogue
-from tests.support import compiled
+from tests.support import compiled, lp_move, put
 
 #: Small, and read whole: the lowest price of each pool, and the days a price lasts.
 READ_WHOLE = {"lp_prices_daily"}
@@ -105,14 +106,33 @@ def test_a_metric_source_that_is_planned_apart_reads_no_more_than_its_view(
     # a small table would be read whole for one cluster, too
     made_up.execute("set enable_seqscan = off")
     view = f"analytics.{metric_source}"
-    seen = reads(made_up, f"select * from {view} where cluster_id = any(array['demo-0100'])")
-    everything = reads(made_up, f"select * from {view}")
-    assert reads(made_up, f"select * from {view}_planned_apart(null, array['demo-0100'])") == seen
-    assert reads(made_up, f"select * from {view}_planned_apart(null, null)") == everything != seen
+
+    def reads_of(question: str) -> dict[str, tuple[int, int]]:
+        return reads(made_up, lambda: made_up.execute(question))
+
+    seen = reads_of(f"select * from {view} where cluster_id = any(array['demo-0100'])")
+    everything = reads_of(f"select * from {view}")
+    assert reads_of(f"select * from {view}_planned_apart(null, array['demo-0100'])") == seen
+    assert reads_of(f"select * from {view}_planned_apart(null, null)") == everything != seen
 
 
-def reads(connection: psycopg.Connection, question: str) -> dict[str, tuple[int, int]]:
-    """How many rows of each raw table a question reads, by scans and by indexes."""
+def test_who_was_touched_is_found_among_what_is_new(made_up: psycopg.Connection) -> None:
+    made_up.execute("set enable_seqscan = off")
+    made_up.execute("analyze")
+    (wallet,) = made_up.execute(
+        "select min(address) from app.wallet_links where cluster_id = 'demo-0100'"
+    ).fetchone()
+    put(made_up, lp_move(1, wallet))
+
+    def touched() -> None:
+        assert runs.touched_clusters(made_up)[0] == ["demo-0100"]
+
+    # the planner itself looks at the first and the last row of an index
+    assert max(map(sum, reads(made_up, touched).values())) < 10
+
+
+def reads(connection: psycopg.Connection, do: Callable[[], object]) -> dict[str, tuple[int, int]]:
+    """How many rows of each raw table something reads, by scans and by indexes."""
 
     def counts() -> dict[str, tuple[int, int]]:
         counted = connection.execute(
@@ -123,7 +143,7 @@ def reads(connection: psycopg.Connection, question: str) -> dict[str, tuple[int,
 
     with connection.transaction():
         before = counts()
-        connection.execute(question)
+        do()
         return {
             table: (scanned - before[table][0], fetched - before[table][1])
             for table, (scanned, fetched) in counts().items()
