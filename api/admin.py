@@ -14,9 +14,10 @@ from api import shapes
 from api.database import Database, rows, with_connection
 from api.identity import require_admin
 from api.problems import Refused, request_id
-from hedge import boards, requests, runs, seasons
+from hedge import boards, runs, seasons
 from hedge.addresses import stored
 from hedge.errors import UsageError
+from hedge.queue import requests
 
 Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
 UNSET = msgspec.UNSET
@@ -202,7 +203,7 @@ async def list_boards() -> list[ListedBoard]:
 async def put_board(data: Board) -> Board:
     """Make a board, or replace the one of its key."""
     new = boards.Board(**msgspec.structs.asdict(data))
-    await with_connection(boards.add, new, may_stand=True)
+    await with_connection(boards.add, new, replace_existing=True)
     return data
 
 
@@ -256,7 +257,7 @@ async def list_seasons() -> list[Season]:
 async def put_season(data: Season) -> Season:
     """Make a season, or replace the one of its id."""
     new = seasons.Season(**msgspec.structs.asdict(data))
-    await with_connection(seasons.add, new, may_stand=True)
+    await with_connection(seasons.add, new, replace_existing=True)
     return data
 
 
@@ -299,7 +300,7 @@ async def _require_season(season: str) -> None:
 async def run_cluster(request: Request, cluster: str) -> Asked:
     """Ask for a run of a cluster."""
     try:
-        asked = await with_connection(requests.ask, "CLUSTER", cluster, request_id(request))
+        asked = await with_connection(requests.create, "CLUSTER", cluster, request_id(request))
     except UsageError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
     return Asked(request_id=asked, look_at="/admin/etl/requests")
@@ -311,7 +312,7 @@ async def run_everybody(request: Request, data: Kind) -> Asked:
     kind = data.kind.upper()
     if kind not in ("FULL", "INCREMENTAL"):
         raise UsageError(f"kind '{data.kind[:80]}' is not FULL or INCREMENTAL")
-    asked = await with_connection(requests.ask, kind, None, request_id(request))
+    asked = await with_connection(requests.create, kind, None, request_id(request))
     return Asked(request_id=asked, look_at="/admin/etl/requests")
 
 

@@ -8,7 +8,7 @@ from litestar import Request
 from api.database import Database, rows
 from api.identity import sees_everything
 from api.problems import Refused, request_id
-from hedge import explain
+from hedge.analysis import explain
 from hedge.errors import HedgeError, UsageError
 
 

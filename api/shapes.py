@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from hedge import explain
+from hedge.analysis import explain
 
 #: A number of JSON; whole ones are written without a fraction.
 Number = float

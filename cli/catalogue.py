@@ -2,7 +2,8 @@
 
 import typer
 
-from cli.output import JsonOption, print_json, say
+from cli.options import JsonOption
+from cli.output import print_json, say
 from hedge import catalogue as installed
 from hedge import database
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, print_json, say
+from cli.options import JsonOption
+from cli.output import print_json, say
 from hedge import database
 from hedge.errors import UsageError
 

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from cli.boards import print_board
-from cli.output import JsonOption, number, print_json, print_table, progress, say, word
+from cli.options import JsonOption
+from cli.output import number, print_json, print_table, progress, say, word
 from cli.seasons import print_season
 from hedge import boards, database, seasons, settings, world
-from hedge import demo as made_up
+from hedge.world import demo as made_up
 
 #: What the demo shows of boards and seasons.
 BOARD, SEASON = "lb_pvp_monthly_wins", "season_1_awakening"

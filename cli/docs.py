@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.output import say
-from hedge import documentation, settings
+from hedge import settings
+from hedge.analysis import documentation
 
 
 def docs(

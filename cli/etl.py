@@ -5,17 +5,12 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, print_json, print_table, progress, say
+from cli.options import AsOf, JsonOption
+from cli.output import print_json, print_table, progress, say
 from hedge import database, runs
 from hedge.runs import Run
 
 app = typer.Typer(help="Bring the SQL live, compute, and look at the runs.", no_args_is_help=True)
-
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="T", help="The instant to compute for, ISO 8601; now."),
-]
-
 
 CausedBy = Annotated[
     list[str] | None,
@@ -38,7 +33,7 @@ def full(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = Fals
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
-    _show(lambda report: runs.full(_instant(as_of), report, caused_by or ()), json)
+    _show(lambda report: runs.full(as_of, report, caused_by or ()), json)
 
 
 @app.command()
@@ -47,7 +42,7 @@ def incremental(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption
 
     Example: hedge etl incremental
     """
-    _show(lambda report: runs.incremental(_instant(as_of), report, caused_by or ()), json)
+    _show(lambda report: runs.incremental(as_of, report, caused_by or ()), json)
 
 
 @app.command()
@@ -60,7 +55,7 @@ def cluster(
 
     Example: hedge etl cluster demo-busy demo-rival
     """
-    _show(lambda report: runs.cluster(clusters, _instant(as_of), report), json)
+    _show(lambda report: runs.cluster(clusters, as_of, report), json)
 
 
 @app.command()
@@ -112,10 +107,6 @@ def prune(
     print_json(dropped) if json else say(
         f"{dropped['runs']} runs and {dropped['rejected_rows']} rejected rows dropped"
     )
-
-
-def _instant(text: str | None):
-    return None if text is None else runs.parse_instant(text)
 
 
 def _show(run: Callable[..., Run], json: bool) -> None:

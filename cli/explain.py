@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, instant, number, print_json, print_table, say, word
+from cli.options import JsonOption
+from cli.output import instant, number, print_json, print_table, say, word
 from hedge import database, progress, runs
-from hedge import explain as explaining
+from hedge.analysis import explain as explaining
 
 
 def explain(

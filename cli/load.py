@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, complain, print_json, progress, say
+from cli.options import JsonOption
+from cli.output import complain, print_json, progress, say
 from hedge import database, loading
 from hedge.wallets import Imported
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, print_json, say
+from cli.options import JsonOption
+from cli.output import print_json, say
 from hedge import database
-from hedge.scaffold import Made, new_metric_source
+from hedge.analysis.scaffold import Made, new_metric_source
 
 app = typer.Typer(help="Files to begin from.", no_args_is_help=True)
 

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -19,9 +18,6 @@ if not console.is_terminal:
     # off a terminal lines are as long as they need to be, for grep and the like
     console.width = 200
 errors = Console(stderr=True)
-
-#: The option that every command with data has.
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def say(text: str) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cli.options import JsonOption
 from cli.output import (
-    JsonOption,
     instant,
     number,
     period,
@@ -19,9 +19,9 @@ from cli.output import (
     word,
 )
 from cli.pages import write_page
-from hedge import preview as engine
+from hedge.analysis import preview as engine
+from hedge.analysis.preview import Board, Challenge, Preview, Season
 from hedge.errors import HedgeError
-from hedge.preview import Board, Challenge, Preview, Season
 
 FailIf = Annotated[
     list[str] | None,

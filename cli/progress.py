@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, number, print_json, print_table, say, word
+from cli.options import JsonOption
+from cli.output import number, print_json, print_table, say, word
 from hedge import database
 from hedge import progress as progress_of
 

@@ -1,11 +1,12 @@
 """hedge seasons: when they are, what counts in them, and who has which points."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
-    JsonOption,
     instant,
     number,
     period,
@@ -14,7 +15,7 @@ from cli.output import (
     progress,
     say,
 )
-from hedge import database, runs, seasons
+from hedge import database, seasons
 from hedge.errors import UsageError
 from hedge.seasons import Season
 
@@ -70,8 +71,14 @@ def list_(json: JsonOption = False) -> None:
 @app.command()
 def add(
     season: Id,
-    from_: Annotated[str, typer.Option("--from", metavar="T", help="Its first instant.")],
-    to: Annotated[str, typer.Option("--to", metavar="T", help="The first instant after it.")],
+    from_: Annotated[
+        datetime,
+        typer.Option("--from", metavar="T", parser=parse_instant, help="Its first instant."),
+    ],
+    to: Annotated[
+        datetime,
+        typer.Option("--to", metavar="T", parser=parse_instant, help="The first instant after it."),
+    ],
     name: Name = None,
     scoring: Scoring = None,
     active: Active = None,
@@ -84,8 +91,8 @@ def add(
     new = Season(
         id=season,
         name=name or season,
-        starts_at=runs.parse_instant(from_),
-        ends_at=runs.parse_instant(to),
+        starts_at=from_,
+        ends_at=to,
         is_active=bool(active),
         scoring=(scoring or "SEASON").upper(),
     )
@@ -101,10 +108,12 @@ def add(
 def edit(
     season: Id,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="T", help="Its first instant.")
+        datetime | None,
+        typer.Option("--from", metavar="T", parser=parse_instant, help="Its first instant."),
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="T", help="The first instant after it.")
+        datetime | None,
+        typer.Option("--to", metavar="T", parser=parse_instant, help="The first instant after it."),
     ] = None,
     name: Name = None,
     scoring: Scoring = None,
@@ -117,8 +126,8 @@ def edit(
     """
     given = {
         "name": name,
-        "starts_at": from_ and runs.parse_instant(from_),
-        "ends_at": to and runs.parse_instant(to),
+        "starts_at": from_,
+        "ends_at": to,
         "scoring": scoring and scoring.upper(),
         "is_active": active,
     }
@@ -171,10 +180,7 @@ def run(
     season: Annotated[
         str | None, typer.Argument(metavar="[SEASON]", help="The season; the active one.")
     ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="T", help="The instant to compute for, ISO 8601; now."),
-    ] = None,
+    as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
     """Compute the points of a season for everybody. The active one is in every run anyway.
@@ -182,7 +188,7 @@ def run(
     Example: hedge seasons run winter
     """
     with progress() as report:
-        computed, done = seasons.run(season, as_of and runs.parse_instant(as_of), report)
+        computed, done = seasons.run(season, as_of, report)
     if json:
         print_json({"season": computed.id, "run": done})
         return

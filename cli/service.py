@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hedge import database, logs, settings
+from hedge import database, logs
 
 
 def serve(
@@ -35,7 +35,7 @@ def serve(
         database.require_migrated(connection)
     beside = None
     if with_worker:
-        beside = subprocess.Popen([sys.executable, "-m", "cli", "worker"], cwd=settings.PROJECT)
+        beside = subprocess.Popen([sys.executable, "-m", "cli", "worker"])
     try:
         Granian(
             "cli.asgi:app",
@@ -60,6 +60,6 @@ def worker() -> None:
     """
     logs.configure()
     # imported here: other commands need no queue
-    from hedge import worker
+    from hedge.queue import worker
 
     asyncio.run(worker.run())

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, complain, instant, number, print_json, print_table, say
-from hedge import calibration, database
-from hedge.calibration import Calibration
+from cli.options import JsonOption
+from cli.output import complain, instant, number, print_json, print_table, say
+from hedge import database
+from hedge.analysis import calibration
+from hedge.analysis.calibration import Calibration
 
 app = typer.Typer(help="Thresholds of ladders, measured against the players.", no_args_is_help=True)
 

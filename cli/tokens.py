@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import JsonOption, complain, instant, print_json, print_table, say
+from cli.options import JsonOption
+from cli.output import complain, instant, print_json, print_table, say
 from hedge import database, tokens
 
 app = typer.Typer(help="Tokens of admins and services for the API.", no_args_is_help=True)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from cli.load import complain_of_rejects
-from cli.output import JsonOption, print_json, progress, say
+from cli.options import JsonOption
+from cli.output import print_json, progress, say
 from hedge import database, wallets
 
 app = typer.Typer(help="Which wallet belongs to whom.", no_args_is_help=True)

@@ -91,7 +91,7 @@ def _boards(connection: psycopg.Connection, keys: list[str] | None) -> list[Boar
         return cursor.execute(query("boards_list"), {"keys": keys}).fetchall()
 
 
-def add(connection: psycopg.Connection, new: Board, *, may_stand: bool = False) -> None:
+def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = False) -> None:
     """Make a board, or replace it where it may stand already.
 
     A key that stands, an unknown category, metric or season is a UsageError, and nothing is
@@ -101,8 +101,10 @@ def add(connection: psycopg.Connection, new: Board, *, may_stand: bool = False) 
     fields = dataclasses.asdict(new)
     if fault := _faults(connection, [new]).get(new.key):
         raise UsageError(f"board {new.key}: {fault}")
-    with database.refusals(f"board {new.key}"):
-        written = connection.execute(query("boards_put"), fields | {"may_stand": may_stand})
+    with database.constraint_errors(f"board {new.key}"):
+        written = connection.execute(
+            query("boards_put"), fields | {"replace_existing": replace_existing}
+        )
     if not written.rowcount:
         raise UsageError(f"there is a board {new.key} already")
 
@@ -111,7 +113,7 @@ def edit(connection: psycopg.Connection, key: str, **changes: Any) -> Board:
     """Change the named fields of a board; what is not named stays."""
     with connection.transaction():
         changed = dataclasses.replace(board(connection, key), **changes)
-        add(connection, changed, may_stand=True)
+        add(connection, changed, replace_existing=True)
     return changed
 
 
@@ -142,7 +144,7 @@ def run(
     with runs.ready() as connection:
         planned = _plan(connection, keys, mode, span, as_of)
         periods = _periods(connection, planned)
-        with _alone(connection, [key for key, *_ in periods]):
+        with _board_locks(connection, [key for key, *_ in periods]):
             _sweep(connection)
             # another process may have done what was due while this one waited
             asked = [(None, *period) for period in _periods(connection, planned)]
@@ -216,7 +218,7 @@ def _compute(
 
 
 @contextlib.contextmanager
-def _alone(connection: psycopg.Connection, keys: Sequence[str]) -> Iterator[None]:
+def _board_locks(connection: psycopg.Connection, keys: Sequence[str]) -> Iterator[None]:
     """Hold the locks of boards, taken in one order."""
     lock = "select pg_advisory_lock(%s, hashtext(%s))"
     for key in sorted(keys):
@@ -262,7 +264,7 @@ def run_pending(report: Report | None = None) -> list[BoardRun]:
     with runs.ready() as connection:
         while pending := connection.execute(query("boards_pending")).fetchall():
             keys = [key for _, key, *_ in pending]
-            with _alone(connection, keys):
+            with _board_locks(connection, keys):
                 _sweep(connection)
                 as_of = connection.execute("select now()").fetchone()[0]
                 done += _compute(connection, pending, as_of, report)

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -137,10 +138,18 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def value(connection: psycopg.Connection, statement: str, parameters: Any = None) -> Any:
+    """The first column of the first row that a statement returns; None where it returns no row."""
+    row = connection.execute(statement, parameters).fetchone()  # type: ignore[arg-type]
+    return None if row is None else row[0]
+
+
 @contextlib.contextmanager
-def refusals(what: str) -> Iterator[None]:
-    """Turn a constraint that a write breaks into a UsageError; constraints are named with the
-    sentence that must be true."""
+def constraint_errors(what: str) -> Iterator[None]:
+    """Turn the violation of a constraint in the block into a UsageError about what.
+
+    Constraints are named with the sentence that must be true, which the error repeats.
+    """
     try:
         yield
     except (psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:

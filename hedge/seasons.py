@@ -103,13 +103,13 @@ def _seasons(
         return cursor.execute(query("seasons_list"), {"ids": ids, "as_of": as_of}).fetchall()
 
 
-def add(connection: psycopg.Connection, new: Season, *, may_stand: bool = False) -> None:
+def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool = False) -> None:
     """Make a season, or replace it where it may stand already.
 
     An id that stands, an end before the start or two active seasons that overlap are a
     UsageError, and nothing is written.
     """
-    with database.refusals(f"season {new.id}"), connection.transaction():
+    with database.constraint_errors(f"season {new.id}"), connection.transaction():
         fields = dataclasses.asdict(new)
         if new.is_active:
             other = connection.execute(query("seasons_overlapping"), fields).fetchone()
@@ -117,7 +117,9 @@ def add(connection: psycopg.Connection, new: Season, *, may_stand: bool = False)
                 raise UsageError(
                     f"season {new.id} overlaps {other[0]}, and only one can be active at a time"
                 )
-        written = connection.execute(query("seasons_put"), fields | {"may_stand": may_stand})
+        written = connection.execute(
+            query("seasons_put"), fields | {"replace_existing": replace_existing}
+        )
         if not written.rowcount:
             raise UsageError(f"there is a season {new.id} already")
 
@@ -128,7 +130,7 @@ def edit(connection: psycopg.Connection, season_id: str, **changes: Any) -> Seas
         standing = dataclasses.asdict(season(connection, season_id))
         fields = [field.name for field in dataclasses.fields(Season)]
         changed = Season(**{name: standing[name] for name in fields} | changes)
-        add(connection, changed, may_stand=True)
+        add(connection, changed, replace_existing=True)
     return changed
 
 

@@ -31,7 +31,7 @@ def create(connection: psycopg.Connection, role: str, name: str) -> tuple[int, s
     A role that is not admin or service, or an empty name, is a UsageError.
     """
     token = f"hedge_{secrets.token_urlsafe(32)}"
-    with database.refusals(f"token '{name}' for '{role}'"):
+    with database.constraint_errors(f"token '{name}' for '{role}'"):
         (number,) = connection.execute(
             query("token_create"), {"name": name, "role": role, "hash": hashed(token)}
         ).fetchone()

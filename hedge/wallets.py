@@ -51,7 +51,7 @@ def import_wallets(
     file = str(source)
     with connection.transaction():
         staging, _ = take(connection, _table(connection), file, report)
-        clusters, linked = _settle(connection)
+        clusters, linked = _write_links(connection)
         staging.keep_rejects("wallets", file)
         rejected, rejects = staging.rejects()
     unchanged = staging.read - linked - rejected
@@ -72,7 +72,7 @@ def link(
     with connection.transaction():
         staging = Staging(connection, _table(connection), ["cluster_id", "address", "chain"])
         staging.take(Block(1, None, lambda: rows))
-        clusters, linked = _settle(connection)
+        clusters, linked = _write_links(connection)
         _, rejects = staging.rejects()
         if rejects:
             raise HedgeError(rejects[0].reason)
@@ -95,7 +95,7 @@ def _table(connection: psycopg.Connection) -> Table:
     return Table.read(connection, "pg_temp", "wallets")
 
 
-def _settle(connection: psycopg.Connection) -> tuple[int, int]:
+def _write_links(connection: psycopg.Connection) -> tuple[int, int]:
     """Write what was staged and reject what conflicts; how many clusters and links are new.
 
     In rounds: what conflicts neither with what stands nor with an earlier row is written, then
@@ -105,12 +105,12 @@ def _settle(connection: psycopg.Connection) -> tuple[int, int]:
     clusters = linked = 0
     connection.execute(query("wallets_staged"))
     try:
-        connection.execute(query("wallets_drop_settled"))
+        connection.execute(query("wallets_delete_processed"))
         while connection.execute(query("wallets_choose")).rowcount:
             clusters += connection.execute(query("wallets_clusters")).rowcount
             connection.execute(query("wallets_discord_ids"))
             linked += connection.execute(query("wallets_links")).rowcount
-            connection.execute(query("wallets_drop_settled"))
+            connection.execute(query("wallets_delete_processed"))
     except psycopg.errors.UniqueViolation as error:
         raise HedgeError(
             "a discord_id was given to another cluster at the same time; try again"

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from hedge import database, demo, runs
+from hedge import database, runs
+from hedge.world import demo
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -18,8 +18,10 @@ from psycopg.rows import dict_row
 
 from hedge import runs, wallets
 from hedge.errors import HedgeError
-from hedge.failures import paragraph
-from hedge.settings import PROJECT
+from hedge.project import files
+from hedge.runs import dbt as invocation
+from hedge.runs.dbt_errors import paragraph
+from tests import PROJECT
 from tests.oracle import World
 from tests.oracle.metrics import EXACT_DIGITS
 from tests.oracle.scores import round_half_up
@@ -77,8 +79,8 @@ def put_rows(connection: psycopg.Connection, table: str, rows: list[dict[str, An
 
 def dbt(*arguments: str) -> Any:
     """dbt as a person calls it, without the variables of a run."""
-    manifest = runs._manifest(PROJECT, runs._definitions())
-    return runs._invoke(list(arguments), PROJECT, manifest)[0]
+    manifest = invocation.manifest(PROJECT, files.definitions_hash(PROJECT))
+    return invocation.invoke(list(arguments), PROJECT, manifest)[0]
 
 
 @functools.cache

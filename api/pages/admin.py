@@ -18,8 +18,9 @@ from api.pages.forms import Form, go, instant, tried, whole
 from api.pages.rendering import page, remember
 from api.problems import Refused, request_id
 from api.settings import Settings
-from hedge import boards, requests, seasons
+from hedge import boards, seasons
 from hedge.errors import UsageError
+from hedge.queue import requests
 from hedge.tokens import hashed
 
 #: Requests that are looked at for the page, the oldest first.
@@ -82,7 +83,7 @@ async def ask(request: Request, data: Form) -> Redirect:
     if kind == "CLUSTER" and cluster is None:
         remember(request, "name the cluster", is_error=True)
         return go("/admin")
-    doing = with_connection(requests.ask, kind, cluster, request_id(request))
+    doing = with_connection(requests.create, kind, cluster, request_id(request))
     return await tried(request, doing, "The run is asked for.", "/admin")
 
 
@@ -159,7 +160,7 @@ async def put_board(request: Request, data: Form) -> Redirect:
             verified_only="verifiedOnly" in data,
             max_entries=whole("most entries", data.get("maxEntries", "")),
         )
-        await with_connection(boards.add, board, may_stand=not is_new)
+        await with_connection(boards.add, board, replace_existing=not is_new)
 
     return await tried(request, doing(), f"Board {key} is saved.", "/admin/boards")
 
@@ -196,7 +197,7 @@ async def put_season(request: Request, data: Form) -> Redirect:
             is_active="isActive" in data,
             scoring=data.get("scoring", ""),
         )
-        await with_connection(seasons.add, season, may_stand=not is_new)
+        await with_connection(seasons.add, season, replace_existing=not is_new)
 
     return await tried(request, doing(), f"Season {name} is saved.", "/admin/boards")
 

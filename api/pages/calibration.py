@@ -15,8 +15,8 @@ from litestar.params import Parameter
 from api.database import Database, with_connection
 from api.pages.rendering import page
 from api.problems import Refused
-from hedge import calibration
-from hedge.calibration import Bucket, Calibration
+from hedge.analysis import calibration
+from hedge.analysis.calibration import Bucket, Calibration
 from hedge.errors import HedgeError, UsageError
 
 

@@ -23,5 +23,5 @@ on conflict (key) do update set
     verified_only = excluded.verified_only,
     max_entries = excluded.max_entries,
     changed_at = now()
-where %(may_stand)s
+where %(replace_existing)s
 returning key

@@ -8,5 +8,5 @@ on conflict (id) do update set
     is_active = excluded.is_active,
     scoring = excluded.scoring,
     changed_at = now()
-where %(may_stand)s
+where %(replace_existing)s
 returning id

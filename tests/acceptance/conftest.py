@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from hedge import database, tokens
-from hedge.settings import PROJECT
+from tests import PROJECT
 from tests.stand_in_discord import StandInDiscord
 
 

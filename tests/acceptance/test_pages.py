@@ -8,7 +8,8 @@ import httpx
 import psycopg
 import pytest
 
-from hedge import boards, catalogue, database, requests, runs, seasons, tokens, wallets
+from hedge import boards, catalogue, database, runs, seasons, tokens, wallets
+from hedge.queue import requests
 from hedge.signing import eth_account
 from tests.acceptance.conftest import Service
 from tests.support import discord_interaction, hunt, put, pvp_match
@@ -339,7 +340,7 @@ def test_an_admin_runs_a_board_and_a_parked_request(
     assert "no board nonsense" in submit(admin, "/admin/boards/run", key="nonsense")
 
     with rows.transaction():
-        number = requests.ask(rows, "CLUSTER", "somebody")
+        number = requests.create(rows, "CLUSTER", "somebody")
         rows.execute(
             "update app.etl_requests set parked_at = now(), error = 'it <b>broke</b>'"
             " where request_id = %s",

@@ -14,8 +14,10 @@ import httpx
 import psycopg
 import pytest
 
-from hedge import database, requests, runs, wallets
-from hedge.settings import PROJECT
+from hedge import database, runs, wallets
+from hedge.errors import HedgeError
+from hedge.queue import requests
+from tests import PROJECT
 from tests.acceptance.conftest import Service
 from tests.support import put, pvp_match, wait_for
 
@@ -222,7 +224,7 @@ def test_one_that_cannot_be_computed_is_parked_and_holds_up_nobody(
 
     def cluster(clusters, **options):
         if poisoned in clusters:
-            raise runs.HedgeError("the cluster run failed: numeric field overflow")
+            raise HedgeError("the cluster run failed: numeric field overflow")
         return real(clusters, **options)
 
     monkeypatch.setattr(runs, "cluster", cluster)

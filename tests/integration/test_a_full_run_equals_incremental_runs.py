@@ -19,8 +19,7 @@ from hypothesis.strategies import SearchStrategy
 
 from hedge import database, runs, seasons
 from hedge.seasons import Season
-from hedge.settings import PROJECT
-from tests import oracle, support
+from tests import PROJECT, oracle, support
 from tests.oracle import (
     Catalogue,
     Link,

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from cli.options import parse_instant
 from hedge import boards, database, runs, seasons
 from hedge.boards import Board, BoardRun
 from hedge.errors import HedgeError, UsageError
@@ -257,11 +258,11 @@ def test_periods_follow_the_calendar_of_utc(
     for mode, wanted in (("CURRENT", current), ("PREVIOUS", previous)):
         if wanted is None:
             with pytest.raises(UsageError, match="is of all time"):
-                boards.run(["wins"], mode=mode, as_of=runs.parse_instant(as_of))
+                boards.run(["wins"], mode=mode, as_of=parse_instant(as_of))
             continue
-        (run,) = boards.run(["wins"], mode=mode, as_of=runs.parse_instant(as_of))
+        (run,) = boards.run(["wins"], mode=mode, as_of=parse_instant(as_of))
         assert (run.period_start, run.period_end) == tuple(
-            day and runs.parse_instant(day) for day in wanted
+            day and parse_instant(day) for day in wanted
         )
 
 

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from cli.main import main
-from hedge import calibration, runs
+from hedge import runs
+from hedge.analysis import calibration
 from hedge.errors import HedgeError
 from hedge.queries import query
 from tests.support import AS_OF, BUSY, DAY, RIVAL, STRANGER, add_cluster, hero, put, pvp_match

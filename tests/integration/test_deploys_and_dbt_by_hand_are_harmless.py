@@ -7,9 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import runs, settings, wallets, world
-from hedge.failures import paragraph
-from hedge.settings import PROJECT
+from hedge import runs, wallets, world
+from hedge.runs.dbt_errors import paragraph
+from tests import PROJECT
 from tests.support import BUSY, dbt, put, pvp_match
 
 
@@ -161,7 +161,7 @@ def edited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = model.read_text()
     assert "sum(wins)::bigint as wins" in text
     model.write_text(text.replace("sum(wins)::bigint as wins", "2 * sum(wins)::bigint as wins"))
-    monkeypatch.setattr(settings, "PROJECT", folder)
+    monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     return folder
 
 
@@ -188,7 +188,7 @@ def test_what_is_edited_does_nothing_before_it_is_deployed(
     runs.deploy()
     assert wins() == 2
     # another checkout, one without the edit, goes on with what was deployed
-    monkeypatch.setattr(settings, "PROJECT", PROJECT)
+    monkeypatch.setenv("HEDGE_PROJECT", str(PROJECT))
     assert wins() == 2
     # unless somebody runs dbt by hand in it
     assert dbt("run").success

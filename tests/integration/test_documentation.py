@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import documentation
+from hedge.analysis import documentation
 from hedge.errors import UsageError
-from hedge.settings import PROJECT
+from tests import PROJECT
 
 
 class Loads(HTMLParser):

@@ -11,7 +11,8 @@ from hypothesis import given
 from typer.testing import CliRunner
 
 from cli.main import app
-from hedge import explain, runs, wallets
+from hedge import runs, wallets
+from hedge.analysis import explain
 from hedge.errors import HedgeError, UsageError
 from tests.integration.test_metrics_equal_the_oracle import (
     CATALOGUE,

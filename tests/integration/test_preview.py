@@ -15,9 +15,11 @@ import psycopg
 import pytest
 
 from cli.main import main
-from hedge import boards, checks, database, preview, runs, scratch, settings, world
+from hedge import boards, database, runs, world
+from hedge.analysis import preview, scratch
 from hedge.errors import HedgeError, UsageError
-from hedge.settings import PROJECT
+from hedge.project import seed_checks
+from tests import PROJECT
 from tests.support import Process, wait_for
 
 #: What a preview must not touch: marts, seeds, the ledger, runs of boards.
@@ -76,7 +78,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copytree(PROJECT / part, folder / part)
     for file in ("dbt_project.yml", "profiles.example.yml"):
         shutil.copyfile(PROJECT / file, folder / file)
-    monkeypatch.setattr(settings, "PROJECT", folder)
+    monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     return folder
 
 
@@ -84,7 +86,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def live(made_up: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
     """The made-up world, deployed from here, so that the kept copy is not another test's."""
     with monkeypatch.context() as patched:
-        patched.setattr(settings, "PROJECT", PROJECT)
+        patched.setenv("HEDGE_PROJECT", str(PROJECT))
         runs.deploy()
     return made_up
 
@@ -167,9 +169,9 @@ def test_a_preview_equals_a_comparison_of_two_full_runs(
     double_the_wins(copy)
     edit(copy / "seeds" / "challenge_tiers.csv", "hero_riser,COMMON,Common,100,", COMMON)
     found = preview.make()
-    monkeypatch.setattr(settings, "PROJECT", PROJECT)
+    monkeypatch.setenv("HEDGE_PROJECT", str(PROJECT))
     before = computed(live)
-    monkeypatch.setattr(settings, "PROJECT", copy)
+    monkeypatch.setenv("HEDGE_PROJECT", str(copy))
     after = computed(live)
 
     assert found.changed == ["challenge_tiers", "onchain_pvp"]
@@ -281,17 +283,17 @@ def test_a_threshold_alone_reads_the_live_values_and_touches_nothing(
 @contextlib.contextmanager
 def watched(made: list[list[str]]) -> Iterator[None]:
     """Note what is built aside."""
-    build = runs.build_aside
+    build = runs.build_in_scratch_schema
 
     def noting(project, aimed, names, *others) -> None:
         made.append(list(names))
         build(project, aimed, names, *others)
 
-    runs.build_aside = noting
+    runs.build_in_scratch_schema = noting
     try:
         yield
     finally:
-        runs.build_aside = build
+        runs.build_in_scratch_schema = build
 
 
 def test_nothing_edited_is_said(live: psycopg.Connection, copy: Path) -> None:
@@ -451,14 +453,14 @@ def test_a_broken_seed_is_named_with_its_line_before_anything_is_built(
 ) -> None:
     file = copy / "seeds" / seed
     file.write_text(file.read_text().replace(old, new, 1))
-    for command in (preview.make, runs.deploy, lambda: checks.require_sound(copy)):
+    for command in (preview.make, runs.deploy, lambda: seed_checks.require_sound(copy)):
         with pytest.raises(HedgeError) as caught:
             command()
         assert all(word in str(caught.value) for word in words), caught.value
 
 
 def test_the_seeds_as_they_are_have_no_fault() -> None:
-    assert checks.faults(PROJECT) == []
+    assert seed_checks.faults(PROJECT) == []
 
 
 def test_what_a_killed_preview_left_goes_with_the_next(
@@ -495,7 +497,7 @@ def test_what_a_killed_preview_left_goes_with_the_next(
 
 
 def _preview_of(folder: str) -> None:
-    settings.PROJECT = Path(folder)
+    os.environ["HEDGE_PROJECT"] = folder
     preview.make()
 
 

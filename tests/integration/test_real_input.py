@@ -20,7 +20,7 @@ import pytest
 
 from hedge import boards, catalogue, runs
 from hedge.loading import load
-from hedge.settings import PROJECT
+from tests import PROJECT
 from tests.oracle import Lists, mutations_of_genealogy
 from tests.oracle.shapes import read_csv
 
@@ -226,9 +226,9 @@ def test_an_analyst_adds_a_metric_source(
     # the rules of the house hold for it, its unit test among them
     in_the_copy("import pytest; sys.exit(pytest.main(sys.argv[1:]))", "tests/house", "-q")
     in_the_copy(
-        "from hedge import runs; "
-        "result, _ = runs._invoke(['test', '--select', 'metis_titles,test_type:unit'], "
-        "runs.settings.PROJECT); sys.exit(not (result.success and result.result))"
+        "from hedge import settings; from hedge.runs import dbt; "
+        "result, _ = dbt.invoke(['test', '--select', 'metis_titles,test_type:unit'], "
+        "settings.project()); sys.exit(not (result.success and result.result))"
     )
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from hedge.analysis.scaffold import new_metric_source
 from hedge.errors import UsageError
 from hedge.queries import query
-from hedge.scaffold import new_metric_source
-from hedge.settings import PROJECT
+from tests import PROJECT
 from tests.support import (
     AS_OF,
     BUSY,
@@ -129,7 +129,8 @@ def test_every_raw_table_can_be_counted(
     }
     python(
         "-c",
-        "import sys; from hedge import database; from hedge.scaffold import new_metric_source\n"
+        "import sys; from hedge import database\n"
+        "from hedge.analysis.scaffold import new_metric_source\n"
         "with database.connect() as connection:\n"
         "    for table in sys.argv[1:]:\n"
         "        new_metric_source(connection, f'my_{table}', table)",
@@ -169,10 +170,10 @@ def test_every_raw_table_can_be_counted(
     python("-m", "cli", "etl", "deploy")
     python(
         "-c",
-        "import sys; from hedge import runs\n"
-        "result, _ = runs._invoke(\n"
+        "import sys; from hedge import settings; from hedge.runs import dbt\n"
+        "result, _ = dbt.invoke(\n"
         "    ['test', '--select', *(f'{name},test_type:unit' for name in sys.argv[1:])],\n"
-        "    runs.settings.PROJECT)\n"
+        "    settings.project())\n"
         "tests = [test for test in result.result if test.node.resource_type == 'unit_test']\n"
         "assert result.success and len(tests) == len(sys.argv) - 1, result.result",
         *names,

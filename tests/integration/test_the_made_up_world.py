@@ -6,7 +6,8 @@ import psycopg
 from typer.testing import CliRunner
 
 from cli.main import app
-from hedge import demo, runs, world
+from hedge import runs, world
+from hedge.world import demo
 
 
 def test_the_named_clusters_have_the_numbers_of_their_stories(

@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import database, demo
+from hedge import database
+from hedge.world import demo
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 MARTS = {

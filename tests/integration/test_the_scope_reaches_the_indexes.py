@@ -125,7 +125,7 @@ def test_who_was_touched_is_found_among_what_is_new(made_up: psycopg.Connection)
     put(made_up, lp_move(1, wallet))
 
     def touched() -> None:
-        assert runs.touched_clusters(made_up)[0] == ["demo-0100"]
+        assert runs.changed_clusters(made_up)[0] == ["demo-0100"]
 
     # the planner itself looks at the first and the last row of an index
     assert max(map(sum, reads(made_up, touched).values())) < 10

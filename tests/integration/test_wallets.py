@@ -130,7 +130,7 @@ def test_rows_that_contradict_what_stands_are_rejected_and_the_rest_imported(
     assert players(connection) == {"busy": "1001", "idle": "1002", "rival": "1003"}
 
 
-def test_a_contradiction_within_a_file_goes_to_the_first_row_that_may_stand(
+def test_a_contradiction_within_a_file_goes_to_the_first_row_that_replace_existing(
     connection: psycopg.Connection, write: Write
 ) -> None:
     wallets.link(connection, "busy", [address(1)])

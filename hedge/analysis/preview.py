@@ -17,11 +17,12 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
-from hedge import checks, runs, scratch, settings
+from hedge import runs, settings
+from hedge.analysis import scratch
 from hedge.errors import HedgeError, UsageError
+from hedge.project import seed_checks
 from hedge.queries import query
-from hedge.runs import Report
-from hedge.scratch import Parsed
+from hedge.runs import ParsedProject, Report
 
 #: What the comparison reads of either side: names and ladders, and what it compares.
 SEEDS = ("categories", "challenges", "challenge_tiers", "metrics")
@@ -179,19 +180,19 @@ def make(report: Report | None = None) -> Preview:
     A HedgeError says what is wrong with an edit that cannot be built. The scratch schemas are
     dropped in any case; those of a killed process are dropped by the next preview.
     """
-    checks.require_sound(settings.PROJECT)
+    seed_checks.require_sound(settings.project())
     with runs.ready() as connection:
         old, new = runs.deployed(connection), runs.working_copy()
         changed = scratch.changed(old, new)
         if not changed:
             return Preview()
-        return _made(connection, old, new, changed, report)
+        return _compare_projects(connection, old, new, changed, report)
 
 
-def _made(
+def _compare_projects(
     connection: psycopg.Connection,
-    old: Parsed,
-    new: Parsed,
+    old: ParsedProject,
+    new: ParsedProject,
     changed: set[str],
     report: Report | None,
 ) -> Preview:
@@ -212,17 +213,17 @@ def _made(
                 keys |= _of_boards(project, boards)
                 windows = _windows(connection, project, boards)
                 _put_board_runs(connection, schemas[side], boards)
-            aimed = scratch.aim(project.manifest, keys, schemas[side], as_of, windows)
+            retargeted = scratch.retarget(project.manifest, keys, schemas[side], as_of, windows)
             built = sorted(project.manifest.nodes[key].name for key in keys)
-            runs.build_aside(project, aimed, built, boards, report)
-            _look(connection, side, {name: schemas[side] for name in built})
+            runs.build_in_scratch_schema(project, retargeted, built, boards, report)
+            _create_side_views(connection, side, {name: schemas[side] for name in built})
         connection.execute(query("preview_compare"))
         names = sorted(new.manifest.nodes[key].name for key in changed)
         return _compared(connection, as_of, names, len(hanging))
 
 
 def _boards(
-    connection: psycopg.Connection, project: Parsed, changed: set[str], hanging: set[str]
+    connection: psycopg.Connection, project: ParsedProject, changed: set[str], hanging: set[str]
 ) -> list[dict[str, Any]]:
     """The latest runs of the boards that rank by something that hangs on the change; of all
     boards when it is about boards themselves."""
@@ -238,7 +239,7 @@ def _boards(
     return found
 
 
-def _require_metrics(project: Parsed, board: dict[str, Any]) -> None:
+def _require_metrics(project: ParsedProject, board: dict[str, Any]) -> None:
     """Refuse an edit that takes a metric away from a board."""
     for part in ("", "fallback_"):
         source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
@@ -252,20 +253,20 @@ def _require_metrics(project: Parsed, board: dict[str, Any]) -> None:
             )
 
 
-def _sources(project: Parsed) -> list[str]:
+def _sources(project: ParsedProject) -> list[str]:
     """All that a board can rank by."""
     variables = project.variables
     own = ["season_progress", "challenge_progress"]
     return [*variables["metric_sources"], *variables["derived_metric_sources"], *own]
 
 
-def _models(project: Parsed, source: str) -> set[str]:
+def _models(project: ParsedProject, source: str) -> set[str]:
     """The model in which boards find a source."""
     key = f"model.hedge.{'total_scores' if source == 'challenge_progress' else source}"
     return {key} & set(project.manifest.nodes)
 
 
-def _of_boards(project: Parsed, boards: list[dict[str, Any]]) -> set[str]:
+def _of_boards(project: ParsedProject, boards: list[dict[str, Any]]) -> set[str]:
     """What is built to rank boards again: all that lies between their periods and them."""
     read = {
         model
@@ -282,7 +283,7 @@ def _of_boards(project: Parsed, boards: list[dict[str, Any]]) -> set[str]:
 
 
 def _windows(
-    connection: psycopg.Connection, project: Parsed, boards: list[dict[str, Any]]
+    connection: psycopg.Connection, project: ParsedProject, boards: list[dict[str, Any]]
 ) -> dict[str, list[str]]:
     """The windows that marts compute for boards: those of the boards, and in cluster_metrics
     besides what always stands those that derived sources read there."""
@@ -310,7 +311,7 @@ def _put_board_runs(
     )
 
 
-def _look(connection: psycopg.Connection, side: str, built: dict[str, str]) -> None:
+def _create_side_views(connection: psycopg.Connection, side: str, built: dict[str, str]) -> None:
     """Let the session see a side as before_NAME or after_NAME: what was built, else what is
     live; of a mart that was not built nothing, because it does not differ."""
     for name in (*SEEDS, *MARTS):

@@ -136,7 +136,7 @@ def _reading(pattern: str, models: str) -> list[Path]:
     """The models that have a reference, by name."""
     return [
         path
-        for path in sorted(settings.PROJECT.glob(f"models/{models}.sql"))
+        for path in sorted(settings.project().glob(f"models/{models}.sql"))
         if re.search(pattern, path.read_text())
     ]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import jinja2
 import psycopg
-import yaml
 
 from hedge import database, settings
+from hedge.analysis.scaffold.edits import insert
+from hedge.analysis.scaffold.facts import Facts, facts_of
 from hedge.errors import UsageError
-from hedge.scaffold.edits import insert
-from hedge.scaffold.facts import Facts, facts_of
+from hedge.project import files
 
 #: PostgreSQL cuts names at 63 characters, and dbt adds to them.
 LONGEST_NAME = 40
@@ -78,7 +78,7 @@ def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> 
     if facts.is_new:
         made |= _first_models(facts)
     for path, text in made.items():
-        (settings.PROJECT / path).write_text(text)
+        (settings.project() / path).write_text(text)
     return Made(name, facts.metric_key, list(made), facts.model, facts.columns)
 
 
@@ -87,10 +87,14 @@ def _require_new(name: str) -> None:
         raise UsageError(
             f"'{name}' is not a name in snake_case of at most {LONGEST_NAME} characters"
         )
-    variables = yaml.safe_load((settings.PROJECT / "dbt_project.yml").read_text())["vars"]
-    for found in (*settings.PROJECT.glob("models/*/*.sql"), *settings.PROJECT.glob("seeds/*.csv")):
+    project = settings.project()
+    variables = files.variables(project)
+    for found in (
+        *project.glob("models/*/*.sql"),
+        *project.glob("seeds/*.csv"),
+    ):
         if found.stem == name:
-            raise UsageError(f"{name} exists already: {found.relative_to(settings.PROJECT)}")
+            raise UsageError(f"{name} exists already: {found.relative_to(project)}")
     if name in variables["metric_sources"] + variables["derived_metric_sources"]:
         raise UsageError(f"{name} exists already: it is a metric source in dbt_project.yml")
 
@@ -100,7 +104,7 @@ def _rendered(template: str, words: dict[str, object]) -> str:
 
 
 def _edited(path: str, edit: Callable[[str], str]) -> str:
-    return edit((settings.PROJECT / path).read_text())
+    return edit((settings.project() / path).read_text())
 
 
 def _seed_row(name: str, facts: Facts) -> str:

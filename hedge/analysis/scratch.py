@@ -1,6 +1,6 @@
 """Building part of a project aside: in a schema of its own, over the live tables.
 
-The parsed project is copied and aimed: what is to be built gets the scratch schema, all else
+The parsed project is copied and retargeted: what is to be built gets the scratch schema, all else
 keeps its own, so that a scratch model reads live what it does not build. Marts become plain
 tables, the hooks that write the ledger are left out, and the as-of instant is set by a hook.
 """
@@ -9,15 +9,14 @@ import contextlib
 import copy
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from hedge.queries import query
+from hedge.runs import ParsedProject
 
 #: The first half of the advisory lock of a preview; the other is the number in its schemas.
 SCRATCH_LOCK = 0x70726576
@@ -60,16 +59,7 @@ def _drop(connection: psycopg.Connection, names: Iterable[str]) -> None:
         connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name)))
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """A project as dbt has parsed it, and the variables of its dbt_project.yml."""
-
-    folder: Path
-    manifest: Any
-    variables: dict[str, Any]
-
-
-def changed(old: Parsed, new: Parsed) -> set[str]:
+def changed(old: ParsedProject, new: ParsedProject) -> set[str]:
     """The ids of the models and seeds of one project that the other lacks or has otherwise:
     the body, the configuration, the columns, a macro, a variable or a source it reads."""
     return {
@@ -79,7 +69,7 @@ def changed(old: Parsed, new: Parsed) -> set[str]:
     }
 
 
-def _differs(old: Parsed, new: Parsed, key: str) -> bool:
+def _differs(old: ParsedProject, new: ParsedProject, key: str) -> bool:
     before, after = old.manifest.nodes[key], new.manifest.nodes[key]
     return (
         not after.same_body(before)
@@ -93,7 +83,7 @@ def _columns(node: Any) -> list[tuple]:
     return [(column.name, column.data_type) for column in node.columns.values()]
 
 
-def _read(project: Parsed, node: Any) -> tuple:
+def _read(project: ParsedProject, node: Any) -> tuple:
     """What a model reads besides other nodes: the text of macros, variables, sources."""
     manifest = project.manifest
     if node.resource_type == "seed":
@@ -144,7 +134,7 @@ def _buildable(manifest: Any) -> set[str]:
     return {key for key, node in manifest.nodes.items() if node.resource_type in ("model", "seed")}
 
 
-def aim(
+def retarget(
     manifest: Any,
     keys: Collection[str],
     schema: str,
@@ -156,22 +146,22 @@ def aim(
     windows are what single marts compute, by name; the others compute what always stands. The
     runs of boards are read from the schema too: a preview has some that nobody asked for.
     """
-    aimed = manifest.deepcopy()
-    hooks = {key for key, node in aimed.nodes.items() if node.resource_type == "operation"}
+    retargeted = manifest.deepcopy()
+    hooks = {key for key, node in retargeted.nodes.items() if node.resource_type == "operation"}
     for key in hooks:
-        del aimed.nodes[key]
-    for source in aimed.sources.values():
+        del retargeted.nodes[key]
+    for source in retargeted.sources.values():
         if (source.source_name, source.name) == ("app", "leaderboard_runs"):
             source.schema = schema
     for key in keys:
-        node = aimed.nodes[key]
+        node = retargeted.nodes[key]
         node.schema = schema
         if node.config.materialized == "incremental":
             _make_a_table(node, as_of, windows.get(node.name))
-    aimed.build_parent_and_child_maps()
+    retargeted.build_parent_and_child_maps()
     # what models see of each other as `graph`
-    aimed.build_flat_graph()
-    return aimed
+    retargeted.build_flat_graph()
+    return retargeted
 
 
 def _make_a_table(node: Any, as_of: datetime, windows: list[str] | None) -> None:

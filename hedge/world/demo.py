@@ -9,9 +9,10 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
-from hedge import boards, catalogue, database, runs, wallets, world
+from hedge import boards, catalogue, database, runs, settings, wallets, world
 from hedge.errors import UsageError
 from hedge.loading import load
+from hedge.project import files
 from hedge.queries import query
 from hedge.runs import Report, Run
 
@@ -44,7 +45,11 @@ def make(clusters: int, seed: int, report: Report) -> tuple[int, Run]:
     database.migrate()
     with database.connect() as connection:
         facts = _load(connection, clusters, seed, report)
-        if (run := runs.standing_full_run(connection, world.AS_OF)) is None:
+        run = None
+        if runs.is_deployed(connection):
+            definitions = files.definitions_hash(settings.project())
+            run = runs.reusable_full_run(connection, world.AS_OF, definitions)
+        if run is None:
             runs.deploy(report)
             catalogue.install(connection)
             run = runs.full(world.AS_OF, report)
@@ -67,10 +72,10 @@ def _load(connection: psycopg.Connection, clusters: int, seed: int, report: Repo
         )
     facts = 0
     with tempfile.TemporaryDirectory() as folder, connection.transaction():
-        files = world.write_world(Path(folder), clusters=clusters, seed=seed)
-        wallets.import_wallets(connection, str(files.pop("wallets")))
-        for done, (table, file) in enumerate(files.items()):
-            report(f"loading {table}", done, len(files))
+        made = world.write_world(Path(folder), clusters=clusters, seed=seed)
+        wallets.import_wallets(connection, str(made.pop("wallets")))
+        for done, (table, file) in enumerate(made.items()):
+            report(f"loading {table}", done, len(made))
             facts += load(connection, table, str(file), strict=True).inserted
         connection.execute(
             "insert into app.made_up_world (clusters, seed) values (%s, %s)", [clusters, seed]

@@ -53,7 +53,7 @@ def waiting(connection: psycopg.Connection, after: int = 0, limit: int = 100) ->
         return cursor.execute(query("requests_list"), {"after": after, "limit": limit}).fetchall()
 
 
-def ask(
+def create(
     connection: psycopg.Connection,
     kind: str,
     cluster: str | None = None,
@@ -64,7 +64,7 @@ def ask(
         known = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
         if known.fetchone() is not None:
             raise UsageError(f"no cluster {cluster}")
-    with database.refusals(f"a run of kind '{kind}'"):
+    with database.constraint_errors(f"a run of kind '{kind}'"):
         written = connection.execute(
             query("run_request"), {"kind": kind, "cluster": cluster, "caused_by": caused_by}
         )
@@ -104,7 +104,7 @@ def take(connection: psycopg.Connection, kinds: Sequence[str], limit: int) -> li
 def _compute(taken: Sequence[Taken]) -> None:
     runs.cluster(
         [request.cluster_id for request in taken],
-        may_be_gone=True,
+        allow_unknown=True,
         caused_by=sorted({request.caused_by for request in taken if request.caused_by}),
     )
 

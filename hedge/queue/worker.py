@@ -19,15 +19,20 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-from hedge import boards, database, requests, runs, settings
+from hedge import boards, database, runs
 from hedge.errors import HedgeError
 from hedge.queries import query
+from hedge.queue import requests
 
-log = structlog.get_logger("hedge.worker")
+log = structlog.get_logger("hedge.queue.worker")
 #: A worker that has not said for so long that it lives is dead, in seconds.
 DEAD_AFTER = 20
 #: After a lost database, the worker looks again after so many seconds.
 PAUSE = 2
+#: The names of the tasks whose jobs triggers create (hedge/migrations/0005-service.sql).
+CLUSTERS_TASK = "hedge.worker.serve_clusters"
+RUNS_TASK = "hedge.worker.serve_runs"
+BOARDS_TASK = "hedge.worker.serve_boards"
 
 app = procrastinate.App(
     connector=PsycopgConnector(),
@@ -40,7 +45,7 @@ app = procrastinate.App(
 )
 
 
-@app.task(queue="clusters")
+@app.task(queue="clusters", name=CLUSTERS_TASK)
 def serve_clusters() -> None:
     """Compute the clusters that wait."""
     with database.connect() as connection:
@@ -48,63 +53,61 @@ def serve_clusters() -> None:
             log.info("clusters served", requests=served)
 
 
-@app.task(queue="runs")
+@app.task(queue="runs", name=RUNS_TASK)
 async def serve_runs() -> None:
     """Do the runs for everybody that were asked for."""
     with database.connect() as connection:
         while taken := requests.take(connection, ["FULL", "INCREMENTAL"], 1):
             (request,) = taken
-            caused_by = [f"--caused-by={request.caused_by}"] if request.caused_by else []
-            error = await _hedge("etl", request.kind.lower(), *caused_by)
+            caused_by = [request.caused_by] if request.caused_by else []
+            error = await _run_process(request.kind, *caused_by)
             if error:
                 requests.failed(connection, [request.request_id], error)
             else:
                 requests.done(connection, [request.request_id])
 
 
-@app.task(queue="runs")
+@app.task(queue="runs", name=BOARDS_TASK)
 async def serve_boards() -> None:
     """Compute the boards that were asked for."""
-    await _hedge("boards", "run", "--pending")
+    await _run_process("PENDING_BOARDS")
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queue="runs")
 async def incremental(timestamp: int) -> None:
     """Compute who was touched since the last run, every ten minutes."""
-    await _hedge("etl", "incremental")
+    await _run_process("INCREMENTAL")
 
 
 @app.periodic(cron="15 3 * * *")
 @app.task(queue="runs")
 async def full(timestamp: int) -> None:
     """Compute everybody, every night; then forget what is old."""
-    await _hedge("etl", "full")
-    await _hedge("etl", "prune")
-    await _hedge("boards", "prune", "--keep", "60")
+    await _run_process("FULL")
+    await _run_process("PRUNE")
 
 
 @app.periodic(cron="5 * * * *")
 @app.task(queue="runs")
 async def due_boards(timestamp: int) -> None:
     """Compute the boards that have a new complete period."""
-    await _hedge("boards", "run", "--due")
+    await _run_process("DUE_BOARDS")
 
 
-async def _hedge(*arguments: str) -> str | None:
-    """Run a command of ours in a process of its own; returns what it complained of."""
+async def _run_process(*arguments: str) -> str | None:
+    """Run hedge.queue.run_process; returns its error message, None when it succeeded."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", *arguments),
-        cwd=settings.PROJECT,
+        *(sys.executable, "-m", "hedge.queue.run_process", *arguments),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
     _, complaint = await process.communicate()
     if process.returncode == 0:
-        log.info("run done", command=" ".join(arguments))
+        log.info("run done", task=" ".join(arguments))
         return None
-    error = complaint.decode(errors="replace").strip().removeprefix("hedge: ")
-    log.error("run failed", command=" ".join(arguments), error=error)
+    error = complaint.decode(errors="replace").strip()
+    log.error("run failed", task=" ".join(arguments), error=error)
     return error or f"the process ended with {process.returncode}"
 
 

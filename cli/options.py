@@ -1,0 +1,32 @@
+"""Options that several commands have, and the types of their values."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from hedge.errors import UsageError
+
+
+def parse_instant(text: str) -> datetime:
+    """An ISO 8601 instant; one without a time zone is in UTC. UsageError for any other text."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text}' is not an ISO 8601 time such as 2026-11-01T00:00Z") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+#: --as-of T: the as-of instant of a run.
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="T",
+        parser=parse_instant,
+        help="The instant to compute for, ISO 8601; now.",
+    ),
+]
+
+#: --json, which every command with data has.
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

@@ -1,0 +1,1 @@
+"""The dbt project as files: which of them define what a run computes, and checks of its seeds."""

@@ -1,0 +1,50 @@
+"""A run in a process of its own, which the worker starts: python -m hedge.queue.run_process TASK.
+
+Runs for every cluster and board runs take minutes, and dbt does one run at a time in a process;
+in the worker's own process they would delay the clusters of players.
+
+Exits with 0, or with 1 and one sentence on standard error.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from hedge import boards, database, runs
+from hedge.errors import HedgeError
+
+#: How long the run ledger and rejected rows are kept, in days, and how many runs of each board.
+KEPT_DAYS, KEPT_BOARD_RUNS = 90, 60
+
+
+def prune() -> None:
+    """Delete old rows of the run ledger, old rejected rows and old board runs."""
+    with database.connect() as connection:
+        runs.prune(connection, KEPT_DAYS)
+        boards.prune(connection, KEPT_BOARD_RUNS)
+
+
+#: What a process can be asked to do. The arguments are the ids of API requests that caused it.
+TASKS: dict[str, Callable[[Sequence[str]], object]] = {
+    "FULL": lambda caused_by: runs.full(caused_by=caused_by),
+    "INCREMENTAL": lambda caused_by: runs.incremental(caused_by=caused_by),
+    "PENDING_BOARDS": lambda _: boards.run_pending(),
+    "DUE_BOARDS": lambda _: boards.run(mode="DUE"),
+    "PRUNE": lambda _: prune(),
+}
+
+
+def main() -> None:
+    """Do the task that the first argument names."""
+    task, *caused_by = sys.argv[1:]
+    try:
+        TASKS[task](caused_by)
+    except HedgeError as error:
+        sys.exit(str(error))
+    except psycopg.Error as error:
+        sys.exit(f"the database says: {str(error).strip().partition(chr(10))[0]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Runs of the pipeline.
+
+kinds      the kinds of runs: deploy, full, incremental, cluster, boards, season
+deployed   the copy of the project that runs use
+dbt        how dbt is invoked, and where parsed projects are kept
+dbt_errors dbt's messages as one readable paragraph
+ledger     the run ledger, app.etl_runs
+locks      the deploy lock and connections to a deployed database
+"""
+
+from hedge.runs.dbt import Report
+from hedge.runs.deployed import ParsedProject, deployed, working_copy
+from hedge.runs.kinds import (
+    boards,
+    build_in_scratch_schema,
+    changed_clusters,
+    cluster,
+    compiled,
+    deploy,
+    document,
+    full,
+    incremental,
+    season,
+)
+from hedge.runs.ledger import Model, Run, RunKind, RunState, ledger, prune, reusable_full_run
+from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
+
+__all__ = [
+    "Model",
+    "ParsedProject",
+    "Report",
+    "Run",
+    "RunKind",
+    "RunState",
+    "boards",
+    "build_in_scratch_schema",
+    "changed_clusters",
+    "cluster",
+    "compiled",
+    "deploy",
+    "deployed",
+    "document",
+    "full",
+    "incremental",
+    "is_deployed",
+    "ledger",
+    "prune",
+    "ready",
+    "require_deployed",
+    "require_past",
+    "reusable_full_run",
+    "season",
+    "working_copy",
+]

@@ -1,0 +1,165 @@
+"""Calling dbt in this process. This is the only module that imports dbt.
+
+dbt is imported once per process, on first use. A parsed project (a manifest, in dbt's terms) is
+kept on disk under the hash of the project's files, and in memory, so that neither an unchanged
+project nor other variables cost another parse.
+"""
+
+import fcntl
+import functools
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hedge import database, settings
+from hedge.errors import HedgeError
+from hedge.runs.dbt_errors import paragraph
+
+#: Called with the name of a node, how many nodes are done, and how many there are (None: not
+#: known yet).
+Report = Callable[[str, float, float | None], None]
+
+#: The files of dbt's documentation.
+DOCUMENTS = ("index.html", "manifest.json", "catalog.json")
+
+
+def invoke(
+    arguments: list[str],
+    project: Path,
+    manifest: Any = None,
+    report: Report | None = None,
+    target: Path | None = None,
+) -> tuple[Any, str]:
+    """Call dbt with the arguments of its command line for a project.
+
+    Returns dbt's result (dbtRunnerResult) and the id of the invocation. dbt writes its
+    artifacts into target, if one is given, and no artifacts otherwise.
+    """
+    from dbt.adapters.base import impl
+    from dbt.cli.main import dbtRunner
+    from dbt_common.invocation import get_invocation_id
+
+    total, done = 0, 0
+    # Each invocation appends to this list of dbt's; a worker makes thousands of them.
+    flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
+    flags_before = len(flags)
+
+    def on_event(event: Any) -> None:
+        nonlocal total, done
+        if report is None:
+            return
+        if event.info.name == "ConcurrencyLine":
+            total = event.data.node_count
+        elif event.info.name == "NodeFinished":
+            done += 1
+        elif event.info.name == "NodeStart":
+            report(event.data.node_info.node_name, done, total or None)
+
+    database.set_environment()
+    folder = settings.home() / "dbt"
+    if manifest is not None:
+        _set_database_and_folder(manifest, project)
+    runner = dbtRunner(manifest=manifest, callbacks=[on_event])
+    result = runner.invoke(
+        [
+            *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
+            *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+            *arguments,
+            *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
+            *("--target-path", str(target or folder / "target")),
+            "--no-write-json" if target is None else "--write-json",
+            "--no-partial-parse",
+        ]
+    )
+    del flags[flags_before:]
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    return result, get_invocation_id()
+
+
+def compiled_sql(model: str, project: Path, definitions: str) -> str:
+    """The SQL of a model as dbt compiles it; a HedgeError where it does not compile."""
+    result, _ = invoke(["compile", "--select", model], project, manifest(project, definitions))
+    if not result.success:
+        raise HedgeError(f"{model} does not compile: {paragraph(result, project)}")
+    (code,) = [found.node.compiled_code for found in result.result if found.node.name == model]
+    return str(code).strip()
+
+
+def write_documentation(folder: Path, project: Path, definitions: str) -> None:
+    """Write dbt's documentation of a project into a folder: a page, what it says of models,
+    sources and their lineage, and the columns that the database has."""
+    kept = settings.home() / "dbt"
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept, prefix="docs-") as target:
+        parsed = manifest(project, definitions)
+        result, _ = invoke(["docs", "generate"], project, parsed, target=Path(target))
+        if not result.success:
+            raise HedgeError(f"the documentation cannot be built: {paragraph(result, project)}")
+        for name in DOCUMENTS:
+            shutil.copyfile(Path(target) / name, folder / name)
+
+
+@functools.lru_cache(maxsize=2)
+def manifest(project: Path, definitions: str) -> Any:
+    """A parsed project (dbt's Manifest), kept in this process. dbt writes into its nodes during
+    a run."""
+    return unused_manifest(project, definitions)
+
+
+def unused_manifest(project: Path, definitions: str) -> Any:
+    """A parsed project that no run has used, kept on disk under the hash of its files and dbt's
+    version; a HedgeError where the project does not parse."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+    from dbt.version import get_installed_version
+
+    folder = settings.home() / "dbt" / "manifests"
+    folder.mkdir(parents=True, exist_ok=True)
+    key = f"{get_installed_version()} {definitions}"
+    kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.msgpack"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            parsed = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
+            parsed.build_flat_graph()
+            return parsed
+        result, _ = invoke(["parse"], project)
+        if not result.success:
+            raise HedgeError(f"the project does not parse: {paragraph(result, project)}")
+        kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
+        delete_all_but_newest(list(folder.glob("*.msgpack")))
+        return result.result
+
+
+def delete_all_but_newest(files: list[Path], number: int = 4) -> None:
+    """Delete kept files and folders except the most recently modified ones."""
+    for old in sorted(files, key=lambda file: file.stat().st_mtime)[:-number]:
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
+
+
+def _profiles(folder: Path) -> Path:
+    """A folder that holds the package's profiles.example.yml as profiles.yml."""
+    text = (settings.PACKAGED_PROJECT / "profiles.example.yml").read_text()
+    profile = folder / "profiles.yml"
+    if not profile.exists() or profile.read_text() != text:
+        folder.mkdir(parents=True, exist_ok=True)
+        profile.write_text(text)
+    return folder
+
+
+def _set_database_and_folder(manifest: Any, project: Path) -> None:
+    """Let a manifest name the database of this process and the folder of the project instead of
+    those it was parsed for: a kept manifest is found by the hash of its files alone."""
+    name = os.environ["PGDATABASE"]
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        node.database = name
+        if node.resource_type == "seed":
+            node.root_path = str(project)

@@ -1,0 +1,273 @@
+"""The kinds of runs: deploy, full, incremental, cluster, boards, season.
+
+Each calls dbt once and returns the run as the run ledger records it. A run that fails raises a
+HedgeError with one paragraph that says why.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from hedge import database, settings
+from hedge.errors import HedgeError, UsageError
+from hedge.project import files, seed_checks
+from hedge.queries import query
+from hedge.runs import dbt, ledger
+from hedge.runs.dbt import Report
+from hedge.runs.dbt_errors import paragraph
+from hedge.runs.deployed import ParsedProject, keep_deployed_project, project_of_runs
+from hedge.runs.ledger import Run, RunKind
+from hedge.runs.locks import deploy_lock, migrated, ready, require_past
+
+#: Above this share of all clusters, computing every cluster costs less than naming some.
+LARGEST_SHARE = 0.05
+
+#: Arguments of dbt for every mart but the boards, which have runs of their own.
+_PROGRESS = [
+    *("run", "--select", "config.materialized:incremental"),
+    *("--exclude", "leaderboard_entries"),
+]
+
+
+def deploy(report: Report | None = None) -> Run:
+    """Build the seeds and views of the working copy, and the tables that are missing.
+
+    Waits until the runs in progress have ended; runs that start meanwhile wait for the deploy.
+    Seeds that contradict each other are a HedgeError, and nothing is built.
+    """
+    project = settings.project()
+    seed_checks.require_sound(project)
+    definitions = files.definitions_hash(project)
+    with migrated() as connection, deploy_lock(connection, exclusive=True):
+        arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
+        if _seed_columns_changed(connection, project):
+            arguments.append("--full-refresh")
+        with keep_deployed_project(project, definitions):
+            return _run(
+                connection,
+                arguments,
+                "DEPLOY",
+                clusters=[],
+                report=report,
+                project=(project, definitions),
+            )
+
+
+def full(
+    as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
+) -> Run:
+    """Compute all marts for every cluster."""
+    with ready() as connection:
+        run = _run(
+            connection, _PROGRESS, "FULL", as_of=as_of, report=report, caused_by=list(caused_by)
+        )
+        _delete_covered_requests(connection, run)
+        return run
+
+
+def incremental(
+    as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
+) -> Run:
+    """Compute all marts for the clusters whose values may have changed since the last run."""
+    with ready() as connection:
+        clusters, seen_until = changed_clusters(connection, as_of)
+        run = _run(
+            connection,
+            _PROGRESS,
+            "INCREMENTAL",
+            clusters,
+            as_of,
+            report,
+            seen_until,
+            caused_by=list(caused_by),
+        )
+        _delete_covered_requests(connection, run)
+        return run
+
+
+def cluster(
+    clusters: Sequence[str],
+    as_of: datetime | None = None,
+    report: Report | None = None,
+    *,
+    allow_unknown: bool = False,
+    caused_by: Sequence[str] = (),
+) -> Run:
+    """Compute all marts for the named clusters.
+
+    An unknown cluster is a UsageError; with allow_unknown, rows that the marts hold of it are
+    deleted instead. caused_by are the ids of the API requests that requested the run.
+    """
+    with ready() as connection:
+        unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
+        names = [name for (name,) in unknown]
+        if names and not allow_unknown:
+            raise UsageError(f"no cluster {', '.join(names)}: nothing was computed")
+        scope = sorted(set(clusters))
+        return _run(
+            connection, _PROGRESS, "CLUSTER", scope, as_of, report, caused_by=list(caused_by)
+        )
+
+
+def boards(
+    connection: psycopg.Connection,
+    board_runs: Sequence[dict[str, Any]],
+    as_of: datetime,
+    report: Report | None = None,
+) -> Run:
+    """Compute the entries of board runs that are PROCESSING, all in one run of dbt.
+
+    connection is one of ready(). board_runs are rows of hedge/sql/boards_begin.sql, which the
+    variable boards of dbt_project.yml describes.
+    """
+    project, _ = project_of_runs(connection)
+    derived = files.variables(project)["derived_metric_sources"]
+    # Derived metric sources read cluster_metrics, which must have the windows of these boards.
+    windows = {
+        board["window_key"]
+        for board in board_runs
+        if board["metric_source"] in derived or board["fallback_metric_source"] in derived
+    }
+    marts = ["cluster_metrics", "leaderboard_entries"] if windows else ["leaderboard_entries"]
+    return _run(
+        connection,
+        ["run", "--select", *marts],
+        "BOARD",
+        as_of=as_of,
+        report=report,
+        boards=list(board_runs),
+        windows=sorted(windows),
+    )
+
+
+def season(
+    connection: psycopg.Connection,
+    season_id: str,
+    as_of: datetime,
+    report: Report | None = None,
+) -> Run:
+    """Compute points and levels of a season that has begun, for every cluster.
+
+    connection is one of ready().
+    """
+    arguments = ["run", "--select", "cluster_metrics", "season_progress"]
+    # models/staging/seasons.sql defines the names of these windows.
+    windows = [f"season:{season_id}", f"season:{season_id}:baseline"]
+    return _run(connection, arguments, "SEASON", as_of=as_of, report=report, windows=windows)
+
+
+def document(folder: Path) -> None:
+    """Write dbt's documentation of the deployed project into a folder."""
+    with ready() as connection:
+        dbt.write_documentation(folder, *project_of_runs(connection))
+
+
+def compiled(model: str) -> str:
+    """The SQL of a model, as dbt compiles it from the deployed project."""
+    with ready() as connection:
+        return dbt.compiled_sql(model, *project_of_runs(connection))
+
+
+def build_in_scratch_schema(
+    project: ParsedProject,
+    manifest: Any,
+    names: Sequence[str],
+    boards: Sequence[dict[str, Any]],
+    report: Report | None = None,
+) -> None:
+    """Build models and seeds in the schemas that a manifest names, without a row in the run
+    ledger."""
+    variables = {"run_kind": "PREVIEW", "boards": list(boards)}
+    result, _ = dbt.invoke(
+        [
+            *("build", "--exclude-resource-type", "unit_test", "test"),
+            *("--vars", json.dumps(variables), "--select", *names),
+        ],
+        project.folder,
+        manifest,
+        report,
+    )
+    if not result.success:
+        raise HedgeError(paragraph(result, project.folder))
+
+
+def changed_clusters(
+    connection: psycopg.Connection, as_of: datetime | None = None
+) -> tuple[list[str] | None, datetime]:
+    """The clusters that an incremental run has to compute (None: every cluster), and the
+    watermark: the instant before which the list includes every change."""
+    since = database.value(connection, query("last_run"))
+    row = connection.execute(
+        query("changed_clusters"),
+        {"since": since, "largest_share": LARGEST_SHARE, "as_of": as_of},
+    ).fetchone()
+    assert row is not None  # the query selects one row
+    seen_until, is_everyone, clusters = row
+    return None if is_everyone else clusters, seen_until
+
+
+def _delete_covered_requests(connection: psycopg.Connection, run: Run) -> None:
+    """Delete the requests for clusters that were made before a run over all changes began. A
+    run as of an instant in the past covers none."""
+    connection.execute(query("requests_delete_covered"), {"run": run.run_id})
+
+
+def _run(
+    connection: psycopg.Connection,
+    arguments: list[str],
+    kind: RunKind,
+    clusters: list[str] | None = None,
+    as_of: datetime | None = None,
+    report: Report | None = None,
+    seen_until: datetime | None = None,
+    project: tuple[Path, str] | None = None,
+    **others: Any,
+) -> Run:
+    """Call dbt and return the run from the ledger; raises HedgeError when it failed.
+
+    project is a folder and its definitions hash, by default those of the deployed project.
+    """
+    if as_of is not None:
+        require_past(connection, as_of)
+    folder, definitions = project or project_of_runs(connection)
+    variables = {
+        "run_kind": kind,
+        "clusters": clusters,
+        "as_of": as_of and as_of.isoformat(),
+        "seen_until": seen_until and seen_until.isoformat(),
+        "definitions": definitions,
+        **others,
+    }
+    if kind != "DEPLOY":
+        # Only a deploy replaces views, and only for that dbt needs its cache of relations.
+        arguments = [*arguments, "--no-populate-cache"]
+    try:
+        result, invocation = dbt.invoke(
+            [*arguments, "--vars", json.dumps(variables)],
+            folder,
+            dbt.manifest(folder, definitions),
+            report,
+        )
+    except HedgeError as error:
+        ledger.record_failed_run(connection, kind, as_of, definitions, str(error))
+        raise
+    if not result.success:
+        raise HedgeError(f"the {kind.lower()} run failed: {paragraph(result, folder)}")
+    run = ledger.run_of_invocation(connection, invocation)
+    assert run is not None  # the hook on-run-start records it
+    return run
+
+
+def _seed_columns_changed(connection: psycopg.Connection, project: Path) -> bool:
+    """Whether the header of a seed differs from its table, which must then be created anew."""
+    for file in sorted((project / "seeds").glob("*.csv")):
+        with file.open() as lines:
+            header = lines.readline().strip().split(",")
+        columns = database.value(connection, query("columns"), {"table": file.stem})
+        if columns is not None and columns != header:
+            return True
+    return False

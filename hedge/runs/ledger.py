@@ -1,0 +1,113 @@
+"""The run ledger, app.etl_runs: a row for every execution of the pipeline."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import dict_row
+
+from hedge.queries import query
+
+RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL"]
+RunState = Literal["RUNNING", "SUCCESS", "FAILED"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a run did with one table: the number of rows written and the seconds taken."""
+
+    name: str
+    state: str
+    rows: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A row of the run ledger. scope_size is the number of clusters; None means every cluster."""
+
+    run_id: int
+    kind: RunKind
+    scope_size: int | None
+    as_of: datetime
+    state: RunState
+    started_at: datetime
+    finished_at: datetime | None
+    models: list[Model]
+    error: str | None
+
+    @property
+    def seconds(self) -> float | None:
+        """The duration of the run in seconds; None while it is running."""
+        return (
+            None
+            if self.finished_at is None
+            else (self.finished_at - self.started_at).total_seconds()
+        )
+
+
+def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None = None) -> list[Run]:
+    """The newest runs, newest first; with before, only runs with a smaller run_id."""
+    sweep(connection)
+    found = connection.execute(query("ledger"), {"limit": limit, "before": before})
+    return [_run_of(row) for row in found]
+
+
+def run_of_invocation(connection: psycopg.Connection, invocation: str) -> Run | None:
+    """The run that an invocation of dbt recorded; None where it recorded none."""
+    row = connection.execute(query("run_of_invocation"), {"invocation": invocation}).fetchone()
+    return None if row is None else _run_of(row)
+
+
+def reusable_full_run(
+    connection: psycopg.Connection, as_of: datetime, definitions: str
+) -> Run | None:
+    """The newest full run as of an instant, if it used the given definitions and no fact, link
+    or season has changed since; else None."""
+    row = connection.execute(
+        query("reusable_full_run"), {"as_of": as_of, "definitions": definitions}
+    ).fetchone()
+    return None if row is None else _run_of(row)
+
+
+def record_failed_run(
+    connection: psycopg.Connection,
+    kind: RunKind,
+    as_of: datetime | None,
+    definitions: str,
+    error: str,
+) -> None:
+    """Record a run that failed before dbt could record it, for example because the project does
+    not parse."""
+    connection.execute(
+        query("record_failed_run"),
+        {
+            "invocation": str(uuid.uuid4()),
+            "kind": kind,
+            "as_of": as_of,
+            "definitions": definitions,
+            "error": error,
+        },
+    )
+
+
+def sweep(connection: psycopg.Connection) -> None:
+    """Mark runs as FAILED whose process has died."""
+    connection.execute(query("sweep_runs"))
+
+
+def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
+    """Delete runs and rejected rows that are older than a number of days; returns how many of
+    each, as {runs, rejected_rows}. The runs that the next incremental run reads are kept."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        deleted: dict[str, int] | None = cursor.execute(query("prune"), {"days": days}).fetchone()
+    assert deleted is not None  # the query selects two counts
+    return deleted
+
+
+def _run_of(row: Sequence[Any]) -> Run:
+    *fields, models, error = row
+    return Run(*fields, models=[Model(**model) for model in models], error=error)
