@@ -1,4 +1,5 @@
-{# Active challenges with their ladders as arrays, lowest rung first. #}
+{# Active challenges with their ladders as arrays, lowest tier first. #}
+{{ config(post_hook="{{ create_next_tier(this, ref('challenge_tiers')) }}") }}
 select
     challenges.key as challenge_key,
     challenges.category_key,
@@ -6,7 +7,7 @@ select
     challenges.metric_key,
     array_agg(tiers.threshold_value order by tiers.sort_order) as thresholds,
     array_agg(tiers.tier_code order by tiers.sort_order) as tier_codes,
-    -- a feat has exactly one rung
+    -- a feat has exactly one tier
     count(*) = 1 as is_feat
 
 from {{ ref('challenges') }} as challenges
