@@ -10,5 +10,5 @@
         {{ metric_number('metrics.value') }} as value
 
     from {{ ref(metric_source) }} as wide
-    cross join lateral jsonb_each({{ metric_bag('wide') }}) as metrics
+    cross join lateral jsonb_each({{ row_as_json('wide') }}) as metrics
 {%- endmacro %}

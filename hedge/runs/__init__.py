@@ -11,6 +11,7 @@ locks      the deploy lock and connections to a deployed database
 from hedge.runs.dbt import Report
 from hedge.runs.deployed import ParsedProject, deployed, working_copy
 from hedge.runs.kinds import (
+    board_sources,
     boards,
     build_in_scratch_schema,
     changed_clusters,
@@ -32,6 +33,7 @@ __all__ = [
     "Run",
     "RunKind",
     "RunState",
+    "board_sources",
     "boards",
     "build_in_scratch_schema",
     "changed_clusters",

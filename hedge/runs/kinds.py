@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from hedge import database, settings
 from hedge.errors import HedgeError, UsageError
@@ -125,12 +127,14 @@ def boards(
     variable boards of dbt_project.yml describes.
     """
     project, _ = project_of_runs(connection)
+    sources = board_sources(connection, board_runs)
     derived = files.variables(project)["derived_metric_sources"]
     # Derived metric sources read cluster_metrics, which must have the windows of these boards.
     windows = {
-        board["window_key"]
-        for board in board_runs
-        if board["metric_source"] in derived or board["fallback_metric_source"] in derived
+        window
+        for source in sources
+        if source["metric_source"] in derived
+        for window in source["window_keys"]
     }
     marts = ["cluster_metrics", "leaderboard_entries"] if windows else ["leaderboard_entries"]
     return _run(
@@ -140,8 +144,20 @@ def boards(
         as_of=as_of,
         report=report,
         boards=list(board_runs),
+        board_sources=sources,
         windows=sorted(windows),
     )
+
+
+def board_sources(
+    connection: psycopg.Connection, board_runs: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The metric sources that board runs rank by, each {metric_source, metric_keys,
+    window_keys}."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            query("board_sources"), {"boards": Jsonb(list(board_runs))}
+        ).fetchall()
 
 
 def season(
@@ -177,11 +193,12 @@ def build_in_scratch_schema(
     manifest: Any,
     names: Sequence[str],
     boards: Sequence[dict[str, Any]],
+    sources: Sequence[dict[str, Any]],
     report: Report | None = None,
 ) -> None:
     """Build models and seeds in the schemas that a manifest names, without a row in the run
-    ledger."""
-    variables = {"run_kind": "PREVIEW", "boards": list(boards)}
+    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml."""
+    variables = {"run_kind": "PREVIEW", "boards": list(boards), "board_sources": list(sources)}
     result, _ = dbt.invoke(
         [
             *("build", "--exclude-resource-type", "unit_test", "test"),

@@ -1,15 +1,14 @@
-{# Incremental strategy: the entries of board runs, and their status, in one statement.
+{# Incremental strategy completes_runs: writes the entries of board runs and marks the runs as
+   COMPLETE, in one statement, so that readers never see a complete run without its entries.
 
-   The runs that were named and are still being processed become COMPLETE, and only those
-   get entries: a run that somebody has declared dead meanwhile gets none.
+   Only runs that are still PROCESSING become COMPLETE and get entries. A run that was marked
+   as FAILED meanwhile, because its process was taken for dead, gets none.
 
-   Usage: {{ config(incremental_strategy='completes_runs', unique_key=['run_id', ..]) }} #}
-{% macro get_incremental_completes_runs_sql(arg_dict) %}
+   Usage: {{ config(incremental_strategy='completes_runs', single_batch=true,
+       unique_key=['run_id', ..]) }} #}
+{% macro completes_runs_write(mart) %}
 
-    {%- set computed = arg_dict.temp_relation -%}
-    {%- set columns = arg_dict.dest_columns -%}
-
-    {% if arg_dict.portion == 1 and var('boards') and not flags.EMPTY %}
+    {% if var('boards') and not flags.EMPTY %}
 
     with complete as (
         update app.leaderboard_runs as runs
@@ -17,7 +16,7 @@
             status = 'COMPLETE',
             as_of = app.as_of(),
             row_count = (
-                select count(*) from {{ computed }} as computed
+                select count(*) from {{ mart.computed }} as computed
                 where computed.run_id = runs.id
             ),
             finished_at = clock_timestamp()
@@ -26,11 +25,11 @@
             and runs.status = 'PROCESSING'
         returning runs.id
     )
-    insert into {{ arg_dict.target_relation }} ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }}
-    from {{ computed }}
+    insert into {{ mart.target }} ({{ mart.columns | join(', ') }})
+    select {{ mart.columns | join(', ') }}
+    from {{ mart.computed }}
     where run_id in (select id from complete)
-    order by {{ arg_dict.unique_key | join(', ') }}
+    order by {{ mart.key | join(', ') }}
 
     {% endif %}
 

@@ -1,22 +1,19 @@
-{# Incremental strategy: what was seen once stays, with the earliest instant it was seen at.
+{# Incremental strategy first_wins: keeps each row with the earliest instant it was computed for.
 
-   Nothing is removed, but a run that is as of an earlier instant may find that it was so
-   even then. What is revoked stays with its mark, until it is seen again after that.
+   The strategy has no _remove_stale: an unlock stays when the value falls again. A run as of
+   an earlier instant replaces unlocked_at by that instant. A row that is computed as revoked
+   marks the unlock as revoked; the mark is removed when a run as of a later instant computes
+   the unlock again.
 
    Usage: {{ config(incremental_strategy='first_wins', unique_key=[..]) }} #}
-{% macro get_incremental_first_wins_sql(arg_dict) %}
+{% macro first_wins_write(mart) %}
 
-    {%- set key = arg_dict.unique_key -%}
-    {%- set columns = arg_dict.dest_columns -%}
-
-    {% if arg_dict.portion <= arg_dict.portions %}
-
-    insert into {{ arg_dict.target_relation }} as standing ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }}
-    from {{ arg_dict.temp_relation }}
-    where {{ in_portion(arg_dict) }}
-    order by {{ key | join(', ') }}
-    on conflict ({{ key | join(', ') }}) do update
+    insert into {{ mart.target }} as existing ({{ mart.columns | join(', ') }})
+    select {{ mart.columns | join(', ') }}
+    from {{ mart.computed }}
+    where {{ in_batch(mart) }}
+    order by {{ mart.key | join(', ') }}
+    on conflict ({{ mart.key | join(', ') }}) do update
     set
         unlocked_at = excluded.unlocked_at,
         revoked_at = excluded.revoked_at
@@ -24,13 +21,11 @@
         case
             when excluded.revoked_at is not null
                 then
-                    standing.revoked_at is null
-                    and standing.unlocked_at <= excluded.revoked_at
-            when standing.revoked_at is not null
-                then standing.revoked_at < excluded.unlocked_at
-            else standing.unlocked_at > excluded.unlocked_at
+                    existing.revoked_at is null
+                    and existing.unlocked_at <= excluded.revoked_at
+            when existing.revoked_at is not null
+                then existing.revoked_at < excluded.unlocked_at
+            else existing.unlocked_at > excluded.unlocked_at
         end
-
-    {% endif %}
 
 {% endmacro %}

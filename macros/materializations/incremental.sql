@@ -1,29 +1,39 @@
-{# An incremental table that is never dropped: created from its contract when missing,
-   then computed into a temporary table and written by the model's strategy.
+{# The materialization of marts: tables that runs update and that are never dropped.
 
-   dbt's own materialization rebuilds the table on --full-refresh (and drops what hangs on
-   it), fills a first build past the strategy, and writes all rows in one transaction. Here
-   every build takes the same path, and the write goes in portions of whole clusters, each
-   its own transaction, so that no reader or other run waits for long. A model that fails
-   while computing has written nothing. The temporary table goes with the session.
+   The mart is created from its contract when it is missing. The model is computed into a
+   temporary table, and the macros of the model's strategy write the result:
 
-   A strategy is a macro get_incremental_<name>_sql(arg_dict) as dbt has them, called with
-   arg_dict.portion and arg_dict.portions added: from 1 on it writes that portion, and for
-   the one after the last it removes what is gone, if it does that. Each is one
-   statement, and so one transaction, that takes its locks in key order: two runs never
-   deadlock, and what was sent is written whole or not at all. #}
+   - <strategy>_write(mart) returns the statement that writes one batch of the rows. Several
+     batches are committed one after another; a batch holds all rows of some clusters.
+   - <strategy>_remove_stale(mart), where the strategy has it, returns the statement that
+     deletes stale rows: rows in the scope of the run that it did not compute again.
+
+   Both take a dictionary: target (the mart), computed (the temporary table), key (the
+   columns of the primary key), columns (all columns), batch and batches (the number of this
+   batch, from 1, and how many there are). Each statement locks rows in the order of the key,
+   so that two runs cannot deadlock, and is atomic: readers see all of a batch or nothing.
+
+   dbt's own materialization does not fit. On --full-refresh it drops the table, and with
+   it the views that read it. It fills a new table without the strategy. It writes all rows in one
+   transaction, and a run of one cluster would wait for a full run to commit. Here every run
+   takes the same path. A model that fails while it is computed has written nothing.
+
+   Usage: {{ config(materialized='incremental', incremental_strategy='latest_wins',
+       unique_key=['cluster_id']) }}
+   - single_batch: true where a strategy has to write all rows in one statement #}
 {% materialization incremental, adapter='postgres' %}
 
     {%- set target = this.incorporate(type='table') -%}
     {%- set computed = make_temp_relation(target) -%}
-    {%- set strategy = adapter.get_incremental_strategy_macro(
-        context, config.require('incremental_strategy')) -%}
+    {%- set strategy = config.require('incremental_strategy') -%}
+    {%- set write = context[strategy ~ '_write'] -%}
+    {%- set remove_stale = context.get(strategy ~ '_remove_stale') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% if not var('clusters') and not var('boards') %}
-        {#- A run for named clusters or boards leaves the table's shape to the deploy. -#}
+        {#- Runs of named clusters and of boards need no check: a deploy made the table. -#}
         {{ create_or_extend_mart(target, sql) }}
     {% endif %}
 
@@ -33,28 +43,36 @@
     {%- endcall %}
 
     {%- set rows = load_result('compute').response.rows_affected -%}
-    {%- set portions = [1 + rows // 100000, 64] | min -%}
+    {%- set mart = {
+        'target': target,
+        'computed': computed,
+        'key': config.require('unique_key'),
+        'columns': model.columns.keys() | list,
+        'batches': 1 if config.get('single_batch') else [1 + rows // 100000, 64] | min,
+    } -%}
     {%- set written = namespace(rows=0) -%}
-    {% for portion in range(1, portions + 2) %}
-        {%- set write_sql = strategy({
-            'target_relation': target,
-            'temp_relation': computed,
-            'unique_key': config.require('unique_key'),
-            'dest_columns': model.columns.keys() | list,
-            'portion': portion,
-            'portions': portions,
-        }) | trim -%}
+    {% for batch in range(1, mart.batches + 1) %}
+        {%- set write_sql = write(dict(mart, batch=batch)) | trim -%}
         {% if write_sql %}
-            {% if portion > 1 %}{{ adapter.commit() }}{% endif %}
+            {% if batch > 1 %}{{ adapter.commit() }}{% endif %}
             {% call statement('write') %}{{ write_sql }}{% endcall %}
             {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
         {% endif %}
     {% endfor %}
 
+    {#- --empty computes no row and means nothing by it. -#}
+    {% if remove_stale and not flags.EMPTY %}
+        {{ adapter.commit() }}
+        {% call statement('remove_stale') %}{{ remove_stale(mart) }}{% endcall %}
+        {%- set written.rows =
+            written.rows + load_result('remove_stale').response.rows_affected -%}
+    {% endif %}
+
     {% if written.rows >= 10000 %}
         {{ adapter.commit() }}
         {% if not is_as_large_as_analyzed(target) %}
-            {#- The models above plan by what is there now, not by what autovacuum last saw. -#}
+            {#- The models that read this one are planned with the statistics of the table,
+                and autovacuum would collect them too late. -#}
             {% call statement('analyze') %}analyze {{ target }}{% endcall %}
         {% endif %}
     {% endif %}
@@ -73,8 +91,8 @@
 {% endmaterialization %}
 
 
-{# Whether a table is about as large as it was when the planner last looked: computing the same
-   rows again tells it nothing new. #}
+{# Whether a table has about the size it had when it was analyzed last. Then its statistics
+   still hold: most runs compute the same rows again. #}
 {% macro is_as_large_as_analyzed(target) %}
     {%- call statement('analyzed', fetch_result=True) -%}
         select 1 from pg_class
@@ -88,14 +106,16 @@
 {% endmacro %}
 
 
-{# Adds the columns that the table of a mart lacks, or creates it from its contract. The
-   columns come first: the model may read its own table. #}
+{# Creates the table of a mart from its contract where it is missing, and adds the columns
+   that an existing table lacks. Columns are added before the model is checked against its
+   contract, because a model may read its own table. #}
 {% macro create_or_extend_mart(target, sql) %}
 
-    {#- Only what is missing: an alter table would lock readers out, changing nothing. -#}
-    {%- set standing = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
-    {% if standing %}
-        {% for column in model.columns.values() if column.name not in standing %}
+    {#- Only where a column is missing: an alter table that changes nothing would still take
+        a lock that blocks readers. -#}
+    {%- set existing = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
+    {% if existing %}
+        {% for column in model.columns.values() if column.name not in existing %}
             {% call statement('extend') -%}
                 alter table {{ target }} add column {{ column.name }} {{ column.data_type }}
             {%- endcall %}
@@ -107,11 +127,10 @@
         {{ get_table_columns_and_constraints() }}
     {%- endcall %}
 
-    {#- After that, because a model may read its own table. #}
     {% do get_assert_columns_equivalent(sql) %}
 
-    {#- Half of each page is left free: a row that is computed again stays on its page, and
-        no index has to learn of it. #}
+    {#- Half of each page stays free, so that an updated row fits on its page (a HOT update)
+        and no index entry has to be written. #}
     {%- call statement('fillfactor', fetch_result=True) -%}
         select 1 from pg_class
         where oid = '{{ target }}'::regclass and 'fillfactor=50' = any(reloptions)
@@ -125,3 +144,15 @@
     {% do create_indexes(target) %}
 
 {% endmacro %}
+
+
+{# The condition that keeps the clusters of one batch.
+
+   A hash of the cluster decides, so that each batch holds all rows of its clusters. #}
+{% macro in_batch(mart) -%}
+    {%- if mart.batches == 1 -%}
+        true
+    {%- else -%}
+        abs(hashtext(cluster_id)::bigint) % {{ mart.batches }} = {{ mart.batch - 1 }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,100 +1,92 @@
-{# Incremental strategy: an upsert in which the newest as-of instant wins.
+{# Incremental strategy latest_wins: an upsert in which the row with the latest as-of instant wins.
 
-   Every computed row carries the as-of instant of its run. A row that stands with a newer
-   one is left alone, whichever run commits last; so is one that is the same already. Rows
-   of the run's scope that were not computed again (a cluster or a challenge that is gone)
-   are removed, unless they are newer.
+   Every row holds the as-of instant of the run that computed it. A row of the mart that is
+   newer than the computed one is kept, so that the result does not depend on which of two
+   runs commits last. A row that would not change is not written. Stale rows (of clusters or
+   challenges that no longer exist) are deleted, unless they are newer than the run.
 
    Usage: {{ config(incremental_strategy='latest_wins', unique_key=[..]) }}
-   - computed_at: the column with the as-of instant, unless it is last_computed_at
-   - removes: a condition that keeps what may be removed, on the row `standing` and the
-     rows `computed` #}
-{% macro get_incremental_latest_wins_sql(arg_dict) %}
+   - computed_at: the column with the as-of instant, by default last_computed_at
+   - removable: a condition on the row `existing` that keeps what may be deleted as stale #}
+{% macro latest_wins_write(mart) %}
 
-    {%- set target = arg_dict.target_relation -%}
-    {%- set computed = arg_dict.temp_relation -%}
-    {%- set key = arg_dict.unique_key -%}
-    {%- set columns = arg_dict.dest_columns -%}
     {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
 
-    {% if arg_dict.portion <= arg_dict.portions %}
-
-    insert into {{ target }} as standing ({{ columns | join(', ') }})
-    select {{ columns | join(', ') }}
-    from {{ computed }}
-    where {{ in_portion(arg_dict) }}
-    order by {{ key | join(', ') }}
-    on conflict ({{ key | join(', ') }}) do update set
-        {%- for column in columns if column not in key %}
+    insert into {{ mart.target }} as existing ({{ mart.columns | join(', ') }})
+    select {{ mart.columns | join(', ') }}
+    from {{ mart.computed }}
+    where {{ in_batch(mart) }}
+    order by {{ mart.key | join(', ') }}
+    on conflict ({{ mart.key | join(', ') }}) do update set
+        {%- for column in mart.columns if column not in mart.key %}
         {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     where
-        standing.{{ computed_at }} <= excluded.{{ computed_at }}
-        and (standing.{{ columns | join(', standing.') }})
-        is distinct from (excluded.{{ columns | join(', excluded.') }})
-
-    {#- Never for --empty, which computes nothing and means nothing by it. -#}
-    {% elif not flags.EMPTY %}
-
-    with computed as not materialized (
-        select * from {{ computed }}
-    ),
-
-    {% if not var('clusters') -%}
-    -- All that was computed stands by now, as of the run or later. Where nothing older
-    -- stands, and no more than that, none is gone: one pass instead of an anti-join.
-    suspicion as (
-        select
-            count(*) filter (
-                where
-                    standing.{{ computed_at }} < app.as_of()
-                    and ({{ config.get('removes', 'true') }})
-            ) > 0
-            or count(*) filter (where standing.{{ computed_at }} >= app.as_of())
-            <> (select count(*) from computed) as is_raised
-
-        from {{ target }} as standing
-        where {{ in_scope('standing.cluster_id') }}
-    ),
-
-    {% endif -%}
-    gone as (
-        select {{ key | join(', ') }}
-        from {{ target }} as standing
-        where
-            {% if not var('clusters') -%}
-            (select is_raised from suspicion)
-            and {% endif -%}
-            {{ in_scope('standing.cluster_id') }}
-            and standing.{{ computed_at }} <= app.as_of()
-            and ({{ config.get('removes', 'true') }})
-            and not exists (
-                select from computed
-                where
-                    {%- for column in key %}
-                    {{ 'and ' if not loop.first }}computed.{{ column }} = standing.{{ column }}
-                    {%- endfor %}
-            )
-        order by {{ key | join(', ') }}
-        for update
-    )
-    delete from {{ target }} as standing
-    using gone
-    where
-        {%- for column in key %}
-        {{ 'and ' if not loop.first }}standing.{{ column }} = gone.{{ column }}
-        {%- endfor %}
-
-    {% endif %}
+        existing.{{ computed_at }} <= excluded.{{ computed_at }}
+        and (existing.{{ mart.columns | join(', existing.') }})
+        is distinct from (excluded.{{ mart.columns | join(', excluded.') }})
 
 {% endmacro %}
 
 
-{# The condition that keeps one portion of the clusters. #}
-{% macro in_portion(arg_dict) -%}
-    {%- if arg_dict.portions == 1 -%}
-        true
-    {%- else -%}
-        abs(hashtext(cluster_id)::bigint) % {{ arg_dict.portions }} = {{ arg_dict.portion - 1 }}
-    {%- endif -%}
-{%- endmacro %}
+{# Deletes the stale rows in the scope of the run.
+
+   A run for every cluster counts rows first. All computed rows have been written by then, as
+   of the run or later. If no row is older and there are as many rows as were computed, none is
+   stale: that takes one pass over the mart, and the anti-join of all rows is not executed. #}
+{% macro latest_wins_remove_stale(mart) %}
+
+    {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
+    {%- set removable = config.get('removable', 'true') -%}
+
+    with computed as not materialized (
+        select * from {{ mart.computed }}
+    ),
+
+    {% if not var('clusters') -%}
+    row_counts as (
+        select
+            count(*) filter (
+                where existing.{{ computed_at }} < app.as_of() and ({{ removable }})
+            ) as older_rows,
+            count(*) filter (
+                where existing.{{ computed_at }} >= app.as_of()
+            ) as current_rows,
+            (select count(*) from computed) as computed_rows
+
+        from {{ mart.target }} as existing
+        where {{ in_scope('existing.cluster_id') }}
+    ),
+
+    {% endif -%}
+    stale as (
+        select {{ mart.key | join(', ') }}
+        from {{ mart.target }} as existing
+        where
+            {% if not var('clusters') -%}
+            (
+                select older_rows > 0 or current_rows <> computed_rows
+                from row_counts
+            )
+            and {% endif -%}
+            {{ in_scope('existing.cluster_id') }}
+            and existing.{{ computed_at }} <= app.as_of()
+            and ({{ removable }})
+            and not exists (
+                select from computed
+                where
+                    {%- for column in mart.key %}
+                    {{ 'and ' if not loop.first }}computed.{{ column }} = existing.{{ column }}
+                    {%- endfor %}
+            )
+        order by {{ mart.key | join(', ') }}
+        for update
+    )
+    delete from {{ mart.target }} as existing
+    using stale
+    where
+        {%- for column in mart.key %}
+        {{ 'and ' if not loop.first }}existing.{{ column }} = stale.{{ column }}
+        {%- endfor %}
+
+{% endmacro %}

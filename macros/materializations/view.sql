@@ -18,7 +18,7 @@
 
     {% if load_cached_relation(this) is not none and columns_change(target, sql) %}
         {% call statement('drop') -%}
-            {{ drop_planned_apart(target, cascade=all_views) }};
+            {{ drop_view_functions(target, cascade=all_views) }};
             drop view if exists {{ target }} {{ 'cascade' if all_views }}
         {%- endcall %}
     {% endif %}

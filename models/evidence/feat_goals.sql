@@ -23,7 +23,7 @@ goals as (
         last_computed_at as occurred_at,
         '{{ feat }}_unlocked' as feat,
         '{{ metric_source }}.{{ metric_key }}' as metric,
-        {{ found(metric_source, metric_key) }} as value,
+        {{ metric_value(metric_source, metric_key) }} as value,
         {% if goal == 'classes' -%}
         (
             select nullif(count(*), 0) from {{ ref('hero_traits') }} as traits

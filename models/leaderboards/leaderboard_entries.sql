@@ -1,62 +1,47 @@
-{# Who stands where on a board. One row per run of a board and cluster listed. #}
+{# The entries of board runs. One row per board run and cluster that is listed. #}
 {#
-   The runs to compute and the metrics they rank by come as the variable boards. Each metric
-   source is read once, for all the windows that the boards ask of it. All sources are
-   named, so that dbt knows what the model may read before it is told the boards.
+   The caller passes what to compute in two variables of dbt_project.yml: boards, the board runs
+   with the metrics they rank by, and board_sources, the metric sources to read for them. Each
+   source is read once, for the windows of all boards that rank by it. The comments below
+   name all sources, because dbt has to know what the model may read before it knows the boards.
 #}
 {{ config(
     materialized='incremental',
     incremental_strategy='completes_runs',
+    single_batch=true,
     unique_key=['run_id', 'cluster_id'],
     pre_hook='{{ windows_of_boards() }}',
 ) }}
-{% set sources = {} -%}
-{% for source in var('metric_sources') + var('derived_metric_sources') -%}
-{% do sources.update({source: ref(source)}) -%}
-{% endfor -%}
-{% set asked, needed = [], {} -%}
-{% for board in var('boards') -%}
-{% for part, source, metric in [
-    ('score', board.metric_source, board.metric_key),
-    ('tiebreaker', board.fallback_metric_source, board.fallback_metric_key),
-] if source -%}
-{% do asked.append({
-    'run_id': board.run_id,
-    'part': part,
-    'metric_source': source,
-    'metric_key': metric,
-    'window_key': board.window_key,
-}) -%}
-{% endfor -%}
-{% endfor -%}
-{% for one in asked if one.metric_source in sources -%}
-{% set found = needed.setdefault(one.metric_source, {'metrics': [], 'windows': []}) -%}
-{% do found.metrics.append(one.metric_key) if one.metric_key not in found.metrics -%}
-{% do found.windows.append(one.window_key) if one.window_key not in found.windows -%}
-{% endfor -%}
+{% for source in var('metric_sources') + var('derived_metric_sources') %}
+-- depends_on: {{ ref(source) }}
+{%- endfor %}
 with
 
--- kept, or each board would compute its source again; two processes share several
+-- materialized: each board would compute its source again. Several sources are read
+-- through their functions, so that two processes share them; a single source is faster
+-- through its view.
 computed as materialized (
 
-    {% for source, found in needed.items() -%}
+    {% for source in var('board_sources') -%}
     select
         cluster_id,
         window_key,
-        '{{ source }}' as metric_source,
-        {{ chosen_metrics(found.metrics) }} as metrics
+        '{{ source.metric_source }}' as metric_source,
+        {{ metrics_as_json(source.metric_keys) }} as metrics
 
     from
         {{
-            planned_apart(sources[source], text_array(found.windows), 'null')
-            if needed | length > 1 else sources[source]
+            view_function(
+                ref(source.metric_source), text_array(source.window_keys), 'null'
+            )
+            if var('board_sources') | length > 1 else ref(source.metric_source)
         }}
-    where window_key = any({{ text_array(found.windows) }})
+    where window_key = any({{ text_array(source.window_keys) }})
 
     union all
 
     {% endfor -%}
-    -- what the columns are, when no source is needed
+    -- no row: it gives the columns their types where no source is read
     select
         cluster_id,
         null as window_key,
@@ -68,62 +53,85 @@ computed as materialized (
 
 ),
 
-asked as (
+boards as (
 
-    select
-        (board ->> 'run_id')::bigint as run_id,
-        board ->> 'part' as part,
-        board ->> 'metric_source' as metric_source,
-        board ->> 'metric_key' as metric_key,
-        board ->> 'window_key' as window_key
-
-    from jsonb_array_elements('{{ asked | tojson }}') as board
+    select records.*
+    from jsonb_to_recordset('{{ var('boards') | tojson }}') as records (
+        run_id bigint,
+        window_key text,
+        metric_source text,
+        metric_key text,
+        fallback_metric_source text,
+        fallback_metric_key text
+    )
 
 ),
 
-found as (
+-- the metrics of each board: the one it ranks by, and the one that breaks ties
+board_metrics as (
 
     select
-        asked.run_id,
-        computed.cluster_id,
-        asked.part,
-        {{ metric_number('computed.metrics -> asked.metric_key') }} as value
+        boards.run_id,
+        boards.window_key,
+        metrics.part,
+        metrics.metric_source,
+        metrics.metric_key
 
-    from asked
+    from boards
+    cross join
+        lateral (
+            values
+            ('score', boards.metric_source, boards.metric_key),
+            ('tiebreaker', boards.fallback_metric_source, boards.fallback_metric_key)
+        ) as metrics (part, metric_source, metric_key)
+    where metrics.metric_source is not null
+
+),
+
+parts as (
+
+    select
+        board_metrics.run_id,
+        computed.cluster_id,
+        board_metrics.part,
+        {{ metric_number('computed.metrics -> board_metrics.metric_key') }} as value
+
+    from board_metrics
     inner join computed
         on
-            asked.metric_source = computed.metric_source
-            and asked.window_key = computed.window_key
+            board_metrics.metric_source = computed.metric_source
+            and board_metrics.window_key = computed.window_key
 
-    -- what stands outside of windows: its key is the season
+    -- season points, which have no window: the metric key is the season
     union all
 
     select
-        asked.run_id,
+        board_metrics.run_id,
         progress.cluster_id,
-        asked.part,
+        board_metrics.part,
         progress.points as value
 
-    from asked
+    from board_metrics
     inner join {{ ref('season_progress') }} as progress
-        on asked.metric_key = progress.season_id
-    where asked.metric_source = 'season_progress'
+        on board_metrics.metric_key = progress.season_id
+    where board_metrics.metric_source = 'season_progress'
 
     union all
 
     select
-        asked.run_id,
+        board_metrics.run_id,
         totals.cluster_id,
-        asked.part,
+        board_metrics.part,
         totals.total_score as value
 
-    from asked
+    from board_metrics
     cross join {{ ref('total_scores') }} as totals
-    where asked.metric_source = 'challenge_progress'
+    where board_metrics.metric_source = 'challenge_progress'
 
 ),
 
--- kept: the planner expects one run, and would add the scores up again for each
+-- materialized: the planner expects one board run, and would sum the scores again for
+-- each of several
 scores as materialized (
 
     select
@@ -133,7 +141,7 @@ scores as materialized (
         coalesce(sum(value) filter (where part = 'tiebreaker'), 0)::numeric(60, 6)
             as tiebreaker
 
-    from found
+    from parts
     group by run_id, cluster_id
 
 ),
@@ -146,7 +154,7 @@ ranked as (
         scores.score,
         case when runs.has_tiebreaker then scores.tiebreaker end as tiebreaker,
         dense_rank() over in_order as rank,
-        -- how many are strictly better, and one
+        -- one more than the number of strictly better clusters
         rank() over in_order as place
 
     from scores
@@ -189,7 +197,7 @@ leaderboard_entries as (
         on
             ranked.metric_source = metrics.metric_source
             and ranked.metric_key = metrics.metric_key
-    -- the last shared rank is kept whole
+    -- clusters that share the last rank are all listed
     where ranked.place <= ranked.max_entries
 
 )

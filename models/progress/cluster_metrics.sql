@@ -1,24 +1,16 @@
-{# All metrics of each cluster in each standing window, as JSON per metric source. #}
+{# All metrics of each cluster and window, as one JSON object per metric source. #}
 {#
-   A run that names its windows keeps to them; one that does not removes the windows that
-   stand no longer, save those that another run is working on.
-
-   Two processes share the metric sources between them: each is planned apart, and dear
-   enough to be worth a process.
+   Every model that reads metrics reads this table, because views are expanded into the query
+   that reads them and each reader would compute every source again. Each source is read through
+   its function (macros/view_function.sql), so that two processes share the sources.
 #}
 {{ config(
     materialized='incremental',
     incremental_strategy='latest_wins',
     unique_key=['cluster_id', 'window_key'],
-    removes="
-        case
-            when app.windows() is not null
-                then standing.window_key = any(app.windows())
-            else standing.window_key <> all(array(
-                select unnest(others.windows) from app.etl_runs as others
-                where others.state = 'RUNNING'
-            ))
-        end",
+    removable='app.is_removable_window(
+        existing.window_key, (select app.running_windows())
+    )',
 ) }}
 with
 
@@ -29,17 +21,18 @@ sources as (
         cluster_id,
         window_key,
         '{{ metric_source }}' as metric_source,
-        {{ metric_bag('metrics') }} as metrics
+        {{ row_as_json('metrics') }} as metrics
 
     from
         {{
-            planned_apart(ref(metric_source), 'null', text_array(var('clusters')))
+            view_function(ref(metric_source), 'null', text_array(var('clusters')))
         }} as metrics
 
     union all
 
     {% endfor -%}
-    -- a row for everyone, so that a newer one can stand against an older run
+    -- a row for every cluster, also without metrics: its as-of instant keeps an older
+    -- run that commits later from writing older metrics
     select
         clusters.cluster_id,
         windows.window_key,

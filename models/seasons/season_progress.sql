@@ -7,7 +7,7 @@
     incremental_strategy='latest_wins',
     unique_key=['season_id', 'cluster_id'],
     computed_at='updated_at',
-    removes='standing.season_id in (select computed.season_id from computed)',
+    removable='existing.season_id in (select computed.season_id from computed)',
 ) }}
 with
 

@@ -3,10 +3,10 @@
    A fact counts in 1.7 of the standing windows. The planner takes a range to keep a ninth,
    so that many are left of it when it expects sixteen.
 #}
-{{ config(pre_hook="{{ create_planned_apart(ref('window_spans'), rows=16) }}") }}
+{{ config(pre_hook="{{ create_view_function(ref('window_spans'), rows=16) }}") }}
 select
     spans.window_key,
     spans.starts_at,
     spans.ends_at
 
-from {{ planned_apart(ref('window_spans')) }} as spans
+from {{ view_function(ref('window_spans')) }} as spans

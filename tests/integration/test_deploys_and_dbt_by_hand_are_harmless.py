@@ -73,13 +73,13 @@ def test_the_columns_of_a_metric_source_can_change_alone(made_up: psycopg.Connec
     made_up.execute("alter view analytics.onchain_gold rename column window_key to edited")
     # as an older version may have left it
     made_up.execute(
-        "create function analytics.onchain_gold_planned_apart(text[])"
+        "create function analytics.onchain_gold_rows(text[])"
         " returns setof analytics.onchain_gold language sql return null::analytics.onchain_gold"
     )
     # nothing but what is planned apart hangs on it
     assert dbt("run", "--select", "onchain_gold").success
     rows = "select count(window_key) from analytics.onchain_gold"
-    apart = "select count(window_key) from analytics.onchain_gold_planned_apart(null, null)"
+    apart = "select count(window_key) from analytics.onchain_gold_rows(null, null)"
     assert made_up.execute(apart).fetchone() == made_up.execute(rows).fetchone() != (0,)
 
 

@@ -74,10 +74,10 @@ def assert_index_conditions(
             assert compares(scan), json.dumps(scan, indent=1)[:800]
 
 
-def test_the_windows_are_planned_apart(connection: psycopg.Connection) -> None:
+def test_the_windows_are_read_through_their_function(connection: psycopg.Connection) -> None:
     plan = list(plan_of(connection, "select * from analytics.onchain_summoning"))
     functions = {node["Function Name"] for node in plan if node["Node Type"] == "Function Scan"}
-    assert "window_spans_planned_apart" in functions
+    assert "window_spans_rows" in functions
     # which the windows are made of
     assert not {node.get("Relation Name") for node in plan} & {"seasons", "leaderboard_runs"}
 
@@ -92,13 +92,13 @@ def test_two_processes_share_the_metric_sources(
     (shared,) = [node for node in plan if node["Node Type"] == "Append"]
     assert shared["Parallel Aware"]
     assert {node["Function Name"] for node in nodes(shared) if "Function Name" in node} == {
-        "window_spans_planned_apart",
-        *(f"{source}_planned_apart" for source in VARIABLES["metric_sources"]),
+        "window_spans_rows",
+        *(f"{source}_rows" for source in VARIABLES["metric_sources"]),
     }
 
 
 @pytest.mark.parametrize("metric_source", VARIABLES["metric_sources"])
-def test_a_metric_source_that_is_planned_apart_reads_no_more_than_its_view(
+def test_a_metric_source_read_through_its_function_reads_no_more_than_its_view(
     made_up: psycopg.Connection, metric_source: str
 ) -> None:
     # what a process of its own reads is counted only when it ends
@@ -112,8 +112,8 @@ def test_a_metric_source_that_is_planned_apart_reads_no_more_than_its_view(
 
     seen = reads_of(f"select * from {view} where cluster_id = any(array['demo-0100'])")
     everything = reads_of(f"select * from {view}")
-    assert reads_of(f"select * from {view}_planned_apart(null, array['demo-0100'])") == seen
-    assert reads_of(f"select * from {view}_planned_apart(null, null)") == everything != seen
+    assert reads_of(f"select * from {view}_rows(null, array['demo-0100'])") == seen
+    assert reads_of(f"select * from {view}_rows(null, null)") == everything != seen
 
 
 def test_who_was_touched_is_found_among_what_is_new(made_up: psycopg.Connection) -> None:
