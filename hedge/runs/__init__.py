@@ -9,7 +9,7 @@ locks      the deploy lock and connections to a deployed database
 """
 
 from hedge.runs.dbt import Report
-from hedge.runs.deployed import ParsedProject, deployed, working_copy
+from hedge.runs.deployed import ParsedProject, deployed_project, edited_project
 from hedge.runs.kinds import (
     board_sources,
     boards,
@@ -40,8 +40,9 @@ __all__ = [
     "cluster",
     "compiled",
     "deploy",
-    "deployed",
+    "deployed_project",
     "document",
+    "edited_project",
     "full",
     "incremental",
     "is_deployed",
@@ -52,5 +53,4 @@ __all__ = [
     "require_past",
     "reusable_full_run",
     "season",
-    "working_copy",
 ]

@@ -36,7 +36,7 @@ _PROGRESS = [
 
 
 def deploy(report: Report | None = None) -> Run:
-    """Build the seeds and views of the working copy, and the tables that are missing.
+    """Build the seeds and views of the project, and the tables that are missing.
 
     Waits until the runs in progress have ended; runs that start meanwhile wait for the deploy.
     Seeds that contradict each other are a HedgeError, and nothing is built.
@@ -217,14 +217,14 @@ def changed_clusters(
 ) -> tuple[list[str] | None, datetime]:
     """The clusters that an incremental run has to compute (None: every cluster), and the
     watermark: the instant before which the list includes every change."""
-    since = database.value(connection, query("last_run"))
-    row = connection.execute(
-        query("changed_clusters"),
-        {"since": since, "largest_share": LARGEST_SHARE, "as_of": as_of},
-    ).fetchone()
-    assert row is not None  # the query selects one row
-    is_everyone, seen_until, clusters = row
-    return None if is_everyone else clusters, seen_until
+    since = database.value(connection, query("runs_watermark"))
+    every_cluster, seen_until, clusters = database.one_row(
+        connection.execute(
+            query("runs_changed_clusters"),
+            {"since": since, "largest_share": LARGEST_SHARE, "as_of": as_of},
+        )
+    )
+    return None if every_cluster else clusters, seen_until
 
 
 def _delete_covered_requests(connection: psycopg.Connection, run: Run) -> None:
@@ -275,7 +275,9 @@ def _run(
     if not result.success:
         raise HedgeError(f"the {kind.lower()} run failed: {paragraph(result, folder)}")
     run = ledger.run_of_invocation(connection, invocation)
-    assert run is not None  # the hook on-run-start records it
+    if run is None:
+        # The hook on-run-start records it, so the project has lost that hook.
+        raise HedgeError(f"the {kind.lower()} run has no row in the run ledger")
     return run
 
 
@@ -284,7 +286,7 @@ def _seed_columns_changed(connection: psycopg.Connection, project: Path) -> bool
     for file in sorted((project / "seeds").glob("*.csv")):
         with file.open() as lines:
             header = lines.readline().strip().split(",")
-        columns = database.value(connection, query("columns"), {"table": file.stem})
+        columns = database.value(connection, query("runs_table_columns"), {"table": file.stem})
         if columns is not None and columns != header:
             return True
     return False

@@ -1,6 +1,6 @@
--- The values of a challenge in a population, in buckets whose edges grow 1, 2, 3, 5, 7,
--- 10, 20 .., each without its upper end. The first holds what is below the least value
--- above zero, or a millionth of the largest.
+-- The values of a challenge in a population, in buckets whose edges grow as 1, 2, 3, 5,
+-- 7, 10, 20 .., each without its upper edge. The first bucket holds the values below
+-- the smallest value above zero, or below a millionth of the largest value.
 with
 
 population as (
@@ -40,7 +40,7 @@ edges as (
     select array_agg(readable.edge order by readable.edge) as edges
     from readable
     cross join extremes
-    -- from the one at or below the least value to the one above the largest
+    -- from the edge at or below the least value to the edge above the largest
     where
         readable.next_edge > extremes.least_value
         and (

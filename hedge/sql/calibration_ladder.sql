@@ -1,5 +1,6 @@
--- The rungs of a challenge, lowest first, and which of them a target sets: all, save
--- the first of five, which is the way into the ladder and keeps its threshold.
+-- The tiers of a challenge, lowest first. takes_target says which thresholds targets
+-- set: all, except that a ladder of five tiers keeps its first, which is the entry to
+-- the ladder.
 with
 
 tiers as (

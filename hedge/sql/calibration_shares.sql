@@ -1,9 +1,9 @@
--- How many clusters of a population stand on each rung of a ladder with these
--- thresholds, lowest first. Rung 0 is below the first; shares are of the population,
--- reached counts those above too.
+-- How many clusters of a population have each tier of a ladder with these thresholds,
+-- lowest first. Tier 0 is below the first. Shares are of the population; reached_share
+-- includes the clusters of higher tiers. The column rung has a published name.
 with
 
-standings as (
+counts as (
 
     select
         width_bucket(value, %(thresholds)s::numeric[]) as rung,
@@ -16,14 +16,14 @@ standings as (
 
 ),
 
-rungs as (
+tiers as (
 
     select
         numbers.rung,
         (%(thresholds)s::numeric[])[numbers.rung] as threshold,
-        coalesce(standings.clusters, 0) as clusters
+        coalesce(counts.clusters, 0) as clusters
     from generate_series(0, cardinality(%(thresholds)s::numeric[])) as numbers (rung)
-    left join standings on numbers.rung = standings.rung
+    left join counts on numbers.rung = counts.rung
 
 )
 
@@ -35,5 +35,5 @@ select
     round(
         sum(clusters) over (order by rung desc) / nullif(sum(clusters) over (), 0), 4
     ) as reached_share
-from rungs
+from tiers
 order by rung

@@ -1,7 +1,7 @@
--- What speaks against thresholds, or against what they rest on, as sentences.
+-- Weaknesses of the values or of the thresholds, as sentences.
 with
 
-faults (nth, is_so, warning) as (
+warnings (nth, applies, warning) as (
     values
     (
         1,
@@ -42,13 +42,13 @@ faults (nth, is_so, warning) as (
             where lower.threshold >= upper.threshold
         ),
         format(
-            'the thresholds %%s do not rise from rung to rung: no ladder',
+            'the thresholds %%s do not rise from tier to tier: no ladder',
             array_to_string(%(thresholds)s::numeric[], ', ')
         )
     )
 )
 
 select warning
-from faults
-where is_so
+from warnings
+where applies
 order by nth

@@ -1,4 +1,5 @@
--- What a cluster has of a challenge in a window, and its ladder.
+-- The value that a cluster has of a challenge in a window, and the ladder of the
+-- challenge.
 select
     challenges.key as challenge_key,
     challenges.name as challenge,

@@ -1,6 +1,7 @@
--- The facts behind a metric of a cluster in a window: the newest that count, a row for
--- each reason why others do not, and one row about all of them. What happened on
--- Discord is hidden from whoever may not see it, save in the sum.
+-- The facts behind a metric of a cluster in a window: the newest facts that count, one
+-- row for each reason for which rows are excluded, and one row about all of them (part
+-- all). Private facts, from Discord, are only part of the sum unless sees_private is
+-- true.
 with
 
 evidence as materialized (

@@ -1,4 +1,4 @@
--- The first ten of each board that changes, before and after.
+-- The first ten places of each board that changes, before and after.
 select
     defs.key as board,
     defs.name,

@@ -1,5 +1,5 @@
--- Board runs as if they were being computed; a preview makes a table of them in its
--- schema.
+-- The given board runs as if they were being computed. A preview creates a table of
+-- them in a scratch schema.
 select
     id,
     leaderboard_key,

@@ -1,6 +1,6 @@
 -- The latest complete run of each active board that ranks by one of the given sources,
--- as dbt's variable boards wants it. A period that a standing window measures takes
--- that window.
+-- in the form of dbt's variable boards. The season windows that every run computes are
+-- reused for boards whose period they equal; another period has a window of its own.
 select
     runs.id as run_id,
     defs.key as leaderboard_key,

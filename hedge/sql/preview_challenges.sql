@@ -13,8 +13,8 @@ progress as (
             as rolling_values_changed,
         count(*) filter (where rolling_tier_before <> rolling_tier_after)
             as rolling_tiers_changed,
-        count(*) filter (where rungs_moved > 0) as tiers_won,
-        count(*) filter (where rungs_moved < 0) as tiers_lost
+        count(*) filter (where tiers_moved > 0) as tiers_won,
+        count(*) filter (where tiers_moved < 0) as tiers_lost
     from preview_progress
     group by challenge_key
 

@@ -1,9 +1,9 @@
--- What differs between before_* and after_*, the views of the session over both sides,
--- as temporary tables.
+-- The differences between before_* and after_*, the temporary views over both sides, as
+-- temporary tables.
 
--- Where a tier stands on its ladder: as it will be, or as it was where the rung is
--- gone.
-create temporary table preview_rungs as
+-- The place of each tier in its ladder: after the edit, or before it where the edit
+-- removes the tier.
+create temporary table preview_tiers as
 select
     coalesce(after_tiers.challenge_key, before_tiers.challenge_key) as challenge_key,
     coalesce(after_tiers.tier_code, before_tiers.tier_code) as tier_code,
@@ -35,7 +35,8 @@ left join after_metrics
         after_challenges.metric_source = after_metrics.metric_source
         and after_challenges.metric_key = after_metrics.metric_key;
 
--- A cluster in a challenge that changes; what is not there has nothing and no tier.
+-- The clusters and challenges whose progress changes. A row that one side lacks counts
+-- as the value 0 and the tier NONE.
 create temporary table preview_progress as
 with
 
@@ -64,16 +65,16 @@ progress as (
 
 select
     progress.*,
-    coalesce(rung_after.place, 0) - coalesce(rung_before.place, 0) as rungs_moved
+    coalesce(tiers_after.place, 0) - coalesce(tiers_before.place, 0) as tiers_moved
 from progress
-left join preview_rungs as rung_before
+left join preview_tiers as tiers_before
     on
-        progress.challenge_key = rung_before.challenge_key
-        and progress.tier_before = rung_before.tier_code
-left join preview_rungs as rung_after
+        progress.challenge_key = tiers_before.challenge_key
+        and progress.tier_before = tiers_before.tier_code
+left join preview_tiers as tiers_after
     on
-        progress.challenge_key = rung_after.challenge_key
-        and progress.tier_after = rung_after.tier_code
+        progress.challenge_key = tiers_after.challenge_key
+        and progress.tier_after = tiers_after.tier_code
 where
     (
         progress.value_before,
@@ -88,8 +89,9 @@ where
         progress.rolling_tier_after
     );
 
--- A rung reached on one side only; one that was seen once, and so stands, is not won
--- again.
+-- Tier unlocks of one side only. One that is live already is not won again: unlocks are
+-- kept when a value falls, so the live table holds some that a new computation does not
+-- find.
 create temporary table preview_unlocks as
 select
     coalesce(after_unlocks.cluster_id, before_unlocks.cluster_id) as cluster_id,
@@ -110,17 +112,17 @@ where
     or (
         before_unlocks.unlocked_at is null
         and not exists (
-            select from analytics.tier_unlocks as standing
+            select from analytics.tier_unlocks as live
             where
-                standing.cluster_id = after_unlocks.cluster_id
-                and standing.challenge_key = after_unlocks.challenge_key
-                and standing.tier_code = after_unlocks.tier_code
-                and standing.kind = after_unlocks.kind
-                and standing.revoked_at is null
+                live.cluster_id = after_unlocks.cluster_id
+                and live.challenge_key = after_unlocks.challenge_key
+                and live.tier_code = after_unlocks.tier_code
+                and live.kind = after_unlocks.kind
+                and live.revoked_at is null
         )
     );
 
--- The first ten of the boards, place by place, where a board's differ.
+-- The first ten places of the boards in which any of them differs.
 create temporary table preview_board_places as
 with
 

@@ -1,4 +1,4 @@
--- The ten clusters that move furthest in each challenge: by value, then by rungs.
+-- The ten clusters that move furthest in each challenge: by value, then by tiers.
 select
     challenge_key,
     cluster_id,
@@ -12,7 +12,7 @@ from (
         row_number() over (
             partition by challenge_key
             order by
-                abs(value_after - value_before) desc, abs(rungs_moved) desc, cluster_id
+                abs(value_after - value_before) desc, abs(tiers_moved) desc, cluster_id
         ) as place
     from preview_progress
     where value_before <> value_after or tier_before <> tier_after

@@ -1,4 +1,4 @@
--- The points that move in each season.
+-- The points and levels that change in each season.
 select
     seasons.id as season_id,
     seasons.name,

@@ -1,4 +1,5 @@
--- Settings of a session that builds a model in a scratch schema.
+-- The settings of a session that builds a scratch mart: some of those of the macro
+-- session_settings, the as-of instant and the windows of the preview.
 select
     set_config('timezone', 'UTC', true) as timezone,
     set_config('jit', 'off', true) as jit,

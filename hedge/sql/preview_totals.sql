@@ -1,4 +1,4 @@
--- All that changes, in single numbers.
+-- All changes as single numbers.
 with
 
 progress as (
@@ -8,8 +8,8 @@ progress as (
         count(distinct cluster_id) as clusters_changed,
         count(distinct cluster_id) filter (where value_before <> value_after)
             as values_changed,
-        count(*) filter (where rungs_moved > 0) as tiers_won,
-        count(*) filter (where rungs_moved < 0) as tiers_lost
+        count(*) filter (where tiers_moved > 0) as tiers_won,
+        count(*) filter (where tiers_moved < 0) as tiers_lost
     from preview_progress
 
 ),

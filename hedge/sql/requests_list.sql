@@ -1,4 +1,4 @@
--- Requests that wait or are parked, oldest first.
+-- Requests that no run has served yet, oldest first.
 select
     requests.request_id,
     requests.kind,

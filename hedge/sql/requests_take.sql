@@ -1,5 +1,5 @@
--- Takes the oldest requests that wait and nobody works on, for this session. A request
--- is worked on while the session that took it lives.
+-- Takes the oldest requests that can be taken, for this session. backend_start is
+-- recorded with the process id, because the system reuses the ids of ended processes.
 update app.etl_requests
 set
     attempts = attempts + 1,
@@ -30,5 +30,10 @@ returning
     request_id,
     kind,
     cluster_id,
+    reason,
     caused_by,
-    attempts
+    requested_at,
+    attempts,
+    next_attempt_at,
+    'RUNNING' as state,
+    error

@@ -1,4 +1,4 @@
--- Whether a request could be taken now.
+-- Whether a request could be taken now (the conditions of requests_take.sql).
 select exists(
     select from app.etl_requests as waiting
     where

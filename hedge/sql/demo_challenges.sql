@@ -1,5 +1,6 @@
--- Every challenge in the made-up world: two clusters to check by eye, and how many
--- clusters stand on a rung and on the last one.
+-- Every challenge in the demo world: the values of two clusters that can be checked by
+-- eye, and how many clusters have a tier and the last tier. on_a_rung and
+-- on_the_last_rung are published under these names.
 select
     challenges.name as challenge,
     metrics.unit,

@@ -1,5 +1,5 @@
--- The newest full run as of an instant, if the newest deploy before it brought the
--- given definitions and no load, link or change of a season came after it.
+-- The newest full run as of an instant, if it used the given definitions and nothing
+-- that it reads (facts, links, seasons) has changed since its watermark.
 select
     runs.run_id,
     runs.kind,

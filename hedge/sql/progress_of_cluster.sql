@@ -1,4 +1,4 @@
--- Every active challenge of a cluster: where it stands and what comes next.
+-- Every active challenge of a cluster, with its tier and the next one.
 select
     categories.name as category,
     progress.challenge_key,
