@@ -8,7 +8,7 @@ select
     metrics.definition,
     metrics.unit,
     known.last_computed_at as as_of,
-    next_rung.tier_code as next_tier,
+    next_tier.tier_code as next_tier,
     trim_scale(coalesce(results.value, 0)) as value,
     (
         select
@@ -27,8 +27,8 @@ select
         from analytics.challenge_tiers as tiers
         where tiers.challenge_key = challenges.key
     ) as ladder,
-    trim_scale(next_rung.threshold_value) as next_threshold,
-    trim_scale(next_rung.threshold_value - coalesce(results.value, 0)) as missing,
+    trim_scale(next_tier.threshold_value) as next_threshold,
+    trim_scale(next_tier.threshold_value - coalesce(results.value, 0)) as missing,
     exists(
         select from analytics.metrics_with_evidence as described
         where
@@ -48,15 +48,7 @@ left join analytics.metric_results as results
         and results.window_key = %(window)s
         and challenges.metric_source = results.metric_source
         and challenges.metric_key = results.metric_key
-left join lateral (
-    select
-        tiers.tier_code,
-        tiers.threshold_value
-    from analytics.challenge_tiers as tiers
-    where
-        tiers.challenge_key = challenges.key
-        and tiers.threshold_value > coalesce(results.value, 0)
-    order by tiers.sort_order
-    limit 1
-) as next_rung on true
+left join lateral
+    analytics.next_tier(challenges.key, coalesce(results.value, 0)) as next_tier
+    on true
 where challenges.key = %(challenge)s and challenges.is_active
