@@ -5,6 +5,7 @@ deployed   the copy of the project that runs use
 dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
 ledger     the run ledger, app.etl_runs
+obsolete   dropping the views of models that were removed
 locks      the deploy lock and connections to a deployed database
 """
 

@@ -5,6 +5,7 @@ HedgeError with one paragraph that says why.
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,9 @@ from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, keep_deployed_project, project_of_runs
 from hedge.runs.ledger import Run, RunKind
 from hedge.runs.locks import deploy_lock, migrated, ready, require_past
+from hedge.runs.obsolete import drop_obsolete
+
+log = logging.getLogger("hedge.runs")
 
 #: Above this share of all clusters, computing every cluster costs less than naming some.
 LARGEST_SHARE = 0.05
@@ -36,10 +40,12 @@ _PROGRESS = [
 
 
 def deploy(report: Report | None = None) -> Run:
-    """Build the seeds and views of the project, and the tables that are missing.
+    """Build the seeds and views of the project, and the tables that are missing; then drop the
+    views of models that the project no longer has.
 
     Waits until the runs in progress have ended; runs that start meanwhile wait for the deploy.
-    Seeds that contradict each other are a HedgeError, and nothing is built.
+    Seeds that contradict each other are a HedgeError, and nothing is built. A view that cannot
+    be dropped is logged as a warning.
     """
     project = settings.project()
     seed_checks.require_sound(project)
@@ -49,7 +55,7 @@ def deploy(report: Report | None = None) -> Run:
         if _seed_columns_changed(connection, project):
             arguments.append("--full-refresh")
         with keep_deployed_project(project, definitions):
-            return _run(
+            run = _run(
                 connection,
                 arguments,
                 "DEPLOY",
@@ -57,6 +63,9 @@ def deploy(report: Report | None = None) -> Run:
                 report=report,
                 project=(project, definitions),
             )
+        for sentence in drop_obsolete(connection, dbt.view_names(project, definitions)):
+            log.warning(sentence)
+        return run
 
 
 def full(
