@@ -1,4 +1,4 @@
--- depends: 0007-links-of-a-cluster
+-- depends: 0008-removable-windows
 
 -- The views that deploys have created (hedge/runs/obsolete.py). A deploy drops those that its
 -- project no longer has; a view that is not recorded here was created by somebody else.

@@ -21,9 +21,7 @@ functions as (
     select
         functions.oid,
         views.is_obsolete,
-        functions.proname = views.relname || '_planned_apart' as has_old_name,
-        bool_or(functions.proname = views.relname || '_rows')
-            over (partition by views.oid) as has_successor
+        functions.proname = views.relname || '_planned_apart' as has_old_name
     from pg_proc as functions
     inner join views on functions.prorettype = views.reltype
     where
@@ -38,7 +36,7 @@ select
     'function' as kind,
     oid::regprocedure::text as name
 from functions
-where is_obsolete or (has_old_name and has_successor)
+where is_obsolete or has_old_name
 
 union all
 

@@ -261,7 +261,9 @@ def test_a_view_that_somebody_reads_is_kept_and_named(
 ) -> None:
     project_with_a_view(tmp_path / "copy", monkeypatch, "probe_before")
     runs.deploy()
-    connection.execute("create view analytics.probe_of_mine as select * from analytics.probe_before")
+    connection.execute(
+        "create view analytics.probe_of_mine as select * from analytics.probe_before"
+    )
     monkeypatch.setenv("HEDGE_PROJECT", str(PROJECT))
     for _ in range(2):
         caplog.clear()
