@@ -1,21 +1,22 @@
 -- depends: 0008-removable-windows
 
--- The views that deploys have created (hedge/runs/obsolete.py). A deploy drops those that its
--- project no longer has; a view that is not recorded here was created by somebody else.
+-- The views that deploys have created (hedge/runs/obsolete.py). A deploy drops those
+-- that its project no longer has; a view that is not recorded was created by somebody
+-- else.
 
 create table app.deployed_views (
     name text collate "C" primary key
 );
 
--- A database that was deployed before this migration has the views of these models. They are
--- named one by one, because schema analytics may hold views of somebody else.
+-- A database that was deployed before this migration has the views of these models.
+-- They are named one by one, because schema analytics may hold views of somebody else.
 insert into app.deployed_views (name)
-select views.relname
-from pg_class as views
+select relations.relname
+from pg_class as relations
 where
-    views.relnamespace = to_regnamespace('analytics')
-    and views.relkind = 'v'
-    and views.relname in (
+    relations.relnamespace = to_regnamespace('analytics')
+    and relations.relkind = 'v'
+    and relations.relname in (
         'behavior_events',
         'board_runs',
         'cast_votes',

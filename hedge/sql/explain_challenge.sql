@@ -48,7 +48,7 @@ left join analytics.metric_results as results
         and results.window_key = %(window)s
         and challenges.metric_source = results.metric_source
         and challenges.metric_key = results.metric_key
-left join lateral
-    analytics.next_tier(challenges.key, coalesce(results.value, 0)) as next_tier
+left join
+    lateral analytics.next_tier(challenges.key, coalesce(results.value, 0)) as next_tier
     on true
 where challenges.key = %(challenge)s and challenges.is_active

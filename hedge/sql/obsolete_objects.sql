@@ -1,33 +1,37 @@
--- The views of schema analytics that an earlier deploy has recorded and the deployed project
--- no longer has, and the functions that return rows of a view and are obsolete: those of
--- these views, and those of an older version, which named them VIEW_planned_apart.
+-- The views of schema analytics that an earlier deploy has recorded and the deployed
+-- project no longer has, and the functions that return rows of a view and are obsolete:
+-- those of these views, and those of an older version, which named them
+-- VIEW_planned_apart.
 with
 
-views as (
+existing as (
 
     select
-        views.oid,
-        views.relname,
-        views.reltype,
-        recorded.name is not null and views.relname <> all(%(views)s) as is_obsolete
-    from pg_class as views
-    left join app.deployed_views as recorded on views.relname = recorded.name
-    where views.relnamespace = 'analytics'::regnamespace and views.relkind = 'v'
+        relations.oid,
+        relations.relname,
+        relations.reltype,
+        recorded.name is not null
+        and relations.relname <> all(%(views)s) as is_obsolete
+    from pg_class as relations
+    left join app.deployed_views as recorded on relations.relname = recorded.name
+    where
+        relations.relnamespace = 'analytics'::regnamespace
+        and relations.relkind = 'v'
 
 ),
 
-functions as (
+view_functions as (
 
     select
-        functions.oid,
-        views.is_obsolete,
-        functions.proname = views.relname || '_planned_apart' as has_old_name
-    from pg_proc as functions
-    inner join views on functions.prorettype = views.reltype
+        procs.oid,
+        existing.is_obsolete,
+        procs.proname = existing.relname || '_planned_apart' as has_old_name
+    from pg_proc as procs
+    inner join existing on procs.prorettype = existing.reltype
     where
-        functions.pronamespace = 'analytics'::regnamespace
-        and functions.proname in (
-            views.relname || '_rows', views.relname || '_planned_apart'
+        procs.pronamespace = 'analytics'::regnamespace
+        and procs.proname in (
+            existing.relname || '_rows', existing.relname || '_planned_apart'
         )
 
 )
@@ -35,7 +39,7 @@ functions as (
 select
     'function' as kind,
     oid::regprocedure::text as name
-from functions
+from view_functions
 where is_obsolete or has_old_name
 
 union all
@@ -43,6 +47,6 @@ union all
 select
     'view' as kind,
     oid::regclass::text as name
-from views
+from existing
 where is_obsolete
 order by kind, name

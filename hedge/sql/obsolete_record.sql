@@ -1,5 +1,5 @@
--- Records the views of the deployed project. A view that it no longer has stays recorded
--- while it exists, because another deploy will be able to drop it.
+-- Records the views of the deployed project. A view that it no longer has stays
+-- recorded while it exists, because a later deploy may be able to drop it.
 with
 
 forgotten as (

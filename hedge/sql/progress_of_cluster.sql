@@ -19,7 +19,8 @@ inner join analytics.metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
-left join lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
+left join
+    lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
 where progress.cluster_id = %(cluster_id)s
 order by categories.sort_order, challenges.sort_order
