@@ -340,7 +340,7 @@ def _run(run: runs.Run) -> Run:
 @get("/etl/requests")
 async def list_requests(limit: Limit = 100, after: int = 0) -> list[RunRequest]:
     """Requests that wait, run or are parked, oldest first; after is the cursor."""
-    found = await with_connection(requests.waiting, after, limit)
+    found = await with_connection(requests.unserved, after, limit)
     return [RunRequest(**dataclasses.asdict(one)) for one in found]
 
 

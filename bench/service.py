@@ -126,7 +126,7 @@ def _served(connection: psycopg.Connection, name: str) -> float:
     ).fetchone()[0]:
         time.sleep(0.005)
     seconds = time.perf_counter() - started
-    while any(one.request_id == request for one in requests.waiting(connection)):
+    while any(one.request_id == request for one in requests.unserved(connection)):
         time.sleep(0.005)
     return seconds
 
@@ -134,7 +134,7 @@ def _served(connection: psycopg.Connection, name: str) -> float:
 def _burst(connection: psycopg.Connection, names: Sequence[str]) -> None:
     for name in names:
         requests.create(connection, "CLUSTER", name)
-    while requests.waiting(connection, limit=1):
+    while requests.unserved(connection, limit=1):
         time.sleep(0.02)
 
 

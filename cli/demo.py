@@ -27,7 +27,7 @@ def demo(
     with progress() as report:
         facts, run = made_up.make(clusters, seed, report)
     with database.connect() as connection:
-        standings = made_up.standings(connection)
+        standings = made_up.challenges(connection)
         board = boards.board(connection, BOARD)
         shown = boards.complete_run(connection, BOARD)
         entries = boards.entries(connection, shown.id, limit=5)

@@ -7,7 +7,7 @@ import typer
 from cli.options import JsonOption
 from cli.output import print_json, say
 from hedge import database
-from hedge.analysis.scaffold import Made, new_metric_source
+from hedge.analysis.scaffold import NewMetricSource, new_metric_source
 
 app = typer.Typer(help="Files to begin from.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def metric_source(
     print_json(made) if json else _show(made)
 
 
-def _show(made: Made) -> None:
+def _show(made: NewMetricSource) -> None:
     source, key = made.metric_source, made.metric_key
     say(f"{source} counts {made.reads} as {key}. Written:")
     for file in made.files:

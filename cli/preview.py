@@ -19,8 +19,9 @@ from cli.output import (
     word,
 )
 from cli.pages import write_page
+from hedge.analysis import changes
 from hedge.analysis import preview as engine
-from hedge.analysis.preview import Board, Challenge, Preview, Season
+from hedge.analysis.changes import BoardChange, ChallengeChange, Preview, SeasonChange
 from hedge.errors import HedgeError
 
 FailIf = Annotated[
@@ -42,7 +43,7 @@ def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False)
 
     Example: hedge preview --fail-if 'unlocks_lost > 0' --html preview.html
     """
-    conditions = {text: engine.condition(text) for text in fail_if or ()}
+    conditions = {text: changes.condition(text) for text in fail_if or ()}
     with progress() as report:
         found = engine.make(report)
     if html is not None:
@@ -76,7 +77,7 @@ def _print(found: Preview) -> None:
     say(", ".join(f"{name} {number(value)}" for name, value in totals.items() if value))
 
 
-def _print_challenges(challenges: list[Challenge]) -> None:
+def _print_challenges(challenges: list[ChallengeChange]) -> None:
     print_table(
         ["challenge", "values", "change", "unit", "tiers up", "down", "unlocks won", "lost"],
         [
@@ -97,7 +98,7 @@ def _print_challenges(challenges: list[Challenge]) -> None:
     say("")
 
 
-def _print_challenge(challenge: Challenge) -> None:
+def _print_challenge(challenge: ChallengeChange) -> None:
     if challenge.moves:
         tiers = list(dict.fromkeys(move.tier_after for move in challenge.moves))
         clusters = {(move.tier_before, move.tier_after): move.clusters for move in challenge.moves}
@@ -130,7 +131,7 @@ def _print_challenge(challenge: Challenge) -> None:
         say("")
 
 
-def _print_board(board: Board) -> None:
+def _print_board(board: BoardChange) -> None:
     print_table(
         ["rank", "before", "score", "rank", "after", "score"],
         [
@@ -150,7 +151,7 @@ def _print_board(board: Board) -> None:
     say("")
 
 
-def _print_season(season: Season) -> None:
+def _print_season(season: SeasonChange) -> None:
     say(
         f"{season.name}: {number(season.points_won)} points won and "
         f"{number(season.points_lost)} lost by {number(season.clusters)} clusters, "

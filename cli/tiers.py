@@ -101,5 +101,5 @@ def _show(found: Calibration) -> None:
             say(row)
 
 
-def _share(shares: list[calibration.RungShare], rung: int) -> str:
+def _share(shares: list[calibration.TierShare], rung: int) -> str:
     return f"{shares[rung].share * Decimal(100):.1f} %" if shares else ""

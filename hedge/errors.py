@@ -1,4 +1,4 @@
-"""Errors that a person reads: one sentence that names the value at fault."""
+"""Errors that a person reads: one sentence that names the wrong value."""
 
 
 class HedgeError(Exception):
@@ -8,6 +8,6 @@ class HedgeError(Exception):
 
 
 class UsageError(HedgeError):
-    """What was asked for does not exist or does not make sense. Exit status 2."""
+    """The input names something that does not exist, or contradicts itself. Exit status 2."""
 
     exit_status = 2

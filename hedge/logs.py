@@ -1,19 +1,21 @@
-"""Structured logs: one line of JSON per event on standard error; readable on a terminal."""
+"""Structured logs on standard error: one JSON object per event and line, or text for people when
+standard error is a terminal."""
 
 import logging
 import sys
 
 import structlog
+from structlog.typing import Processor
 
 
 def configure() -> None:
-    """Let structlog and the libraries write to standard error, in one form."""
-    renderer = (
+    """Let structlog and the standard logging of libraries write to standard error in one format."""
+    renderer: Processor = (
         structlog.dev.ConsoleRenderer()
         if sys.stderr.isatty()
         else structlog.processors.JSONRenderer()
     )
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -1,4 +1,4 @@
-"""What a cluster has reached: read from the marts, never computed here."""
+"""The progress of a cluster in every challenge, read from the marts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,14 +7,15 @@ from decimal import Decimal
 import psycopg
 from psycopg.rows import class_row
 
+from hedge import database
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
 
 @dataclass(frozen=True)
 class ChallengeProgress:
-    """One challenge of one cluster. Values are in the metric's unit; next_threshold is None
-    on the last rung."""
+    """One challenge of one cluster. Values and thresholds are in the unit of the metric;
+    next_tier and next_threshold are None on the last tier."""
 
     category: str
     challenge_key: str
@@ -35,13 +36,10 @@ def of_cluster(connection: psycopg.Connection, cluster_id: str) -> list[Challeng
     known = connection.execute(query("unknown_clusters"), {"clusters": [cluster_id]})
     if known.fetchone() is not None:
         raise UsageError(f"no cluster {cluster_id}")
-    if (
-        connection.execute("select to_regclass('analytics.challenge_progress')").fetchone()[0]
-        is None
-    ):
+    if not database.exists(connection, "analytics.challenge_progress"):
         raise HedgeError("nothing was computed yet: run hedge etl deploy first")
     with connection.cursor(row_factory=class_row(ChallengeProgress)) as cursor:
-        found = cursor.execute(query("cluster_progress"), {"cluster_id": cluster_id}).fetchall()
+        found = cursor.execute(query("progress_of_cluster"), {"cluster_id": cluster_id}).fetchall()
     if not found:
         raise HedgeError(
             f"cluster {cluster_id} was not computed yet: run hedge etl cluster {cluster_id}"
@@ -50,12 +48,12 @@ def of_cluster(connection: psycopg.Connection, cluster_id: str) -> list[Challeng
 
 
 def legendary_classes(connection: psycopg.Connection, cluster_id: str) -> dict[str, bool]:
-    """The four classes of Summoner of Legends, and whether the cluster summoned each."""
-    return dict(
-        connection.execute(query("legendary_classes"), {"cluster_id": cluster_id}).fetchall()
-    )
+    """The four classes of the challenge Summoner of Legends, and whether the cluster has summoned
+    each."""
+    found = connection.execute(query("progress_legendary_classes"), {"cluster_id": cluster_id})
+    return dict(found.fetchall())
 
 
 def is_made_up(cluster_id: str) -> bool:
-    """Whether a cluster belongs to the made-up world of `hedge demo`."""
+    """Whether a cluster belongs to the demo world."""
     return cluster_id.startswith("demo-")

@@ -1,4 +1,4 @@
-"""Named queries: hedge/sql/NAME.sql, read once."""
+"""Named queries: the files hedge/sql/NAME.sql, each read once per process."""
 
 import functools
 from pathlib import Path

@@ -61,7 +61,7 @@ async def overview(request: Request, database: Database) -> Response[str]:
     """Runs, and the requests that wait or are parked."""
     runs, waiting = await asyncio.gather(
         database.rows(dict, "page_runs", run=None),
-        with_connection(requests.waiting, 0, MOST_REQUESTS),
+        with_connection(requests.unserved, 0, MOST_REQUESTS),
     )
     return page(request, "admin_runs.html", runs=runs, requests=waiting, most=MOST_REQUESTS)
 

@@ -1,5 +1,7 @@
-"""Calibration: how a challenge's values are spread over a population, and which thresholds
-would spread the players over its ladder. Everything is counted in SQL (hedge/sql/calibration_*).
+"""Calibration: the distribution of a challenge's values in a population, and the thresholds at
+which given shares of the population would stay below the tiers of its ladder.
+
+SQL computes all numbers (hedge/sql/calibration_*.sql).
 """
 
 import csv
@@ -13,24 +15,25 @@ from itertools import pairwise
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
-from hedge import runs
+from hedge import database, runs
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
-#: The clusters that can be asked about: all, those with a value above zero, and those that did
-#: anything in the last 180 days (models/progress/challenge_population.sql).
+#: The populations: all clusters, those with a value above zero, and those that were active in
+#: the last 180 days (models/progress/challenge_population.sql).
 POPULATIONS = ("all", "nonzero", "active")
-#: A number of more digits is nobody's threshold.
+#: Numbers of more digits are not accepted as thresholds.
 MOST_DIGITS = 30
-#: What is shown of a spread.
+#: The percentiles that are shown.
 FRACTIONS = tuple(map(Decimal, ("0.10", "0.25", "0.50", "0.75", "0.90", "0.95", "0.99")))
-#: The shares of the population that are to stay below the rungs, unless others are given.
+#: The shares of the population that should stay below the tiers, unless others are given.
 TARGETS = tuple(map(Decimal, ("0.40", "0.70", "0.90", "0.97")))
 
 
 @dataclass(frozen=True)
-class Rung:
-    """A rung as it stands in the seed challenge_tiers; thresholds are in the metric's unit."""
+class Tier:
+    """A row of the seed challenge_tiers; threshold is in the unit of the metric. takes_target
+    says whether a target sets its threshold."""
 
     tier_code: str
     display_name: str
@@ -42,22 +45,22 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs of a challenge, lowest first."""
+    """The tiers of a challenge, lowest first. The field rungs keeps its published name."""
 
     challenge_key: str
     challenge: str
     unit: str | None
-    rungs: list[Rung]
+    rungs: list[Tier]
 
     @property
     def thresholds(self) -> list[Decimal]:
-        """What the rungs ask for, lowest first."""
-        return [rung.threshold for rung in self.rungs]
+        """The thresholds of the tiers, lowest first."""
+        return [tier.threshold for tier in self.rungs]
 
 
 @dataclass(frozen=True)
 class Percentile:
-    """The value that this fraction of a population does not exceed."""
+    """The smallest value that at least this fraction of a population does not exceed."""
 
     fraction: Decimal
     value: Decimal
@@ -65,8 +68,7 @@ class Percentile:
 
 @dataclass(frozen=True)
 class Spread:
-    """How values are spread: how many clusters, the percentiles, the largest; as of the oldest
-    of the values."""
+    """The distribution of the values of a population; as_of is the instant of the oldest one."""
 
     clusters: int
     clusters_above_zero: int
@@ -77,7 +79,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Bucket:
-    """How many clusters have a value from from_value on and below below_value."""
+    """The number of clusters whose value is at least from_value and less than below_value."""
 
     from_value: Decimal
     below_value: Decimal
@@ -86,9 +88,12 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class RungShare:
-    """How many clusters stand on a rung, and which share of the population that is; rung 0 is
-    below the first, without a threshold. reached_share counts those on higher rungs too."""
+class TierShare:
+    """The number of clusters that have a tier, and their share of the population.
+
+    rung, a published name, is the number of the tier; 0 is below the first, without a threshold.
+    reached_share includes the clusters of higher tiers.
+    """
 
     rung: int
     threshold: Decimal | None
@@ -99,16 +104,19 @@ class RungShare:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A ladder as it stands beside other thresholds: suggested ones, with the target of each
-    rung that has one, or those that were given."""
+    """A deployed ladder compared with other thresholds.
+
+    thresholds are suggested, with the target of each tier that has one, or were given, with
+    targets None. standing_shares, a published name, are the shares of the deployed thresholds.
+    """
 
     ladder: Ladder
     population: str
     spread: Spread
     targets: list[Decimal | None] | None
     thresholds: list[Decimal]
-    standing_shares: list[RungShare]
-    shares: list[RungShare]
+    standing_shares: list[TierShare]
+    shares: list[TierShare]
     warnings: list[str]
     seed_rows: list[str]
 
@@ -120,51 +128,51 @@ def calibrate(
     targets: Sequence[Decimal] | None = None,
     thresholds: Sequence[Decimal] | None = None,
 ) -> Calibration:
-    """Suggest thresholds by targets, fractions of the population that stay below a rung, or look
-    at the given thresholds instead.
+    """Suggest thresholds by targets, which are the fractions of the population that should stay
+    below each tier; or examine the given thresholds instead.
 
-    A five-rung ladder keeps its first threshold, so that it takes four targets. A feat, which
-    has one rung, targets or thresholds that do not fit the ladder, and an unknown challenge or
-    population are a UsageError. Thresholds that would not rise have no seed_rows.
+    A ladder of five tiers keeps its first threshold, so it takes four targets. A feat, which has
+    one tier, targets or thresholds that do not fit the ladder, and an unknown challenge or
+    population are a UsageError. Suggested thresholds that do not rise have no seed_rows.
     """
     if targets is not None and thresholds is not None:
         raise UsageError("--targets suggest thresholds and --thresholds give them: use one of them")
-    found = ladder(connection, challenge)
-    if len(found.rungs) == 1:
+    deployed = ladder(connection, challenge)
+    tiers = deployed.rungs
+    if len(tiers) == 1:
         raise UsageError(
-            f"{challenge} is a feat: its one rung is reached or not, there is nothing to calibrate"
+            f"{challenge} is a feat: its one tier is reached or not, there is nothing to calibrate"
         )
-    by_rung = None
+    targets_by_tier = None
     if thresholds is None:
         targets = targets or TARGETS
-        by_rung = _targets_of(found, targets)
-        # suggested are the percentiles at the targets, made readable
-        at_targets = spread(connection, challenge, population, targets).percentiles
-        suggested = iter(_readable(connection, [one.value for one in at_targets]))
+        targets_by_tier = _targets_by_tier(deployed, targets)
+        # A suggested threshold is the percentile at its target, rounded to a readable number.
+        percentiles = spread(connection, challenge, population, targets).percentiles
+        suggested = iter(_readable_numbers(connection, [one.value for one in percentiles]))
         thresholds = [
-            rung.threshold if target is None else next(suggested)
-            for rung, target in zip(found.rungs, by_rung, strict=True)
+            tier.threshold if target is None else next(suggested)
+            for tier, target in zip(tiers, targets_by_tier, strict=True)
         ]
-    elif len(thresholds) != len(found.rungs):
+    elif len(thresholds) != len(tiers):
         raise UsageError(
-            f"{challenge} has {len(found.rungs)} rungs, not the {len(thresholds)} "
-            f"of {_listed(thresholds)}"
+            f"{challenge} has {len(tiers)} tiers, not the {len(thresholds)} "
+            f"of {_joined(thresholds)}"
         )
     else:
         _require_rising("thresholds", thresholds)
-    seen = spread(connection, challenge, population)
-    warnings = _warnings(connection, seen, thresholds)
-    rises = all(lower < upper for lower, upper in pairwise(thresholds))
+    distribution = spread(connection, challenge, population)
+    is_rising = all(lower < upper for lower, upper in pairwise(thresholds))
     return Calibration(
-        ladder=found,
+        ladder=deployed,
         population=population,
-        spread=seen,
-        targets=by_rung,
+        spread=distribution,
+        targets=targets_by_tier,
         thresholds=list(thresholds),
-        standing_shares=shares(connection, challenge, found.thresholds, population),
-        shares=shares(connection, challenge, thresholds, population) if rises else [],
-        warnings=warnings,
-        seed_rows=_seed_rows(found, thresholds) if rises else [],
+        standing_shares=shares(connection, challenge, deployed.thresholds, population),
+        shares=shares(connection, challenge, thresholds, population) if is_rising else [],
+        warnings=_warnings(connection, distribution, thresholds),
+        seed_rows=_seed_rows(deployed, thresholds) if is_rising else [],
     )
 
 
@@ -177,7 +185,7 @@ def ladder(connection: psycopg.Connection, challenge: str) -> Ladder:
     name, is_active, unit = rows[0][:3]
     if not is_active:
         raise UsageError(f"challenge {challenge} is not active, so nobody has values of it")
-    return Ladder(challenge, name, unit, [Rung(*row[3:]) for row in rows])
+    return Ladder(challenge, name, unit, [Tier(*row[3:]) for row in rows])
 
 
 def spread(
@@ -186,12 +194,14 @@ def spread(
     population: str = "all",
     fractions: Sequence[Decimal] = FRACTIONS,
 ) -> Spread:
-    """Percentiles of a challenge's values; a population that nobody belongs to is an error."""
+    """The distribution of a challenge's values; a HedgeError where the population is empty."""
     _require_population(population)
-    clusters, above_zero, largest, percentiles, as_of = connection.execute(
-        query("calibration_spread"),
-        {"challenge": challenge, "population": population, "fractions": list(fractions)},
-    ).fetchone()
+    clusters, above_zero, largest, percentiles, as_of = database.one_row(
+        connection.execute(
+            query("calibration_spread"),
+            {"challenge": challenge, "population": population, "fractions": list(fractions)},
+        )
+    )
     if not clusters:
         whose = {"all": "", "nonzero": " above zero", "active": " and was active of late"}
         raise HedgeError(
@@ -209,8 +219,8 @@ def spread(
 def histogram(
     connection: psycopg.Connection, challenge: str, population: str = "all"
 ) -> list[Bucket]:
-    """A challenge's values in buckets with readable edges that grow, from zero on; empty where
-    nobody belongs to the population."""
+    """A histogram of a challenge's values, whose buckets begin at zero, grow, and have readable
+    edges; empty where the population is."""
     _require_population(population)
     with connection.cursor(row_factory=class_row(Bucket)) as cursor:
         return cursor.execute(
@@ -223,11 +233,12 @@ def shares(
     challenge: str,
     thresholds: Sequence[Decimal],
     population: str = "all",
-) -> list[RungShare]:
-    """How a population would stand on a ladder with these thresholds, which rise strictly."""
+) -> list[TierShare]:
+    """How a population would be distributed over a ladder with these thresholds, which rise
+    strictly."""
     _require_population(population)
     _require_rising("thresholds", thresholds)
-    with connection.cursor(row_factory=class_row(RungShare)) as cursor:
+    with connection.cursor(row_factory=class_row(TierShare)) as cursor:
         return cursor.execute(
             query("calibration_shares"),
             {"challenge": challenge, "population": population, "thresholds": list(thresholds)},
@@ -235,7 +246,7 @@ def shares(
 
 
 def parse_targets(text: str) -> list[Decimal]:
-    """Fractions as in .40,.70,.90; UsageError unless they rise strictly between 0 and 1."""
+    """Fractions such as .40,.70,.90; a UsageError unless they rise strictly between 0 and 1."""
     targets = _numbers(text)
     for target in targets:
         if not 0 < target < 1:
@@ -245,7 +256,7 @@ def parse_targets(text: str) -> list[Decimal]:
 
 
 def parse_thresholds(text: str) -> list[Decimal]:
-    """Thresholds as in 1,5,25; UsageError unless they rise strictly above 0."""
+    """Thresholds such as 1,5,25; a UsageError unless they rise strictly above 0."""
     thresholds = _numbers(text)
     _require_rising("thresholds", thresholds)
     return thresholds
@@ -267,7 +278,7 @@ def _numbers(text: str) -> list[Decimal]:
 def _require_rising(what: str, numbers: Sequence[Decimal]) -> None:
     for lower, upper in pairwise([Decimal(0), *numbers]):
         if lower >= upper:
-            raise UsageError(f"the {what} {_listed(numbers)} do not rise at {upper}")
+            raise UsageError(f"the {what} {_joined(numbers)} do not rise at {upper}")
 
 
 def _require_population(population: str) -> None:
@@ -275,20 +286,21 @@ def _require_population(population: str) -> None:
         raise UsageError(f"'{population}' is not a population: {', '.join(POPULATIONS)}")
 
 
-def _targets_of(found: Ladder, targets: Sequence[Decimal]) -> list[Decimal | None]:
-    """The target of each rung; None where a rung keeps its threshold."""
-    taking = sum(rung.takes_target for rung in found.rungs)
-    if len(targets) != taking:
-        keeps = ", of which the first keeps its threshold" * (taking < len(found.rungs))
+def _targets_by_tier(ladder: Ladder, targets: Sequence[Decimal]) -> list[Decimal | None]:
+    """The target of each tier; None where a tier keeps its threshold."""
+    number = sum(tier.takes_target for tier in ladder.rungs)
+    if len(targets) != number:
+        keeps = ", of which the first keeps its threshold" * (number < len(ladder.rungs))
         raise UsageError(
-            f"{found.challenge_key} has {len(found.rungs)} rungs{keeps}: "
-            f"it takes {taking} targets, not the {len(targets)} of {_listed(targets)}"
+            f"{ladder.challenge_key} has {len(ladder.rungs)} tiers{keeps}: "
+            f"it takes {number} targets, not the {len(targets)} of {_joined(targets)}"
         )
-    left = iter(targets)
-    return [next(left) if rung.takes_target else None for rung in found.rungs]
+    remaining = iter(targets)
+    return [next(remaining) if tier.takes_target else None for tier in ladder.rungs]
 
 
-def _readable(connection: psycopg.Connection, percentiles: list[Decimal]) -> list[Decimal]:
+def _readable_numbers(connection: psycopg.Connection, percentiles: list[Decimal]) -> list[Decimal]:
+    """Percentiles rounded to numbers of few digits."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(
             query("calibration_suggestions"), {"percentiles": percentiles}
@@ -296,38 +308,39 @@ def _readable(connection: psycopg.Connection, percentiles: list[Decimal]) -> lis
 
 
 def _warnings(
-    connection: psycopg.Connection, seen: Spread, thresholds: Sequence[Decimal]
+    connection: psycopg.Connection, distribution: Spread, thresholds: Sequence[Decimal]
 ) -> list[str]:
-    (p95,) = [one.value for one in seen.percentiles if one.fraction == Decimal("0.95")]
+    """Sentences about weaknesses of the data or of the thresholds."""
+    (p95,) = [one.value for one in distribution.percentiles if one.fraction == Decimal("0.95")]
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(
             query("calibration_warnings"),
             {
-                "clusters": seen.clusters,
-                "clusters_above_zero": seen.clusters_above_zero,
-                "largest": seen.largest,
+                "clusters": distribution.clusters,
+                "clusters_above_zero": distribution.clusters_above_zero,
+                "largest": distribution.largest,
                 "p95": p95,
                 "thresholds": list(thresholds),
             },
         ).fetchall()
 
 
-def _seed_rows(found: Ladder, thresholds: Sequence[Decimal]) -> list[str]:
-    """The ladder as lines of seeds/challenge_tiers.csv."""
+def _seed_rows(ladder: Ladder, thresholds: Sequence[Decimal]) -> list[str]:
+    """The ladder with these thresholds, as lines of seeds/challenge_tiers.csv."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
         [
-            found.challenge_key,
-            rung.tier_code,
-            rung.display_name,
+            ladder.challenge_key,
+            tier.tier_code,
+            tier.display_name,
             f"{threshold:f}",
-            rung.sort_order,
-            str(rung.is_prestige).lower(),
+            tier.sort_order,
+            str(tier.is_prestige).lower(),
         ]
-        for rung, threshold in zip(found.rungs, thresholds, strict=True)
+        for tier, threshold in zip(ladder.rungs, thresholds, strict=True)
     )
     return text.getvalue().splitlines()
 
 
-def _listed(numbers: Sequence[Decimal]) -> str:
+def _joined(numbers: Sequence[Decimal]) -> str:
     return ", ".join(str(number) for number in numbers)

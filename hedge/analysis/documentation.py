@@ -1,7 +1,8 @@
-"""dbt's documentation of the models, as pages that need no internet."""
+"""dbt's documentation of the models, built and served without the internet."""
 
 import contextlib
 import functools
+from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from hedge.errors import UsageError
 
 
 def build(folder: Path | None = None) -> Path:
-    """Write the documentation of what is deployed into a folder, made where it is missing;
-    HEDGE_HOME/dbt/docs unless one is named."""
+    """Write the documentation of the deployed project into a folder, by default
+    HEDGE_HOME/dbt/docs; returns the folder, which is created where it is missing."""
     folder = folder or settings.home() / "dbt" / "docs"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -22,9 +23,9 @@ def build(folder: Path | None = None) -> Path:
 
 
 @contextlib.contextmanager
-def server(folder: Path, port: int):
-    """A server of a folder on 127.0.0.1, which answers from serve_forever() on; port 0 takes a
-    free one. A port that somebody else has is a UsageError."""
+def server(folder: Path, port: int) -> Iterator[ThreadingHTTPServer]:
+    """An HTTP server of a folder on 127.0.0.1, which answers requests once serve_forever() is
+    called. Port 0 chooses a free one; a port that is in use is a UsageError."""
     handler = functools.partial(_Handler, directory=str(folder))
     try:
         listening = ThreadingHTTPServer(("127.0.0.1", port), handler)
@@ -35,10 +36,10 @@ def server(folder: Path, port: int):
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Files of a folder, without a word on standard error."""
+    """Serves files of a folder and logs nothing."""
 
     def end_headers(self) -> None:
-        """Let browsers load nothing from elsewhere, and keep nothing."""
+        """Forbid browsers to load anything from other hosts and to cache a page."""
         self.send_header(
             "Content-Security-Policy", "default-src 'self' 'unsafe-inline' 'unsafe-eval' data:"
         )
@@ -46,4 +47,4 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""

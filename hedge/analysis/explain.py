@@ -1,7 +1,7 @@
-"""Why a value is what it is: the facts that count, and how many were passed over and why.
+"""Explanations of values: the facts that count, and how many rows are excluded for which reason.
 
-Everything is read from the view metric_evidence, as of the instant of the value and in its
-window; nothing is computed here.
+Everything is read from the view metric_evidence, as of the instant and in the window of the
+value.
 """
 
 import json
@@ -16,13 +16,14 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 
+from hedge import database
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
 
 @dataclass(frozen=True)
-class Rung:
-    """A tier of the ladder, in the unit of the metric."""
+class Tier:
+    """A tier of the ladder; threshold is in the unit of the metric."""
 
     tier: str
     threshold: Decimal
@@ -31,7 +32,8 @@ class Rung:
 
 @dataclass(frozen=True)
 class Fact:
-    """A row that counts: when, what it is, the columns that name it, what it gives."""
+    """A fact that counts. natural_key holds the columns that identify it; contribution is what
+    it adds to the value. occurred_at is None for state, such as a held hero."""
 
     occurred_at: datetime | None
     what: str
@@ -40,8 +42,8 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class PassedOver:
-    """How many rows of the cluster do not count, and why."""
+class ExcludedRows:
+    """How many rows of the cluster do not count, for one reason."""
 
     reason: str
     rows: int
@@ -49,12 +51,13 @@ class PassedOver:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A value with its ladder and its facts, newest first and cut to a limit.
+    """The value of a challenge with its ladder and its facts, newest first, up to a limit.
 
-    fact_count is how many count and contributed what all of them give, cut or not. Unless
-    is_described nobody has said on which facts the metric rests. Unless is_complete the facts
-    from Discord are left out. Unless adds_up the facts have changed since the value was
-    computed. missing is what the next rung asks for, None on the last.
+    fact_count and contributed are the number and the sum of all facts that count, also of those
+    beyond the limit. is_described says whether the metric has evidence; is_complete is False
+    where facts from Discord are hidden; adds_up is False where facts or links have changed since
+    the value was computed. missing is the difference to the next tier, None on the last tier.
+    passed_over holds the excluded rows; the field keeps its published name.
     """
 
     cluster_id: str
@@ -67,7 +70,7 @@ class Explanation:
     window: str
     as_of: datetime
     value: Decimal
-    ladder: list[Rung]
+    ladder: list[Tier]
     next_tier: str | None
     next_threshold: Decimal | None
     missing: Decimal | None
@@ -77,7 +80,7 @@ class Explanation:
     fact_count: int
     contributed: Decimal
     facts: list[Fact]
-    passed_over: list[PassedOver]
+    passed_over: list[ExcludedRows]
 
 
 def of_cluster(
@@ -87,11 +90,11 @@ def of_cluster(
     window: str = "all_time",
     limit: int = 20,
 ) -> Explanation:
-    """Explain the value that a cluster has of a challenge, with all of its facts.
+    """Explain the value that a cluster has of a challenge, private facts included.
 
-    UsageError where there is no such cluster, challenge or window.
+    An unknown cluster, challenge or window is a UsageError.
     """
-    if connection.execute("select to_regclass('analytics.metric_evidence')").fetchone()[0] is None:
+    if not database.exists(connection, "analytics.metric_evidence"):
         raise HedgeError("the views are not there yet: run hedge etl deploy first")
     asked = {"cluster": cluster, "challenge": challenge, "window": window}
     with connection.cursor(row_factory=dict_row) as cursor, connection.transaction():
@@ -99,18 +102,21 @@ def of_cluster(
         unknown = cursor.execute(query("unknown_clusters"), {"clusters": [cluster]}).fetchone()
         head = cursor.execute(query("explain_challenge"), asked).fetchone()
         windows = [row["window_key"] for row in cursor.execute(query("explain_windows"), asked)]
-        check(asked, is_known=unknown is None, head=head, windows=windows)
+        head = check(asked, is_known=unknown is None, head=head, windows=windows)
         cursor.execute(query("explain_session"), asked | {"as_of": head["as_of"]})
-        scope = asked | head | {"limit": limit, "sees_private": True}
-        parts = cursor.execute(query("explain_facts"), scope).fetchall()
+        parameters = asked | head | {"limit": limit, "sees_private": True}
+        parts = cursor.execute(query("explain_facts"), parameters).fetchall()
     return explanation(asked, head, parts)
 
 
 def check(
     asked: dict[str, str], *, is_known: bool, head: dict[str, Any] | None, windows: Sequence[str]
-) -> None:
-    """Say what of a question does not exist: a UsageError, or a HedgeError where there is
-    nothing yet."""
+) -> dict[str, Any]:
+    """Return head, the row of explain_challenge, if what was asked for exists.
+
+    A cluster, challenge or window that does not exist is a UsageError; a cluster that was not
+    computed yet is a HedgeError.
+    """
     cluster, window = asked["cluster"], asked["window"]
     if not is_known:
         raise UsageError(f"no cluster {cluster}")
@@ -120,15 +126,16 @@ def check(
         raise HedgeError(f"cluster {cluster} was not computed yet: run hedge etl cluster {cluster}")
     if window not in windows:
         raise UsageError(f"'{window}' is not a window of {cluster}: {', '.join(windows)}")
+    return head
 
 
 def explanation(
     asked: dict[str, str], head: dict[str, Any], parts: Sequence[dict[str, Any]]
 ) -> Explanation:
-    """What the rows of explain_challenge and explain_facts say."""
+    """The explanation from the rows of explain_challenge and explain_facts."""
     (of_all,) = [part for part in parts if part["part"] == "all"]
     return Explanation(
-        **head | {"ladder": [Rung(**rung) for rung in head["ladder"]]},
+        **head | {"ladder": [Tier(**tier) for tier in head["ladder"]]},
         cluster_id=asked["cluster"],
         window=asked["window"],
         is_complete=of_all["is_all"],
@@ -141,8 +148,8 @@ def explanation(
             if part["part"] == "fact"
         ],
         passed_over=[
-            PassedOver(part["reason"], part["number"])
+            ExcludedRows(part["reason"], part["number"])
             for part in parts
-            if part["part"] == "passed over"
+            if part["part"] == "excluded"
         ],
     )

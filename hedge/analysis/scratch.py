@@ -1,8 +1,8 @@
-"""Building part of a project aside: in a schema of its own, over the live tables.
+"""Building part of a project in a scratch schema, while everything else is read live.
 
-The parsed project is copied and retargeted: what is to be built gets the scratch schema, all else
-keeps its own, so that a scratch model reads live what it does not build. Marts become plain
-tables, the hooks that write the ledger are left out, and the as-of instant is set by a hook.
+The parsed project is copied and retargeted: the nodes that are built get the scratch schema, all
+others keep theirs. Marts become plain tables, the hooks that write the run ledger are removed,
+and a hook of each mart sets the as-of instant.
 """
 
 import contextlib
@@ -15,53 +15,56 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from hedge import database
 from hedge.queries import query
 from hedge.runs import ParsedProject
 
-#: The first half of the advisory lock of a preview; the other is the number in its schemas.
+#: The first key of the advisory lock that a preview holds; the second is the number in the names
+#: of its schemas.
 SCRATCH_LOCK = 0x70726576
 SIDES = ("before", "after")
 
 
 @contextlib.contextmanager
 def schemas(connection: psycopg.Connection) -> Iterator[dict[str, str]]:
-    """The names of two new schemas, before and after, which are dropped when the block ends.
+    """Create two schemas, and drop them when the block ends; yields their names by side.
 
-    What a killed process left is dropped first: nobody holds its lock.
+    The schemas of killed processes are dropped first: no session holds their lock.
     """
     number = connection.info.backend_pid
     connection.execute("select pg_advisory_lock(%s, %s)", [SCRATCH_LOCK, number])
-    made = {side: f"preview_{number}_{side}" for side in SIDES}
+    names = {side: f"preview_{number}_{side}" for side in SIDES}
     try:
-        _drop(connection, made.values())
-        _sweep(connection)
-        for name in made.values():
+        _drop(connection, names.values())
+        _drop_abandoned(connection)
+        for name in names.values():
             connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
-        yield made
+        yield names
     finally:
         if not connection.broken:
-            _drop(connection, made.values())
+            _drop(connection, names.values())
             connection.execute("select pg_advisory_unlock(%s, %s)", [SCRATCH_LOCK, number])
 
 
-def _sweep(connection: psycopg.Connection) -> None:
-    for name, number in connection.execute(query("preview_leftovers")).fetchall():
-        attempt = connection.execute("select pg_try_advisory_lock(%s, %s)", [SCRATCH_LOCK, number])
-        if attempt.fetchone()[0]:
+def _drop_abandoned(connection: psycopg.Connection) -> None:
+    """Drop the scratch schemas whose lock no session holds."""
+    for name, number in connection.execute(query("preview_schemas")).fetchall():
+        attempt = "select pg_try_advisory_lock(%s, %s)"
+        if database.value(connection, attempt, [SCRATCH_LOCK, number]):
             _drop(connection, [name])
             connection.execute("select pg_advisory_unlock(%s, %s)", [SCRATCH_LOCK, number])
 
 
 def _drop(connection: psycopg.Connection, names: Iterable[str]) -> None:
-    # the notice that lists what goes along is of no interest
+    # Without this, PostgreSQL sends a notice with every object that the cascade drops.
     connection.execute("set client_min_messages = warning")
     for name in names:
         connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name)))
 
 
 def changed(old: ParsedProject, new: ParsedProject) -> set[str]:
-    """The ids of the models and seeds of one project that the other lacks or has otherwise:
-    the body, the configuration, the columns, a macro, a variable or a source it reads."""
+    """The ids of the models and seeds of new that old lacks, or whose result may differ: in the
+    body, the configuration, the columns, or a macro, variable or source that they read."""
     return {
         key
         for key in _buildable(new.manifest)
@@ -75,27 +78,28 @@ def _differs(old: ParsedProject, new: ParsedProject, key: str) -> bool:
         not after.same_body(before)
         or not after.same_config(before)
         or _columns(before) != _columns(after)
-        or _read(old, before) != _read(new, after)
+        or _other_inputs(old, before) != _other_inputs(new, after)
     )
 
 
-def _columns(node: Any) -> list[tuple]:
+def _columns(node: Any) -> list[tuple[str, str | None]]:
     return [(column.name, column.data_type) for column in node.columns.values()]
 
 
-def _read(project: ParsedProject, node: Any) -> tuple:
-    """What a model reads besides other nodes: the text of macros, variables, sources."""
+def _other_inputs(project: ParsedProject, node: Any) -> tuple[dict[str, Any], ...]:
+    """What a model reads in addition to other nodes: the text of macros, variables, sources."""
     manifest = project.manifest
     if node.resource_type == "seed":
         return ()
-    texts, waiting = {}, list(node.depends_on.macros)
-    while waiting:
-        key = waiting.pop()
+    texts: dict[str, str] = {}
+    queue = list(node.depends_on.macros)
+    while queue:
+        key = queue.pop()
         if key in manifest.macros and key not in texts:
             macro = manifest.macros[key]
-            # dbt's own change with dbt, not with the project
+            # Macros of dbt itself change with dbt's version, not with the project.
             texts[key] = macro.macro_sql if macro.package_name == node.package_name else ""
-            waiting += macro.depends_on.macros
+            queue += macro.depends_on.macros
     text = "\n".join([node.raw_code, *texts.values()])
     variables = {
         name: value
@@ -111,26 +115,29 @@ def _read(project: ParsedProject, node: Any) -> tuple:
 
 
 def downstream(manifest: Any, keys: Iterable[str]) -> set[str]:
-    """Models and seeds, and all models that hang on them."""
-    return _reach(keys, manifest.child_map) & _buildable(manifest)
+    """The ids of the given nodes and of all models that depend on them."""
+    return _reachable(keys, manifest.child_map) & _buildable(manifest)
 
 
 def upstream(manifest: Any, keys: Iterable[str]) -> set[str]:
-    """Models and seeds, and all that they hang on."""
-    return _reach(keys, manifest.parent_map) & _buildable(manifest)
+    """The ids of the given nodes and of all models and seeds on which they depend."""
+    return _reachable(keys, manifest.parent_map) & _buildable(manifest)
 
 
-def _reach(keys: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
-    found, waiting = set(), list(keys)
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found.add(key)
-            waiting += edges.get(key, ())
-    return found
+def _reachable(keys: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
+    """The nodes of a graph that can be reached from some of its nodes, those included."""
+    reached: set[str] = set()
+    queue = list(keys)
+    while queue:
+        key = queue.pop()
+        if key not in reached:
+            reached.add(key)
+            queue += edges.get(key, ())
+    return reached
 
 
 def _buildable(manifest: Any) -> set[str]:
+    """The ids of all models and seeds."""
     return {key for key, node in manifest.nodes.items() if node.resource_type in ("model", "seed")}
 
 
@@ -141,10 +148,10 @@ def retarget(
     as_of: datetime,
     windows: dict[str, list[str]],
 ) -> Any:
-    """A copy of a manifest in which the given nodes are made in a schema, as of an instant.
+    """A copy of a manifest in which the given nodes are built in a schema, as of an instant.
 
-    windows are what single marts compute, by name; the others compute what always stands. The
-    runs of boards are read from the schema too: a preview has some that nobody asked for.
+    windows maps names of marts to the windows that they compute; other marts compute the default
+    windows. Board runs are read from the schema too, where the preview has written its own.
     """
     retargeted = manifest.deepcopy()
     hooks = {key for key, node in retargeted.nodes.items() if node.resource_type == "operation"}
@@ -157,25 +164,26 @@ def retarget(
         node = retargeted.nodes[key]
         node.schema = schema
         if node.config.materialized == "incremental":
-            _make_a_table(node, as_of, windows.get(node.name))
+            _materialize_as_table(node, as_of, windows.get(node.name))
     retargeted.build_parent_and_child_maps()
-    # what models see of each other as `graph`
+    # The variable `graph` of dbt's Jinja is built from this copy of the nodes.
     retargeted.build_flat_graph()
     return retargeted
 
 
-def _make_a_table(node: Any, as_of: datetime, windows: list[str] | None) -> None:
+def _materialize_as_table(node: Any, as_of: datetime, windows: list[str] | None) -> None:
+    """Let a mart become a plain table whose session has an as-of instant and windows."""
     node.config.materialized = "table"
-    # a key to a live table would lock it
+    # A foreign key would lock the live table that it references.
     node.constraints = [one for one in node.constraints if one.type.value != "foreign_key"]
     hook = copy.copy(node.config.pre_hook[0])
-    hook.sql = query("preview_settings").format(
-        as_of=sql.Literal(as_of.isoformat()).as_string(None),
-        windows=sql.Literal(_array(windows)).as_string(None),
-    )
+    hook.sql = query("preview_settings") % {
+        "as_of": sql.Literal(as_of.isoformat()).as_string(None),
+        "windows": sql.Literal(_array_literal(windows)).as_string(None),
+    }
     node.config.pre_hook = [hook]
 
 
-def _array(windows: list[str] | None) -> str:
-    """The text of an array of PostgreSQL; names of windows need no quotes but these."""
+def _array_literal(windows: list[str] | None) -> str:
+    """The text of a PostgreSQL array, empty for None. Window keys contain no quotes."""
     return "" if windows is None else "{" + ",".join(f'"{name}"' for name in windows) + "}"

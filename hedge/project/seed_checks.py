@@ -1,6 +1,7 @@
-"""What can be wrong with the seeds of a project, found in the files alone, with file and line.
+"""Checks of the seeds of a project. Each fault names its file and line.
 
-Neither dbt nor a database is needed, so that a slip is found before anything is built.
+They read files only and need neither dbt nor a database, so that a mistake is reported before
+anything is built.
 """
 
 import csv
@@ -12,14 +13,15 @@ from pathlib import Path
 import yaml
 
 from hedge.errors import HedgeError
+from hedge.project import files
 
-#: How many faults are told at once.
-MOST = 10
+#: How many faults one error lists.
+MAX_LISTED = 10
 
 
 @dataclass(frozen=True)
-class Line:
-    """A row of a seed, and where it stands."""
+class SeedRow:
+    """A row of a seed with its file and line number."""
 
     file: str
     number: int
@@ -29,42 +31,45 @@ class Line:
         return self.values.get(column) or ""
 
     def fault(self, sentence: str) -> str:
-        """A sentence about this row."""
+        """A sentence about this row, preceded by its file and line number."""
         return f"{self.file}:{self.number}: {sentence}"
 
 
 def require_sound(project: Path) -> None:
-    """Raise a HedgeError that names what is wrong with the seeds, a line for each."""
+    """Raise a HedgeError that lists the faults of the seeds, one per line."""
     found = faults(project)
     if found:
-        rest = [f"and {len(found) - MOST} more"] if len(found) > MOST else []
-        raise HedgeError("\n".join([*found[:MOST], *rest]))
+        rest = [f"and {len(found) - MAX_LISTED} more"] if len(found) > MAX_LISTED else []
+        raise HedgeError("\n".join([*found[:MAX_LISTED], *rest]))
 
 
 def faults(project: Path) -> list[str]:
-    """All that is wrong, each as `file:line: what is wrong and what to do`."""
-    broken = [fault for file in sorted((project / "seeds").glob("*.csv")) for fault in _shape(file)]
-    if broken:
-        # what lacks a column cannot be looked up
-        return broken
+    """All faults of the seeds, each as `file:line: what is wrong and what to do`."""
+    seeds = sorted((project / "seeds").glob("*.csv"))
+    misshapen = [fault for file in seeds for fault in _row_length_faults(file)]
+    if misshapen:
+        # The other checks read columns by name, which a row of another length does not have.
+        return misshapen
     return [
-        *_metrics(project),
-        *_challenges(project),
-        *_tiers(project),
-        *_weights(project),
+        *_metric_faults(project),
+        *_challenge_faults(project),
+        *_tier_faults(project),
+        *_weight_faults(project),
     ]
 
 
-def _read(project: Path, seed: str) -> list[Line]:
+def _seed_rows(project: Path, seed: str) -> list[SeedRow]:
+    """The rows of a seed; none where the project does not have it."""
     file = project / "seeds" / f"{seed}.csv"
     if not file.is_file():
         return []
     with file.open(newline="", encoding="utf-8") as lines:
         reader = csv.DictReader(lines)
-        return [Line(f"seeds/{file.name}", reader.line_num, row) for row in reader]
+        return [SeedRow(f"seeds/{file.name}", reader.line_num, row) for row in reader]
 
 
-def _shape(file: Path) -> Iterator[str]:
+def _row_length_faults(file: Path) -> Iterator[str]:
+    """Rows that have more or fewer values than the header has columns."""
     with file.open(newline="", encoding="utf-8") as lines:
         reader = csv.reader(lines)
         header = next(reader, [])
@@ -76,29 +81,25 @@ def _shape(file: Path) -> Iterator[str]:
                 )
 
 
-def _metrics(project: Path) -> Iterator[str]:
-    sources = _sources(project)
-    for metric in _read(project, "metrics"):
+def _metric_faults(project: Path) -> Iterator[str]:
+    """Metrics that no metric source computes."""
+    sources = files.metric_sources(project)
+    for metric in _seed_rows(project, "metrics"):
         source, key = metric["metric_source"], metric["metric_key"]
         if source not in sources:
             yield metric.fault(
                 f"no metric source {source}: name one of metric_sources in dbt_project.yml, "
                 "or add it there"
             )
-        elif key not in (columns := _columns(project, source)):
+        elif key not in (columns := _metric_keys(project, source)):
             yield metric.fault(
                 f"models/metrics/{source}.yml has no column {key}: the metric source has "
                 f"{', '.join(columns) or 'none'}"
             )
 
 
-def _sources(project: Path) -> list[str]:
-    variables = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
-    return variables["metric_sources"] + variables["derived_metric_sources"]
-
-
-def _columns(project: Path, source: str) -> list[str]:
-    """The metric keys of a source, as its contract has them."""
+def _metric_keys(project: Path, source: str) -> list[str]:
+    """The metric keys of a metric source, from its contract."""
     file = project / "models" / "metrics" / f"{source}.yml"
     if not file.is_file():
         return []
@@ -107,16 +108,23 @@ def _columns(project: Path, source: str) -> list[str]:
     return [name for name in names if name not in ("cluster_id", "window_key")]
 
 
-def _challenges(project: Path) -> Iterator[str]:
-    metrics = {(row["metric_source"], row["metric_key"]) for row in _read(project, "metrics")}
-    categories = {row["key"] for row in _read(project, "categories")}
-    rungs = {row["challenge_key"] for row in _read(project, "challenge_tiers")}
-    seen: dict[str, int] = {}
-    for challenge in _read(project, "challenges"):
+def _metrics(project: Path) -> set[tuple[str, str]]:
+    """Source and key of every metric of the seed."""
+    rows = _seed_rows(project, "metrics")
+    return {(row["metric_source"], row["metric_key"]) for row in rows}
+
+
+def _challenge_faults(project: Path) -> Iterator[str]:
+    """Challenges that are listed twice, or lack their metric, category or tiers."""
+    metrics = _metrics(project)
+    categories = {row["key"] for row in _seed_rows(project, "categories")}
+    with_tiers = {row["challenge_key"] for row in _seed_rows(project, "challenge_tiers")}
+    lines: dict[str, int] = {}
+    for challenge in _seed_rows(project, "challenges"):
         key, metric = challenge["key"], (challenge["metric_source"], challenge["metric_key"])
-        if key in seen:
-            yield challenge.fault(f"challenge {key} stands in line {seen[key]} already")
-        seen.setdefault(key, challenge.number)
+        if key in lines:
+            yield challenge.fault(f"challenge {key} stands in line {lines[key]} already")
+        lines.setdefault(key, challenge.number)
         if metric not in metrics:
             yield challenge.fault(
                 f"challenge {key} counts {'.'.join(metric)}, which no line of "
@@ -127,23 +135,25 @@ def _challenges(project: Path) -> Iterator[str]:
                 f"challenge {key} has no category {challenge['category_key']}: name one of "
                 "seeds/categories.csv"
             )
-        if key not in rungs:
+        if key not in with_tiers:
             yield challenge.fault(
-                f"challenge {key} has no rung: add one to seeds/challenge_tiers.csv"
+                f"challenge {key} has no tier: add one to seeds/challenge_tiers.csv"
             )
 
 
-def _tiers(project: Path) -> Iterator[str]:
-    challenges = {row["key"] for row in _read(project, "challenges")}
-    ladders: dict[str, list[tuple[Decimal, Decimal, Line]]] = {}
-    for tier in _read(project, "challenge_tiers"):
+def _tier_faults(project: Path) -> Iterator[str]:
+    """Tiers of unknown challenges, values that are no numbers, and ladders that do not rise."""
+    challenges = {row["key"] for row in _seed_rows(project, "challenges")}
+    #: sort_order, threshold and row of each tier
+    ladders: dict[str, list[tuple[Decimal, Decimal, SeedRow]]] = {}
+    for tier in _seed_rows(project, "challenge_tiers"):
         challenge, code = tier["challenge_key"], tier["tier_code"]
         if challenge not in challenges:
             yield tier.fault(
                 f"tier {code} is of challenge {challenge}, which seeds/challenges.csv lacks"
             )
-        place, threshold = _number(tier["sort_order"]), _number(tier["threshold_value"])
-        if place is None:
+        sort_order, threshold = _number(tier["sort_order"]), _number(tier["threshold_value"])
+        if sort_order is None:
             yield tier.fault(f"the sort_order '{tier['sort_order']}' is not a number")
         elif threshold is None or threshold <= 0:
             yield tier.fault(
@@ -151,36 +161,39 @@ def _tiers(project: Path) -> Iterator[str]:
                 "number above zero"
             )
         else:
-            ladders.setdefault(challenge, []).append((place, threshold, tier))
+            ladders.setdefault(challenge, []).append((sort_order, threshold, tier))
     for challenge, ladder in ladders.items():
-        yield from _ladder(challenge, sorted(ladder, key=lambda rung: rung[:2]))
+        yield from _ladder_faults(challenge, sorted(ladder, key=lambda tier: tier[:2]))
 
 
-def _ladder(challenge: str, rungs: list[tuple[Decimal, Decimal, Line]]) -> Iterator[str]:
+def _ladder_faults(challenge: str, ladder: list[tuple[Decimal, Decimal, SeedRow]]) -> Iterator[str]:
+    """Tiers of one challenge that share a code or a sort_order, or whose thresholds do not rise
+    with it."""
     codes: set[str] = set()
-    below: tuple[Decimal, Decimal, Line] | None = None
-    for place, threshold, tier in rungs:
+    below: tuple[Decimal, Decimal, SeedRow] | None = None
+    for sort_order, threshold, tier in ladder:
         code = tier["tier_code"]
         if code in codes:
             yield tier.fault(f"challenge {challenge} has the tier {code} twice")
         codes.add(code)
-        if below is not None and place == below[0]:
+        if below is not None and sort_order == below[0]:
             yield tier.fault(
-                f"{challenge} {code} has the sort_order {place} of {below[2]['tier_code']}: "
-                "each rung has its own"
+                f"{challenge} {code} has the sort_order {sort_order} of {below[2]['tier_code']}: "
+                "each tier has its own"
             )
         elif below is not None and threshold <= below[1]:
             yield tier.fault(
                 f"the threshold {threshold} of {challenge} {code} is not above the {below[1]} of "
-                f"{below[2]['tier_code']} (line {below[2].number}), the rung below: thresholds "
+                f"{below[2]['tier_code']} (line {below[2].number}), the tier below: thresholds "
                 "rise with sort_order"
             )
-        below = (place, threshold, tier)
+        below = (sort_order, threshold, tier)
 
 
-def _weights(project: Path) -> Iterator[str]:
-    metrics = {(row["metric_source"], row["metric_key"]) for row in _read(project, "metrics")}
-    for weight in _read(project, "mastery_weights"):
+def _weight_faults(project: Path) -> Iterator[str]:
+    """Mastery weights of metrics that do not exist."""
+    metrics = _metrics(project)
+    for weight in _seed_rows(project, "mastery_weights"):
         metric = (weight["metric_source"], weight["metric_key"])
         if metric not in metrics:
             yield weight.fault(
@@ -190,6 +203,7 @@ def _weights(project: Path) -> Iterator[str]:
 
 
 def _number(text: str) -> Decimal | None:
+    """A finite number; None where the text is not one."""
     try:
         number = Decimal(text)
     except InvalidOperation:

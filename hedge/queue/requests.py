@@ -1,9 +1,13 @@
-"""Runs that were asked for: app.etl_requests. Links ask by themselves (a trigger), and no
-request goes before a run has served it."""
+"""Requested runs: the table app.etl_requests.
 
-from collections.abc import Callable, Sequence
+Triggers on wallet links insert requests for their clusters. A request is deleted when a run has
+served it, not when a worker takes it, so that a worker that dies loses none.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import psycopg
 from psycopg.rows import class_row
@@ -12,43 +16,37 @@ from hedge import database, runs
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
-#: Clusters computed in one run: more at once cost less each, and keep the next ones waiting.
+#: How many clusters one run computes. More at once cost less each, but delay the next ones.
 BATCH = 500
-#: A request that fails is tried again after this pause, then after four times that, and so on.
+#: A request that fails is retried after this pause, then after four times that, and so on.
 FIRST_PAUSE = timedelta(seconds=5)
-#: After so many attempts a request is parked with its error.
+#: After this number of attempts a request is parked with its error.
 MOST_ATTEMPTS = 5
 
-
-@dataclass(frozen=True)
-class Taken:
-    """A request that this session works on; cluster_id is None for a run for everybody."""
-
-    request_id: int
-    kind: str
-    cluster_id: str | None
-    caused_by: str | None
-    attempts: int
+RequestKind = Literal["CLUSTER", "FULL", "INCREMENTAL"]
+RequestState = Literal["WAITING", "RUNNING", "PARKED"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request that is not served yet: WAITING, RUNNING or PARKED with its error."""
+    """A row of app.etl_requests. cluster_id is None unless the kind is CLUSTER; error is that of
+    the last attempt. A request is RUNNING while the session that took it is connected."""
 
     request_id: int
-    kind: str
+    kind: RequestKind
     cluster_id: str | None
     reason: str
     caused_by: str | None
     requested_at: datetime
     attempts: int
     next_attempt_at: datetime
-    state: str
+    state: RequestState
     error: str | None
 
 
-def waiting(connection: psycopg.Connection, after: int = 0, limit: int = 100) -> list[Request]:
-    """Requests that are not served yet, oldest first, those after an id."""
+def unserved(connection: psycopg.Connection, after: int = 0, limit: int = 100) -> list[Request]:
+    """Requests that no run has served yet, oldest first; only those with a larger request_id
+    than after."""
     with connection.cursor(row_factory=class_row(Request)) as cursor:
         return cursor.execute(query("requests_list"), {"after": after, "limit": limit}).fetchall()
 
@@ -59,87 +57,84 @@ def create(
     cluster: str | None = None,
     caused_by: str | None = None,
 ) -> int:
-    """Ask for a CLUSTER, FULL or INCREMENTAL run; returns the number of the request."""
+    """Request a CLUSTER, FULL or INCREMENTAL run; returns the request_id.
+
+    Another kind and an unknown cluster are a UsageError.
+    """
     if cluster is not None:
-        known = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
-        if known.fetchone() is not None:
+        unknown = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
+        if unknown.fetchone() is not None:
             raise UsageError(f"no cluster {cluster}")
     with database.constraint_errors(f"a run of kind '{kind}'"):
-        written = connection.execute(
-            query("run_request"), {"kind": kind, "cluster": cluster, "caused_by": caused_by}
+        request_id: int = database.value(
+            connection,
+            query("requests_create"),
+            {"kind": kind, "cluster": cluster, "caused_by": caused_by},
         )
-    return written.fetchone()[0]
+    return request_id
 
 
 def retry(connection: psycopg.Connection, request_id: int) -> None:
-    """Let a request be tried again at once; an unknown one is a UsageError."""
+    """Let a request be taken again at once; an unknown one is a UsageError."""
     if connection.execute(query("requests_retry"), {"request": request_id}).fetchone() is None:
         raise UsageError(f"no request {request_id}")
 
 
-def is_waiting(connection: psycopg.Connection, *kinds: str) -> bool:
-    """Whether there is something to take."""
-    return connection.execute(query("requests_waiting"), {"kinds": list(kinds)}).fetchone()[0]
+def any_waiting(connection: psycopg.Connection, *kinds: RequestKind) -> bool:
+    """Whether take() would find a request of one of these kinds."""
+    found: bool = database.value(connection, query("requests_any_waiting"), {"kinds": list(kinds)})
+    return found
+
+
+def take(connection: psycopg.Connection, kinds: Sequence[RequestKind], limit: int) -> list[Request]:
+    """Take the oldest requests that wait, for the session of the connection: when that session
+    ends, they wait again."""
+    with connection.cursor(row_factory=class_row(Request)) as cursor:
+        taken = cursor.execute(query("requests_take"), {"kinds": list(kinds), "limit": limit})
+        return sorted(taken, key=lambda request: request.request_id)
 
 
 def serve_clusters(connection: psycopg.Connection) -> int:
-    """Compute the clusters that wait, many in one run, until none is left; returns how many
-    requests were served.
-
-    The session of the connection holds what it has taken: when it ends, the requests are free.
-    """
+    """Compute the clusters that are requested, many in one run, until no request waits; returns
+    how many requests were served."""
     served = 0
     while taken := take(connection, ["CLUSTER"], BATCH):
-        served += _serve(connection, taken, _compute)
+        served += _serve(connection, taken)
     return served
 
 
-def take(connection: psycopg.Connection, kinds: Sequence[str], limit: int) -> list[Taken]:
-    """Take the oldest requests that wait, for the session of the connection."""
-    with connection.cursor(row_factory=class_row(Taken)) as cursor:
-        found = cursor.execute(query("requests_take"), {"kinds": list(kinds), "limit": limit})
-        return sorted(found, key=lambda request: request.request_id)
-
-
-def _compute(taken: Sequence[Taken]) -> None:
-    runs.cluster(
-        [request.cluster_id for request in taken],
-        allow_unknown=True,
-        caused_by=sorted({request.caused_by for request in taken if request.caused_by}),
-    )
-
-
-def _serve(
-    connection: psycopg.Connection, taken: list[Taken], compute: Callable[[list[Taken]], None]
-) -> int:
-    """Serve requests together; where that fails, each half by itself, so that one that
-    cannot be computed does not hold up the others."""
-    ids = [request.request_id for request in taken]
+def _serve(connection: psycopg.Connection, requests: list[Request]) -> int:
+    """Compute the clusters of some requests in one run. Where it fails, each half is tried by
+    itself, so that a cluster that cannot be computed does not delay the others."""
+    ids = [request.request_id for request in requests]
     try:
-        compute(taken)
+        runs.cluster(
+            [request.cluster_id for request in requests if request.cluster_id is not None],
+            allow_unknown=True,
+            caused_by=sorted({request.caused_by for request in requests if request.caused_by}),
+        )
     except HedgeError as error:
-        # a database that is gone is nobody's fault: this raises, and the requests are free
+        # A lost database is not the fault of a request: this raises, and the requests, whose
+        # session has ended, wait again.
         connection.execute("select 1")
-        if len(taken) > 1:
-            half = len(taken) // 2
-            return _serve(connection, taken[:half], compute) + _serve(
-                connection, taken[half:], compute
-            )
-        failed(connection, ids, str(error))
+        if len(requests) > 1:
+            half = len(requests) // 2
+            return _serve(connection, requests[:half]) + _serve(connection, requests[half:])
+        record_failure(connection, ids, str(error))
         return 0
-    done(connection, ids)
-    return len(taken)
+    delete_served(connection, ids)
+    return len(requests)
 
 
-def done(connection: psycopg.Connection, ids: Sequence[int]) -> None:
-    """Requests that are served."""
-    connection.execute(query("requests_done"), {"requests": list(ids)})
+def delete_served(connection: psycopg.Connection, ids: Sequence[int]) -> None:
+    """Delete requests that a run has served."""
+    connection.execute(query("requests_delete_served"), {"requests": list(ids)})
 
 
-def failed(connection: psycopg.Connection, ids: Sequence[int], error: str) -> None:
-    """Requests whose run failed: they are tried again later, or parked."""
+def record_failure(connection: psycopg.Connection, ids: Sequence[int], error: str) -> None:
+    """Let requests whose run failed wait for their next attempt; park them after the last."""
     connection.execute(
-        query("requests_failed"),
+        query("requests_record_failure"),
         {
             "requests": list(ids),
             "error": error,

@@ -1,9 +1,10 @@
-"""A run in a process of its own, which the worker starts: python -m hedge.queue.run_process TASK.
+"""One run in a process of its own, which the worker starts as
+`python -m hedge.queue.run_process TASK`.
 
-Runs for every cluster and board runs take minutes, and dbt does one run at a time in a process;
-in the worker's own process they would delay the clusters of players.
+Runs for every cluster and board runs take minutes, and dbt does one run at a time in a process,
+so that in the worker's process they would delay the requests for clusters.
 
-Exits with 0, or with 1 and one sentence on standard error.
+The exit status is 0, or 1 with one sentence on standard error.
 """
 
 import sys
@@ -25,7 +26,7 @@ def prune() -> None:
         boards.prune(connection, KEPT_BOARD_RUNS)
 
 
-#: What a process can be asked to do. The arguments are the ids of API requests that caused it.
+#: The tasks by name. The argument holds the ids of the API requests that caused the run.
 TASKS: dict[str, Callable[[Sequence[str]], object]] = {
     "FULL": lambda caused_by: runs.full(caused_by=caused_by),
     "INCREMENTAL": lambda caused_by: runs.incremental(caused_by=caused_by),
@@ -36,7 +37,7 @@ TASKS: dict[str, Callable[[Sequence[str]], object]] = {
 
 
 def main() -> None:
-    """Do the task that the first argument names."""
+    """Execute the task that the first argument names; the others are ids of API requests."""
     task, *caused_by = sys.argv[1:]
     try:
         TASKS[task](caused_by)

@@ -1,15 +1,18 @@
-"""The worker: runs what was asked for and what is due, woken by the database.
+"""The worker: serves requests and pending board runs, and starts scheduled runs.
 
-A process of procrastinate (jobs in the same PostgreSQL). Clusters are computed here, by a dbt
-that is kept warm; runs for everybody and boards take their time in a process of their own, so
-that they keep no player waiting. A job is only a wake-up: what is to be done stands in
-app.etl_requests and app.leaderboard_runs, and a sweep finds what a lost job has left.
+It is a worker of procrastinate, whose jobs are rows of the same database. Requests for clusters
+are computed in this process, in which dbt is already loaded. Runs for every cluster and board
+runs take minutes, so each gets a process of its own and delays no request for a cluster.
+
+A job is only a wake-up. What has to be computed is read from app.etl_requests and
+app.leaderboard_runs, so that a lost job loses no work: a sweep defers a new one.
 """
 
 import asyncio
 import contextlib
 import signal
 import sys
+from typing import Any
 
 import procrastinate
 import psycopg
@@ -25,9 +28,9 @@ from hedge.queries import query
 from hedge.queue import requests
 
 log = structlog.get_logger("hedge.queue.worker")
-#: A worker that has not said for so long that it lives is dead, in seconds.
+#: A worker whose last heartbeat is older than this has died, in seconds.
 DEAD_AFTER = 20
-#: After a lost database, the worker looks again after so many seconds.
+#: Seconds between two sweeps, and before the worker connects again to a lost database.
 PAUSE = 2
 #: The names of the tasks whose jobs triggers create (hedge/migrations/0005-service.sql).
 CLUSTERS_TASK = "hedge.worker.serve_clusters"
@@ -47,7 +50,7 @@ app = procrastinate.App(
 
 @app.task(queue="clusters", name=CLUSTERS_TASK)
 def serve_clusters() -> None:
-    """Compute the clusters that wait."""
+    """Compute the clusters whose requests wait."""
     with database.connect() as connection:
         if served := requests.serve_clusters(connection):
             log.info("clusters served", requests=served)
@@ -55,35 +58,35 @@ def serve_clusters() -> None:
 
 @app.task(queue="runs", name=RUNS_TASK)
 async def serve_runs() -> None:
-    """Do the runs for everybody that were asked for."""
+    """Do the requested runs for every cluster."""
     with database.connect() as connection:
         while taken := requests.take(connection, ["FULL", "INCREMENTAL"], 1):
             (request,) = taken
             caused_by = [request.caused_by] if request.caused_by else []
             error = await _run_process(request.kind, *caused_by)
             if error:
-                requests.failed(connection, [request.request_id], error)
+                requests.record_failure(connection, [request.request_id], error)
             else:
-                requests.done(connection, [request.request_id])
+                requests.delete_served(connection, [request.request_id])
 
 
 @app.task(queue="runs", name=BOARDS_TASK)
 async def serve_boards() -> None:
-    """Compute the boards that were asked for."""
+    """Compute the board runs that are PENDING."""
     await _run_process("PENDING_BOARDS")
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queue="runs")
 async def incremental(timestamp: int) -> None:
-    """Compute who was touched since the last run, every ten minutes."""
+    """Compute the clusters that may have changed since the last run, every ten minutes."""
     await _run_process("INCREMENTAL")
 
 
 @app.periodic(cron="15 3 * * *")
 @app.task(queue="runs")
 async def full(timestamp: int) -> None:
-    """Compute everybody, every night; then forget what is old."""
+    """Compute every cluster, every night; then delete old rows of the ledger."""
     await _run_process("FULL")
     await _run_process("PRUNE")
 
@@ -91,30 +94,30 @@ async def full(timestamp: int) -> None:
 @app.periodic(cron="5 * * * *")
 @app.task(queue="runs")
 async def due_boards(timestamp: int) -> None:
-    """Compute the boards that have a new complete period."""
+    """Compute the boards whose newest complete period has no run, every hour."""
     await _run_process("DUE_BOARDS")
 
 
 async def _run_process(*arguments: str) -> str | None:
-    """Run hedge.queue.run_process; returns its error message, None when it succeeded."""
+    """Run hedge.queue.run_process; returns its error message, or None when it succeeded."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hedge.queue.run_process", *arguments),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, complaint = await process.communicate()
+    _, stderr = await process.communicate()
     if process.returncode == 0:
         log.info("run done", task=" ".join(arguments))
         return None
-    error = complaint.decode(errors="replace").strip()
+    error = stderr.decode(errors="replace").strip()
     log.error("run failed", task=" ".join(arguments), error=error)
     return error or f"the process ended with {process.returncode}"
 
 
 async def run() -> None:
-    """Work until SIGTERM or SIGINT; what is in hand is finished first.
+    """Work until SIGTERM or SIGINT; jobs that have begun are finished first.
 
-    When the database goes away the worker waits for it.
+    When the connection to the database is lost, the worker connects again until it succeeds.
     """
     with runs.ready():
         pass
@@ -124,7 +127,7 @@ async def run() -> None:
     await asyncio.to_thread(_warm_up)
     log.info("worker ready")
     while not stopped.is_set():
-        working = asyncio.create_task(_work())
+        working = asyncio.create_task(_work_until_cancelled())
         stopping = asyncio.create_task(stopped.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -142,20 +145,20 @@ async def run() -> None:
 
 
 def _first_line(errors: BaseExceptionGroup) -> str:
-    """What the first of several errors says."""
-    error = errors.exceptions[0]
+    """The first line of the first error of a group."""
+    error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return str(error).strip().partition("\n")[0]
 
 
 def _warm_up() -> None:
-    """Start dbt, so that the first player does not wait for it."""
+    """Load dbt and parse the project, so that the first request does not wait for that."""
     with contextlib.suppress(HedgeError):
         runs.cluster([])
 
 
-async def _work() -> None:
+async def _work_until_cancelled() -> None:
     connector = PsycopgConnector(
         conninfo=database.url(),
         kwargs={
@@ -167,40 +170,43 @@ async def _work() -> None:
     )
     with app.replace_connector(connector):
         async with app.open_async(), asyncio.TaskGroup() as group:
-            # one at a time, because dbt does one run at a time in a process
-            group.create_task(_jobs("clusters", concurrency=1))
-            group.create_task(_jobs("runs", concurrency=2))
-            group.create_task(_sweep())
+            # dbt does one run at a time in a process
+            group.create_task(_work_on_queue("clusters", concurrency=1))
+            group.create_task(_work_on_queue("runs", concurrency=2))
+            group.create_task(_sweep_repeatedly())
 
 
-async def _jobs(queue: str, concurrency: int) -> None:
-    """Work on a queue until cancelled. After a lost database procrastinate may also just
-    return; then everything begins anew."""
+async def _work_on_queue(queue: str, concurrency: int) -> None:
+    """Execute the jobs of a queue until cancelled.
+
+    procrastinate may return when it has lost the database. That is raised as an error here, so
+    that run() connects again.
+    """
     await app.run_worker_async(queues=[queue], concurrency=concurrency)
-    if not asyncio.current_task().cancelling():
+    task = asyncio.current_task()
+    if task is None or not task.cancelling():
         raise ConnectorException(f"the work on the queue {queue} ended")
 
 
-async def _sweep() -> None:
-    """Find what nobody holds, now and every few seconds: jobs of dead workers, and requests
-    without a job."""
+async def _sweep_repeatedly() -> None:
+    """Delete the jobs of dead workers, and defer jobs for work that has none."""
     while True:
         await app.job_manager.prune_stalled_workers(DEAD_AFTER)
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
             log.warning("job of a dead worker dropped", task=job.task_name)
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        for task in await asyncio.to_thread(_left_over):
+        for task in await asyncio.to_thread(_tasks_without_job):
             await task.defer_async()
         await asyncio.sleep(PAUSE)
 
 
-def _left_over() -> list[Task]:
-    """The tasks that have work and no job."""
+def _tasks_without_job() -> list[Task[Any, Any, Any]]:
+    """The tasks that have work but no job that could begin it."""
     with database.connect() as connection:
-        has_work = {
-            serve_clusters: requests.is_waiting(connection, "CLUSTER"),
-            serve_runs: requests.is_waiting(connection, "FULL", "INCREMENTAL"),
-            serve_boards: boards.is_pending(connection),
-        }
-        jobs = {name for (name,) in connection.execute(query("worker_jobs"))}
-    return [task for task, is_left in has_work.items() if is_left and task.name not in jobs]
+        work: list[tuple[Task[Any, Any, Any], bool]] = [
+            (serve_clusters, requests.any_waiting(connection, "CLUSTER")),
+            (serve_runs, requests.any_waiting(connection, "FULL", "INCREMENTAL")),
+            (serve_boards, boards.is_pending(connection)),
+        ]
+        with_job = {name for (name,) in connection.execute(query("worker_tasks_with_job"))}
+    return [task for task, has_work in work if has_work and task.name not in with_job]

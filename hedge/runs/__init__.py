@@ -5,11 +5,12 @@ deployed   the copy of the project that runs use
 dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
 ledger     the run ledger, app.etl_runs
+obsolete   dropping the views of models that were removed
 locks      the deploy lock and connections to a deployed database
 """
 
 from hedge.runs.dbt import Report
-from hedge.runs.deployed import ParsedProject, deployed, working_copy
+from hedge.runs.deployed import ParsedProject, deployed_project, edited_project
 from hedge.runs.kinds import (
     board_sources,
     boards,
@@ -40,8 +41,9 @@ __all__ = [
     "cluster",
     "compiled",
     "deploy",
-    "deployed",
+    "deployed_project",
     "document",
+    "edited_project",
     "full",
     "incremental",
     "is_deployed",
@@ -52,5 +54,4 @@ __all__ = [
     "require_past",
     "reusable_full_run",
     "season",
-    "working_copy",
 ]

@@ -136,6 +136,15 @@ def unused_manifest(project: Path, definitions: str) -> Any:
         return result.result
 
 
+def view_names(project: Path, definitions: str) -> list[str]:
+    """The names of the views that a project's models create."""
+    return [
+        node.identifier
+        for node in manifest(project, definitions).nodes.values()
+        if node.resource_type == "model" and node.config.materialized == "view"
+    ]
+
+
 def delete_all_but_newest(files: list[Path], number: int = 4) -> None:
     """Delete kept files and folders except the most recently modified ones."""
     for old in sorted(files, key=lambda file: file.stat().st_mtime)[:-number]:

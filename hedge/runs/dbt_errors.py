@@ -1,12 +1,14 @@
-"""What went wrong in dbt, in one readable paragraph: the file, the line, the text at fault."""
+"""dbt's errors as one readable paragraph: the file, the line, the cause and the wrong text."""
 
 import re
 from pathlib import Path
 from typing import Any
 
-#: What begins a message of dbt: the kind of error, the node and its file.
+#: The first line of a message of dbt: the kind of error, the node and its file.
 _HEAD = re.compile(r"^\s*(?:\w+ Error) in \w+ (?P<name>\S+) \((?P<file>[^)]+)\)\s*$")
-_AT = re.compile(r"^\s*LINE \d+: (?P<text>.*)$")
+#: The line in which PostgreSQL quotes the statement.
+_QUOTED = re.compile(r"^\s*LINE \d+: (?P<text>.*)$")
+#: Lines that are not part of the message: dbt's trail of macros, its file names, rulers.
 _NOISE = re.compile(r"^\s*(> |compiled code at|\^\s*$|\|?\s*-+\s*\|)")
 #: A row of the table in which dbt says how a model and its contract differ.
 _MISMATCH = re.compile(
@@ -16,7 +18,7 @@ _MISMATCH = re.compile(
 
 
 def paragraph(result: Any, project: Path) -> str:
-    """What went wrong, from dbt's result for a project."""
+    """Why dbt failed, from its result for a project."""
     if result.exception is not None:
         return readable(str(result.exception), project) or type(result.exception).__name__
     for node in result.result or ():
@@ -26,14 +28,14 @@ def paragraph(result: Any, project: Path) -> str:
 
 
 def readable(message: str, project: Path) -> str:
-    """dbt's message as `file:line: what is wrong`, where it names them, without the trail of
-    macros and the names of dbt's own files."""
+    """dbt's message as `file:line: cause`, as far as it names them, without the trail of macros
+    and the names of dbt's own files."""
     file, text, kept, mismatches = None, None, [], []
     for line in message.splitlines():
         if file is None and (head := _HEAD.match(line)):
             file = head["file"]
-        elif at := _AT.match(line):
-            text = at["text"].strip().removeprefix("...").removesuffix("...").strip()
+        elif quoted := _QUOTED.match(line):
+            text = quoted["text"].strip().removeprefix("...").removesuffix("...").strip()
         elif mismatch := _MISMATCH.match(line):
             mismatches.append(mismatch)
         elif line.strip() and not _NOISE.match(line):
@@ -42,14 +44,15 @@ def readable(message: str, project: Path) -> str:
         return " ".join(kept)
     if mismatches:
         contract = Path(file).with_suffix(".yml")
-        what = "; ".join(_mismatch(found, str(contract)) for found in mismatches)
+        cause = "; ".join(_mismatch(found, str(contract)) for found in mismatches)
     else:
-        what = " ".join(kept) + (f" At: {text}" if text else "")
-    line = _line(project / file, text, message)
-    return f"{file}:{line}: {what}" if line else f"{file}: {what}"
+        cause = " ".join(kept) + (f" At: {text}" if text else "")
+    number = _line_number(project / file, text, message)
+    return f"{file}:{number}: {cause}" if number else f"{file}: {cause}"
 
 
 def _mismatch(found: re.Match[str], contract: str) -> str:
+    """One difference between a model and its contract, and what to do about it."""
     column = found["column"]
     if found["reason"] == "missing in contract":
         return (
@@ -67,8 +70,11 @@ def _mismatch(found: re.Match[str], contract: str) -> str:
     )
 
 
-def _line(file: Path, text: str | None, message: str) -> int | None:
-    """The line of the file itself; PostgreSQL and Jinja count lines of what they were given."""
+def _line_number(file: Path, text: str | None, message: str) -> int | None:
+    """The line of the project's file that is wrong; None where it is not known.
+
+    PostgreSQL counts lines of the compiled statement, so its line is found by its text.
+    """
     if named := re.search(r"^\s*line (\d+)\s*$", message, re.MULTILINE):
         return int(named[1])
     if not text or not file.is_file():

@@ -1,7 +1,7 @@
 """The deployed project: the copy of the definitions that runs use.
 
 A deploy keeps a copy of the files that it deployed in HEDGE_HOME/dbt/deployed, under their hash,
-so that an edit of the working copy changes nothing before it is deployed.
+so that an edit of the project changes nothing before it is deployed.
 """
 
 import contextlib
@@ -34,10 +34,10 @@ class ParsedProject:
 def project_of_runs(connection: psycopg.Connection) -> tuple[Path, str]:
     """The folder of the project that runs use, and the hash of its definitions.
 
-    It is the copy that the last deploy kept. Where that deploy was made with another HEDGE_HOME,
-    or where dbt was called by hand since, there is no copy, and it is the working copy.
+    It is the deployed project. Where that was deployed with another HEDGE_HOME, or where dbt was
+    called by hand since, there is no copy, and runs use the project that is being edited.
     """
-    definitions = database.value(connection, query("deployed_definitions"))
+    definitions = database.value(connection, query("runs_deployed_definitions"))
     copy = _copies() / str(definitions)
     if copy.is_dir():
         return copy, str(definitions)
@@ -45,19 +45,20 @@ def project_of_runs(connection: psycopg.Connection) -> tuple[Path, str]:
     return project, files.definitions_hash(project)
 
 
-def deployed(connection: psycopg.Connection) -> ParsedProject:
+def deployed_project(connection: psycopg.Connection) -> ParsedProject:
     """The deployed project, parsed; a HedgeError where this HEDGE_HOME has no copy of it."""
-    definitions = database.value(connection, query("deployed_definitions"))
+    definitions = database.value(connection, query("runs_deployed_definitions"))
     project, found = project_of_runs(connection)
     if definitions is None or found != definitions:
         raise HedgeError(
-            "what is live was deployed from elsewhere, or dbt was run by hand since, so that "
-            f"{_copies()} has no copy of it: run hedge etl deploy in a checkout of what is live"
+            "the definitions were deployed from elsewhere, or dbt was run by hand since, so that "
+            f"{_copies()} has no copy of them: run hedge etl deploy in the project "
+            "that is deployed"
         )
     return _parsed(project, found)
 
 
-def working_copy() -> ParsedProject:
+def edited_project() -> ParsedProject:
     """The project that is being edited, parsed; a HedgeError where it does not parse."""
     project = settings.project()
     return _parsed(project, files.definitions_hash(project))

@@ -5,6 +5,7 @@ HedgeError with one paragraph that says why.
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,9 @@ from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, keep_deployed_project, project_of_runs
 from hedge.runs.ledger import Run, RunKind
 from hedge.runs.locks import deploy_lock, migrated, ready, require_past
+from hedge.runs.obsolete import drop_obsolete
+
+log = logging.getLogger("hedge.runs")
 
 #: Above this share of all clusters, computing every cluster costs less than naming some.
 LARGEST_SHARE = 0.05
@@ -36,10 +40,12 @@ _PROGRESS = [
 
 
 def deploy(report: Report | None = None) -> Run:
-    """Build the seeds and views of the working copy, and the tables that are missing.
+    """Build the seeds and views of the project, and the tables that are missing; then drop the
+    views of models that the project no longer has.
 
     Waits until the runs in progress have ended; runs that start meanwhile wait for the deploy.
-    Seeds that contradict each other are a HedgeError, and nothing is built.
+    Seeds that contradict each other are a HedgeError, and nothing is built. A view that cannot
+    be dropped is logged as a warning.
     """
     project = settings.project()
     seed_checks.require_sound(project)
@@ -49,7 +55,7 @@ def deploy(report: Report | None = None) -> Run:
         if _seed_columns_changed(connection, project):
             arguments.append("--full-refresh")
         with keep_deployed_project(project, definitions):
-            return _run(
+            run = _run(
                 connection,
                 arguments,
                 "DEPLOY",
@@ -57,6 +63,9 @@ def deploy(report: Report | None = None) -> Run:
                 report=report,
                 project=(project, definitions),
             )
+        for sentence in drop_obsolete(connection, dbt.view_names(project, definitions)):
+            log.warning(sentence)
+        return run
 
 
 def full(
@@ -217,14 +226,14 @@ def changed_clusters(
 ) -> tuple[list[str] | None, datetime]:
     """The clusters that an incremental run has to compute (None: every cluster), and the
     watermark: the instant before which the list includes every change."""
-    since = database.value(connection, query("last_run"))
-    row = connection.execute(
-        query("changed_clusters"),
-        {"since": since, "largest_share": LARGEST_SHARE, "as_of": as_of},
-    ).fetchone()
-    assert row is not None  # the query selects one row
-    seen_until, is_everyone, clusters = row
-    return None if is_everyone else clusters, seen_until
+    since = database.value(connection, query("runs_watermark"))
+    every_cluster, seen_until, clusters = database.one_row(
+        connection.execute(
+            query("runs_changed_clusters"),
+            {"since": since, "largest_share": LARGEST_SHARE, "as_of": as_of},
+        )
+    )
+    return None if every_cluster else clusters, seen_until
 
 
 def _delete_covered_requests(connection: psycopg.Connection, run: Run) -> None:
@@ -275,7 +284,9 @@ def _run(
     if not result.success:
         raise HedgeError(f"the {kind.lower()} run failed: {paragraph(result, folder)}")
     run = ledger.run_of_invocation(connection, invocation)
-    assert run is not None  # the hook on-run-start records it
+    if run is None:
+        # The hook on-run-start records it, so the project has lost that hook.
+        raise HedgeError(f"the {kind.lower()} run has no row in the run ledger")
     return run
 
 
@@ -284,7 +295,7 @@ def _seed_columns_changed(connection: psycopg.Connection, project: Path) -> bool
     for file in sorted((project / "seeds").glob("*.csv")):
         with file.open() as lines:
             header = lines.readline().strip().split(",")
-        columns = database.value(connection, query("columns"), {"table": file.stem})
+        columns = database.value(connection, query("runs_table_columns"), {"table": file.stem})
         if columns is not None and columns != header:
             return True
     return False

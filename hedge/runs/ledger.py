@@ -1,7 +1,6 @@
 """The run ledger, app.etl_runs: a row for every execution of the pipeline."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,6 +8,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.rows import dict_row
 
+from hedge import database
 from hedge.queries import query
 
 RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL"]
@@ -52,14 +52,13 @@ class Run:
 def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None = None) -> list[Run]:
     """The newest runs, newest first; with before, only runs with a smaller run_id."""
     sweep(connection)
-    found = connection.execute(query("ledger"), {"limit": limit, "before": before})
-    return [_run_of(row) for row in found]
+    return _runs(connection, "runs_list", {"limit": limit, "before": before})
 
 
 def run_of_invocation(connection: psycopg.Connection, invocation: str) -> Run | None:
     """The run that an invocation of dbt recorded; None where it recorded none."""
-    row = connection.execute(query("run_of_invocation"), {"invocation": invocation}).fetchone()
-    return None if row is None else _run_of(row)
+    found = _runs(connection, "runs_of_invocation", {"invocation": invocation})
+    return found[0] if found else None
 
 
 def reusable_full_run(
@@ -67,10 +66,9 @@ def reusable_full_run(
 ) -> Run | None:
     """The newest full run as of an instant, if it used the given definitions and no fact, link
     or season has changed since; else None."""
-    row = connection.execute(
-        query("reusable_full_run"), {"as_of": as_of, "definitions": definitions}
-    ).fetchone()
-    return None if row is None else _run_of(row)
+    parameters = {"as_of": as_of, "definitions": definitions}
+    found = _runs(connection, "runs_reusable_full_run", parameters)
+    return found[0] if found else None
 
 
 def record_failed_run(
@@ -83,7 +81,7 @@ def record_failed_run(
     """Record a run that failed before dbt could record it, for example because the project does
     not parse."""
     connection.execute(
-        query("record_failed_run"),
+        query("runs_record_failure"),
         {
             "invocation": str(uuid.uuid4()),
             "kind": kind,
@@ -96,18 +94,20 @@ def record_failed_run(
 
 def sweep(connection: psycopg.Connection) -> None:
     """Mark runs as FAILED whose process has died."""
-    connection.execute(query("sweep_runs"))
+    connection.execute(query("runs_sweep"))
 
 
 def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
     """Delete runs and rejected rows that are older than a number of days; returns how many of
     each, as {runs, rejected_rows}. The runs that the next incremental run reads are kept."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        deleted: dict[str, int] | None = cursor.execute(query("prune"), {"days": days}).fetchone()
-    assert deleted is not None  # the query selects two counts
-    return deleted
+        return database.one_row(cursor.execute(query("runs_prune"), {"days": days}))
 
 
-def _run_of(row: Sequence[Any]) -> Run:
-    *fields, models, error = row
-    return Run(*fields, models=[Model(**model) for model in models], error=error)
+def _runs(connection: psycopg.Connection, name: str, parameters: dict[str, Any]) -> list[Run]:
+    """The runs that a named query selects."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return [
+            Run(**row | {"models": [Model(**model) for model in row["models"]]})
+            for row in cursor.execute(query(name), parameters)
+        ]

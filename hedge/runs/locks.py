@@ -63,12 +63,11 @@ def deploy_lock(connection: psycopg.Connection, *, exclusive: bool = False) -> I
 
 def is_deployed(connection: psycopg.Connection) -> bool:
     """Whether the database has the views and tables of a deploy."""
-    found = database.value(connection, "select to_regclass('analytics.leaderboard_entries')")
-    return found is not None
+    return database.exists(connection, "analytics.leaderboard_entries")
 
 
 def require_deployed(connection: psycopg.Connection) -> None:
-    """Raise a HedgeError that says what to do where no deploy has been made."""
+    """Raise a HedgeError that says what to do where nothing has been deployed."""
     if not is_deployed(connection):
         raise HedgeError("the views are not there yet: run hedge etl deploy first")
 

@@ -1,8 +1,9 @@
--- How many clusters of a population stand on each rung of a ladder with these thresholds, lowest
--- first. Rung 0 is below the first; shares are of the population, reached counts those above too.
+-- How many clusters of a population have each tier of a ladder with these thresholds,
+-- lowest first. Tier 0 is below the first. Shares are of the population; reached_share
+-- includes the clusters of higher tiers. The column rung has a published name.
 with
 
-standings as (
+counts as (
 
     select
         width_bucket(value, %(thresholds)s::numeric[]) as rung,
@@ -15,24 +16,24 @@ standings as (
 
 ),
 
-rungs as (
+tiers as (
 
     select
-        rung,
-        (%(thresholds)s::numeric[])[rung] as threshold,
-        coalesce(standings.clusters, 0) as clusters
-    from generate_series(0, cardinality(%(thresholds)s::numeric[])) as rung
-    left join standings using (rung)
+        numbers.rung,
+        (%(thresholds)s::numeric[])[numbers.rung] as threshold,
+        coalesce(counts.clusters, 0) as clusters
+    from generate_series(0, cardinality(%(thresholds)s::numeric[])) as numbers (rung)
+    left join counts on numbers.rung = counts.rung
 
 )
 
 select
     rung,
-    trim_scale(threshold) as threshold,
     clusters,
+    trim_scale(threshold) as threshold,
     round(clusters / nullif(sum(clusters) over (), 0), 4) as share,
     round(
         sum(clusters) over (order by rung desc) / nullif(sum(clusters) over (), 0), 4
     ) as reached_share
-from rungs
+from tiers
 order by rung

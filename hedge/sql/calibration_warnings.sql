@@ -1,12 +1,14 @@
--- What speaks against thresholds, or against what they rest on, as sentences.
+-- Weaknesses of the values or of the thresholds, as sentences.
 with
 
-faults (nth, is_so, warning) as (
+warnings (nth, applies, warning) as (
     values
     (
         1,
         %(clusters)s < 25,
-        format('a population of %%s clusters is small: fewer than 25', %(clusters)s::bigint)
+        format(
+            'a population of %%s clusters is small: fewer than 25', %(clusters)s::bigint
+        )
     ),
     (
         2,
@@ -30,20 +32,23 @@ faults (nth, is_so, warning) as (
         4,
         exists (
             select
-            from unnest(%(thresholds)s::numeric[]) with ordinality as lower (threshold, nth)
-            inner join unnest(%(thresholds)s::numeric[]) with ordinality
-                as upper (threshold, nth)
+            from
+                unnest(%(thresholds)s::numeric[]) with ordinality
+                    as lower (threshold, nth)
+            inner join
+                unnest(%(thresholds)s::numeric[]) with ordinality
+                    as upper (threshold, nth)
                 on lower.nth + 1 = upper.nth
             where lower.threshold >= upper.threshold
         ),
         format(
-            'the thresholds %%s do not rise from rung to rung: no ladder',
+            'the thresholds %%s do not rise from tier to tier: no ladder',
             array_to_string(%(thresholds)s::numeric[], ', ')
         )
     )
 )
 
 select warning
-from faults
-where is_so
+from warnings
+where applies
 order by nth

@@ -1,4 +1,5 @@
--- What a cluster has of a challenge in a window, and its ladder.
+-- The value that a cluster has of a challenge in a window, and the ladder of the
+-- challenge.
 select
     challenges.key as challenge_key,
     challenges.name as challenge,
@@ -7,6 +8,7 @@ select
     metrics.definition,
     metrics.unit,
     known.last_computed_at as as_of,
+    next_tier.tier_code as next_tier,
     trim_scale(coalesce(results.value, 0)) as value,
     (
         select
@@ -15,7 +17,8 @@ select
                     jsonb_build_object(
                         'tier', tiers.tier_code,
                         'threshold', trim_scale(tiers.threshold_value),
-                        'is_reached', coalesce(results.value, 0) >= tiers.threshold_value
+                        'is_reached',
+                        coalesce(results.value, 0) >= tiers.threshold_value
                     )
                     order by tiers.sort_order
                 ),
@@ -24,10 +27,9 @@ select
         from analytics.challenge_tiers as tiers
         where tiers.challenge_key = challenges.key
     ) as ladder,
-    next_rung.tier_code as next_tier,
-    trim_scale(next_rung.threshold_value) as next_threshold,
-    trim_scale(next_rung.threshold_value - coalesce(results.value, 0)) as missing,
-    exists (
+    trim_scale(next_tier.threshold_value) as next_threshold,
+    trim_scale(next_tier.threshold_value - coalesce(results.value, 0)) as missing,
+    exists(
         select from analytics.metrics_with_evidence as described
         where
             described.metric_source = challenges.metric_source
@@ -46,13 +48,7 @@ left join analytics.metric_results as results
         and results.window_key = %(window)s
         and challenges.metric_source = results.metric_source
         and challenges.metric_key = results.metric_key
-left join lateral (
-    select tiers.tier_code, tiers.threshold_value
-    from analytics.challenge_tiers as tiers
-    where
-        tiers.challenge_key = challenges.key
-        and tiers.threshold_value > coalesce(results.value, 0)
-    order by tiers.sort_order
-    limit 1
-) as next_rung on true
+left join
+    lateral analytics.next_tier(challenges.key, coalesce(results.value, 0)) as next_tier
+    on true
 where challenges.key = %(challenge)s and challenges.is_active

@@ -1,4 +1,5 @@
--- The instant the live marts stand at: that of the newest good run over everything new.
+-- The as-of instant of the newest successful run over all changes, which is that of the
+-- live marts.
 select as_of
 from app.etl_runs
 where state = 'SUCCESS' and kind in ('FULL', 'INCREMENTAL')

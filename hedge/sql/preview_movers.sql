@@ -1,18 +1,18 @@
--- The ten clusters that move furthest in each challenge: by value, then by rungs.
+-- The ten clusters that move furthest in each challenge: by value, then by tiers.
 select
     challenge_key,
     cluster_id,
-    trim_scale(value_before) as value_before,
-    trim_scale(value_after) as value_after,
     tier_before,
-    tier_after
+    tier_after,
+    trim_scale(value_before) as value_before,
+    trim_scale(value_after) as value_after
 from (
     select
         *,
         row_number() over (
             partition by challenge_key
             order by
-                abs(value_after - value_before) desc, abs(rungs_moved) desc, cluster_id
+                abs(value_after - value_before) desc, abs(tiers_moved) desc, cluster_id
         ) as place
     from preview_progress
     where value_before <> value_after or tier_before <> tier_after

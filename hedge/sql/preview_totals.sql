@@ -1,4 +1,4 @@
--- All that changes, in single numbers.
+-- All changes as single numbers.
 with
 
 progress as (
@@ -8,8 +8,8 @@ progress as (
         count(distinct cluster_id) as clusters_changed,
         count(distinct cluster_id) filter (where value_before <> value_after)
             as values_changed,
-        count(*) filter (where rungs_moved > 0) as tiers_won,
-        count(*) filter (where rungs_moved < 0) as tiers_lost
+        count(*) filter (where tiers_moved > 0) as tiers_won,
+        count(*) filter (where tiers_moved < 0) as tiers_lost
     from preview_progress
 
 ),
@@ -42,11 +42,12 @@ select
     progress.tiers_lost,
     unlocks.unlocks_won,
     unlocks.unlocks_lost,
-    (select count(distinct run_id) from preview_board_places) as boards_changed,
-    trim_scale(points.points_won) as points_won,
-    trim_scale(points.points_lost) as points_lost,
     points.levels_won,
-    points.levels_lost
+    points.levels_lost,
+    (select count(distinct places.run_id) from preview_board_places as places)
+        as boards_changed,
+    trim_scale(points.points_won) as points_won,
+    trim_scale(points.points_lost) as points_lost
 from progress
 cross join unlocks
 cross join points

@@ -1,5 +1,5 @@
-"""The made-up world in a database: loaded once, deployed, computed as of its fixed instant,
-with the boards and the season of the catalogue."""
+"""The demo world in a database: loaded, deployed and computed as of its fixed instant, with the
+boards and seasons of the catalogue."""
 
 import tempfile
 from dataclasses import dataclass
@@ -18,10 +18,12 @@ from hedge.runs import Report, Run
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One challenge in the made-up world: two clusters one can check by eye, and the crowd.
+class ChallengeSummary:
+    """One challenge in the demo world: the values of two clusters that can be checked by eye, in
+    the unit of the metric, and how many clusters have a tier.
 
-    Values are in the metric's unit; on_a_rung and on_the_last_rung count clusters.
+    on_a_rung and on_the_last_rung, published names, are the numbers of clusters with any tier and
+    with the last tier.
     """
 
     challenge: str
@@ -35,12 +37,12 @@ class Standing:
 
 
 def make(clusters: int, seed: int, report: Report) -> tuple[int, Run]:
-    """Load the world unless it is there, deploy and compute unless that was done, the boards
-    among it.
+    """Load the demo world, deploy and compute everything, boards included. What an earlier call
+    has done is not repeated.
 
-    Returns the number of facts loaded now and the full run that stands.
+    Returns the number of facts that were loaded now, and the full run that computed them.
 
-    A database that holds anything else is a UsageError, and nothing is changed.
+    A database that holds other facts or wallets is a UsageError, and nothing is changed.
     """
     database.migrate()
     with database.connect() as connection:
@@ -58,24 +60,26 @@ def make(clusters: int, seed: int, report: Report) -> tuple[int, Run]:
 
 
 def _load(connection: psycopg.Connection, clusters: int, seed: int, report: Report) -> int:
-    standing = connection.execute("select clusters, seed from app.made_up_world").fetchone()
-    if standing == (clusters, seed):
+    """Load the facts and wallets in one transaction, unless the database holds them; returns the
+    number of facts loaded."""
+    loaded = connection.execute("select clusters, seed from app.made_up_world").fetchone()
+    if loaded == (clusters, seed):
         return 0
-    if standing is not None:
+    if loaded is not None:
         raise UsageError(
-            f"the database holds another made-up world ({standing[0]} clusters, seed "
-            f"{standing[1]}): hedge db reset drops it"
+            f"the database holds another made-up world ({loaded[0]} clusters, seed "
+            f"{loaded[1]}): hedge db reset drops it"
         )
-    if connection.execute(query("holds_anything")).fetchone()[0]:
+    if database.value(connection, query("demo_holds_facts")):
         raise UsageError(
             "the database holds real facts or wallets, which a made-up world must not mix with"
         )
     facts = 0
     with tempfile.TemporaryDirectory() as folder, connection.transaction():
-        made = world.write_world(Path(folder), clusters=clusters, seed=seed)
-        wallets.import_wallets(connection, str(made.pop("wallets")))
-        for done, (table, file) in enumerate(made.items()):
-            report(f"loading {table}", done, len(made))
+        files_by_table = world.write_world(Path(folder), clusters=clusters, seed=seed)
+        wallets.import_wallets(connection, str(files_by_table.pop("wallets")))
+        for done, (table, file) in enumerate(files_by_table.items()):
+            report(f"loading {table}", done, len(files_by_table))
             facts += load(connection, table, str(file), strict=True).inserted
         connection.execute(
             "insert into app.made_up_world (clusters, seed) values (%s, %s)", [clusters, seed]
@@ -83,7 +87,7 @@ def _load(connection: psycopg.Connection, clusters: int, seed: int, report: Repo
     return facts
 
 
-def standings(connection: psycopg.Connection) -> list[Standing]:
-    """How the made-up world stands in every challenge."""
-    with connection.cursor(row_factory=class_row(Standing)) as cursor:
-        return cursor.execute(query("demo_standings")).fetchall()
+def challenges(connection: psycopg.Connection) -> list[ChallengeSummary]:
+    """Every challenge in the demo world, in the order of the catalogue."""
+    with connection.cursor(row_factory=class_row(ChallengeSummary)) as cursor:
+        return cursor.execute(query("demo_challenges")).fetchall()

@@ -181,7 +181,7 @@ def test_what_a_player_types_runs_nowhere(told: Service, admin: httpx.Client) ->
         (["1", "<b>", "4", "9"], "&#39;&lt;b&gt;&#39; is not a number"),
         (["4", "1", "8", "9"], "the thresholds 4, 1, 8, 9 do not rise at 1"),
         (["0", "1", "8", "9"], "the thresholds 0, 1, 8, 9 do not rise at 0"),
-        (["1", "2"], "arena_victor has 4 rungs, not the 2 of 1, 2"),
+        (["1", "2"], "arena_victor has 4 tiers, not the 2 of 1, 2"),
         (["1", "2", "3", "1e999999"], "&#39;1e999999&#39; is not a number"),
     ):
         asked = {"challenge": "arena_victor", "at": typed}

@@ -62,7 +62,7 @@ def test_what_was_asked_for_without_a_worker_waits_for_one(
     service: Service, rows: psycopg.Connection
 ) -> None:
     names = link_somebody(rows, 3)
-    assert [request.state for request in requests.waiting(rows)] == ["WAITING"] * 3
+    assert [request.state for request in requests.unserved(rows)] == ["WAITING"] * 3
     service.start_worker()
     service.wait_for(lambda: are_served(rows, names))
     wait_for(rows, NO_REQUEST_IS_LEFT)
@@ -77,13 +77,13 @@ def test_a_worker_that_is_killed_loses_nothing(service: Service, rows: psycopg.C
         holder.execute("lock table analytics.cluster_metrics in share mode")
         names = link_somebody(rows, 2)
         service.wait_for(
-            lambda: any(request.state == "RUNNING" for request in requests.waiting(rows))
+            lambda: any(request.state == "RUNNING" for request in requests.unserved(rows))
         )
         worker.kill()
         worker.wait()
         holder.rollback()
     # nobody holds them any more
-    service.wait_for(lambda: all(request.state == "WAITING" for request in requests.waiting(rows)))
+    service.wait_for(lambda: all(request.state == "WAITING" for request in requests.unserved(rows)))
     service.start_worker()
     service.wait_for(lambda: are_served(rows, names))
     wait_for(rows, NO_REQUEST_IS_LEFT)
@@ -115,7 +115,7 @@ def test_a_database_that_is_restarted_in_the_middle_of_a_run_loses_nothing(
     holder = psycopg.connect(url)
     holder.execute("lock table analytics.cluster_metrics in share mode")
     names = link_somebody(rows, 2)
-    service.wait_for(lambda: any(request.state == "RUNNING" for request in requests.waiting(rows)))
+    service.wait_for(lambda: any(request.state == "RUNNING" for request in requests.unserved(rows)))
     monkeypatch.delenv("HEDGE_DATABASE_URL")
     assert database.stop()
     assert service.browser().get("/readyz").status_code == 503
@@ -207,13 +207,13 @@ def test_a_stopped_worker_finishes_what_it_has_in_hand(
         holder.execute("lock table analytics.cluster_metrics in share mode")
         names = link_somebody(rows)
         service.wait_for(
-            lambda: any(request.state == "RUNNING" for request in requests.waiting(rows))
+            lambda: any(request.state == "RUNNING" for request in requests.unserved(rows))
         )
         worker.send_signal(signal.SIGTERM)
         holder.rollback()
     assert worker.wait(timeout=30) == 0
     assert are_served(rows, names)
-    assert requests.waiting(rows) == []
+    assert requests.unserved(rows) == []
 
 
 def test_one_that_cannot_be_computed_is_parked_and_holds_up_nobody(
@@ -231,7 +231,7 @@ def test_one_that_cannot_be_computed_is_parked_and_holds_up_nobody(
     for attempt in range(1, requests.MOST_ATTEMPTS + 1):
         requests.serve_clusters(rows)
         assert are_served(rows, others)
-        (left,) = requests.waiting(rows)
+        (left,) = requests.unserved(rows)
         assert (left.cluster_id, left.attempts) == (poisoned, attempt)
         assert "numeric field overflow" in left.error
         # its pause grows, and it is not tried before that

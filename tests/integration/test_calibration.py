@@ -88,7 +88,7 @@ def test_thresholds_that_would_not_rise_give_no_rows(connection: psycopg.Connect
     # of six the 3rd, 5th, 6th and 6th
     found = calibration.calibrate(connection, "arena_victor", "nonzero")
     assert found.thresholds == [8, 50, 100, 100]
-    assert "the thresholds 8, 50, 100, 100 do not rise from rung to rung: no ladder" in (
+    assert "the thresholds 8, 50, 100, 100 do not rise from tier to tier: no ladder" in (
         found.warnings
     )
     assert (found.shares, found.seed_rows) == ([], [])

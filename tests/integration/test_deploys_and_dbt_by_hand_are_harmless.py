@@ -193,3 +193,109 @@ def test_what_is_edited_does_nothing_before_it_is_deployed(
     # unless somebody runs dbt by hand in it
     assert dbt("run").success
     assert wins() == 1
+
+
+def relations(connection: psycopg.Connection, pattern: str) -> list[str]:
+    """The views and functions of schema analytics whose names match a LIKE pattern."""
+    return [
+        name
+        for (name,) in connection.execute(
+            """
+            select relname::text as name from pg_class
+            where relnamespace = 'analytics'::regnamespace and relkind = 'v' and relname like %s
+            union all
+            select proname || '()' from pg_proc
+            where pronamespace = 'analytics'::regnamespace and proname like %s
+            order by name
+            """,
+            [pattern, pattern],
+        )
+    ]
+
+
+def project_with_a_view(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> Path:
+    """A project of our own with one model more, which has a function; returns the model."""
+    edited(folder, monkeypatch)
+    model = folder / "models" / "staging" / f"{name}.sql"
+    model.write_text(
+        """{{ config(post_hook="create or replace function " ~ this.schema ~ '.' ~ this.identifier
+            ~ "_rows() returns setof " ~ this ~ " language sql as 'select 1'") }}
+        select 1 as one"""
+    )
+    return model
+
+
+def test_the_view_of_a_renamed_model_is_dropped_with_its_function(
+    connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a view that nobody deployed
+    connection.execute("create view analytics.probe_of_mine as select 1 as one")
+    model = project_with_a_view(tmp_path / "copy", monkeypatch, "probe_before")
+    (model.parent / "probe_above.sql").write_text("select * from {{ ref('probe_before') }}")
+    runs.deploy()
+    mine = "probe_of_mine"
+    assert relations(connection, "probe%") == [
+        "probe_above",
+        "probe_before",
+        "probe_before_rows()",
+        mine,
+    ]
+    (model.parent / "probe_above.sql").unlink()
+    model.rename(model.with_stem("probe_after"))
+    runs.deploy()
+    assert relations(connection, "probe%") == ["probe_after", "probe_after_rows()", mine]
+    # by the definitions of everybody else there is none of them
+    monkeypatch.setenv("HEDGE_PROJECT", str(PROJECT))
+    runs.deploy()
+    assert relations(connection, "probe%") == [mine]
+    assert connection.execute(
+        "select count(*) from app.deployed_views where name like 'probe%'"
+    ).fetchone() == (0,)
+
+
+def test_a_view_that_somebody_reads_is_kept_and_named(
+    connection: psycopg.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    project_with_a_view(tmp_path / "copy", monkeypatch, "probe_before")
+    runs.deploy()
+    connection.execute(
+        "create view analytics.probe_of_mine as select * from analytics.probe_before"
+    )
+    monkeypatch.setenv("HEDGE_PROJECT", str(PROJECT))
+    for _ in range(2):
+        caplog.clear()
+        runs.deploy()
+        assert caplog.messages == [
+            "the view analytics.probe_before, which no model of the project creates any more, is "
+            "kept: view analytics.probe_of_mine depends on view analytics.probe_before"
+        ]
+        assert relations(connection, "probe%") == ["probe_before", "probe_of_mine"]
+    connection.execute("drop view analytics.probe_of_mine")
+    caplog.clear()
+    runs.deploy()
+    assert (caplog.messages, relations(connection, "probe%")) == ([], [])
+
+
+def test_a_database_of_an_older_version_loses_its_obsolete_objects(
+    connection: psycopg.Connection,
+) -> None:
+    # as the deploy of an older version has left it: functions of another name, no record of views
+    connection.execute(
+        """
+        create function analytics.weights_planned_apart() returns setof analytics.weights
+        language sql return null::analytics.weights;
+        create function analytics.weights_rows() returns setof analytics.weights
+        language sql return null::analytics.weights;
+        create view analytics.standings_of_mine as select 1 as one;
+        truncate app.deployed_views
+        """
+    )
+    before = views(connection)
+    runs.deploy()
+    assert views(connection) == before
+    assert relations(connection, "weights%") == ["weights", "weights_rows()"]
+    recorded = {name for (name,) in connection.execute("select name from app.deployed_views")}
+    assert recorded == before.keys() - {"standings_of_mine"}

@@ -16,7 +16,7 @@ import pytest
 
 from cli.main import main
 from hedge import boards, database, runs, world
-from hedge.analysis import preview, scratch
+from hedge.analysis import changes, preview, scratch
 from hedge.errors import HedgeError, UsageError
 from hedge.project import seed_checks
 from tests import PROJECT
@@ -298,16 +298,16 @@ def watched(made: list[list[str]]) -> Iterator[None]:
 
 def test_nothing_edited_is_said(live: psycopg.Connection, copy: Path) -> None:
     edit(copy / "models" / "metrics" / "onchain_pvp.yml", "version: 2", "# a remark\nversion: 2")
-    assert preview.make() == preview.Preview()
+    assert preview.make() == changes.Preview()
 
 
 def test_a_macro_and_a_variable_are_edits_of_what_reads_them(
     live: psycopg.Connection, copy: Path
 ) -> None:
-    deployed = runs.deployed(live)
+    deployed = runs.deployed_project(live)
 
     def changed() -> set[str]:
-        return {key.split(".")[-1] for key in scratch.changed(deployed, runs.working_copy())}
+        return {key.split(".")[-1] for key in scratch.changed(deployed, runs.edited_project())}
 
     edit(copy / "macros" / "utc_day.sql", "macro utc_day", "macro  utc_day")
     readers = {
@@ -434,7 +434,7 @@ SEEDS = [
         "challenges.csv",
         "hero_riser,hero_progression,",
         "hero_faller,hero_progression,",
-        ["seeds/challenges.csv:2: ", "challenge hero_faller has no rung", "challenge_tiers.csv"],
+        ["seeds/challenges.csv:2: ", "challenge hero_faller has no tier", "challenge_tiers.csv"],
     ),
     (
         "mastery_weights.csv",
@@ -587,7 +587,7 @@ def test_a_bad_condition_is_one_sentence_that_names_it(hedge, text: str, words: 
 
 
 def test_conditions_compare_totals() -> None:
-    totals = preview.Totals(unlocks_lost=3, points_won=Decimal("1.5"))
+    totals = changes.Totals(unlocks_lost=3, points_won=Decimal("1.5"))
     for text, truth in {
         "unlocks_lost > 3": False,
         "unlocks_lost>=3": True,
@@ -596,9 +596,9 @@ def test_conditions_compare_totals() -> None:
         "points_won < 1.6": True,
         "points_won <= -1": False,
     }.items():
-        assert preview.condition(text)(totals) is truth
+        assert changes.condition(text)(totals) is truth
     with pytest.raises(UsageError):
-        preview.condition("points_won < 1; drop")
+        changes.condition("points_won < 1; drop")
 
 
 def test_a_metric_that_a_board_ranks_by_cannot_go(live: psycopg.Connection, copy: Path) -> None:

@@ -1,13 +1,13 @@
-"""The scaffold: a metric source that works, to begin from.
+"""The scaffold: writes a working metric source as a starting point.
 
-It counts every fact of a raw table; what is to count is for a person to say. The templates
-stand in the folder beside this file.
+It counts every fact of a raw table; a person then decides which facts count. The templates are
+in the folder templates beside this file.
 """
 
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,12 @@ from hedge.analysis.scaffold.facts import Facts, facts_of
 from hedge.errors import UsageError
 from hedge.project import files
 
-#: PostgreSQL cuts names at 63 characters, and dbt adds to them.
+#: PostgreSQL truncates names to 63 characters, and dbt and our macros append to them.
 LONGEST_NAME = 40
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    # what is written is full of Jinja of its own
+    # The files that are written contain Jinja of dbt, so the templates need other delimiters.
     variable_start_string="<<",
     variable_end_string=">>",
     block_start_string="<%",
@@ -40,9 +40,9 @@ _TEMPLATES = jinja2.Environment(
 
 
 @dataclass(frozen=True)
-class Made:
-    """What was written: files of the project that are new or changed, the metric, the model it
-    reads, and the columns of it to filter and count by."""
+class NewMetricSource:
+    """What was written: the metric, the files of the project that are new or changed, the model
+    that the metric source reads, and the columns of that model that can be counted or filtered."""
 
     metric_source: str
     metric_key: str
@@ -51,19 +51,19 @@ class Made:
     columns: list[str]
 
 
-def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> Made:
+def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> NewMetricSource:
     """Write a metric source that counts the facts of a raw table: the model, its YAML with a unit
     test, its name in dbt_project.yml and its row in seeds/metrics.csv.
 
-    A table that no model reads yet also gets a staging model and its place in the list of
-    sources and of what an incremental run looks at. A name that exists or is not snake_case,
-    and a table that raw does not have, are a UsageError, and nothing is written.
+    A table that no model reads yet also gets a staging model, and is added to the sources and to
+    the model by which an incremental run finds changed clusters. A name that exists or is not
+    snake_case, and a table that raw does not have, are a UsageError, and nothing is written.
     """
     database.require_migrated(connection)
     _require_new(name)
     facts = facts_of(connection, table)
     words = {"name": name, "facts": facts}
-    made = {
+    texts = {
         f"models/metrics/{name}.sql": _rendered(f"metric_of_{facts.kind}.sql", words),
         f"models/metrics/{name}.yml": _rendered("metric.yml", words),
         "dbt_project.yml": _edited(
@@ -76,38 +76,40 @@ def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> 
         ),
     }
     if facts.is_new:
-        made |= _first_models(facts)
-    for path, text in made.items():
+        texts |= _files_of_new_table(facts)
+    for path, text in texts.items():
         (settings.project() / path).write_text(text)
-    return Made(name, facts.metric_key, list(made), facts.model, facts.columns)
+    return NewMetricSource(name, facts.metric_key, list(texts), facts.model, facts.columns)
 
 
 def _require_new(name: str) -> None:
+    """Raise a UsageError for a name that is not snake_case, too long, or taken."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > LONGEST_NAME:
         raise UsageError(
             f"'{name}' is not a name in snake_case of at most {LONGEST_NAME} characters"
         )
     project = settings.project()
-    variables = files.variables(project)
     for found in (
         *project.glob("models/*/*.sql"),
         *project.glob("seeds/*.csv"),
     ):
         if found.stem == name:
             raise UsageError(f"{name} exists already: {found.relative_to(project)}")
-    if name in variables["metric_sources"] + variables["derived_metric_sources"]:
+    if name in files.metric_sources(project):
         raise UsageError(f"{name} exists already: it is a metric source in dbt_project.yml")
 
 
-def _rendered(template: str, words: dict[str, object]) -> str:
+def _rendered(template: str, words: Mapping[str, object]) -> str:
     return _TEMPLATES.get_template(f"{template}.jinja").render(words)
 
 
 def _edited(path: str, edit: Callable[[str], str]) -> str:
+    """The text of a file of the project after an edit."""
     return edit((settings.project() / path).read_text())
 
 
 def _seed_row(name: str, facts: Facts) -> str:
+    """The row of the metric in seeds/metrics.csv."""
     row = io.StringIO()
     csv.writer(row, lineterminator="\n").writerow(
         [
@@ -122,8 +124,8 @@ def _seed_row(name: str, facts: Facts) -> str:
     return row.getvalue()
 
 
-def _first_models(facts: Facts) -> dict[str, str]:
-    """What a raw table needs that no model has read so far."""
+def _files_of_new_table(facts: Facts) -> dict[str, str]:
+    """The files, new and edited, by which a project begins to read a raw table."""
     words = {"facts": facts}
     table, staging = facts.table, facts.model
     return {

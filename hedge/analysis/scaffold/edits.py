@@ -1,13 +1,13 @@
-"""Small changes of text files that leave everything else as it is, comments included."""
+"""Edits of text files that keep everything else unchanged, comments included."""
 
 from hedge.errors import HedgeError
 
 
 def insert(text: str, heading: str, mark: str, name: str, entry: str) -> str:
-    """A text with an entry more in the list below a heading, in the order of the names.
+    """Insert an entry into the list below a heading, in the order of the names.
 
-    Entries begin with the mark, then the name; lines below one are indented deeper. The list
-    ends with the first line that is indented less.
+    An entry begins with the mark and its name; its other lines are indented deeper. The list
+    ends at the first line that is indented less. Without the heading a HedgeError is raised.
     """
     if heading not in text:
         raise HedgeError(f"there is no line '{heading.strip()}' to add {name} below")

@@ -1,6 +1,7 @@
-"""Where the facts of a raw table are to be had: which model reads them, and what it calls them."""
+"""The model that provides the facts of a raw table, and the names of its columns."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,26 +10,26 @@ import yaml
 
 from hedge import settings
 from hedge.errors import UsageError
-from hedge.loading.tables import ADDRESS_RULE, Table, raw_table, read_checks
+from hedge.loading.tables import ADDRESS_RULE, Column, Table, raw_table, read_checks
 
-#: Prices belong to nobody: they count for whoever held what they are the price of, where the
-#: columns of both agree.
+#: Prices have no wallet. They count for the clusters that held the priced asset: the model of the
+#: holdings, and the columns by which holdings and prices are joined.
 HOLDINGS = {
     "lp_prices_daily": ("lp_positions", ["chain_id", "pool_id"]),
     "token_prices_daily": ("jewel_stakes", []),
 }
-#: What a model has besides that which facts are counted by.
+#: Columns of a model that are keys, not properties of a fact.
 _KEYS = {"cluster_id", "window_key", "window_ends_at", "wallet_address", "occurred_at"}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of a raw table as a metric model reads them.
+    """The facts of a raw table as a metric source reads them.
 
-    kind is how: `activity`, a model that gives each cluster its facts; `staging`, a model of
-    plain facts, which is_new where it has to be written; `prices`, facts that count for who held
-    something. is_state says that a window sees them as of its end. wallet and time are the
-    columns of the raw table, where a staging model is to be written.
+    kind is the kind of model: `activity` has one row per cluster, window and fact; `staging` has
+    one row per fact, and is_new where it has to be written; `prices` are joined with holdings by
+    keys. is_state says that a window contains the facts as of its end. wallet, time, raw_columns
+    and raw_key are columns of the raw table, for a staging model that has to be written.
     """
 
     table: str
@@ -46,34 +47,34 @@ class Facts:
 
     @property
     def metric_key(self) -> str:
-        """What the metric is called until somebody knows better."""
+        """The name of the metric, until a person chooses a better one."""
         return {"activity": self.model, "staging": self.table, "prices": "priced_days"}[self.kind]
 
     @property
     def unit(self) -> str:
-        """What the metric counts, in words."""
+        """The unit of the metric, in words."""
         return "days" if self.kind == "prices" else self.metric_key.replace("_", " ")
 
     @property
     def heading(self) -> str:
-        """What the model is about, as the beginning of a sentence."""
+        """The subject of the model, as the beginning of a sentence."""
         if self.kind == "prices":
             return "Days with a price of what was held"
         return f"{self.unit[:1].upper()}{self.unit[1:]}, counted"
 
     @property
     def definition(self) -> str:
-        """What the metric is."""
+        """The definition of the metric."""
         if self.kind == "prices":
             return "Number of days with a price of what the cluster held then"
         return f"Number of {self.unit} of the cluster"
 
 
 def facts_of(connection: psycopg.Connection, table: str) -> Facts:
-    """How to read the facts of a raw table; one that raw does not have, or in which no wallet
-    or no time can be found, is a UsageError."""
+    """How to read the facts of a raw table. A table that raw does not have, and one without a
+    column of wallets or of times, are a UsageError."""
     raw = raw_table(connection, table)
-    staging = _reading(f"source\\('raw', '{raw.name}'\\)", "staging/stg_*")
+    staging = _models_matching(f"source\\('raw', '{raw.name}'\\)", "staging/stg_*")
     if not staging:
         return _new_facts(connection, raw)
     model = staging[0].stem
@@ -81,7 +82,7 @@ def facts_of(connection: psycopg.Connection, table: str) -> Facts:
         holdings, keys = HOLDINGS[raw.name]
         found = Facts(raw.name, "prices", model, _columns(staging[0]))
         return replace(found, holdings=holdings, keys=tuple(keys))
-    activities = _reading(f"ref\\('{model}'\\)", "activity/*")
+    activities = _models_matching(f"ref\\('{model}'\\)", "activity/*")
     if activities:
         nearest = min(activities, key=lambda path: _distance(path, raw.name))
         columns = _columns(nearest)
@@ -98,18 +99,19 @@ def facts_of(connection: psycopg.Connection, table: str) -> Facts:
 
 
 def _new_facts(connection: psycopg.Connection, raw: Table) -> Facts:
+    """The facts of a raw table that no model reads yet: which columns are its wallet and time."""
     checks = read_checks(connection, f"raw.{raw.name}")
     addresses = {
         check.sentence.removesuffix(ADDRESS_RULE)
         for check in checks
         if check.sentence.endswith(ADDRESS_RULE)
     }
-    wallet = _first(raw, lambda column: column.name in addresses)
+    wallet = _first_column(raw, lambda column: column.name in addresses)
     if wallet is None:
         raise UsageError(
             f"raw.{raw.name} names no wallet: no column has the check '..{ADDRESS_RULE}'"
         )
-    time = _first(raw, lambda column: column.type == "timestamp with time zone")
+    time = _first_column(raw, lambda column: column.type == "timestamp with time zone")
     if time is None:
         raise UsageError(f"raw.{raw.name} tells no time: it has no column of type timestamptz")
     others = tuple(column.name for column in raw.columns if column.name not in (wallet, time))
@@ -126,14 +128,14 @@ def _new_facts(connection: psycopg.Connection, raw: Table) -> Facts:
     )
 
 
-def _first(raw: Table, is_one) -> str | None:
-    """The first column of that kind, of those that are always filled if there are any."""
-    found = sorted(filter(is_one, raw.columns), key=lambda column: not column.is_required)
-    return found[0].name if found else None
+def _first_column(raw: Table, matches: Callable[[Column], bool]) -> str | None:
+    """The first column that matches; columns that are not null come before the others."""
+    columns = sorted(filter(matches, raw.columns), key=lambda column: not column.is_required)
+    return columns[0].name if columns else None
 
 
-def _reading(pattern: str, models: str) -> list[Path]:
-    """The models that have a reference, by name."""
+def _models_matching(pattern: str, models: str) -> list[Path]:
+    """The models of a folder whose SQL matches a pattern, sorted by name."""
     return [
         path
         for path in sorted(settings.project().glob(f"models/{models}.sql"))
@@ -141,9 +143,10 @@ def _reading(pattern: str, models: str) -> list[Path]:
     ]
 
 
-def _distance(activity: Path, table: str) -> tuple:
-    """How far an activity model is from the facts as they are: first the one that is called
-    like the table, then those that only give facts their cluster, then those that read least."""
+def _distance(activity: Path, table: str) -> tuple[bool, bool, int, str]:
+    """A sort key by which the activity model comes first that is closest to the raw facts: the
+    one with the name of the table, then those that only add cluster and window, then those that
+    read the fewest models."""
     text = activity.read_text()
     return (
         activity.stem != table,
@@ -160,4 +163,5 @@ def _columns(model: Path) -> list[str]:
 
 
 def _countable(columns: list[str]) -> list[str]:
+    """The columns by which facts can be counted or filtered."""
     return [column for column in columns if column not in _KEYS]

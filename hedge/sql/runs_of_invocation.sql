@@ -1,4 +1,4 @@
--- The ledger row of one invocation of dbt.
+-- The run that one invocation of dbt recorded.
 select
     run_id,
     kind,

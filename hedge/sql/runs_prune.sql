@@ -1,5 +1,5 @@
--- Drops old runs and old rejected rows. The newest deploys, and the newest good runs over
--- everything, tell the next incremental run where to begin; they stay.
+-- Deletes old runs and old rejected rows. The newest successful deploys, full and
+-- incremental runs are kept, because the next incremental run starts from them.
 with
 
 kept as (
@@ -13,12 +13,12 @@ kept as (
             ) as age
         from app.etl_runs
         where state = 'SUCCESS' and kind in ('DEPLOY', 'FULL', 'INCREMENTAL')
-    ) as good_runs
+    ) as successful_runs
     where age <= 2
 
 ),
 
-dropped_runs as (
+deleted_runs as (
 
     delete from app.etl_runs
     where
@@ -29,14 +29,14 @@ dropped_runs as (
 
 ),
 
-dropped_rows as (
+deleted_rows as (
 
     delete from raw.rejected_rows
     where rejected_at < now() - %(days)s * interval '1 day'
-    returning 1 as dropped
+    returning 1 as deleted
 
 )
 
 select
-    (select count(*) from dropped_runs) as runs,
-    (select count(*) from dropped_rows) as rejected_rows
+    (select count(*) from deleted_runs) as runs,
+    (select count(*) from deleted_rows) as rejected_rows

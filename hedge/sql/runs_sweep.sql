@@ -1,4 +1,5 @@
--- Runs that are marked as running while no session of dbt is left: their process died.
+-- Marks runs as FAILED whose process has died: they are RUNNING, and no session of dbt
+-- is connected. A run of the last seconds may not have connected yet.
 update app.etl_runs
 set
     state = 'FAILED',

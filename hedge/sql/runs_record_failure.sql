@@ -1,4 +1,5 @@
--- A run that failed before dbt could write its own row.
+-- Records a run that failed before dbt could record it. Its watermark is -infinity: it
+-- has seen no change.
 insert into app.etl_runs
 (invocation_id, kind, as_of, state, finished_at, seen_until, definitions, error)
 values (

@@ -1,5 +1,5 @@
--- Whether a request could be taken now.
-select exists (
+-- Whether a request could be taken now (the conditions of requests_take.sql).
+select exists(
     select from app.etl_requests as waiting
     where
         waiting.kind = any(%(kinds)s)

@@ -1,4 +1,5 @@
--- Requests whose run failed: tried again after a pause that grows, then parked with the reason.
+-- Records why the run of some requests failed. They can be taken again after a pause
+-- that grows with every attempt; after the last attempt they are parked.
 update app.etl_requests
 set
     error = %(error)s,

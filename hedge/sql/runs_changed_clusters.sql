@@ -1,11 +1,13 @@
--- The clusters whose numbers may have moved since an instant, up to which the last good run
--- over everything new saw changes: the instant up to which this sees them, whether everyone
--- is meant, and else who.
+-- The clusters whose values may have changed since an instant (the watermark of the
+-- last successful run over all changes), and the watermark of this query.
 --
--- Everyone is meant when there was no such run, when a deploy brought other definitions since,
--- when a season or its weights changed, began or ended, or when naming the clusters would
--- cost more than computing all. The instant is a parameter, because PostgreSQL plans with its
--- value; looked up in here, it could lie anywhere, and raw tables would be read whole.
+-- is_every_cluster is true, and clusters null, where there is no such run, where a
+-- deploy has changed the definitions since, where a season or its weights have changed,
+-- begun or ended, and where naming the clusters would cost more than computing all of
+-- them.
+--
+-- The watermark is a parameter, because the planner then knows its value. Looked up in
+-- this query it would be unknown to the planner, which would read the raw tables whole.
 with
 
 last_full_run as (
@@ -27,14 +29,14 @@ deploys as (
 
     select
         finished_at,
-        definitions is distinct from lag(definitions) over (order by run_id)
-        or definitions is null as is_change
+        definitions,
+        lag(definitions) over (order by run_id) as previous_definitions
     from app.etl_runs
     where state = 'SUCCESS' and kind = 'DEPLOY'
 
 ),
 
-touched as (
+changed as (
 
     select distinct changes.cluster_id
     from analytics.cluster_changes as changes
@@ -48,7 +50,13 @@ decision as (
         %(since)s::timestamptz is null
         or exists (
             select from deploys
-            where is_change and finished_at > (select started_at from last_full_run)
+            cross join last_full_run
+            where
+                deploys.finished_at > last_full_run.started_at
+                and (
+                    deploys.definitions is null
+                    or deploys.definitions is distinct from deploys.previous_definitions
+                )
         )
         or exists (
             select from app.seasons
@@ -67,17 +75,20 @@ decision as (
                     )
                 )
         )
-        or (select count(*) from touched)
+        or (select count(*) from changed)
         > greatest(200, %(largest_share)s * (select count(*) from app.wallet_clusters))
-        as is_everyone
+            as is_every_cluster
 
 )
 
 select
+    decision.is_every_cluster,
     app.seen_until() as seen_until,
-    decision.is_everyone,
     case
-        when not decision.is_everyone
-            then array(select cluster_id from touched order by cluster_id)
+        when not decision.is_every_cluster
+            then array(
+                select changed.cluster_id from changed
+                order by changed.cluster_id
+            )
     end as clusters
 from decision

@@ -1,4 +1,4 @@
--- The newest runs of the ledger, or those before one.
+-- The newest runs; with a bound, only those with a smaller run_id.
 select
     run_id,
     kind,

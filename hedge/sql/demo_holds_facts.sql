@@ -1,4 +1,4 @@
--- Whether there are wallets or facts of any kind.
+-- Whether the database holds wallets or facts of any kind.
 select
     exists (select from app.wallet_clusters)
     or exists (select from raw.discord_interactions)
@@ -25,4 +25,4 @@ select
     or exists (select from raw.tournament_matches)
     or exists (select from raw.vendor_transactions)
     or exists (select from raw.wallet_first_seen)
-    as holds_anything
+        as holds_facts

@@ -1,4 +1,5 @@
--- The schemas of previews, and the number each is locked by.
+-- The scratch schemas of previews, and the number in their names, which is the second
+-- key of their advisory lock.
 select
     nspname,
     split_part(nspname, '_', 2)::integer as number

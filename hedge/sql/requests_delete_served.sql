@@ -1,0 +1,3 @@
+-- Deletes requests that a run has served.
+delete from app.etl_requests
+where request_id = any(%(requests)s)

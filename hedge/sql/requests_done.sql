@@ -1,2 +1,0 @@
--- Requests that are served.
-delete from app.etl_requests where request_id = any(%(requests)s)
