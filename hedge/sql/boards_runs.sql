@@ -1,4 +1,4 @@
--- The newest runs of one board, or those named, newest first.
+-- Board runs, newest first: of one board, those with an id, or the newest of each board.
 select
     id,
     leaderboard_key,
@@ -13,6 +13,9 @@ select
 from app.leaderboard_runs
 where
     (leaderboard_key = %(key)s or %(key)s::text is null)
-    and (id = any(%(runs)s) or %(runs)s::bigint[] is null)
+    and (id = any(%(ids)s) or %(ids)s::bigint[] is null)
+    and (
+        not %(only_newest)s
+        or id in (select max(id) from app.leaderboard_runs group by leaderboard_key)
+    )
 order by id desc
-limit %(limit)s

@@ -1,4 +1,4 @@
--- The latest complete run of each active board that ranks by one of the given sources, as
+-- The run that readers see of each active board that ranks by one of the given sources, as
 -- dbt's variable boards wants it. A period that a standing window measures takes that window.
 select
     runs.id as run_id,
@@ -28,17 +28,7 @@ select
     end as fallback_metric_source,
     defs.fallback_metric_key
 from app.leaderboard_defs as defs
-cross join lateral (
-    select
-        id,
-        period_start,
-        period_end
-    from app.leaderboard_runs
-    where leaderboard_key = defs.key and status = 'COMPLETE'
-    -- all time, whose end is null, comes first
-    order by period_end desc, as_of desc, id desc
-    limit 1
-) as runs
+inner join app.latest_board_runs as runs on defs.key = runs.leaderboard_key
 where
     defs.is_active
     and (

@@ -1,4 +1,4 @@
--- What is wrong with weights, in the order they were given.
+-- The fault of each weight, or null, in the order in which the weights are given.
 select
     case
         when given.challenge_key not in (select key from analytics.challenges)
