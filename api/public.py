@@ -109,12 +109,15 @@ async def season_progress(
     database: Database, season: str, cluster: Annotated[str, Parameter(query="clusterId")]
 ) -> shapes.SeasonProgress:
     """The points and the level of a cluster in a season."""
-    found = await database.one(
-        shapes.SeasonProgress, "season_progress", season=season, cluster=cluster
-    )
+    found = await database.one(dict, "seasons_of_cluster", season=season, cluster=cluster)
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} has no points in season {season}")
-    return found
+    return shapes.SeasonProgress(
+        points=found["points"],
+        level=found["level"],
+        next_level_threshold=found["next_level_threshold"],
+        as_of=found["updated_at"],
+    )
 
 
 @get("/challenges")

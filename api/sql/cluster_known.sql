@@ -1,2 +1,2 @@
--- Whether a cluster exists, and whose it is.
+-- A cluster and its player; no row where there is no such cluster.
 select cluster_id, player_id from app.wallet_clusters where cluster_id = %(cluster)s

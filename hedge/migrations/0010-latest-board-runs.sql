@@ -1,4 +1,4 @@
--- depends: 0007-links-of-a-cluster
+-- depends: 0008-removable-windows
 
 -- The board run that readers see: of the complete runs of a board the one of the latest period,
 -- computed as of the latest instant. Null, the period_end of all time, sorts as the latest.
