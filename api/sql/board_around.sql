@@ -14,10 +14,10 @@ placed as (
 select
     placed.rank,
     placed.cluster_id,
-    case when players.show_on_boards then players.display_name end as display_name,
     placed.score,
     placed.tiebreaker,
-    placed.payload
+    placed.payload,
+    case when players.show_on_boards then players.display_name end as display_name
 from placed
 inner join placed as own on own.cluster_id = %(cluster)s
 left join app.wallet_clusters as clusters on placed.cluster_id = clusters.cluster_id

@@ -4,14 +4,14 @@ select
     progress.value,
     progress.unlocked,
     progress.tier,
-    coalesce(unlocks.best_tier, progress.tier) as best_tier,
     unlocks.unlocked_at,
     next_tier.tier_code as next_tier,
     next_tier.threshold_value as next_threshold,
     progress.rolling_value,
     progress.rolling_tier,
     unlocks.founders_mark_at,
-    progress.last_computed_at
+    progress.last_computed_at,
+    coalesce(unlocks.best_tier, progress.tier) as best_tier
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
 inner join analytics.categories on challenges.category_key = categories.key
@@ -34,7 +34,8 @@ left join lateral (
         and reached.challenge_key = progress.challenge_key
         and reached.revoked_at is null
 ) as unlocks on true
-left join lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
+left join
+    lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
 where progress.cluster_id = %(cluster)s
 order by categories.sort_order, challenges.sort_order

@@ -1,9 +1,9 @@
 -- depends: 0008-removable-windows
 
--- The board run that readers see: of the complete runs of a board the one of the latest period,
--- computed as of the latest instant. Null, the period_end of all time, sorts as the latest.
--- The subquery for each board is one look-up in the index of app.leaderboard_runs, also where
--- the view is joined or asked for one board.
+-- The board run that readers see: of the complete runs of a board the one of the latest
+-- period, computed as of the latest instant. Null, the period_end of all time, sorts as
+-- the latest. The subquery for each board is one look-up in the index of
+-- app.leaderboard_runs, also where the view is joined or asked for one board.
 create view app.latest_board_runs as
 select
     defs.key as leaderboard_key,

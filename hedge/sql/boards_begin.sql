@@ -1,6 +1,7 @@
--- Marks PENDING board runs as PROCESSING and inserts those that have no id. Returns a row per
--- run with the columns of dbt's variable boards. Runs of the same period share a window, named
--- after the run with the smallest id, so that its metrics are computed once.
+-- Marks PENDING board runs as PROCESSING and inserts those that have no id. Returns a
+-- row per run with the columns of dbt's variable boards. Runs of the same period share
+-- a window, named after the run with the smallest id, so that its metrics are computed
+-- once.
 with
 
 planned as (
@@ -37,8 +38,8 @@ new as (
         key,
         period_start,
         period_end,
-        'PROCESSING',
-        now()
+        'PROCESSING' as status,
+        now() as started_at
     from planned
     where id is null
     order by key
@@ -56,16 +57,16 @@ begun as (
 
 select
     begun.id as run_id,
+    defs.metric_source,
+    defs.metric_key,
+    defs.fallback_metric_key,
     'run:' || min(begun.id) over (
         partition by begun.period_start, begun.period_end
     ) as window_key,
-    defs.metric_source,
-    defs.metric_key,
     case
         when defs.fallback_metric_key is not null
             then coalesce(defs.fallback_metric_source, defs.metric_source)
-    end as fallback_metric_source,
-    defs.fallback_metric_key
+    end as fallback_metric_source
 from begun
 inner join app.leaderboard_defs as defs on begun.leaderboard_key = defs.key
 order by begun.id

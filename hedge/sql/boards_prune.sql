@@ -1,5 +1,5 @@
--- Deletes ended board runs except the newest of each board and the one that readers see.
--- Their entries are deleted by the foreign key.
+-- Deletes ended board runs except the newest of each board and the one that readers
+-- see. Their entries are deleted by the foreign key.
 delete from app.leaderboard_runs
 where
     id in (

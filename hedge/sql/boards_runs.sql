@@ -1,21 +1,25 @@
--- Board runs, newest first: of one board, those with an id, or the newest of each board.
+-- Board runs, newest first: of one board, those with an id, or the newest of each
+-- board.
 select
-    id,
-    leaderboard_key,
-    period_start,
-    period_end,
-    status,
-    as_of,
-    row_count,
-    error,
-    started_at,
-    finished_at
-from app.leaderboard_runs
+    runs.id,
+    runs.leaderboard_key,
+    runs.period_start,
+    runs.period_end,
+    runs.status,
+    runs.as_of,
+    runs.row_count,
+    runs.error,
+    runs.started_at,
+    runs.finished_at
+from app.leaderboard_runs as runs
 where
-    (leaderboard_key = %(key)s or %(key)s::text is null)
-    and (id = any(%(ids)s) or %(ids)s::bigint[] is null)
+    (runs.leaderboard_key = %(key)s or %(key)s::text is null)
+    and (runs.id = any(%(ids)s) or %(ids)s::bigint[] is null)
     and (
         not %(only_newest)s
-        or id in (select max(id) from app.leaderboard_runs group by leaderboard_key)
+        or runs.id in (
+            select max(newest.id) from app.leaderboard_runs as newest
+            group by newest.leaderboard_key
+        )
     )
-order by id desc
+order by runs.id desc

@@ -1,5 +1,5 @@
--- Seasons, newest first: those with one of the ids, or all. A season is current when it is
--- active and contains the as-of instant.
+-- Seasons, newest first: those with one of the ids, or all. A season is current when it
+-- is active and contains the as-of instant.
 select
     seasons.id,
     seasons.name,
@@ -16,4 +16,4 @@ select
     ) as weights
 from app.seasons
 where seasons.id = any(%(ids)s) or %(ids)s::text[] is null
-order by seasons.starts_at desc, seasons.id
+order by seasons.starts_at desc, seasons.id asc

@@ -1,13 +1,14 @@
--- Inserts or updates weights of a season; where only is true, deletes the others. changed_at of
--- the season is set, so that the next incremental run computes every cluster.
+-- Inserts or updates weights of a season; where only is true, deletes the others.
+-- changed_at of the season is set, so that the next incremental run computes every
+-- cluster.
 with
 
 given as (
 
     select
-        challenge_key,
-        weight
-    from jsonb_to_recordset(%(weights)s) as given (challenge_key text, weight numeric)
+        entries.challenge_key,
+        entries.weight
+    from jsonb_to_recordset(%(weights)s) as entries (challenge_key text, weight numeric)
 
 ),
 
@@ -30,7 +31,7 @@ changed as (
 
 insert into app.season_challenge_weights (season_id, challenge_code, weight)
 select
-    %(season)s,
+    %(season)s as season_id,
     challenge_key,
     weight
 from given
