@@ -32,7 +32,7 @@ async def latest(
     """The run of a board for the latest period; the response is at most a second old."""
 
     async def compute() -> shapes.Standing:
-        return await _standing(database, key, await _latest_run(database, key), limit)
+        return await _run_with_entries(database, key, await _latest_run(database, key), limit)
 
     response: Response[shapes.Standing] = await request.app.state.recent.answer(request, compute)
     return response
@@ -50,7 +50,7 @@ async def list_runs(
 @get("/leaderboards/{key:str}/runs/{run:int}")
 async def one_run(database: Database, key: str, run: int, limit: Limit = 100) -> shapes.Standing:
     """One complete run of a board, with its first entries."""
-    return await _standing(database, key, await boards.run(database, key, run), limit)
+    return await _run_with_entries(database, key, await boards.run(database, key, run), limit)
 
 
 @get("/leaderboards/{key:str}/around")
@@ -67,7 +67,9 @@ async def around(
     )
     if not entries:
         raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} is not on board {key}")
-    return shapes.Standing(leaderboard=await _head(database, key, run), run=run, entries=entries)
+    return shapes.Standing(
+        leaderboard=await _board_head(database, key, run), run=run, entries=entries
+    )
 
 
 async def _latest_run(database: Database, key: str) -> shapes.BoardRun:
@@ -78,18 +80,18 @@ async def _latest_run(database: Database, key: str) -> shapes.BoardRun:
     return found
 
 
-async def _head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
+async def _board_head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
     board = await boards.board(database, key)
     return shapes.BoardHead(
         key=key, name=board.name, period_start=run.period_start, period_end=run.period_end
     )
 
 
-async def _standing(
+async def _run_with_entries(
     database: Database, key: str, run: shapes.BoardRun, limit: int
 ) -> shapes.Standing:
     return shapes.Standing(
-        leaderboard=await _head(database, key, run),
+        leaderboard=await _board_head(database, key, run),
         run=run,
         entries=await database.rows(shapes.Entry, "board_entries", run=run.id, limit=limit),
     )

@@ -229,7 +229,7 @@ def of_explanation(found: explain.Explanation) -> Explanation:
                 )
                 for fact in found.facts
             ],
-            "passed_over": [PassedOver(**vars(passed)) for passed in found.passed_over],
+            "passed_over": [PassedOver(**vars(excluded)) for excluded in found.passed_over],
         }
     )
 
