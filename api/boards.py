@@ -1,5 +1,5 @@
-"""Boards and their complete runs, as the API and the pages read them. What is not there is
-Refused with 404."""
+"""Public boards and their complete runs, for the API and the pages. A board or run that does not
+exist is Refused with 404."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from api import shapes
 from api.database import Database
 from api.problems import Refused
 
-#: Larger than any id.
+#: The largest bigint, larger than any id.
 NEWEST = 2**63 - 1
 
 
@@ -22,7 +22,7 @@ async def board(database: Database, key: str) -> shapes.Board:
 async def runs(
     database: Database, key: str, limit: int, before: int = NEWEST
 ) -> list[shapes.BoardRun]:
-    """The complete runs of a board before an id, newest first."""
+    """The complete runs of a board whose id is smaller than before, newest first."""
     return await database.rows(
         shapes.BoardRun, "board_runs", key=key, run=None, before=before, limit=limit
     )
@@ -41,5 +41,5 @@ async def run(database: Database, key: str, run_id: int) -> shapes.BoardRun:
 
 
 async def latest_run(database: Database, key: str) -> shapes.BoardRun | None:
-    """The complete run of the latest period; None where a board has none, or is not there."""
+    """The run that readers see; None where the board has no complete run, or does not exist."""
     return await database.one(shapes.BoardRun, "board_latest_run", key=key)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what every operation may answer besides success."""
+"""The OpenAPI document: its settings, and the problems that each operation may respond with."""
 
 from http import HTTPStatus
 
@@ -44,7 +44,7 @@ CONFIG = OpenAPIConfig(
             ),
         },
     ),
-    # its files are ours: a page of the service loads nothing from elsewhere
+    # The files of Swagger UI are served by this service: a page loads nothing from other hosts.
     render_plugins=[
         SwaggerRenderPlugin(
             path="/",
@@ -58,15 +58,16 @@ CONFIG = OpenAPIConfig(
 
 
 def document_problems(app: Litestar) -> None:
-    """Add to every operation the problems that it may answer."""
-    app.openapi_schema.components.schemas["Problem"] = PROBLEM
-    for path, item in app.openapi_schema.paths.items():
+    """Add to every operation the problems that it may respond with."""
+    schema = app.openapi_schema
+    schema.components.schemas["Problem"] = PROBLEM
+    for path, item in (schema.paths or {}).items():
         for method in METHODS:
             operation: Operation | None = getattr(item, method)
             if operation is not None:
-                operation.responses |= {
-                    str(status.value): _problem(status)
-                    for status in _problems(path, method, operation)
+                problems = _problems(path, method, operation)
+                operation.responses = (operation.responses or {}) | {
+                    str(status.value): _problem(status) for status in problems
                 }
 
 
@@ -76,7 +77,8 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
         return set()
     if path == "/readyz":
         return statuses
-    # a path with a NUL is refused, and where it matters who calls, a token that is not known
+    # Every path is refused that contains a NUL character. An unknown token is refused where the
+    # response depends on the caller.
     statuses |= {HTTPStatus.BAD_REQUEST}
     if path.startswith(("/api/", "/admin/", "/auth/")) or path.endswith("/{challenge}"):
         statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

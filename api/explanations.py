@@ -1,4 +1,4 @@
-"""Explanations of values, for whoever asks: over the API and on the page of a challenge."""
+"""Explanations of values, for the API and for the page of a challenge."""
 
 from http import HTTPStatus
 from typing import Any
@@ -15,28 +15,28 @@ from hedge.errors import HedgeError, UsageError
 async def explained(
     request: Request, database: Database, cluster: str, challenge: str, window: str, limit: int
 ) -> tuple[explain.Explanation, dict[str, str | None]]:
-    """Why a cluster has the value it has of a challenge in a window; and the windows there are,
-    with the name of the season that one is of.
+    """The explanation of a cluster's value in a challenge and a window, and the windows that the
+    cluster has, each with the name of its season or None.
 
-    What happened on Discord is left out for anybody but the player and admins. Refused with 404
-    where there is no such cluster, challenge or window.
+    Facts from Discord are omitted unless the caller is the player of the cluster or an admin. An
+    unknown cluster, challenge or window is Refused with 404.
     """
-    asked = {"cluster": cluster, "challenge": challenge, "window": window}
+    subject = {"cluster": cluster, "challenge": challenge, "window": window}
     async with database.transaction(request_id(request)) as connection:
         known = await rows(connection, dict, "cluster_known", cluster=cluster)
-        head = await rows(connection, dict, "explain_challenge", **asked)
+        head = await rows(connection, dict, "explain_challenge", **subject)
         found = await rows(connection, dict, "explain_windows", cluster=cluster)
         windows = {row["window_key"]: row["season"] for row in found}
         try:
             explain.check(
-                asked, is_known=bool(known), head=head[0] if head else None, windows=list(windows)
+                subject, is_known=bool(known), head=head[0] if head else None, windows=list(windows)
             )
         except UsageError as error:
             raise Refused(HTTPStatus.NOT_FOUND, str(error)) from None
         except HedgeError:
             raise Refused(HTTPStatus.NOT_FOUND, f"{cluster} was not computed yet") from None
-        await rows(connection, dict, "explain_session", as_of=head[0]["as_of"], **asked)
-        scope: dict[str, Any] = asked | head[0] | {"limit": limit}
+        await rows(connection, dict, "explain_session", as_of=head[0]["as_of"], **subject)
+        scope: dict[str, Any] = subject | head[0] | {"limit": limit}
         sees_private = await sees_everything(request, known[0]["player_id"])
         parts = await rows(connection, dict, "explain_facts", sees_private=sees_private, **scope)
-    return explain.explanation(asked, head[0], parts), windows
+    return explain.explanation(subject, head[0], parts), windows

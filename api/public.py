@@ -1,4 +1,4 @@
-"""What everybody may read: boards, seasons, challenges, progress."""
+"""Routes that need no sign-in: boards, seasons, challenges, progress."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -11,46 +11,46 @@ from api import boards, shapes
 from api.database import Database
 from api.explanations import explained
 from api.problems import Refused
-
-Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
+from api.shapes import Limit
 
 
 @get("/leaderboards")
 async def list_boards(
     database: Database, limit: Limit = 100, after: str = ""
 ) -> list[shapes.Board]:
-    """Active public boards by key; after is the cursor: the last key of the page before."""
+    """Active public boards by key; after is the cursor, the last key of the previous page."""
     return await database.rows(shapes.Board, "boards", key=None, after=after, limit=limit)
 
 
 @get(
     "/leaderboards/{key:str}/latest",
-    responses={304: ResponseSpec(None, description="The client has it: If-None-Match")},
+    responses={304: ResponseSpec(None, description="The client has this version: If-None-Match")},
 )
 async def latest(
     request: Request, database: Database, key: str, limit: Limit = 100
 ) -> Response[shapes.Standing]:
-    """The newest complete run of a board; at most a second old."""
+    """The run of a board for the latest period; the response is at most a second old."""
 
     async def compute() -> shapes.Standing:
-        return await _standing(database, key, await _latest_run(database, key), limit)
+        return await _run_with_entries(database, key, await _latest_run(database, key), limit)
 
-    return await request.app.state.recent.answer(request, compute)
+    response: Response[shapes.Standing] = await request.app.state.recent.answer(request, compute)
+    return response
 
 
 @get("/leaderboards/{key:str}/runs")
 async def list_runs(
     database: Database, key: str, limit: Limit = 100, before: int = boards.NEWEST
 ) -> list[shapes.BoardRun]:
-    """Complete runs, newest first; before is the cursor: the last id of the page before."""
+    """Complete runs, newest first; before is the cursor, the last id of the previous page."""
     await boards.board(database, key)
     return await boards.runs(database, key, limit, before)
 
 
 @get("/leaderboards/{key:str}/runs/{run:int}")
 async def one_run(database: Database, key: str, run: int, limit: Limit = 100) -> shapes.Standing:
-    """One complete run of a board."""
-    return await _standing(database, key, await boards.run(database, key, run), limit)
+    """One complete run of a board, with its first entries."""
+    return await _run_with_entries(database, key, await boards.run(database, key, run), limit)
 
 
 @get("/leaderboards/{key:str}/around")
@@ -60,14 +60,16 @@ async def around(
     cluster: Annotated[str, Parameter(query="clusterId")],
     neighbours: Annotated[int, Parameter(ge=0, le=100)] = 5,
 ) -> shapes.Standing:
-    """A cluster's rank in the newest run, with its neighbours on both sides."""
+    """The entry of a cluster in the latest run, with its neighbours on both sides."""
     run = await _latest_run(database, key)
     entries = await database.rows(
         shapes.Entry, "board_around", run=run.id, cluster=cluster, neighbours=neighbours
     )
     if not entries:
         raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} is not on board {key}")
-    return shapes.Standing(leaderboard=await _head(database, key, run), run=run, entries=entries)
+    return shapes.Standing(
+        leaderboard=await _board_head(database, key, run), run=run, entries=entries
+    )
 
 
 async def _latest_run(database: Database, key: str) -> shapes.BoardRun:
@@ -78,18 +80,18 @@ async def _latest_run(database: Database, key: str) -> shapes.BoardRun:
     return found
 
 
-async def _head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
+async def _board_head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
     board = await boards.board(database, key)
     return shapes.BoardHead(
         key=key, name=board.name, period_start=run.period_start, period_end=run.period_end
     )
 
 
-async def _standing(
+async def _run_with_entries(
     database: Database, key: str, run: shapes.BoardRun, limit: int
 ) -> shapes.Standing:
     return shapes.Standing(
-        leaderboard=await _head(database, key, run),
+        leaderboard=await _board_head(database, key, run),
         run=run,
         entries=await database.rows(shapes.Entry, "board_entries", run=run.id, limit=limit),
     )
@@ -97,7 +99,7 @@ async def _standing(
 
 @get("/seasons/active")
 async def active_season(database: Database) -> shapes.Season:
-    """The season that goes on."""
+    """The current season."""
     found = await database.one(shapes.Season, "season_active")
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, "no season goes on")
@@ -108,29 +110,32 @@ async def active_season(database: Database) -> shapes.Season:
 async def season_progress(
     database: Database, season: str, cluster: Annotated[str, Parameter(query="clusterId")]
 ) -> shapes.SeasonProgress:
-    """Points and level of a cluster in a season."""
-    found = await database.one(
-        shapes.SeasonProgress, "season_progress", season=season, cluster=cluster
-    )
+    """The points and the level of a cluster in a season."""
+    found = await database.one(dict, "seasons_of_cluster", season=season, cluster=cluster)
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} has no points in season {season}")
-    return found
+    return shapes.SeasonProgress(
+        points=found["points"],
+        level=found["level"],
+        next_level_threshold=found["next_level_threshold"],
+        as_of=found["updated_at"],
+    )
 
 
 @get("/challenges")
 async def challenges(database: Database) -> list[shapes.Category]:
-    """Categories, their active challenges and the ladders."""
+    """Categories with their active challenges and ladders."""
     return await database.rows(shapes.Category, "challenges")
 
 
 @get("/clusters/{cluster:str}/progress")
 async def cluster_progress(database: Database, cluster: str) -> shapes.ClusterProgress:
-    """Values, tiers, next thresholds and unlock times of a cluster."""
+    """Values, tiers, next thresholds and unlock times of a cluster in all active challenges."""
     return await progress_of(database, cluster)
 
 
 async def progress_of(database: Database, cluster: str) -> shapes.ClusterProgress:
-    """What a cluster has reached; nothing yet for one that waits for its first run."""
+    """The progress of a cluster; it has no challenges before the first run for the cluster."""
     found = await database.rows(dict, "cluster_progress", cluster=cluster)
     if not found and await database.one(dict, "cluster_known", cluster=cluster) is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
@@ -151,9 +156,9 @@ async def explain(
     window: str = "all_time",
     limit: Limit = 20,
 ) -> shapes.Explanation:
-    """Why a cluster has the value it has: its ladder, the facts that count, newest first, and
-    how many were passed over. The window is all_time, rolling_180d or season:ID. Facts from
-    Discord are for the player whose cluster it is, and for admins."""
+    """The evidence of a cluster's value in a challenge: the ladder, the facts that count, newest
+    first, and the number of excluded rows by reason. The window is all_time, rolling_180d or
+    season:ID. Facts from Discord are shown to the player of the cluster and to admins only."""
     found, _ = await explained(request, database, cluster, challenge, window, limit)
     return shapes.of_explanation(found)
 

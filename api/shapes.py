@@ -1,22 +1,27 @@
-"""What goes in and out, as structs; names are camelCase on the wire, times ISO 8601 UTC."""
+"""The public bodies of the API as structs; names are camelCase in JSON, times ISO 8601 in UTC.
+
+The bodies of an admin are the records of hedge (api/admin)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from litestar.params import Parameter
 
 from hedge.analysis import explain
 
-#: A number of JSON; whole ones are written without a fraction.
+#: A JSON number; whole numbers are written without a fraction (api.database.NumberLoader).
 Number = float
+#: The parameter limit of a list.
+Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
 
 
 class Shape(msgspec.Struct, rename="camel", kw_only=True):
-    """A body of the API."""
+    """A body in a response."""
 
 
 class Body(Shape, forbid_unknown_fields=True):
-    """A body that a client sends; a name that is not known is refused."""
+    """A body in a request; unknown names are refused."""
 
 
 # -- boards ------------------------------------------------------------------------------
@@ -34,7 +39,7 @@ class Board(Shape):
 
 
 class BoardRun(Shape):
-    """A complete run of a board; as_of is the instant it is true for."""
+    """A complete board run, computed as of an instant."""
 
     id: int
     period_start: datetime | None
@@ -45,7 +50,8 @@ class BoardRun(Shape):
 
 
 class Entry(Shape):
-    """One cluster on a board; equals share a rank. display_name is null unless asked for."""
+    """One cluster on a board; clusters with equal score and tiebreaker share a rank. display_name
+    is null unless the player shows it on boards."""
 
     rank: int
     cluster_id: str
@@ -56,7 +62,7 @@ class Entry(Shape):
 
 
 class BoardHead(Shape):
-    """Which board, for which period."""
+    """A board, and the period of a run."""
 
     key: str
     name: str
@@ -65,7 +71,7 @@ class BoardHead(Shape):
 
 
 class Standing(Shape):
-    """A run of a board with its first entries."""
+    """A board run with its first entries."""
 
     leaderboard: BoardHead
     run: BoardRun
@@ -76,7 +82,7 @@ class Standing(Shape):
 
 
 class Season(Shape):
-    """The season that goes on."""
+    """The current season."""
 
     id: str
     name: str
@@ -85,7 +91,8 @@ class Season(Shape):
 
 
 class SeasonProgress(Shape):
-    """How a cluster stands in a season; above the last level nothing is next."""
+    """The points and the level of a cluster in a season. next_level_threshold is null at the last
+    level."""
 
     points: Number
     level: int
@@ -105,7 +112,7 @@ class Rung(Shape):
 
 
 class Challenge(Shape):
-    """A goal with its ladder, lowest rung first."""
+    """A challenge with its ladder, the lowest tier first."""
 
     key: str
     name: str
@@ -124,8 +131,8 @@ class Category(Shape):
 
 
 class ChallengeProgress(Shape):
-    """Where a cluster stands in a challenge. unlocked_at and best_tier say what was reached
-    once; the value may have fallen since."""
+    """The value and the tier of a cluster in a challenge. unlocked_at and best_tier come from
+    the tier unlocks, which stay when the value falls."""
 
     challenge_key: str
     value: Number
@@ -141,7 +148,8 @@ class ChallengeProgress(Shape):
 
 
 class ClusterProgress(Shape):
-    """Everything a cluster has reached, as of the computation."""
+    """The progress of a cluster in all active challenges. as_of is the earliest as-of instant of
+    them, null before the first run."""
 
     cluster_id: str
     as_of: datetime | None
@@ -149,7 +157,7 @@ class ClusterProgress(Shape):
 
 
 class LadderRung(Shape):
-    """A tier of a challenge, and whether the value reaches it."""
+    """A tier of a challenge, and whether the value has reached it."""
 
     tier: str
     threshold: Number
@@ -157,7 +165,7 @@ class LadderRung(Shape):
 
 
 class Fact(Shape):
-    """A row that counts: when, what it is, the columns that name it, what it gives."""
+    """A fact that counts: when it occurred, what it is, the key of its row, its contribution."""
 
     occurred_at: datetime | None
     what: str
@@ -166,19 +174,19 @@ class Fact(Shape):
 
 
 class PassedOver(Shape):
-    """How many rows of the cluster do not count, and why."""
+    """The number of excluded rows of the cluster for one reason."""
 
     reason: str
     rows: int
 
 
 class Explanation(Shape):
-    """Why a value is what it is; facts are the newest that count, up to the limit.
+    """The evidence of a value. facts are the newest facts that count, up to the limit.
 
-    fact_count is how many count and contributed what all of them give. is_described is false
-    where nobody has said on which facts the metric rests; is_complete where facts from Discord
-    are left out, which only the player and admins see; adds_up where facts or links have
-    changed since the value was computed.
+    fact_count is the number of all facts that count, and contributed their sum. is_described is
+    false where the metric has no evidence model; is_complete is false where facts from Discord
+    are omitted, which only the player and admins may read; adds_up is false where facts or
+    wallet links have changed since the value was computed.
     """
 
     cluster_id: str
@@ -205,7 +213,7 @@ class Explanation(Shape):
 
 
 def of_explanation(found: explain.Explanation) -> Explanation:
-    """An explanation on the wire; the columns of natural keys are camelCase too."""
+    """An explanation as a body; the column names in natural keys become camelCase too."""
     return Explanation(
         **vars(found)
         | {
@@ -221,7 +229,7 @@ def of_explanation(found: explain.Explanation) -> Explanation:
                 )
                 for fact in found.facts
             ],
-            "passed_over": [PassedOver(**vars(passed)) for passed in found.passed_over],
+            "passed_over": [PassedOver(**vars(excluded)) for excluded in found.passed_over],
         }
     )
 
@@ -246,20 +254,20 @@ class Wallet(Shape):
 
 
 class Wallets(Shape):
-    """The active links of a player."""
+    """The active wallets of a player."""
 
     wallets: list[Wallet]
 
 
 class NewWallet(Body):
-    """A wallet to link: lower case or EIP-55."""
+    """A wallet to link; the address is in lower case or has the checksum of EIP-55."""
 
     address: str
     chain: str | None = None
 
 
 class LinkedWallet(Shape):
-    """What linking answers."""
+    """The wallet that was linked, and all active wallets of the player."""
 
     success: bool
     wallet: Wallet
@@ -267,7 +275,7 @@ class LinkedWallet(Shape):
 
 
 class Verification(Shape):
-    """What a wallet is asked to sign, as it stands, until expires_at."""
+    """The message that the wallet has to sign unchanged before expires_at."""
 
     message: str
     nonce: str
@@ -275,14 +283,14 @@ class Verification(Shape):
 
 
 class Signed(Body):
-    """The message that was asked for, and the wallet's signature of it (personal_sign)."""
+    """The message of a Verification, and the wallet's signature of it (personal_sign)."""
 
     message: str
     signature: str
 
 
 class Me(Shape):
-    """The account of a signed-in player; cluster_id is null before it is needed."""
+    """The account of a signed-in player; cluster_id is null until a wallet is linked."""
 
     cluster_id: str | None
     display_name: str | None
@@ -291,7 +299,7 @@ class Me(Shape):
 
 
 class MyChanges(Body):
-    """What to change of an account; what is left out stays."""
+    """The fields of an account to change; absent ones are kept."""
 
     display_name: str | msgspec.UnsetType | None = msgspec.UNSET
     show_on_boards: bool | msgspec.UnsetType = msgspec.UNSET

@@ -1,8 +1,7 @@
 """hedge boards: what the boards are, computing them, and who stands where."""
 
-import dataclasses
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -60,12 +59,9 @@ def list_(json: JsonOption = False) -> None:
     """
     with database.connect() as connection:
         database.require_migrated(connection)
-        found = boards.all_boards(connection)
-        newest = boards.newest_runs(connection)
+        found = boards.listed_boards(connection)
     if json:
-        print_json(
-            [dataclasses.asdict(board) | {"newest_run": newest.get(board.key)} for board in found]
-        )
+        print_json(found)
         return
     if not found:
         say("There are no boards yet: hedge catalogue install, or hedge boards add.")
@@ -80,7 +76,7 @@ def list_(json: JsonOption = False) -> None:
                 f"{board.metric_source}.{board.metric_key}",
                 board.fallback_metric_key,
                 _traits(board),
-                *_newest(newest.get(board.key)),
+                *_newest(board.newest_run),
             ]
             for board in found
         ],
@@ -123,23 +119,8 @@ def add(
     Example: hedge boards add miners --metric onchain_quests.mining_quests --window WEEKLY
     --category hero_progression --name "Miners of the week"
     """
-    new = Board(
-        key=key,
+    fields = _changes(
         name=name or key,
-        description="",
-        category_key="",
-        metric_source="",
-        metric_key="",
-        fallback_metric_source=None,
-        fallback_metric_key=None,
-        time_window="",
-        is_active=True,
-        is_public=True,
-        verified_only=False,
-        max_entries=1000,
-    )
-    changes = _changes(
-        name=name,
         description=description,
         category=category,
         metric=metric,
@@ -150,7 +131,7 @@ def add(
         public=public,
         active=active,
     )
-    new = dataclasses.replace(new, **changes)
+    new = Board(key=key, **fields)
     with database.connect() as connection:
         database.require_migrated(connection)
         boards.add(connection, new)
@@ -205,7 +186,7 @@ def _changes(
     public: bool | None,
     active: bool | None,
     **same: object,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The fields of a board that options name."""
     fields = same | {
         "category_key": category,

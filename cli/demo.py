@@ -32,7 +32,7 @@ def demo(
         shown = boards.complete_run(connection, BOARD)
         entries = boards.entries(connection, shown.id, limit=5)
         season = seasons.season(connection, SEASON)
-        best = seasons.standing(connection, SEASON, limit=5)
+        best = seasons.ranking(connection, SEASON, limit=5)
     if json:
         print_json(standings)
         return

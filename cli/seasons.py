@@ -1,7 +1,7 @@
 """hedge seasons: when they are, what counts in them, and who has which points."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -94,7 +94,8 @@ def add(
         starts_at=from_,
         ends_at=to,
         is_active=bool(active),
-        scoring=(scoring or "SEASON").upper(),
+        # The constraint of the table refuses any other word.
+        scoring=cast(seasons.Scoring, (scoring or "SEASON").upper()),
     )
     with database.connect() as connection:
         database.require_migrated(connection)
@@ -216,7 +217,7 @@ def show(
         database.require_migrated(connection)
         shown = seasons.season(connection, season)
         if cluster is None:
-            standing = seasons.standing(connection, season, limit)
+            standing = seasons.ranking(connection, season, limit)
         else:
             standing = seasons.of_cluster(connection, season, cluster)
             shares = seasons.shares(connection, season, cluster)
@@ -241,7 +242,7 @@ def show(
             say(f"\n{number(missing)} points to the next level.")
 
 
-def print_season(shown: Season, standing: list[seasons.Standing]) -> None:
+def print_season(shown: Season, standing: list[seasons.RankedCluster]) -> None:
     """The clusters of a season under its name."""
     newest = f" (as of {instant(standing[0].updated_at)} UTC)" if standing else ""
     print_table(

@@ -1,4 +1,4 @@
-"""Boards: what they rank by, and their runs. A run ranks everybody for one period."""
+"""Boards and their runs. A board run ranks clusters by one metric for one period."""
 
 import contextlib
 import dataclasses
@@ -14,47 +14,52 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, runs
 from hedge.errors import HedgeError, UsageError
-from hedge.queries import query
+from hedge.queries import query, upsert
 from hedge.runs import Report
 
-#: The first half of the advisory lock of a board; the other is the hash of its key.
+#: The first key of the advisory lock of a board; the second is the hash of its key.
 BOARD_LOCK = 0x626F6172
 
-#: Which period a run takes: the one that holds the as-of instant, the last complete one, or
-#: what cron computes (hedge/sql/boards_periods.sql).
+#: The period that a run computes: the one that contains the as-of instant, the last complete one,
+#: or the one that is due (hedge/sql/boards_periods.sql).
 Mode = Literal["CURRENT", "PREVIOUS", "DUE"]
 
+#: The kind of period that a board ranks.
+TimeWindow = Literal["DAILY", "WEEKLY", "MONTHLY", "SEASON", "ALL_TIME"]
 
-@dataclass(frozen=True)
+BoardRunStatus = Literal["PENDING", "PROCESSING", "COMPLETE", "FAILED"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Board:
-    """A row of app.leaderboard_defs. The fallback metric breaks ties; its source is the
-    board's own unless it is named."""
+    """A row of app.leaderboard_defs. The fallback metric breaks ties; where it names no source,
+    it is of the board's own source. Defaults are those of the table."""
 
     key: str
     name: str
-    description: str
+    description: str = ""
     category_key: str
     metric_source: str
     metric_key: str
-    fallback_metric_source: str | None
-    fallback_metric_key: str | None
-    time_window: str
-    is_active: bool
-    is_public: bool
-    verified_only: bool
-    max_entries: int
+    fallback_metric_source: str | None = None
+    fallback_metric_key: str | None = None
+    time_window: TimeWindow
+    is_active: bool = True
+    is_public: bool = True
+    verified_only: bool = False
+    max_entries: int = 1000
 
 
 @dataclass(frozen=True)
 class BoardRun:
-    """A row of app.leaderboard_runs: a board for [period_start, period_end), both None for all
-    time, as it stood at as_of."""
+    """A row of app.leaderboard_runs: a board for the period [period_start, period_end), both None
+    for all time, computed as of an instant."""
 
     id: int
     leaderboard_key: str
     period_start: datetime | None
     period_end: datetime | None
-    status: str
+    status: BoardRunStatus
     as_of: datetime | None
     row_count: int | None
     error: str | None
@@ -62,9 +67,17 @@ class BoardRun:
     finished_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListedBoard(Board):
+    """A board and its newest run, of any status; None where it has none."""
+
+    newest_run: BoardRun | None
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One cluster on a board; equals share a rank. The payload says metric, unit and period."""
+    """One cluster on a board; clusters with equal score and tiebreaker share a rank. The payload
+    holds metric, unit and period."""
 
     rank: int
     cluster_id: str
@@ -73,9 +86,28 @@ class Entry:
     payload: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _PlannedRun:
+    """A board run to compute. id is that of a PENDING run; None where the run has no row yet."""
+
+    id: int | None
+    leaderboard_key: str
+    period_start: datetime | None
+    period_end: datetime | None
+
+
 def all_boards(connection: psycopg.Connection) -> list[Board]:
     """Every board, by key."""
     return _boards(connection, None)
+
+
+def listed_boards(connection: psycopg.Connection) -> list[ListedBoard]:
+    """Every board with its newest run, by key."""
+    newest = newest_runs(connection)
+    return [
+        ListedBoard(**vars(board), newest_run=newest.get(board.key))
+        for board in all_boards(connection)
+    ]
 
 
 def board(connection: psycopg.Connection, key: str) -> Board:
@@ -86,31 +118,31 @@ def board(connection: psycopg.Connection, key: str) -> Board:
     return found[0]
 
 
-def _boards(connection: psycopg.Connection, keys: list[str] | None) -> list[Board]:
+def _boards(connection: psycopg.Connection, keys: Sequence[str] | None) -> list[Board]:
     with connection.cursor(row_factory=class_row(Board)) as cursor:
         return cursor.execute(query("boards_list"), {"keys": keys}).fetchall()
 
 
 def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = False) -> None:
-    """Make a board, or replace it where it may stand already.
+    """Insert a board; with replace_existing, update the board that has the same key.
 
-    A key that stands, an unknown category, metric or season is a UsageError, and nothing is
-    written.
+    A key that exists (without replace_existing), an unknown category, metric or season is a
+    UsageError, and nothing is written.
     """
     runs.require_deployed(connection)
-    fields = dataclasses.asdict(new)
     if fault := _faults(connection, [new]).get(new.key):
         raise UsageError(f"board {new.key}: {fault}")
     with database.constraint_errors(f"board {new.key}"):
         written = connection.execute(
-            query("boards_put"), fields | {"replace_existing": replace_existing}
+            upsert("leaderboard_defs", Board, key="key"),
+            dataclasses.asdict(new) | {"replace_existing": replace_existing},
         )
     if not written.rowcount:
         raise UsageError(f"there is a board {new.key} already")
 
 
 def edit(connection: psycopg.Connection, key: str, **changes: Any) -> Board:
-    """Change the named fields of a board; what is not named stays."""
+    """Change the given fields of a board and keep the others."""
     with connection.transaction():
         changed = dataclasses.replace(board(connection, key), **changes)
         add(connection, changed, replace_existing=True)
@@ -118,10 +150,11 @@ def edit(connection: psycopg.Connection, key: str, **changes: Any) -> Board:
 
 
 def _faults(connection: psycopg.Connection, boards: Sequence[Board]) -> dict[str, str]:
-    """What is wrong with each board, by key; the first fault of several."""
+    """The first fault of each board that has one, by key."""
     rows = connection.execute(
         query("boards_faults"), {"boards": Jsonb([dataclasses.asdict(board) for board in boards])}
     ).fetchall()
+    # Of several rows with one key dict keeps the last, which is the first fault.
     return dict(reversed(rows))
 
 
@@ -133,25 +166,26 @@ def run(
     as_of: datetime | None = None,
     report: Report | None = None,
 ) -> list[BoardRun]:
-    """Compute boards, all in one run of dbt, and return their runs; with mode DUE only those
+    """Compute boards, all in one run of dbt, and return their runs; with mode DUE only the boards
     that are due. keys is None for every active board.
 
-    Two runs of one board are one after the other. Entries and the status COMPLETE come in one
-    transaction. A board that cannot be computed has a FAILED run with the reason, and the
-    others are computed. An unknown board, or a period that does not exist, is a UsageError
-    and nothing is written.
+    Runs of the same board do not overlap: each holds the lock of the board. The entries and the
+    status COMPLETE are written in one transaction. A board that cannot be computed gets a FAILED
+    run with the reason, and the others are computed. An unknown board, or a period that does not
+    exist, is a UsageError and nothing is written.
     """
     with runs.ready() as connection:
-        planned = _plan(connection, keys, mode, span, as_of)
-        periods = _periods(connection, planned)
-        with _board_locks(connection, [key for key, *_ in periods]):
+        parameters = _period_parameters(connection, keys, mode, span, as_of)
+        planned = _planned_runs(connection, parameters)
+        with _board_locks(connection, [run.leaderboard_key for run in planned]):
             _sweep(connection)
-            # another process may have done what was due while this one waited
-            asked = [(None, *period) for period in _periods(connection, planned)]
-            return _compute(connection, asked, planned["as_of"], report)
+            # Planned again: another process may have computed boards that were due while this
+            # one waited for the locks.
+            planned = _planned_runs(connection, parameters)
+            return _compute_runs(connection, planned, parameters["as_of"], report)
 
 
-def _plan(
+def _period_parameters(
     connection: psycopg.Connection,
     keys: Sequence[str] | None,
     mode: Mode,
@@ -163,63 +197,69 @@ def _plan(
         raise UsageError(
             f"the period from {span[0].isoformat()} to {span[1].isoformat()} ends before it starts"
         )
-    if as_of is None:
-        as_of = connection.execute("select now()").fetchone()[0]
-    runs.require_past(connection, as_of)
+    instant: datetime = as_of or database.value(connection, "select now()")
+    runs.require_past(connection, instant)
     return {
         "keys": keys and sorted(set(keys)),
         "mode": mode,
         "period_start": span and span[0],
         "period_end": span and span[1],
-        "as_of": as_of,
+        "as_of": instant,
     }
 
 
-def _periods(connection: psycopg.Connection, planned: dict[str, Any]) -> list[tuple]:
-    """Key, start and end of what is to be computed."""
-    found = connection.execute(query("boards_periods"), planned).fetchall()
-    if planned["mode"] == "DUE":
-        return [(key, *period) for key, *period, fault, is_due in found if is_due and not fault]
-    if faults := [fault for *_, fault, _ in found if fault]:
+def _planned_runs(connection: psycopg.Connection, parameters: dict[str, Any]) -> list[_PlannedRun]:
+    """The runs to compute. In mode DUE boards that are not due or have no period are omitted; in
+    the other modes a board without a period is a UsageError."""
+    found = connection.execute(query("boards_periods"), parameters).fetchall()
+    if parameters["mode"] == "DUE":
+        found = [row for row in found if row[-1] and row[-2] is None]
+    elif faults := [fault for *_, fault, _ in found if fault]:
         raise UsageError(faults[0])
-    return [(key, *period) for key, *period, _, _ in found]
+    return [_PlannedRun(None, key, start, end) for key, start, end, _, _ in found]
 
 
-def _compute(
-    connection: psycopg.Connection, asked: list[tuple], as_of: datetime, report: Report | None
+def _compute_runs(
+    connection: psycopg.Connection,
+    planned: Sequence[_PlannedRun],
+    as_of: datetime,
+    report: Report | None,
 ) -> list[BoardRun]:
-    """Compute board runs: the id of one that is pending or None, key, start and end of each.
-
-    Of a board that is asked for twice only the first is computed; the other stays pending.
-    """
-    faults = _faults(connection, _boards(connection, [key for _, key, *_ in asked]))
-    fields = ("id", "key", "period_start", "period_end")
-    first = {asking[1]: dict(zip(fields, asking, strict=True)) for asking in reversed(asked)}
-    sound = [asking for asking in first.values() if asking["key"] not in faults]
+    """Compute planned runs, the first of each board; others of the same board stay PENDING."""
+    first = {run.leaderboard_key: run for run in reversed(planned)}
+    faults = _faults(connection, _boards(connection, list(first)))
+    sound = [run for key, run in first.items() if key not in faults]
     with connection.cursor(row_factory=dict_row) as cursor:
-        for asking in first.values():
-            if asking["key"] in faults:
-                error = {"error": faults[asking["key"]]}
-                cursor.execute(query("boards_record_failure"), asking | error)
+        for key, fault in faults.items():
+            cursor.execute(
+                query("boards_record_failure"), dataclasses.asdict(first[key]) | {"error": fault}
+            )
         begun = cursor.execute(
-            query("boards_begin"), {name + "s": [one[name] for one in sound] for name in fields}
+            query("boards_begin"),
+            {
+                "ids": [run.id for run in sound],
+                "keys": [run.leaderboard_key for run in sound],
+                "period_starts": [run.period_start for run in sound],
+                "period_ends": [run.period_end for run in sound],
+            },
         ).fetchall()
+    ids = [row["run_id"] for row in begun]
     if begun:
         try:
             runs.boards(connection, begun, as_of, report)
         except HedgeError as error:
-            ids = [run["run_id"] for run in begun]
             connection.execute(query("boards_fail"), {"runs": ids, "error": str(error)})
             raise
     if faults:
         sentences = "; ".join(f"board {key}: {fault}" for key, fault in sorted(faults.items()))
         raise HedgeError(f"{len(begun)} boards were computed, and not {sentences}")
-    return _runs(connection, runs=[run["run_id"] for run in begun])[::-1]
+    return _runs(connection, ids=ids)[::-1]
 
 
 @contextlib.contextmanager
 def _board_locks(connection: psycopg.Connection, keys: Sequence[str]) -> Iterator[None]:
-    """Hold the locks of boards, taken in one order."""
+    """Hold the advisory locks of boards. They are taken in the order of the keys, so that two
+    processes cannot wait for each other."""
     lock = "select pg_advisory_lock(%s, hashtext(%s))"
     for key in sorted(keys):
         connection.execute(lock, [BOARD_LOCK, key])
@@ -232,62 +272,62 @@ def _board_locks(connection: psycopg.Connection, keys: Sequence[str]) -> Iterato
 
 
 def _sweep(connection: psycopg.Connection) -> None:
-    """Mark the runs as FAILED whose process died."""
+    """Mark board runs as FAILED whose process has died."""
     connection.execute(query("boards_sweep"), {"lock": BOARD_LOCK})
 
 
 def request(
     connection: psycopg.Connection, key: str, span: tuple[datetime, datetime] | None = None
 ) -> int:
-    """Ask for a run of a board, which a worker does; returns the id of the run.
+    """Request a run of a board, which a worker computes; returns the id of the run.
 
-    Without a period it is the one that holds now. What run refuses is refused here.
+    Without a span the period is the one that contains now. Errors are those of run().
     """
     board(connection, key)
-    (planned,) = _periods(connection, _plan(connection, [key], "CURRENT", span, None))
-    written = connection.execute(
-        query("boards_request"),
-        dict(zip(("key", "period_start", "period_end"), planned, strict=True)),
-    )
-    return written.fetchone()[0]
+    parameters = _period_parameters(connection, [key], "CURRENT", span, None)
+    (planned,) = _planned_runs(connection, parameters)
+    number: int = database.value(connection, query("boards_request"), dataclasses.asdict(planned))
+    return number
 
 
 def is_pending(connection: psycopg.Connection) -> bool:
-    """Whether a run was asked for."""
+    """Whether there is a board run that was requested and has not begun."""
     pending = "select exists (select from app.leaderboard_runs where status = 'PENDING')"
-    return connection.execute(pending).fetchone()[0]
+    return bool(database.value(connection, pending))
 
 
 def run_pending(report: Report | None = None) -> list[BoardRun]:
-    """Compute the runs that were asked for, all in one run of dbt where no board is asked twice."""
+    """Compute the requested runs, in one run of dbt for every board that has one; where a board
+    has several, in further runs of dbt."""
     done = []
     with runs.ready() as connection:
-        while pending := connection.execute(query("boards_pending")).fetchall():
-            keys = [key for _, key, *_ in pending]
-            with _board_locks(connection, keys):
+        while pending := _pending_runs(connection):
+            with _board_locks(connection, [run.leaderboard_key for run in pending]):
                 _sweep(connection)
-                as_of = connection.execute("select now()").fetchone()[0]
-                done += _compute(connection, pending, as_of, report)
+                as_of = database.value(connection, "select now()")
+                done += _compute_runs(connection, pending, as_of, report)
     return done
 
 
+def _pending_runs(connection: psycopg.Connection) -> list[_PlannedRun]:
+    with connection.cursor(row_factory=class_row(_PlannedRun)) as cursor:
+        return cursor.execute(query("boards_pending")).fetchall()
+
+
 def newest_runs(connection: psycopg.Connection) -> dict[str, BoardRun]:
-    """The newest run of each board, by its key."""
+    """The newest run of each board, of any status, by the key of the board."""
     _sweep(connection)
-    with connection.cursor(row_factory=class_row(BoardRun)) as cursor:
-        found = cursor.execute(query("boards_newest_runs")).fetchall()
-    return {run.leaderboard_key: run for run in found}
+    return {run.leaderboard_key: run for run in _runs(connection, only_newest=True)}
 
 
 def complete_run(connection: psycopg.Connection, key: str, run: int | None = None) -> BoardRun:
-    """The run of a board that readers see, or the one named; without one a HedgeError."""
+    """The COMPLETE run of a board with an id, by default the run that readers see; HedgeError
+    where there is none."""
     board(connection, key)
     if run is None:
-        with connection.cursor(row_factory=class_row(BoardRun)) as cursor:
-            found = cursor.execute(query("boards_latest_run"), {"key": key}).fetchone()
-        if found is None:
+        run = database.value(connection, query("boards_latest_run"), {"key": key})
+        if run is None:
             raise HedgeError(f"board {key} was not computed yet: run hedge boards run {key}")
-        return found
     found = any_run(connection, key, run)
     if found.status != "COMPLETE":
         reason = f": {found.error}" if found.error else ""
@@ -296,9 +336,9 @@ def complete_run(connection: psycopg.Connection, key: str, run: int | None = Non
 
 
 def any_run(connection: psycopg.Connection, key: str, run: int) -> BoardRun:
-    """A run of a board, whatever became of it; an unknown one is a UsageError."""
+    """The run of a board with an id, of any status; an unknown id is a UsageError."""
     _sweep(connection)
-    found = _runs(connection, key=key, runs=[run])
+    found = _runs(connection, key=key, ids=[run])
     if not found:
         raise UsageError(f"board {key} has no run {run}")
     return found[0]
@@ -307,25 +347,25 @@ def any_run(connection: psycopg.Connection, key: str, run: int) -> BoardRun:
 def _runs(
     connection: psycopg.Connection,
     key: str | None = None,
-    runs: list[int] | None = None,
-    limit: int | None = None,
+    ids: Sequence[int] | None = None,
+    *,
+    only_newest: bool = False,
 ) -> list[BoardRun]:
+    """Board runs, newest first: of one board, those with an id, or the newest of each board."""
     with connection.cursor(row_factory=class_row(BoardRun)) as cursor:
         return cursor.execute(
-            query("boards_runs"), {"key": key, "runs": runs, "limit": limit}
+            query("boards_runs"), {"key": key, "ids": ids, "only_newest": only_newest}
         ).fetchall()
 
 
 def entries(connection: psycopg.Connection, run: int, limit: int | None = None) -> list[Entry]:
-    """The entries of a run, by rank and then cluster."""
+    """The entries of a board run, by rank and then cluster."""
     with connection.cursor(row_factory=class_row(Entry)) as cursor:
         return cursor.execute(query("boards_entries"), {"run": run, "limit": limit}).fetchall()
 
 
 def prune(connection: psycopg.Connection, keep: int) -> int:
-    """Drop all but the newest runs of each board with their entries; return how many went.
-
-    Runs under way and the one that readers see stay.
-    """
+    """Delete ended runs with their entries, except the newest of each board; returns the number
+    of deleted runs. The run that readers see is never deleted."""
     _sweep(connection)
     return connection.execute(query("boards_prune"), {"keep": keep}).rowcount

@@ -1,4 +1,4 @@
-"""Seasons: when they are, what challenges are worth in them, and who has which points."""
+"""Seasons, the weights of their challenges, and the points and levels of clusters."""
 
 import csv
 import dataclasses
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.rows import class_row
@@ -14,26 +14,30 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, runs
 from hedge.errors import HedgeError, UsageError
-from hedge.queries import query
+from hedge.queries import query, upsert
 from hedge.runs import Report, Run
+
+#: What counts in a season.
+Scoring = Literal["LIFETIME", "SEASON"]
 
 
 @dataclass(frozen=True)
 class Season:
-    """A row of app.seasons. LIFETIME scoring counts values as they stand, SEASON what happened
-    in [starts_at, ends_at)."""
+    """A row of app.seasons, for [starts_at, ends_at). SEASON scoring counts what happens within
+    the season, LIFETIME the values of all time."""
 
     id: str
     name: str
     starts_at: datetime
     ends_at: datetime
-    is_active: bool
-    scoring: str
+    is_active: bool = False
+    scoring: Scoring = "SEASON"
 
 
-@dataclass(frozen=True)
-class Listed(Season):
-    """A season, whether it goes on now, and how many challenges give points in it."""
+@dataclass(frozen=True, kw_only=True)
+class ListedSeason(Season):
+    """A season, whether it is current (active, and containing the as-of instant), and the number
+    of challenges that have a weight in it."""
 
     is_current: bool
     weights: int
@@ -41,7 +45,7 @@ class Listed(Season):
 
 @dataclass(frozen=True)
 class Weight:
-    """Points per unit of a challenge's value."""
+    """The points per unit of a challenge's value."""
 
     challenge_key: str
     challenge: str | None
@@ -51,14 +55,14 @@ class Weight:
 
 @dataclass(frozen=True)
 class Share(Weight):
-    """What a challenge gave a cluster: its value times the weight, in points."""
+    """The points that a challenge gave to one cluster: the counted value times the weight."""
 
     points: Decimal
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One cluster in a season; equals share a rank."""
+class RankedCluster:
+    """One cluster in the ranking of a season; clusters with equal points share a rank."""
 
     rank: int
     cluster_id: str
@@ -69,7 +73,8 @@ class Standing:
 
 @dataclass(frozen=True)
 class SeasonProgress:
-    """How a cluster stands in a season. Above the last level next_level_threshold is None."""
+    """The points and the level of one cluster in a season. next_level_threshold is None at the
+    last level."""
 
     cluster_id: str
     points: Decimal
@@ -78,12 +83,14 @@ class SeasonProgress:
     updated_at: datetime
 
 
-def all_seasons(connection: psycopg.Connection, as_of: datetime | None = None) -> list[Listed]:
+def all_seasons(
+    connection: psycopg.Connection, as_of: datetime | None = None
+) -> list[ListedSeason]:
     """Every season, the newest first."""
     return _seasons(connection, None, as_of)
 
 
-def season(connection: psycopg.Connection, season_id: str) -> Listed:
+def season(connection: psycopg.Connection, season_id: str) -> ListedSeason:
     """One season; an unknown id is a UsageError."""
     found = _seasons(connection, [season_id])
     if not found:
@@ -91,51 +98,51 @@ def season(connection: psycopg.Connection, season_id: str) -> Listed:
     return found[0]
 
 
-def active(connection: psycopg.Connection, as_of: datetime | None = None) -> Listed | None:
-    """The season that is flagged and holds the as-of instant (now), if one does."""
+def active(connection: psycopg.Connection, as_of: datetime | None = None) -> ListedSeason | None:
+    """The active season that contains the as-of instant (by default now); None if none does."""
     return next((one for one in all_seasons(connection, as_of) if one.is_current), None)
 
 
 def _seasons(
     connection: psycopg.Connection, ids: list[str] | None, as_of: datetime | None = None
-) -> list[Listed]:
-    with connection.cursor(row_factory=class_row(Listed)) as cursor:
+) -> list[ListedSeason]:
+    with connection.cursor(row_factory=class_row(ListedSeason)) as cursor:
         return cursor.execute(query("seasons_list"), {"ids": ids, "as_of": as_of}).fetchall()
 
 
 def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool = False) -> None:
-    """Make a season, or replace it where it may stand already.
+    """Insert a season; with replace_existing, update the season that has the same id.
 
-    An id that stands, an end before the start or two active seasons that overlap are a
-    UsageError, and nothing is written.
+    An id that exists (without replace_existing), an end before the start or two active seasons
+    that overlap are a UsageError, and nothing is written.
     """
     with database.constraint_errors(f"season {new.id}"), connection.transaction():
-        fields = dataclasses.asdict(new)
+        row = dataclasses.asdict(new)
         if new.is_active:
-            other = connection.execute(query("seasons_overlapping"), fields).fetchone()
+            other = database.value(connection, query("seasons_overlapping"), row)
             if other is not None:
                 raise UsageError(
-                    f"season {new.id} overlaps {other[0]}, and only one can be active at a time"
+                    f"season {new.id} overlaps {other}, and only one can be active at a time"
                 )
         written = connection.execute(
-            query("seasons_put"), fields | {"replace_existing": replace_existing}
+            upsert("seasons", Season, key="id"), row | {"replace_existing": replace_existing}
         )
         if not written.rowcount:
             raise UsageError(f"there is a season {new.id} already")
 
 
 def edit(connection: psycopg.Connection, season_id: str, **changes: Any) -> Season:
-    """Change the named fields of a season; what is not named stays."""
+    """Change the given fields of a season and keep the others."""
     with connection.transaction():
-        standing = dataclasses.asdict(season(connection, season_id))
-        fields = [field.name for field in dataclasses.fields(Season)]
-        changed = Season(**{name: standing[name] for name in fields} | changes)
+        found = season(connection, season_id)
+        row = {field.name: getattr(found, field.name) for field in dataclasses.fields(Season)}
+        changed = Season(**row | changes)
         add(connection, changed, replace_existing=True)
     return changed
 
 
 def weights(connection: psycopg.Connection, season_id: str) -> list[Weight]:
-    """What challenges are worth in a season, in the order of the catalogue."""
+    """The weights of a season, in the order of the catalogue."""
     runs.require_deployed(connection)
     season(connection, season_id)
     with connection.cursor(row_factory=class_row(Weight)) as cursor:
@@ -149,7 +156,7 @@ def put_weights(
     *,
     only: bool = False,
 ) -> None:
-    """Make or replace weights, each {challenge_key, weight}; with only, the others go.
+    """Insert or update weights, each {challenge_key, weight}; with only, delete the others.
 
     An unknown challenge, a challenge given twice or a weight that is not a number above 0 is
     a UsageError, and nothing is written.
@@ -182,33 +189,32 @@ def read_weights(file: str) -> list[dict[str, str]]:
 def run(
     season_id: str | None = None, as_of: datetime | None = None, report: Report | None = None
 ) -> tuple[Season, Run]:
-    """Compute points and levels of a season for every cluster: the active one, unless another
-    is named. A season that is unknown or has not begun is a UsageError."""
+    """Compute the points and levels of every cluster in a season, by default in the active one.
+    A season that is unknown or has not begun is a UsageError."""
     with runs.ready() as connection:
-        if as_of is None:
-            as_of = connection.execute("select now()").fetchone()[0]
-        chosen = season(connection, season_id) if season_id else active(connection, as_of)
+        instant: datetime = as_of or database.value(connection, "select now()")
+        chosen = season(connection, season_id) if season_id else active(connection, instant)
         if chosen is None:
-            raise UsageError(f"no season is active at {as_of.isoformat()}: name one")
-        if chosen.starts_at > as_of:
+            raise UsageError(f"no season is active at {instant.isoformat()}: name one")
+        if chosen.starts_at > instant:
             raise UsageError(f"season {chosen.id} begins at {chosen.starts_at.isoformat()} only")
-        return chosen, runs.season(connection, chosen.id, as_of, report)
+        return chosen, runs.season(connection, chosen.id, instant, report)
 
 
-def standing(
+def ranking(
     connection: psycopg.Connection, season_id: str, limit: int | None = None
-) -> list[Standing]:
-    """The clusters with points in a season, best first."""
+) -> list[RankedCluster]:
+    """The clusters with points in a season, most points first."""
     runs.require_deployed(connection)
     season(connection, season_id)
-    with connection.cursor(row_factory=class_row(Standing)) as cursor:
+    with connection.cursor(row_factory=class_row(RankedCluster)) as cursor:
         return cursor.execute(
-            query("seasons_standing"), {"season": season_id, "limit": limit}
+            query("seasons_ranking"), {"season": season_id, "limit": limit}
         ).fetchall()
 
 
 def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> SeasonProgress:
-    """How one cluster stands in a season; an unknown cluster is a UsageError."""
+    """The points and the level of one cluster in a season; an unknown cluster is a UsageError."""
     runs.require_deployed(connection)
     season(connection, season_id)
     known = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
@@ -227,7 +233,7 @@ def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> 
 
 
 def shares(connection: psycopg.Connection, season_id: str, cluster: str) -> list[Share]:
-    """What each challenge gave a cluster in a season, in the order of the catalogue."""
+    """The points of a cluster in a season by challenge, in the order of the catalogue."""
     with connection.cursor(row_factory=class_row(Share)) as cursor:
         return cursor.execute(
             query("seasons_shares"), {"season": season_id, "cluster": cluster}

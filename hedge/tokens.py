@@ -1,9 +1,10 @@
-"""Bearer tokens of admins and services: shown once, kept as a hash, revoked by number."""
+"""Bearer tokens of admins and services. A token is shown once; the table holds only its hash."""
 
 import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import psycopg
 from psycopg.rows import class_row
@@ -12,34 +13,37 @@ from hedge import database
 from hedge.errors import UsageError
 from hedge.queries import query
 
+Role = Literal["admin", "service"]
+
 
 @dataclass(frozen=True)
 class Token:
-    """What is known of a token; the token itself is not."""
+    """A row of app.api_tokens without the hash. revoked_at is None while the token is valid."""
 
     token_id: int
     name: str
-    role: str
+    role: Role
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
 
 
 def create(connection: psycopg.Connection, role: str, name: str) -> tuple[int, str]:
-    """Make a token; returns its number and itself, which cannot be read again.
+    """Create a token; returns its number and the token, which cannot be read again.
 
     A role that is not admin or service, or an empty name, is a UsageError.
     """
     token = f"hedge_{secrets.token_urlsafe(32)}"
     with database.constraint_errors(f"token '{name}' for '{role}'"):
-        (number,) = connection.execute(
-            query("token_create"), {"name": name, "role": role, "hash": hashed(token)}
-        ).fetchone()
+        number = database.value(
+            connection, query("token_create"), {"name": name, "role": role, "hash": hashed(token)}
+        )
     return number, token
 
 
 def hashed(token: str) -> bytes:
-    """What is kept of a token: it has 256 random bits, so a plain hash is enough."""
+    """The SHA-256 hash of a token. A token has 256 random bits and cannot be guessed, so the hash
+    needs neither salt nor key stretching."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -50,6 +54,6 @@ def listed(connection: psycopg.Connection) -> list[Token]:
 
 
 def revoke(connection: psycopg.Connection, number: int) -> None:
-    """End a token; an unknown number is a UsageError."""
+    """Revoke a token, which is refused from then on; an unknown number is a UsageError."""
     if connection.execute(query("token_revoke"), {"token": number}).fetchone() is None:
         raise UsageError(f"no token {number}")

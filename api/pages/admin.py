@@ -2,7 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
@@ -119,8 +119,7 @@ async def list_boards(request: Request) -> Response[str]:
 
     def read(connection: Any) -> dict[str, Any]:
         return {
-            "boards": boards.all_boards(connection),
-            "newest": boards.newest_runs(connection),
+            "boards": boards.listed_boards(connection),
             "seasons": seasons.all_seasons(connection),
         }
 
@@ -154,7 +153,8 @@ async def put_board(request: Request, data: Form) -> Redirect:
             metric_key=metric,
             fallback_metric_source=other or None,
             fallback_metric_key=fallback or None,
-            time_window=data.get("window", ""),
+            # hedge.boards refuses any other word
+            time_window=cast(boards.TimeWindow, data.get("window", "")),
             is_active="isActive" in data,
             is_public="isPublic" in data,
             verified_only="verifiedOnly" in data,
@@ -195,7 +195,8 @@ async def put_season(request: Request, data: Form) -> Redirect:
             starts_at=instant("start", data.get("startsAt", "")),
             ends_at=instant("end", data.get("endsAt", "")),
             is_active="isActive" in data,
-            scoring=data.get("scoring", ""),
+            # the constraint of the table refuses any other word
+            scoring=cast(seasons.Scoring, data.get("scoring", "")),
         )
         await with_connection(seasons.add, season, replace_existing=not is_new)
 

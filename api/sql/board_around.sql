@@ -1,7 +1,7 @@
--- A cluster on a run of a board with its neighbours, as many on each side.
+-- The entry of a cluster in a board run, with a number of neighbours on each side.
 with
 
-listed as (
+placed as (
 
     select
         entries.*,
@@ -12,15 +12,15 @@ listed as (
 )
 
 select
-    listed.rank,
-    listed.cluster_id,
-    listed.score,
-    listed.tiebreaker,
-    listed.payload,
+    placed.rank,
+    placed.cluster_id,
+    placed.score,
+    placed.tiebreaker,
+    placed.payload,
     case when players.show_on_boards then players.display_name end as display_name
-from listed
-inner join listed as own on own.cluster_id = %(cluster)s
-left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
+from placed
+inner join placed as own on own.cluster_id = %(cluster)s
+left join app.wallet_clusters as clusters on placed.cluster_id = clusters.cluster_id
 left join app.players on clusters.player_id = players.player_id
-where abs(listed.place - own.place) <= %(neighbours)s
-order by listed.place
+where abs(placed.place - own.place) <= %(neighbours)s
+order by placed.place

@@ -1,4 +1,4 @@
--- The first entries of a run; names only of players who asked for it.
+-- The first entries of a board run; with the names of players who show them on boards.
 select
     entries.rank,
     entries.cluster_id,

@@ -1,4 +1,4 @@
--- Complete runs of a public board, newest first; one of them when its id is given.
+-- Complete runs of a public board, newest first; with an id only that run.
 select
     runs.id,
     runs.period_start,

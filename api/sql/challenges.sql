@@ -1,4 +1,4 @@
--- The catalogue: categories with their active challenges and ladders, as JSON.
+-- Categories with their active challenges and ladders, as JSON.
 select
     categories.key,
     categories.name,

@@ -1,4 +1,4 @@
--- Whether a cluster exists, and whose it is.
+-- A cluster and its player; no row where there is no such cluster.
 select
     cluster_id,
     player_id

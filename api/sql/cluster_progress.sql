@@ -1,13 +1,12 @@
--- Every active challenge of a cluster: where it stands, what it once reached, what
--- comes next.
+-- Every active challenge of a cluster: value and tier, the tier unlocks, the next tier.
 select
     progress.challenge_key,
     progress.value,
     progress.unlocked,
     progress.tier,
     unlocks.unlocked_at,
-    next_rung.tier_code as next_tier,
-    next_rung.threshold_value as next_threshold,
+    next_tier.tier_code as next_tier,
+    next_tier.threshold_value as next_threshold,
     progress.rolling_value,
     progress.rolling_tier,
     unlocks.founders_mark_at,
@@ -35,16 +34,8 @@ left join lateral (
         and reached.challenge_key = progress.challenge_key
         and reached.revoked_at is null
 ) as unlocks on true
-left join lateral (
-    select
-        tiers.tier_code,
-        tiers.threshold_value
-    from analytics.challenge_tiers as tiers
-    where
-        tiers.challenge_key = progress.challenge_key
-        and tiers.threshold_value > progress.value
-    order by tiers.sort_order
-    limit 1
-) as next_rung on true
+left join
+    lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
+    on true
 where progress.cluster_id = %(cluster)s
 order by categories.sort_order, challenges.sort_order

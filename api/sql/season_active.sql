@@ -1,4 +1,4 @@
--- The season that is flagged and goes on.
+-- The current season: active, and containing now.
 select
     id,
     name,

@@ -1,31 +1,32 @@
-"""The boards and seasons that the game begins with, as files beside this one."""
+"""The boards and seasons of the game, in the CSV files of this folder."""
 
 import csv
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import psycopg
 
 from hedge import boards, seasons
-from hedge.boards import Board
-from hedge.seasons import Season
+from hedge.boards import Board, TimeWindow
+from hedge.seasons import Scoring, Season
 
 FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Installed:
-    """What was missing and is there now."""
+    """The ids of the seasons and the keys of the boards that were inserted."""
 
     seasons: list[str]
     boards: list[str]
 
 
 def install(connection: psycopg.Connection) -> Installed:
-    """Make the boards and seasons of the catalogue that are missing, all or none.
+    """Insert the boards and seasons of the catalogue that are missing, in one transaction.
 
-    What exists stays as it is: weights come only with a season that is new.
+    Existing ones are not changed; the weights of a season are inserted only with the season.
     """
     with connection.transaction():
         known_seasons = {season.id for season in seasons.all_seasons(connection)}
@@ -53,7 +54,7 @@ def _season(row: dict[str, str]) -> Season:
         starts_at=datetime.fromisoformat(row["starts_at"]),
         ends_at=datetime.fromisoformat(row["ends_at"]),
         is_active=row["is_active"] == "true",
-        scoring=row["scoring"],
+        scoring=cast(Scoring, row["scoring"]),
     )
 
 
@@ -67,9 +68,6 @@ def _board(row: dict[str, str]) -> Board:
         metric_key=row["metric_key"],
         fallback_metric_source=row["fallback_metric_source"] or None,
         fallback_metric_key=row["fallback_metric_key"] or None,
-        time_window=row["time_window"],
+        time_window=cast(TimeWindow, row["time_window"]),
         is_active=row["is_active"] == "true",
-        is_public=True,
-        verified_only=False,
-        max_entries=1000,
     )

@@ -1,8 +1,10 @@
--- Runs of boards that begin now, with what dbt's variable boards says of each. Boards
--- of the same period share a window, named after the first of them.
+-- Marks PENDING board runs as PROCESSING and inserts those that have no id. Returns a
+-- row per run with the columns of dbt's variable boards. Runs of the same period share
+-- a window, named after the run with the smallest id, so that its metrics are computed
+-- once.
 with
 
-asked as (
+planned as (
 
     select
         id,
@@ -14,7 +16,7 @@ asked as (
         %(keys)s::text[],
         %(period_starts)s::timestamptz[],
         %(period_ends)s::timestamptz[]
-    ) as asked (id, key, period_start, period_end)
+    ) as planned (id, key, period_start, period_end)
 
 ),
 
@@ -22,8 +24,8 @@ pending as (
 
     update app.leaderboard_runs as runs
     set status = 'PROCESSING', started_at = now()
-    from asked
-    where runs.id = asked.id and runs.status = 'PENDING'
+    from planned
+    where runs.id = planned.id and runs.status = 'PENDING'
     returning runs.id, runs.leaderboard_key, runs.period_start, runs.period_end
 
 ),
@@ -38,7 +40,7 @@ new as (
         period_end,
         'PROCESSING' as status,
         now() as started_at
-    from asked
+    from planned
     where id is null
     order by key
     returning id, leaderboard_key, period_start, period_end

@@ -1,4 +1,4 @@
--- The entries of a run of a board, best first.
+-- The entries of a board run, by rank.
 select
     rank,
     cluster_id,

@@ -1,5 +1,6 @@
--- What is wrong with boards: their category and metrics must be of the catalogue, and
--- what is not measured in windows has periods of its own.
+-- The faults of boards. Category and metrics must exist in the catalogue. Points of a
+-- season and the total score are not computed by window, so only one kind of period
+-- fits each.
 with
 
 boards as (

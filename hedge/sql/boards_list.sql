@@ -1,4 +1,4 @@
--- Boards by key: those named, or all.
+-- Boards by key: those with one of the keys, or all.
 select
     key,
     name,

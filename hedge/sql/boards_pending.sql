@@ -1,4 +1,4 @@
--- Runs of boards that were asked for, oldest first.
+-- Requested board runs, oldest first.
 select
     id,
     leaderboard_key,

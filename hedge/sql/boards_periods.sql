@@ -1,11 +1,11 @@
--- The period that a run of each board would take, why it cannot be run, and whether it
--- is due.
+-- The period that a run of each board would rank, a fault where there is none, and
+-- whether the board is due.
 --
--- The period is the one given, else the one that holds the as-of instant (mode
--- CURRENT), the last complete one (PREVIOUS), or the one that cron computes (DUE): the
--- last complete day, week or month, the season that began last, and all time. A board
--- is due when it has no run of that period from after its end or, where that is still
--- ahead, from this UTC day.
+-- The period is the given one, else the one that contains the as-of instant (mode
+-- CURRENT), the last complete one (PREVIOUS), or the one that can be due (DUE): the
+-- last complete day, week or month, the season that began last, or all time. A board is
+-- due when it has no complete run of that period as of an instant after its end or,
+-- where the period has not ended, as of the current UTC day.
 with
 
 boards as (

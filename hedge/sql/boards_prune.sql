@@ -1,5 +1,5 @@
--- Drops runs of boards that ended, but the newest of each board and the one that
--- readers see. Their entries go with them.
+-- Deletes ended board runs except the newest of each board and the one that readers
+-- see. Their entries are deleted by the foreign key.
 delete from app.leaderboard_runs
 where
     id in (
@@ -7,16 +7,11 @@ where
         from (
             select
                 id,
-                row_number()
-                    over (partition by leaderboard_key order by id desc)
-                    as age,
-                status = 'COMPLETE' and row_number() over (
-                    partition by leaderboard_key, status
-                    order by period_end desc, as_of desc, id desc
-                ) = 1 as is_seen
+                row_number() over (partition by leaderboard_key order by id desc) as age
             from app.leaderboard_runs
             where status in ('COMPLETE', 'FAILED')
         ) as ended
-        where age > %(keep)s and not is_seen
+        where age > %(keep)s
     )
+    and id not in (select id from app.latest_board_runs)
 returning id

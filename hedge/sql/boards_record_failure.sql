@@ -1,4 +1,5 @@
--- A run of a board that could not even begin: a new one, or one that was pending.
+-- Records that a board run failed before it began: updates the PENDING run with the id,
+-- or inserts a FAILED one where there is no id.
 with pending as (
     update app.leaderboard_runs
     set status = 'FAILED', error = %(error)s, started_at = now(), finished_at = now()
@@ -8,7 +9,7 @@ with pending as (
 insert into app.leaderboard_runs
 (leaderboard_key, period_start, period_end, status, error, started_at, finished_at)
 select
-    %(key)s as leaderboard_key,
+    %(leaderboard_key)s as leaderboard_key,
     %(period_start)s as period_start,
     %(period_end)s as period_end,
     'FAILED' as status,

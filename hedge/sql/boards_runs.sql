@@ -1,18 +1,25 @@
--- The newest runs of one board, or those named, newest first.
+-- Board runs, newest first: of one board, those with an id, or the newest of each
+-- board.
 select
-    id,
-    leaderboard_key,
-    period_start,
-    period_end,
-    status,
-    as_of,
-    row_count,
-    error,
-    started_at,
-    finished_at
-from app.leaderboard_runs
+    runs.id,
+    runs.leaderboard_key,
+    runs.period_start,
+    runs.period_end,
+    runs.status,
+    runs.as_of,
+    runs.row_count,
+    runs.error,
+    runs.started_at,
+    runs.finished_at
+from app.leaderboard_runs as runs
 where
-    (leaderboard_key = %(key)s or %(key)s::text is null)
-    and (id = any(%(runs)s) or %(runs)s::bigint[] is null)
-order by id desc
-limit %(limit)s
+    (runs.leaderboard_key = %(key)s or %(key)s::text is null)
+    and (runs.id = any(%(ids)s) or %(ids)s::bigint[] is null)
+    and (
+        not %(only_newest)s
+        or runs.id in (
+            select max(newest.id) from app.leaderboard_runs as newest
+            group by newest.leaderboard_key
+        )
+    )
+order by runs.id desc

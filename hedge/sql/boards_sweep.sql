@@ -1,4 +1,5 @@
--- Runs of boards whose process died: nobody holds the lock of the board any more.
+-- Marks board runs as FAILED whose process has died: no session holds the advisory lock
+-- of the board, which a process holds until its run ends.
 update app.leaderboard_runs as runs
 set
     status = 'FAILED',

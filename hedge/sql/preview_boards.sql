@@ -1,12 +1,8 @@
--- The latest complete run of each active board that ranks by one of the given sources,
--- in the form of dbt's variable boards. The season windows that every run computes are
--- reused for boards whose period they equal; another period has a window of its own.
+-- The run that readers see of each active board that ranks by one of the given sources, as
+-- dbt's variable boards wants it. A period that a standing window measures takes that window.
 select
     runs.id as run_id,
     defs.key as leaderboard_key,
-    defs.metric_source,
-    defs.metric_key,
-    defs.fallback_metric_key,
     case
         when runs.period_start is null then 'all_time'
         else coalesce(
@@ -19,37 +15,27 @@ select
                     and windows.scoring = 'SEASON'
                     and seasons.starts_at = runs.period_start
                     and seasons.ends_at = runs.period_end
-                order by windows.window_key
                 limit 1
             ),
             'run:' || runs.id
         )
     end as window_key,
+    defs.metric_source,
+    defs.metric_key,
     case
         when defs.fallback_metric_key is not null
             then coalesce(defs.fallback_metric_source, defs.metric_source)
-    end as fallback_metric_source
+    end as fallback_metric_source,
+    defs.fallback_metric_key
 from app.leaderboard_defs as defs
-cross join
-    lateral (
-        select
-            runs.id,
-            runs.period_start,
-            runs.period_end
-        from app.leaderboard_runs as runs
-        where runs.leaderboard_key = defs.key and runs.status = 'COMPLETE'
-        -- all time, whose end is null, comes first
-        order by runs.period_end desc, runs.as_of desc, runs.id desc
-        limit 1
-    ) as runs
+inner join app.latest_board_runs as runs on defs.key = runs.leaderboard_key
 where
     defs.is_active
     and (
         defs.metric_source = any(%(sources)s)
         or (
             defs.fallback_metric_key is not null
-            and coalesce(defs.fallback_metric_source, defs.metric_source)
-            = any(%(sources)s)
+            and coalesce(defs.fallback_metric_source, defs.metric_source) = any(%(sources)s)
         )
     )
 order by runs.id

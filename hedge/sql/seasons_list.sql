@@ -1,4 +1,5 @@
--- The seasons, newest first; is_current says that one is flagged and goes on.
+-- Seasons, newest first: those with one of the ids, or all. A season is current when it
+-- is active and contains the as-of instant.
 select
     seasons.id,
     seasons.name,

@@ -1,4 +1,5 @@
--- How one cluster stands in a season; above the last level there is no next threshold.
+-- The points and the level of a cluster in a season. The next threshold is null at the
+-- last level.
 select
     progress.cluster_id,
     progress.level,

@@ -1,4 +1,4 @@
--- The active season that an active one would overlap.
+-- The first active season that overlaps the given span.
 select id from app.seasons
 where
     is_active

@@ -1,5 +1,6 @@
--- Weights of a season: made or replaced, and the others removed where only these are to
--- stay. The season counts as changed, so that the next run computes everybody.
+-- Inserts or updates weights of a season; where only is true, deletes the others.
+-- changed_at of the season is set, so that the next incremental run computes every
+-- cluster.
 with
 
 given as (

@@ -1,4 +1,4 @@
--- What each challenge gave a cluster in a season, in the order of the catalogue.
+-- The points of a cluster in a season by challenge, in the order of the catalogue.
 select
     weights.challenge_code as challenge_key,
     challenges.name as challenge,

@@ -1,4 +1,4 @@
--- What is wrong with weights, in the order they were given.
+-- The fault of each weight, or null, in the order in which the weights are given.
 with
 
 given as (

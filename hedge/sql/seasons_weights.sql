@@ -1,4 +1,4 @@
--- What the challenges are worth in a season, in the order of the catalogue.
+-- The weights of a season, in the order of the catalogue.
 select
     weights.challenge_code as challenge_key,
     challenges.name as challenge,

@@ -111,6 +111,19 @@ def test_packages_import_what_stands_below_them() -> None:
         assert not imported & {"dbt", "dbt_common"} or path == PROJECT / "hedge/runs/dbt.py", path
 
 
+def test_a_named_query_has_one_file_and_is_used() -> None:
+    """The API reads api/sql/NAME.sql, else hedge/sql/NAME.sql, so no name may be in both."""
+    of_api, of_hedge = (
+        {path.stem for path in PROJECT.glob(f"{folder}/sql/*.sql")} for folder in ("api", "hedge")
+    )
+    assert not of_api & of_hedge
+    code = "".join(
+        path.read_text() for path in [*PROJECT.glob("api/**/*.py"), *PROJECT.glob("hedge/**/*.py")]
+    )
+    for name in of_api | of_hedge:
+        assert f'"{name}"' in code, name
+
+
 def test_eth_account_is_imported_in_one_place() -> None:
     """It raises Python's recursion limit, so that nested JSON would end the process."""
     for folder in ("hedge", "api", "cli", "bench", "tests"):

@@ -1,4 +1,4 @@
--- The clusters with points in a season, best first.
+-- The clusters with points in a season, most points first.
 select
     cluster_id,
     level,

@@ -1,0 +1,24 @@
+"""The admin's part of the API, by subject; every route calls a function of hedge.
+
+boards    boards and their runs
+seasons   seasons and the weights of their challenges
+runs      the run ledger, and requests for runs
+wallets   wallet links
+common    what the others share
+
+Bodies are the records of hedge: a DTO of Litestar renders a dataclass with camelCase names and
+refuses unknown ones, and __schema_name__ is its name in the OpenAPI document.
+"""
+
+from litestar import Router
+
+from api.admin import boards, runs, seasons, wallets
+from api.identity import require_admin
+
+router = Router(
+    "/admin",
+    route_handlers=[*boards.HANDLERS, *seasons.HANDLERS, *runs.HANDLERS, *wallets.HANDLERS],
+    guards=[require_admin],
+    security=[{"token": []}],
+    tags=["admin"],
+)

@@ -1,0 +1,91 @@
+"""Boards and their runs."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import get, post, put
+from litestar.dto import DataclassDTO, DTOData
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+
+from api.admin.common import BODY, Accepted, changes_of, existing, given_fields
+from api.database import with_connection
+from api.shapes import Body
+from hedge import boards
+from hedge.boards import Board, BoardRun, ListedBoard
+from hedge.errors import UsageError
+
+
+class BoardBody(DataclassDTO[Annotated[Board, BODY]]):
+    """A board."""
+
+    __schema_name__ = "AdminBoard"
+
+
+class BoardChanges(DataclassDTO[Annotated[Board, changes_of(key="key")]]):
+    """The fields of a board to change."""
+
+    __schema_name__ = "BoardChanges"
+
+
+class ListedBoardBody(DataclassDTO[Annotated[ListedBoard, BODY]]):
+    """A board and its newest run."""
+
+    __schema_name__ = "ListedBoard"
+
+
+class BoardRunBody(DataclassDTO[Annotated[BoardRun, BODY]]):
+    """A board run."""
+
+    __schema_name__ = "AdminBoardRun"
+
+
+class Period(Body):
+    """A half-open board period; without it, the period that contains now."""
+
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+
+
+@get("/leaderboards", return_dto=ListedBoardBody)
+async def list_boards() -> list[ListedBoard]:
+    """All boards, each with its newest run."""
+    found: list[ListedBoard] = await with_connection(boards.listed_boards)
+    return found
+
+
+@post("/leaderboards", dto=BoardBody, status_code=HTTP_200_OK)
+async def put_board(data: Board) -> Board:
+    """Create a board, or replace the one that has its key."""
+    await with_connection(boards.add, data, replace_existing=True)
+    return data
+
+
+@put("/leaderboards/{key:str}", dto=BoardChanges, return_dto=BoardBody)
+async def change_board(key: str, data: DTOData[Board]) -> Board:
+    """Change the given fields of a board."""
+    await existing(boards.board, key)
+    changed: Board = await with_connection(boards.edit, key, **given_fields(data))
+    return changed
+
+
+@post("/leaderboards/{key:str}/run", status_code=HTTP_202_ACCEPTED)
+async def run_board(key: str, data: Period | None = None) -> Accepted:
+    """Request a run of a board."""
+    await existing(boards.board, key)
+    period = data or Period()
+    if (period.period_start is None) != (period.period_end is None):
+        raise UsageError("a period has both periodStart and periodEnd")
+    span = period.period_start and (period.period_start, period.period_end)
+    run = await with_connection(boards.request, key, span)
+    return Accepted(request_id=run, look_at=f"/admin/leaderboards/{key}/runs/{run}")
+
+
+@get("/leaderboards/{key:str}/runs/{run:int}", return_dto=BoardRunBody)
+async def board_run(key: str, run: int) -> BoardRun:
+    """A run of a board, of any status."""
+    await existing(boards.board, key)
+    found: BoardRun = await with_connection(boards.any_run, key, run)
+    return found
+
+
+HANDLERS = (list_boards, put_board, change_board, run_board, board_run)

@@ -1,0 +1,48 @@
+"""What the routes of an admin share: the form of bodies, look-ups by name, the answer to a
+request for a run."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from litestar.dto import DTOConfig, DTOData
+
+from api.database import with_connection
+from api.problems import Refused
+from api.shapes import Shape
+from hedge.errors import UsageError
+
+#: Records in request bodies and responses.
+BODY = DTOConfig(rename_strategy="camel", forbid_unknown_fields=True)
+
+
+def changes_of(*, key: str) -> DTOConfig:
+    """The form of a body that changes a record: every field is optional, and the key, which the
+    path names, is no field."""
+    return DTOConfig(
+        rename_strategy="camel", forbid_unknown_fields=True, partial=True, exclude={key}
+    )
+
+
+def given_fields(changes: DTOData[Any]) -> dict[str, Any]:
+    """The fields that a body of changes contains, by their names in hedge; UsageError if none."""
+    fields: dict[str, Any] = changes.as_builtins()
+    if not fields:
+        raise UsageError("the body names nothing to change")
+    return fields
+
+
+async def existing(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function of hedge about one thing that the request names. Its UsageError means that
+    the thing does not exist, and becomes status 404."""
+    try:
+        return await with_connection(function, *arguments)
+    except UsageError as error:
+        raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
+
+
+class Accepted(Shape):
+    """A requested run: the id of the request, and the path that shows its state."""
+
+    request_id: int
+    look_at: str

@@ -1,0 +1,78 @@
+"""Seasons and the weights of their challenges."""
+
+from typing import Annotated
+
+from litestar import get, post, put
+from litestar.dto import DataclassDTO, DTOData
+from litestar.status_codes import HTTP_200_OK
+
+from api.admin.common import BODY, changes_of, existing, given_fields
+from api.database import with_connection
+from api.shapes import Body
+from hedge import seasons
+from hedge.seasons import Season
+
+
+class SeasonBody(DataclassDTO[Annotated[Season, BODY]]):
+    """A season."""
+
+    __schema_name__ = "AdminSeason"
+
+
+class SeasonChanges(DataclassDTO[Annotated[Season, changes_of(key="id")]]):
+    """The fields of a season to change."""
+
+    __schema_name__ = "SeasonChanges"
+
+
+class Weight(Body):
+    """The points per unit of a challenge's value."""
+
+    challenge_key: str
+    weight: float
+
+
+@get("/seasons", return_dto=SeasonBody)
+async def list_seasons() -> list[Season]:
+    """All seasons, the newest first."""
+    found: list[Season] = await with_connection(seasons.all_seasons)
+    return found
+
+
+@post("/seasons", dto=SeasonBody, status_code=HTTP_200_OK)
+async def put_season(data: Season) -> Season:
+    """Create a season, or replace the one that has its id."""
+    await with_connection(seasons.add, data, replace_existing=True)
+    return data
+
+
+@put("/seasons/{season:str}", dto=SeasonChanges, return_dto=SeasonBody)
+async def change_season(season: str, data: DTOData[Season]) -> Season:
+    """Change the given fields of a season."""
+    await existing(seasons.season, season)
+    changed: Season = await with_connection(seasons.edit, season, **given_fields(data))
+    return changed
+
+
+@get("/seasons/{season:str}/weights")
+async def season_weights(season: str) -> list[Weight]:
+    """The weights of a season."""
+    return await _weights(season)
+
+
+@post("/seasons/{season:str}/weights", status_code=HTTP_200_OK)
+async def put_weights(season: str, data: list[Weight]) -> list[Weight]:
+    """Insert or update the given weights; the others are kept. Returns all weights."""
+    await existing(seasons.season, season)
+    given = [{"challenge_key": one.challenge_key, "weight": f"{one.weight:.6f}"} for one in data]
+    await with_connection(seasons.put_weights, season, given)
+    return await _weights(season)
+
+
+async def _weights(season: str) -> list[Weight]:
+    await existing(seasons.season, season)
+    found = await with_connection(seasons.weights, season)
+    return [Weight(challenge_key=one.challenge_key, weight=float(one.weight)) for one in found]
+
+
+HANDLERS = (list_seasons, put_season, change_season, season_weights, put_weights)

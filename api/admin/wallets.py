@@ -1,0 +1,29 @@
+"""Wallet links."""
+
+from http import HTTPStatus
+
+from litestar import Request, delete
+from litestar.status_codes import HTTP_200_OK
+
+from api.database import Database, rows
+from api.problems import Refused, request_id
+from api.shapes import Wallet, Wallets
+from hedge.addresses import stored
+
+
+@delete("/wallets/{address:str}", status_code=HTTP_200_OK)
+async def unlink(request: Request, database: Database, address: str) -> Wallets:
+    """Unlink a wallet, verified or not. Returns the active wallets of its player."""
+    wallet = stored(address)
+    async with database.transaction(request_id(request)) as connection:
+        holder = await rows(connection, dict, "wallet_holder", address=wallet)
+        if not holder:
+            raise Refused(HTTPStatus.NOT_FOUND, f"the wallet {address} is not linked")
+        cluster = holder[0]["cluster_id"]
+        found = await rows(connection, dict, "cluster_lock", cluster=cluster)
+        await rows(connection, dict, "wallet_unlink", cluster=cluster, address=wallet)
+        await rows(connection, dict, "wallet_promote", cluster=cluster)
+    return Wallets(wallets=await database.rows(Wallet, "wallets", player=found[0]["player_id"]))
+
+
+HANDLERS = (unlink,)
