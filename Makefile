@@ -21,11 +21,13 @@ lint: .venv/ready  ## check the style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/sqlfluff lint models tests/dbt
+	@$(BIN)/sqlfluff lint --templater placeholder hedge/sql api/sql hedge/migrations
 
 format: .venv/ready  ## mend what can be mended of it
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix models tests/dbt
+	@$(BIN)/sqlfluff fix --templater placeholder hedge/sql api/sql hedge/migrations
 
 bench: .venv/ready  ## measure, for a person to read (minutes)
 	@$(BIN)/python -m bench

@@ -14,10 +14,10 @@ listed as (
 select
     listed.rank,
     listed.cluster_id,
-    case when players.show_on_boards then players.display_name end as display_name,
     listed.score,
     listed.tiebreaker,
-    listed.payload
+    listed.payload,
+    case when players.show_on_boards then players.display_name end as display_name
 from listed
 inner join listed as own on own.cluster_id = %(cluster)s
 left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id

@@ -2,10 +2,10 @@
 select
     entries.rank,
     entries.cluster_id,
-    case when players.show_on_boards then players.display_name end as display_name,
     entries.score,
     entries.tiebreaker,
-    entries.payload
+    entries.payload,
+    case when players.show_on_boards then players.display_name end as display_name
 from analytics.leaderboard_entries as entries
 left join app.wallet_clusters as clusters on entries.cluster_id = clusters.cluster_id
 left join app.players on clusters.player_id = players.player_id

@@ -1,5 +1,5 @@
--- The run of a public board that readers see: complete, of the latest period, as of the latest
--- instant.
+-- The run of a public board that readers see: complete, of the latest period, as of the
+-- latest instant.
 select
     runs.id,
     runs.period_start,

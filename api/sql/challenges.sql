@@ -3,28 +3,30 @@ select
     categories.key,
     categories.name,
     (
-        select jsonb_agg(
-            jsonb_build_object(
-                'key', challenges.key,
-                'name', challenges.name,
-                'description', challenges.description,
-                'metricType', challenges.metric_type,
-                'unit', metrics.unit,
-                'ladder', (
-                    select jsonb_agg(
-                        jsonb_build_object(
-                            'tierCode', tiers.tier_code,
-                            'name', tiers.display_name,
-                            'threshold', tiers.threshold_value
-                        )
-                        order by tiers.sort_order
+        select
+            jsonb_agg(
+                jsonb_build_object(
+                    'key', challenges.key,
+                    'name', challenges.name,
+                    'description', challenges.description,
+                    'metricType', challenges.metric_type,
+                    'unit', metrics.unit,
+                    'ladder', (
+                        select
+                            jsonb_agg(
+                                jsonb_build_object(
+                                    'tierCode', tiers.tier_code,
+                                    'name', tiers.display_name,
+                                    'threshold', tiers.threshold_value
+                                )
+                                order by tiers.sort_order
+                            )
+                        from analytics.challenge_tiers as tiers
+                        where tiers.challenge_key = challenges.key
                     )
-                    from analytics.challenge_tiers as tiers
-                    where tiers.challenge_key = challenges.key
                 )
+                order by challenges.sort_order
             )
-            order by challenges.sort_order
-        )
         from analytics.challenges
         inner join analytics.metrics
             on
@@ -33,8 +35,9 @@ select
         where challenges.category_key = categories.key and challenges.is_active
     ) as challenges
 from analytics.categories
-where exists (
-    select from analytics.challenges
-    where challenges.category_key = categories.key and challenges.is_active
-)
+where
+    exists (
+        select from analytics.challenges
+        where challenges.category_key = categories.key and challenges.is_active
+    )
 order by categories.sort_order

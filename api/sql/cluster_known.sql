@@ -1,2 +1,6 @@
 -- Whether a cluster exists, and whose it is.
-select cluster_id, player_id from app.wallet_clusters where cluster_id = %(cluster)s
+select
+    cluster_id,
+    player_id
+from app.wallet_clusters
+where cluster_id = %(cluster)s

@@ -1,17 +1,18 @@
--- Every active challenge of a cluster: where it stands, what it once reached, what comes next.
+-- Every active challenge of a cluster: where it stands, what it once reached, what
+-- comes next.
 select
     progress.challenge_key,
     progress.value,
     progress.unlocked,
     progress.tier,
-    coalesce(unlocks.best_tier, progress.tier) as best_tier,
     unlocks.unlocked_at,
     next_rung.tier_code as next_tier,
     next_rung.threshold_value as next_threshold,
     progress.rolling_value,
     progress.rolling_tier,
     unlocks.founders_mark_at,
-    progress.last_computed_at
+    progress.last_computed_at,
+    coalesce(unlocks.best_tier, progress.tier) as best_tier
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
 inner join analytics.categories on challenges.category_key = categories.key

@@ -15,15 +15,15 @@ acted as (
 days as (
 
     select
-        ((now() at time zone 'UTC')::date - 179 + number) as day,
-        number
-    from generate_series(0, 179) as number
+        day_number,
+        (now() at time zone 'UTC')::date - 179 + day_number as day
+    from generate_series(0, 179) as day_number
 
 )
 
 select
     days.day,
-    days.number,
+    days.day_number as number,
     coalesce(acted.actions, 0) as actions,
     round(coalesce(acted.actions, 0) * 60.0 / max(acted.actions) over (), 1) as height,
     sum(acted.actions) over () as total,

@@ -1,5 +1,5 @@
--- Entries of a run with the length of their bars: so many from a place on, or a cluster with
--- three neighbours on each side.
+-- Entries of a run with the length of their bars: so many from a place on, or a cluster
+-- with three neighbours on each side.
 with
 
 listed as (
@@ -19,11 +19,17 @@ select
     listed.place,
     listed.is_shared,
     listed.cluster_id,
-    case when players.show_on_boards then players.display_name end as display_name,
     listed.score,
     listed.tiebreaker,
+    case when players.show_on_boards then players.display_name end as display_name,
     round(
-        case when listed.best > 0 then greatest(listed.score, 0) * 100 / listed.best else 0 end, 1
+        case
+            when
+                listed.best > 0
+                then greatest(listed.score, 0) * 100 / listed.best
+            else 0
+        end,
+        1
     ) as length
 from listed
 left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
@@ -35,7 +41,10 @@ where
         else
             abs(
                 listed.place
-                - (select own.place from listed as own where own.cluster_id = %(cluster)s)
+                - (
+                    select own.place from listed as own
+                    where own.cluster_id = %(cluster)s
+                )
             ) <= 3
     end
 order by listed.place

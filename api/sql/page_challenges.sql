@@ -1,5 +1,5 @@
--- Every active challenge of a cluster with the names of its rungs and the length of its bar, which
--- is full at the next rung; with a challenge only that one.
+-- Every active challenge of a cluster with the names of its rungs and the length of its
+-- bar, which is full at the next rung; with a challenge only that one.
 select
     categories.key as category_key,
     categories.name as category,
@@ -9,19 +9,19 @@ select
     metrics.unit,
     progress.value,
     progress.tier,
-    coalesce(reached.display_name, 'No tier yet') as tier_name,
     next_rung.tier_code as next_tier,
     next_rung.display_name as next_name,
     next_rung.threshold_value as next_threshold,
+    unlocks.unlocked_at,
+    unlocks.founders_mark_at,
+    progress.rolling_value,
+    coalesce(reached.display_name, 'No tier yet') as tier_name,
     next_rung.threshold_value - progress.value as missing,
     case
         when next_rung.threshold_value is null then 100
         else
             round(greatest(progress.value, 0) * 100 / next_rung.threshold_value, 1)
-    end as length,
-    unlocks.unlocked_at,
-    unlocks.founders_mark_at,
-    progress.rolling_value
+    end as length
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
 inner join analytics.categories on challenges.category_key = categories.key
@@ -38,7 +38,8 @@ left join lateral (
         max(seen.unlocked_at) filter (
             where seen.kind = 'TIER' and seen.tier_code = progress.tier
         ) as unlocked_at,
-        min(seen.unlocked_at) filter (where seen.kind = 'FOUNDERS_MARK') as founders_mark_at
+        min(seen.unlocked_at) filter (where seen.kind = 'FOUNDERS_MARK')
+            as founders_mark_at
     from analytics.tier_unlocks as seen
     where
         seen.cluster_id = progress.cluster_id

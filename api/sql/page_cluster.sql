@@ -3,16 +3,18 @@ select
     clusters.cluster_id,
     case when players.show_on_boards then players.display_name end as display_name,
     (
-        select min(progress.last_computed_at) from analytics.challenge_progress as progress
+        select min(progress.last_computed_at)
+        from analytics.challenge_progress as progress
         where progress.cluster_id = clusters.cluster_id
     ) as as_of,
-    exists (
+    exists(
         select from app.etl_requests as requests
         where requests.cluster_id = clusters.cluster_id and requests.parked_at is null
     ) as is_waiting,
-    exists (
+    exists(
         select from app.etl_requests as requests
-        where requests.cluster_id = clusters.cluster_id and requests.parked_at is not null
+        where
+            requests.cluster_id = clusters.cluster_id and requests.parked_at is not null
     ) as is_parked
 from app.wallet_clusters as clusters
 inner join app.players on clusters.player_id = players.player_id

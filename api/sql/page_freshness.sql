@@ -1,230 +1,327 @@
--- How fresh each raw table is: when its last row was loaded, the last event among what came in the
--- two weeks before that, and rows of each of the last 14 UTC days. It reads the indexes on loaded_at.
+-- How fresh each raw table is: when its last row was loaded, the last event among what
+-- came in the two weeks before that, and rows of each of the last 14 UTC days. It reads
+-- the indexes on loaded_at.
 with
 
-recent (table_name, loaded_at, event_at) as (
+recent as (
 
     select
-        'discord_interactions',
-        loaded_at,
-        occurred_at::timestamptz
-    from raw.discord_interactions
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.discord_interactions)
+        'discord_interactions' as table_name,
+        facts.loaded_at,
+        facts.occurred_at::timestamptz as event_at
+    from raw.discord_interactions as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.discord_interactions as newest
+        )
 
     union all
 
     select
-        'hero_summons',
-        loaded_at,
-        summoned_at::timestamptz
-    from raw.hero_summons
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.hero_summons)
+        'hero_summons' as table_name,
+        facts.loaded_at,
+        facts.summoned_at::timestamptz as event_at
+    from raw.hero_summons as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.hero_summons as newest
+        )
 
     union all
 
     select
-        'heroes',
-        loaded_at,
-        updated_at::timestamptz
-    from raw.heroes
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.heroes)
+        'heroes' as table_name,
+        facts.loaded_at,
+        facts.updated_at::timestamptz as event_at
+    from raw.heroes as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.heroes as newest
+        )
 
     union all
 
     select
-        'hunting_drops',
-        loaded_at,
-        dropped_at::timestamptz
-    from raw.hunting_drops
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.hunting_drops)
+        'hunting_drops' as table_name,
+        facts.loaded_at,
+        facts.dropped_at::timestamptz as event_at
+    from raw.hunting_drops as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.hunting_drops as newest
+        )
 
     union all
 
     select
-        'hunting_encounters',
-        loaded_at,
-        encountered_at::timestamptz
-    from raw.hunting_encounters
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.hunting_encounters)
+        'hunting_encounters' as table_name,
+        facts.loaded_at,
+        facts.encountered_at::timestamptz as event_at
+    from raw.hunting_encounters as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.hunting_encounters as newest
+        )
 
     union all
 
     select
-        'influence_predictions',
-        loaded_at,
-        voted_at::timestamptz
-    from raw.influence_predictions
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.influence_predictions)
+        'influence_predictions' as table_name,
+        facts.loaded_at,
+        facts.voted_at::timestamptz as event_at
+    from raw.influence_predictions as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.influence_predictions as newest
+        )
 
     union all
 
     select
-        'jeweler_events',
-        loaded_at,
-        occurred_at::timestamptz
-    from raw.jeweler_events
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.jeweler_events)
+        'jeweler_events' as table_name,
+        facts.loaded_at,
+        facts.occurred_at::timestamptz as event_at
+    from raw.jeweler_events as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.jeweler_events as newest
+        )
 
     union all
 
     select
-        'lp_harvest_events',
-        loaded_at,
-        harvested_at::timestamptz
-    from raw.lp_harvest_events
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.lp_harvest_events)
+        'lp_harvest_events' as table_name,
+        facts.loaded_at,
+        facts.harvested_at::timestamptz as event_at
+    from raw.lp_harvest_events as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.lp_harvest_events as newest
+        )
 
     union all
 
     select
-        'lp_prices_daily',
-        loaded_at,
-        price_date::timestamptz
-    from raw.lp_prices_daily
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.lp_prices_daily)
+        'lp_prices_daily' as table_name,
+        facts.loaded_at,
+        facts.price_date::timestamptz as event_at
+    from raw.lp_prices_daily as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.lp_prices_daily as newest
+        )
 
     union all
 
     select
-        'lp_stake_events',
-        loaded_at,
-        occurred_at::timestamptz
-    from raw.lp_stake_events
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.lp_stake_events)
+        'lp_stake_events' as table_name,
+        facts.loaded_at,
+        facts.occurred_at::timestamptz as event_at
+    from raw.lp_stake_events as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.lp_stake_events as newest
+        )
 
     union all
 
     select
-        'metis_battles',
-        loaded_at,
-        coalesce(completed_at, created_at)::timestamptz
-    from raw.metis_battles
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.metis_battles)
+        'metis_battles' as table_name,
+        facts.loaded_at,
+        coalesce(facts.completed_at, facts.created_at)::timestamptz as event_at
+    from raw.metis_battles as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.metis_battles as newest
+        )
 
     union all
 
     select
-        'metis_patrol_events',
-        loaded_at,
-        completed_at::timestamptz
-    from raw.metis_patrol_events
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.metis_patrol_events)
+        'metis_patrol_events' as table_name,
+        facts.loaded_at,
+        facts.completed_at::timestamptz as event_at
+    from raw.metis_patrol_events as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.metis_patrol_events as newest
+        )
 
     union all
 
     select
-        'pets',
-        loaded_at,
-        updated_at::timestamptz
-    from raw.pets
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.pets)
+        'pets' as table_name,
+        facts.loaded_at,
+        facts.updated_at::timestamptz as event_at
+    from raw.pets as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.pets as newest
+        )
 
     union all
 
     select
-        'pvp_matches',
-        loaded_at,
-        matched_at::timestamptz
-    from raw.pvp_matches
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.pvp_matches)
+        'pvp_matches' as table_name,
+        facts.loaded_at,
+        facts.matched_at::timestamptz as event_at
+    from raw.pvp_matches as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.pvp_matches as newest
+        )
 
     union all
 
     select
-        'quest_completions',
-        loaded_at,
-        completed_at::timestamptz
-    from raw.quest_completions
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.quest_completions)
+        'quest_completions' as table_name,
+        facts.loaded_at,
+        facts.completed_at::timestamptz as event_at
+    from raw.quest_completions as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.quest_completions as newest
+        )
 
     union all
 
     select
-        'seasonal_event_actions',
-        loaded_at,
-        occurred_at::timestamptz
-    from raw.seasonal_event_actions
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.seasonal_event_actions)
+        'seasonal_event_actions' as table_name,
+        facts.loaded_at,
+        facts.occurred_at::timestamptz as event_at
+    from raw.seasonal_event_actions as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.seasonal_event_actions as newest
+        )
 
     union all
 
     select
-        'shell_events',
-        loaded_at,
-        occurred_at::timestamptz
-    from raw.shell_events
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.shell_events)
+        'shell_events' as table_name,
+        facts.loaded_at,
+        facts.occurred_at::timestamptz as event_at
+    from raw.shell_events as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.shell_events as newest
+        )
 
     union all
 
     select
-        'shell_raffle_entries',
-        loaded_at,
-        entered_at::timestamptz
-    from raw.shell_raffle_entries
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.shell_raffle_entries)
+        'shell_raffle_entries' as table_name,
+        facts.loaded_at,
+        facts.entered_at::timestamptz as event_at
+    from raw.shell_raffle_entries as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.shell_raffle_entries as newest
+        )
 
     union all
 
     select
-        'shell_raffle_results',
-        loaded_at,
-        drawn_at::timestamptz
-    from raw.shell_raffle_results
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.shell_raffle_results)
+        'shell_raffle_results' as table_name,
+        facts.loaded_at,
+        facts.drawn_at::timestamptz as event_at
+    from raw.shell_raffle_results as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.shell_raffle_results as newest
+        )
 
     union all
 
     select
-        'token_prices_daily',
-        loaded_at,
-        price_date::timestamptz
-    from raw.token_prices_daily
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.token_prices_daily)
+        'token_prices_daily' as table_name,
+        facts.loaded_at,
+        facts.price_date::timestamptz as event_at
+    from raw.token_prices_daily as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.token_prices_daily as newest
+        )
 
     union all
 
     select
-        'tournament_entries',
-        loaded_at,
-        registered_at::timestamptz
-    from raw.tournament_entries
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.tournament_entries)
+        'tournament_entries' as table_name,
+        facts.loaded_at,
+        facts.registered_at::timestamptz as event_at
+    from raw.tournament_entries as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.tournament_entries as newest
+        )
 
     union all
 
     select
-        'tournament_matches',
-        loaded_at,
-        completed_at::timestamptz
-    from raw.tournament_matches
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.tournament_matches)
+        'tournament_matches' as table_name,
+        facts.loaded_at,
+        facts.completed_at::timestamptz as event_at
+    from raw.tournament_matches as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.tournament_matches as newest
+        )
 
     union all
 
     select
-        'vendor_transactions',
-        loaded_at,
-        occurred_at::timestamptz
-    from raw.vendor_transactions
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.vendor_transactions)
+        'vendor_transactions' as table_name,
+        facts.loaded_at,
+        facts.occurred_at::timestamptz as event_at
+    from raw.vendor_transactions as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.vendor_transactions as newest
+        )
 
     union all
 
     select
-        'wallet_first_seen',
-        loaded_at,
-        first_tx_at::timestamptz
-    from raw.wallet_first_seen
-    where loaded_at > (select max(loaded_at) - interval '14 days' from raw.wallet_first_seen)
+        'wallet_first_seen' as table_name,
+        facts.loaded_at,
+        facts.first_tx_at::timestamptz as event_at
+    from raw.wallet_first_seen as facts
+    where
+        facts.loaded_at > (
+            select max(newest.loaded_at) - interval '14 days'
+            from raw.wallet_first_seen as newest
+        )
 
 ),
 
 tables as (
 
-    select names.table_name
-    from information_schema.tables as names
-    where names.table_schema = 'raw' and names.table_name <> 'rejected_rows'
+    select listed.table_name
+    from information_schema.tables as listed
+    where listed.table_schema = 'raw' and listed.table_name <> 'rejected_rows'
 
 ),
 
@@ -247,25 +344,31 @@ days as (
         tables.table_name,
         jsonb_agg(
             jsonb_build_object(
-                'x', 13 - number,
-                'day', (now() at time zone 'UTC')::date - number,
+                'x', 13 - age,
+                'day', (now() at time zone 'UTC')::date - age,
                 'rows', coalesce(loads.row_count, 0),
                 'height',
                 -- a day with few rows is seen as well
                 case
                     when loads.row_count > 0
-                        then round(greatest(loads.row_count * 20.0 / busiest.row_count, 1.5), 1)
+                        then
+                            round(
+                                greatest(
+                                    loads.row_count * 20.0 / busiest.row_count, 1.5
+                                ),
+                                1
+                            )
                     else 0
                 end
             )
-            order by number desc
+            order by age desc
         ) as days
     from tables
-    cross join generate_series(0, 13) as number
+    cross join generate_series(0, 13) as age
     left join loads
         on
             tables.table_name = loads.table_name
-            and (now() at time zone 'UTC')::date - number = loads.day
+            and (now() at time zone 'UTC')::date - age = loads.day
     left join lateral (
         select max(all_loads.row_count) as row_count
         from loads as all_loads
@@ -277,13 +380,13 @@ days as (
 
 select
     days.table_name,
+    days.days,
     max(loads.loaded_at) as loaded_at,
     max(loads.event_at) as event_at,
     (
         select count(*) from raw.rejected_rows as rejected
         where rejected.table_name = days.table_name
-    ) as rejected,
-    days.days
+    ) as rejected
 from days
 left join loads on days.table_name = loads.table_name
 group by days.table_name, days.days

@@ -3,14 +3,19 @@ select
     tiers.tier_code,
     tiers.display_name,
     tiers.threshold_value as threshold,
+    unlocks.unlocked_at,
     progress.value >= tiers.threshold_value as is_reached,
     greatest(tiers.threshold_value - progress.value, 0) as missing,
     round(
-        least(greatest(progress.value, 0), tiers.threshold_value) * 100 / tiers.threshold_value, 1
-    ) as length,
-    unlocks.unlocked_at
+        least(greatest(progress.value, 0), tiers.threshold_value)
+        * 100
+        / tiers.threshold_value,
+        1
+    ) as length
 from analytics.challenge_progress as progress
-inner join analytics.challenge_tiers as tiers on progress.challenge_key = tiers.challenge_key
+inner join
+    analytics.challenge_tiers as tiers
+    on progress.challenge_key = tiers.challenge_key
 left join analytics.tier_unlocks as unlocks
     on
         progress.cluster_id = unlocks.cluster_id

@@ -1,12 +1,13 @@
--- The newest runs, how long each took, and where the bars of its models begin and end; one of them
--- when its id is given.
+-- The newest runs, how long each took, and where the bars of its models begin and end;
+-- one of them when its id is given.
 with
 
 newest as (
 
     select
         runs.*,
-        extract(epoch from coalesce(runs.finished_at, now()) - runs.started_at) as seconds
+        extract(epoch from coalesce(runs.finished_at, now()) - runs.started_at)
+            as seconds
     from app.etl_runs as runs
     where runs.run_id = %(run)s or %(run)s::bigint is null
     order by runs.run_id desc
@@ -20,16 +21,17 @@ models as (
 
     select
         newest.run_id,
-        model.place,
-        model.part ->> 'name' as name,
-        model.part ->> 'state' as state,
-        (model.part ->> 'rows')::bigint as row_count,
-        (model.part ->> 'seconds')::numeric as seconds,
-        sum((model.part ->> 'seconds')::numeric) over (
-            partition by newest.run_id order by model.place
-        ) as until
+        models.place,
+        models.entry ->> 'name' as name,
+        models.entry ->> 'state' as state,
+        (models.entry ->> 'rows')::bigint as row_count,
+        (models.entry ->> 'seconds')::numeric as seconds,
+        sum((models.entry ->> 'seconds')::numeric) over (
+            partition by newest.run_id order by models.place
+        ) as seconds_at_end
     from newest
-    cross join jsonb_array_elements(newest.models) with ordinality as model (part, place)
+    cross join
+        jsonb_array_elements(newest.models) with ordinality as models (entry, place)
 
 )
 
@@ -54,7 +56,13 @@ select
                         'state', models.state,
                         'rows', models.row_count,
                         'seconds', models.seconds,
-                        'x', round((models.until - models.seconds) * 100 / longest.seconds, 2),
+                        'x',
+                        round(
+                            (models.seconds_at_end - models.seconds)
+                            * 100
+                            / longest.seconds,
+                            2
+                        ),
                         'length', round(models.seconds * 100 / longest.seconds, 2)
                     )
                     order by models.place

@@ -22,17 +22,18 @@ select
             )
         from (
             select
-                rank() over (order by progress.points desc) as rank,
                 progress.cluster_id,
-                case when players.show_on_boards then players.display_name end as display_name,
                 progress.points,
-                progress.level
+                progress.level,
+                rank() over (order by progress.points desc) as rank,
+                case when players.show_on_boards then players.display_name end
+                    as display_name
             from analytics.season_progress as progress
             inner join app.wallet_clusters as clusters
                 on progress.cluster_id = clusters.cluster_id
             inner join app.players on clusters.player_id = players.player_id
             where progress.season_id = seasons.id and progress.points > 0
-            order by progress.points desc, progress.cluster_id
+            order by progress.points desc, progress.cluster_id asc
             limit 5
         ) as first_five
     ) as leaders

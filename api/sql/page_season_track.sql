@@ -14,8 +14,10 @@ select
         least(
             greatest(
                 (progress.points - levels.points_required) * 100
-                / (lead(levels.points_required) over (order by levels.level)
-                - levels.points_required),
+                / (
+                    lead(levels.points_required) over (order by levels.level)
+                    - levels.points_required
+                ),
                 0
             ),
             100

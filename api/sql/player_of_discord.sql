@@ -1,2 +1,3 @@
 -- The player of a Discord account.
-select player_id from app.players where discord_id = %(discord_id)s
+select player_id from app.players
+where discord_id = %(discord_id)s

@@ -1,7 +1,11 @@
--- A message that a wallet is asked to sign; those that nobody signed in time are forgotten.
+-- A message that a wallet is asked to sign; those that nobody signed in time are
+-- forgotten.
 with forgotten as (
-    delete from app.wallet_challenges where expires_at < now() - interval '1 day'
+    delete from app.wallet_challenges
+    where expires_at < now() - interval '1 day'
 )
 
-insert into app.wallet_challenges (nonce, cluster_id, address, message, created_at, expires_at)
+insert into app.wallet_challenges (
+    nonce, cluster_id, address, message, created_at, expires_at
+)
 values (%(nonce)s, %(cluster)s, %(address)s, %(message)s, %(issued_at)s, %(expires_at)s)

@@ -6,7 +6,8 @@ where
     players.player_id = %(player)s
     and players.primary_wallet is not null
     and not exists (
-        select from app.wallet_links as links where links.cluster_id = clusters.cluster_id
+        select from app.wallet_links as links
+        where links.cluster_id = clusters.cluster_id
     )
     and not exists (
         select from app.wallet_links as links

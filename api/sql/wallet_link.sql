@@ -1,4 +1,5 @@
--- Links an address to a cluster, unless it is active somewhere; the first becomes primary.
+-- Links an address to a cluster, unless it is active somewhere; the first becomes
+-- primary.
 insert into app.wallet_links (cluster_id, address, chain, is_primary)
 values (
     %(cluster)s,

@@ -1,14 +1,16 @@
--- A wallet that proved to be another player's: what its cluster had reached with it, so that
--- the run that follows can tell what it has not reached without it.
+-- A wallet that proved to be another player's: what its cluster had reached with it, so
+-- that the run that follows can tell what it has not reached without it.
 insert into app.wallet_moves (cluster_id, address, challenge_key, tier_code, kind)
 select
     progress.cluster_id,
-    %(address)s,
+    %(address)s as address,
     progress.challenge_key,
     tiers.tier_code,
     kinds.kind
 from analytics.challenge_progress as progress
-inner join analytics.challenge_tiers as tiers on progress.challenge_key = tiers.challenge_key
+inner join
+    analytics.challenge_tiers as tiers
+    on progress.challenge_key = tiers.challenge_key
 cross join (values ('TIER'), ('FOUNDERS_MARK')) as kinds (kind)
 where
     progress.cluster_id = %(cluster)s

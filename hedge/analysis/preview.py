@@ -306,9 +306,9 @@ def _put_board_runs(
     connection: psycopg.Connection, schema: str, boards: list[dict[str, Any]]
 ) -> None:
     connection.execute(
-        sql.SQL(query("preview_board_runs")).format(
-            schema=sql.Identifier(schema), runs=sql.Literal([board["run_id"] for board in boards])
-        )
+        sql.SQL("create table {} as\n").format(sql.Identifier(schema, "leaderboard_runs"))
+        + sql.SQL(query("preview_board_runs")),
+        {"runs": [board["run_id"] for board in boards]},
     )
 
 

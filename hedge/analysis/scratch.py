@@ -169,10 +169,10 @@ def _make_a_table(node: Any, as_of: datetime, windows: list[str] | None) -> None
     # a key to a live table would lock it
     node.constraints = [one for one in node.constraints if one.type.value != "foreign_key"]
     hook = copy.copy(node.config.pre_hook[0])
-    hook.sql = query("preview_settings").format(
-        as_of=sql.Literal(as_of.isoformat()).as_string(None),
-        windows=sql.Literal(_array(windows)).as_string(None),
-    )
+    hook.sql = query("preview_settings") % {
+        "as_of": sql.Literal(as_of.isoformat()).as_string(None),
+        "windows": sql.Literal(_array(windows)).as_string(None),
+    }
     node.config.pre_hook = [hook]
 
 

@@ -1,8 +1,10 @@
--- The 24 landing tables. Other programs write them, so names, types and natural keys are a contract.
--- A check is named with the sentence that must be true: the loader and PostgreSQL's own errors quote it.
--- Every table has loaded_at (when the row arrived or last changed, by the database's clock), which the
--- incremental run reads, and an index on each wallet column with the event time, which the scope filter reads.
--- Keys and addresses are compared byte by byte (collate "C"): ties fall the same way on every server.
+-- The 24 landing tables. Other programs write them, so names, types and natural keys
+-- are a contract. A check is named with the sentence that must be true: the loader and
+-- PostgreSQL's own errors quote it. Every table has loaded_at (when the row arrived or
+-- last changed, by the database's clock), which the incremental run reads, and an index
+-- on each wallet column with the event time, which the scope filter reads. Keys and
+-- addresses are compared byte by byte (collate "C"): ties fall the same way on every
+-- server.
 
 create schema raw;
 
@@ -132,7 +134,8 @@ create table raw.hunting_encounters (
 create index on raw.hunting_encounters (loaded_at);
 create index on raw.hunting_encounters (wallet_address, encountered_at);
 
--- one vote log (append only); written by: BattleSpectatorAdded / VoteChanged / Withdrew / Removed
+-- one vote log (append only); written by: BattleSpectatorAdded / VoteChanged / Withdrew
+-- / Removed
 create table raw.influence_predictions (
     battle_id bigint not null,
     wallet_address text collate "C" not null,
@@ -146,7 +149,9 @@ create table raw.influence_predictions (
     primary key (tx_hash, log_index),
     constraint "wallet_address is 0x and 40 lower-case hex digits"
     check (wallet_address ~ '^0x[0-9a-f]{40}$'),
-    constraint "action is ADD, CHANGE or WITHDRAW" check (action in ('ADD', 'CHANGE', 'WITHDRAW')),
+    constraint "action is ADD, CHANGE or WITHDRAW" check (
+        action in ('ADD', 'CHANGE', 'WITHDRAW')
+    ),
     constraint "influence is a number" check (influence <> 'NaN'),
     constraint "voted_at is a finite time" check (isfinite(voted_at))
 );
@@ -167,7 +172,9 @@ create table raw.jeweler_events (
     primary key (tx_hash, log_index),
     constraint "wallet_address is 0x and 40 lower-case hex digits"
     check (wallet_address ~ '^0x[0-9a-f]{40}$'),
-    constraint "action is DEPOSIT or WITHDRAW" check (action in ('DEPOSIT', 'WITHDRAW')),
+    constraint "action is DEPOSIT or WITHDRAW" check (
+        action in ('DEPOSIT', 'WITHDRAW')
+    ),
     constraint "jewel_amount is a number" check (jewel_amount <> 'NaN'),
     constraint "cjewel_amount is a number" check (cjewel_amount <> 'NaN'),
     constraint "occurred_at is a finite time" check (isfinite(occurred_at))
@@ -223,7 +230,9 @@ create table raw.lp_stake_events (
     primary key (tx_hash, log_index),
     constraint "wallet_address is 0x and 40 lower-case hex digits"
     check (wallet_address ~ '^0x[0-9a-f]{40}$'),
-    constraint "action is DEPOSIT or WITHDRAW" check (action in ('DEPOSIT', 'WITHDRAW')),
+    constraint "action is DEPOSIT or WITHDRAW" check (
+        action in ('DEPOSIT', 'WITHDRAW')
+    ),
     constraint "lp_amount is a number" check (lp_amount <> 'NaN'),
     constraint "occurred_at is a finite time" check (isfinite(occurred_at))
 );
@@ -303,7 +312,8 @@ create table raw.pets (
 create index on raw.pets (loaded_at);
 create index on raw.pets (owner_wallet, updated_at);
 
--- match x participant wallet; written by: DuelCompleted (DFK Chain, Kaia) and BattleCompleted (METIS); already both
+-- match x participant wallet; written by: DuelCompleted (DFK Chain, Kaia) and
+-- BattleCompleted (METIS); already both
 create table raw.pvp_matches (
     realm text collate "C" not null,
     match_id text collate "C" not null,
@@ -326,7 +336,9 @@ create table raw.pvp_matches (
     check (opponent_wallet ~ '^0x[0-9a-f]{40}$'),
     constraint "queue_type is SOLO, SQUAD, WAR, PACK, PRIVATE or PRACTICE"
     check (queue_type in ('SOLO', 'SQUAD', 'WAR', 'PACK', 'PRIVATE', 'PRACTICE')),
-    constraint "outcome is WIN, LOSS or DRAW" check (outcome in ('WIN', 'LOSS', 'DRAW')),
+    constraint "outcome is WIN, LOSS or DRAW" check (
+        outcome in ('WIN', 'LOSS', 'DRAW')
+    ),
     constraint "matched_at is a finite time" check (isfinite(matched_at))
 );
 create index on raw.pvp_matches (loaded_at);
@@ -481,8 +493,12 @@ create table raw.tournament_matches (
     completed_at timestamptz not null,
     loaded_at timestamptz not null default now(),
     primary key (tx_hash, log_index),
-    constraint "player_a is 0x and 40 lower-case hex digits" check (player_a ~ '^0x[0-9a-f]{40}$'),
-    constraint "player_b is 0x and 40 lower-case hex digits" check (player_b ~ '^0x[0-9a-f]{40}$'),
+    constraint "player_a is 0x and 40 lower-case hex digits" check (
+        player_a ~ '^0x[0-9a-f]{40}$'
+    ),
+    constraint "player_b is 0x and 40 lower-case hex digits" check (
+        player_b ~ '^0x[0-9a-f]{40}$'
+    ),
     constraint "winner_wallet is 0x and 40 lower-case hex digits"
     check (winner_wallet ~ '^0x[0-9a-f]{40}$'),
     constraint "completed_at is a finite time" check (isfinite(completed_at))
@@ -521,13 +537,16 @@ create table raw.wallet_first_seen (
     first_tx_at timestamptz not null,
     loaded_at timestamptz not null default now(),
     primary key (chain, address),
-    constraint "address is 0x and 40 lower-case hex digits" check (address ~ '^0x[0-9a-f]{40}$'),
+    constraint "address is 0x and 40 lower-case hex digits" check (
+        address ~ '^0x[0-9a-f]{40}$'
+    ),
     constraint "first_tx_at is a finite time" check (isfinite(first_tx_at))
 );
 create index on raw.wallet_first_seen (loaded_at);
 create index on raw.wallet_first_seen (address, first_tx_at);
 
--- What a load could not take: where it stood, the row as it was read, and why, in words.
+-- What a load could not take: where it stood, the row as it was read, and why, in
+-- words.
 create table raw.rejected_rows (
     table_name text not null,
     file text not null,

@@ -1,4 +1,5 @@
--- What the service itself owns: who plays, which wallets are whose, and the ledger of runs.
+-- What the service itself owns: who plays, which wallets are whose, and the ledger of
+-- runs.
 
 create schema app;
 
@@ -8,17 +9,19 @@ create function app.as_of() returns timestamptz
 language sql stable parallel safe
 return coalesce(nullif(current_setting('hedge.as_of', true), '')::timestamptz, now());
 
--- The instant before which all that will ever be committed is committed already: the start
--- of the oldest transaction that is still open. Sessions of other roles hide theirs unless
--- the role may read all of pg_stat_activity (grant pg_read_all_stats), so a quarter of an
--- hour is taken off where there are such. dbt's own sessions write no facts.
+-- The instant before which all that will ever be committed is committed already: the
+-- start of the oldest transaction that is still open. Sessions of other roles hide
+-- theirs unless the role may read all of pg_stat_activity (grant pg_read_all_stats), so
+-- a quarter of an hour is taken off where there are such. dbt's own sessions write no
+-- facts.
 create function app.seen_until() returns timestamptz
 language sql volatile
 return (
     select
         least(now(), min(sessions.xact_start)) - case
             when bool_or(sessions.query = '<insufficient privilege>')
-            then interval '15 minutes' else interval '0'
+                then interval '15 minutes'
+            else interval '0'
         end
     from pg_stat_activity as sessions
     where
@@ -53,7 +56,9 @@ create table app.wallet_links (
     chain text not null default 'DFKCHAIN',
     linked_at timestamptz not null default now(),
     unlinked_at timestamptz,
-    constraint "address is 0x and 40 lower-case hex digits" check (address ~ '^0x[0-9a-f]{40}$')
+    constraint "address is 0x and 40 lower-case hex digits" check (
+        address ~ '^0x[0-9a-f]{40}$'
+    )
 );
 create unique index "an address is active in at most one cluster"
 on app.wallet_links (address) include (cluster_id) where unlinked_at is null;

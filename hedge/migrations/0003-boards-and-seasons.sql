@@ -1,7 +1,8 @@
--- Boards and seasons: what they are, when they were computed, and the windows that needs.
+-- Boards and seasons: what they are, when they were computed, and the windows that
+-- needs.
 
--- The windows that the session computes, where a run has named some; null means those that
--- always stand (all_time, rolling_180d and those of the active season).
+-- The windows that the session computes, where a run has named some; null means those
+-- that always stand (all_time, rolling_180d and those of the active season).
 create function app.windows() returns text[]
 language sql stable parallel safe
 return nullif(current_setting('hedge.windows', true), '')::text[];
@@ -47,7 +48,8 @@ create table app.leaderboard_defs (
 -- A board for one period: [period_start, period_end), both null for all time.
 create table app.leaderboard_runs (
     id bigint generated always as identity primary key,
-    leaderboard_key text collate "C" not null references app.leaderboard_defs on delete cascade,
+    leaderboard_key text collate "C" not null
+    references app.leaderboard_defs on delete cascade,
     period_start timestamptz,
     period_end timestamptz,
     status text not null default 'PENDING',
@@ -64,9 +66,13 @@ create table app.leaderboard_runs (
     check ((period_start is null) = (period_end is null) and period_start < period_end),
     constraint "a complete run has an instant and a count"
     check (status <> 'COMPLETE' or (as_of is not null and row_count is not null)),
-    constraint "a failed run has a reason" check (status <> 'FAILED' or error is not null)
+    constraint "a failed run has a reason" check (
+        status <> 'FAILED' or error is not null
+    )
 );
-create index on app.leaderboard_runs (leaderboard_key, period_end desc, as_of desc, id desc);
+create index on app.leaderboard_runs (
+    leaderboard_key, period_end desc, as_of desc, id desc
+);
 -- Two runs of one board are one after the other.
 create unique index "a board is computed once at a time"
 on app.leaderboard_runs (leaderboard_key) where status = 'PROCESSING';
@@ -86,7 +92,9 @@ create table app.seasons (
     constraint "the name is not empty" check (name <> ''),
     constraint "a season ends after it starts"
     check (starts_at < ends_at and isfinite(starts_at) and isfinite(ends_at)),
-    constraint "scoring is LIFETIME or SEASON" check (scoring in ('LIFETIME', 'SEASON')),
+    constraint "scoring is LIFETIME or SEASON" check (
+        scoring in ('LIFETIME', 'SEASON')
+    ),
     constraint "two active seasons do not overlap"
     exclude using gist (tstzrange(starts_at, ends_at) with &&) where (is_active)
 );

@@ -1,7 +1,7 @@
 -- depends: 0004-queue
 
--- What the service owns besides: players' accounts, proofs of wallets, tokens, and the runs
--- that were asked for.
+-- What the service owns besides: players' accounts, proofs of wallets, tokens, and the
+-- runs that were asked for.
 
 alter table app.players
 add column display_name text,
@@ -19,7 +19,8 @@ on app.wallet_links (cluster_id) where is_primary and unlinked_at is null;
 -- A message that a wallet was asked to sign (EIP-4361); the nonce is used once.
 create table app.wallet_challenges (
     nonce text collate "C" primary key,
-    cluster_id text collate "C" not null references app.wallet_clusters on delete cascade,
+    cluster_id text collate "C" not null
+    references app.wallet_clusters on delete cascade,
     address text collate "C" not null,
     message text not null,
     created_at timestamptz not null default now(),
@@ -28,8 +29,9 @@ create table app.wallet_challenges (
 );
 create index on app.wallet_challenges (expires_at);
 
--- What a cluster had reached when a wallet of its proved to be another player's. What it has
--- not reached without that wallet is marked as revoked (models/progress/tier_unlocks.sql).
+-- What a cluster had reached when a wallet of its proved to be another player's. What
+-- it has not reached without that wallet is marked as revoked
+-- (models/progress/tier_unlocks.sql).
 create table app.wallet_moves (
     move_id bigint generated always as identity primary key,
     cluster_id text collate "C" not null,
@@ -72,7 +74,9 @@ create table app.etl_requests (
     parked_at timestamptz,
     constraint "kind is CLUSTER, FULL or INCREMENTAL"
     check (kind in ('CLUSTER', 'FULL', 'INCREMENTAL')),
-    constraint "a request for a cluster names it" check ((kind = 'CLUSTER') = (cluster_id is not null))
+    constraint "a request for a cluster names it" check (
+        (kind = 'CLUSTER') = (cluster_id is not null)
+    )
 );
 create index on app.etl_requests (kind, next_attempt_at) where parked_at is null;
 
@@ -121,8 +125,8 @@ create trigger wake_for_boards after insert on app.leaderboard_runs
 referencing new table as new_runs
 for each statement execute function app.wake_for_boards();
 
--- A link that begins or ends changes what counts for its cluster: a run is asked for, in the
--- same transaction.
+-- A link that begins or ends changes what counts for its cluster: a run is asked for,
+-- in the same transaction.
 create function app.request_runs_of_links() returns trigger
 language plpgsql
 as $$

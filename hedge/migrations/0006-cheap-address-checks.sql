@@ -1,7 +1,8 @@
 -- depends: 0005-service
 
--- The same rule for addresses, checked in an eighth of the time: a counted repeat is what
--- PostgreSQL's regular expressions are slow at, and it was most of what a load cost.
+-- The same rule for addresses, checked in an eighth of the time: a counted repeat is
+-- what PostgreSQL's regular expressions are slow at, and it was most of what a load
+-- cost.
 
 do $$
 declare

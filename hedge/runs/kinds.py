@@ -223,7 +223,7 @@ def changed_clusters(
         {"since": since, "largest_share": LARGEST_SHARE, "as_of": as_of},
     ).fetchone()
     assert row is not None  # the query selects one row
-    seen_until, is_everyone, clusters = row
+    is_everyone, seen_until, clusters = row
     return None if is_everyone else clusters, seen_until
 
 

@@ -1,5 +1,5 @@
--- Runs of boards that begin now, with what dbt's variable boards says of each. Boards of the
--- same period share a window, named after the first of them.
+-- Runs of boards that begin now, with what dbt's variable boards says of each. Boards
+-- of the same period share a window, named after the first of them.
 with
 
 asked as (
@@ -36,8 +36,8 @@ new as (
         key,
         period_start,
         period_end,
-        'PROCESSING',
-        now()
+        'PROCESSING' as status,
+        now() as started_at
     from asked
     where id is null
     order by key
@@ -55,16 +55,16 @@ begun as (
 
 select
     begun.id as run_id,
+    defs.metric_source,
+    defs.metric_key,
+    defs.fallback_metric_key,
     'run:' || min(begun.id) over (
         partition by begun.period_start, begun.period_end
     ) as window_key,
-    defs.metric_source,
-    defs.metric_key,
     case
         when defs.fallback_metric_key is not null
             then coalesce(defs.fallback_metric_source, defs.metric_source)
-    end as fallback_metric_source,
-    defs.fallback_metric_key
+    end as fallback_metric_source
 from begun
 inner join app.leaderboard_defs as defs on begun.leaderboard_key = defs.key
 order by begun.id

@@ -1,4 +1,5 @@
--- The run of a board that readers see: complete, of the latest period, as of the latest instant.
+-- The run of a board that readers see: complete, of the latest period, as of the latest
+-- instant.
 select
     id,
     leaderboard_key,

@@ -1,9 +1,11 @@
--- The period that a run of each board would take, why it cannot be run, and whether it is due.
+-- The period that a run of each board would take, why it cannot be run, and whether it
+-- is due.
 --
--- The period is the one given, else the one that holds the as-of instant (mode CURRENT), the
--- last complete one (PREVIOUS), or the one that cron computes (DUE): the last complete day,
--- week or month, the season that began last, and all time. A board is due when it has no run of
--- that period from after its end or, where that is still ahead, from this UTC day.
+-- The period is the one given, else the one that holds the as-of instant (mode
+-- CURRENT), the last complete one (PREVIOUS), or the one that cron computes (DUE): the
+-- last complete day, week or month, the season that began last, and all time. A board
+-- is due when it has no run of that period from after its end or, where that is still
+-- ahead, from this UTC day.
 with
 
 boards as (
@@ -56,32 +58,37 @@ periods as (
             when starts.unit is null then seasons.ends_at
             when %(mode)s = 'CURRENT'
                 then (
-                    starts.this_start at time zone 'UTC' + ('1 ' || starts.unit)::interval
+                    starts.this_start at time zone 'UTC'
+                    + ('1 ' || starts.unit)::interval
                 ) at time zone 'UTC'
             else starts.this_start
         end as period_end
     from starts
     left join lateral (
         select
-            id,
-            starts_at,
-            ends_at
+            seasons.id,
+            seasons.starts_at,
+            seasons.ends_at
         from app.seasons
         where
             starts.time_window = 'SEASON'
-            and starts_at <= %(as_of)s
+            and seasons.starts_at <= %(as_of)s
             and case
                 -- points of a season are ranked over that season
-                when starts.metric_source = 'season_progress' then id = starts.metric_key
-                else is_active
+                when
+                    starts.metric_source = 'season_progress'
+                    then seasons.id = starts.metric_key
+                else seasons.is_active
             end
             and case %(mode)s
-                when 'PREVIOUS' then ends_at <= %(as_of)s
+                when 'PREVIOUS' then seasons.ends_at <= %(as_of)s
                 when 'CURRENT'
-                    then %(as_of)s < ends_at or starts.metric_source = 'season_progress'
+                    then
+                        %(as_of)s < seasons.ends_at
+                        or starts.metric_source = 'season_progress'
                 else true
             end
-        order by starts_at desc
+        order by seasons.starts_at desc
         limit 1
     ) as seasons on true
 
@@ -94,8 +101,10 @@ select
     case
         when not is_known then format('no board %%s', key)
         when period_start > %(as_of)s
-            then format('the period of board %%s begins at %%s, which is still to come', key,
-                to_char(period_start, 'YYYY-MM-DD HH24:MI:SS'))
+            then format(
+                'the period of board %%s begins at %%s, which is still to come', key,
+                to_char(period_start, 'YYYY-MM-DD HH24:MI:SS')
+            )
         when %(period_start)s::timestamptz is not null then null
         when time_window = 'ALL_TIME' and %(mode)s = 'PREVIOUS'
             then format('board %%s is of all time, which has no period before', key)
@@ -111,7 +120,8 @@ select
             and runs.status = 'COMPLETE'
             and (runs.period_start, runs.period_end)
             is not distinct from (periods.period_start, periods.period_end)
-            and runs.as_of >= least(periods.period_end, date_trunc('day', %(as_of)s, 'UTC'))
+            and runs.as_of
+            >= least(periods.period_end, date_trunc('day', %(as_of)s, 'UTC'))
     ) as is_due
 from periods
 order by key

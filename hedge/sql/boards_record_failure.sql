@@ -8,11 +8,11 @@ with pending as (
 insert into app.leaderboard_runs
 (leaderboard_key, period_start, period_end, status, error, started_at, finished_at)
 select
-    %(key)s,
-    %(period_start)s,
-    %(period_end)s,
-    'FAILED',
-    %(error)s,
-    now(),
-    now()
+    %(key)s as leaderboard_key,
+    %(period_start)s as period_start,
+    %(period_end)s as period_end,
+    'FAILED' as status,
+    %(error)s as error,
+    now() as started_at,
+    now() as finished_at
 where %(id)s::bigint is null

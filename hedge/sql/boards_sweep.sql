@@ -7,13 +7,14 @@ set
 where
     runs.status = 'PROCESSING'
     and not exists (
-        select from pg_locks as locks
+        select from pg_locks as held
         where
-            locks.locktype = 'advisory'
-            and locks.database = (
-                select oid from pg_database where datname = current_database()
+            held.locktype = 'advisory'
+            and held.database = (
+                select known.oid from pg_database as known
+                where known.datname = current_database()
             )
-            and locks.objsubid = 2
-            and locks.classid = %(lock)s::oid
-            and locks.objid::bigint = hashtext(runs.leaderboard_key)::bigint & 4294967295
+            and held.objsubid = 2
+            and held.classid = %(lock)s::oid
+            and held.objid::bigint = hashtext(runs.leaderboard_key)::bigint & 4294967295
     )

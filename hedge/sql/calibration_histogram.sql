@@ -1,6 +1,6 @@
--- The values of a challenge in a population, in buckets whose edges grow 1, 2, 3, 5, 7, 10, 20 ..,
--- each without its upper end. The first holds what is below the least value above zero, or a
--- millionth of the largest.
+-- The values of a challenge in a population, in buckets whose edges grow 1, 2, 3, 5, 7,
+-- 10, 20 .., each without its upper end. The first holds what is below the least value
+-- above zero, or a millionth of the largest.
 with
 
 population as (
@@ -16,8 +16,10 @@ population as (
 extremes as (
 
     select
-        coalesce(nullif(max(value), 0), 0.99) as largest,
-        greatest(coalesce(min(value) filter (where value > 0), 1), max(value) / 1000000) as least
+        coalesce(nullif(max(value), 0), 0.99) as largest_value,
+        greatest(
+            coalesce(min(value) filter (where value > 0), 1), max(value) / 1000000
+        ) as least_value
     from population
     having count(*) > 0
 
@@ -35,20 +37,26 @@ readable as (
 
 edges as (
 
-    select array_agg(edge order by edge) as edges
+    select array_agg(readable.edge order by readable.edge) as edges
     from readable
     cross join extremes
     -- from the one at or below the least value to the one above the largest
     where
-        next_edge > least
-        and (edge <= largest or edge = (select min(edge) from readable where edge > largest))
+        readable.next_edge > extremes.least_value
+        and (
+            readable.edge <= extremes.largest_value
+            or readable.edge = (
+                select min(larger.edge) from readable as larger
+                where larger.edge > extremes.largest_value
+            )
+        )
 
 ),
 
 counts as (
 
     select
-        width_bucket(value, edges) as bucket,
+        width_bucket(population.value, edges.edges) as bucket,
         count(*) as clusters
     from population
     cross join edges
@@ -57,11 +65,11 @@ counts as (
 )
 
 select
-    coalesce(trim_scale(edges[bucket]), 0) as from_value,
-    trim_scale(edges[bucket + 1]) as below_value,
+    coalesce(trim_scale(edges.edges[buckets.bucket]), 0) as from_value,
+    trim_scale(edges.edges[buckets.bucket + 1]) as below_value,
     coalesce(counts.clusters, 0) as clusters,
     round(coalesce(counts.clusters, 0) / sum(counts.clusters) over (), 4) as share
 from edges
-cross join lateral generate_series(0, cardinality(edges) - 1) as bucket
-left join counts using (bucket)
-order by bucket
+cross join lateral generate_series(0, cardinality(edges.edges) - 1) as buckets (bucket)
+left join counts on buckets.bucket = counts.bucket
+order by buckets.bucket

@@ -1,5 +1,6 @@
--- How many clusters of a population stand on each rung of a ladder with these thresholds, lowest
--- first. Rung 0 is below the first; shares are of the population, reached counts those above too.
+-- How many clusters of a population stand on each rung of a ladder with these
+-- thresholds, lowest first. Rung 0 is below the first; shares are of the population,
+-- reached counts those above too.
 with
 
 standings as (
@@ -18,18 +19,18 @@ standings as (
 rungs as (
 
     select
-        rung,
-        (%(thresholds)s::numeric[])[rung] as threshold,
+        numbers.rung,
+        (%(thresholds)s::numeric[])[numbers.rung] as threshold,
         coalesce(standings.clusters, 0) as clusters
-    from generate_series(0, cardinality(%(thresholds)s::numeric[])) as rung
-    left join standings using (rung)
+    from generate_series(0, cardinality(%(thresholds)s::numeric[])) as numbers (rung)
+    left join standings on numbers.rung = standings.rung
 
 )
 
 select
     rung,
-    trim_scale(threshold) as threshold,
     clusters,
+    trim_scale(threshold) as threshold,
     round(clusters / nullif(sum(clusters) over (), 0), 4) as share,
     round(
         sum(clusters) over (order by rung desc) / nullif(sum(clusters) over (), 0), 4

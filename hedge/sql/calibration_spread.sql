@@ -8,7 +8,9 @@ select
     (
         select array_agg(trim_scale(percentile) order by nth)
         from unnest(
-            percentile_disc(%(fractions)s::double precision[]) within group (order by value)
+            percentile_disc(%(fractions)s::double precision[]) within group (
+                order by value
+            )
         ) with ordinality as percentiles (percentile, nth)
     ) as percentiles,
     min(last_computed_at) as as_of

@@ -6,7 +6,9 @@ faults (nth, is_so, warning) as (
     (
         1,
         %(clusters)s < 25,
-        format('a population of %%s clusters is small: fewer than 25', %(clusters)s::bigint)
+        format(
+            'a population of %%s clusters is small: fewer than 25', %(clusters)s::bigint
+        )
     ),
     (
         2,
@@ -30,9 +32,12 @@ faults (nth, is_so, warning) as (
         4,
         exists (
             select
-            from unnest(%(thresholds)s::numeric[]) with ordinality as lower (threshold, nth)
-            inner join unnest(%(thresholds)s::numeric[]) with ordinality
-                as upper (threshold, nth)
+            from
+                unnest(%(thresholds)s::numeric[]) with ordinality
+                    as lower (threshold, nth)
+            inner join
+                unnest(%(thresholds)s::numeric[]) with ordinality
+                    as upper (threshold, nth)
                 on lower.nth + 1 = upper.nth
             where lower.threshold >= upper.threshold
         ),

@@ -1,11 +1,12 @@
--- The clusters whose numbers may have moved since an instant, up to which the last good run
--- over everything new saw changes: the instant up to which this sees them, whether everyone
--- is meant, and else who.
+-- The clusters whose numbers may have moved since an instant, up to which the last good
+-- run over everything new saw changes: the instant up to which this sees them, whether
+-- everyone is meant, and else who.
 --
--- Everyone is meant when there was no such run, when a deploy brought other definitions since,
--- when a season or its weights changed, began or ended, or when naming the clusters would
--- cost more than computing all. The instant is a parameter, because PostgreSQL plans with its
--- value; looked up in here, it could lie anywhere, and raw tables would be read whole.
+-- Everyone is meant when there was no such run, when a deploy brought other definitions
+-- since, when a season or its weights changed, began or ended, or when naming the
+-- clusters would cost more than computing all. The instant is a parameter, because
+-- PostgreSQL plans with its value; looked up in here, it could lie anywhere, and raw
+-- tables would be read whole.
 with
 
 last_full_run as (
@@ -27,8 +28,8 @@ deploys as (
 
     select
         finished_at,
-        definitions is distinct from lag(definitions) over (order by run_id)
-        or definitions is null as is_change
+        definitions,
+        lag(definitions) over (order by run_id) as previous_definitions
     from app.etl_runs
     where state = 'SUCCESS' and kind = 'DEPLOY'
 
@@ -48,7 +49,13 @@ decision as (
         %(since)s::timestamptz is null
         or exists (
             select from deploys
-            where is_change and finished_at > (select started_at from last_full_run)
+            cross join last_full_run
+            where
+                deploys.finished_at > last_full_run.started_at
+                and (
+                    deploys.definitions is null
+                    or deploys.definitions is distinct from deploys.previous_definitions
+                )
         )
         or exists (
             select from app.seasons
@@ -69,15 +76,18 @@ decision as (
         )
         or (select count(*) from touched)
         > greatest(200, %(largest_share)s * (select count(*) from app.wallet_clusters))
-        as is_everyone
+            as is_everyone
 
 )
 
 select
-    app.seen_until() as seen_until,
     decision.is_everyone,
+    app.seen_until() as seen_until,
     case
         when not decision.is_everyone
-            then array(select cluster_id from touched order by cluster_id)
+            then array(
+                select touched.cluster_id from touched
+                order by touched.cluster_id
+            )
     end as clusters
 from decision

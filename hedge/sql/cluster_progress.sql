@@ -3,15 +3,15 @@ select
     categories.name as category,
     progress.challenge_key,
     challenges.name as challenge,
-    trim_scale(progress.value) as value,
     metrics.unit,
     progress.tier,
     progress.unlocked,
     next_rung.tier_code as next_tier,
-    trim_scale(next_rung.threshold_value) as next_threshold,
-    trim_scale(progress.rolling_value) as rolling_value,
     progress.rolling_tier,
-    progress.last_computed_at
+    progress.last_computed_at,
+    trim_scale(progress.value) as value,
+    trim_scale(next_rung.threshold_value) as next_threshold,
+    trim_scale(progress.rolling_value) as rolling_value
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
 inner join analytics.categories on challenges.category_key = categories.key
@@ -20,7 +20,9 @@ inner join analytics.metrics
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
 left join lateral (
-    select tiers.tier_code, tiers.threshold_value
+    select
+        tiers.tier_code,
+        tiers.threshold_value
     from analytics.challenge_tiers as tiers
     where
         tiers.challenge_key = progress.challenge_key

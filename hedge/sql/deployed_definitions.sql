@@ -1,5 +1,5 @@
--- The hash of the definitions that are live; null when dbt was run by hand since the last deploy
--- and may have brought others.
+-- The hash of the definitions that are live; null when dbt was run by hand since the
+-- last deploy and may have brought others.
 select
     (
         select runs.definitions from app.etl_runs as runs

@@ -7,6 +7,7 @@ select
     metrics.definition,
     metrics.unit,
     known.last_computed_at as as_of,
+    next_rung.tier_code as next_tier,
     trim_scale(coalesce(results.value, 0)) as value,
     (
         select
@@ -15,7 +16,8 @@ select
                     jsonb_build_object(
                         'tier', tiers.tier_code,
                         'threshold', trim_scale(tiers.threshold_value),
-                        'is_reached', coalesce(results.value, 0) >= tiers.threshold_value
+                        'is_reached',
+                        coalesce(results.value, 0) >= tiers.threshold_value
                     )
                     order by tiers.sort_order
                 ),
@@ -24,10 +26,9 @@ select
         from analytics.challenge_tiers as tiers
         where tiers.challenge_key = challenges.key
     ) as ladder,
-    next_rung.tier_code as next_tier,
     trim_scale(next_rung.threshold_value) as next_threshold,
     trim_scale(next_rung.threshold_value - coalesce(results.value, 0)) as missing,
-    exists (
+    exists(
         select from analytics.metrics_with_evidence as described
         where
             described.metric_source = challenges.metric_source
@@ -47,7 +48,9 @@ left join analytics.metric_results as results
         and challenges.metric_source = results.metric_source
         and challenges.metric_key = results.metric_key
 left join lateral (
-    select tiers.tier_code, tiers.threshold_value
+    select
+        tiers.tier_code,
+        tiers.threshold_value
     from analytics.challenge_tiers as tiers
     where
         tiers.challenge_key = challenges.key

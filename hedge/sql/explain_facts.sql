@@ -1,6 +1,6 @@
--- The facts behind a metric of a cluster in a window: the newest that count, a row for each
--- reason why others do not, and one row about all of them. What happened on Discord is hidden
--- from whoever may not see it, save in the sum.
+-- The facts behind a metric of a cluster in a window: the newest that count, a row for
+-- each reason why others do not, and one row about all of them. What happened on
+-- Discord is hidden from whoever may not see it, save in the sum.
 with
 
 evidence as materialized (
@@ -9,10 +9,10 @@ evidence as materialized (
         metric_evidence.is_private and not %(sees_private)s as is_hidden
     from analytics.metric_evidence
     where
-        cluster_id = %(cluster)s
-        and window_key = %(window)s
-        and metric_source = %(metric_source)s
-        and metric_key = %(metric_key)s
+        metric_evidence.cluster_id = %(cluster)s
+        and metric_evidence.window_key = %(window)s
+        and metric_evidence.metric_source = %(metric_source)s
+        and metric_evidence.metric_key = %(metric_key)s
 ),
 
 facts as (
@@ -28,7 +28,7 @@ facts as (
         null::boolean as adds_up
     from evidence
     where passed_over is null and not is_hidden
-    order by occurred_at desc nulls last, contribution desc, natural_key
+    order by occurred_at desc nulls last, contribution desc, natural_key asc
     limit %(limit)s
 )
 
@@ -50,7 +50,7 @@ union all
     from evidence
     where passed_over is not null and not is_hidden
     group by passed_over
-    order by count(*) desc, passed_over
+    order by count(*) desc, passed_over asc
 )
 
 union all

@@ -1,4 +1,5 @@
--- The windows in which a cluster was computed, and the name of the season that one is of.
+-- The windows in which a cluster was computed, and the name of the season that one is
+-- of.
 select
     known.window_key,
     seasons.name as season

@@ -25,4 +25,4 @@ select
     or exists (select from raw.tournament_matches)
     or exists (select from raw.vendor_transactions)
     or exists (select from raw.wallet_first_seen)
-    as holds_anything
+        as holds_anything

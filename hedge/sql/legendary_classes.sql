@@ -1,7 +1,8 @@
 -- The four classes of Summoner of Legends and whether a cluster summoned them.
 select
     classes.name,
-    coalesce((metrics.metrics -> 'onchain_summoning' -> classes.flag)::boolean, false) as is_done
+    coalesce((metrics.metrics -> 'onchain_summoning' -> classes.flag)::boolean, false)
+        as is_done
 from analytics.cluster_metrics as metrics
 cross join (
     values

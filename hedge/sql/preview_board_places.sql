@@ -6,9 +6,9 @@ select
     runs.period_end,
     places.rank_before,
     places.cluster_before,
-    trim_scale(places.score_before) as score_before,
     places.rank_after,
     places.cluster_after,
+    trim_scale(places.score_before) as score_before,
     trim_scale(places.score_after) as score_after
 from preview_board_places as places
 inner join app.leaderboard_runs as runs on places.run_id = runs.id

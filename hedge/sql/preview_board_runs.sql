@@ -1,5 +1,5 @@
--- Runs of boards as if they were being computed, in a schema of a preview.
-create table {schema}.leaderboard_runs as
+-- Board runs as if they were being computed; a preview makes a table of them in its
+-- schema.
 select
     id,
     leaderboard_key,
@@ -7,4 +7,4 @@ select
     period_end,
     'PROCESSING' as status
 from app.leaderboard_runs
-where id = any({runs})
+where id = any(%(runs)s)

@@ -1,8 +1,12 @@
--- The latest complete run of each active board that ranks by one of the given sources, as
--- dbt's variable boards wants it. A period that a standing window measures takes that window.
+-- The latest complete run of each active board that ranks by one of the given sources,
+-- as dbt's variable boards wants it. A period that a standing window measures takes
+-- that window.
 select
     runs.id as run_id,
     defs.key as leaderboard_key,
+    defs.metric_source,
+    defs.metric_key,
+    defs.fallback_metric_key,
     case
         when runs.period_start is null then 'all_time'
         else coalesce(
@@ -15,37 +19,37 @@ select
                     and windows.scoring = 'SEASON'
                     and seasons.starts_at = runs.period_start
                     and seasons.ends_at = runs.period_end
+                order by windows.window_key
                 limit 1
             ),
             'run:' || runs.id
         )
     end as window_key,
-    defs.metric_source,
-    defs.metric_key,
     case
         when defs.fallback_metric_key is not null
             then coalesce(defs.fallback_metric_source, defs.metric_source)
-    end as fallback_metric_source,
-    defs.fallback_metric_key
+    end as fallback_metric_source
 from app.leaderboard_defs as defs
-cross join lateral (
-    select
-        id,
-        period_start,
-        period_end
-    from app.leaderboard_runs
-    where leaderboard_key = defs.key and status = 'COMPLETE'
-    -- all time, whose end is null, comes first
-    order by period_end desc, as_of desc, id desc
-    limit 1
-) as runs
+cross join
+    lateral (
+        select
+            runs.id,
+            runs.period_start,
+            runs.period_end
+        from app.leaderboard_runs as runs
+        where runs.leaderboard_key = defs.key and runs.status = 'COMPLETE'
+        -- all time, whose end is null, comes first
+        order by runs.period_end desc, runs.as_of desc, runs.id desc
+        limit 1
+    ) as runs
 where
     defs.is_active
     and (
         defs.metric_source = any(%(sources)s)
         or (
             defs.fallback_metric_key is not null
-            and coalesce(defs.fallback_metric_source, defs.metric_source) = any(%(sources)s)
+            and coalesce(defs.fallback_metric_source, defs.metric_source)
+            = any(%(sources)s)
         )
     )
 order by runs.id

@@ -9,7 +9,8 @@ progress as (
         trim_scale(sum(value_after - value_before)) as change,
         trim_scale(max(greatest(value_after - value_before, 0))) as largest_gain,
         trim_scale(max(greatest(value_before - value_after, 0))) as largest_loss,
-        count(*) filter (where rolling_before <> rolling_after) as rolling_values_changed,
+        count(*) filter (where rolling_before <> rolling_after)
+            as rolling_values_changed,
         count(*) filter (where rolling_tier_before <> rolling_tier_after)
             as rolling_tiers_changed,
         count(*) filter (where rungs_moved > 0) as tiers_won,
@@ -31,7 +32,7 @@ unlocks as (
 )
 
 select
-    challenge_key,
+    challenges.challenge_key,
     challenges.challenge,
     challenges.unit,
     coalesce(progress.values_changed, 0) as values_changed,
@@ -45,6 +46,9 @@ select
     coalesce(unlocks.unlocks_won, 0) as unlocks_won,
     coalesce(unlocks.unlocks_lost, 0) as unlocks_lost
 from progress
-full join unlocks using (challenge_key)
-inner join preview_challenges as challenges using (challenge_key)
-order by challenges.category_order, challenges.sort_order, challenge_key
+full join unlocks on progress.challenge_key = unlocks.challenge_key
+inner join preview_challenges as challenges
+    on
+        coalesce(progress.challenge_key, unlocks.challenge_key)
+        = challenges.challenge_key
+order by challenges.category_order, challenges.sort_order, challenges.challenge_key

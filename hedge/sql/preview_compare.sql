@@ -1,14 +1,18 @@
--- What differs between before_* and after_*, the views of the session over both sides, as
--- temporary tables.
+-- What differs between before_* and after_*, the views of the session over both sides,
+-- as temporary tables.
 
--- Where a tier stands on its ladder: as it will be, or as it was where the rung is gone.
+-- Where a tier stands on its ladder: as it will be, or as it was where the rung is
+-- gone.
 create temporary table preview_rungs as
 select
-    challenge_key,
-    tier_code,
+    coalesce(after_tiers.challenge_key, before_tiers.challenge_key) as challenge_key,
+    coalesce(after_tiers.tier_code, before_tiers.tier_code) as tier_code,
     coalesce(after_tiers.sort_order, before_tiers.sort_order) as place
 from before_challenge_tiers as before_tiers
-full join after_challenge_tiers as after_tiers using (challenge_key, tier_code);
+full join after_challenge_tiers as after_tiers
+    on
+        before_tiers.challenge_key = after_tiers.challenge_key
+        and before_tiers.tier_code = after_tiers.tier_code;
 
 create temporary table preview_challenges as
 select
@@ -16,7 +20,8 @@ select
     coalesce(after_challenges.name, before_challenges.name) as challenge,
     coalesce(after_metrics.unit, before_metrics.unit) as unit,
     coalesce(after_challenges.sort_order, before_challenges.sort_order) as sort_order,
-    coalesce(after_categories.sort_order, before_categories.sort_order) as category_order
+    coalesce(after_categories.sort_order, before_categories.sort_order)
+        as category_order
 from before_challenges
 full join after_challenges on before_challenges.key = after_challenges.key
 left join before_categories on before_challenges.category_key = before_categories.key
@@ -37,8 +42,10 @@ with
 progress as (
 
     select
-        cluster_id,
-        challenge_key,
+        coalesce(after_progress.cluster_id, before_progress.cluster_id) as cluster_id,
+        coalesce(
+            after_progress.challenge_key, before_progress.challenge_key
+        ) as challenge_key,
         coalesce(before_progress.value, 0) as value_before,
         coalesce(after_progress.value, 0) as value_after,
         coalesce(before_progress.tier, 'NONE') as tier_before,
@@ -48,7 +55,10 @@ progress as (
         coalesce(before_progress.rolling_tier, 'NONE') as rolling_tier_before,
         coalesce(after_progress.rolling_tier, 'NONE') as rolling_tier_after
     from before_challenge_progress as before_progress
-    full join after_challenge_progress as after_progress using (cluster_id, challenge_key)
+    full join after_challenge_progress as after_progress
+        on
+            before_progress.cluster_id = after_progress.cluster_id
+            and before_progress.challenge_key = after_progress.challenge_key
 
 )
 
@@ -65,20 +75,36 @@ left join preview_rungs as rung_after
         progress.challenge_key = rung_after.challenge_key
         and progress.tier_after = rung_after.tier_code
 where
-    (value_before, tier_before, rolling_before, rolling_tier_before)
-    is distinct from (value_after, tier_after, rolling_after, rolling_tier_after);
+    (
+        progress.value_before,
+        progress.tier_before,
+        progress.rolling_before,
+        progress.rolling_tier_before
+    )
+    is distinct from (
+        progress.value_after,
+        progress.tier_after,
+        progress.rolling_after,
+        progress.rolling_tier_after
+    );
 
--- A rung reached on one side only; one that was seen once, and so stands, is not won again.
+-- A rung reached on one side only; one that was seen once, and so stands, is not won
+-- again.
 create temporary table preview_unlocks as
 select
-    cluster_id,
-    challenge_key,
-    tier_code,
-    kind,
+    coalesce(after_unlocks.cluster_id, before_unlocks.cluster_id) as cluster_id,
+    coalesce(after_unlocks.challenge_key, before_unlocks.challenge_key)
+        as challenge_key,
+    coalesce(after_unlocks.tier_code, before_unlocks.tier_code) as tier_code,
+    coalesce(after_unlocks.kind, before_unlocks.kind) as kind,
     before_unlocks.unlocked_at is null as is_won
 from before_tier_unlocks as before_unlocks
 full join after_tier_unlocks as after_unlocks
-    using (cluster_id, challenge_key, tier_code, kind)
+    on
+        before_unlocks.cluster_id = after_unlocks.cluster_id
+        and before_unlocks.challenge_key = after_unlocks.challenge_key
+        and before_unlocks.tier_code = after_unlocks.tier_code
+        and before_unlocks.kind = after_unlocks.kind
 where
     after_unlocks.unlocked_at is null
     or (
@@ -125,8 +151,8 @@ after_places as (
 places as (
 
     select
-        run_id,
-        place,
+        coalesce(after_places.run_id, before_places.run_id) as run_id,
+        coalesce(after_places.place, before_places.place) as place,
         before_places.rank as rank_before,
         before_places.cluster_id as cluster_before,
         before_places.score as score_before,
@@ -135,11 +161,18 @@ places as (
         after_places.score as score_after,
         bool_or(
             (before_places.rank, before_places.cluster_id, before_places.score)
-            is distinct from (after_places.rank, after_places.cluster_id, after_places.score)
-        ) over (partition by run_id) as is_changed
+            is distinct from (
+                after_places.rank, after_places.cluster_id, after_places.score
+            )
+        ) over (
+            partition by coalesce(after_places.run_id, before_places.run_id)
+        ) as is_changed
     from before_places
-    full join after_places using (run_id, place)
-    where place <= 10
+    full join after_places
+        on
+            before_places.run_id = after_places.run_id
+            and before_places.place = after_places.place
+    where coalesce(after_places.place, before_places.place) <= 10
 
 )
 
@@ -148,14 +181,19 @@ where is_changed;
 
 create temporary table preview_points as
 select
-    season_id,
-    cluster_id,
+    coalesce(after_points.season_id, before_points.season_id) as season_id,
+    coalesce(after_points.cluster_id, before_points.cluster_id) as cluster_id,
     coalesce(before_points.points, 0) as points_before,
     coalesce(after_points.points, 0) as points_after,
     coalesce(before_points.level, 0) as level_before,
     coalesce(after_points.level, 0) as level_after
 from before_season_progress as before_points
-full join after_season_progress as after_points using (season_id, cluster_id)
+full join after_season_progress as after_points
+    on
+        before_points.season_id = after_points.season_id
+        and before_points.cluster_id = after_points.cluster_id
 where
     (coalesce(before_points.points, 0), coalesce(before_points.level, 0))
-    is distinct from (coalesce(after_points.points, 0), coalesce(after_points.level, 0));
+    is distinct from (
+        coalesce(after_points.points, 0), coalesce(after_points.level, 0)
+    );

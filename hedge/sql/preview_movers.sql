@@ -2,10 +2,10 @@
 select
     challenge_key,
     cluster_id,
-    trim_scale(value_before) as value_before,
-    trim_scale(value_after) as value_after,
     tier_before,
-    tier_after
+    tier_after,
+    trim_scale(value_before) as value_before,
+    trim_scale(value_after) as value_after
 from (
     select
         *,

@@ -1,7 +1,8 @@
+-- Settings of a session that builds a model in a scratch schema.
 select
-    set_config('timezone', 'UTC', true),
-    set_config('jit', 'off', true),
-    set_config('work_mem', '256MB', true),
-    set_config('random_page_cost', '1.1', true),
-    set_config('hedge.as_of', {as_of}, true),
-    set_config('hedge.windows', {windows}, true)
+    set_config('timezone', 'UTC', true) as timezone,
+    set_config('jit', 'off', true) as jit,
+    set_config('work_mem', '256MB', true) as work_mem,
+    set_config('random_page_cost', '1.1', true) as random_page_cost,
+    set_config('hedge.as_of', %(as_of)s, true) as as_of,
+    set_config('hedge.windows', %(windows)s, true) as windows

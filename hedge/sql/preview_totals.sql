@@ -42,11 +42,12 @@ select
     progress.tiers_lost,
     unlocks.unlocks_won,
     unlocks.unlocks_lost,
-    (select count(distinct run_id) from preview_board_places) as boards_changed,
-    trim_scale(points.points_won) as points_won,
-    trim_scale(points.points_lost) as points_lost,
     points.levels_won,
-    points.levels_lost
+    points.levels_lost,
+    (select count(distinct places.run_id) from preview_board_places as places)
+        as boards_changed,
+    trim_scale(points.points_won) as points_won,
+    trim_scale(points.points_lost) as points_lost
 from progress
 cross join unlocks
 cross join points

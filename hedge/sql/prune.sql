@@ -1,5 +1,5 @@
--- Drops old runs and old rejected rows. The newest deploys, and the newest good runs over
--- everything, tell the next incremental run where to begin; they stay.
+-- Drops old runs and old rejected rows. The newest deploys, and the newest good runs
+-- over everything, tell the next incremental run where to begin; they stay.
 with
 
 kept as (

@@ -1,5 +1,5 @@
--- Clusters that were asked for and that a run over everything new has computed: it saw all that
--- was committed before, and was as of no earlier instant.
+-- Clusters that were asked for and that a run over everything new has computed: it saw
+-- all that was committed before, and was as of no earlier instant.
 delete from app.etl_requests
 using app.etl_runs as runs
 where

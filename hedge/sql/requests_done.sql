@@ -1,2 +1,3 @@
 -- Requests that are served.
-delete from app.etl_requests where request_id = any(%(requests)s)
+delete from app.etl_requests
+where request_id = any(%(requests)s)

@@ -1,4 +1,5 @@
--- Requests whose run failed: tried again after a pause that grows, then parked with the reason.
+-- Requests whose run failed: tried again after a pause that grows, then parked with the
+-- reason.
 update app.etl_requests
 set
     error = %(error)s,

@@ -8,6 +8,7 @@ select
     requests.requested_at,
     requests.attempts,
     requests.next_attempt_at,
+    requests.error,
     case
         when requests.parked_at is not null then 'PARKED'
         when exists (
@@ -17,8 +18,7 @@ select
                 and holders.backend_start = requests.taken_since
         ) then 'RUNNING'
         else 'WAITING'
-    end as state,
-    requests.error
+    end as state
 from app.etl_requests as requests
 where requests.request_id > %(after)s
 order by requests.request_id

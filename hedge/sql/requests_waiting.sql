@@ -1,5 +1,5 @@
 -- Whether a request could be taken now.
-select exists (
+select exists(
     select from app.etl_requests as waiting
     where
         waiting.kind = any(%(kinds)s)

@@ -15,4 +15,4 @@ select
     ) as weights
 from app.seasons
 where seasons.id = any(%(ids)s) or %(ids)s::text[] is null
-order by seasons.starts_at desc, seasons.id
+order by seasons.starts_at desc, seasons.id asc

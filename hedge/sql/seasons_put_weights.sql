@@ -1,13 +1,13 @@
--- Weights of a season: made or replaced, and the others removed where only these are to stay.
--- The season counts as changed, so that the next run computes everybody.
+-- Weights of a season: made or replaced, and the others removed where only these are to
+-- stay. The season counts as changed, so that the next run computes everybody.
 with
 
 given as (
 
     select
-        challenge_key,
-        weight
-    from jsonb_to_recordset(%(weights)s) as given (challenge_key text, weight numeric)
+        entries.challenge_key,
+        entries.weight
+    from jsonb_to_recordset(%(weights)s) as entries (challenge_key text, weight numeric)
 
 ),
 
@@ -30,7 +30,7 @@ changed as (
 
 insert into app.season_challenge_weights (season_id, challenge_code, weight)
 select
-    %(season)s,
+    %(season)s as season_id,
     challenge_key,
     weight
 from given

@@ -2,13 +2,15 @@
 select
     weights.challenge_code as challenge_key,
     challenges.name as challenge,
-    trim_scale(weights.weight) as weight,
     metrics.unit,
+    trim_scale(weights.weight) as weight,
     coalesce(
         (progress.points_by_challenge -> weights.challenge_code)::numeric, 0
     ) as points
 from analytics.season_progress as progress
-inner join app.season_challenge_weights as weights on progress.season_id = weights.season_id
+inner join
+    app.season_challenge_weights as weights
+    on progress.season_id = weights.season_id
 left join analytics.challenges on weights.challenge_code = challenges.key
 left join analytics.categories on challenges.category_key = categories.key
 left join analytics.metrics

@@ -1,11 +1,11 @@
 -- The clusters with points in a season, best first.
 select
-    dense_rank() over (order by points desc) as rank,
     cluster_id,
-    trim_scale(points) as points,
     level,
-    updated_at
+    updated_at,
+    dense_rank() over (order by points desc) as rank,
+    trim_scale(points) as points
 from analytics.season_progress
 where season_id = %(season)s and points > 0
-order by points desc, cluster_id
+order by points desc, cluster_id asc
 limit %(limit)s

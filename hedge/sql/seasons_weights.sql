@@ -2,8 +2,8 @@
 select
     weights.challenge_code as challenge_key,
     challenges.name as challenge,
-    trim_scale(weights.weight) as weight,
-    metrics.unit
+    metrics.unit,
+    trim_scale(weights.weight) as weight
 from app.season_challenge_weights as weights
 left join analytics.challenges on weights.challenge_code = challenges.key
 left join analytics.categories on challenges.category_key = categories.key

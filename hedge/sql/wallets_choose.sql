@@ -1,10 +1,10 @@
--- The rows to write in this round: nothing that stands speaks against them, and no earlier
--- row names another cluster for the address or the discord_id, or another discord_id for
--- the cluster.
+-- The rows to write in this round: nothing that stands speaks against them, and no
+-- earlier row names another cluster for the address or the discord_id, or another
+-- discord_id for the cluster.
 with
 free as (
     select * from pg_temp.hedge_wallet_rows
-    where conflict = '' and not is_settled
+    where fault = '' and not is_settled
 ),
 
 compared as (

@@ -22,13 +22,16 @@ select
             when
                 holder.player_id is not null
                 and held.cluster_id is distinct from staged.cluster_id
-                then format('discord_id %s belongs to another cluster', staged.discord_id)
+                then
+                    format(
+                        'discord_id %s belongs to another cluster', staged.discord_id
+                    )
         end,
         case
             when player.discord_id <> staged.discord_id
                 then format('cluster %s has another discord_id', staged.cluster_id)
         end
-    ) as conflict
+    ) as fault
 from pg_temp.hedge_staging as staged
 left join app.wallet_links as link
     on staged.address = link.address and link.unlinked_at is null
