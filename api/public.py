@@ -35,7 +35,7 @@ async def latest(
     async def compute() -> shapes.Standing:
         return await _standing(database, key, await _latest_run(database, key), limit)
 
-    return await request.app.state.recent.answer(request, compute)
+    return await request.app.state.response_cache.respond(request, compute)
 
 
 @get("/leaderboards/{key:str}/runs")

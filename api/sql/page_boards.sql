@@ -1,5 +1,5 @@
--- Active public boards in the order of their categories, each with its latest run and
--- who leads.
+-- Active public boards in the order of their categories, each with the board run that
+-- readers see and its first three entries.
 select
     defs.key,
     defs.name,

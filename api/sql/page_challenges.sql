@@ -1,5 +1,5 @@
--- Every active challenge of a cluster with the names of its rungs and the length of its
--- bar, which is full at the next rung; with a challenge only that one.
+-- Every active challenge of a cluster, with the names of its tiers and the length of
+-- its bar, which is full at the next tier; with a challenge key only that challenge.
 select
     categories.key as category_key,
     categories.name as category,
