@@ -26,7 +26,7 @@ class Caller:
     name: str = ""
 
 
-NOBODY = Caller("nobody")
+ANONYMOUS = Caller("anonymous")
 
 
 class Authenticate(AbstractAuthenticationMiddleware):
@@ -41,7 +41,7 @@ class Authenticate(AbstractAuthenticationMiddleware):
             require_own_origin(connection)
         if (player := connection.session.get("player_id")) is not None:
             return AuthenticationResult(Caller("player", player), None)
-        return AuthenticationResult(NOBODY, None)
+        return AuthenticationResult(ANONYMOUS, None)
 
     async def _by_token(self, connection: ASGIConnection, scheme: str, token: str) -> Caller:
         database: Database = connection.app.state.database
@@ -91,7 +91,7 @@ def require_player(connection: ASGIConnection, _: BaseRouteHandler) -> None:
 
 def require_admin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
     """Guard: an admin's token."""
-    if connection.user.role == "nobody":
+    if connection.user.role == "anonymous":
         raise Refused(
             HTTPStatus.UNAUTHORIZED, "a token is needed", **{"WWW-Authenticate": "Bearer"}
         )

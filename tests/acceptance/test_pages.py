@@ -159,7 +159,7 @@ def test_a_cluster_shows_what_is_missing(told: Service) -> None:
     assert "7 actions on 1 day;" in page
     assert '<strong class="big">5</strong> points' in page
     page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
-    assert "<strong>10 matches</strong> are missing to" in page
+    assert "<strong>10 matches</strong> more are needed for" in page
     check(told.browser().get("/clusters/somebody/challenges/nonsense", headers=HTML), 404)
     found = told.browser().get("/find", params={"cluster": " somebody "}, headers=HTML)
     assert found.url.path == "/clusters/somebody"
