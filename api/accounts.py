@@ -1,4 +1,4 @@
-"""What a player does to the account and its wallets, for the API and for the pages."""
+"""Changes of an account and its wallets, for the API and for the pages."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -16,15 +16,15 @@ CHAIN = "DFKCHAIN"
 
 
 async def account(database: Database, player: int) -> shapes.Me:
-    """The account; 401 where it is gone."""
+    """The account; 401 where it was deleted."""
     found = await database.one(shapes.Me, "player", player=player)
     if found is None:
-        raise Refused(HTTPStatus.UNAUTHORIZED, "sign in first: this account is gone")
+        raise Refused(HTTPStatus.UNAUTHORIZED, "sign in first: this account was deleted")
     return found
 
 
 async def change(database: Database, player: int, changes: shapes.MyChanges) -> None:
-    """Change the display name, and whether boards may show it; a bad name is a UsageError."""
+    """Change the display name, and whether boards may show it; an invalid name is a UsageError."""
     name, show = changes.display_name, changes.show_on_boards
     if isinstance(name, str):
         name = name.strip()
@@ -32,7 +32,7 @@ async def change(database: Database, player: int, changes: shapes.MyChanges) -> 
             raise UsageError(f"displayName '{name[:80]}' is not 1 to 40 printable characters")
     await database.rows(
         dict,
-        "player_change",
+        "player_update",
         player=player,
         has_name=name is not msgspec.UNSET,
         display_name=None if name is msgspec.UNSET else name,
@@ -43,18 +43,19 @@ async def change(database: Database, player: int, changes: shapes.MyChanges) -> 
 async def delete(database: Database, player: int, caused_by: str) -> None:
     """Delete the account, its links and its cluster."""
     async with database.transaction(caused_by) as connection:
+        await rows(connection, dict, "cluster_delete", player=player)
         await rows(connection, dict, "player_delete", player=player)
-        await rows(connection, dict, "player_forget", player=player)
 
 
 async def active_wallets(database: Database, player: int, caused_by: str) -> shapes.Wallets:
-    """The active links. A player of the system before this one gets the wallet it knew."""
+    """The active wallets. A player of the previous system who has none gets the wallet that it
+    had stored."""
     found = await _wallets(database, player)
     if not found.wallets:
         legacy = await database.one(dict, "wallet_legacy", player=player)
         if legacy is not None:
             async with database.transaction(caused_by) as connection:
-                (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+                (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
                 await rows(
                     connection,
                     dict,
@@ -70,14 +71,14 @@ async def active_wallets(database: Database, player: int, caused_by: str) -> sha
 async def link(
     database: Database, player: int, given: shapes.NewWallet, caused_by: str
 ) -> shapes.LinkedWallet:
-    """Link a wallet; 409 where another player has it."""
+    """Link a wallet; 409 where another player has linked it."""
     address, chain = stored(given.address), given.chain or CHAIN
     if not 1 <= len(chain) <= 40 or not chain.isprintable():
         raise UsageError(f"chain '{chain[:80]}' is not 1 to 40 printable characters")
     async with database.transaction(caused_by) as connection:
-        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
         wallet = {"cluster": cluster["cluster_id"], "address": address}
-        # a link that stood may end while we look: then it is ours to make
+        # the link that prevents the insert can end before it is read: then insert again
         for _ in range(3):
             if await rows(connection, dict, "wallet_link", **wallet, chain=chain):
                 break
@@ -95,9 +96,9 @@ async def link(
 
 
 async def unlink(database: Database, player: int, address: str, caused_by: str) -> shapes.Wallets:
-    """Unlink a wallet; 404 where it is not the player's, 409 where it is verified."""
+    """Unlink a wallet; 404 where the player has not linked it, 409 where it is verified."""
     async with database.transaction(caused_by) as connection:
-        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
         wallet = {"cluster": cluster["cluster_id"], "address": stored(address)}
         ended = await rows(connection, dict, "wallet_unlink", **wallet)
         if not ended:
@@ -113,9 +114,9 @@ async def unlink(database: Database, player: int, address: str, caused_by: str) 
 async def make_primary(
     database: Database, player: int, address: str, caused_by: str
 ) -> shapes.Wallets:
-    """Make a wallet the primary one; 404 where it is not the player's."""
+    """Make a wallet the primary one; 404 where the player has not linked it."""
     async with database.transaction(caused_by) as connection:
-        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
         await rows(connection, dict, "wallet_demote", cluster=cluster["cluster_id"])
         wallet = {"cluster": cluster["cluster_id"], "address": stored(address)}
         if not await rows(connection, dict, "wallet_make_primary", **wallet):
@@ -123,17 +124,17 @@ async def make_primary(
     return await _wallets(database, player)
 
 
-async def ask_verification(
+async def request_verification(
     database: Database, player: int, address: str, url: str, caused_by: str
 ) -> shapes.Verification:
-    """The message of the service at a URL that proves, when signed, whose a wallet is."""
+    """A new message of the service at url, whose signature proves that a wallet is the player's."""
     message = Message.new(url, stored(address), datetime.now(UTC))
     async with database.transaction(caused_by) as connection:
-        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
         await rows(
             connection,
             dict,
-            "verification_ask",
+            "verification_create",
             nonce=message.nonce,
             cluster=cluster["cluster_id"],
             address=message.address,
@@ -149,8 +150,9 @@ async def ask_verification(
 async def verify(
     database: Database, player: int, address: str, signed: shapes.Signed, caused_by: str
 ) -> shapes.Wallets:
-    """Prove that a wallet is the player's. It is linked and verified then; a player who held it
-    without proof loses it, and what rested on it. What proves nothing is a SignatureError."""
+    """Link and verify a wallet whose signature proves that it is the player's. A player who had
+    linked it without proof loses it, and the tiers that depend on it. A message or signature
+    that proves nothing is a SignatureError."""
     wallet, nonce = stored(address), nonce_of(signed.message)
     asked = await database.one(dict, "verification_find", nonce=nonce, player=player)
     if asked is None:
@@ -164,11 +166,11 @@ async def verify(
         raise SignatureError(f"the message is for the wallet {asked['address']}, not {address}")
     require_signed_by(signed.message, signed.signature, wallet)
     async with database.transaction(caused_by) as connection:
-        (cluster,) = await rows(connection, dict, "cluster_make", player=player)
+        (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
         if not await rows(connection, dict, "verification_use", nonce=nonce):
             raise SignatureError(f"the nonce {nonce} was used already: ask for a new message")
         own = {"cluster": cluster["cluster_id"], "address": wallet}
-        holder = await rows(connection, dict, "wallet_active", address=wallet)
+        holder = await rows(connection, dict, "wallet_link_lock", address=wallet)
         if holder and holder[0]["cluster_id"] != cluster["cluster_id"]:
             if holder[0]["is_verified"]:
                 raise Refused(

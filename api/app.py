@@ -1,9 +1,10 @@
-"""The Litestar application: routes, who calls, errors, logs, documentation."""
+"""The Litestar application: routes, authentication, errors, logs, documentation."""
 
 import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import structlog
@@ -12,27 +13,28 @@ from litestar import Litestar, Request, Router, get
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.session.client_side import CookieBackendConfig
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import admin, auth, me, public
 from api.database import Database
 from api.documentation import CONFIG, document_problems
-from api.identity import Identify
+from api.identity import Authenticate
 from api.pages import rendering, routes
-from api.pages.errors import answer
+from api.pages.errors import error_response
 from api.problems import Refused
-from api.recent import Recent
+from api.response_cache import ResponseCache
 from api.settings import Settings
 
 log = structlog.get_logger("hedge.api")
 SWAGGER = Path(swagger_ui.__file__).parent / "static"
-#: Larger bodies are refused: no body of ours has a thousandth of it.
+#: Larger request bodies, in bytes, are refused. The largest valid body has about 1 000.
 LARGEST_BODY = 1_000_000
 
 
@@ -51,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         secret=settings.secret_key,
         key="hedge_session",
         secure=settings.is_production,
-        # front ends on other sites send it along, which browsers allow only over https
+        # front ends on other sites send the cookie, which browsers allow only over https
         samesite="none" if settings.is_production and settings.origins else "lax",
     )
 
@@ -62,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     app = Litestar(
         route_handlers=[
             public.router,
-            # who calls is found out only where the answer depends on it
+            # sessions are decrypted only where the response depends on the caller
             Router(
                 "/",
                 route_handlers=[
@@ -72,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                     admin.router,
                     routes.router(settings),
                 ],
-                middleware=[read_session, DefineMiddleware(Identify, exclude_http_methods=())],
+                middleware=[read_session, DefineMiddleware(Authenticate, exclude_http_methods=())],
             ),
             healthz,
             readyz,
@@ -82,11 +84,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
             ),
         ],
         lifespan=[connected],
-        state=State({"database": database, "settings": settings, "recent": Recent()}),
+        state=State(
+            {"database": database, "settings": settings, "response_cache": ResponseCache()}
+        ),
         dependencies={"database": Provide(lambda: database, sync_to_thread=False)},
-        exception_handlers={Exception: answer, HTTPException: answer},
+        exception_handlers={Exception: error_response, HTTPException: error_response},
         middleware=[
-            name_request,
+            identify_requests,
             prometheus.middleware,
         ],
         cors_config=CORSConfig(
@@ -103,7 +107,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 class Metrics(PrometheusController):
-    """What Prometheus reads."""
+    """The metrics of the service, for Prometheus."""
 
     path = "/metrics"
     include_in_schema = False
@@ -111,40 +115,45 @@ class Metrics(PrometheusController):
 
 @get("/healthz", tags=["service"])
 async def healthz() -> dict[str, str]:
-    """Whether the process answers."""
+    """Whether the process responds."""
     return {"status": "ok"}
 
 
 @get("/readyz", tags=["service"])
 async def readyz(request: Request) -> dict[str, str]:
-    """Whether the database answers and holds what the service reads."""
-    found = await request.app.state.database.one(dict, "is_ready")
+    """Whether the database responds and has the tables that the service reads."""
+    found = await request.app.state.database.single(dict, "is_ready")
     if not found["is_ready"]:
-        raise Refused(503, "the tables are not there yet: hedge db migrate and hedge etl deploy")
+        raise Refused(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "the tables are not there yet: hedge db migrate and hedge etl deploy",
+        )
     return {"status": "ready"}
 
 
-def name_request(app: ASGIApp) -> ASGIApp:
-    """Middleware: an id for every request, in its log line, its errors and the runs it causes."""
+def identify_requests(app: ASGIApp) -> ASGIApp:
+    """Middleware: gives every request an id, which is in its log line, its response, its errors
+    and the runs that it causes; and logs the request."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        name = uuid.uuid4().hex[:16]
-        scope.setdefault("state", {})["request_id"] = name
+        request_id = uuid.uuid4().hex[:16]
+        scope.setdefault("state", {})["request_id"] = request_id
         started, status = time.perf_counter(), 500
 
-        async def send_named(message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message.setdefault("headers", []).append((b"x-request-id", name.encode()))
+                header = (b"x-request-id", request_id.encode())
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=name):
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await app(scope, receive, send_named)
+                await app(scope, receive, send_with_id)
             finally:
                 log.info(
                     "request",

@@ -1,4 +1,4 @@
-"""Signing in and out: the session is an encrypted cookie that only the server reads."""
+"""Signing in and out. The session is a cookie that is encrypted by the server's key."""
 
 import hmac
 from http import HTTPStatus
@@ -6,11 +6,11 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from litestar import Request, Router, get, post
-from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_204_NO_CONTENT, HTTP_302_FOUND
 
+from api import rate_limits
 from api.database import Database
 from api.discord import Discord, SignInError
 from api.identity import player_of
@@ -34,32 +34,32 @@ def _discord(settings: Settings) -> Discord:
 
 @get("/discord", status_code=HTTP_302_FOUND)
 async def sign_in(
-    request: Request, back: Annotated[str, Parameter(query="returnTo")] = "/"
+    request: Request, return_to: Annotated[str, Parameter(query="returnTo")] = "/"
 ) -> Redirect:
-    """Send the browser to Discord; afterwards it comes to returnTo, a page of ours or of an
-    allowed front end."""
+    """Redirect the browser to Discord. After the sign-in it is redirected to returnTo, which is
+    a path of this service or a page of an allowed front end."""
     settings: Settings = request.app.state.settings
-    target = urlsplit(back)
+    target = urlsplit(return_to)
     origin = f"{target.scheme}://{target.netloc}"
-    is_ours = not target.scheme and not target.netloc and back.startswith("/")
-    if "\\" in back or not (is_ours or origin in (settings.public_url, *settings.origins)):
-        raise Refused(HTTPStatus.BAD_REQUEST, f"returnTo '{back[:80]}' is not a page of ours")
+    is_own_path = not target.scheme and not target.netloc and return_to.startswith("/")
+    if "\\" in return_to or not (is_own_path or origin in (settings.public_url, *settings.origins)):
+        raise Refused(HTTPStatus.BAD_REQUEST, f"returnTo '{return_to[:80]}' is not a page of ours")
     begun = _discord(settings).begin()
     request.set_session(
-        {"state": begun.state, "code_verifier": begun.code_verifier, "return_to": back}
+        {"state": begun.state, "code_verifier": begun.code_verifier, "return_to": return_to}
     )
     return Redirect(begun.url)
 
 
 @get("/discord/callback", status_code=HTTP_302_FOUND)
-async def come_back(
+async def finish_sign_in(
     request: Request,
     database: Database,
     code: str = "",
     error: str = "",
     returned_state: Annotated[str, Parameter(query="state")] = "",
 ) -> Redirect:
-    """Where Discord sends the browser back to; the player is signed in from here on."""
+    """Finish the sign-in: Discord redirects the browser to this address."""
     settings: Settings = request.app.state.settings
     begun = dict(request.session)
     request.clear_session()
@@ -80,16 +80,15 @@ async def come_back(
 
 @post("/sign-out", status_code=HTTP_204_NO_CONTENT)
 async def sign_out(request: Request) -> None:
-    """Forget who this browser is."""
+    """End the session."""
     request.clear_session()
 
 
 def router(settings: Settings) -> Router:
-    """The routes of signing in, with their rate limit."""
-    limit = RateLimitConfig(("minute", settings.sign_ins_a_minute), store="sign_ins")
+    """The routes of signing in and out, with their rate limit."""
     return Router(
         "/auth",
-        route_handlers=[sign_in, come_back, sign_out],
-        middleware=[limit.middleware],
+        route_handlers=[sign_in, finish_sign_in, sign_out],
+        middleware=[rate_limits.sign_ins(settings)],
         tags=["sign-in"],
     )

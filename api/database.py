@@ -1,15 +1,17 @@
-"""The service's pool of connections, and its named queries: api/sql/NAME.sql."""
+"""The connection pool of the service, and its named queries: api/sql/NAME.sql."""
 
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import class_row, dict_row
-from psycopg.types.numeric import NumericLoader
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.rows import RowFactory, class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from hedge import database, queries
@@ -18,21 +20,21 @@ Row = TypeVar("Row")
 _FOLDER = Path(__file__).parent / "sql"
 
 
-class NumberLoader(NumericLoader):
-    """numeric as what JSON has for numbers: whole ones as int, others as float."""
+class NumberLoader(Loader):
+    """Loads numeric as a number that JSON can hold: int where it is whole, else float."""
 
-    def load(self, data: Any) -> int | float:
-        """The number, to 15 digits where it has a fraction."""
-        value = super().load(data)
+    def load(self, data: Buffer) -> int | float:
+        """The number; a float holds its first 15 digits."""
+        value = Decimal(bytes(data).decode())
         return int(value) if value == value.to_integral() else float(value)
 
 
 @functools.cache
 def query(name: str) -> str:
-    """The text of api/sql/NAME.sql, else of hedge/sql/NAME.sql, which the command line reads
-    too; with psycopg's %(name)s parameters."""
-    own = _FOLDER / f"{name}.sql"
-    return own.read_text() if own.exists() else queries.query(name)
+    """The text of api/sql/NAME.sql, else of hedge/sql/NAME.sql, with psycopg's %(name)s
+    parameters. No name is in both folders."""
+    file = _FOLDER / f"{name}.sql"
+    return file.read_text() if file.exists() else queries.query(name)
 
 
 async def _configure(connection: psycopg.AsyncConnection) -> None:
@@ -41,10 +43,10 @@ async def _configure(connection: psycopg.AsyncConnection) -> None:
 
 
 class Database:
-    """What handlers read and write with."""
+    """The connection pool, with which handlers read and write."""
 
     def __init__(self, size: int = 10) -> None:
-        """A pool of so many connections, opened later."""
+        """A pool of at most size connections, which open() connects."""
         self._pool = AsyncConnectionPool(
             database.url(),
             kwargs={"application_name": "hedge-api", "options": "-c timezone=UTC"},
@@ -57,11 +59,11 @@ class Database:
         )
 
     async def open(self) -> None:
-        """Connect."""
+        """Open the pool."""
         await self._pool.open()
 
     async def close(self) -> None:
-        """Let the connections go."""
+        """Close the pool and its connections."""
         await self._pool.close()
 
     async def rows(self, row: type[Row], name: str, **parameters: Any) -> list[Row]:
@@ -70,13 +72,19 @@ class Database:
             return await rows(connection, row, name, **parameters)
 
     async def one(self, row: type[Row], name: str, **parameters: Any) -> Row | None:
-        """The first row of a named query, if there is one."""
+        """The first row of a named query, or None where it has no row."""
         found = await self.rows(row, name, **parameters)
         return found[0] if found else None
 
+    async def single(self, row: type[Row], name: str, **parameters: Any) -> Row:
+        """The row of a named query that always has exactly one."""
+        (found,) = await self.rows(row, name, **parameters)
+        return found
+
     @asynccontextmanager
     async def transaction(self, caused_by: str) -> AsyncIterator[psycopg.AsyncConnection]:
-        """A connection in a transaction; runs that it asks for bear the id of the request."""
+        """A connection in a transaction. caused_by is the id of the API's request, which triggers
+        write into the requests for runs that they create."""
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("select set_config('hedge.request_id', %s, true)", [caused_by])
             yield connection
@@ -86,14 +94,15 @@ async def rows(
     connection: psycopg.AsyncConnection, row: type[Row], name: str, **parameters: Any
 ) -> list[Row]:
     """All rows of a named query on a connection, as structs or as dicts."""
-    factory = dict_row if row is dict else class_row(row)
+    factory: RowFactory[Any] = dict_row if row is dict else class_row(row)
     async with connection.cursor(row_factory=factory) as cursor:
         await cursor.execute(query(name), parameters)
         return await cursor.fetchall() if cursor.description else []
 
 
 async def with_connection(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Call a function of hedge with a connection of its own, in a thread: admins are few."""
+    """Call a function of hedge with a new connection, in a thread. Only admins' routes do so:
+    the pool is not used, and each call connects anew."""
 
     def call() -> Any:
         with database.connect() as connection:

@@ -11,19 +11,19 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 
 with warnings.catch_warnings(record=True):
-    # it says at import that it will move to another HTTP client
+    # authlib warns at import that it will change its HTTP client
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from hedge.errors import HedgeError
 
 
 class SignInError(HedgeError):
-    """Discord did not say who it is; the message holds no secret."""
+    """Discord did not confirm an account; the message contains no secret."""
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """Where to send the browser, and what has to be kept until it comes back."""
+    """The address to which the browser is redirected, and the values that the callback needs."""
 
     url: str
     state: str
@@ -32,7 +32,7 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Discord:
-    """The Discord application that players sign in with, and where Discord is."""
+    """The Discord application with which players sign in, and the address of Discord."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -40,7 +40,7 @@ class Discord:
     url: str = "https://discord.com"
 
     def begin(self) -> SignIn:
-        """A sign-in that asks for nothing but who it is."""
+        """A sign-in with the scope identify: it reads the account's id and nothing else."""
         code_verifier = generate_token(64)
         url, state = self._client().create_authorization_url(
             f"{self.url}/oauth2/authorize", code_verifier=code_verifier
@@ -48,9 +48,9 @@ class Discord:
         return SignIn(url, state, code_verifier)
 
     async def finish(self, code: str, code_verifier: str) -> str:
-        """Exchange the code and ask who it is: the Discord id, a text of digits.
+        """The Discord id, a text of digits, of the account that authorized the code.
 
-        Raises SignInError when Discord refuses, does not answer or answers nonsense.
+        Raises SignInError where Discord refuses, does not respond, or responds without an id.
         """
         try:
             async with self._client() as client:

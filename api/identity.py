@@ -1,10 +1,12 @@
-"""Who calls: a player by session cookie, an admin or a service by bearer token, or nobody."""
+"""Authentication of requests (a player by session cookie, an admin or a service by bearer token)
+and the guards of routes."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
@@ -17,21 +19,21 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. player_id is who acts: the player, or whom a service acts for."""
+    """The sender of a request. player_id is the player, or the player whom a service acts for."""
 
     role: str
     player_id: int | None = None
     name: str = ""
 
 
-NOBODY = Caller("nobody")
+ANONYMOUS = Caller("anonymous")
 
 
-class Identify(AbstractAuthenticationMiddleware):
-    """Finds out who calls; guards decide what they may do."""
+class Authenticate(AbstractAuthenticationMiddleware):
+    """Sets request.user to the Caller; guards decide what the caller may do."""
 
     async def authenticate_request(self, connection: ASGIConnection) -> AuthenticationResult:
-        """A bearer token comes before the cookie; a token that is not known is refused."""
+        """The Caller by bearer token, else by cookie; an unknown token is refused."""
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")
         if scheme:
             return AuthenticationResult(await self._by_token(connection, scheme, token), None)
@@ -39,7 +41,7 @@ class Identify(AbstractAuthenticationMiddleware):
             require_own_origin(connection)
         if (player := connection.session.get("player_id")) is not None:
             return AuthenticationResult(Caller("player", player), None)
-        return AuthenticationResult(NOBODY, None)
+        return AuthenticationResult(ANONYMOUS, None)
 
     async def _by_token(self, connection: ASGIConnection, scheme: str, token: str) -> Caller:
         database: Database = connection.app.state.database
@@ -61,17 +63,19 @@ class Identify(AbstractAuthenticationMiddleware):
 
 
 async def player_of(database: Database, discord_id: str) -> int:
-    """The player of a Discord account, made on first need."""
-    found = await database.one(dict, "player_of_discord", discord_id=discord_id) or (
-        await database.one(dict, "player_make", discord_id=discord_id)
-    )
-    return found["player_id"]
+    """The player_id of a Discord account, which gets a player at its first sign-in."""
+    found = await database.one(dict, "player_of_discord", discord_id=discord_id)
+    if found is None:
+        found = await database.single(dict, "player_create", discord_id=discord_id)
+    player_id: int = found["player_id"]
+    return player_id
 
 
 def require_own_origin(connection: ASGIConnection, _: BaseRouteHandler | None = None) -> None:
-    """Guard, always with a cookie: what changes something comes from our pages or an allowed
-    front end."""
-    if connection.scope["method"] in SAFE_METHODS:
+    """Guard against forged requests: one that is sent with a cookie and changes something must
+    come from the service's own pages or from an allowed front end."""
+    scope = connection.scope
+    if scope["type"] == ScopeType.HTTP and scope["method"] in SAFE_METHODS:
         return
     settings = connection.app.state.settings
     origin = connection.headers.get("origin")
@@ -80,14 +84,14 @@ def require_own_origin(connection: ASGIConnection, _: BaseRouteHandler | None = 
 
 
 def require_player(connection: ASGIConnection, _: BaseRouteHandler) -> None:
-    """Guard: a player, or a service that acts for one."""
+    """Guard: a player, or a service that acts for a player."""
     if connection.user.player_id is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "sign in first")
 
 
 def require_admin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
     """Guard: an admin's token."""
-    if connection.user.role == "nobody":
+    if connection.user.role == "anonymous":
         raise Refused(
             HTTPStatus.UNAUTHORIZED, "a token is needed", **{"WWW-Authenticate": "Bearer"}
         )
@@ -96,7 +100,8 @@ def require_admin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
 
 
 async def require_admin_session(connection: ASGIConnection, _: BaseRouteHandler) -> None:
-    """Guard of the pages: an admin's token that the session remembers and nobody revoked."""
+    """Guard of the admin's pages: the session holds the hash of an admin's token, which was not
+    revoked."""
     known = connection.session.get("admin", "")
     if not await is_admin(connection.app.state.database, bytes.fromhex(known)):
         connection.session.pop("admin", None)
@@ -104,8 +109,8 @@ async def require_admin_session(connection: ASGIConnection, _: BaseRouteHandler)
 
 
 async def sees_everything(request: Request, player_id: int | None) -> bool:
-    """Whether the caller may see what happened on Discord to a player: the player and admins,
-    by token or by the session of the pages."""
+    """Whether the caller may see a player's private facts, which are those from Discord: the
+    player may, and an admin, by token or by the session of the pages."""
     if request.user.role == "admin" or (
         player_id is not None and request.user.player_id == player_id
     ):
@@ -116,18 +121,12 @@ async def sees_everything(request: Request, player_id: int | None) -> bool:
 
 
 async def is_admin(database: Database, token_hash: bytes) -> bool:
-    """Whether a hash is that of an admin's token which nobody revoked."""
+    """Whether a hash is that of an admin's token that was not revoked."""
     found = await database.one(dict, "token", hash=token_hash) if token_hash else None
     return found is not None and found["role"] == "admin"
 
 
-def player(request: Request) -> int:
-    """The player who acts."""
-    return request.user.player_id
-
-
-def who(request: Request) -> str:
-    """Who is counted against a rate limit: the player, else the address."""
-    if "user" in request.scope and request.user.player_id is not None:
-        return f"player {request.user.player_id}"
-    return request.client.host if request.client else ""
+def acting_player(request: Request) -> int:
+    """The player_id of the caller, on a route that has the guard require_player."""
+    player_id: int = request.user.player_id
+    return player_id

@@ -1,14 +1,13 @@
-"""What a signed-in player does: the account and its wallets."""
+"""Routes of a signed-in player: the account and its wallets."""
 
 from http import HTTPStatus
 
 from litestar import Request, Router, delete, get, patch, post, put
-from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from api import accounts, shapes
+from api import accounts, rate_limits, shapes
 from api.database import Database
-from api.identity import player, require_player, who
+from api.identity import acting_player, require_player
 from api.problems import Refused, request_id
 from api.public import progress_of
 from api.settings import Settings
@@ -17,27 +16,27 @@ from api.settings import Settings
 @get()
 async def me(request: Request, database: Database) -> shapes.Me:
     """The account."""
-    return await accounts.account(database, player(request))
+    return await accounts.account(database, acting_player(request))
 
 
 @patch()
 async def change(request: Request, database: Database, data: shapes.MyChanges) -> shapes.Me:
     """Change the display name, and whether boards may show it."""
-    await accounts.change(database, player(request), data)
-    return await accounts.account(database, player(request))
+    await accounts.change(database, acting_player(request), data)
+    return await accounts.account(database, acting_player(request))
 
 
 @delete(status_code=HTTP_204_NO_CONTENT)
 async def leave(request: Request, database: Database) -> None:
-    """Delete the account, its links and its cluster; facts stay, they are public."""
-    await accounts.delete(database, player(request), request_id(request))
+    """Delete the account, its links and its cluster. Facts are public, and are kept."""
+    await accounts.delete(database, acting_player(request), request_id(request))
     request.clear_session()
 
 
 @get("/progress")
 async def my_progress(request: Request, database: Database) -> shapes.ClusterProgress:
     """The player's own progress."""
-    account = await accounts.account(database, player(request))
+    account = await accounts.account(database, acting_player(request))
     if account.cluster_id is None:
         raise Refused(HTTPStatus.NOT_FOUND, "no wallet was linked yet")
     return await progress_of(database, account.cluster_id)
@@ -45,36 +44,38 @@ async def my_progress(request: Request, database: Database) -> shapes.ClusterPro
 
 @get("/wallets")
 async def my_wallets(request: Request, database: Database) -> shapes.Wallets:
-    """The active links. A player of the system before this one gets the wallet it knew."""
-    return await accounts.active_wallets(database, player(request), request_id(request))
+    """The active wallets. A player of the previous system gets the wallet that it had stored."""
+    return await accounts.active_wallets(database, acting_player(request), request_id(request))
 
 
 @post("/wallets", status_code=HTTP_200_OK)
 async def link(request: Request, database: Database, data: shapes.NewWallet) -> shapes.LinkedWallet:
-    """Link a wallet; its whole history counts from the run that this asks for."""
-    return await accounts.link(database, player(request), data, request_id(request))
+    """Link a wallet, and request a run, after which its whole history counts."""
+    return await accounts.link(database, acting_player(request), data, request_id(request))
 
 
 @delete("/wallets/{address:str}", status_code=HTTP_200_OK)
 async def unlink(request: Request, database: Database, address: str) -> shapes.Wallets:
-    """Unlink a wallet; what it did counts no more from the run that this asks for."""
-    return await accounts.unlink(database, player(request), address, request_id(request))
+    """Unlink a wallet, and request a run, after which nothing of the wallet counts."""
+    return await accounts.unlink(database, acting_player(request), address, request_id(request))
 
 
 @put("/wallets/{address:str}/primary")
 async def make_primary(request: Request, database: Database, address: str) -> shapes.Wallets:
     """Make a wallet the primary one."""
-    return await accounts.make_primary(database, player(request), address, request_id(request))
+    return await accounts.make_primary(
+        database, acting_player(request), address, request_id(request)
+    )
 
 
 @post("/wallets/{address:str}/request-verification", status_code=HTTP_200_OK)
 async def request_verification(
     request: Request, database: Database, address: str
 ) -> shapes.Verification:
-    """Ask for the message that proves, when signed, that a wallet is the player's."""
+    """Request the message whose signature proves that a wallet is the player's."""
     url = request.app.state.settings.public_url
-    return await accounts.ask_verification(
-        database, player(request), address, url, request_id(request)
+    return await accounts.request_verification(
+        database, acting_player(request), address, url, request_id(request)
     )
 
 
@@ -82,16 +83,15 @@ async def request_verification(
 async def verify(
     request: Request, database: Database, address: str, data: shapes.Signed
 ) -> shapes.Wallets:
-    """Prove that a wallet is the player's. It is linked and verified then; a player who held it
-    without proof loses it, and what rested on it."""
-    return await accounts.verify(database, player(request), address, data, request_id(request))
+    """Prove that a wallet is the player's: it is then linked and verified. A player who had
+    linked it without proof loses it, and the tiers that depend on it."""
+    return await accounts.verify(
+        database, acting_player(request), address, data, request_id(request)
+    )
 
 
 def router(settings: Settings) -> Router:
-    """The routes of a player; linking has a rate limit."""
-    limit = RateLimitConfig(
-        ("minute", settings.links_a_minute), identifier_for_request=who, store="links"
-    )
+    """The routes of a player; linking and verifying have a rate limit."""
     return Router(
         "/api/me",
         route_handlers=[
@@ -99,7 +99,7 @@ def router(settings: Settings) -> Router:
             Router(
                 "/",
                 route_handlers=[link, request_verification, verify],
-                middleware=[limit.middleware],
+                middleware=[rate_limits.links(settings)],
             ),
         ],
         guards=[require_player],

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): one shape, with a sentence that names the value."""
+"""Errors as problem details (RFC 9457). The detail is a sentence that names the value."""
 
 import uuid
 from http import HTTPStatus
@@ -17,7 +17,8 @@ log = structlog.get_logger("hedge.api")
 
 
 class Problem(msgspec.Struct):
-    """What every error answers. request_id is also in the log and on the run it caused."""
+    """The body of every error. requestId is also in the log, and in the run that the request
+    caused."""
 
     type: str
     title: str
@@ -27,19 +28,20 @@ class Problem(msgspec.Struct):
 
 
 class Refused(HTTPException):
-    """An answer other than success, with its sentence."""
+    """An error response with a status, a sentence for a person, and headers."""
 
     def __init__(self, status: HTTPStatus, detail: str, **headers: str) -> None:
-        """A status and a sentence for a person."""
+        """The response; headers are named by keyword arguments."""
         super().__init__(detail=detail, status_code=status, headers=headers or None)
 
 
-def answer(request: Request, error: Exception) -> Response[Problem]:
-    """Any error as a problem; what nobody expected is logged and tells nothing."""
+def problem_response(request: Request, error: Exception) -> Response[Problem]:
+    """The response to an error. An unexpected error is logged, and its response tells nothing
+    about it."""
     headers: dict[str, str] = {}
     match error:
         case ValidationException():
-            status, detail = HTTPStatus.BAD_REQUEST, _what_is_invalid(error)
+            status, detail = HTTPStatus.BAD_REQUEST, _first_fault(error)
         case HTTPException():
             status, detail = HTTPStatus(error.status_code), error.detail
             headers = dict(error.headers or {})
@@ -61,7 +63,7 @@ def answer(request: Request, error: Exception) -> Response[Problem]:
         type="about:blank",
         title=status.phrase,
         status=status,
-        # half a surrogate pair can come in, and cannot go out
+        # JSON can contain half of a surrogate pair, which UTF-8 cannot encode
         detail=(detail or status.phrase).encode("utf-8", "replace").decode(),
         requestId=request_id(request),
     )
@@ -71,15 +73,17 @@ def answer(request: Request, error: Exception) -> Response[Problem]:
 
 
 def request_id(request: Request[Any, Any, Any]) -> str:
-    """The id that the log gives this request; a new one where no route was found."""
-    return request.scope.setdefault("state", {}).setdefault("request_id", uuid.uuid4().hex[:16])
+    """The id of this request in the log; a new one where the middleware has set none."""
+    state = request.scope.setdefault("state", {})
+    name: str = state.setdefault("request_id", uuid.uuid4().hex[:16])
+    return name
 
 
-def _what_is_invalid(error: ValidationException) -> str:
-    """The first fault of a body or parameter, by its name."""
+def _first_fault(error: ValidationException) -> str:
+    """The first fault in a body or a parameter, with the name of the field."""
     extra = error.extra
     if isinstance(extra, list) and extra and isinstance(extra[0], dict):
-        named = extra[0].get("key")
-        message = extra[0].get("message", error.detail)
-        return f"{named}: {message}" if named else message
+        field = extra[0].get("key")
+        message: str = extra[0].get("message", error.detail)
+        return f"{field}: {message}" if field else message
     return error.detail

@@ -1,8 +1,8 @@
-"""The application that `hedge serve` serves, made in each process of the server."""
+"""The ASGI application that `hedge serve` runs. Each server process imports this module."""
 
 from api.app import create_app
-from api.recent import in_front_of
+from api.response_cache import with_response_cache
 from hedge import logs
 
 logs.configure()
-app = in_front_of(create_app())
+app = with_response_cache(create_app())

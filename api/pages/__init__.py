@@ -1,1 +1,1 @@
-"""Pages for people: HTML made on the server over the same queries, usable without JavaScript."""
+"""HTML pages, rendered on the server from the same database. They work without JavaScript."""

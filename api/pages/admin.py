@@ -1,21 +1,29 @@
-"""Pages of an admin, who signs in with a token: runs and requests, tables, boards, seasons."""
+"""Pages of an admin, who signs in with a token: runs, requests, raw tables, boards, seasons."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
-from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
+from api import rate_limits
 from api.database import Database, with_connection
 from api.identity import is_admin, require_admin_session, require_own_origin
 from api.pages import calibration
-from api.pages.errors import answer
-from api.pages.forms import Form, go, instant, tried, whole
-from api.pages.rendering import page, remember
+from api.pages.errors import error_response
+from api.pages.forms import (
+    Form,
+    parse_instant,
+    parse_whole_number,
+    redirect,
+    redirect_with_error,
+    redirect_with_outcome,
+)
+from api.pages.rendering import page
 from api.problems import Refused, request_id
 from api.settings import Settings
 from hedge import boards, seasons
@@ -23,34 +31,33 @@ from hedge.errors import UsageError
 from hedge.queue import requests
 from hedge.tokens import hashed
 
-#: Requests that are looked at for the page, the oldest first.
-MOST_REQUESTS = 500
+#: Requests that the page reads, the oldest first.
+MAX_REQUESTS = 500
 
 
 def sign_in_page(request: Request, error: Exception) -> Response:
-    """Who is not signed in gets the form; any other error is shown as everywhere."""
+    """The sign-in form where the session is not an admin's; else the usual response to an error."""
     if not isinstance(error, Refused) or error.status_code != HTTPStatus.UNAUTHORIZED:
-        return answer(request, error)
+        return error_response(request, error)
     notice = request.session.pop("notice", None)
     return page(request, "admin_sign_in.html", HTTPStatus.UNAUTHORIZED, notice=notice)
 
 
 @post("/sign-in", guards=[require_own_origin], status_code=HTTP_303_SEE_OTHER)
 async def sign_in(request: Request, database: Database, data: Form) -> Redirect:
-    """Remember the hash of an admin's token in the session."""
+    """Store the hash of an admin's token in the session."""
     token_hash = hashed(data.get("token", "").strip())
-    if await is_admin(database, token_hash):
-        request.session["admin"] = token_hash.hex()
-    else:
-        remember(request, "this is not the token of an admin", is_error=True)
-    return go("/admin")
+    if not await is_admin(database, token_hash):
+        return redirect_with_error(request, "this is not the token of an admin", "/admin")
+    request.session["admin"] = token_hash.hex()
+    return redirect("/admin")
 
 
 @post("/sign-out", guards=[require_own_origin], status_code=HTTP_303_SEE_OTHER)
 async def sign_out(request: Request) -> Redirect:
-    """Forget the token."""
+    """Remove the token's hash from the session."""
     request.session.pop("admin", None)
-    return go("/")
+    return redirect("/")
 
 
 # -- runs --------------------------------------------------------------------------------
@@ -58,12 +65,12 @@ async def sign_out(request: Request) -> Redirect:
 
 @get()
 async def overview(request: Request, database: Database) -> Response[str]:
-    """Runs, and the requests that wait or are parked."""
+    """The newest runs, and the requests in every state."""
     runs, waiting = await asyncio.gather(
         database.rows(dict, "page_runs", run=None),
-        with_connection(requests.unserved, 0, MOST_REQUESTS),
+        with_connection(requests.waiting, 0, MAX_REQUESTS),
     )
-    return page(request, "admin_runs.html", runs=runs, requests=waiting, most=MOST_REQUESTS)
+    return page(request, "admin_runs.html", runs=runs, requests=waiting, most=MAX_REQUESTS)
 
 
 @get("/runs/{run:int}")
@@ -76,26 +83,25 @@ async def one_run(request: Request, database: Database, run: int) -> Response[st
 
 
 @post("/requests", status_code=HTTP_303_SEE_OTHER)
-async def ask(request: Request, data: Form) -> Redirect:
-    """Ask for a run: of a cluster where one is named, else FULL or INCREMENTAL."""
+async def create_request(request: Request, data: Form) -> Redirect:
+    """Request a run: of a cluster where one is given, else FULL or INCREMENTAL."""
     cluster = data.get("cluster", "").strip() or None
     kind = "CLUSTER" if cluster else data.get("kind", "")
     if kind == "CLUSTER" and cluster is None:
-        remember(request, "name the cluster", is_error=True)
-        return go("/admin")
-    doing = with_connection(requests.create, kind, cluster, request_id(request))
-    return await tried(request, doing, "The run is asked for.", "/admin")
+        return redirect_with_error(request, "name the cluster", "/admin")
+    change = with_connection(requests.create, kind, cluster, request_id(request))
+    return await redirect_with_outcome(request, change, "The run is requested.", "/admin")
 
 
 @post("/requests/retry", status_code=HTTP_303_SEE_OTHER)
 async def retry(request: Request, data: Form) -> Redirect:
-    """Let a parked request be tried again."""
+    """Let the worker try a parked request again."""
 
-    async def doing() -> None:
-        number = whole("request", data.get("request", ""))
+    async def change() -> None:
+        number = parse_whole_number("request", data.get("request", ""))
         await with_connection(requests.retry, number)
 
-    return await tried(request, doing(), "The request is tried again.", "/admin")
+    return await redirect_with_outcome(request, change(), "The request is tried again.", "/admin")
 
 
 # -- tables ------------------------------------------------------------------------------
@@ -103,7 +109,7 @@ async def retry(request: Request, data: Form) -> Redirect:
 
 @get("/tables")
 async def tables(request: Request, database: Database) -> Response[str]:
-    """How fresh the raw tables are, and what did not load."""
+    """The freshness of raw tables, and the rejected rows."""
     found, rejected = await asyncio.gather(
         database.rows(dict, "page_freshness"), database.rows(dict, "page_rejected")
     )
@@ -119,7 +125,8 @@ async def list_boards(request: Request) -> Response[str]:
 
     def read(connection: Any) -> dict[str, Any]:
         return {
-            "boards": boards.listed_boards(connection),
+            "boards": boards.all_boards(connection),
+            "newest": boards.newest_runs(connection),
             "seasons": seasons.all_seasons(connection),
         }
 
@@ -128,7 +135,7 @@ async def list_boards(request: Request) -> Response[str]:
 
 @get("/boards/edit")
 async def board_form(request: Request, database: Database, key: str = "") -> Response[str]:
-    """The form of a new board, or of one that stands."""
+    """The form of a new board or of an existing one."""
     board = None
     if key:
         board = await _found(boards.board, key)
@@ -138,10 +145,10 @@ async def board_form(request: Request, database: Database, key: str = "") -> Res
 
 @post("/boards", status_code=HTTP_303_SEE_OTHER)
 async def put_board(request: Request, data: Form) -> Redirect:
-    """Make a board, or change the one of its key."""
+    """Create a board, or change the one with its key."""
     key, is_new = data.get("key", "").strip(), "new" in data
 
-    async def doing() -> None:
+    async def change() -> None:
         source, _, metric = data.get("metric", "").strip().partition(".")
         other, _, fallback = data.get("fallback", "").strip().partition(".")
         board = boards.Board(
@@ -153,29 +160,30 @@ async def put_board(request: Request, data: Form) -> Redirect:
             metric_key=metric,
             fallback_metric_source=other or None,
             fallback_metric_key=fallback or None,
-            # hedge.boards refuses any other word
-            time_window=cast(boards.TimeWindow, data.get("window", "")),
+            time_window=data.get("window", ""),
             is_active="isActive" in data,
             is_public="isPublic" in data,
             verified_only="verifiedOnly" in data,
-            max_entries=whole("most entries", data.get("maxEntries", "")),
+            max_entries=parse_whole_number("most entries", data.get("maxEntries", "")),
         )
         await with_connection(boards.add, board, replace_existing=not is_new)
 
-    return await tried(request, doing(), f"Board {key} is saved.", "/admin/boards")
+    return await redirect_with_outcome(request, change(), f"Board {key} is saved.", "/admin/boards")
 
 
 @post("/boards/run", status_code=HTTP_303_SEE_OTHER)
 async def run_board(request: Request, data: Form) -> Redirect:
-    """Ask for a run of a board, for the period that holds now."""
+    """Request a run of a board for its current period."""
     key = data.get("key", "")
-    doing = with_connection(boards.request, key)
-    return await tried(request, doing, f"A run of board {key} is asked for.", "/admin/boards")
+    change = with_connection(boards.request, key)
+    return await redirect_with_outcome(
+        request, change, f"A run of board {key} is requested.", "/admin/boards"
+    )
 
 
 @get("/boards/season")
 async def season_form(request: Request, season: str = "") -> Response[str]:
-    """The form of a new season, or of one that stands, with what its challenges are worth."""
+    """The form of a new season or of an existing one, with its weights."""
     found, weights = None, []
     if season:
         found = await _found(seasons.season, season)
@@ -185,27 +193,28 @@ async def season_form(request: Request, season: str = "") -> Response[str]:
 
 @post("/boards/season", status_code=HTTP_303_SEE_OTHER)
 async def put_season(request: Request, data: Form) -> Redirect:
-    """Make a season, or change the one of its id."""
+    """Create a season, or change the one with its id."""
     name, is_new = data.get("id", "").strip(), "new" in data
 
-    async def doing() -> None:
+    async def change() -> None:
         season = seasons.Season(
             id=name,
             name=data.get("name", "").strip(),
-            starts_at=instant("start", data.get("startsAt", "")),
-            ends_at=instant("end", data.get("endsAt", "")),
+            starts_at=parse_instant("start", data.get("startsAt", "")),
+            ends_at=parse_instant("end", data.get("endsAt", "")),
             is_active="isActive" in data,
-            # the constraint of the table refuses any other word
-            scoring=cast(seasons.Scoring, data.get("scoring", "")),
+            scoring=data.get("scoring", ""),
         )
         await with_connection(seasons.add, season, replace_existing=not is_new)
 
-    return await tried(request, doing(), f"Season {name} is saved.", "/admin/boards")
+    return await redirect_with_outcome(
+        request, change(), f"Season {name} is saved.", "/admin/boards"
+    )
 
 
 @post("/boards/season/weight", status_code=HTTP_303_SEE_OTHER)
 async def put_weight(request: Request, data: Form) -> Redirect:
-    """Make or replace what a challenge is worth in a season."""
+    """Set the weight of a challenge in a season."""
     season = data.get("season", "")
     given = [
         {
@@ -213,11 +222,12 @@ async def put_weight(request: Request, data: Form) -> Redirect:
             "weight": data.get("weight", "").strip(),
         }
     ]
-    doing = with_connection(seasons.put_weights, season, given)
-    return await tried(request, doing, "The weight is saved.", "/admin/boards")
+    change = with_connection(seasons.put_weights, season, given)
+    return await redirect_with_outcome(request, change, "The weight is saved.", "/admin/boards")
 
 
-async def _found(read: Any, name: str) -> Any:
+async def _found(read: Callable[..., Any], name: str) -> Any:
+    """What a function of hedge reads by name; 404 where it does not exist."""
     try:
         return await with_connection(read, name)
     except UsageError as error:
@@ -225,23 +235,22 @@ async def _found(read: Any, name: str) -> Any:
 
 
 def router(settings: Settings) -> Router:
-    """The routes of an admin; signing in has a rate limit."""
-    limit = RateLimitConfig(("minute", settings.sign_ins_a_minute), store="sign_ins")
+    """The routes of an admin; signing in shares its rate limit with that of players."""
     return Router(
         "/admin",
         route_handlers=[
-            Router("/", route_handlers=[sign_in], middleware=[limit.middleware]),
+            Router("/", route_handlers=[sign_in], middleware=[rate_limits.sign_ins(settings)]),
             sign_out,
             Router(
                 "/",
                 route_handlers=[
-                    *(overview, one_run, ask, retry, tables),
+                    *(overview, one_run, create_request, retry, tables),
                     *(list_boards, board_form, put_board, run_board),
                     *(season_form, put_season, put_weight, calibration.show),
                 ],
                 guards=[require_own_origin, require_admin_session],
             ),
         ],
-        # both, because the application names both
+        # both classes, because the application has a handler for both
         exception_handlers={Exception: sign_in_page, HTTPException: sign_in_page},
     )

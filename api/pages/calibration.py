@@ -1,5 +1,5 @@
-"""The page of an admin that shows how a challenge's values are spread, and what other thresholds
-would do; hedge/calibration counts."""
+"""The page of an admin that shows the distribution of a challenge's values, and what other
+thresholds would do. hedge.analysis.calibration computes the numbers."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from hedge.errors import HedgeError, UsageError
 
 @dataclass(frozen=True)
 class Column:
-    """A bucket as a column of the chart; height in hundredths of the highest."""
+    """A bucket as a column of the chart; height in percent of the highest column."""
 
     bucket: Bucket
     height: float
@@ -36,16 +36,16 @@ async def show(
     population: str = "all",
     typed: Annotated[list[str] | None, Parameter(query="at")] = None,
 ) -> Response[str]:
-    """The histogram of a challenge, its ladder, and beside it the thresholds that were typed, or
-    those that are suggested where none were."""
-    catalogue = await database.one(dict, "page_catalogue")
+    """The histogram of a challenge and its ladder, with the thresholds that the admin entered,
+    else with suggested thresholds."""
+    catalogue = await database.single(dict, "page_catalogue")
     chosen = challenge or catalogue["challenges"][0]["key"]
     if population not in calibration.POPULATIONS:
         raise Refused(
             HTTPStatus.BAD_REQUEST,
             f"'{population}' is not a population: {', '.join(calibration.POPULATIONS)}",
         )
-    seen = await with_connection(_look, chosen, population, typed)
+    context = await with_connection(_context, chosen, population, typed)
     return page(
         request,
         "admin_calibration.html",
@@ -54,14 +54,15 @@ async def show(
         chosen=chosen,
         population=population,
         typed=typed,
-        **seen,
+        **context,
     )
 
 
-def _look(
+def _context(
     connection: psycopg.Connection, challenge: str, population: str, typed: Sequence[str] | None
 ) -> dict[str, Any]:
-    """What there is to show; a fault instead of what cannot be."""
+    """The values of the template. Entered thresholds that are invalid give a fault, and the page
+    shows suggested ones."""
     try:
         ladder = calibration.ladder(connection, challenge)
     except UsageError as error:
@@ -80,8 +81,8 @@ def _look(
         "found": found,
         "fault": faults[0] if faults else None,
         "columns": [Column(one, 100 * one.clusters / highest) for one in above_zero],
-        "lines": _lines(above_zero, ladder.thresholds),
-        "tried": _lines(above_zero, found.thresholds if found else []),
+        "current_lines": _lines(above_zero, ladder.thresholds),
+        "lines": _lines(above_zero, found.thresholds if found else []),
     }
 
 
@@ -93,15 +94,15 @@ def _calibrated(
 
 
 def _lines(buckets: Sequence[Bucket], thresholds: Sequence[Decimal]) -> list[float]:
-    """How far to the right thresholds stand, in columns: within its column a threshold stands
-    where a logarithmic scale has it. What lies outside of the chart stands at its edge."""
-    places = []
+    """The positions of thresholds on the x axis, in columns. The scale within a column is
+    logarithmic; a threshold outside of the chart is at its edge."""
+    positions = []
     for threshold in thresholds:
-        passed = sum(bucket.below_value <= threshold for bucket in buckets)
-        within = [bucket for bucket in buckets if bucket.from_value <= threshold]
-        if 0 < len(within) > passed:
-            low, high = buckets[passed].from_value, buckets[passed].below_value
-            places.append(passed + math.log(threshold / low) / math.log(high / low))
+        full_columns = sum(bucket.below_value <= threshold for bucket in buckets)
+        begun = [bucket for bucket in buckets if bucket.from_value <= threshold]
+        if 0 < len(begun) > full_columns:
+            low, high = buckets[full_columns].from_value, buckets[full_columns].below_value
+            positions.append(full_columns + math.log(threshold / low) / math.log(high / low))
         else:
-            places.append(float(passed))
-    return places
+            positions.append(float(full_columns))
+    return positions

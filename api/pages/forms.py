@@ -1,4 +1,4 @@
-"""Forms: what browsers send, and the redirect that answers it."""
+"""Forms: their fields, and the redirects that respond to them (post, redirect, get)."""
 
 from collections.abc import Awaitable
 from datetime import UTC, datetime
@@ -11,31 +11,38 @@ from litestar.params import Body
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api.pages.rendering import remember
+from api.pages.rendering import set_notice
 from hedge.errors import HedgeError, UsageError
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-async def tried(request: Request, doing: Awaitable[object], success: str, back: str) -> Redirect:
-    """Do something for a form and go back to a page, which says what became of it."""
+async def redirect_with_outcome(
+    request: Request, change: Awaitable[object], success: str, path: str
+) -> Redirect:
+    """Await a change and redirect to a page, whose notice is success or the error's sentence."""
     try:
-        await doing
+        await change
     except (HedgeError, HTTPException) as error:
         sentence = error.detail if isinstance(error, HTTPException) else str(error)
-        remember(request, sentence, is_error=True)
-    else:
-        remember(request, success)
-    return go(back)
+        return redirect_with_error(request, sentence, path)
+    set_notice(request, success)
+    return redirect(path)
 
 
-def go(path: str) -> Redirect:
-    """The redirect after a form."""
+def redirect_with_error(request: Request, sentence: str, path: str) -> Redirect:
+    """Redirect to a page, whose notice is an error."""
+    set_notice(request, sentence, is_error=True)
+    return redirect(path)
+
+
+def redirect(path: str) -> Redirect:
+    """The redirect that makes a browser get a page after it has posted a form."""
     return Redirect(path, status_code=HTTP_303_SEE_OTHER)
 
 
-def instant(name: str, text: str) -> datetime:
-    """A time that was typed, in UTC where it names no zone; another text is a UsageError."""
+def parse_instant(name: str, text: str) -> datetime:
+    """The instant in a field, in UTC where it names no zone; another text is a UsageError."""
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -43,8 +50,8 @@ def instant(name: str, text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def whole(name: str, text: str) -> int:
-    """A whole number that was typed; another text is a UsageError."""
+def parse_whole_number(name: str, text: str) -> int:
+    """The whole number in a field; another text is a UsageError."""
     if not (text.strip().isascii() and text.strip().isdigit() and len(text.strip()) <= 9):
         raise UsageError(f"{name} '{text[:80]}' is not a whole number")
     return int(text)

@@ -1,4 +1,4 @@
-"""Pages that everybody may read: boards, clusters, challenges."""
+"""Public pages: boards, clusters, challenges."""
 
 import asyncio
 from http import HTTPStatus
@@ -16,16 +16,16 @@ from api.explanations import explained
 from api.pages.rendering import page
 from api.problems import Refused
 
-#: Rows of a board on one page, and the runs to choose from.
+#: Entries of a board on one page, and the newest board runs that it links to.
 ROWS, RUNS = 50, 24
-#: Facts behind a value, at first and at most.
-FACTS, MOST_FACTS = 20, 200
+#: The newest facts that explain a value: by default, and at most.
+FACTS, MAX_FACTS = 20, 200
 Place = Annotated[int, Parameter(query="from", ge=1, le=10**9)]
 
 
 @get("/")
 async def home(request: Request, database: Database) -> Response[str]:
-    """Boards and the active season."""
+    """Boards and the current season."""
     listed, season = await asyncio.gather(
         database.rows(dict, "page_boards"), database.one(dict, "page_season")
     )
@@ -34,7 +34,7 @@ async def home(request: Request, database: Database) -> Response[str]:
 
 @get("/find", status_code=HTTP_303_SEE_OTHER)
 async def find(cluster: str = "") -> Redirect:
-    """From the search field to the cluster's page."""
+    """Redirect from the search field to the page of a cluster."""
     name = quote(cluster.strip(), safe="")
     return Redirect(f"/clusters/{name}" if name else "/", status_code=HTTP_303_SEE_OTHER)
 
@@ -48,7 +48,7 @@ async def board(
     first: Place = 1,
     cluster: Annotated[str | None, Parameter(query="clusterId")] = None,
 ) -> Response[str]:
-    """A run of a board, the latest unless another is named, and where a cluster stands on it."""
+    """A board run, the one that readers see unless another is given, and a cluster's neighbours."""
     found = await boards.board(database, key)
     if run is None:
         shown = await boards.latest_run(database, key)
@@ -70,7 +70,7 @@ async def board(
         board=found,
         runs=await boards.runs(database, key, limit=RUNS),
         run=shown,
-        asked=run,
+        requested_run=run,
         entries=entries,
         around=around,
         own=own,
@@ -84,12 +84,12 @@ async def _own_cluster(request: Request, database: Database) -> str | None:
     if request.user.player_id is None:
         return None
     found = await database.one(shapes.Me, "player", player=request.user.player_id)
-    return found and found.cluster_id
+    return found.cluster_id if found is not None else None
 
 
 @get("/clusters/{cluster:str}")
 async def cluster(request: Request, database: Database, cluster: str) -> Response[str]:
-    """Everything that a cluster has reached."""
+    """The progress of a cluster: season, activity and every challenge."""
     head, challenges, activity, track = await asyncio.gather(
         database.one(dict, "page_cluster", cluster=cluster),
         database.rows(dict, "page_challenges", cluster=cluster, challenge=None),
@@ -115,15 +115,15 @@ async def challenge(
     cluster: str,
     key: str,
     window: str = "all_time",
-    limit: Annotated[int, Parameter(ge=1, le=MOST_FACTS)] = FACTS,
+    limit: Annotated[int, Parameter(ge=1, le=MAX_FACTS)] = FACTS,
 ) -> Response[str]:
-    """One value of a cluster, its ladder, what is missing to the next rung, and the facts behind
-    the value in a window."""
-    head, found, rungs, (explanation, windows) = await asyncio.gather(
+    """A cluster's value of a challenge, its ladder, and the facts that explain the value in a
+    window."""
+    head, found, tiers, (explanation, windows) = await asyncio.gather(
         database.one(dict, "page_cluster", cluster=cluster),
         database.one(dict, "page_challenges", cluster=cluster, challenge=key),
-        database.rows(dict, "page_rungs", cluster=cluster, challenge=key),
-        # refuses what is not known
+        database.rows(dict, "page_tiers", cluster=cluster, challenge=key),
+        # refused with 404 where the cluster, challenge or window does not exist
         explained(request, database, cluster, key, window, limit),
     )
     if found is None:
@@ -133,11 +133,11 @@ async def challenge(
         "challenge.html",
         cluster=head,
         challenge=found,
-        rungs=rungs,
+        tiers=tiers,
         explanation=explanation,
         windows=windows,
         limit=limit,
-        most=MOST_FACTS,
+        most=MAX_FACTS,
     )
 
 

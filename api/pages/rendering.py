@@ -1,4 +1,4 @@
-"""Templates, what they may call, and the headers that every page has."""
+"""The template engine with its filters, and the headers of every page."""
 
 import functools
 import hashlib
@@ -21,7 +21,7 @@ STATIC = _FOLDER / "static"
 
 
 def engine() -> JinjaTemplateEngine:
-    """The template engine: everything is escaped, and a name that is not given is an error."""
+    """The template engine. It escapes every value; an undefined name is an error."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
@@ -32,36 +32,38 @@ def engine() -> JinjaTemplateEngine:
     )
     environment.filters |= {"number": number, "when": when, "day": day}
     environment.globals |= {"asset": asset, "period": period}
-    # compiled now, so that nobody's first page waits for it
+    # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
     return JinjaTemplateEngine.from_environment(environment)
 
 
 def page(request: Request, name: str, status: int = 200, **context: Any) -> Response[str]:
-    """A page: a template with who is signed in, a notice from the request before, and headers."""
+    """The response with a rendered template and the headers of pages. Besides the context,
+    templates see who is signed in, and the notice that set_notice stored."""
     session = request.scope.get("session")
     session = session if isinstance(session, dict) else {}
-    known: dict[str, Any] = {
+    common: dict[str, Any] = {
         "path": request.url.path,
         "notice": session.pop("notice", None) if status < 400 else None,
         "is_player": session.get("player_id") is not None,
         "is_admin": "admin" in session,
     }
-    template = request.app.template_engine.get_template(name)
-    text = template.render(known | context)
+    templates = request.app.template_engine
+    assert templates is not None  # create_app sets it
+    text = templates.get_template(name).render(common | context)
     return Response(
-        # half a surrogate pair can come in, and cannot go out
+        # JSON can contain half of a surrogate pair, which UTF-8 cannot encode
         text.encode("utf-8", "replace"),
         status_code=status,
         media_type="text/html",
-        headers=dict(headers(request.app.state.settings)),
+        headers=dict(security_headers(request.app.state.settings)),
     )
 
 
 @functools.cache
-def headers(settings: Settings) -> Mapping[str, str]:
-    """What keeps a page from running or loading anything that is not ours."""
+def security_headers(settings: Settings) -> Mapping[str, str]:
+    """Headers that allow a page to run and load only files of this service."""
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -75,14 +77,14 @@ def headers(settings: Settings) -> Mapping[str, str]:
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "X-Content-Type-Options": "nosniff",
-        # with less than this, browsers send forms without their origin
+        # under a stricter policy, browsers send forms without the header Origin
         "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
 
 
-def remember(request: Request, sentence: str, *, is_error: bool = False) -> None:
-    """Say a sentence on the next page that this browser asks for."""
+def set_notice(request: Request, sentence: str, *, is_error: bool = False) -> None:
+    """Store a sentence in the session; the next page of this browser shows it once."""
     if request.scope.get("session") is Empty:
         request.set_session({})
     request.session["notice"] = {"sentence": sentence[:300], "is_error": is_error}
@@ -90,13 +92,13 @@ def remember(request: Request, sentence: str, *, is_error: bool = False) -> None
 
 @functools.cache
 def asset(name: str) -> str:
-    """The address of a static file, another one when the file changes."""
+    """The address of a static file with its hash, so that caches never serve an older file."""
     version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={version}"
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A number for people: 12,345.67, without zeros behind the point."""
+    """A number as text: 12,345.67, without trailing zeros."""
     if value is None:
         return "\N{EN DASH}"
     text = f"{value:,.{digits}f}"
@@ -104,7 +106,7 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def when(value: datetime | str | None) -> Markup:
-    """An instant in UTC; the script adds the reader's own time."""
+    """An instant in UTC; pages.js adds the local time of the reader."""
     if value is None:
         return Markup("\N{EN DASH}")
     at = _instant(value)
@@ -122,7 +124,7 @@ def day(value: date | str | None) -> Markup:
 
 
 def period(start: datetime | None, end: datetime | None, window: str) -> str:
-    """A period in words; the last day is part of it."""
+    """A board period in words, with its last day, which is included."""
     if start is None or end is None:
         return "All time"
     last = end - timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""The routes of the pages, none of which is part of the API's document."""
+"""The routes of the pages, which the OpenAPI document does not contain."""
 
 from litestar import Router
 from litestar.datastructures import CacheControlHeader
@@ -10,7 +10,7 @@ from api.settings import Settings
 
 
 def router(settings: Settings) -> Router:
-    """All pages and their two files."""
+    """All pages, their script and their style sheet."""
     return Router(
         "/",
         route_handlers=[
@@ -20,7 +20,7 @@ def router(settings: Settings) -> Router:
             create_static_files_router(
                 "/static",
                 directories=[STATIC],
-                # the address of a file has its hash in it
+                # the address contains the hash of the file
                 cache_control=CacheControlHeader(max_age=31_536_000, immutable=True),
                 include_in_schema=False,
             ),

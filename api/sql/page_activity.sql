@@ -1,7 +1,7 @@
--- Actions of a cluster on each of the last 180 UTC days, and how high their bars are.
+-- Actions of a cluster on each of the last 180 UTC days, and the heights of their bars.
 with
 
-acted as (
+daily_actions as (
 
     select
         actions.active_day,
@@ -24,11 +24,14 @@ days as (
 select
     days.day,
     days.day_number as number,
-    coalesce(acted.actions, 0) as actions,
-    round(coalesce(acted.actions, 0) * 60.0 / max(acted.actions) over (), 1) as height,
-    sum(acted.actions) over () as total,
-    count(acted.actions) over () as active_days,
-    max(acted.actions) over () as most
+    coalesce(daily_actions.actions, 0) as actions,
+    round(
+        coalesce(daily_actions.actions, 0) * 60.0 / max(daily_actions.actions) over (),
+        1
+    ) as height,
+    sum(daily_actions.actions) over () as total,
+    count(daily_actions.actions) over () as active_days,
+    max(daily_actions.actions) over () as most
 from days
-left join acted on days.day = acted.active_day
+left join daily_actions on days.day = daily_actions.active_day
 order by days.day

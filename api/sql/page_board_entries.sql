@@ -1,5 +1,5 @@
--- Entries of a run with the length of their bars: so many from a place on, or a cluster
--- with three neighbours on each side.
+-- Entries of a board run with the lengths of their bars: a page of them from a place
+-- on, or a cluster with three neighbours on each side.
 with
 
 listed as (

@@ -1,50 +1,59 @@
--- Active public boards in the order of their categories, each with its latest run and who leads.
+-- Active public boards in the order of their categories, each with the board run that
+-- readers see and its first three entries.
 select
     defs.key,
     defs.name,
     defs.description,
     defs.time_window,
     categories.name as category,
-    coalesce(
-        metrics.unit,
-        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
-    ) as unit,
     latest.period_start,
     latest.period_end,
     latest.as_of,
     latest.row_count,
-    leaders.entries as leaders
+    coalesce(
+        metrics.unit,
+        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
+    ) as unit,
+    (
+        select
+            jsonb_agg(
+                jsonb_build_object(
+                    'rank', first_three.rank,
+                    'cluster_id', first_three.cluster_id,
+                    'display_name', first_three.display_name,
+                    'score', first_three.score
+                )
+                order by first_three.rank, first_three.cluster_id
+            )
+        from (
+            select
+                entries.rank,
+                entries.cluster_id,
+                entries.score,
+                case when players.show_on_boards then players.display_name end
+                    as display_name
+            from analytics.leaderboard_entries as entries
+            left join
+                app.wallet_clusters as clusters
+                on entries.cluster_id = clusters.cluster_id
+            left join app.players on clusters.player_id = players.player_id
+            where entries.run_id = latest.id
+            order by entries.rank, entries.cluster_id
+            limit 3
+        ) as first_three
+    ) as leaders
 from app.leaderboard_defs as defs
 left join analytics.categories on defs.category_key = categories.key
 left join analytics.metrics
     on
         defs.metric_source = metrics.metric_source
         and defs.metric_key = metrics.metric_key
-left join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
 left join lateral (
-    select
-        jsonb_agg(
-            jsonb_build_object(
-                'rank', first_three.rank,
-                'cluster_id', first_three.cluster_id,
-                'display_name', first_three.display_name,
-                'score', first_three.score
-            )
-            order by first_three.rank, first_three.cluster_id
-        ) as entries
-    from (
-        select
-            entries.rank,
-            entries.cluster_id,
-            case when players.show_on_boards then players.display_name end as display_name,
-            entries.score
-        from analytics.leaderboard_entries as entries
-        left join app.wallet_clusters as clusters on entries.cluster_id = clusters.cluster_id
-        left join app.players on clusters.player_id = players.player_id
-        where entries.run_id = latest.id
-        order by entries.rank, entries.cluster_id
-        limit 3
-    ) as first_three
-) as leaders on true
+    select runs.*
+    from app.leaderboard_runs as runs
+    where runs.leaderboard_key = defs.key and runs.status = 'COMPLETE'
+    order by runs.period_end desc, runs.as_of desc, runs.id desc
+    limit 1
+) as latest on true
 where defs.is_active and defs.is_public
 order by categories.sort_order, defs.name, defs.key

@@ -1,5 +1,5 @@
--- What boards and the calibration choose from: the active challenges, categories and
--- metrics.
+-- The choices of the forms for boards and calibration: active challenges, categories
+-- and metrics.
 select
     (
         select

@@ -1,5 +1,5 @@
--- Every active challenge of a cluster with the names of its rungs and the length of its
--- bar, which is full at the next rung; with a challenge only that one.
+-- Every active challenge of a cluster, with the names of its tiers and the length of
+-- its bar, which is full at the next tier; with a challenge key only that challenge.
 select
     categories.key as category_key,
     categories.name as category,
@@ -9,18 +9,18 @@ select
     metrics.unit,
     progress.value,
     progress.tier,
-    next_rung.tier_code as next_tier,
-    next_rung.display_name as next_name,
-    next_rung.threshold_value as next_threshold,
+    next_tier.tier_code as next_tier,
+    next_tier.display_name as next_name,
+    next_tier.threshold_value as next_threshold,
     unlocks.unlocked_at,
     unlocks.founders_mark_at,
     progress.rolling_value,
     coalesce(reached.display_name, 'No tier yet') as tier_name,
-    next_rung.threshold_value - progress.value as missing,
+    next_tier.threshold_value - progress.value as missing,
     case
-        when next_rung.threshold_value is null then 100
+        when next_tier.threshold_value is null then 100
         else
-            round(greatest(progress.value, 0) * 100 / next_rung.threshold_value, 1)
+            round(greatest(progress.value, 0) * 100 / next_tier.threshold_value, 1)
     end as length
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
@@ -46,15 +46,9 @@ left join lateral (
         and seen.challenge_key = progress.challenge_key
         and seen.revoked_at is null
 ) as unlocks on true
-left join lateral (
-    select tiers.*
-    from analytics.challenge_tiers as tiers
-    where
-        tiers.challenge_key = progress.challenge_key
-        and tiers.threshold_value > progress.value
-    order by tiers.sort_order
-    limit 1
-) as next_rung on true
+left join
+    lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
+    on true
 where
     progress.cluster_id = %(cluster)s
     and (progress.challenge_key = %(challenge)s or %(challenge)s::text is null)

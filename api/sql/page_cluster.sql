@@ -1,4 +1,5 @@
--- A cluster: its public name, when it was computed, and what its run waits for.
+-- A cluster, the name that its player shows, the instant it was computed as of, and
+-- whether a request for it is waiting or parked.
 select
     clusters.cluster_id,
     case when players.show_on_boards then players.display_name end as display_name,

@@ -1,6 +1,6 @@
--- How fresh each raw table is: when its last row was loaded, the last event among what
--- came in the two weeks before that, and rows of each of the last 14 UTC days. It reads
--- the indexes on loaded_at.
+-- For each raw table: when its last row was loaded, the latest event among the rows of
+-- the 14 days before that, and the number of rows loaded on each of the last 14 UTC
+-- days. It reads only the indexes on loaded_at.
 with
 
 recent as (

@@ -1,4 +1,4 @@
--- The newest rows that did not load, and how many there are of each table.
+-- The newest rejected rows, and the number of all rejected rows.
 select
     rejected.table_name,
     rejected.file,

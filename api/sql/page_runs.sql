@@ -1,5 +1,5 @@
--- The newest runs, how long each took, and where the bars of its models begin and end;
--- one of them when its id is given.
+-- The newest runs, how long each took, and where in the run each model begins and ends;
+-- with a run_id only that run.
 with
 
 newest as (

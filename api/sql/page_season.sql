@@ -1,4 +1,4 @@
--- The season that goes on, how much of it is over, and its first five clusters.
+-- The current season, the share of it that is over, and its first five clusters.
 select
     seasons.id,
     seasons.name,

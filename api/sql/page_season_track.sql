@@ -1,4 +1,4 @@
--- The levels of the season that goes on, as a cluster climbs them.
+-- The levels of the current season, and how far a cluster is on each.
 select
     seasons.id,
     seasons.name,

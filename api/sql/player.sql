@@ -1,4 +1,4 @@
--- The account of a player.
+-- The account of a player, with the cluster where the player has one.
 select
     clusters.cluster_id,
     players.display_name,

@@ -1,4 +1,4 @@
--- The message of a nonce, for the player who asked for it.
+-- The message of a nonce, for the player who requested it.
 select
     challenges.address,
     challenges.message,

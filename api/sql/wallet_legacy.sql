@@ -1,4 +1,5 @@
--- The wallet that the system before this one knew of a player who never linked any.
+-- The wallet that the previous system stored for a player, where the player never
+-- linked one and the address is active in no cluster.
 select players.primary_wallet
 from app.players
 left join app.wallet_clusters as clusters on players.player_id = clusters.player_id

@@ -1,5 +1,5 @@
--- Links an address to a cluster, unless it is active somewhere; the first becomes
--- primary.
+-- Links an address to a cluster, unless it is active in some cluster; the first wallet
+-- becomes primary.
 insert into app.wallet_links (cluster_id, address, chain, is_primary)
 values (
     %(cluster)s,

@@ -1,5 +1,6 @@
--- A wallet that proved to be another player's: what its cluster had reached with it, so
--- that the run that follows can tell what it has not reached without it.
+-- Records the tiers that a cluster had reached before it lost a wallet to its proven
+-- owner. The run that follows revokes those that the cluster does not reach without the
+-- wallet (models/progress/tier_unlocks.sql).
 insert into app.wallet_moves (cluster_id, address, challenge_key, tier_code, kind)
 select
     progress.cluster_id,

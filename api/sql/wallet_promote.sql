@@ -1,4 +1,4 @@
--- Makes the oldest active wallet primary where a cluster has none.
+-- Marks the oldest active wallet as primary where a cluster has no primary wallet.
 update app.wallet_links
 set is_primary = true
 where

@@ -1,5 +1,5 @@
--- The active wallets of a player, the primary first, then in the order they were
--- linked.
+-- The active wallets of a player: the primary one first, the others in the order they
+-- were linked.
 select
     links.address,
     links.chain,

@@ -1,10 +1,10 @@
--- The 24 landing tables. Other programs write them, so names, types and natural keys
--- are a contract. A check is named with the sentence that must be true: the loader and
--- PostgreSQL's own errors quote it. Every table has loaded_at (when the row arrived or
--- last changed, by the database's clock), which the incremental run reads, and an index
--- on each wallet column with the event time, which the scope filter reads. Keys and
--- addresses are compared byte by byte (collate "C"): ties fall the same way on every
--- server.
+-- The 24 raw tables. Other programs write them, so names, types and natural keys are a
+-- contract. A check constraint is named with the sentence that must be true, which the
+-- loader and PostgreSQL's errors quote. Every table has loaded_at, the time of the last
+-- insert or update of the row by the database's clock, which incremental runs read; and
+-- an index on each wallet column with the event time, which the filter of the scope
+-- reads. Keys and addresses are compared byte by byte (collate "C"), so that every
+-- server sorts them in the same order.
 
 create schema raw;
 
@@ -545,8 +545,7 @@ create table raw.wallet_first_seen (
 create index on raw.wallet_first_seen (loaded_at);
 create index on raw.wallet_first_seen (address, first_tx_at);
 
--- What a load could not take: where it stood, the row as it was read, and why, in
--- words.
+-- Rejected rows: their file and line, the text of the row, and the reason.
 create table raw.rejected_rows (
     table_name text not null,
     file text not null,

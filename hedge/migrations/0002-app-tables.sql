@@ -1,19 +1,17 @@
--- What the service itself owns: who plays, which wallets are whose, and the ledger of
--- runs.
+-- Tables of the service: players, clusters, wallet links, and the run ledger.
 
 create schema app;
 
--- The as-of instant of the session: hedge.as_of where a run has set it, else the
--- start of the transaction. No model reads a clock in any other way.
+-- The as-of instant of the session: hedge.as_of where a run has set it, else the start
+-- of the transaction. Models read the time only from this function.
 create function app.as_of() returns timestamptz
 language sql stable parallel safe
 return coalesce(nullif(current_setting('hedge.as_of', true), '')::timestamptz, now());
 
--- The instant before which all that will ever be committed is committed already: the
--- start of the oldest transaction that is still open. Sessions of other roles hide
--- theirs unless the role may read all of pg_stat_activity (grant pg_read_all_stats), so
--- a quarter of an hour is taken off where there are such. dbt's own sessions write no
--- facts.
+-- The watermark: every row whose loaded_at is earlier is already committed. It is the
+-- start of the oldest open transaction. pg_stat_activity hides the sessions of other
+-- roles from a role without pg_read_all_stats; where it does, 15 minutes are
+-- subtracted. Sessions of dbt write no facts and are ignored.
 create function app.seen_until() returns timestamptz
 language sql volatile
 return (
@@ -47,8 +45,8 @@ create table app.wallet_clusters (
 );
 create index on app.wallet_clusters (created_at);
 
--- A wallet of a cluster, from linked_at until unlinked_at. The chain is a label: an
--- address is active in at most one cluster, on whatever chain its facts happened.
+-- A wallet link is active from linked_at until unlinked_at. An address is active in at
+-- most one cluster; the chain is a label, and facts count on every chain.
 create table app.wallet_links (
     link_id bigint generated always as identity primary key,
     cluster_id text collate "C" not null references app.wallet_clusters,
@@ -66,7 +64,7 @@ create index on app.wallet_links (cluster_id) where unlinked_at is null;
 create index on app.wallet_links (linked_at);
 create index on app.wallet_links (unlinked_at) where unlinked_at is not null;
 
--- The ledger: every run of the pipeline, by the command line or by plain dbt.
+-- The run ledger: a row for every run of the pipeline, started by hedge or by dbt.
 create table app.etl_runs (
     run_id bigint generated always as identity primary key,
     invocation_id text not null unique,
@@ -76,9 +74,9 @@ create table app.etl_runs (
     state text not null default 'RUNNING',
     started_at timestamptz not null default now(),
     finished_at timestamptz,
-    -- All that was committed before this instant is seen by the run.
+    -- the watermark: the run sees every row that was committed before this instant
     seen_until timestamptz not null,
-    -- The definitions (models, macros, seeds) that a deploy brought, as a hash.
+    -- the hash of the definitions (models, macros, seeds) that a deploy deployed
     definitions text,
     models jsonb not null default '[]',
     error text,
@@ -89,7 +87,8 @@ create table app.etl_runs (
 );
 create index on app.etl_runs (started_at);
 
--- The made-up world, where this database holds one: it is loaded once and never mixed.
+-- The demo world. A database holds at most one, which is loaded once and is never mixed
+-- with other facts.
 create table app.made_up_world (
     is_only boolean primary key default true,
     clusters integer not null,

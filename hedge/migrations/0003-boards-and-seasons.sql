@@ -1,8 +1,7 @@
--- Boards and seasons: what they are, when they were computed, and the windows that
--- needs.
+-- Boards, board runs and seasons, and the windows that a session computes.
 
--- The windows that the session computes, where a run has named some; null means those
--- that always stand (all_time, rolling_180d and those of the active season).
+-- The windows that a run has set for its session. Null means the standing windows:
+-- all_time, rolling_180d and that of the active season.
 create function app.windows() returns text[]
 language sql stable parallel safe
 return nullif(current_setting('hedge.windows', true), '')::text[];
@@ -14,10 +13,10 @@ add constraint "kind is a kind of run" check (
     kind in ('DEPLOY', 'FULL', 'INCREMENTAL', 'CLUSTER', 'BOARD', 'SEASON', 'PARTIAL')
 );
 
--- A wallet whose owner has proven to hold its key.
+-- When a player proved by a signature to hold the key of the wallet.
 alter table app.wallet_links add column verified_at timestamptz;
 
--- A board: which metric it ranks by, over which periods, and who may be on it.
+-- A board: the metric that it ranks by, its periods, and the clusters it admits.
 create table app.leaderboard_defs (
     key text collate "C" primary key,
     name text not null,
@@ -25,7 +24,7 @@ create table app.leaderboard_defs (
     category_key text not null,
     metric_source text not null,
     metric_key text not null,
-    -- breaks ties; of the same source unless another is named
+    -- the metric that breaks ties; a null source means metric_source
     fallback_metric_source text,
     fallback_metric_key text,
     time_window text not null,
@@ -45,7 +44,8 @@ create table app.leaderboard_defs (
     check (fallback_metric_source is null or fallback_metric_key is not null)
 );
 
--- A board for one period: [period_start, period_end), both null for all time.
+-- A board run ranks one board period: [period_start, period_end), both null for all
+-- time.
 create table app.leaderboard_runs (
     id bigint generated always as identity primary key,
     leaderboard_key text collate "C" not null
@@ -53,7 +53,7 @@ create table app.leaderboard_runs (
     period_start timestamptz,
     period_end timestamptz,
     status text not null default 'PENDING',
-    -- the instant it was computed for; a period that ends later was not over then
+    -- the as-of instant; it is before period_end where the period was not over
     as_of timestamptz,
     row_count integer,
     error text,
@@ -73,7 +73,7 @@ create table app.leaderboard_runs (
 create index on app.leaderboard_runs (
     leaderboard_key, period_end desc, as_of desc, id desc
 );
--- Two runs of one board are one after the other.
+-- Board runs of one board never run at the same time.
 create unique index "a board is computed once at a time"
 on app.leaderboard_runs (leaderboard_key) where status = 'PROCESSING';
 
@@ -83,7 +83,7 @@ create table app.seasons (
     starts_at timestamptz not null,
     ends_at timestamptz not null,
     is_active boolean not null default false,
-    -- LIFETIME counts values as they stand, SEASON what happened inside the season
+    -- LIFETIME scores all-time values, SEASON scores only facts inside the season
     scoring text not null default 'SEASON',
     created_at timestamptz not null default now(),
     changed_at timestamptz not null default now(),
@@ -99,7 +99,7 @@ create table app.seasons (
     exclude using gist (tstzrange(starts_at, ends_at) with &&) where (is_active)
 );
 
--- What a challenge's value is worth in a season, in points per unit.
+-- The weight of a challenge in a season, in points per unit of its metric.
 create table app.season_challenge_weights (
     season_id text collate "C" not null references app.seasons on delete cascade,
     challenge_code text collate "C" not null,

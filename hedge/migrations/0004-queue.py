@@ -1,11 +1,13 @@
-"""The job queue: procrastinate's own tables, in a schema of their own."""
+"""The job queue: the tables of procrastinate, in the schema procrastinate."""
+
+from typing import Any
 
 from procrastinate.schema import SchemaManager
 from yoyo import step
 
 
-def create(connection) -> None:
-    """Make procrastinate's tables as its package has them."""
+def create(connection: Any) -> None:
+    """Run the SQL that the package procrastinate ships."""
     cursor = connection.cursor()
     cursor.execute("create schema procrastinate")
     cursor.execute("set local search_path to procrastinate")

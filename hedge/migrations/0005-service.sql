@@ -1,12 +1,13 @@
 -- depends: 0004-queue
 
--- What the service owns besides: players' accounts, proofs of wallets, tokens, and the
--- runs that were asked for.
+-- Tables of the API and the queue: accounts, verifications of wallets, tokens, and
+-- requests for runs.
 
 alter table app.players
 add column display_name text,
 add column show_on_boards boolean not null default false,
--- of the system before this one; linked when a player without links comes back
+-- the wallet that the previous system stored; linked at the first visit of a player
+-- who has no wallet links
 add column primary_wallet text collate "C",
 add constraint "display_name is 1 to 40 characters"
 check (length(display_name) between 1 and 40);
@@ -16,7 +17,7 @@ add column is_primary boolean not null default false;
 create unique index "a cluster has at most one primary wallet"
 on app.wallet_links (cluster_id) where is_primary and unlinked_at is null;
 
--- A message that a wallet was asked to sign (EIP-4361); the nonce is used once.
+-- A message that a wallet is to sign (EIP-4361); its nonce can be used once.
 create table app.wallet_challenges (
     nonce text collate "C" primary key,
     cluster_id text collate "C" not null
@@ -29,9 +30,9 @@ create table app.wallet_challenges (
 );
 create index on app.wallet_challenges (expires_at);
 
--- What a cluster had reached when a wallet of its proved to be another player's. What
--- it has not reached without that wallet is marked as revoked
--- (models/progress/tier_unlocks.sql).
+-- The tiers that a cluster had reached when it lost a wallet to another player, who
+-- proved to own it. Tiers that the cluster does not reach without the wallet are marked
+-- as revoked (models/progress/tier_unlocks.sql).
 create table app.wallet_moves (
     move_id bigint generated always as identity primary key,
     cluster_id text collate "C" not null,
@@ -43,7 +44,7 @@ create table app.wallet_moves (
 );
 create index on app.wallet_moves (cluster_id);
 
--- Bearer tokens of admins and services; only a hash is kept.
+-- Bearer tokens of admins and services. Only their hashes are stored.
 create table app.api_tokens (
     token_id bigint generated always as identity primary key,
     name text not null,
@@ -56,14 +57,15 @@ create table app.api_tokens (
     constraint "role is admin or service" check (role in ('admin', 'service'))
 );
 
--- Runs that were asked for and are not done. A worker that has taken one is the session
--- (taken_by, taken_since); when that session is gone, the request is free again.
+-- Requests for runs; a request is deleted when it is served. (taken_by, taken_since)
+-- identifies the session of the worker that serves it. When that session has ended,
+-- another worker can take the request.
 create table app.etl_requests (
     request_id bigint generated always as identity primary key,
     kind text not null default 'CLUSTER',
     cluster_id text collate "C",
     reason text not null,
-    -- the request of the API that caused it, as its log names it
+    -- the id of the API's request that caused it, as in the log
     caused_by text,
     requested_at timestamptz not null default now(),
     attempts integer not null default 0,
@@ -82,7 +84,8 @@ create index on app.etl_requests (kind, next_attempt_at) where parked_at is null
 
 alter table app.etl_runs add column caused_by text[] not null default '{}';
 
--- Wakes a worker: a job of procrastinate, in the transaction of the change.
+-- Wakes a worker by a job in procrastinate's queue, which becomes visible when the
+-- transaction that creates the request commits.
 create function app.wake_worker(queue text, task text) returns void
 language plpgsql
 set search_path to procrastinate, pg_temp
@@ -125,8 +128,8 @@ create trigger wake_for_boards after insert on app.leaderboard_runs
 referencing new table as new_runs
 for each statement execute function app.wake_for_boards();
 
--- A link that begins or ends changes what counts for its cluster: a run is asked for,
--- in the same transaction.
+-- Creating, ending or deleting a wallet link changes the facts of its cluster. The
+-- trigger requests a run for the cluster in the same transaction.
 create function app.request_runs_of_links() returns trigger
 language plpgsql
 as $$

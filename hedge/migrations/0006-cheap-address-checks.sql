@@ -1,8 +1,8 @@
 -- depends: 0005-service
 
--- The same rule for addresses, checked in an eighth of the time: a counted repeat is
--- what PostgreSQL's regular expressions are slow at, and it was most of what a load
--- cost.
+-- Replaces the checks of addresses by equivalent ones that take an eighth of the time.
+-- PostgreSQL is slow at regular expressions with a counted repetition such as {40},
+-- which took most of the time of a load.
 
 do $$
 declare

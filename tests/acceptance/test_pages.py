@@ -159,7 +159,7 @@ def test_a_cluster_shows_what_is_missing(told: Service) -> None:
     assert "7 actions on 1 day;" in page
     assert '<strong class="big">5</strong> points' in page
     page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
-    assert "<strong>10 matches</strong> are missing to" in page
+    assert "<strong>10 matches</strong> more are needed for" in page
     check(told.browser().get("/clusters/somebody/challenges/nonsense", headers=HTML), 404)
     found = told.browser().get("/find", params={"cluster": " somebody "}, headers=HTML)
     assert found.url.path == "/clusters/somebody"
@@ -335,7 +335,7 @@ def test_an_admin_runs_a_board_and_a_parked_request(
     newest = "select max(id) from app.leaderboard_runs where status = 'COMPLETE'"
     before = rows.execute(newest).fetchone()
     page = submit(admin, "/admin/boards/run", key=BOARD)
-    assert f"A run of board {BOARD} is asked for" in page
+    assert f"A run of board {BOARD} is requested" in page
     told.wait_for(lambda: rows.execute(newest).fetchone() != before)
     assert "no board nonsense" in submit(admin, "/admin/boards/run", key="nonsense")
 
@@ -407,7 +407,7 @@ def test_an_admin_makes_and_edits_boards_and_seasons(
     assert float(weight.weight) == 2.5
 
 
-def test_calibration_shows_the_share_that_reaches_each_rung(admin: httpx.Client) -> None:
+def test_calibration_shows_the_share_that_reaches_each_tier(admin: httpx.Client) -> None:
     page = check(
         admin.get(
             "/admin/calibration",
@@ -423,10 +423,11 @@ def test_calibration_shows_the_share_that_reaches_each_rung(admin: httpx.Client)
             " from analytics.challenge_progress where challenge_key = 'arena_victor'"
         ).fetchone()
     cells = re.findall(r"<td class=\"number\">([\d,.]*)(?: %)?</td>", page.partition("<tbody>")[2])
-    # two shares of those below, then of each rung: on it, reach it, stands at, on it
-    reach = [float(cells[2 + 4 * rung + 1]) for rung in range(4)]
+    # two shares of those below, then of each tier:
+    # on it, on it or above, current threshold, on it now
+    reach = [float(cells[2 + 4 * tier + 1]) for tier in range(4)]
     assert reach == pytest.approx([*map(float, counted), 0], abs=0.06)
-    assert [cells[2 + 4 * rung + 2] for rung in range(4)] == ["3", "15", "50", "150"]
+    assert [cells[2 + 4 * tier + 2] for tier in range(4)] == ["3", "15", "50", "150"]
     # five, three, three and one win are three columns between 1 and 7, at 1, 3 and 5
     edges = re.search(r'data-edges="([\d. ]+)"', page)[1].split()
     assert edges == ["1", "2", "3", "5", "7"]
@@ -434,7 +435,7 @@ def test_calibration_shows_the_share_that_reaches_each_rung(admin: httpx.Client)
 
 def test_a_challenge_shows_the_facts_behind_its_value(told: Service, admin: httpx.Client) -> None:
     page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
-    assert "Why it is 5" in page
+    assert "Why the value is 5" in page
     assert "<strong>5</strong> facts count and contribute 5." in page
     assert page.count("<td><time datetime") >= 5
     short = check(
@@ -452,7 +453,7 @@ def test_a_challenge_shows_the_facts_behind_its_value(told: Service, admin: http
     check(unknown, 404)
     # what happened on Discord is for the player, and for admins
     private = "/clusters/somebody/challenges/loyal_follower"
-    hidden = "What happened on Discord is shown to the player alone"
+    hidden = "Facts from Discord are shown only to the player"
     assert hidden in check(told.browser().get(private, headers=HTML))
     assert hidden not in check(admin.get(private, headers=HTML))
 

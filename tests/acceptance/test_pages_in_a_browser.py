@@ -179,7 +179,7 @@ def test_an_admin_runs_a_board(told: Service, chromium: Browser) -> None:
     row = page.get_by_role("row").filter(has_text=BOARD)
     before = re.search(r"run \d+", row.inner_text())[0]
     row.get_by_role("button", name="Run").click()
-    page.get_by_role("status").filter(has_text=f"A run of board {BOARD} is asked for.").wait_for()
+    page.get_by_role("status").filter(has_text=f"A run of board {BOARD} is requested.").wait_for()
 
     def is_complete() -> bool:
         page.reload()

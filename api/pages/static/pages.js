@@ -1,7 +1,7 @@
-// What the pages do better with a script; everything works without it.
+// Improves the pages; everything works without this script.
 "use strict";
 
-// The reader's own time beside UTC.
+// Adds the local time of the reader to every time in UTC.
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 function addLocalTimes(within) {
@@ -9,15 +9,15 @@ function addLocalTimes(within) {
     const at = new Date(time.dateTime);
     time.dataset.local = "yes";
     if (at.getTimezoneOffset() === 0) continue;
-    const own = document.createElement("span");
-    own.className = "local";
-    own.textContent = ` (${local.format(at)} your time)`;
-    time.append(own);
+    const span = document.createElement("span");
+    span.className = "local";
+    span.textContent = ` (${local.format(at)} your time)`;
+    time.append(span);
   }
 }
 
-// Progress that fills in by itself while a run goes on.
-async function fillIn(part) {
+// Requests the progress again until it no longer waits for a run.
+async function pollProgress(part) {
   const status = document.getElementById("progress-status");
   for (let tries = 0; part.querySelector("[data-waiting]"); tries += 1) {
     await new Promise((done) => setTimeout(done, tries < 20 ? 700 : 4000));
@@ -29,12 +29,12 @@ async function fillIn(part) {
       addLocalTimes(part);
       if (!part.querySelector("[data-waiting]")) status.textContent = "Your progress is up to date.";
     } catch {
-      // the server or the network is away for a moment
+      // the server or the network does not respond: try again
     }
   }
 }
 
-// A browser's wallet signs the message that is on the page.
+// Lets the browser's wallet sign the message on the page.
 async function sign(form) {
   const status = document.getElementById("sign-status");
   const wanted = form.dataset.address.toLowerCase();
@@ -57,9 +57,8 @@ async function sign(form) {
   }
 }
 
-// Thresholds that are dragged over the histogram; its columns have readable edges, and within a
-// column the scale is logarithmic.
-function letDrag(chart) {
+// Lets the reader drag thresholds over the histogram. The scale within a column is logarithmic.
+function enableDragging(chart) {
   const edges = chart.dataset.edges.split(" ").map(Number);
   const columns = edges.length - 1;
   const drawing = chart.querySelector("svg");
@@ -97,10 +96,10 @@ function letDrag(chart) {
 }
 
 addLocalTimes(document);
-document.querySelectorAll("[data-histogram]").forEach(letDrag);
+document.querySelectorAll("[data-histogram]").forEach(enableDragging);
 
 const part = document.querySelector("[data-poll]");
-if (part) fillIn(part);
+if (part) pollProgress(part);
 
 const form = document.getElementById("verify");
 if (form && window.ethereum) {

@@ -1,6 +1,6 @@
--- A message that a wallet is asked to sign; those that nobody signed in time are
--- forgotten.
-with forgotten as (
+-- Stores a message that a wallet is to sign, and deletes messages that expired more
+-- than a day ago.
+with expired as (
     delete from app.wallet_challenges
     where expires_at < now() - interval '1 day'
 )

@@ -1,4 +1,4 @@
--- The ladder of a challenge as a cluster climbs it, lowest rung first.
+-- The ladder of a challenge, lowest tier first, and how far a cluster is on each tier.
 select
     tiers.tier_code,
     tiers.display_name,

@@ -1,4 +1,5 @@
--- Where an address is active, and whether it is verified there.
+-- The active link of an address, locked until the transaction ends, and whether it is
+-- verified.
 select
     cluster_id,
     verified_at is not null as is_verified

@@ -1,4 +1,5 @@
--- What a player changes of the account.
+-- Changes the display name and the consent of a player; a null consent keeps the old
+-- one.
 update app.players
 set
     display_name = case when %(has_name)s then %(display_name)s else display_name end,

@@ -1,0 +1,137 @@
+"""A cache of JSON responses that many clients request at once. A response is computed once,
+kept for half a second, and sent again in front of routing, sessions and logs, which would cost
+many times what the response itself costs."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import msgspec
+from litestar import Litestar, MediaType, Request, Response
+from litestar.enums import ScopeType
+from litestar.serialization import default_serializer
+from litestar.types import (
+    ASGIApp,
+    HTTPResponseBodyEvent,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Receive,
+    Scope,
+    Send,
+)
+from prometheus_client import Counter
+
+#: Seconds for which a response may be sent again: a client never sees data a second old.
+LIFETIME = 0.5
+#: The cache is emptied when it holds more responses than this, which bounds its memory.
+MAX_ENTRIES = 500
+
+#: A path and its query string.
+Key = tuple[str, bytes]
+
+_encode = msgspec.json.Encoder(enc_hook=default_serializer).encode
+_cache_hits = Counter("hedge_answers_given_again", "Responses that were cached, not computed")
+
+
+@dataclass(frozen=True)
+class _CachedResponse:
+    body: bytes
+    etag: bytes
+    expires_at: float
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return [(b"etag", self.etag), (b"cache-control", b"public, no-cache")]
+
+    def matches(self, if_none_match: bytes) -> bool:
+        """Whether the header If-None-Match (RFC 9110) names this response."""
+        return bool(if_none_match) and (if_none_match == b"*" or self.etag in if_none_match)
+
+
+class ResponseCache:
+    """Responses by path and query string. A lock for each key lets one request compute a
+    response while the others wait for it."""
+
+    def __init__(self) -> None:
+        """An empty cache."""
+        self._responses: dict[Key, _CachedResponse] = {}
+        self._locks: dict[Key, asyncio.Lock] = {}
+
+    async def respond(
+        self, request: Request, compute: Callable[[], Awaitable[msgspec.Struct]]
+    ) -> Response:
+        """The cached response, else a new one from compute; 304 where the client has it."""
+        key = (request.scope["path"], request.scope["query_string"])
+        cached = self._fresh(key)
+        if cached is None:
+            if len(self._locks) > MAX_ENTRIES:
+                self._responses.clear()
+                self._locks.clear()
+            async with self._locks.setdefault(key, asyncio.Lock()):
+                cached = self._fresh(key) or self._store(key, _encode(await compute()))
+        headers = {name.decode(): value.decode() for name, value in cached.headers}
+        if cached.matches(request.headers.get("if-none-match", "").encode()):
+            return Response(None, status_code=304, headers=headers)
+        return Response(cached.body, media_type=MediaType.JSON, headers=headers)
+
+    def _fresh(self, key: Key) -> _CachedResponse | None:
+        cached = self._responses.get(key)
+        return cached if cached is not None and cached.expires_at > time.monotonic() else None
+
+    def _store(self, key: Key, body: bytes) -> _CachedResponse:
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'.encode()
+        self._responses[key] = cached = _CachedResponse(body, etag, time.monotonic() + LIFETIME)
+        return cached
+
+    async def send_cached(self, scope: HTTPScope, send: Send) -> bool:
+        """Send the cached response to a GET request. False where there is none, and where the
+        request has an Origin, because the headers of CORS depend on it."""
+        cached = self._fresh((scope["path"], scope["query_string"]))
+        if cached is None or scope["method"] != "GET":
+            return False
+        if_none_match = b""
+        for name, value in scope["headers"]:
+            if name == b"origin":
+                return False
+            if name == b"if-none-match":
+                if_none_match = value
+        _cache_hits.inc()
+        if cached.matches(if_none_match):
+            await _send(send, 304, cached.headers, b"")
+            return True
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(cached.body)).encode()),
+            *cached.headers,
+        ]
+        await _send(send, 200, headers, cached.body)
+        return True
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": headers,
+    }
+    await send(start)
+    rest: HTTPResponseBodyEvent = {
+        "type": "http.response.body",
+        "body": body,
+        "more_body": False,
+    }
+    await send(rest)
+
+
+def with_response_cache(app: Litestar) -> ASGIApp:
+    """The application, called only for requests that its response cache cannot serve."""
+    cache: ResponseCache = app.state.response_cache
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP and await cache.send_cached(scope, send):
+            return
+        await app(scope, receive, send)
+
+    return serve
