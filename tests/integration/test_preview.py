@@ -542,7 +542,7 @@ def hedge(
 def test_the_command(live: psycopg.Connection, copy: Path, tmp_path: Path, hedge) -> None:
     assert hedge("preview", "--fail-if", "clusters_changed > 0") == (
         0,
-        "Nothing is edited: the working copy is what is live.\n",
+        "Nothing is edited: the project equals the deployed project.\n",
         "",
     )
     edit(copy / "seeds" / "challenge_tiers.csv", "hero_riser,COMMON,Common,100,", COMMON)
