@@ -1,4 +1,5 @@
--- The columns of a table that a file can fill, in their order. loaded_at is the database's own.
+-- The columns of a table that a file can set, in their order. loaded_at is not one of them,
+-- because the database sets it.
 select
     attribute.attname as name,
     format_type(attribute.atttypid, attribute.atttypmod) as type,

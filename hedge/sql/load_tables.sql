@@ -1,4 +1,4 @@
--- The tables that a file can be loaded into: all of raw but the one of rejected rows.
+-- The tables that a file can be loaded into: all tables of raw except rejected_rows.
 select relation.relname as name
 from pg_class as relation
 inner join pg_namespace as namespace on relation.relnamespace = namespace.oid
