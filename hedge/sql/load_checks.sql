@@ -1,5 +1,5 @@
--- The check constraints of a table: the name, which is the sentence that must be true, the
--- expression, and the columns in it.
+-- The check constraints of a table: the name, which is the sentence that must be true,
+-- the expression, and the columns in it.
 select
     checked.conname as sentence,
     pg_get_expr(checked.conbin, checked.conrelid) as expression,

@@ -1,13 +1,15 @@
--- The columns of a table that a file can set, in their order. loaded_at is not one of them,
--- because the database sets it.
+-- The columns of a table that a file can set, in their order. loaded_at is not among
+-- them, because the database sets it.
 select
     attribute.attname as name,
     format_type(attribute.atttypid, attribute.atttypmod) as type,
     attribute.attnotnull as is_required,
     array_position(primary_key.conkey, attribute.attnum) as key_position,
     exists (
-        select from pg_index as index
-        where index.indrelid = attribute.attrelid and attribute.attnum = any(index.indkey)
+        select from pg_index as indexes
+        where
+            indexes.indrelid = attribute.attrelid
+            and attribute.attnum = any(indexes.indkey)
     ) as is_indexed
 from pg_attribute as attribute
 left join pg_constraint as primary_key

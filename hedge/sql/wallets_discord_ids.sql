@@ -3,10 +3,11 @@ update app.players
 set discord_id = given.discord_id, changed_at = now()
 from (
     select distinct
-        cluster.player_id,
+        clusters.player_id,
         selected.discord_id
     from pg_temp.hedge_selected as selected
-    inner join app.wallet_clusters as cluster on selected.cluster_id = cluster.cluster_id
+    inner join app.wallet_clusters as clusters
+        on selected.cluster_id = clusters.cluster_id
     where selected.discord_id is not null
 ) as given
 where players.player_id = given.player_id and players.discord_id is null

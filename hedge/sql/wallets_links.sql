@@ -1,5 +1,5 @@
--- Insert the selected links, in the order of their addresses so that two sessions do not
--- deadlock. Where another session has linked an address first, the unique index skips it.
+-- Insert the selected links, in the order of their addresses so that two sessions do
+-- not deadlock. An address that another session has linked first is skipped.
 insert into app.wallet_links (cluster_id, address, chain)
 select distinct on (address)
     cluster_id,

@@ -1,6 +1,6 @@
--- Select the rows to write in this round. They conflict with no stored link, and no earlier
--- row of the file names another cluster for the address or the discord_id, or another
--- discord_id for the cluster.
+-- Select the rows to write in this round. They conflict with no stored link, and no
+-- earlier row of the file names another cluster for the address or the discord_id, or
+-- another discord_id for the cluster.
 with
 candidates as (
     select * from pg_temp.hedge_wallet_rows

@@ -1,6 +1,6 @@
--- Compare the staged rows with the stored links: is_stored where a row changes nothing, and
--- the conflict of a row in words. It is a view, so that each round sees what the rounds
--- before it have written.
+-- Compare the staged rows with the stored links: is_stored where a row changes nothing,
+-- and the conflict of a row in words. It is a view, so that each round sees what the
+-- rounds before it have written.
 create temp view hedge_wallet_rows as
 select
     staged.line,
@@ -23,7 +23,9 @@ select
             when
                 discord_player.player_id is not null
                 and discord_cluster.cluster_id is distinct from staged.cluster_id
-                then format('discord_id %s belongs to another cluster', staged.discord_id)
+                then format(
+                    'discord_id %s belongs to another cluster', staged.discord_id
+                )
         end,
         case
             when player.discord_id <> staged.discord_id
@@ -33,10 +35,10 @@ select
 from pg_temp.hedge_staging as staged
 left join app.wallet_links as link
     on staged.address = link.address and link.unlinked_at is null
-left join app.wallet_clusters as cluster
-    on staged.cluster_id = cluster.cluster_id
+left join app.wallet_clusters as clusters
+    on staged.cluster_id = clusters.cluster_id
 left join app.players as player
-    on cluster.player_id = player.player_id
+    on clusters.player_id = player.player_id
 left join app.players as discord_player
     on staged.discord_id = discord_player.discord_id
 left join app.wallet_clusters as discord_cluster

@@ -1,4 +1,4 @@
--- Create the table of a file of wallets, with the constraints that concern a single row.
+-- Create the table of a file of wallets, with the constraints on a single row.
 drop table if exists pg_temp.wallets, pg_temp.hedge_selected cascade;
 
 create temp table wallets (
