@@ -407,7 +407,7 @@ def test_an_admin_makes_and_edits_boards_and_seasons(
     assert float(weight.weight) == 2.5
 
 
-def test_calibration_shows_the_share_that_reaches_each_rung(admin: httpx.Client) -> None:
+def test_calibration_shows_the_share_that_reaches_each_tier(admin: httpx.Client) -> None:
     page = check(
         admin.get(
             "/admin/calibration",
@@ -423,10 +423,11 @@ def test_calibration_shows_the_share_that_reaches_each_rung(admin: httpx.Client)
             " from analytics.challenge_progress where challenge_key = 'arena_victor'"
         ).fetchone()
     cells = re.findall(r"<td class=\"number\">([\d,.]*)(?: %)?</td>", page.partition("<tbody>")[2])
-    # two shares of those below, then of each rung: on it, reach it, stands at, on it
-    reach = [float(cells[2 + 4 * rung + 1]) for rung in range(4)]
+    # two shares below the first tier; then for each tier: share, share that reaches it, threshold,
+    # share with the new threshold
+    reach = [float(cells[2 + 4 * tier + 1]) for tier in range(4)]
     assert reach == pytest.approx([*map(float, counted), 0], abs=0.06)
-    assert [cells[2 + 4 * rung + 2] for rung in range(4)] == ["3", "15", "50", "150"]
+    assert [cells[2 + 4 * tier + 2] for tier in range(4)] == ["3", "15", "50", "150"]
     # five, three, three and one win are three columns between 1 and 7, at 1, 3 and 5
     edges = re.search(r'data-edges="([\d. ]+)"', page)[1].split()
     assert edges == ["1", "2", "3", "5", "7"]

@@ -1,4 +1,4 @@
--- Every rung has a threshold above zero: nothing is unlocked by doing nothing.
+-- Every threshold is above zero, because every cluster has at least zero.
 select
     challenge_key,
     tier_code,
