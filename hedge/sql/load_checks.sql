@@ -1,14 +1,16 @@
 -- The check constraints of a table: the name, which is the sentence that must be true,
 -- the expression, and the columns in it.
 select
-    checked.conname as sentence,
-    pg_get_expr(checked.conbin, checked.conrelid) as expression,
+    checks.conname as sentence,
+    pg_get_expr(checks.conbin, checks.conrelid) as expression,
     array(
-        select attribute.attname::text
-        from pg_attribute as attribute
-        where attribute.attrelid = checked.conrelid and attribute.attnum = any(checked.conkey)
-        order by attribute.attnum
+        select attributes.attname::text
+        from pg_attribute as attributes
+        where
+            attributes.attrelid = checks.conrelid
+            and attributes.attnum = any(checks.conkey)
+        order by attributes.attnum
     ) as columns
-from pg_constraint as checked
-where checked.conrelid = %(table)s::regclass and checked.contype = 'c'
-order by checked.oid
+from pg_constraint as checks
+where checks.conrelid = %(table)s::regclass and checks.contype = 'c'
+order by checks.oid

@@ -1,22 +1,22 @@
 -- The columns of a table that a file can set, in their order. loaded_at is not among
 -- them, because the database sets it.
 select
-    attribute.attname as name,
-    format_type(attribute.atttypid, attribute.atttypmod) as type,
-    attribute.attnotnull as is_required,
-    array_position(primary_key.conkey, attribute.attnum) as key_position,
-    exists (
-        select from pg_index as indexes
+    attributes.attname as name,
+    attributes.attnotnull as is_required,
+    format_type(attributes.atttypid, attributes.atttypmod) as type,
+    array_position(primary_key.conkey, attributes.attnum) as key_position,
+    exists(
+        select from pg_index as indexed
         where
-            indexes.indrelid = attribute.attrelid
-            and attribute.attnum = any(indexes.indkey)
+            indexed.indrelid = attributes.attrelid
+            and attributes.attnum = any(indexed.indkey)
     ) as is_indexed
-from pg_attribute as attribute
+from pg_attribute as attributes
 left join pg_constraint as primary_key
-    on attribute.attrelid = primary_key.conrelid and primary_key.contype = 'p'
+    on attributes.attrelid = primary_key.conrelid and primary_key.contype = 'p'
 where
-    attribute.attrelid = %(table)s::regclass
-    and attribute.attnum > 0
-    and not attribute.attisdropped
-    and attribute.attname <> 'loaded_at'
-order by attribute.attnum
+    attributes.attrelid = %(table)s::regclass
+    and attributes.attnum > 0
+    and not attributes.attisdropped
+    and attributes.attname <> 'loaded_at'
+order by attributes.attnum

@@ -1,9 +1,9 @@
 -- The tables that a file can be loaded into: all tables of raw except rejected_rows.
-select relation.relname as name
-from pg_class as relation
-inner join pg_namespace as namespace on relation.relnamespace = namespace.oid
+select relations.relname as name
+from pg_class as relations
+inner join pg_namespace as namespaces on relations.relnamespace = namespaces.oid
 where
-    namespace.nspname = 'raw'
-    and relation.relkind in ('r', 'p')
-    and relation.relname <> 'rejected_rows'
-order by relation.relname
+    namespaces.nspname = 'raw'
+    and relations.relkind in ('r', 'p')
+    and relations.relname <> 'rejected_rows'
+order by relations.relname

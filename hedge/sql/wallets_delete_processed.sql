@@ -2,9 +2,7 @@
 truncate pg_temp.hedge_selected;
 
 delete from pg_temp.hedge_staging
-where
-    line in (
-        select wallet_rows.line
-        from pg_temp.hedge_wallet_rows as wallet_rows
-        where wallet_rows.is_stored
-    )
+where line in (
+    select line from pg_temp.hedge_wallet_rows
+    where is_stored
+)

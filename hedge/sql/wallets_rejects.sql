@@ -10,5 +10,5 @@ select
             'discord_id', discord_id
         )
     )::text as row_text,
-    conflict
+    fault
 from pg_temp.hedge_wallet_rows

@@ -4,7 +4,7 @@
 with
 candidates as (
     select * from pg_temp.hedge_wallet_rows
-    where conflict = '' and not is_stored
+    where fault = '' and not is_stored
 ),
 
 compared as (

@@ -1,6 +1,6 @@
 -- Compare the staged rows with the stored links: is_stored where a row changes nothing,
--- and the conflict of a row in words. It is a view, so that each round sees what the
--- rounds before it have written.
+-- and fault where it conflicts with a link, in words. It is a view, so that each round
+-- sees what the rounds before it have written.
 create temp view hedge_wallet_rows as
 select
     staged.line,
@@ -23,15 +23,16 @@ select
             when
                 discord_player.player_id is not null
                 and discord_cluster.cluster_id is distinct from staged.cluster_id
-                then format(
-                    'discord_id %s belongs to another cluster', staged.discord_id
-                )
+                then
+                    format(
+                        'discord_id %s belongs to another cluster', staged.discord_id
+                    )
         end,
         case
             when player.discord_id <> staged.discord_id
                 then format('cluster %s has another discord_id', staged.cluster_id)
         end
-    ) as conflict
+    ) as fault
 from pg_temp.hedge_staging as staged
 left join app.wallet_links as link
     on staged.address = link.address and link.unlinked_at is null

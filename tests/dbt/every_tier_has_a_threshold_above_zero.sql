@@ -1,4 +1,4 @@
--- Every threshold is above zero, because every cluster has at least zero.
+-- Every tier has a threshold above zero: nothing is unlocked by doing nothing.
 select
     challenge_key,
     tier_code,

@@ -1,4 +1,4 @@
--- The tier of a cluster in a challenge is one of the ladder that its value has reached.
+-- The tier of a row of progress is one of the ladder that the value has reached.
 select
     progress.cluster_id,
     progress.challenge_key,
