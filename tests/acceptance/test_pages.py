@@ -423,8 +423,8 @@ def test_calibration_shows_the_share_that_reaches_each_tier(admin: httpx.Client)
             " from analytics.challenge_progress where challenge_key = 'arena_victor'"
         ).fetchone()
     cells = re.findall(r"<td class=\"number\">([\d,.]*)(?: %)?</td>", page.partition("<tbody>")[2])
-    # two shares below the first tier; then for each tier: share, share that reaches it, threshold,
-    # share with the new threshold
+    # two shares of those below, then of each tier:
+    # on it, on it or above, current threshold, on it now
     reach = [float(cells[2 + 4 * tier + 1]) for tier in range(4)]
     assert reach == pytest.approx([*map(float, counted), 0], abs=0.06)
     assert [cells[2 + 4 * tier + 2] for tier in range(4)] == ["3", "15", "50", "150"]
