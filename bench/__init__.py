@@ -1,1 +1,1 @@
-"""Measurements for a person to read; nothing here is a test."""
+"""Benchmarks. They print measurements for a person to read and test nothing."""

@@ -1,9 +1,9 @@
-"""make bench: what the paths cost, against what else one could do.
+"""make bench: measure how long each path takes, compared with alternatives.
 
     python -m bench [--clusters 20000] [--activity 2.2] [--requests 200] [--runs-only]
 
-A made-up world in a server of its own; ours and the other's are measured in the same run on the
-same data. Figures are of this machine and this run: compare ratios, not seconds.
+It loads a demo world into an embedded server of its own. Hedge and the alternative are measured
+in the same run on the same data. Seconds depend on the machine and the run, so compare ratios.
 """
 
 import os
@@ -14,20 +14,22 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any
 
 import psycopg
 import typer
+from psycopg import sql
 
 from bench import loop, service, six
-from bench.figures import Figure, begin, copy, timed
+from bench.figures import Figure, begin, copy, run_seconds, timed
 from cli.output import print_table, say
 from hedge import boards, catalogue, database, runs, seasons, settings, wallets, world
 from hedge.loading import load
 
-#: A new fact for one cluster in a hundred, spread over all of them.
+#: Insert a new fact for one cluster in a hundred.
 TOUCH_ONE_PERCENT = """
     insert into raw.quest_completions
     (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)
@@ -36,7 +38,7 @@ TOUCH_ONE_PERCENT = """
     where hashtext(cluster_id) %% 100 = 0
     group by cluster_id
 """
-#: Nine times the standing history of quests and hunts once more, for all that are not touched.
+#: Insert nine copies of all quests and hunts of the clusters that TOUCH_ONE_PERCENT omits.
 MORE_HISTORY = [
     """
     insert into raw.quest_completions
@@ -63,7 +65,7 @@ MORE_HISTORY = [
     )
     """,
 ]
-#: One month of the made-up world, and boards of it and of all time.
+#: A month of the demo world, and boards of this month and of other periods.
 OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 BOARD = "lb_pvp_monthly_wins"
 EIGHT_BOARDS = [
@@ -89,7 +91,7 @@ DIFFERENT_ENTRIES = """
     where (ours.rank, ours.score) is distinct from (theirs.rank, theirs.score)
 """
 BOARD_BY_HAND = (Path(__file__).parent / "boards.sql").read_text()
-#: What macros/session_settings.sql sets for the run of ours.
+#: The settings that macros/session_settings.sql makes for a run.
 SESSION_BY_HAND = """
     set local jit = off;
     set local work_mem = '256MB';
@@ -104,14 +106,14 @@ NAMES = [f"demo-{number:04}" for number in range(100, 2100)]
 def measure_load(
     connection: psycopg.Connection, files: dict[str, Path], *, compared: bool
 ) -> Iterator[Figure]:
-    """Load every table; where compared, against \\copy of the file into the same indexed table."""
+    """Load every table; with `compared`, also by \\copy of the file into the same indexed table."""
     facts, seconds, copied = 0, 0.0, 0.0
     for table, file in files.items():
         if compared:
-            other, _ = timed(lambda table=table, file=file: copy(connection, f"raw.{table}", file))
+            other, _ = timed(partial(copy, connection, table, file))
             copied += other
             connection.execute(f"truncate raw.{table}")
-        ours, summary = timed(lambda table=table, file=file: load(connection, table, str(file)))
+        ours, summary = timed(partial(load, connection, table, str(file)))
         if compared and table == "pvp_matches":
             yield Figure(
                 f"load of {summary.inserted:,} pvp_matches", ours, "s", other, "\\copy", most=2
@@ -125,16 +127,17 @@ def measure_load(
 
 def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figure]:
     """Full and incremental runs."""
-    yield Figure("full run of everything, first", runs.full(world.AS_OF).seconds, "s")
+    yield Figure("full run of everything, first", run_seconds(runs.full(world.AS_OF)), "s")
     memory = _full_run_memory()
     (full,) = runs.ledger(connection, limit=1)
-    yield Figure("full run of everything, daily", full.seconds, "s")
+    full_seconds = run_seconds(full)
+    yield Figure("full run of everything, daily", full_seconds, "s")
     yield Figure("memory of its Python, at most", memory, "MiB", limit=500)
     some = NAMES[: min(100, clusters - 100)]
     other, _ = timed(lambda: loop.compute(database.url(), some))
     yield Figure(
         "full run, milliseconds per cluster",
-        full.seconds / clusters * 1000,
+        full_seconds / clusters * 1000,
         "ms",
         other / len(some) * 1000,
         "a loop over clusters",
@@ -148,14 +151,14 @@ def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figu
         f"incremental run, {run.scope_size} clusters, less the line above",
         touched - nothing,
         "s",
-        full.seconds,
+        full_seconds,
         "the full run",
         most=0.06,
     )
 
 
 def _full_run_memory() -> float:
-    """The most memory that Python takes for a full run by the command line, in MiB."""
+    """The peak memory of the Python process of a full run by the command line, in MiB."""
     arguments = [sys.executable, "-m", "cli", "etl", "full"]
     run = subprocess.Popen(arguments, cwd=settings.PACKAGED_PROJECT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(run.pid, 0)
@@ -165,17 +168,19 @@ def _full_run_memory() -> float:
 
 
 def measure_boards(connection: psycopg.Connection) -> Iterator[Figure]:
-    """One board for a month, and eight in one run; dbt's start excluded. Raises where the
-    board and the query by hand differ."""
+    """One board of a month, and eight boards in one run, without the start of dbt.
+
+    Raises AssertionError where the board and the query by hand differ.
+    """
     catalogue.install(connection)
     connection.execute("create schema if not exists bench")
     ours = _board_seconds(connection, [BOARD], mode="PREVIOUS", as_of=world.AS_OF)
     other = min(_board_by_hand(connection) for _ in range(2))
-    (different,) = connection.execute(DIFFERENT_ENTRIES, {"board": BOARD}).fetchone()
+    different = database.value(connection, DIFFERENT_ENTRIES, {"board": BOARD})
     if different:
         raise AssertionError(f"{different} entries of the board and of the query differ")
     yield Figure("one monthly board", ours, "s", other, "a query by hand", most=1.3)
-    # the periods that are nearly over
+    # The current periods at this instant are nearly complete.
     as_of = world.AS_OF - timedelta(seconds=1)
 
     def in_a_run(*keys: str) -> float:
@@ -192,11 +197,11 @@ def measure_boards(connection: psycopg.Connection) -> Iterator[Figure]:
     yield Figure("the same, as a command", as_a_command(*EIGHT_BOARDS), "s", mean, against)
     seconds, _ = timed(lambda: seasons.run(as_of=world.AS_OF))
     yield Figure("season run, first", seconds, "s")
-    yield Figure("full run with a season", runs.full().seconds, "s")
+    yield Figure("full run with a season", run_seconds(runs.full()), "s")
 
 
 def _board_by_hand(connection: psycopg.Connection) -> float:
-    """Seconds of the query by hand, in a session with the settings of ours."""
+    """Seconds of the query by hand, with the settings of a run."""
     start, end = OCTOBER
     connection.execute("drop table if exists bench.board")
     with connection.transaction(), psycopg.ClientCursor(connection) as cursor:
@@ -204,18 +209,18 @@ def _board_by_hand(connection: psycopg.Connection) -> float:
         return timed(lambda: cursor.execute(BOARD_BY_HAND, {"start": start, "end": end}))[0]
 
 
-def _board_seconds(connection: psycopg.Connection, keys: list[str], **asked: Any) -> float:
-    """Seconds of a run of boards by the ledger, the less of two."""
+def _board_seconds(connection: psycopg.Connection, keys: list[str], **options: Any) -> float:
+    """Seconds of a run of boards by the run ledger, the faster of two."""
     seconds = []
     for _ in range(2):
-        boards.run(keys, **asked)
+        boards.run(keys, **options)
         (run, *_) = runs.ledger(connection, limit=1)
-        seconds.append(run.seconds)
+        seconds.append(run_seconds(run))
     return min(seconds)
 
 
 def measure_history(connection: psycopg.Connection) -> Iterator[Figure]:
-    """An incremental run before and after the others have ten times the quests and hunts."""
+    """An incremental run before and after the other clusters have ten times the history."""
     before = min(_incremental_seconds(connection, first) for first in (950_000_000, 951_000_000))
     for statement in MORE_HISTORY:
         connection.execute(statement)
@@ -234,20 +239,20 @@ def _incremental_seconds(connection: psycopg.Connection, first: int) -> float:
 
 
 def measure(
-    clusters: int, activity: float, asked: int, folder: Path, *, runs_only: bool
+    clusters: int, activity: float, single_requests: int, folder: Path, *, runs_only: bool
 ) -> Iterator[Figure]:
-    """Every measurement in turn; or only loading, compared with nothing, and runs."""
-    begin(f"making up {clusters:,} clusters")
+    """All measurements; with `runs_only` only loading, without a comparison, and runs."""
+    begin(f"generating {clusters:,} clusters")
     files = world.write_world(folder, clusters, 1, activity)
     database.migrate()
     runs.deploy()
-    names = NAMES[: min(asked, clusters - 100)]
+    names = NAMES[: min(single_requests, clusters - 100)]
     with database.connect() as connection:
         wallets.import_wallets(connection, str(files.pop("wallets")))
         begin("loading")
         yield from measure_load(connection, files, compared=not runs_only)
     if not runs_only:
-        begin("six sources against a script")
+        begin("six sources and a script")
         with _copied("six"):
             yield from six.measure(Path(tempfile.mkdtemp(dir=folder)))
     with database.connect() as connection:
@@ -268,7 +273,7 @@ def measure(
 
 
 class _copied:
-    """A copy of the database, which HEDGE_DATABASE_URL names while the block runs."""
+    """A copy of the database, to which HEDGE_DATABASE_URL is set during the block."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -276,8 +281,10 @@ class _copied:
     def __enter__(self) -> None:
         url = database.url()
         with psycopg.connect(url.replace("/hedge?", "/postgres?"), autocommit=True) as connection:
-            connection.execute(f"create database {self.name} template hedge")
-            # or writing the copy to the disk would be counted as the first run's
+            connection.execute(
+                sql.SQL("create database {} template hedge").format(sql.Identifier(self.name))
+            )
+            # Otherwise the first run would be charged with writing the copy to disk.
             connection.execute("checkpoint")
         os.environ["HEDGE_DATABASE_URL"] = url.replace("/hedge?", f"/{self.name}?")
 
@@ -286,27 +293,34 @@ class _copied:
 
 
 def main(
-    clusters: Annotated[int, typer.Option(min=200, help="Clusters to make up.")] = 20_000,
-    activity: Annotated[float, typer.Option(help="1 is about 113 facts a cluster.")] = 2.2,
-    asked: Annotated[
-        int, typer.Option("--requests", min=1, max=2000, help="Single clusters to ask for.")
+    clusters: Annotated[
+        int, typer.Option(min=200, help="The number of clusters to generate.")
+    ] = 20_000,
+    activity: Annotated[
+        float, typer.Option(help="The scale of random facts; 1 is about 113 facts per cluster.")
+    ] = 2.2,
+    single_requests: Annotated[
+        int,
+        typer.Option(
+            "--requests", min=1, max=2000, help="The number of requests for single clusters."
+        ),
     ] = 200,
     runs_only: Annotated[
-        bool, typer.Option("--runs-only", help="Loading and runs only, for large worlds.")
+        bool, typer.Option("--runs-only", help="Measure loading and runs only, for large worlds.")
     ] = False,
 ) -> None:
-    """Measure every path in a server made for it, and print one table."""
+    """Measure every path in a new embedded server, and print one table."""
     home = tempfile.mkdtemp(prefix="hedge-bench-")
     os.environ["HEDGE_HOME"] = home
     os.environ.pop("HEDGE_DATABASE_URL", None)
     rows = []
     try:
         folder = Path(tempfile.mkdtemp(dir=home))
-        for figure in measure(clusters, activity, asked, folder, runs_only=runs_only):
+        for figure in measure(clusters, activity, single_requests, folder, runs_only=runs_only):
             rows.append(figure.row())
             say("   ".join(cell for cell in rows[-1] if cell))
         with database.connect() as connection:
-            version = connection.execute("show server_version").fetchone()[0]
+            version = database.value(connection, "show server_version")
         print_table(
             ["path", "ours", "against", "other", "ratio", "to reach"],
             rows,

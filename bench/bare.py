@@ -1,13 +1,14 @@
-"""The barest handlers on the same Litestar and granian, to compare the API with.
+"""Minimal handlers on the same Litestar and granian, to compare the API with.
 
-    python -m bench.bare PORT_OF_OURS PORT
+    python -m bench.bare PORT_OF_HEDGE PORT
 
-/bytes answers what the board answers, from memory; /nothing answers 304; /query runs the query of
-cluster progress through a pool of the same kind, and nothing else.
+/bytes returns the body of the board from memory; /nothing returns 304; /query only executes the
+query of cluster progress, with a connection pool of the same kind.
 """
 
 import os
 import sys
+from typing import Any
 
 import httpx
 from granian import Granian
@@ -20,7 +21,7 @@ from api.database import Database
 
 @get("/bytes")
 async def from_memory(state: State) -> Response[bytes]:
-    """The bytes of the board."""
+    """The body of the board."""
     return Response(state["board"], media_type="application/json")
 
 
@@ -31,15 +32,14 @@ async def not_modified() -> Response[None]:
 
 
 @get("/query")
-async def from_the_database(state: State) -> list[dict]:
+async def from_the_database(state: State) -> list[dict[str, Any]]:
     """The rows of a cluster's progress."""
-    return await state["database"].rows(
-        dict, "cluster_progress", cluster=os.environ["HEDGE_BENCH_CLUSTER"]
-    )
+    database: Database = state["database"]
+    return await database.rows(dict, "cluster_progress", cluster=os.environ["HEDGE_BENCH_CLUSTER"])
 
 
 def create_app() -> Litestar:
-    """The application; the board is read from ours once."""
+    """The application. It reads the body of the board from Hedge's API when it starts."""
     board = os.environ["HEDGE_BENCH_BOARD"]
     path = f"/leaderboards/{board}/latest?limit=100"
     database = Database()
@@ -47,7 +47,9 @@ def create_app() -> Litestar:
     async def read(app: Litestar) -> None:
         await database.open()
         async with httpx.AsyncClient() as client:
-            answer = await client.get(f"http://127.0.0.1:{os.environ['HEDGE_BENCH_OURS']}{path}")
+            answer = await client.get(
+                f"http://127.0.0.1:{os.environ['HEDGE_BENCH_API_PORT']}{path}"
+            )
         app.state["board"] = answer.content
 
     return Litestar(
@@ -60,7 +62,7 @@ def create_app() -> Litestar:
 
 
 if __name__ == "__main__":
-    os.environ["HEDGE_BENCH_OURS"] = sys.argv[1]
+    os.environ["HEDGE_BENCH_API_PORT"] = sys.argv[1]
     Granian(
         "bench.bare:create_app",
         factory=True,

@@ -1,6 +1,6 @@
--- The board of monthly wins, written by hand: the thousand with most wins in a month, and of
--- equals who had the longer streak. A match counts for nothing whose other side is one's own,
--- whenever that side is said to have happened.
+-- The board of monthly wins as a query by hand: the thousand clusters with the most wins in a
+-- month, ties broken by the longest streak. A match between two wallets of one cluster does not
+-- count, even where the row of the other side has another instant.
 create table bench.board as
 with
 matches as (

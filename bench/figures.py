@@ -1,19 +1,25 @@
-"""What a measurement says, and how it is taken."""
+"""Measurements: how they are taken, and the rows of the table that shows them."""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TypeVar
 
 import psycopg
+from psycopg import sql
 
 from cli.output import say
+from hedge.runs import Run
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table. ours and other are in unit; a ratio that is to be reached is at
-    most `most` or at least `least`, and ours is to be at most `limit`."""
+    """One row of the table: Hedge's figure and, where there is one, the figure it is compared with,
+    both in `unit`. The goal of the ratio is at most `most` or at least `least`; the goal of
+    Hedge's figure is at most `limit`."""
 
     path: str
     ours: float
@@ -26,12 +32,12 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Ours over the other's; None where there is nothing to compare with."""
+        """Hedge's figure divided by the other; None where there is no other."""
         return self.ours / self.other if self.other else None
 
     @property
     def goal(self) -> str:
-        """What the ratio or ours is to be."""
+        """The goal of the ratio or of Hedge's figure, in words."""
         if self.limit is not None:
             return f"{self.limit:g} {self.unit}"
         if self.most is not None:
@@ -50,28 +56,38 @@ def _quantity(value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {unit}".strip()
 
 
-def timed(action: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds of wall time, and what the action returned."""
+def timed(action: Callable[[], Result]) -> tuple[float, Result]:
+    """Seconds of wall time of an action, and its result."""
     started = time.perf_counter()
     result = action()
     return time.perf_counter() - started, result
 
 
+def run_seconds(run: Run) -> float:
+    """The duration of a finished run by the run ledger, in seconds, without the start of dbt."""
+    if run.seconds is None:
+        raise ValueError(f"run {run.run_id} has not finished")
+    return run.seconds
+
+
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that a share of them does not exceed."""
+    """The value that the given share of the values does not exceed."""
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def copy(connection: psycopg.Connection, table: str, file) -> None:
-    """What psql's \\copy does: the bytes of a CSV file through COPY into a table."""
-    columns = file.open().readline().strip()
-    statement = f"copy {table} ({columns}) from stdin (format csv, header)"
+def copy(connection: psycopg.Connection, table: str, file: Path) -> None:
+    """Copy a CSV file into a table as psql's \\copy does."""
+    with file.open() as lines:
+        columns = lines.readline().strip().split(",")
+    statement = sql.SQL("copy raw.{} ({}) from stdin (format csv, header)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
     with file.open("rb") as source, connection.cursor().copy(statement) as target:
         while block := source.read(1 << 20):
             target.write(block)
 
 
 def begin(what: str) -> None:
-    """Say what is measured now."""
+    """Print what is measured next, with the time of day."""
     say(f"{time.strftime('%H:%M:%S')} {what}")

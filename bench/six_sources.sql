@@ -1,7 +1,7 @@
--- The challenge_progress rows of six metric sources, from the raw tables in one script without
--- layers, as somebody would tune it by hand who needs nothing else of Hedge: each fact is read
--- once for both windows, mutations are counted once per hero, and nothing is kept in between.
--- It reads the seeds for ladders and genes, and writes bench.challenge_progress.
+-- Compute the challenge_progress rows of six metric sources from the raw tables, in one script
+-- that is tuned by hand for this purpose alone: each fact is read once for both windows,
+-- mutations are counted once per hero, and no intermediate result is stored. It reads ladders
+-- and genes from the seeds and writes bench.challenge_progress.
 --
 -- psql -v as_of=2026-11-21T00:00Z -f bench/six_sources.sql
 \set ON_ERROR_STOP on
@@ -32,7 +32,7 @@ select
     :'as_of'::timestamptz as ends_at,
     :'as_of'::timestamptz - 180 * interval '24 hours' as rolling_from;
 
--- one row per cluster and challenge with a value, then one statement that writes all
+-- one row per cluster and challenge with a value; the last statement writes them all
 create temporary table found (
     cluster_id text collate "C", challenge_key text, value numeric, rolling_value numeric
 );
@@ -97,7 +97,7 @@ cross join bounds as b
 where q.status = 2 and q.quest_instance_id in (2, 3, 4) and q.completed_at < b.ends_at
 group by 1, 2;
 
--- heroes: the version that holds at the end, which is the same in both windows
+-- heroes: the version that is valid at the end, which is the same in both windows
 insert into found
 select o.cluster_id, v.challenge_key, v.value, v.value
 from (
@@ -117,7 +117,7 @@ cross join lateral (
     values ('hero_riser', o.levels), ('house_of_heroes', o.heroes)
 ) as v (challenge_key, value);
 
--- player versus player: matches against oneself count for nothing
+-- player versus player: matches between two wallets of one cluster do not count
 insert into found
 with
 matches as (
@@ -283,7 +283,7 @@ cross join lateral (
 ) as v (challenge_key, value)
 group by p.cluster_id, v.challenge_key;
 
--- liquidity: what a cluster held from when until when
+-- liquidity: the spans in which a cluster held an amount
 create temporary table stretches as
 with
 balances as (
@@ -436,8 +436,8 @@ cross join bounds as b
 where h.harvested_at < b.ends_at
 group by w.cluster_id;
 
--- every cluster has every challenge, with its rungs
-insert into bench.challenge_progress as standing
+-- every cluster has a row for every challenge
+insert into bench.challenge_progress
 with
 ladders as (
     select

@@ -1,64 +1,76 @@
-"""hedge boards: what the boards are, computing them, and who stands where."""
+"""hedge boards: define boards, compute them and show their entries."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
     instant,
     number,
     period,
     print_json,
+    print_result,
     print_table,
     progress,
     say,
 )
-from hedge import boards, database
+from hedge import boards
 from hedge.boards import Board, BoardRun
 from hedge.errors import UsageError
 
-app = typer.Typer(help="Leaderboards: who did most, in which period.", no_args_is_help=True)
+app = typer.Typer(help="Leaderboards, each of one metric and period.", no_args_is_help=True)
 
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The board.")]
-Name = Annotated[str | None, typer.Option(help="What players read.")]
-Description = Annotated[str | None, typer.Option(help="A sentence about it.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The key of the board.")]
+Name = Annotated[str | None, typer.Option(help="The name that players read.")]
+Description = Annotated[str | None, typer.Option(help="The description that players read.")]
 Category = Annotated[str | None, typer.Option(help="A category of the catalogue.")]
 Metric = Annotated[
     str | None,
     typer.Option(
         metavar="SOURCE.KEY",
-        help="What it ranks by: onchain_pvp.wins, season_progress.SEASON or"
+        help="The metric to rank by: onchain_pvp.wins, season_progress.SEASON or"
         " challenge_progress.total_score.",
     ),
 ]
 Tiebreaker = Annotated[
     str | None,
-    typer.Option(metavar="[SOURCE.]KEY", help="What breaks ties; an empty text for nothing."),
+    typer.Option(
+        metavar="[SOURCE.]KEY", help="The metric that breaks ties; an empty text removes it."
+    ),
 ]
 Window = Annotated[
-    str | None, typer.Option(help="DAILY, WEEKLY, MONTHLY, SEASON or ALL_TIME.", metavar="WINDOW")
+    str | None,
+    typer.Option(
+        metavar="WINDOW", help="The kind of period: DAILY, WEEKLY, MONTHLY, SEASON or ALL_TIME."
+    ),
 ]
-MaxEntries = Annotated[int | None, typer.Option(min=1, help="How many entries it keeps.")]
+MaxEntries = Annotated[int | None, typer.Option(min=1, help="The largest number of entries.")]
 VerifiedOnly = Annotated[
     bool | None,
     typer.Option(
-        "--verified-only/--everybody", help="Rank only clusters whose wallets are all verified."
+        "--verified-only/--everybody",
+        help="Rank only clusters whose wallets are all verified, or all clusters.",
     ),
 ]
-Public = Annotated[bool | None, typer.Option("--public/--private", help="Who may read it.")]
-Active = Annotated[bool | None, typer.Option("--active/--inactive", help="Whether it is run.")]
+Public = Annotated[
+    bool | None,
+    typer.Option("--public/--private", help="Whether the API shows the board to everybody."),
+]
+Active = Annotated[
+    bool | None, typer.Option("--active/--inactive", help="Whether --due computes the board.")
+]
 
 
 @app.command("list")
 def list_(json: JsonOption = False) -> None:
-    """Show the boards and the newest run of each.
+    """List the boards and the newest run of each.
 
     Example: hedge boards list
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         found = boards.listed_boards(connection)
     if json:
         print_json(found)
@@ -95,7 +107,7 @@ def _traits(board: Board) -> str:
 
 def _newest(run: BoardRun | None) -> list[object]:
     if run is None:
-        return [None, "never run", None]
+        return [None, "never computed", None]
     return [period(run.period_start, run.period_end), run.status, run.row_count]
 
 
@@ -114,7 +126,7 @@ def add(
     active: Active = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a board.
+    """Create a board.
 
     Example: hedge boards add miners --metric onchain_quests.mining_quests --window WEEKLY
     --category hero_progression --name "Miners of the week"
@@ -132,10 +144,9 @@ def add(
         active=active,
     )
     new = Board(key=key, **fields)
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         boards.add(connection, new)
-    print_json(new) if json else say(f"board {key} made; run it: hedge boards run {key}")
+    print_result(new, f"board {key} created; compute it: hedge boards run {key}", as_json=json)
 
 
 @app.command()
@@ -153,7 +164,7 @@ def edit(
     active: Active = None,
     json: JsonOption = False,
 ) -> None:
-    """Change what is named of a board; its next run is by that. What was computed stays.
+    """Change fields of a board. They apply from its next run on; earlier runs are kept.
 
     Example: hedge boards edit miners --max-entries 100 --private
     """
@@ -170,11 +181,10 @@ def edit(
         active=active,
     )
     if not changes:
-        raise UsageError(f"nothing to change of board {key} was named")
-    with database.connect() as connection:
-        database.require_migrated(connection)
+        raise UsageError(f"no field of board {key} to change is given")
+    with migrated_connection() as connection:
         changed = boards.edit(connection, key, **changes)
-    print_json(changed) if json else say(f"board {key} changed: {', '.join(changes)}")
+    print_result(changed, f"board {key} changed: {', '.join(changes)}", as_json=json)
 
 
 def _changes(
@@ -185,10 +195,10 @@ def _changes(
     window: str | None,
     public: bool | None,
     active: bool | None,
-    **same: object,
+    **others: object,
 ) -> dict[str, Any]:
-    """The fields of a board that options name."""
-    fields = same | {
+    """The fields of a board that the options set; `others` have the names of their fields."""
+    fields = others | {
         "category_key": category,
         "time_window": window and window.upper(),
         "is_public": public,
@@ -201,10 +211,10 @@ def _changes(
             raise UsageError(f"'{metric}' is not a metric such as onchain_pvp.wins")
         changes |= {"metric_source": source, "metric_key": metric_key}
     if tiebreaker is not None:
-        *source, metric_key = tiebreaker.split(".", 1)
+        first, dot, rest = tiebreaker.partition(".")
         changes |= {
-            "fallback_metric_source": source[0] if source else None,
-            "fallback_metric_key": metric_key or None,
+            "fallback_metric_source": first if dot else None,
+            "fallback_metric_key": (rest if dot else first) or None,
         }
     return changes
 
@@ -220,29 +230,32 @@ def run(
     ] = None,
     to: Annotated[
         datetime | None,
-        typer.Option("--to", metavar="T", parser=parse_instant, help="The first instant after it."),
+        typer.Option(
+            "--to", metavar="T", parser=parse_instant, help="The first instant after the period."
+        ),
     ] = None,
     previous: Annotated[
-        bool, typer.Option("--previous", help="The last complete period, not the one of now.")
+        bool, typer.Option("--previous", help="Compute the last complete period.")
     ] = False,
     due: Annotated[
-        bool, typer.Option("--due", help="All boards that have a new complete period. For cron.")
+        bool,
+        typer.Option("--due", help="Compute every board that has a new complete period. For cron."),
     ] = False,
     pending: Annotated[
-        bool, typer.Option("--pending", help="The runs that were asked for over the API.")
+        bool, typer.Option("--pending", help="Compute the board runs that the API has requested.")
     ] = False,
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
-    """Compute boards for a period: the one that holds now, unless another is named.
+    """Compute boards for the current period, or for another one that is named.
 
-    With --due those boards that have a new complete day, week or month are computed, each once;
-    boards of all time and of the season that goes on once a UTC day.
+    With --due each board is computed that has a complete day, week or month without a board run.
+    Boards of all time and of the current season are due once a UTC day.
 
     Example: hedge boards run lb_pvp_monthly_wins --from 2026-10-01 --to 2026-11-01
     """
     if [bool(keys), due, pending].count(True) != 1:
-        raise UsageError("name boards, or --due for those that have a new period")
+        raise UsageError("name boards, or give --due for those that have a new period")
     if (from_ is None) != (to is None):
         raise UsageError("a period has both --from and --to")
     if sum([from_ is not None, previous, due]) > 1:
@@ -275,16 +288,17 @@ def run(
 @app.command()
 def show(
     key: Key,
-    run: Annotated[int | None, typer.Option(help="A run; the newest complete one.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many entries to show.")] = 20,
+    run: Annotated[
+        int | None, typer.Option(help="The number of a run; by default the newest complete one.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The number of entries to show.")] = 20,
     json: JsonOption = False,
 ) -> None:
-    """Show who stands where on a board.
+    """Show the entries of a board.
 
     Example: hedge boards show lb_pvp_monthly_wins --limit 10
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         board = boards.board(connection, key)
         shown = boards.complete_run(connection, key, run)
         entries = boards.entries(connection, shown.id, limit)
@@ -295,7 +309,7 @@ def show(
 
 
 def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> None:
-    """The entries of a run under the name of the board."""
+    """Print the entries of a board run under the name of the board."""
     unit = entries[0].payload["unit"] if entries else "score"
     tiebreaker = [board.fallback_metric_key.replace("_", " ")] if board.fallback_metric_key else []
     print_table(
@@ -319,14 +333,13 @@ def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> N
 
 @app.command()
 def prune(
-    keep: Annotated[int, typer.Option(min=0, help="How many runs of each board stay.")],
+    keep: Annotated[int, typer.Option(min=0, help="The number of runs of each board to keep.")],
     json: JsonOption = False,
 ) -> None:
-    """Drop old runs with their entries; the newest complete one of a board never goes.
+    """Delete old board runs with their entries. The newest complete run of each board is kept.
 
     Example: hedge boards prune --keep 12
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         dropped = boards.prune(connection, keep)
-    print_json({"dropped": dropped}) if json else say(f"{dropped} runs dropped")
+    print_result({"dropped": dropped}, f"{dropped} runs dropped", as_json=json)

@@ -1,35 +1,35 @@
-"""hedge catalogue: the boards and seasons that the game begins with."""
+"""hedge catalogue: the boards and seasons that come with Hedge."""
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import print_json, say
 from hedge import catalogue as installed
-from hedge import database
 
-app = typer.Typer(help="The boards and seasons that the game begins with.", no_args_is_help=True)
+app = typer.Typer(help="The boards and seasons that come with Hedge.", no_args_is_help=True)
 
 
+# With a callback `install` stays a command of its own; typer runs a single command as the group.
 @app.callback()
 def catalogue() -> None:
-    """The boards and seasons that the game begins with."""
+    """The boards and seasons that come with Hedge."""
 
 
 @app.command()
 def install(json: JsonOption = False) -> None:
-    """Make the boards, seasons and weights of the catalogue that are missing.
+    """Create the boards, seasons and weights of the catalogue that are missing.
 
-    What exists stays as it is.
+    Boards and seasons that exist are not changed.
 
     Example: hedge catalogue install
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
-        made = installed.install(connection)
+    with migrated_connection() as connection:
+        created = installed.install(connection)
     if json:
-        print_json(made)
+        print_json(created)
         return
-    for name in [*made.seasons, *made.boards]:
-        say(f"{name} made")
-    if not made.seasons and not made.boards:
+    for name in [*created.seasons, *created.boards]:
+        say(f"{name} created")
+    if not created.seasons and not created.boards:
         say("The catalogue is installed already.")

@@ -16,7 +16,7 @@ app = typer.Typer(help="The database server and its tables.", no_args_is_help=Tr
 
 @app.command()
 def start() -> None:
-    """Start the embedded PostgreSQL; it runs until hedge db stop.
+    """Start the embedded PostgreSQL. It runs until hedge db stop.
 
     Example: hedge db start
     """
@@ -34,20 +34,19 @@ def stop() -> None:
 
 @app.command()
 def status(json: JsonOption = False) -> None:
-    """Tell which server is used, whether it answers and whether it has the tables.
+    """Show which server is used, whether it is running and whether it has the tables.
 
     Example: hedge db status --json
     """
     found = database.status()
+    url = None if found.url is None else database.without_password(found.url)
     if json:
-        shown = dataclasses.asdict(found)
-        shown["url"] = found.url and database.without_password(found.url)
-        print_json(shown)
+        print_json(dataclasses.asdict(found) | {"url": url})
         return
     say(f"server    {found.server}")
-    say(f"running   {'yes, PostgreSQL ' + found.version if found.running else 'no'}")
+    say(f"running   {f'yes, PostgreSQL {found.version}' if found.running else 'no'}")
     if found.running:
-        say(f"url       {database.without_password(found.url)}")
+        say(f"url       {url}")
         say(f"tables    {'yes' if found.migrated else 'none yet: hedge db migrate'}")
 
 
@@ -57,7 +56,7 @@ def url(
         bool, typer.Option("--env", help="Print PG* variables for dbt and psql instead.")
     ] = False,
 ) -> None:
-    """Print the URL of the database, password included; the embedded server is started.
+    """Print the URL of the database with its password. The embedded server is started first.
 
     Examples: psql "$(hedge db url)"   eval "$(hedge db url --env)"
     """
@@ -70,7 +69,7 @@ def url(
 
 @app.command()
 def migrate() -> None:
-    """Make or update the tables that are not dbt's; repeated, it changes nothing.
+    """Apply the migrations that are missing: the schemas raw and app, and the queue.
 
     Example: hedge db migrate
     """
@@ -80,9 +79,9 @@ def migrate() -> None:
 
 @app.command()
 def reset(
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Drop all data of Hedge, facts included, and make empty tables.
+    """Drop all data of Hedge, facts included, and create empty tables.
 
     Example: hedge db reset --yes
     """

@@ -1,4 +1,4 @@
-"""hedge demo: a made-up world, from raw facts to progress."""
+"""hedge demo: the demo world, from raw facts to progress."""
 
 from typing import Annotated
 
@@ -6,28 +6,28 @@ import typer
 
 from cli.boards import print_board
 from cli.options import JsonOption
-from cli.output import number, print_json, print_table, progress, say, word
+from cli.output import number, print_json, print_table, progress, say, tier_name
 from cli.seasons import print_season
 from hedge import boards, database, seasons, settings, world
-from hedge.world import demo as made_up
+from hedge.world import demo as demo_world
 
-#: What the demo shows of boards and seasons.
+#: The board and the season that the demo prints.
 BOARD, SEASON = "lb_pvp_monthly_wins", "season_1_awakening"
 
 
 def demo(
-    clusters: Annotated[int, typer.Option(min=3, help="How many clusters to make up.")] = 300,
-    seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
+    clusters: Annotated[int, typer.Option(min=3, help="The number of clusters to generate.")] = 300,
+    seed: Annotated[int, typer.Option(help="The seed of the random numbers.")] = 1,
     json: JsonOption = False,
 ) -> None:
-    """Load a made-up world, compute everything, show what came out. Repeats change nothing.
+    """Load a generated world, compute everything and print results. Repeating it changes nothing.
 
     Example: hedge demo --clusters 1000
     """
     with progress() as report:
-        facts, run = made_up.make(clusters, seed, report)
+        facts, run = demo_world.make(clusters, seed, report)
     with database.connect() as connection:
-        standings = made_up.challenges(connection)
+        standings = demo_world.challenges(connection)
         board = boards.board(connection, BOARD)
         shown = boards.complete_run(connection, BOARD)
         entries = boards.entries(connection, shown.id, limit=5)
@@ -37,14 +37,14 @@ def demo(
         print_json(standings)
         return
     print_table(
-        ["challenge", "busy", "", "rival", "", "unit", "on a rung", "on the last"],
+        ["challenge", "busy", "", "rival", "", "unit", "with a tier", "with the last"],
         [
             [
                 standing.challenge,
                 number(standing.busy),
-                word(standing.busy_tier),
+                tier_name(standing.busy_tier),
                 number(standing.rival),
-                word(standing.rival_tier),
+                tier_name(standing.rival_tier),
                 standing.unit,
                 standing.on_a_rung,
                 standing.on_the_last_rung,
@@ -52,8 +52,8 @@ def demo(
             for standing in standings
         ],
         right=[1, 3, 6, 7],
-        title=f"A made-up world of {clusters} clusters as of {world.AS_OF:%Y-%m-%d %H:%M} UTC: "
-        "demo-busy, demo-rival and the crowd",
+        title=f"A demo world of {clusters} clusters as of {world.AS_OF:%Y-%m-%d %H:%M} UTC: "
+        "demo-busy, demo-rival, and how many clusters have a tier",
     )
     say("")
     print_board(board, shown, entries)
@@ -63,10 +63,10 @@ def demo(
         written = sum(model.rows or 0 for model in run.models)
         say(f"\n{facts:,} facts loaded; run {run.run_id} wrote {written:,} rows.")
     else:
-        say(f"\nThe facts were there already, and run {run.run_id} stands.")
+        say(f"\nThe facts are loaded and run {run.run_id} has computed them already.")
     say("Next:  hedge progress demo-busy      one cluster, every challenge")
     say("       hedge boards list             the boards, and hedge boards show BOARD")
     say("       hedge etl status              the runs so far")
-    say('       psql "$(hedge db url)"        look around: schemas raw, app, analytics')
+    say('       psql "$(hedge db url)"        the tables: schemas raw, app, analytics')
     if settings.external_database_url() is None:
         say("       hedge db stop                 stop the embedded PostgreSQL")

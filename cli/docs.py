@@ -1,4 +1,4 @@
-"""hedge docs: what every model, column and seed means, and what reads what."""
+"""hedge docs: dbt's documentation of models, columns and seeds."""
 
 import contextlib
 from pathlib import Path
@@ -13,14 +13,16 @@ from hedge.analysis import documentation
 
 def docs(
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 selects a free one.")
     ] = 8080,
     build_only: Annotated[
         str | None,
-        typer.Option("--build-only", metavar="DIR", help="Write the files there; serve nothing."),
+        typer.Option(
+            "--build-only", metavar="DIR", help="Write the files to DIR instead of serving them."
+        ),
     ] = None,
 ) -> None:
-    """Serve dbt's documentation of what is deployed, lineage included, until ctrl-c.
+    """Serve dbt's documentation of the deployed project, lineage included, until ctrl-c.
 
     It needs no internet.
 

@@ -1,48 +1,51 @@
-"""hedge etl: bring the SQL live, compute, and look at the runs."""
+"""hedge etl: deploy the SQL, compute, and list the runs."""
 
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
-from cli.output import print_json, print_table, progress, say
-from hedge import database, runs
+from cli.output import Report, print_json, print_result, print_table, progress, say
+from hedge import runs
 from hedge.runs import Run
 
-app = typer.Typer(help="Bring the SQL live, compute, and look at the runs.", no_args_is_help=True)
+app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
 
 CausedBy = Annotated[
     list[str] | None,
-    typer.Option("--caused-by", metavar="ID", help="The request of the API that asked for it."),
+    typer.Option(
+        "--caused-by", metavar="ID", help="The X-Request-Id of the API request behind the run."
+    ),
 ]
 
 
 @app.command()
 def deploy(json: JsonOption = False) -> None:
-    """Make or update seeds and views, and tables that are missing. After every change of SQL.
+    """Build seeds and views, and tables that are missing. Needed after every change of the SQL.
 
     Example: hedge etl deploy
     """
-    _show(lambda report: runs.deploy(report), json)
+    _run(runs.deploy, json)
 
 
 @app.command()
 def full(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = False) -> None:
-    """Compute everything for every cluster. Daily.
+    """Compute every cluster. Schedule it daily.
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
-    _show(lambda report: runs.full(as_of, report, caused_by or ()), json)
+    _run(lambda report: runs.full(as_of, report, caused_by or ()), json)
 
 
 @app.command()
 def incremental(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = False) -> None:
-    """Compute the clusters that something happened to since the last run. Every ten minutes.
+    """Compute the clusters that changed since the last run. Schedule it every ten minutes.
 
     Example: hedge etl incremental
     """
-    _show(lambda report: runs.incremental(as_of, report, caused_by or ()), json)
+    _run(lambda report: runs.incremental(as_of, report, caused_by or ()), json)
 
 
 @app.command()
@@ -51,24 +54,23 @@ def cluster(
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
-    """Compute the named clusters, now.
+    """Compute the named clusters now.
 
     Example: hedge etl cluster demo-busy demo-rival
     """
-    _show(lambda report: runs.cluster(clusters, as_of, report), json)
+    _run(lambda report: runs.cluster(clusters, as_of, report), json)
 
 
 @app.command()
 def status(
-    limit: Annotated[int, typer.Option(min=1, help="How many runs to show.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, help="The number of runs to list.")] = 10,
     json: JsonOption = False,
 ) -> None:
-    """Show the newest runs of the ledger.
+    """List the newest runs of the run ledger.
 
     Example: hedge etl status --limit 3
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         found = runs.ledger(connection, limit)
     if json:
         print_json(found)
@@ -94,22 +96,23 @@ def status(
 
 @app.command()
 def prune(
-    days: Annotated[int, typer.Option(min=1, help="How many days are kept.")] = 90,
+    days: Annotated[int, typer.Option(min=1, help="The number of days of rows to keep.")] = 90,
     json: JsonOption = False,
 ) -> None:
-    """Drop old rows of the ledger and old rejected rows; the newest runs that count stay.
+    """Delete old rows of the run ledger and of raw.rejected_rows.
+
+    The newest runs, which an incremental run starts from, are kept.
 
     Example: hedge etl prune --days 30
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         dropped = runs.prune(connection, days)
-    print_json(dropped) if json else say(
-        f"{dropped['runs']} runs and {dropped['rejected_rows']} rejected rows dropped"
-    )
+    sentence = f"{dropped['runs']} runs and {dropped['rejected_rows']} rejected rows dropped"
+    print_result(dropped, sentence, as_json=json)
 
 
-def _show(run: Callable[..., Run], json: bool) -> None:
+def _run(run: Callable[[Report], Run], json: bool) -> None:
+    """Run and print what was computed."""
     with progress() as report:
         done = run(report)
     if json:

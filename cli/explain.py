@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import instant, number, print_json, print_table, say, word
-from hedge import database, progress, runs
+from cli.output import instant, number, print_json, print_table, say, tier_name
+from hedge import progress, runs
 from hedge.analysis import explain as explaining
 
 
@@ -17,26 +18,29 @@ def explain(
     window: Annotated[
         str, typer.Option(metavar="W", help="all_time, rolling_180d or season:ID.")
     ] = "all_time",
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many facts at most.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="The largest number of facts to print.")
+    ] = 20,
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the SQL of the metric source too.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show why a cluster has the value it has: the ladder, the facts that count, newest first
-    with what each contributes, and how many were passed over and why.
+    """Explain a value of a cluster by its facts.
+
+    Shows the ladder, the facts that count, newest first with the contribution of each, and how
+    many rows are excluded for which reason.
 
     Example: hedge explain demo-busy win_streak
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         found = explaining.of_cluster(connection, cluster, challenge, window, limit)
     code = runs.compiled(found.metric_source) if sql else None
     if json:
         print_json(dataclasses.asdict(found) | ({"sql": code} if sql else {}))
         return
-    made_up = "made-up world, " if progress.is_made_up(cluster) else ""
-    say(f"{found.challenge} of {cluster} ({made_up}{window} as of {instant(found.as_of)} UTC)")
+    demo = "demo world, " if progress.is_made_up(cluster) else ""
+    say(f"{found.challenge} of {cluster} ({demo}{window} as of {instant(found.as_of)} UTC)")
     say(f"{found.metric_source}.{found.metric_key}: {found.definition}\n")
     _print_ladder(found)
     _print_facts(found)
@@ -46,23 +50,23 @@ def explain(
 
 def _print_ladder(found: explaining.Explanation) -> None:
     print_table(
-        ["rung", "at", ""],
+        ["tier", "at", ""],
         [
-            [word(rung.tier), number(rung.threshold), "reached" if rung.is_reached else ""]
-            for rung in found.ladder
+            [tier_name(tier.tier), number(tier.threshold), "reached" if tier.is_reached else ""]
+            for tier in found.ladder
         ],
         right=[1],
     )
-    missing = f"; {number(found.missing)} missing to {word(found.next_tier)}"
+    missing = f"; {number(found.missing)} missing to {tier_name(found.next_tier)}"
     say(
         f"\n{number(found.value)} ({found.unit})"
-        + (missing if found.next_tier else "; the last rung is reached")
+        + (missing if found.next_tier else "; the last tier is reached")
     )
 
 
 def _print_facts(found: explaining.Explanation) -> None:
     if not found.is_described:
-        say("\nOn which facts this metric rests is not described.")
+        say("\nThe evidence of this metric is not described, so no facts can be listed.")
         return
     if found.facts:
         say("")
@@ -89,8 +93,8 @@ def _print_facts(found: explaining.Explanation) -> None:
         f"\n{rows} {number(found.contributed)}"
         + (f"; {more:,} are older and not shown (--limit)" if more else "")
     )
-    for passed in found.passed_over:
-        say(f"{passed.rows:,} passed over: {passed.reason}")
+    for excluded in found.passed_over:
+        say(f"{excluded.rows:,} excluded: {excluded.reason}")
     if not found.adds_up:
         say(
             f"\nThat is not {number(found.value)}: facts or links have changed since. "

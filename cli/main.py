@@ -1,6 +1,7 @@
-"""The command `hedge`: it puts the nouns together and turns errors into one sentence."""
+"""The command `hedge`: registers the commands and prints errors as one sentence."""
 
 import sys
+from typing import Annotated
 
 import psycopg
 import typer
@@ -9,15 +10,16 @@ from cli import boards, catalogue, db, etl, load, new, seasons, tiers, tokens, w
 from cli.demo import demo
 from cli.docs import docs
 from cli.explain import explain
-from cli.output import complain
+from cli.output import complain, say
 from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
+from hedge import __version__
 from hedge.errors import HedgeError
 
 app = typer.Typer(
     name="hedge",
-    help="Game facts in, players' challenge progress out.",
+    help="Computes challenge progress, leaderboards and season points from DeFi Kingdoms facts.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -42,8 +44,26 @@ app.command()(worker)
 app.command()(demo)
 
 
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        say(f"hedge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def hedge(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options that come before the command."""
+
+
 def main() -> None:
-    """Run the command line; errors are one sentence on standard error."""
+    """Run the command line. An error is printed as one sentence on standard error."""
     try:
         app()
     except HedgeError as error:

@@ -1,6 +1,8 @@
 """Options that several commands have, and the types of their values."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -24,9 +26,12 @@ AsOf = Annotated[
         "--as-of",
         metavar="T",
         parser=parse_instant,
-        help="The instant to compute for, ISO 8601; now.",
+        help="The instant to compute for, in ISO 8601; by default now.",
     ),
 ]
 
+#: A list of numbers in one word; not a `list`, by which typer means an option that is repeated.
+Numbers = Sequence[Decimal]
+
 #: --json, which every command with data has.
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

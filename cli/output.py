@@ -1,4 +1,4 @@
-"""How the commands speak: tables for people, JSON for machines, progress on a terminal."""
+"""What commands print: tables and sentences for people, JSON for programs, a progress bar."""
 
 import contextlib
 import dataclasses
@@ -15,13 +15,13 @@ from rich.table import Table
 
 console = Console()
 if not console.is_terminal:
-    # off a terminal lines are as long as they need to be, for grep and the like
+    # Output to a file or a pipe is not wrapped at the width of a terminal, so grep finds lines.
     console.width = 200
 errors = Console(stderr=True)
 
 
 def say(text: str) -> None:
-    """Print a sentence as it is, without reading markup into it."""
+    """Print a sentence to standard output; rich markup in it is not interpreted."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -36,8 +36,16 @@ def print_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
+def print_result(value: Any, sentence: str, *, as_json: bool) -> None:
+    """Print a result as JSON, or the sentence that states it."""
+    if as_json:
+        print_json(value)
+    else:
+        say(sentence)
+
+
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     if isinstance(value, datetime):
         return value.isoformat()
@@ -50,7 +58,7 @@ def print_table(
     right: Sequence[int] = (),
     title: str = "",
 ) -> None:
-    """Print rows under a heading; the columns at the given places stand to the right."""
+    """Print rows under headings; `right` has the indexes of right-aligned columns."""
     if title:
         say(title)
     table = Table(box=None, pad_edge=False)
@@ -62,17 +70,17 @@ def print_table(
 
 
 def number(value: Decimal | int | None) -> str:
-    """A number for people: thousands apart, no trailing zeros, nothing for None."""
+    """A number with thousands separators, without trailing zeros; empty for None."""
     return "" if value is None else f"{Decimal(value):,f}"
 
 
-def word(tier: str | None) -> str:
-    """A tier for people: nothing below the first rung."""
-    return "" if tier in (None, "NONE") else tier.capitalize()
+def tier_name(code: str | None) -> str:
+    """A tier code as a word; empty for NONE, which is below the first tier, and for None."""
+    return "" if code is None or code == "NONE" else code.capitalize()
 
 
 def instant(value: datetime | None) -> str:
-    """An instant for people, in UTC: the day alone at midnight, nothing for None."""
+    """An instant in UTC, as a date alone at midnight; empty for None."""
     if value is None:
         return ""
     text = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
@@ -80,17 +88,18 @@ def instant(value: datetime | None) -> str:
 
 
 def period(start: datetime | None, end: datetime | None) -> str:
-    """A half-open period for people."""
+    """A half-open period [start, end); without a start it is all time."""
     return "all time" if start is None else f"{instant(start)} to {instant(end)}"
 
 
-#: Called with what is being done, how much is done and the total (None: not known).
+#: Called with a description of the current step, how much of it is done, and the total (None:
+#: unknown).
 Report = Callable[[str, float, float | None], None]
 
 
 @contextlib.contextmanager
 def progress() -> Iterator[Report]:
-    """A progress bar on standard error while the block runs; nothing off a terminal."""
+    """A progress bar on standard error while the block runs; none where that is no terminal."""
     if not errors.is_terminal:
         yield lambda description, done, total: None
         return

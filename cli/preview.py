@@ -1,4 +1,4 @@
-"""hedge preview: what the working copy would change, before it is deployed."""
+"""hedge preview: what the edits of the project would change when deployed."""
 
 import dataclasses
 from decimal import Decimal
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.html_report import write_report
 from cli.options import JsonOption
 from cli.output import (
     instant,
@@ -16,9 +17,8 @@ from cli.output import (
     print_table,
     progress,
     say,
-    word,
+    tier_name,
 )
-from cli.pages import write_page
 from hedge.analysis import changes
 from hedge.analysis import preview as engine
 from hedge.analysis.changes import BoardChange, ChallengeChange, Preview, SeasonChange
@@ -29,17 +29,17 @@ FailIf = Annotated[
     typer.Option(
         "--fail-if",
         metavar="'NAME OP NUMBER'",
-        help="Exit with 1 when this is true of the totals, as 'unlocks_lost > 0'. May be repeated.",
+        help="Exit with 1 when this holds for the totals: 'unlocks_lost > 0'. Can be repeated.",
     ),
 ]
 Html = Annotated[
     Path | None,
-    typer.Option("--html", metavar="FILE", help="Write a page that stands alone, for a review."),
+    typer.Option("--html", metavar="FILE", help="Write a self-contained HTML report."),
 ]
 
 
 def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False) -> None:
-    """Show what the working copy would change against what is live. Live tables are only read.
+    """Compare the project with the deployed project. The live tables are only read.
 
     Example: hedge preview --fail-if 'unlocks_lost > 0' --html preview.html
     """
@@ -47,7 +47,7 @@ def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False)
     with progress() as report:
         found = engine.make(report)
     if html is not None:
-        write_page("preview.html", html, preview=found, totals=dataclasses.asdict(found.totals))
+        write_report("preview.html", html, preview=found, totals=dataclasses.asdict(found.totals))
     if json:
         print_json(found)
     else:
@@ -58,7 +58,7 @@ def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False)
 
 def _print(found: Preview) -> None:
     if not found.changed:
-        say("Nothing is edited: the working copy is what is live.")
+        say("Nothing is edited: the project equals the deployed project.")
         return
     edited = ", ".join(found.changed)
     if found.changes_nothing:
@@ -103,9 +103,9 @@ def _print_challenge(challenge: ChallengeChange) -> None:
         tiers = list(dict.fromkeys(move.tier_after for move in challenge.moves))
         clusters = {(move.tier_before, move.tier_after): move.clusters for move in challenge.moves}
         print_table(
-            ["from / to", *(word(tier) or "none" for tier in tiers)],
+            ["from / to", *(tier_name(tier) or "none" for tier in tiers)],
             [
-                [word(before) or "none", *(clusters.get((before, after)) for after in tiers)]
+                [tier_name(before) or "none", *(clusters.get((before, after)) for after in tiers)]
                 for before in dict.fromkeys(move.tier_before for move in challenge.moves)
             ],
             right=range(1, len(tiers) + 1),
@@ -119,14 +119,14 @@ def _print_challenge(challenge: ChallengeChange) -> None:
                 [
                     mover.cluster_id,
                     number(mover.value_before),
-                    word(mover.tier_before),
+                    tier_name(mover.tier_before),
                     number(mover.value_after),
-                    word(mover.tier_after),
+                    tier_name(mover.tier_after),
                 ]
                 for mover in challenge.movers
             ],
             right=[1, 3],
-            title=f"{challenge.challenge}: who moves most, in {challenge.unit}",
+            title=f"{challenge.challenge}: the largest changes, in {challenge.unit}",
         )
         say("")
 
@@ -160,5 +160,5 @@ def _print_season(season: SeasonChange) -> None:
 
 
 def signed(value: Decimal) -> str:
-    """A change for people: with its sign, and 0 without one."""
+    """A difference with its sign; 0 has none."""
     return f"{value:+,f}" if value else "0"

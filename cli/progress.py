@@ -1,31 +1,30 @@
-"""hedge progress: what one cluster has reached."""
+"""hedge progress: the tiers that one cluster has reached."""
 
 from typing import Annotated
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import number, print_json, print_table, say, word
-from hedge import database
+from cli.output import number, print_json, print_table, say, tier_name
 from hedge import progress as progress_of
 
 
 def progress(
     cluster: Annotated[str, typer.Argument(metavar="CLUSTER")], json: JsonOption = False
 ) -> None:
-    """Show value, tier and next threshold of every challenge of a cluster.
+    """Show value, tier and next threshold of a cluster in every challenge.
 
     Example: hedge progress demo-busy
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         found = progress_of.of_cluster(connection, cluster)
         classes = progress_of.legendary_classes(connection, cluster)
     if json:
         print_json(found)
         return
     oldest = min(challenge.last_computed_at for challenge in found)
-    made_up = "made-up world, " if progress_of.is_made_up(cluster) else ""
+    demo = "demo world, " if progress_of.is_made_up(cluster) else ""
     print_table(
         ["challenge", "value", "unit", "tier", "next", "at", "last 180 days", "tier then"],
         [
@@ -33,16 +32,16 @@ def progress(
                 challenge.challenge,
                 number(challenge.value),
                 challenge.unit,
-                word(challenge.tier),
-                word(challenge.next_tier),
+                tier_name(challenge.tier),
+                tier_name(challenge.next_tier),
                 number(challenge.next_threshold),
                 number(challenge.rolling_value),
-                word(challenge.rolling_tier),
+                tier_name(challenge.rolling_tier),
             ]
             for challenge in found
         ],
         right=[1, 5, 6],
-        title=f"{cluster} ({made_up}as of {oldest:%Y-%m-%d %H:%M:%S} UTC)",
+        title=f"{cluster} ({demo}as of {oldest:%Y-%m-%d %H:%M:%S} UTC)",
     )
     done = [name for name, is_done in classes.items() if is_done]
     missing = [name for name, is_done in classes.items() if not is_done]

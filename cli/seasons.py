@@ -1,48 +1,49 @@
-"""hedge seasons: when they are, what counts in them, and who has which points."""
+"""hedge seasons: define seasons and their weights, compute them and show points."""
 
 from datetime import datetime
 from typing import Annotated, cast
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
     instant,
     number,
     period,
     print_json,
+    print_result,
     print_table,
     progress,
     say,
 )
-from hedge import database, seasons
+from hedge import seasons
 from hedge.errors import UsageError
 from hedge.seasons import Season
 
-app = typer.Typer(help="Seasons: points and levels for challenges.", no_args_is_help=True)
+app = typer.Typer(help="Seasons, in which challenges give points and levels.", no_args_is_help=True)
 
-Id = Annotated[str, typer.Argument(metavar="SEASON", help="The season.")]
-Name = Annotated[str | None, typer.Option(help="What players read.")]
+Id = Annotated[str, typer.Argument(metavar="SEASON", help="The id of the season.")]
+Name = Annotated[str | None, typer.Option(help="The name that players read.")]
 Scoring = Annotated[
     str | None,
     typer.Option(
         metavar="SCORING",
-        help="SEASON counts what happens inside the season, LIFETIME values as they stand.",
+        help="SEASON counts what happens within the season, LIFETIME the values of all time.",
     ),
 ]
 Active = Annotated[
-    bool | None, typer.Option("--active/--inactive", help="Whether runs compute it by themselves.")
+    bool | None, typer.Option("--active/--inactive", help="Whether every run computes the season.")
 ]
 
 
 @app.command("list")
 def list_(json: JsonOption = False) -> None:
-    """Show the seasons.
+    """List the seasons.
 
     Example: hedge seasons list
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         found = seasons.all_seasons(connection)
     if json:
         print_json(found)
@@ -59,7 +60,7 @@ def list_(json: JsonOption = False) -> None:
                 instant(season.starts_at),
                 instant(season.ends_at),
                 season.scoring,
-                "goes on" if season.is_current else "active" if season.is_active else "inactive",
+                "current" if season.is_current else "active" if season.is_active else "inactive",
                 season.weights,
             ]
             for season in found
@@ -73,18 +74,22 @@ def add(
     season: Id,
     from_: Annotated[
         datetime,
-        typer.Option("--from", metavar="T", parser=parse_instant, help="Its first instant."),
+        typer.Option(
+            "--from", metavar="T", parser=parse_instant, help="The first instant of the season."
+        ),
     ],
     to: Annotated[
         datetime,
-        typer.Option("--to", metavar="T", parser=parse_instant, help="The first instant after it."),
+        typer.Option(
+            "--to", metavar="T", parser=parse_instant, help="The first instant after the season."
+        ),
     ],
     name: Name = None,
     scoring: Scoring = None,
     active: Active = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a season; inactive, unless --active is given.
+    """Create a season. It is inactive unless --active is given.
 
     Example: hedge seasons add winter --from 2026-12-01 --to 2027-03-01 --name "Winter" --active
     """
@@ -97,11 +102,12 @@ def add(
         # The constraint of the table refuses any other word.
         scoring=cast(seasons.Scoring, (scoring or "SEASON").upper()),
     )
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         seasons.add(connection, new)
-    print_json(new) if json else say(
-        f"season {season} made; give it weights: hedge seasons weights {season} FILE"
+    print_result(
+        new,
+        f"season {season} created; set its weights: hedge seasons weights {season} FILE",
+        as_json=json,
     )
 
 
@@ -110,22 +116,26 @@ def edit(
     season: Id,
     from_: Annotated[
         datetime | None,
-        typer.Option("--from", metavar="T", parser=parse_instant, help="Its first instant."),
+        typer.Option(
+            "--from", metavar="T", parser=parse_instant, help="The first instant of the season."
+        ),
     ] = None,
     to: Annotated[
         datetime | None,
-        typer.Option("--to", metavar="T", parser=parse_instant, help="The first instant after it."),
+        typer.Option(
+            "--to", metavar="T", parser=parse_instant, help="The first instant after the season."
+        ),
     ] = None,
     name: Name = None,
     scoring: Scoring = None,
     active: Active = None,
     json: JsonOption = False,
 ) -> None:
-    """Change what is named of a season; the next run counts by that.
+    """Change fields of a season. They apply from the next run on.
 
     Example: hedge seasons edit winter --to 2027-04-01
     """
-    given = {
+    given: dict[str, object] = {
         "name": name,
         "starts_at": from_,
         "ends_at": to,
@@ -134,32 +144,30 @@ def edit(
     }
     changes = {field: value for field, value in given.items() if value is not None}
     if not changes:
-        raise UsageError(f"nothing to change of season {season} was named")
-    with database.connect() as connection:
-        database.require_migrated(connection)
+        raise UsageError(f"no field of season {season} to change is given")
+    with migrated_connection() as connection:
         changed = seasons.edit(connection, season, **changes)
-    print_json(changed) if json else say(f"season {season} changed: {', '.join(changes)}")
+    print_result(changed, f"season {season} changed: {', '.join(changes)}", as_json=json)
 
 
 @app.command()
 def weights(
     season: Id,
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="csv: challenge_key,weight")
+        str | None, typer.Argument(metavar="[FILE]", help="A CSV file: challenge_key,weight.")
     ] = None,
     only: Annotated[
-        bool, typer.Option("--only", help="Remove the weights that the file does not name.")
+        bool, typer.Option("--only", help="Delete the weights that the file does not name.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show what challenges are worth in a season, or make and replace the weights of a file.
+    """List the weights of a season, or set those of a file first.
 
     Example: hedge seasons weights winter weights.csv
     """
     if only and file is None:
         raise UsageError("--only needs a file of weights")
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         if file is not None:
             seasons.put_weights(connection, season, seasons.read_weights(file), only=only)
         found = seasons.weights(connection, season)
@@ -167,7 +175,7 @@ def weights(
         print_json(found)
         return
     if not found:
-        say(f"Season {season} has no weights yet: nothing gives points.")
+        say(f"Season {season} has no weights yet: no challenge gives points.")
         return
     print_table(
         ["challenge", "", "points", "per"],
@@ -179,12 +187,13 @@ def weights(
 @app.command()
 def run(
     season: Annotated[
-        str | None, typer.Argument(metavar="[SEASON]", help="The season; the active one.")
+        str | None,
+        typer.Argument(metavar="[SEASON]", help="The season; by default the active one."),
     ] = None,
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
-    """Compute the points of a season for everybody. The active one is in every run anyway.
+    """Compute the points of a season for every cluster. Every run computes the active season.
 
     Example: hedge seasons run winter
     """
@@ -204,46 +213,52 @@ def run(
 def show(
     season: Id,
     cluster: Annotated[
-        str | None, typer.Option(metavar="CLUSTER", help="How one cluster stands, and why.")
+        str | None,
+        typer.Option(metavar="CLUSTER", help="Show the points of one cluster by challenge."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many clusters to show.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="The number of clusters to show.")] = 20,
     json: JsonOption = False,
 ) -> None:
-    """Show who has which points and level in a season.
+    """Show points and levels of clusters in a season.
 
     Example: hedge seasons show season_1_awakening --cluster demo-busy
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         shown = seasons.season(connection, season)
-        if cluster is None:
-            standing = seasons.ranking(connection, season, limit)
-        else:
-            standing = seasons.of_cluster(connection, season, cluster)
+        if cluster is not None:
+            progress_of = seasons.of_cluster(connection, season, cluster)
             shares = seasons.shares(connection, season, cluster)
-    if json:
-        found = standing if cluster is None else {"standing": standing, "challenges": shares}
-        print_json(found)
-    elif cluster is None:
-        print_season(shown, standing)
+        else:
+            standing = seasons.ranking(connection, season, limit)
+    if cluster is None:
+        print_json(standing) if json else print_season(shown, standing)
+    elif json:
+        print_json({"standing": progress_of, "challenges": shares})
     else:
-        print_table(
-            ["challenge", "points", "", "per"],
-            [
-                [share.challenge, number(share.points), number(share.weight), share.unit]
-                for share in shares
-            ],
-            right=[1, 2],
-            title=f"{shown.name}: {cluster} has {number(standing.points)} points and level "
-            f"{standing.level} as of {instant(standing.updated_at)} UTC",
-        )
-        if standing.next_level_threshold is not None:
-            missing = standing.next_level_threshold - standing.points
-            say(f"\n{number(missing)} points to the next level.")
+        _print_cluster(shown, progress_of, shares)
+
+
+def _print_cluster(
+    shown: Season, standing: seasons.SeasonProgress, shares: list[seasons.Share]
+) -> None:
+    """Print the points of a cluster by challenge."""
+    print_table(
+        ["challenge", "points", "", "per"],
+        [
+            [share.challenge, number(share.points), number(share.weight), share.unit]
+            for share in shares
+        ],
+        right=[1, 2],
+        title=f"{shown.name}: {standing.cluster_id} has {number(standing.points)} points and level "
+        f"{standing.level} as of {instant(standing.updated_at)} UTC",
+    )
+    if standing.next_level_threshold is not None:
+        missing = standing.next_level_threshold - standing.points
+        say(f"\n{number(missing)} points to the next level.")
 
 
 def print_season(shown: Season, standing: list[seasons.RankedCluster]) -> None:
-    """The clusters of a season under its name."""
+    """Print the clusters of a season under its name."""
     newest = f" (as of {instant(standing[0].updated_at)} UTC)" if standing else ""
     print_table(
         ["rank", "cluster", "points", "level"],
@@ -252,4 +267,4 @@ def print_season(shown: Season, standing: list[seasons.RankedCluster]) -> None:
         title=f"{shown.name}, {period(shown.starts_at, shown.ends_at)}{newest}",
     )
     if not standing:
-        say("Nobody has points yet.")
+        say("No cluster has points yet.")

@@ -1,4 +1,4 @@
-"""hedge serve and hedge worker: the API, and who does the runs it asks for."""
+"""hedge serve and hedge worker: the HTTP server, and the process that serves requests for runs."""
 
 import asyncio
 import os
@@ -8,17 +8,18 @@ from typing import Annotated
 
 import typer
 
-from hedge import database, logs
+from cli.connection import migrated_connection
+from hedge import logs
 
 
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
     with_worker: Annotated[
-        bool, typer.Option("--with-worker", help="Start one worker beside it.")
+        bool, typer.Option("--with-worker", help="Start a worker process as well.")
     ] = False,
 ) -> None:
-    """Serve the pages and the API until it is told to stop. The API is documented at /schema.
+    """Serve the pages and the API until SIGTERM or ctrl-c. The API is documented at /schema.
 
     Example: hedge serve --with-worker
     """
@@ -29,13 +30,13 @@ def serve(
     from api.settings import Settings
 
     if not Settings.read().is_production:
-        # forms are taken from this origin only
+        # The API accepts forms from the origin of this URL only.
         os.environ.setdefault("HEDGE_PUBLIC_URL", f"http://127.0.0.1:{port}")
-    with database.connect() as connection:
-        database.require_migrated(connection)
-    beside = None
+    with migrated_connection():
+        pass
+    worker_process = None
     if with_worker:
-        beside = subprocess.Popen([sys.executable, "-m", "cli", "worker"])
+        worker_process = subprocess.Popen([sys.executable, "-m", "cli", "worker"])
     try:
         Granian(
             "cli.asgi:app",
@@ -46,20 +47,20 @@ def serve(
             workers_kill_timeout=30,
         ).serve()
     finally:
-        if beside is not None:
-            beside.terminate()
-            beside.wait()
+        if worker_process is not None:
+            worker_process.terminate()
+            worker_process.wait()
 
 
 def worker() -> None:
-    """Do the runs that are asked for and those that are due, until it is told to stop.
+    """Execute the runs that are requested and those that are due, until SIGTERM or ctrl-c.
 
-    Several workers share the work. SIGTERM lets it finish what it has in hand.
+    Several workers can share the work. A worker finishes its current run before it stops.
 
     Example: hedge worker
     """
     logs.configure()
-    # imported here: other commands need no queue
+    # Imported late: no other command needs the queue.
     from hedge.queue import worker
 
     asyncio.run(worker.run())

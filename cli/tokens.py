@@ -1,50 +1,53 @@
-"""hedge tokens: what admins and services call the API with."""
+"""hedge tokens: bearer tokens with which admins and services call the API."""
 
 from typing import Annotated
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import complain, instant, print_json, print_table, say
-from hedge import database, tokens
+from cli.output import complain, instant, print_json, print_result, print_table, say
+from hedge import tokens
 
-app = typer.Typer(help="Tokens of admins and services for the API.", no_args_is_help=True)
+app = typer.Typer(help="API tokens of admins and services.", no_args_is_help=True)
 
 
 @app.command()
 def create(
-    role: Annotated[str, typer.Option(help="admin, or service, which may act for players.")],
-    name: Annotated[str, typer.Option(help="Who or what it is for.")] = "unnamed",
+    role: Annotated[
+        str, typer.Option(help="admin, or service, which may act on behalf of players.")
+    ],
+    name: Annotated[
+        str, typer.Option(help="The person or program that the token is for.")
+    ] = "unnamed",
     json: JsonOption = False,
 ) -> None:
-    """Make a token and print it; it cannot be read again.
+    """Create a token and print it. Only its hash is stored, so it is printed once.
 
     Example: hedge tokens create --role admin --name ada
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         number, token = tokens.create(connection, role, name)
     if json:
         print_json({"token_id": number, "token": token})
         return
     say(token)
-    complain(f"token {number} for {name}; keep it, it is not shown again")
+    complain(f"token {number} for {name}; store it, it is not shown again")
 
 
 @app.command("list")
 def list_(json: JsonOption = False) -> None:
-    """Show the tokens, without themselves.
+    """List the tokens, without their secrets.
 
     Example: hedge tokens list
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         found = tokens.listed(connection)
     if json:
         print_json(found)
         return
     print_table(
-        ["token", "name", "role", "made", "last used", "revoked"],
+        ["token", "name", "role", "created", "last used", "revoked"],
         [
             [
                 token.token_id,
@@ -65,11 +68,10 @@ def revoke(
     token: Annotated[int, typer.Argument(help="Its number, as hedge tokens list shows it.")],
     json: JsonOption = False,
 ) -> None:
-    """End a token at once.
+    """Revoke a token. The API refuses it from then on.
 
     Example: hedge tokens revoke 3
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         tokens.revoke(connection, token)
-    print_json({"revoked": token}) if json else say(f"token {token} revoked")
+    print_result({"revoked": token}, f"token {token} revoked", as_json=json)

@@ -1,16 +1,17 @@
-"""hedge wallets: whose wallet is whose."""
+"""hedge wallets: the links of wallets to clusters."""
 
 import dataclasses
 from typing import Annotated
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.load import complain_of_rejects
 from cli.options import JsonOption
-from cli.output import print_json, progress, say
-from hedge import database, wallets
+from cli.output import print_result, progress
+from hedge import wallets
 
-app = typer.Typer(help="Which wallet belongs to whom.", no_args_is_help=True)
+app = typer.Typer(help="The links of wallets to clusters.", no_args_is_help=True)
 
 
 @app.command("import")
@@ -20,44 +21,41 @@ def import_(
 ) -> None:
     """Link the wallets of a file: cluster_id,address[,chain][,discord_id].
 
-    Players, clusters and links that are missing are made; the same file again changes nothing.
-    Rows that contradict what stands go to raw.rejected_rows, the others are imported.
+    Players, clusters and links that are missing are created, so importing a file again changes
+    nothing. Rows that conflict with stored links are recorded in raw.rejected_rows; the others
+    are imported.
 
     Example: hedge wallets import wallets.csv
     """
-    with database.connect() as connection, progress() as report:
-        database.require_migrated(connection)
+    with migrated_connection() as connection, progress() as report:
         imported = wallets.import_wallets(connection, file, report=report)
-    if json:
-        print_json(dataclasses.asdict(imported))
-    else:
-        say(
-            f"{imported.file}: {imported.read} read, {imported.linked} linked,"
-            f" {imported.unchanged} unchanged, {imported.rejected} rejected;"
-            f" {imported.clusters} new clusters"
-        )
+    sentence = (
+        f"{imported.file}: {imported.read} read, {imported.linked} linked,"
+        f" {imported.unchanged} unchanged, {imported.rejected} rejected;"
+        f" {imported.clusters} new clusters"
+    )
+    print_result(dataclasses.asdict(imported), sentence, as_json=json)
     complain_of_rejects(imported)
 
 
 @app.command()
 def link(
-    cluster: Annotated[str, typer.Argument(help="The cluster; made when it is new.")],
+    cluster: Annotated[str, typer.Argument(help="The cluster; created when it does not exist.")],
     addresses: Annotated[list[str], typer.Argument(help="Addresses: 0x and 40 hex digits.")],
-    chain: Annotated[str, typer.Option(help="A label for the link.")] = "DFKCHAIN",
+    chain: Annotated[str, typer.Option(help="The chain label that is stored with the link.")] = (
+        "DFKCHAIN"
+    ),
     json: JsonOption = False,
 ) -> None:
-    """Link wallets to a cluster, all or none; their whole history counts from then on.
+    """Link wallets to a cluster, all or none. The whole history of a linked wallet counts.
 
     Example: hedge wallets link alice 0x52908400098527886e0f7030069857d2e4169ee7
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         linked = wallets.link(connection, cluster, addresses, chain)
-    if json:
-        print_json(dataclasses.asdict(linked))
-        return
-    stood = f", {linked.unchanged} linked already" if linked.unchanged else ""
-    say(f"{cluster}{' (new)' if linked.is_new else ''}: {linked.linked} linked{stood}")
+    already = f", {linked.unchanged} linked already" if linked.unchanged else ""
+    sentence = f"{cluster}{' (new)' if linked.is_new else ''}: {linked.linked} linked{already}"
+    print_result(dataclasses.asdict(linked), sentence, as_json=json)
 
 
 @app.command()
@@ -65,14 +63,14 @@ def unlink(
     address: Annotated[str, typer.Argument(help="An address that is linked.")],
     json: JsonOption = False,
 ) -> None:
-    """End the link of a wallet now; it can be linked again, to any cluster.
+    """End the link of a wallet. The wallet can then be linked to any cluster.
 
     Example: hedge wallets unlink 0x52908400098527886e0f7030069857d2e4169ee7
     """
-    with database.connect() as connection:
-        database.require_migrated(connection)
+    with migrated_connection() as connection:
         cluster = wallets.unlink(connection, address)
-    if json:
-        print_json({"cluster": cluster, "address": address.lower()})
-        return
-    say(f"{cluster}: {address} unlinked")
+    print_result(
+        {"cluster": cluster, "address": address.lower()},
+        f"{cluster}: {address} unlinked",
+        as_json=json,
+    )

@@ -1,4 +1,4 @@
-"""Addresses of wallets: EIP-55 or lower case comes in, lower case is stored."""
+"""Addresses of wallets: accepted in EIP-55 or lower case, stored in lower case."""
 
 import re
 
@@ -8,8 +8,11 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 def stored(address: str) -> str:
-    """An address in lower case. What is none, or has letters of both cases that are not its
-    checksum (https://eips.ethereum.org/EIPS/eip-55), is a UsageError."""
+    """The address in lower case.
+
+    Raises UsageError for a text that is not an address, and for an address in mixed case that
+    does not have the right checksum (https://eips.ethereum.org/EIPS/eip-55).
+    """
     if not _ADDRESS.fullmatch(address):
         raise UsageError(f"'{address[:80]}' is not an address: 0x and 40 hex digits")
     if address != address.lower() and address != checksummed(address):

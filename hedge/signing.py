@@ -1,7 +1,7 @@
-"""The signed message that proves who holds a wallet's key (EIP-4361, "Sign-In with Ethereum").
+"""The signed message that proves who owns a wallet (EIP-4361, "Sign-In with Ethereum").
 
-Source: https://eips.ethereum.org/EIPS/eip-4361. The server makes the message and keeps it under
-its nonce; what comes back must be that message, to the letter, signed by the wallet.
+Source: https://eips.ethereum.org/EIPS/eip-4361. The server creates the message and stores it under
+its nonce. The client must send back exactly this message with a signature by the wallet.
 """
 
 import re
@@ -15,9 +15,9 @@ from types import ModuleType
 from hedge.addresses import checksummed
 from hedge.errors import UsageError
 
-#: DFK Chain.
+#: The id of DFK Chain.
 CHAIN_ID = 53935
-#: How long a message may be signed.
+#: How long a message can be signed.
 LIFETIME = timedelta(minutes=10)
 STATEMENT = "Prove to Hedge that this wallet is yours. This costs nothing."
 _NONCE = re.compile(r"^Nonce: ([A-Za-z0-9]{8,})$", re.MULTILINE)
@@ -25,12 +25,12 @@ _SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
 
 
 class SignatureError(UsageError):
-    """The message or its signature proves nothing; one sentence says why."""
+    """The message or its signature is not valid; one sentence says why."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """What a wallet is asked to sign. The address is in lower case, times are in UTC."""
+    """The message for a wallet to sign. The address is in lower case, times are in UTC."""
 
     domain: str
     address: str
@@ -41,14 +41,14 @@ class Message:
 
     @classmethod
     def new(cls, url: str, address: str, now: datetime) -> "Message":
-        """A message of the service at a URL, with a nonce that nobody can guess."""
+        """A message of the service at a URL, with a random nonce."""
         letters = string.ascii_letters + string.digits
         nonce = "".join(secrets.choice(letters) for _ in range(24))
         now = now.replace(microsecond=0)
         return cls(url.partition("://")[2], address, url, nonce, now, now + LIFETIME)
 
     def text(self) -> str:
-        """The message as EIP-4361 writes it."""
+        """The message in the format of EIP-4361."""
         return (
             f"{self.domain} wants you to sign in with your Ethereum account:\n"
             f"{checksummed(self.address)}\n"
@@ -69,26 +69,30 @@ def _instant(at: datetime) -> str:
 
 
 def nonce_of(text: str) -> str:
-    """The nonce of a message; without exactly one a SignatureError."""
-    found = _NONCE.findall(text)
+    """The nonce of a message; SignatureError unless it has exactly one."""
+    found: list[str] = _NONCE.findall(text)
     if len(found) != 1:
         raise SignatureError("the message has no nonce of ours: ask for a new one")
     return found[0]
 
 
-def require_same(text: str, asked: str) -> None:
-    """Refuse a message that is not the one that was asked for, and name the line."""
-    lines, wanted = text.split("\n"), asked.split("\n")
-    for line, other in zip(lines, wanted, strict=False):
+def require_same(text: str, created: str) -> None:
+    """Raise a SignatureError unless a message equals the one that was created; it names the first
+    line that differs."""
+    lines, expected = text.split("\n"), created.split("\n")
+    for line, other in zip(lines, expected, strict=False):
         if line != other:
             raise SignatureError(f"the message says '{line[:200]}' and not '{other}'")
-    if len(lines) != len(wanted):
+    if len(lines) != len(expected):
         raise SignatureError("the message is longer or shorter than what was asked for")
 
 
 def eth_account() -> ModuleType:
-    """The package eth_account. One that it imports (py_ecc) raises Python's recursion limit so
-    far that deeply nested JSON would crash the process; the limit is put back."""
+    """The package eth_account, imported with Python's recursion limit restored.
+
+    py_ecc, which it imports, raises the limit so far that deeply nested JSON would crash the
+    process.
+    """
     limit = sys.getrecursionlimit()
     import eth_account
     import eth_account.messages
@@ -98,13 +102,13 @@ def eth_account() -> ModuleType:
 
 
 def require_signed_by(text: str, signature: str, address: str) -> None:
-    """Refuse a signature of the message that is not by the wallet."""
+    """Raise a SignatureError unless a signature of the message is by the wallet."""
     if not _SIGNATURE.fullmatch(signature):
         raise SignatureError(f"the signature '{signature[:80]}' is not 0x and 130 hex digits")
     try:
         signable = eth_account().messages.encode_defunct(text=text)
         signer = eth_account().Account.recover_message(signable, signature=signature)
-    # what the library raises for numbers that are no signature has many names
+    # The library raises many different exceptions for numbers that are not a signature.
     except Exception as error:
         raise SignatureError(f"the signature is none: {type(error).__name__}") from None
     if signer.lower() != address:

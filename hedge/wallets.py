@@ -1,24 +1,25 @@
-"""Which wallet is whose: clusters (persons), their players and the links of their wallets."""
+"""Wallet links: importing, linking and unlinking the wallets of clusters and their players."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psycopg
 
+from hedge import database
 from hedge.errors import HedgeError
-from hedge.loading import Rejection, Report, Table, take
-from hedge.loading.sources import Block, Row
+from hedge.loading import RejectedRow, Report, Table, stage_file
+from hedge.loading.sources import Chunk, Row
 from hedge.loading.staging import Staging
 from hedge.queries import query
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of the rows of a file of wallets.
+    """The number of rows of a file of wallets by what was done with them.
 
-    `clusters` and `linked`: how many were made. `unchanged`: rows whose link stood already, or
-    stands twice in the file. `rejects`: the first few of the `rejected`, all of which stand in
-    raw.rejected_rows.
+    `clusters` and `linked`: the numbers of new clusters and links. `unchanged`: rows whose link is
+    stored already or occurs twice in the file. `rejects`: the first few of the `rejected` rows,
+    all of which are in raw.rejected_rows.
     """
 
     file: str
@@ -27,12 +28,12 @@ class Imported:
     linked: int
     unchanged: int
     rejected: int
-    rejects: list[Rejection]
+    rejects: list[RejectedRow]
 
 
 @dataclass(frozen=True)
 class Linked:
-    """How many addresses were linked to a cluster, and how many were before."""
+    """The numbers of addresses that were linked to a cluster, and that were linked already."""
 
     cluster: str
     is_new: bool
@@ -43,17 +44,18 @@ class Linked:
 def import_wallets(
     connection: psycopg.Connection, source: str, *, report: Report | None = None
 ) -> Imported:
-    """Make players, clusters and links of a file: cluster_id, address[, chain][, discord_id].
+    """Create the players, clusters and links of a file: cluster_id, address[, chain][, discord_id].
 
-    The same file again changes nothing. Of rows that contradict each other the first counts.
-    Raises UsageError for a file or column that is not there.
+    Importing a file again changes nothing. Of rows that conflict with each other the first one
+    is imported and the others are rejected. Raises UsageError for a file or column that does not
+    exist.
     """
     file = str(source)
     with connection.transaction():
-        staging, _ = take(connection, _table(connection), file, report)
+        staging, _ = stage_file(connection, _create_table(connection), file, report)
         clusters, linked = _write_links(connection)
-        staging.keep_rejects("wallets", file)
-        rejected, rejects = staging.rejects()
+        staging.record_rejected_rows("wallets", file)
+        rejected, rejects = staging.rejected_rows()
     unchanged = staging.read - linked - rejected
     return Imported(file, staging.read, clusters, linked, unchanged, rejected, rejects)
 
@@ -64,49 +66,54 @@ def link(
     addresses: Iterable[str],
     chain: str = "DFKCHAIN",
 ) -> Linked:
-    """Link addresses to a cluster, all or none; the cluster is made when it is new.
+    """Link addresses to a cluster, all or none; the cluster is created when it does not exist.
 
-    Raises HedgeError for an address that is none, or is active in another cluster.
+    Raises HedgeError for a text that is not an address, and for an address that is linked to
+    another cluster.
     """
     rows = [Row(line, [cluster, address, chain]) for line, address in enumerate(addresses, 1)]
     with connection.transaction():
-        staging = Staging(connection, _table(connection), ["cluster_id", "address", "chain"])
-        staging.take(Block(1, None, lambda: rows))
+        staging = Staging(connection, _create_table(connection), ["cluster_id", "address", "chain"])
+        staging.stage(Chunk(1, rows))
         clusters, linked = _write_links(connection)
-        _, rejects = staging.rejects()
+        _, rejects = staging.rejected_rows()
         if rejects:
             raise HedgeError(rejects[0].reason)
     return Linked(cluster, clusters > 0, linked, len(rows) - linked)
 
 
 def unlink(connection: psycopg.Connection, address: str) -> str:
-    """End the link of an address now; return the cluster it belonged to.
+    """End the link of an address; returns the cluster it was linked to.
 
     Raises HedgeError for an address that is not linked.
     """
-    ended = connection.execute(query("wallets_unlink"), {"address": address.lower()}).fetchone()
-    if ended is None:
+    cluster: str | None = database.value(
+        connection, query("wallets_unlink"), {"address": address.lower()}
+    )
+    if cluster is None:
         raise HedgeError(f"address {address} is not linked")
-    return ended[0]
+    return cluster
 
 
-def _table(connection: psycopg.Connection) -> Table:
+def _create_table(connection: psycopg.Connection) -> Table:
+    """Create the temporary table whose constraints a row of a file of wallets must satisfy."""
     connection.execute(query("wallets_table"))
     return Table.read(connection, "pg_temp", "wallets")
 
 
 def _write_links(connection: psycopg.Connection) -> tuple[int, int]:
-    """Write what was staged and reject what conflicts; how many clusters and links are new.
+    """Write the staged links and reject those that conflict; returns the numbers of new clusters
+    and links.
 
-    In rounds: what conflicts neither with what stands nor with an earlier row is written, then
-    the rest is looked at again. One round is the rule. A race that is lost to another session
-    is a conflict in the next round.
+    Each round writes the rows that conflict neither with stored links nor with an earlier row of
+    the file, and then compares the remaining rows with what is stored now. Usually there is one
+    round. Where another session links an address first, the row is a conflict in the next round.
     """
     clusters = linked = 0
     connection.execute(query("wallets_staged"))
     try:
         connection.execute(query("wallets_delete_processed"))
-        while connection.execute(query("wallets_choose")).rowcount:
+        while connection.execute(query("wallets_select")).rowcount:
             clusters += connection.execute(query("wallets_clusters")).rowcount
             connection.execute(query("wallets_discord_ids"))
             linked += connection.execute(query("wallets_links")).rowcount

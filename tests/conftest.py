@@ -19,13 +19,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The URL of the session's own server, without a database name in it."""
+    """The URL of the session's server, which only its tests use."""
     home = tempfile.mkdtemp(prefix="hedge-test-")
     os.environ["HEDGE_HOME"] = home
     os.environ.pop("HEDGE_DATABASE_URL", None)
     url = database.start()
     with psycopg.connect(url, autocommit=True) as connection:
-        # what is lost in a crash of this server is no loss
+        # The data of this server need not survive a crash.
         connection.execute("alter system set fsync = off")
         connection.execute("alter system set synchronous_commit = off")
         connection.execute("select pg_reload_conf()")
@@ -41,7 +41,7 @@ def url_of(server: str, name: str) -> str:
 
 
 def drop_database(server: str, name: str) -> None:
-    """Drop a database of the session's server, whoever is connected to it."""
+    """Drop a database of the session's server and end its connections."""
     with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
@@ -50,7 +50,7 @@ def drop_database(server: str, name: str) -> None:
 
 @pytest.fixture(scope="session")
 def new_database(server: str) -> Callable[[str, str], str]:
-    """Makes a database from a template and returns its URL."""
+    """Creates a database from a template and returns its URL."""
 
     def make(name: str, template: str) -> str:
         drop_database(server, name)
@@ -76,7 +76,7 @@ def template(server: str, new_database: Callable[[str, str], str]) -> str:
 
 @pytest.fixture(scope="session")
 def made_up_template(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The name of a database with the made-up world of 300 clusters, computed."""
+    """The name of a database with the computed demo world of 300 clusters."""
     os.environ["HEDGE_DATABASE_URL"] = new_database("made_up", template)
     demo.make(clusters=300, seed=1, report=lambda *_: None)
     return "made_up"
@@ -89,7 +89,7 @@ def own_database(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[str], str]]:
-    """Copies a template into a database of the test's own and makes it HEDGE_DATABASE_URL."""
+    """Copies a template into a database for one test and sets HEDGE_DATABASE_URL to it."""
     name = f"test_{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]}"
 
     def copy(template: str) -> str:
@@ -103,7 +103,7 @@ def own_database(
 
 @pytest.fixture
 def connection(template: str, own_database: Callable[[str], str]) -> Iterator[psycopg.Connection]:
-    """A connection to a deployed database of the test's own, without facts."""
+    """A connection to a database for one test, deployed and without facts."""
     own_database(template)
     with database.connect() as connection:
         yield connection
@@ -113,7 +113,7 @@ def connection(template: str, own_database: Callable[[str], str]) -> Iterator[ps
 def made_up(
     made_up_template: str, own_database: Callable[[str], str]
 ) -> Iterator[psycopg.Connection]:
-    """A connection to a database of the test's own with the made-up world, computed."""
+    """A connection to a database for one test, with the computed demo world."""
     own_database(made_up_template)
     with database.connect() as connection:
         yield connection

@@ -1,5 +1,5 @@
-"""A stand-in for Discord on loopback: the three addresses that signing in uses, as strict as
-the real ones."""
+"""A stand-in for Discord on loopback: the three endpoints of the sign-in, as strict as those of
+Discord."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 
 class StandInDiscord:
-    """Knows one application, and who sits at the browser."""
+    """Discord with one application, and the account that is signed in in the browser."""
 
     client_id = "an-application"
     client_secret = "a secret of the application"
@@ -33,7 +33,7 @@ class StandInDiscord:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
 

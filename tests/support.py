@@ -1,4 +1,4 @@
-"""What several tests need: putting an oracle's world into a database, and reading results."""
+"""Helpers of several tests: write facts to a database, run in other processes, read results."""
 
 import contextlib
 import functools
@@ -28,7 +28,7 @@ from tests.oracle.scores import round_half_up
 
 
 def put_world(connection: psycopg.Connection, world: World) -> None:
-    """Replace everything raw and everything of app by a world."""
+    """Replace all facts, wallet links, clusters and players by those of a world."""
     with connection.transaction():
         tables = [
             name
@@ -78,7 +78,7 @@ def put_rows(connection: psycopg.Connection, table: str, rows: list[dict[str, An
 
 
 def dbt(*arguments: str) -> Any:
-    """dbt as a person calls it, without the variables of a run."""
+    """Invoke dbt as a person does, without the variables of a run."""
     manifest = invocation.manifest(PROJECT, files.definitions_hash(PROJECT))
     return invocation.invoke(list(arguments), PROJECT, manifest)[0]
 
@@ -87,7 +87,7 @@ def dbt(*arguments: str) -> Any:
 def compiled(model: str, variables: str = "{}") -> str:
     """The SQL of a model as dbt compiles it for every cluster, with variables as JSON.
 
-    The name of the database it was compiled in is left out, so that it runs in any.
+    The name of the database is removed, so that the SQL can be executed in any database.
     """
     result = dbt("compile", "--select", model, "--vars", variables)
     assert result.success, paragraph(result, PROJECT)
@@ -101,39 +101,39 @@ def set_as_of(connection: psycopg.Connection, as_of: datetime) -> None:
 
 
 def nonzero(metrics: Mapping[Any, Any]) -> dict[Any, Decimal]:
-    """The metrics that are not zero, as the marts keep them: six places, true is 1."""
+    """The metrics that are not zero, as the marts store them: six places, true is 1."""
     with localcontext(prec=EXACT_DIGITS):
         numbers = {key: round_half_up(Decimal(value), 6) for key, value in metrics.items()}
     return {key: value for key, value in numbers.items() if value != 0}
 
 
-# -- stories: clusters, wallets and facts that can be checked by eye --------------------
+# -- stories: clusters, wallets and facts whose metrics can be checked by hand -----------
 
-#: The as-of instant of the stories, in the past of every clock that runs them.
+#: The as-of instant of the stories. It must be in the past when the tests are run.
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 YESTERDAY = date(2026, 5, 31)
 
-#: Wallets of the clusters busy (two), idle and rival, and one that nobody has linked.
+#: Wallets of the clusters busy (two), idle and rival, and one that is not linked.
 BUSY = "0x" + "b1" * 20
 BUSY_TOO = "0x" + "b2" * 20
 IDLE = "0x" + "1d" * 20
 RIVAL = "0x" + "a1" * 20
 STRANGER = "0x" + "ff" * 20
 
-#: An item on the list of relics.
+#: An item in the seed of relics.
 RELIC = "0xde307e11c0000000000000000000000000000001"
 
 
 def days_ago(days: float) -> datetime:
-    """So many days before the as-of instant of the stories."""
+    """The instant `days` days before the as-of instant of the stories."""
     return AS_OF - timedelta(days=days)
 
 
 def add_cluster(
     connection: psycopg.Connection, cluster: str, *addresses: str, discord_id: str | None = None
 ) -> None:
-    """A new cluster with its player and wallets."""
+    """Create a cluster with its player and wallets."""
     connection.execute(
         """
         with player as (insert into app.players (discord_id) values (%s) returning player_id)
@@ -146,20 +146,20 @@ def add_cluster(
 
 
 def link(connection: psycopg.Connection, cluster: str, wallet: str) -> None:
-    """Give a cluster a wallet, which leaves the cluster that had it."""
+    """Link a wallet to a cluster, after ending its link to another one."""
     with connection.transaction():
         unlink(connection, wallet)
         wallets.link(connection, cluster, [wallet])
 
 
 def unlink(connection: psycopg.Connection, wallet: str) -> None:
-    """Take a wallet from the cluster that has it, if one has."""
+    """End the link of a wallet, if it is linked."""
     with contextlib.suppress(HedgeError):
         wallets.unlink(connection, wallet)
 
 
 def set_discord_id(connection: psycopg.Connection, cluster: str, discord_id: str | None) -> None:
-    """The Discord account of a cluster's player."""
+    """Set the Discord account of a cluster's player."""
     connection.execute(
         "update app.players set discord_id = %s, changed_at = now() where player_id ="
         " (select player_id from app.wallet_clusters where cluster_id = %s)",
@@ -168,7 +168,7 @@ def set_discord_id(connection: psycopg.Connection, cluster: str, discord_id: str
 
 
 def put(connection: psycopg.Connection, *facts: "Fact") -> None:
-    """Facts arrive, in this order."""
+    """Insert facts, in this order."""
     for fact in facts:
         put_rows(connection, fact.table, [fact.row])
 
@@ -180,7 +180,7 @@ class Fact(NamedTuple):
     row: dict[str, Any]
 
 
-#: What natural keys are made of where a story does not care.
+#: Numbers for natural keys that have no meaning in a story.
 _numbers = itertools.count(1)
 
 
@@ -189,14 +189,14 @@ def _fact(table: str, row: dict[str, Any], columns: dict[str, Any]) -> Fact:
 
 
 def _log() -> dict[str, Any]:
-    """The natural key of a log, a new one each time."""
+    """A new natural key of a log."""
     return {"tx_hash": f"0x{next(_numbers):064x}", "log_index": 0}
 
 
 def pvp_match(
     wallet: str = BUSY, outcome: str = "WIN", at: datetime = AS_OF - DAY, **columns
 ) -> Fact:
-    """A ranked match against somebody unknown."""
+    """A ranked match against an unknown opponent."""
     row = {
         "realm": "DFK",
         "match_id": str(next(_numbers)),
@@ -323,7 +323,7 @@ def lp_move(
 
 
 def lp_price(usd: int, day: date = YESTERDAY, pool_id: int = 1, **columns) -> Fact:
-    """What one LP token of a pool is worth from a day on."""
+    """The USD price of an LP token of a pool from a day on."""
     row = {"price_date": day, "chain_id": 53935, "pool_id": pool_id, "usd_per_lp": usd}
     return _fact("lp_prices_daily", row, columns)
 
@@ -341,7 +341,7 @@ def lp_harvest(wallet: str = BUSY, at: datetime = AS_OF - DAY, **columns) -> Fac
 
 
 def jeweler_move(amount: int, wallet: str = BUSY, at: datetime = AS_OF - DAY, **columns) -> Fact:
-    """JEWEL brought to the Jeweler for as much cJEWEL; taken back when negative."""
+    """A deposit of JEWEL for as much cJEWEL; a withdrawal when the amount is negative."""
     row = {
         **_log(),
         "wallet_address": wallet,
@@ -354,7 +354,7 @@ def jeweler_move(amount: int, wallet: str = BUSY, at: datetime = AS_OF - DAY, **
 
 
 def token_price(usd: int, day: date = YESTERDAY, token: str = "JEWEL", **columns) -> Fact:
-    """What a token is worth from a day on."""
+    """The USD price of a token from a day on."""
     row = {"price_date": day, "token": token, "usd_price": usd}
     return _fact("token_prices_daily", row, columns)
 
@@ -484,7 +484,7 @@ def seasonal_action(wallet: str = BUSY, at: datetime = AS_OF - DAY, **columns) -
 def discord_interaction(
     discord_id: str, kind: str = "COMMAND", at: datetime = AS_OF - DAY, **columns
 ) -> Fact:
-    """Something that an account did on Discord."""
+    """An interaction of an account on Discord."""
     row = {
         "interaction_id": next(_numbers),
         "discord_id": discord_id,
@@ -502,7 +502,7 @@ def first_seen(wallet: str = BUSY, at: datetime = AS_OF - DAY, **columns) -> Fac
 
 # -- results -----------------------------------------------------------------------------
 
-#: The tables that runs write, with their keys.
+#: The marts that all runs write, with their keys.
 MARTS = {
     "cluster_metrics": ("cluster_id", "window_key"),
     "challenge_progress": ("cluster_id", "challenge_key"),
@@ -533,7 +533,7 @@ def unlocked(connection: psycopg.Connection, cluster: str) -> set[str]:
 
 
 def computed_at(connection: psycopg.Connection) -> dict[str, datetime]:
-    """When each cluster in challenge_progress was computed, which is one instant each."""
+    """The as-of instant of each cluster in challenge_progress, the same in all of its rows."""
     found = connection.execute(
         "select cluster_id, array_agg(distinct last_computed_at)"
         " from analytics.challenge_progress group by cluster_id"
@@ -553,7 +553,7 @@ def marts(connection: psycopg.Connection) -> Marts:
 
 
 def rows_of(found: Marts, clusters: Collection[str]) -> Marts:
-    """Those rows of the marts that are about some clusters."""
+    """The rows of some clusters in the marts."""
     return {
         mart: {key: row for key, row in rows.items() if row["cluster_id"] in clusters}
         for mart, rows in found.items()
@@ -561,7 +561,7 @@ def rows_of(found: Marts, clusters: Collection[str]) -> Marts:
 
 
 def without_instants(found: Marts) -> Marts:
-    """The rows of the marts but for the as-of instants of the runs that wrote them."""
+    """The rows of the marts without the as-of instants of the runs that wrote them."""
     instants = {"last_computed_at", "unlocked_at", "updated_at"}
     return {
         mart: {
@@ -573,7 +573,7 @@ def without_instants(found: Marts) -> Marts:
 
 
 def forget_runs(connection: psycopg.Connection) -> None:
-    """As if nothing had been computed yet."""
+    """Delete the rows of the marts, and all runs except deploys."""
     for mart in MARTS:
         connection.execute(sql.SQL("truncate analytics.{}").format(sql.Identifier(mart)))
     connection.execute("delete from app.etl_runs where kind <> 'DEPLOY'")
@@ -583,7 +583,7 @@ def forget_runs(connection: psycopg.Connection) -> None:
 
 
 def add_crowd(connection: psycopg.Connection, size: int, matches: int) -> None:
-    """So many clusters, crowd00001 and on, each with a wallet that won matches in April."""
+    """Create `size` clusters, crowd00001 and on, each with a wallet that won matches in April."""
     connection.execute(
         """
         with crowd as (
@@ -622,7 +622,7 @@ def add_crowd(connection: psycopg.Connection, size: int, matches: int) -> None:
 
 
 class Process:
-    """A process of its own that runs what it is told to, one after the other, and stays warm."""
+    """A second process, which calls functions one after the other and keeps dbt loaded."""
 
     def __init__(self) -> None:
         """Start the process."""
@@ -630,15 +630,15 @@ class Process:
         self.pid = self._executor.submit(os.getpid).result()
 
     def start(self, run: str, *clusters: str, as_of: datetime) -> "Future[runs.Run]":
-        """Begin a full, incremental or cluster run in the database of this test."""
+        """Start a full, incremental or cluster run in the database of this test."""
         return self.call(_run, run, clusters, as_of)
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Begin to call a function of a module, in the database of this test."""
+        """Start a call of a module's function in the database of this test."""
         return self._executor.submit(_call, os.environ["HEDGE_DATABASE_URL"], function, arguments)
 
     def stop(self) -> None:
-        """End the process when it is done."""
+        """End the process after its last call."""
         self._executor.shutdown()
 
 
@@ -653,12 +653,12 @@ def _run(run: str, clusters: Sequence[str], as_of: datetime) -> runs.Run:
 
 
 def wait_until_held(connection: psycopg.Connection, sessions: int = 1) -> None:
-    """Wait until so many sessions of runs wait for a lock that somebody else holds."""
+    """Wait until a number of sessions of runs wait for a lock."""
     _wait_for_sessions(connection, "wait_event_type = 'Lock'", sessions)
 
 
 def wait_until_no_session_is_left(connection: psycopg.Connection) -> None:
-    """Wait until the server has noticed that the process of a run is gone."""
+    """Wait until the server has closed the sessions of runs."""
     _wait_for_sessions(connection, "true", 0)
 
 
@@ -670,11 +670,11 @@ def _wait_for_sessions(connection: psycopg.Connection, condition: str, number: i
     )
 
 
-def wait_for(connection: psycopg.Connection, question: str) -> None:
-    """Wait until a question to the database is answered with true."""
+def wait_for(connection: psycopg.Connection, query: str) -> None:
+    """Wait until a query returns true."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if connection.execute(question).fetchone()[0]:
+        if connection.execute(query).fetchone()[0]:
             return
         time.sleep(0.05)
-    raise AssertionError(f"waited a minute for: {question}")
+    raise AssertionError(f"waited a minute for: {query}")

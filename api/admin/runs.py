@@ -77,7 +77,7 @@ async def one_run(run: int) -> Run:
 async def list_requests(limit: Limit = 100, after: int = 0) -> list[requests.Request]:
     """Requests that are not served yet, oldest first; after is the cursor, the last requestId of
     the previous page."""
-    found: list[requests.Request] = await with_connection(requests.waiting, after, limit)
+    found: list[requests.Request] = await with_connection(requests.unserved, after, limit)
     return found
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
@@ -68,7 +68,7 @@ async def overview(request: Request, database: Database) -> Response[str]:
     """The newest runs, and the requests in every state."""
     runs, waiting = await asyncio.gather(
         database.rows(dict, "page_runs", run=None),
-        with_connection(requests.waiting, 0, MAX_REQUESTS),
+        with_connection(requests.unserved, 0, MAX_REQUESTS),
     )
     return page(request, "admin_runs.html", runs=runs, requests=waiting, most=MAX_REQUESTS)
 
@@ -160,7 +160,8 @@ async def put_board(request: Request, data: Form) -> Redirect:
             metric_key=metric,
             fallback_metric_source=other or None,
             fallback_metric_key=fallback or None,
-            time_window=data.get("window", ""),
+            # boards.add refuses any other word.
+            time_window=cast(boards.TimeWindow, data.get("window", "")),
             is_active="isActive" in data,
             is_public="isPublic" in data,
             verified_only="verifiedOnly" in data,
@@ -203,7 +204,8 @@ async def put_season(request: Request, data: Form) -> Redirect:
             starts_at=parse_instant("start", data.get("startsAt", "")),
             ends_at=parse_instant("end", data.get("endsAt", "")),
             is_active="isActive" in data,
-            scoring=data.get("scoring", ""),
+            # The constraint of the table refuses any other word.
+            scoring=cast(seasons.Scoring, data.get("scoring", "")),
         )
         await with_connection(seasons.add, season, replace_existing=not is_new)
 

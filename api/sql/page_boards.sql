@@ -48,12 +48,6 @@ left join analytics.metrics
     on
         defs.metric_source = metrics.metric_source
         and defs.metric_key = metrics.metric_key
-left join lateral (
-    select runs.*
-    from app.leaderboard_runs as runs
-    where runs.leaderboard_key = defs.key and runs.status = 'COMPLETE'
-    order by runs.period_end desc, runs.as_of desc, runs.id desc
-    limit 1
-) as latest on true
+left join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
 where defs.is_active and defs.is_public
 order by categories.sort_order, defs.name, defs.key

@@ -1,7 +1,12 @@
-"""The loader: files of facts into the raw tables, whatever the files are like.
+"""The loader: writes files of facts into the raw tables.
 
 with database.connect() as connection:
     summary = load(connection, "pvp_matches", "matches.csv")
+
+sources    parses files into rows
+staging    casts and checks the rows in temporary tables
+storing    writes the staged rows into the table
+tables     columns, key and check constraints of a table
 """
 
 from collections.abc import Callable
@@ -9,24 +14,26 @@ from dataclasses import dataclass
 
 import psycopg
 
-from hedge.loading.sources import opened
-from hedge.loading.staging import Rejection, Staging
-from hedge.loading.storing import has_versions, leave_out, upsert, wait_for_turn
+from hedge.loading.sources import open_source
+from hedge.loading.staging import RejectedRow, Staging
+from hedge.loading.storing import delete_repeated_versions, has_versions, lock_loads, upsert
 from hedge.loading.tables import Table, raw_table
 
-__all__ = ["Rejection", "Report", "Summary", "Table", "load", "take"]
+__all__ = ["RejectedRow", "Report", "Summary", "Table", "load", "stage_file"]
 
-#: Called with what is being done, how much is done and of how much (None: not known).
+#: Called with a description of the current step, how much of it is done, and the total (None:
+#: unknown).
 Report = Callable[[str, float, float | None], None]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of the rows of a file.
+    """The number of rows of a file by what was done with them.
 
-    `unchanged`: stored as they are already, or overruled by a later row of the file.
-    `left_out`: versions that change nothing. `rejects`: the first few of the `rejected`, all of
-    which stand in raw.rejected_rows. Without a strict refusal the counts add up to `read`.
+    `unchanged`: the row equals the stored row, or a later row of the file has the same key.
+    `left_out`: versions that equal the version before them. `rejects`: the first few of the
+    `rejected` rows, all of which are in raw.rejected_rows. The counts add up to `read`, unless
+    `strict` refused the file.
     """
 
     table: str
@@ -37,7 +44,7 @@ class Summary:
     unchanged: int
     left_out: int
     rejected: int
-    rejects: list[Rejection]
+    rejects: list[RejectedRow]
 
 
 def load(
@@ -50,40 +57,42 @@ def load(
 ) -> Summary:
     """Load a file (`-`: standard input) into a raw table, in one transaction.
 
-    Rows upsert on the natural key, the last of equal keys in the file wins, and only columns
-    that the file has are set. Rows that break the contract go to raw.rejected_rows; `strict`
-    then loads none of the others either.
+    Rows are upserted by the natural key. Of several rows with the same key the last one counts,
+    and only columns that the file has are set. Rows that violate a constraint of the table are
+    recorded in raw.rejected_rows; with `strict` the other rows are not loaded either.
 
-    Raises UsageError for a table, file or column that is not there, HedgeError for a file
+    Raises UsageError for a table, file or column that does not exist, HedgeError for a file
     that cannot be read to its end; nothing is written then.
     """
     file = str(source)
     with connection.transaction():
         target = raw_table(connection, table)
-        staging, given = take(connection, target, file, report)
-        staging.keep_rejects(target.name, file)
-        rejected, rejects = staging.rejects()
+        staging, columns = stage_file(connection, target, file, report)
+        staging.record_rejected_rows(target.name, file)
+        rejected, rejects = staging.rejected_rows()
         inserted = updated = unchanged = left_out = 0
         if not (strict and rejected):
             if report:
                 report(f"{file}: storing", 0, None)
-            wait_for_turn(connection, target)
-            left_out = leave_out(connection, target, given) if has_versions(target) else 0
-            inserted, updated = upsert(connection, target, given)
+            lock_loads(connection, target)
+            if has_versions(target):
+                left_out = delete_repeated_versions(connection, target, columns)
+            inserted, updated = upsert(connection, target, columns)
             unchanged = staging.read - rejected - left_out - inserted - updated
     return Summary(
         target.name, file, staging.read, inserted, updated, unchanged, left_out, rejected, rejects
     )
 
 
-def take(
+def stage_file(
     connection: psycopg.Connection, table: Table, file: str, report: Report | None = None
 ) -> tuple[Staging, list[str]]:
-    """Read a file into a Staging; also the names of the columns that the file gives."""
-    with opened(file, table) as (source, progress):
+    """Stage the rows of a file; returns the Staging and the names of the columns that the file
+    has."""
+    with open_source(file, table) as (source, progress):
         staging = Staging(connection, table, source.columns)
-        for block in source.blocks():
-            staging.take(block)
+        for chunk in source.chunks():
+            staging.stage(chunk)
             if report:
                 report(f"{file}: reading", *progress())
-    return staging, [name for name in source.columns if name in source.given]
+    return staging, [name for name in source.columns if name in source.present]

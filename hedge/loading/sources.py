@@ -1,7 +1,7 @@
 """Files of rows: CSV, NDJSON, both gzipped or not, standard input, and Parquet.
 
-A file is read in blocks of about a MiB, so that memory does not grow with it. Whatever is
-wrong with a row becomes a Reject; whatever is wrong with the file as a whole is an error.
+A file is read in chunks of about a MiB, so that memory does not grow with the file. A row that
+cannot be read becomes an UnreadableRow; a fault of the file as a whole is an error.
 """
 
 import contextlib
@@ -22,15 +22,15 @@ from typing import Any, BinaryIO, Protocol
 from hedge.errors import HedgeError, UsageError
 from hedge.loading.tables import Column, Table
 
-#: How much is read at once, and the longest a row may be.
-BLOCK = 1 << 20
+#: The number of bytes that are read at once, and the largest size of a row.
+CHUNK_BYTES = 1 << 20
 
 _BOM = b"\xef\xbb\xbf"
-#: One value of a CSV record and the mark after it.
+#: One value of a CSV record and the delimiter or line end after it.
 _VALUE = re.compile(rb'(?:"([^"]*+(?:""[^"]*+)*+)"|([^",\r\n]*+))(,|\r?(?:\n|\Z))')
-#: A value whose quotes are not closed before the end of what was read.
+#: A value whose closing quote is missing in what was read so far.
 _OPEN_VALUE = re.compile(rb'"[^"]*+(?:""[^"]*+)*+\Z')
-#: A quoted value on one line, between commas or the ends of a line.
+#: A quoted value on one line, between delimiters or the ends of a line.
 _QUOTED_VALUE = re.compile(rb'"(?<![^,\n]")[^"\r\n]*+(?:""[^"\r\n]*+)*+"(?![^,\r\n])')
 
 
@@ -43,83 +43,96 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that cannot be read."""
+class UnreadableRow:
+    """A row that cannot be parsed, and the reason."""
 
     line: int
     text: str
     reason: str
 
 
+ReadRow = Row | UnreadableRow
+
+
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Some rows of a source: `text` is CSV that COPY can be given as it is, if it is that."""
+class Chunk:
+    """Consecutive rows of a source, beginning at a line.
+
+    `rows` can be iterated once. Where `text` is not None it is the same rows as CSV that COPY
+    parses as this module does, so that `rows` need not be parsed in Python.
+    """
 
     line: int
-    text: bytes | None
-    rows: Callable[[], Iterable[Row | Reject]]
+    rows: Iterable[ReadRow]
+    text: bytes | None = None
 
 
-#: How much is done, and of how much (None: not known).
+#: The amount that is done, and the total (None: unknown).
 Progress = tuple[float, float | None]
 
 
 class Source(Protocol):
-    """A file that was opened for a table.
+    """An open file whose rows go into a table.
 
-    `columns` is the order of the values in a row; `given` are the columns that the file
-    tells of, complete when its blocks have been read.
+    `columns` gives the order of the values in a row; `present` are the columns for which the
+    file has values, complete when all chunks have been read.
     """
 
     columns: list[str]
-    given: set[str]
+    present: set[str]
 
-    def blocks(self) -> Iterator[Block]:
-        """The rows, in pieces."""
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows in chunks."""
 
 
 class Csv:
-    """CSV as RFC 4180 has it, with a header. A value that is empty and not quoted is null."""
+    """CSV by RFC 4180 with a header. A value that is empty and not quoted is null."""
 
     def __init__(self, texts: Iterator[bytes], table: Table) -> None:
         header, _, rest = next(texts, b"").removeprefix(_BOM).partition(b"\n")
         if fault := _fault("header", header):
             raise UsageError(fault)
-        values, _ = _record(header, 0)
+        values, _ = _parse_record(header, 0)
         if values is None:
             raise UsageError("a quote or a carriage return stands in the header where none may")
         names = [(value or b"").decode() for value in values]
         if not any(names):
             raise UsageError("the file has no header: its first line must name the columns")
         self.columns = table.require(names)
-        self.given = set(self.columns)
+        self.present = set(self.columns)
         self._texts = itertools.chain([rest] if rest else [], texts, [b""])
 
-    def blocks(self) -> Iterator[Block]:
-        """Text for COPY where nothing speaks against it, else rows that are read here."""
+    def chunks(self) -> Iterator[Chunk]:
+        """Text for COPY where COPY parses it as this class does, else rows parsed here."""
         line, unfinished = 2, b""
-        for text in self._texts:
-            is_last, text = not text, unfinished + text
+        for read in self._texts:
+            is_last, text = not read, unfinished + read
             if _is_plain(text):
                 end = len(text)
-                yield Block(line, text, lambda text=text, line=line: self._rows(text, line)[0])
+                yield Chunk(line, self._lazy_rows(text, line), text)
             else:
                 rows, end = self._rows(text, line, is_last)
-                yield Block(line, None, lambda rows=rows: rows)
+                yield Chunk(line, rows)
             line += text.count(b"\n", 0, end)
             unfinished = text[end:]
 
-    def _rows(self, text: bytes, line: int, is_last: bool = True) -> tuple[list[Row | Reject], int]:
-        """The rows of a text, and where they end: a record may go on in the next text.
+    def _lazy_rows(self, text: bytes, line: int) -> Iterator[ReadRow]:
+        """The rows of a text, parsed at the first iteration."""
+        yield from self._rows(text, line, is_last=True)[0]
 
-        A record with broken quotes loses its first line only; reading goes on with the next.
+    def _rows(self, text: bytes, line: int, is_last: bool) -> tuple[list[ReadRow], int]:
+        """The rows of a text, and where they end: a record may continue in the next text.
+
+        Of a record with broken quotes only the first line is rejected, and parsing continues at
+        the next line.
         """
-        rows, start = [], 0
+        rows: list[ReadRow] = []
+        start = 0
         while start < len(text):
-            values, end = _record(text, start)
+            values, end = _parse_record(text, start)
             if values is None:
                 is_open = _OPEN_VALUE.match(text, end) is not None
-                if is_open and not is_last and len(text) - start <= BLOCK:
+                if is_open and not is_last and len(text) - start <= CHUNK_BYTES:
                     break
                 end = text.find(b"\n", start) + 1 or len(text)
             record = text[start:end]
@@ -129,36 +142,36 @@ class Csv:
             start = end
         return rows, start
 
-    def _row(self, line: int, record: bytes, values: list[bytes | None] | None) -> Row | Reject:
+    def _row(self, line: int, record: bytes, values: list[bytes | None] | None) -> ReadRow:
         fault = _fault("row", record)
-        if not fault and values is None:
-            fault = "a quote or a carriage return stands where none may"
-        if not fault and len(values) != len(self.columns):
-            fault = f"the row has {len(values)} values, the header {len(self.columns)}"
-        if fault:
-            return Reject(line, _readable(record), fault)
-        return Row(line, [None if value is None else value.decode() for value in values])
+        if fault is None:
+            if values is None:
+                fault = "a quote or a carriage return stands where none may"
+            elif len(values) == len(self.columns):
+                return Row(line, [None if value is None else value.decode() for value in values])
+            else:
+                fault = f"the row has {len(values)} values, the header {len(self.columns)}"
+        return UnreadableRow(line, _printable(record), fault)
 
 
 class Ndjson:
-    """A JSON object on every line. An absent key is null; numbers keep all their digits."""
+    """A JSON object on every line. A missing key is null; numbers keep all their digits."""
 
     def __init__(self, texts: Iterator[bytes], table: Table) -> None:
         self.columns = [column.name for column in table.columns]
-        self.given = {column.name for column in table.columns if column.is_required}
+        self.present = {column.name for column in table.columns if column.is_required}
         self._by_name = table.by_name
         self._texts = texts
 
-    def blocks(self) -> Iterator[Block]:
-        """Rows that are read here."""
+    def chunks(self) -> Iterator[Chunk]:
+        """Rows that are parsed here."""
         line = 1
         for text in self._texts:
             lines = enumerate(text.removeprefix(_BOM).split(b"\n"), line)
-            rows = [self._row(number, row) for number, row in lines if row.strip()]
-            yield Block(line, None, lambda rows=rows: rows)
+            yield Chunk(line, [self._row(number, row) for number, row in lines if row.strip()])
             line += text.count(b"\n")
 
-    def _row(self, line: int, text: bytes) -> Row | Reject:
+    def _row(self, line: int, text: bytes) -> ReadRow:
         try:
             if fault := _fault("row", text):
                 raise ValueError(fault)
@@ -166,14 +179,14 @@ class Ndjson:
             for name in found:
                 if name not in self._by_name:
                     raise ValueError(f"{name[:80]!r} is not a column")
-            self.given.update(found)
+            self.present.update(found)
             return Row(line, [_text(self._by_name[name], found.get(name)) for name in self.columns])
         except ValueError as error:
-            return Reject(line, _readable(text), str(error))
+            return UnreadableRow(line, _printable(text), str(error))
 
 
 class Parquet:
-    """Parquet, by pyarrow. The line of a row is its number in the file."""
+    """Parquet, read by pyarrow. The line of a row is its number in the file."""
 
     def __init__(self, file: BinaryIO, table: Table) -> None:
         try:
@@ -184,29 +197,32 @@ class Parquet:
         with self._errors():
             self._file = pyarrow.parquet.ParquetFile(file)
         self.columns = table.require(self._file.schema_arrow.names)
-        self.given = set(self.columns)
+        self.present = set(self.columns)
         self._columns = [table.by_name[name] for name in self.columns]
 
-    def blocks(self) -> Iterator[Block]:
-        """Rows that are read here."""
+    def chunks(self) -> Iterator[Chunk]:
+        """Rows that are parsed here."""
         line = 1
         with self._errors():
             for batch in self._file.iter_batches(batch_size=8_192):
                 values = zip(*map(self._values, batch.columns), strict=True)
-                rows = [self._row(number, row) for number, row in enumerate(values, line)]
-                yield Block(line, None, lambda rows=rows: rows)
+                yield Chunk(
+                    line, [self._row(number, row) for number, row in enumerate(values, line)]
+                )
                 line += batch.num_rows
 
-    def _row(self, line: int, values: tuple) -> Row | Reject:
+    def _row(self, line: int, values: tuple[Any, ...]) -> ReadRow:
         try:
             return Row(line, list(map(_text, self._columns, values)))
         except ValueError as error:
-            return Reject(line, str(dict(zip(self.columns, values, strict=True))), str(error))
+            text = str(dict(zip(self.columns, values, strict=True)))
+            return UnreadableRow(line, text, str(error))
 
-    def _values(self, values: Any) -> list:
-        if self._arrow.types.is_timestamp(values.type):
-            values = values.cast(self._arrow.timestamp("us", "UTC"), safe=False)
-        return values.to_pylist()
+    def _values(self, column: Any) -> Iterable[Any]:
+        if self._arrow.types.is_timestamp(column.type):
+            column = column.cast(self._arrow.timestamp("us", "UTC"), safe=False)
+        values: list[Any] = column.to_pylist()
+        return values
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
@@ -216,32 +232,41 @@ class Parquet:
             raise OSError(str(error).partition("\n")[0]) from error
 
 
-_READERS = {".csv": Csv, ".ndjson": Ndjson, ".jsonl": Ndjson, ".parquet": Parquet}
+_TEXT_SOURCES: dict[str, type[Csv] | type[Ndjson]] = {
+    ".csv": Csv,
+    ".ndjson": Ndjson,
+    ".jsonl": Ndjson,
+}
 
 
 @contextlib.contextmanager
-def opened(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], Progress]]]:
-    """The rows of a file, and how far it has been read. `-` is standard input.
+def open_source(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], Progress]]]:
+    """The rows of a file, and a function that returns how far it has been read. `-` is standard
+    input.
 
-    Raises UsageError where there is no such file, it is of no kind that we know, or its
-    columns are not the table's; HedgeError where it cannot be read (to its end).
+    Raises UsageError for a file that does not exist, has an unknown extension or columns that the
+    table does not have; HedgeError for a file that cannot be read to its end.
     """
     try:
         if file == "-":
-            yield _detected(_pieces(sys.stdin.buffer), table), lambda: (0, None)
+            pieces = _read_pieces(sys.stdin.buffer.read)
+            yield _csv_or_ndjson(pieces, table), lambda: (0, None)
             return
         name, extension = os.path.splitext(file.lower())
         is_gzip = extension == ".gz"
-        reader = _READERS.get(os.path.splitext(name)[1] if is_gzip else extension)
-        if reader is None or (is_gzip and reader is Parquet):
+        text_source = _TEXT_SOURCES.get(os.path.splitext(name)[1] if is_gzip else extension)
+        if text_source is None and extension != ".parquet":
             raise UsageError(
                 "the name must end in .csv, .ndjson, .jsonl, these with .gz, or .parquet"
             )
         with open(file, "rb") as raw:
             size = os.fstat(raw.fileno()).st_size
-            content = gzip.GzipFile(fileobj=raw) if is_gzip else raw
-            content = raw if reader is Parquet else _texts(_pieces(content))
-            yield reader(content, table), lambda: (raw.tell(), size)
+            if text_source is None:
+                source: Source = Parquet(raw, table)
+            else:
+                read = gzip.GzipFile(fileobj=raw).read if is_gzip else raw.read
+                source = text_source(_whole_lines(_read_pieces(read)), table)
+            yield source, lambda: (raw.tell(), size)
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {file}") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -251,21 +276,21 @@ def opened(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], Progr
         raise UsageError(f"{'standard input' if file == '-' else file}: {error}") from error
 
 
-def _detected(pieces: Iterator[bytes], table: Table) -> Source:
-    """CSV, unless it begins as JSON does."""
+def _csv_or_ndjson(pieces: Iterator[bytes], table: Table) -> Source:
+    """NDJSON where the text begins with a brace, else CSV."""
     first = next(pieces, b"")
     is_json = first.removeprefix(_BOM).lstrip().startswith(b"{")
-    return (Ndjson if is_json else Csv)(_texts(itertools.chain([first], pieces)), table)
+    return (Ndjson if is_json else Csv)(_whole_lines(itertools.chain([first], pieces)), table)
 
 
-def _pieces(content: BinaryIO) -> Iterator[bytes]:
-    return iter(functools.partial(content.read, BLOCK), b"")
+def _read_pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    return iter(functools.partial(read, CHUNK_BYTES), b"")
 
 
-def _texts(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces cut anew, so that they end with a line.
+def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that end with a line.
 
-    Of a line that is longer than a row may be, only enough to see that.
+    Of a line that exceeds the largest size of a row, only as much is kept as shows that.
     """
     rest = b""
     for piece in pieces:
@@ -274,36 +299,37 @@ def _texts(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield rest + piece[:end]
             rest = piece[end:]
         else:
-            rest = (rest + piece)[: BLOCK + 1]
+            rest = (rest + piece)[: CHUNK_BYTES + 1]
     if rest:
         yield rest
 
 
 def _is_plain(text: bytes) -> bool:
-    """Whether COPY reads the text as we do: each line a record, each quote around a value."""
-    if b"\\." in text or (len(text) > BLOCK and b"\n" not in text[: BLOCK + 1]):
+    """Whether COPY parses the text as Csv does: each line is a record, each quote is at the
+    beginning or the end of a value."""
+    if b"\\." in text or (len(text) > CHUNK_BYTES and b"\n" not in text[: CHUNK_BYTES + 1]):
         return False
     return b'"' not in text or b'"' not in _QUOTED_VALUE.sub(b"", text)
 
 
-def _record(text: bytes, start: int) -> tuple[list[bytes | None] | None, int]:
-    """The values of the CSV record that begins at `start`, and where it ends.
+def _parse_record(text: bytes, start: int) -> tuple[list[bytes | None] | None, int]:
+    """The values of the CSV record that begins at `start`, and the position after it.
 
-    No values where the quoting is broken, and the place where it is.
+    Where the quoting is broken: None, and the position of the broken value.
     """
     values: list[bytes | None] = []
     while found := _VALUE.match(text, start):
-        quoted, bare, mark = found.groups()
+        quoted, bare, delimiter = found.groups()
         values.append(bare or None if quoted is None else quoted.replace(b'""', b'"'))
         start = found.end()
-        if mark != b",":
+        if delimiter != b",":
             return values, start
     return None, start
 
 
 def _fault(what: str, text: bytes) -> str | None:
-    """What makes a text unreadable as a whole."""
-    if len(text) > BLOCK:
+    """The reason why a text cannot be read at all, if there is one."""
+    if len(text) > CHUNK_BYTES:
         return f"the {what} is longer than 1 MiB"
     if b"\0" in text:
         return f"the {what} contains a NUL byte"
@@ -314,13 +340,13 @@ def _fault(what: str, text: bytes) -> str | None:
     return None
 
 
-def _readable(text: bytes) -> str:
-    """A text for people, whatever its bytes."""
+def _printable(text: bytes) -> str:
+    """The text with escapes for bytes that are not UTF-8 and for NUL."""
     return text.rstrip(b"\r\n").decode(errors="backslashreplace").replace("\0", "\\x00")
 
 
 def _json_object(text: bytes) -> dict[str, Any]:
-    """A JSON object whose numbers are texts still."""
+    """A JSON object in which numbers are still text."""
     try:
         found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
@@ -331,7 +357,7 @@ def _json_object(text: bytes) -> dict[str, Any]:
 
 
 def _text(column: Column, value: Any) -> str | None:
-    """A value as PostgreSQL reads it; ValueError where a column cannot hold it."""
+    """A value as text that PostgreSQL can cast; ValueError where a column cannot hold it."""
     match value:
         case None:
             return None
@@ -355,6 +381,7 @@ def _text(column: Column, value: Any) -> str | None:
 
 
 def _element(text: str | None) -> str:
+    """An element of a PostgreSQL array literal."""
     if text is None:
         return "NULL"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,4 +1,4 @@
-"""What the database says of a table: its columns, its key, and the rules that rows must keep."""
+"""Columns, key and check constraints of a table, read from the catalogues of PostgreSQL."""
 
 import difflib
 from collections.abc import Iterable
@@ -10,13 +10,14 @@ from psycopg.rows import class_row, scalar_row
 from hedge.errors import UsageError
 from hedge.queries import query
 
-#: The end of the sentence that makes a column an address: it is lower-cased before it is checked.
+#: How the name of a check constraint on an address ends. Values of such a column are put into lower
+#: case before they are checked.
 ADDRESS_RULE = " is 0x and 40 lower-case hex digits"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a file can fill. `key_position` counts from 1; None: not of the key."""
+    """A column that a file can set. `key_position` counts from 1; None: not part of the key."""
 
     name: str
     type: str
@@ -27,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Check:
-    """A check constraint, named with the sentence that must be true."""
+    """A check constraint, whose name is the sentence that must be true."""
 
     sentence: str
     expression: str
@@ -36,7 +37,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as a file sees it. `name` is how people call it."""
+    """A table into which files can be loaded."""
 
     schema: str
     name: str
@@ -44,27 +45,27 @@ class Table:
 
     @classmethod
     def read(cls, connection: psycopg.Connection, schema: str, name: str) -> "Table":
-        """The table as the catalogue of the database has it."""
+        """Read the columns of a table from the database."""
         with connection.cursor(row_factory=class_row(Column)) as cursor:
             found = cursor.execute(query("load_columns"), {"table": f"{schema}.{name}"})
             return cls(schema, name, found.fetchall())
 
     @property
     def by_name(self) -> dict[str, Column]:
-        """The columns by their names."""
+        """The columns by name."""
         return {column.name: column for column in self.columns}
 
     @property
     def key(self) -> list[str]:
-        """The names of the natural key's columns, in the key's order."""
-        key = [column for column in self.columns if column.key_position]
-        return [column.name for column in sorted(key, key=lambda column: column.key_position)]
+        """The names of the natural key's columns, in the order of the key."""
+        key = [(column.key_position, column.name) for column in self.columns if column.key_position]
+        return [name for _, name in sorted(key)]
 
     def require(self, names: Iterable[str]) -> list[str]:
-        """The names a file gives its columns, as the table writes them.
+        """The column names of a file as the table writes them.
 
-        Raises UsageError for a name that is not a column's, one that comes twice, and a
-        required column that is absent.
+        Raises UsageError for a name that the table does not have, a name that occurs twice, and
+        a required column that is missing.
         """
         known = [column.name for column in self.columns]
         given = [name.strip().lower() for name in names]
@@ -82,7 +83,7 @@ class Table:
 
 
 def raw_table(connection: psycopg.Connection, name: str) -> Table:
-    """The raw table of that name, with or without `raw.`; UsageError where there is none."""
+    """The raw table of a name, with or without `raw.`; UsageError where there is none."""
     name = name.removeprefix("raw.")
     with connection.cursor(row_factory=scalar_row) as cursor:
         known = cursor.execute(query("load_tables")).fetchall()

@@ -1,5 +1,5 @@
--- The rules of a table: the sentence that must be true, the expression that says it in
--- SQL, and the columns it speaks of.
+-- The check constraints of a table: the name, which is the sentence that must be true,
+-- the expression, and the columns in it.
 select
     checks.conname as sentence,
     pg_get_expr(checks.conbin, checks.conrelid) as expression,

@@ -1,5 +1,5 @@
--- The columns of a table that a file can fill, in their order. loaded_at is the
--- database's own.
+-- The columns of a table that a file can set, in their order. loaded_at is not among
+-- them, because the database sets it.
 select
     attributes.attname as name,
     attributes.attnotnull as is_required,

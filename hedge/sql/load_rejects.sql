@@ -1,4 +1,4 @@
--- Keep what was rejected. The same file again changes nothing here.
+-- Record the rejected rows of a file. Loading the same file again changes nothing.
 insert into raw.rejected_rows (table_name, file, line, row_text, reason)
 select
     %(table)s as table_name,

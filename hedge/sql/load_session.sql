@@ -1,5 +1,5 @@
--- A time without a zone is UTC; room for one sort; statements of a second are not
--- compiled.
+-- Settings of the transaction: a time without a zone is UTC, work_mem suffices for one
+-- sort of the staged rows, and JIT is off because it costs more than it saves here.
 select
     set_config('timezone', 'UTC', true) as timezone,
     set_config('work_mem', '64MB', true) as work_mem,

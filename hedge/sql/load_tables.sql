@@ -1,4 +1,4 @@
--- The tables that a file can be loaded into: all of raw but the one of rejected rows.
+-- The tables that a file can be loaded into: all tables of raw except rejected_rows.
 select relations.relname as name
 from pg_class as relations
 inner join pg_namespace as namespaces on relations.relnamespace = namespaces.oid

@@ -1,11 +1,11 @@
--- A cluster, and the player who is that person, for each name that is new.
+-- Create a cluster and its player for each selected cluster_id that does not exist.
 with
-newcomers as (
+new_clusters as (
     select
         cluster_id,
         nextval(pg_get_serial_sequence('app.players', 'player_id')) as player_id
     from (
-        select distinct cluster_id from pg_temp.hedge_chosen
+        select distinct cluster_id from pg_temp.hedge_selected
         except
         select cluster_id from app.wallet_clusters
     ) as new_names
@@ -16,7 +16,7 @@ created as (
     select
         cluster_id,
         player_id
-    from newcomers
+    from new_clusters
     order by cluster_id
     on conflict (cluster_id) do nothing
     returning player_id

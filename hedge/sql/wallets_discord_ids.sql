@@ -1,12 +1,13 @@
--- The discord_id of players who have none yet.
+-- Set the discord_id of the selected rows for players who have none.
 update app.players
 set discord_id = given.discord_id, changed_at = now()
 from (
     select distinct
-        named.player_id,
-        chosen.discord_id
-    from pg_temp.hedge_chosen as chosen
-    inner join app.wallet_clusters as named on chosen.cluster_id = named.cluster_id
-    where chosen.discord_id is not null
+        clusters.player_id,
+        selected.discord_id
+    from pg_temp.hedge_selected as selected
+    inner join app.wallet_clusters as clusters
+        on selected.cluster_id = clusters.cluster_id
+    where selected.discord_id is not null
 ) as given
 where players.player_id = given.player_id and players.discord_id is null

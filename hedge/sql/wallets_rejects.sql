@@ -1,4 +1,4 @@
--- What is left when all rounds are done is what something speaks against.
+-- Reject the rows that remain after the last round: each of them has a conflict.
 insert into pg_temp.hedge_rejects (line, row_text, reason)
 select
     line,

@@ -1,5 +1,6 @@
--- The staged rows beside what stands: which of them say nothing new, and what speaks
--- against one. A view, so that every look at it sees what was written in between.
+-- Compare the staged rows with the stored links: is_stored where a row changes nothing,
+-- and fault where it conflicts with a link, in words. It is a view, so that each round
+-- sees what the rounds before it have written.
 create temp view hedge_wallet_rows as
 select
     staged.line,
@@ -11,7 +12,7 @@ select
         link.cluster_id = staged.cluster_id
         and (staged.discord_id is null or staged.discord_id = player.discord_id),
         false
-    ) as is_settled,
+    ) as is_stored,
     concat_ws(
         '; ',
         case
@@ -20,8 +21,8 @@ select
         end,
         case
             when
-                holder.player_id is not null
-                and held.cluster_id is distinct from staged.cluster_id
+                discord_player.player_id is not null
+                and discord_cluster.cluster_id is distinct from staged.cluster_id
                 then
                     format(
                         'discord_id %s belongs to another cluster', staged.discord_id
@@ -35,15 +36,15 @@ select
 from pg_temp.hedge_staging as staged
 left join app.wallet_links as link
     on staged.address = link.address and link.unlinked_at is null
-left join app.wallet_clusters as named
-    on staged.cluster_id = named.cluster_id
+left join app.wallet_clusters as clusters
+    on staged.cluster_id = clusters.cluster_id
 left join app.players as player
-    on named.player_id = player.player_id
-left join app.players as holder
-    on staged.discord_id = holder.discord_id
-left join app.wallet_clusters as held
-    on holder.player_id = held.player_id;
+    on clusters.player_id = player.player_id
+left join app.players as discord_player
+    on staged.discord_id = discord_player.discord_id
+left join app.wallet_clusters as discord_cluster
+    on discord_player.player_id = discord_cluster.player_id;
 
-create temp table hedge_chosen (like pg_temp.hedge_staging) on commit drop;
+create temp table hedge_selected (like pg_temp.hedge_staging) on commit drop;
 
 analyze pg_temp.hedge_staging

@@ -1,5 +1,5 @@
--- What a file of wallets has, and the rules that a row must keep by itself.
-drop table if exists pg_temp.wallets, pg_temp.hedge_chosen cascade;
+-- Create the table of a file of wallets, with the constraints on a single row.
+drop table if exists pg_temp.wallets, pg_temp.hedge_selected cascade;
 
 create temp table wallets (
     cluster_id text collate "C" not null,

@@ -1,14 +1,13 @@
-"""The made-up world that `hedge demo` loads: nobody in it exists.
+"""The demo world: generated facts and clusters, which `hedge demo` loads.
 
     write_world(Path("world"))              # 300 clusters, some 40,000 facts
     write_world(Path("big"), 20_000)        # about two million
 
-Who lives in it, by number: three clusters whose numbers can be checked by eye
-(stories.py), legends that stand on many tops and clusters that walk the rungs of each
-challenge (ladders.py), a crowd that lives at random, and in the last fifth clusters
-that have linked a wallet and do nothing with it (crowd.py). What can be done, a
-function for each kind of fact: heroes.py, adventures.py, metis.py, finance.py,
-community.py.
+The clusters, by number: three whose metrics can be checked by hand (stories.py); clusters
+whose facts suffice for exactly one tier of a challenge, and some with the last tier of several
+challenges (ladders.py); clusters with random facts, and in the last fifth clusters with a
+linked wallet and almost no facts (crowd.py). One function for each kind of fact: heroes.py,
+adventures.py, metis.py, finance.py, community.py.
 """
 
 from pathlib import Path
@@ -30,7 +29,8 @@ from hedge.world.town import Life, Town
 
 __all__ = ["AS_OF", "COLUMNS", "EXPECTED", "RELIC_ITEMS", "write_world"]
 
-_CAST: tuple[Life, ...] = (*stories.LIVES, *ladders.LIVES)
+#: The clusters with planned facts, in the order of their numbers.
+_PLANNED: tuple[Life, ...] = (*stories.LIVES, *ladders.LIVES)
 
 
 def write_world(
@@ -39,40 +39,41 @@ def write_world(
     """Write one CSV per raw table, and wallets.csv (cluster_id, address, chain,
     discord_id); return name -> path.
 
-    The same arguments give the same bytes; EXPECTED holds whatever they are. activity
-    scales what the crowd does: at 1.0 a large world has about a hundred facts for each
-    cluster. Every rung of every challenge is reached in a world of 300 clusters; below
-    about ninety there is no crowd, and rungs are missing. Memory does not grow.
+    The same arguments produce the same bytes; EXPECTED is true for all arguments. activity
+    scales the number of random facts: at 1.0 a large world has about a hundred facts per
+    cluster. With 300 clusters every tier of every challenge is reached; below about ninety
+    there are no random clusters, and tiers are missing. Memory does not grow with clusters.
 
-    Raises ValueError for fewer than the three clusters of the stories.
+    Raises ValueError for fewer clusters than the three of stories.py.
     """
     if clusters < len(stories.LIVES):
         raise ValueError(f"a world has at least 3 clusters, not {clusters}")
     with Chronicle(directory) as book:
-        awake = clusters - clusters // 5 if clusters > len(_CAST) else clusters
+        active = clusters - clusters // 5 if clusters > len(_PLANNED) else clusters
         town = Town(
             book,
-            crowd=range(len(_CAST) + 1, awake + 1),
+            crowd=range(len(_PLANNED) + 1, active + 1),
             battles=max(400, int(clusters * activity / 2)),
             activity=activity,
         )
-        _found(town, Random(f"{seed}:town"), clusters)
+        _write_shared_facts(town, Random(f"{seed}:town"), clusters)
         for number in range(1, clusters + 1):
-            player = make_player(number, seed, on_discord=number <= len(_CAST))
+            player = make_player(number, seed, on_discord=number <= len(_PLANNED))
             _link_wallets(book, player)
-            if number <= len(_CAST):
-                _CAST[number - 1](town, player)
+            if number <= len(_PLANNED):
+                _PLANNED[number - 1](town, player)
             elif number in town.crowd:
-                crowd.live(town, player)
+                crowd.write_random_facts(town, player)
             else:
-                crowd.doze(town, player)
+                crowd.write_few_facts(town, player)
         for number in range(1 + clusters // 50):
-            crowd.live(town, make_stranger(number, seed))
+            crowd.write_random_facts(town, make_stranger(number, seed))
     return book.paths
 
 
-def _found(town: Town, rng: Random, clusters: int) -> None:
-    """What is there before anybody lives: prices, the tavern, battles, tournaments."""
+def _write_shared_facts(town: Town, rng: Random, clusters: int) -> None:
+    """Write the facts that belong to no single player: prices, heroes for hire, battles,
+    tournaments."""
     finance.set_prices(town.book, rng)
     heroes.open_tavern(town, rng)
     metis.hold_battles(town, rng)

@@ -1,4 +1,4 @@
-"""Quests, hunts and matches against other players."""
+"""Facts of quests, hunts and matches against other players."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,8 +17,8 @@ COMPLETED, CANCELLED, EXPEDITION = 2, 3, 4
 MAD_BOAR, MOTHERCLUCKER = 1, 2
 _ENEMIES = {MAD_BOAR: "MAD_BOAR", MOTHERCLUCKER: "BAD_MOTHERCLUCKER"}
 
-#: The relics of this world only: which items of the game are relics is not known.
-#: The same list is seeds/relic_items.csv.
+#: The relics of the demo world. Which items of the game are relics is not known; the same list is
+#: seeds/relic_items.csv.
 RELIC_ITEMS = [f"0xde307e11c{number:031x}" for number in range(1, 6)]
 ORDINARY_ITEMS = [f"0xde3017e3{number:032x}" for number in range(1, 9)]
 
@@ -29,7 +29,7 @@ _UNRANKED = ("PRIVATE", "PRACTICE")
 
 
 def _some_hero(number: int) -> int:
-    """The id of a hero that went along; facts of quests and hunts name it only."""
+    """The id of a hero in a party; no other fact refers to it."""
     return 10**12 + number % 5000
 
 
@@ -41,7 +41,7 @@ def quest(
     status: int = COMPLETED,
     chain: int = DFK_CHAIN,
 ) -> None:
-    """A party of heroes comes home from a quest of a kind (1 to 6)."""
+    """A party of heroes completes a quest of a kind (1 to 6)."""
     number = book.next_id("quest")
     book.add(
         "quest_completions",
@@ -63,7 +63,7 @@ def quest(
 
 
 def go_questing(town: Town, player: Player, count: int) -> None:
-    """So many quests; a few are cancelled or still an expedition."""
+    """`count` quests; a few are cancelled or still an expedition."""
     rng = player.rng
     for _ in range(count):
         chance = rng.random()
@@ -90,8 +90,8 @@ def hunt(
 ) -> None:
     """A hunt ends in WIN or LOSS.
 
-    survivors: heroes left standing and their hit points, None where it is not known.
-    drops: what was found, as (item address, amount).
+    survivors: the number of surviving heroes and their hit points, None where unknown.
+    drops: the items found, as (item address, amount).
     log: transaction and log index, where several hunts share a transaction.
     """
     hunt_id = book.next_id("hunt")
@@ -129,7 +129,7 @@ def hunt(
 
 
 def go_hunting(town: Town, player: Player, count: int) -> None:
-    """So many hunts, up to three in one transaction."""
+    """`count` hunts, up to three in one transaction."""
     rng = player.rng
     while count > 0:
         tx_hash, at, wallet = town.book.transaction(), moment(rng), player.wallet()
@@ -149,17 +149,17 @@ def go_hunting(town: Town, player: Player, count: int) -> None:
 
 
 def _survivors(rng: Random, *, won: bool) -> tuple[int, int] | tuple[None, None]:
-    """Who is left standing after a hunt; in three of five cases nobody knows."""
+    """The survivors of a hunt; unknown in three of five cases."""
     if rng.random() < 0.6:
         return (None, None)
     if not won:
         return (0, 0)
-    standing = rng.randint(1, 3)
-    return (standing, standing * rng.choice((1, 40, 250)))
+    heroes = rng.randint(1, 3)
+    return (heroes, heroes * rng.choice((1, 40, 250)))
 
 
 def _drops(rng: Random) -> list[tuple[str, int]]:
-    """What a won hunt leaves behind: mostly ordinary things, rarely a relic."""
+    """The items of a won hunt: in most cases ordinary ones, rarely a relic."""
     chance = rng.random()
     if chance < 0.02:
         return [(rng.choice(RELIC_ITEMS), 1), (rng.choice(ORDINARY_ITEMS), 2)]
@@ -178,10 +178,10 @@ def match(
     realm: str = "CV",
     match_id: int | None = None,
 ) -> None:
-    """A match, which is a row for each side.
+    """A match, with a row for each side.
 
     outcome: WIN, LOSS or DRAW, as the first wallet sees it.
-    deaths: heroes that each side lost, None where it is not known.
+    deaths: the number of heroes that each side lost, None where unknown.
     queue: PRIVATE and PRACTICE are not ranked.
     """
     number = book.next_id("match") if match_id is None else match_id
@@ -212,8 +212,8 @@ def match(
 
 
 def fight(town: Town, player: Player, count: int) -> None:
-    """So many matches against whoever is there, at times an own second wallet. Some
-    fall on the very second of the one before."""
+    """`count` matches against random wallets, some of them an own second wallet. Some matches
+    have the same instant as the one before."""
     rng = player.rng
     skill, at = 0.3 + 0.4 * rng.random(), moment(rng)
     for _ in range(count):
@@ -239,7 +239,7 @@ def fight(town: Town, player: Player, count: int) -> None:
 
 
 def _deaths(rng: Random, *, won: bool) -> int | None:
-    """Heroes that one side lost of three; every other time nobody knows."""
+    """The number of heroes of three that one side lost; unknown in half of the cases."""
     if rng.random() < 0.5:
         return None
     return rng.randint(0 if rng.random() < 0.3 else 1, 2) if won else 3

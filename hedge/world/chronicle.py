@@ -1,4 +1,4 @@
-"""The files of the made-up world: one CSV file per raw table, written row by row."""
+"""The files of the demo world: one CSV file per raw table, written row by row."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -91,19 +91,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def array(numbers: Iterable[int]) -> str:
-    """An array as PostgreSQL writes it, in the quotes that CSV needs around commas."""
+    """A PostgreSQL array literal, in the quotes that CSV needs around commas."""
     return f'"{{{",".join(map(str, numbers))}}}"'
 
 
 class Chronicle:
-    """Writes the facts of a world and hands out the ids that they need.
+    """Writes the facts of a demo world to CSV files and allocates their ids.
 
-    A context manager: the files are complete when it is left.
+    It is a context manager; the files are complete when the block ends.
     """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        #: table -> its file
+        #: The file of each table.
         self.paths = {table: directory / f"{table}.csv" for table in COLUMNS}
         self._closing = ExitStack()
         self._files = {table: self._begin(table) for table in COLUMNS}
@@ -122,10 +122,11 @@ class Chronicle:
         self._closing.close()
 
     def add(self, table: str, **values: str | int | None) -> None:
-        """Write one row. What is None or not named is NULL.
+        """Write one row. A column that is None or not given is NULL.
 
-        Only arrays need quotes here, and bring them: joining is three times as fast as
-        the csv module. Raises TypeError where the table has no such column.
+        Values are joined without quoting, which is three times as fast as the csv module. Only
+        arrays need quotes, and array() adds them. Raises TypeError for a column that the table
+        does not have.
         """
         line = ",".join(
             [
@@ -138,9 +139,9 @@ class Chronicle:
         self._files[table].write(f"{line}\n")
 
     def next_id(self, kind: str) -> int:
-        """1, 2, 3 ...: a counter for each kind of thing."""
+        """The next id of a kind: each kind has a counter that starts at 1."""
         return next(self._ids[kind])
 
     def transaction(self) -> str:
-        """The hash of a new transaction; its logs are told apart by log_index."""
+        """The hash of a new transaction. log_index distinguishes the logs of one transaction."""
         return f"0xde30{next(self._ids['transaction']):060x}"

@@ -1,13 +1,13 @@
-"""When things happen in the made-up world. All times are UTC."""
+"""The instants of the facts in the demo world. All times are UTC."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-#: The instant at which the made-up world is looked at. A fact at or after it is
-#: still to come: a few are made on purpose and must not count.
+#: The as-of instant for which the demo world is computed. A few facts occur at or after it on
+#: purpose; they must not count.
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 
-#: The first day of ordinary facts; single legends began to stake before it.
+#: The first day of ordinary facts; a few clusters began to stake before it.
 BEGINNING = datetime(2024, 6, 1, tzinfo=UTC)
 
 #: The last instant of any fact, one day after AS_OF.
@@ -23,19 +23,20 @@ _RECENTLY = int(timedelta(days=170).total_seconds())
 
 
 def moment(rng: Random) -> datetime:
-    """Any second up to END: every other one of the last 180 days, every fourth of the
-    season, and about one in a hundred after AS_OF."""
+    """A random second before END. Half of them lie in the last 180 days, a quarter in October,
+    and about one in a hundred lies after AS_OF."""
     return END - timedelta(seconds=int(rng.random() * _SPANS[int(rng.random() * 4)]))
 
 
 def moments(rng: Random, count: int) -> list[datetime]:
-    """As many moments, in order."""
+    """`count` random moments in order."""
     return sorted(moment(rng) for _ in range(count))
 
 
 def moments_apart(rng: Random, count: int, days: float) -> list[datetime]:
-    """At most so many moments, on average so many days after each other."""
-    at, times = moment(rng), []
+    """At most `count` moments with a mean distance of `days`."""
+    at = moment(rng)
+    times: list[datetime] = []
     while at < END and len(times) < count:
         times.append(at)
         at += timedelta(seconds=int(rng.expovariate(1 / days) * 86_400))
@@ -43,18 +44,18 @@ def moments_apart(rng: Random, count: int, days: float) -> list[datetime]:
 
 
 def recent_moments(rng: Random, count: int) -> list[datetime]:
-    """As many different seconds of the 170 days before AS_OF, in order."""
+    """`count` different seconds of the 170 days before AS_OF, in order."""
     seconds = rng.sample(range(1, _RECENTLY), count)
     return [AS_OF - timedelta(seconds=ago) for ago in sorted(seconds, reverse=True)]
 
 
 def days_ago(days: float) -> datetime:
-    """The instant so many days (of 24 hours) before AS_OF."""
+    """The instant `days` days (of 24 hours) before AS_OF."""
     return AS_OF - timedelta(days=days)
 
 
 def block_number(at: datetime) -> int:
-    """A plausible block of DFK Chain, which makes one about every two seconds."""
+    """A plausible block number of DFK Chain, which has a block about every two seconds."""
     return int((at - BEGINNING).total_seconds()) // 2 + 30_000_000
 
 

@@ -1,4 +1,4 @@
-"""Discord, limited-time events, and when a wallet was first seen."""
+"""Facts of Discord, of limited-time events, and of the first transaction of a wallet."""
 
 from datetime import datetime, timedelta
 
@@ -10,11 +10,11 @@ from hedge.world.town import Town
 _COMMANDS = ("progress", "leaderboard", "season", "help")
 _KINDS = ("MESSAGE", "COMMAND", "HELPFUL", "EVENT", "ONBOARDING_STEP")
 _KIND_ODDS = (40, 40, 10, 8, 2)
-_DEEDS, _DEED_ODDS = ("PARTICIPATION", "QUEST", "BOSS_KILL"), (60, 30, 10)
+_ACTIONS, _ACTION_ODDS = ("PARTICIPATION", "QUEST", "BOSS_KILL"), (60, 30, 10)
 
 
 def interact(book: Chronicle, discord_id: str, kind: str, at: datetime) -> None:
-    """Somebody does something on Discord."""
+    """An interaction of an account on Discord."""
     number = book.next_id("interaction")
     book.add(
         "discord_interactions",
@@ -28,7 +28,7 @@ def interact(book: Chronicle, discord_id: str, kind: str, at: datetime) -> None:
 
 
 def chat(town: Town, player: Player, count: int) -> None:
-    """So many interactions, four in ten a plain message; none without a Discord id."""
+    """`count` interactions, four in ten of them a plain message; none without a Discord id."""
     if player.discord_id is None:
         return
     for kind in player.rng.choices(_KINDS, _KIND_ODDS, k=count):
@@ -36,8 +36,7 @@ def chat(town: Town, player: Player, count: int) -> None:
 
 
 def take_part(book: Chronicle, wallet: str, kind: str, at: datetime) -> None:
-    """A deed of an event: PARTICIPATION, QUEST or BOSS_KILL. There is one event a
-    quarter."""
+    """An action in an event: PARTICIPATION, QUEST or BOSS_KILL. Each quarter has one event."""
     book.add(
         "seasonal_event_actions",
         event_key=f"{at.year}-q{(at.month + 2) // 3}",
@@ -49,8 +48,8 @@ def take_part(book: Chronicle, wallet: str, kind: str, at: datetime) -> None:
 
 
 def celebrate(town: Town, player: Player, count: int) -> None:
-    """So many deeds of events."""
-    for kind in player.rng.choices(_DEEDS, _DEED_ODDS, k=count):
+    """`count` actions in events."""
+    for kind in player.rng.choices(_ACTIONS, _ACTION_ODDS, k=count):
         take_part(town.book, player.wallet(), kind, moment(player.rng))
 
 
@@ -60,7 +59,7 @@ def first_seen(book: Chronicle, wallet: str, at: datetime, chain: str = CHAIN_LA
 
 
 def arrive(town: Town, player: Player) -> None:
-    """Each wallet is first seen on one or two chains; of some it is not known when."""
+    """The first transactions of each wallet on one or two chains; some wallets have none."""
     rng = player.rng
     span = int((END - BEGINNING).total_seconds())
     for wallet in player.wallets:

@@ -1,12 +1,12 @@
-"""Everybody who lives at random: most do little, a few do very much."""
+"""Clusters with random facts. Their number per cluster has a long tail: most have few."""
 
 from hedge.world import adventures, community, finance, heroes, metis
 from hedge.world.people import Player
 from hedge.world.town import Town
 
-#: What players do: how many of them do it at all, and how many facts it makes at the
-#: pace of the least active. (A match is two facts, some hunts bring drops.)
-_HABITS = (
+#: Kinds of activity: the function that writes the facts, the share of players who do it, and the
+#: number of facts of the least active among them. (A match is two facts, some hunts have drops.)
+_ACTIVITIES = (
     (adventures.go_questing, 0.60, 13.0),
     (adventures.fight, 0.45, 7.0),
     (adventures.go_hunting, 0.40, 6.0),
@@ -26,21 +26,21 @@ _HABITS = (
     (metis.compete, 0.15, 4.0),
 )
 
-#: How many times busier than the least active anybody can be.
-_BUSIEST = 40.0
+#: The largest multiple of the facts of the least active player.
+_LARGEST_PACE = 40.0
 
 
-def live(town: Town, player: Player) -> None:
-    """A life of random size."""
+def write_random_facts(town: Town, player: Player) -> None:
+    """Write random facts of a player, of a random number."""
     rng = player.rng
-    pace = town.activity * min(rng.paretovariate(1.16), _BUSIEST)
+    pace = town.activity * min(rng.paretovariate(1.16), _LARGEST_PACE)
     community.arrive(town, player)
-    for do, share, facts in _HABITS:
+    for write, share, facts in _ACTIVITIES:
         if rng.random() < share:
-            do(town, player, int(facts * pace + rng.random()))
+            write(town, player, int(facts * pace + rng.random()))
 
 
-def doze(town: Town, player: Player) -> None:
-    """No life at all, but for one in five, who says hello on Discord."""
+def write_few_facts(town: Town, player: Player) -> None:
+    """Write one to five Discord interactions of one player in five, and nothing of the others."""
     if player.rng.random() < 0.2:
         community.chat(town, player, player.rng.randint(1, 5))

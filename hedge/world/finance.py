@@ -1,4 +1,4 @@
-"""Gold, liquidity, the Jeweler and prices.
+"""Facts of gold, liquidity, the Jeweler and prices.
 
 Amounts of tokens are kept in thousandths and written as decimals, so that sums of
 deposits and withdrawals are exact.
@@ -14,15 +14,15 @@ from hedge.world.town import Town
 
 Pool = tuple[int, int]
 
-#: The pools with a price, as (chain_id, pool_id), and two that stay as they are.
+#: The pools with a price, as (chain_id, pool_id), and two whose price does not change.
 STEADY_POOL, OTHER_STEADY_POOL = (DFK_CHAIN, 0), (DFK_CHAIN, 3)
 STEADY_PRICES = {STEADY_POOL: 4.0, OTHER_STEADY_POOL: 10.0}
 POOLS: tuple[Pool, ...] = (*((DFK_CHAIN, pool) for pool in range(13)), (KAIA, 0))
 
-#: A pool that nobody knows the price of.
+#: A pool without a price.
 UNPRICED_POOL = (DFK_CHAIN, 13)
 
-#: USD of a JEWEL in October 2026; before, it went up and down.
+#: The USD price of a JEWEL in October 2026; it varies before.
 JEWEL_PRICE = 0.5
 _STEADY_DAYS = 31
 _PRICE_DAYS = 400
@@ -32,14 +32,14 @@ _OTHER_DEALS = (("sell", "EARN"), ("train", "SPEND"), ("craft", "SPEND"))
 
 
 def thousandths(amount: int) -> str:
-    """An amount in thousandths as a decimal: 1500 is 1.500."""
+    """An amount in thousandths as a decimal number: 1500 is 1.500."""
     return f"{amount // 1000}.{amount % 1000:03d}"
 
 
 def set_prices(book: Chronicle, rng: Random) -> None:
-    """USD prices for each of 400 days up to AS_OF, with a gap now and then.
+    """USD prices for each of 400 days up to AS_OF; two in a hundred are missing.
 
-    The prices of the day that begins at AS_OF are a tenth higher: they come too late.
+    The prices of the day that begins at AS_OF are a tenth higher; they must not count.
     """
     prices = {pool: rng.uniform(1, 20) for pool in POOLS} | STEADY_PRICES
     jewel, crystal = JEWEL_PRICE, 0.02
@@ -58,7 +58,7 @@ def set_prices(book: Chronicle, rng: Random) -> None:
 
 
 def _next_jewel_price(rng: Random, price: float, ago: int) -> float:
-    """USD of a JEWEL on the next day, so many days before AS_OF."""
+    """The USD price of a JEWEL on the day that is `ago` days before AS_OF."""
     if ago > _STEADY_DAYS:
         return price * (1 + 0.04 * (rng.random() - 0.5))
     return JEWEL_PRICE if ago else JEWEL_PRICE * 1.1
@@ -87,7 +87,7 @@ def _set_token_price(book: Chronicle, day: str, token: str, usd: float) -> None:
 def trade(
     book: Chronicle, wallet: str, method: str, direction: str, gold: int, at: datetime
 ) -> None:
-    """Thousandths of gold change hands with a vendor: SPEND or EARN."""
+    """A transaction with a vendor, in thousandths of gold: SPEND or EARN."""
     book.add(
         "vendor_transactions",
         tx_hash=book.transaction(),
@@ -104,7 +104,7 @@ def trade(
 
 
 def go_shopping(town: Town, player: Player, count: int) -> None:
-    """So many deals with vendors, seven in ten a purchase."""
+    """`count` transactions with vendors, seven in ten of them a purchase."""
     rng = player.rng
     for _ in range(count):
         if rng.random() < 0.7:
@@ -116,7 +116,7 @@ def go_shopping(town: Town, player: Player, count: int) -> None:
 
 
 def stake(book: Chronicle, wallet: str, pool: Pool, action: str, amount: int, at: datetime) -> None:
-    """Thousandths of LP go into a pool (DEPOSIT) or come back (WITHDRAW)."""
+    """A DEPOSIT into a pool or a WITHDRAW from it, in thousandths of LP."""
     book.add(
         "lp_stake_events",
         tx_hash=book.transaction(),
@@ -131,10 +131,11 @@ def stake(book: Chronicle, wallet: str, pool: Pool, action: str, amount: int, at
 
 
 def provide_liquidity(town: Town, player: Player, count: int) -> None:
-    """So many deposits and withdrawals, over pools, wallets and gaps.
+    """`count` deposits and withdrawals in several pools and wallets.
 
-    Who leaves a pool with one wallet may enter it first with another: the cluster's
-    position goes on then."""
+    Before a wallet leaves a pool, another wallet of the player may enter it, so that the position
+    of the cluster continues.
+    """
     rng, book = player.rng, town.book
     while count > 0:
         pool, wallet, held = rng.choice((*POOLS, UNPRICED_POOL)), player.wallet(), 0
@@ -156,7 +157,7 @@ def provide_liquidity(town: Town, player: Player, count: int) -> None:
 
 
 def harvest(book: Chronicle, wallet: str, pools: tuple[Pool, ...], at: datetime) -> None:
-    """The rewards of some pools are claimed in one transaction, a log for each pool."""
+    """A claim of the rewards of several pools in one transaction, with a log for each pool."""
     tx_hash, time = book.transaction(), iso(at)
     for log_index, (chain, pool) in enumerate(pools):
         book.add(
@@ -173,7 +174,7 @@ def harvest(book: Chronicle, wallet: str, pools: tuple[Pool, ...], at: datetime)
 
 
 def harvest_rewards(town: Town, player: Player, count: int) -> None:
-    """So many claims, one to three at once."""
+    """`count` claims, one to three in a transaction."""
     rng = player.rng
     while count > 0:
         first = rng.randrange(len(POOLS) - 3)
@@ -190,8 +191,10 @@ def lock(
     at: datetime,
     cjewel: int | None = None,
 ) -> None:
-    """Thousandths of JEWEL go to the Jeweler (DEPOSIT) or come back (WITHDRAW), for as
-    many cJEWEL unless told otherwise."""
+    """A DEPOSIT at the Jeweler or a WITHDRAW from it, in thousandths of JEWEL and of cJEWEL.
+
+    Without `cjewel` both amounts are equal.
+    """
     book.add(
         "jeweler_events",
         tx_hash=book.transaction(),
@@ -205,17 +208,19 @@ def lock(
 
 
 def visit_jeweler(town: Town, player: Player, count: int) -> None:
-    """So many deposits and withdrawals of all or of half. A long lock gives more cJEWEL
-    than JEWEL; who leaves early gets nine tenths of the JEWEL for the cJEWEL."""
+    """`count` deposits, and withdrawals of all or of half.
+
+    A long lock gives more cJEWEL than JEWEL; an early withdrawal returns nine tenths of the JEWEL.
+    """
     rng, wallet = player.rng, player.wallet()
     jewel = cjewel = 0
     for at in moments_apart(rng, count, days=40):
         if cjewel and rng.random() < 0.6:
             share = rng.choice((1, 1, 2))
-            back, gone = jewel // share, cjewel // share
+            back, burned = jewel // share, cjewel // share
             paid = back if rng.random() < 0.7 else back * 9 // 10
-            lock(town.book, wallet, "WITHDRAW", paid, at, gone)
-            jewel, cjewel = jewel - back, cjewel - gone
+            lock(town.book, wallet, "WITHDRAW", paid, at, burned)
+            jewel, cjewel = jewel - back, cjewel - burned
             continue
         amount = int(rng.paretovariate(0.9) * 20_000) % 10**9
         extra = amount * rng.randint(1, 4)

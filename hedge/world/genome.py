@@ -1,15 +1,15 @@
-"""Genes of made-up heroes.
+"""Genes of the heroes in the demo world.
 
-A genome is a text of 48 base-32 digits: twelve traits of four genes each, which stand
-as R3 R2 R1 D, the dominant gene last. `int(genome, 32)` is the number that the game
-calls stat genes. Which trait stands where: seeds/gene_layout.csv; what a gene means:
-seeds/hero_traits.csv.
+A genome is a text of 48 base-32 digits: twelve traits of four genes each, in the order
+R3 R2 R1 D, so that the dominant gene is the last. `int(genome, 32)` is the number that the
+game calls stat genes. The positions of the traits are in seeds/gene_layout.csv, the meanings of
+the genes in seeds/hero_traits.csv.
 """
 
 from random import Random
 from typing import NamedTuple
 
-#: Hero ids of the two realms begin after these.
+#: The hero ids of the two realms are greater than these numbers.
 CRYSTALVALE, SERENDALE = 10**12, 2 * 10**12
 
 #: gene -> class: twelve basic, six advanced, three elite and one exalted.
@@ -42,14 +42,14 @@ _PROFESSIONS = {"0": "mining", "2": "gardening", "4": "fishing", "6": "foraging"
 #: The genes of all 22 classes.
 CLASS_GENES = "".join(_CLASSES)
 
-#: Single genes of classes, and the four that a summoner of legends has summoned.
+#: The genes of single classes, and of the four that the challenge Summoner of Legends requires.
 PALADIN, DARK_KNIGHT, DREADKNIGHT = "g", "h", "s"
 LEGENDARY = "opqs"
 
-#: Where these traits stand.
+#: The positions of these traits.
 CLASS, SUBCLASS, PROFESSION, ACTIVE_SKILL = 0, 1, 2, 5
 
-#: What a hero of generation 0 may carry, trait by trait: class, subclass, profession,
+#: The genes that a hero of generation 0 can carry, by trait: class, subclass, profession,
 #: four skills, then boosts, crafting and element.
 _BASIC = ("0123456789ab",) * 2 + ("0246",) + ("01234567",) * 4 + ("02468ace",) * 5
 
@@ -63,7 +63,7 @@ _UPWARD = {
 
 
 class Hero(NamedTuple):
-    """What does not change about a hero; hero_id is unique over all realms."""
+    """The attributes of a hero that never change; hero_id is unique in all realms."""
 
     hero_id: int
     genome: str
@@ -95,12 +95,12 @@ def genes(genome: str, trait: int) -> str:
 
 
 def dominant(genome: str, trait: int) -> str:
-    """The gene of a trait that shows."""
+    """The dominant gene of a trait, which the hero shows."""
     return genome[4 * trait + 3]
 
 
 def carrying(genome: str, dominants: dict[int, str]) -> str:
-    """The genome with other dominant genes, by trait."""
+    """The genome with the dominant genes of some traits replaced."""
     digits = list(genome)
     for trait, gene in dominants.items():
         digits[4 * trait + 3] = gene
@@ -108,8 +108,7 @@ def carrying(genome: str, dominants: dict[int, str]) -> str:
 
 
 def founder(rng: Random, hero_class: str | None = None) -> str:
-    """The genome of a hero without parents: basic genes only, unless a class gene is
-    asked for."""
+    """The genome of a hero without parents: basic genes, except for a given class gene."""
     genome = "".join("".join(rng.choices(basic, k=4)) for basic in _BASIC)
     return carrying(genome, {CLASS: hero_class}) if hero_class else genome
 
@@ -122,11 +121,11 @@ def child(
     mutations: int = 0,
     hero_class: str | None = None,
 ) -> str:
-    """The genome of a summoned hero with so many upward mutations (0 to 6).
+    """The genome of a summoned hero with a number of upward mutations (0 to 6).
 
-    Each trait comes from one parent. In a mutated one, the dominant gene is then a gene
-    that neither parent carries; where they carry them all, nothing mutates. A class
-    gene that is asked for counts as the first mutation.
+    Each trait is inherited from one parent. In a mutated trait the dominant gene is replaced by
+    a gene that neither parent carries; where they carry all of them, the trait does not mutate.
+    A given class gene counts as the first mutation.
     """
     traits = list(_UPWARD)[1:] if hero_class else list(_UPWARD)
     mutated = set(rng.sample(traits, mutations - 1 if hero_class else mutations))
@@ -143,6 +142,6 @@ def child(
 
 
 def _fresh(rng: Random, trait: int, carried: str, otherwise: str) -> str:
-    """An upward gene that nobody carries; the rarer a gene, the less likely."""
+    """A gene of an upward mutation that no parent carries; rarer genes are less likely."""
     free = [gene for gene in _UPWARD[trait] if gene not in carried]
     return free[int(len(free) * rng.random() ** 3)] if free else otherwise

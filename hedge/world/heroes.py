@@ -1,4 +1,4 @@
-"""Heroes, their summoning, and pets: what players own, as versions."""
+"""Facts of heroes, of their summoning, and of pets. Heroes and pets are stored as versions."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from hedge.world.town import Town
 MYTHIC = 4
 PET_FAMILIES = ("ant", "bat", "cat", "dog", "frog", "phoenix", "spider", "turtle")
 
-#: realm -> (its chain, what its hero ids begin after)
+#: The chain of each realm, and the number that its hero ids are greater than.
 _REALMS = {"CV": (DFK_CHAIN, CRYSTALVALE), "SD": (KAIA, SERENDALE)}
 _RARITIES, _RARITY_ODDS = range(5), (55, 25, 13, 5, 2)
 _MUTATION_ODDS = (45, 25, 15, 8, 4, 2, 1)
 
 
 def new_hero_id(book: Chronicle, realm: str = "CV") -> int:
-    """A hero id that no realm has given out yet."""
+    """A hero id that is not used in any realm yet."""
     return _REALMS[realm][1] + book.next_id("hero")
 
 
@@ -34,7 +34,7 @@ def version(
     rented: bool = False,
     genes_known: bool = True,
 ) -> None:
-    """Write how a hero stood from an instant on."""
+    """A version of a hero that is valid from an instant on."""
     book.add(
         "heroes",
         hero_id=hero.hero_id,
@@ -63,14 +63,14 @@ def recruit(
     rarity: int = 0,
     hero_class: str | None = None,
 ) -> Hero:
-    """A hero of generation 0 comes to its owner."""
+    """A new hero of generation 0."""
     hero = Hero(new_hero_id(book), founder(rng, hero_class), rarity)
     version(book, hero, owner, level, at)
     return hero
 
 
 def born(book: Chronicle, wallet: str, hero: Hero, at: datetime) -> None:
-    """Write that a wallet summoned this hero."""
+    """The summoning of a hero by a wallet."""
     book.add(
         "hero_summons",
         chain_id=_REALMS[hero.realm][0],
@@ -101,7 +101,7 @@ def summon(
     hero_class: str | None = None,
     realm: str = "CV",
 ) -> Hero:
-    """A hero is summoned from two others, with so many upward mutations (0 to 6)."""
+    """A new hero, summoned from two others with a number of upward mutations (0 to 6)."""
     summoner, assistant = parents
     hero = Hero(
         new_hero_id(book, realm),
@@ -122,8 +122,8 @@ def summon(
 
 
 def open_tavern(town: Town, rng: Random) -> None:
-    """Heroes of strangers that anybody may hire as a parent. The genes of every eighth
-    are not known, and so are the mutations of its children."""
+    """Heroes of unlinked wallets that anybody can hire as a parent. The genes of every eighth
+    hero are unknown, and so are the mutations of its children."""
     for number in range(40):
         hero = Hero(new_hero_id(town.book), founder(rng), number % 5)
         version(
@@ -138,7 +138,7 @@ def open_tavern(town: Town, rng: Random) -> None:
 
 
 def raise_heroes(town: Town, player: Player, count: int) -> None:
-    """So many versions of heroes that grow, are rented out, or are sold."""
+    """`count` versions of heroes that gain levels, are rented out, or are sold."""
     rng = player.rng
     while count > 0:
         rarity = rng.choices(_RARITIES, _RARITY_ODDS)[0]
@@ -147,7 +147,8 @@ def raise_heroes(town: Town, player: Player, count: int) -> None:
             founder(rng, rng.choice("ghijkl") if rng.random() < 0.1 else None),
             rarity,
         )
-        owner, level = player.wallet(), 0
+        owner: str | None = player.wallet()
+        level = 0
         for at in moments(rng, min(count, rng.randint(1, 4))):
             count -= 1
             level = min(100, level + rng.randint(1, 8))
@@ -162,7 +163,7 @@ def raise_heroes(town: Town, player: Player, count: int) -> None:
 
 
 def summon_heroes(town: Town, player: Player, count: int) -> None:
-    """So many summons, from own heroes, earlier summons and the tavern."""
+    """`count` summons, from own heroes, earlier summons and heroes for hire."""
     rng, book = player.rng, town.book
     stable = [recruit(book, rng, player.wallet(), 3, moment(rng)) for _ in range(2)]
     for at in moments(rng, count):
@@ -194,7 +195,7 @@ def pet_version(
     at: datetime,
     chain: int = DFK_CHAIN,
 ) -> None:
-    """Write how a pet stood from an instant on."""
+    """A version of a pet that is valid from an instant on."""
     book.add(
         "pets",
         pet_id=pet_id,
@@ -210,14 +211,14 @@ def pet_version(
 
 
 def hatch(book: Chronicle, owner: str, rarities: Sequence[int], at: datetime, variant: str) -> None:
-    """A pet of each rarity hatches; the families take turns."""
+    """A new pet for each of the rarities, of one family after the other."""
     for number, rarity in enumerate(rarities):
         family = PET_FAMILIES[number % len(PET_FAMILIES)]
         pet_version(book, book.next_id("pet"), owner, rarity, family, variant, at)
 
 
 def keep_pets(town: Town, player: Player, count: int) -> None:
-    """So many versions of pets, some of which change hands."""
+    """`count` versions of pets, some of which get another owner."""
     rng, book = player.rng, town.book
     while count > 0:
         pet_id, owner = book.next_id("pet"), player.wallet()

@@ -1,4 +1,4 @@
-"""What happens on METIS: patrols, shells, raffles, bets on battles, tournaments."""
+"""Facts of METIS: patrols, shells, raffles, bets on battles, tournaments."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,15 +16,15 @@ _DIFFICULTIES = (
 )
 _SHELL_SOURCES = ("patrol", "daily_quest", "weekly_quest", "frequent_quester")
 
-#: The sides of a battle: the host's and the opponent's.
+#: The sides of a battle.
 HOST, OPPONENT = 1, 2
 
-#: Battles before this one belong to the stories.
+#: The id of the first random battle; smaller ids belong to stories.py.
 _FIRST_BATTLE = 101
 
 
 def patrol(book: Chronicle, wallet: str, difficulty: str | None, result: str, at: datetime) -> None:
-    """A patrol ends in WIN or LOSS; the difficulty is None where it is not known."""
+    """A patrol that ends in WIN or LOSS; the difficulty is None where it is unknown."""
     patrol_id = book.next_id("patrol")
     book.add(
         "metis_patrol_events",
@@ -43,7 +43,7 @@ def patrol(book: Chronicle, wallet: str, difficulty: str | None, result: str, at
 
 
 def go_on_patrol(town: Town, player: Player, count: int) -> None:
-    """So many patrols."""
+    """`count` patrols."""
     rng = player.rng
     for _ in range(count):
         difficulty = rng.choice(_DIFFICULTIES)
@@ -59,7 +59,7 @@ def shells(
     at: datetime,
     source: str | None = None,
 ) -> None:
-    """Whole shells are earned (EARN), claimed (CLAIM, the same again) or spent."""
+    """An event of whole shells: EARN, CLAIM (of earned shells) or SPEND."""
     book.add(
         "shell_events",
         tx_hash=book.transaction(),
@@ -74,7 +74,7 @@ def shells(
 
 
 def gather_shells(town: Town, player: Player, count: int) -> None:
-    """So many shell events."""
+    """`count` shell events."""
     rng = player.rng
     for _ in range(count):
         event = rng.choice(("EARN", "EARN", "EARN", "CLAIM", "SPEND"))
@@ -84,12 +84,12 @@ def gather_shells(town: Town, player: Player, count: int) -> None:
 
 
 def raffle_number(at: datetime) -> int:
-    """The shell raffle that runs at an instant: one each week."""
+    """The number of the shell raffle at an instant; there is one each week."""
     return (at - BEGINNING).days // 7 + 1
 
 
 def enter_raffle(book: Chronicle, wallet: str, tickets: int, at: datetime) -> None:
-    """Tickets are bought for the raffle of the week."""
+    """An entry into the raffle of the week."""
     book.add(
         "shell_raffle_entries",
         raffle_id=raffle_number(at),
@@ -102,7 +102,7 @@ def enter_raffle(book: Chronicle, wallet: str, tickets: int, at: datetime) -> No
 
 
 def win_raffle(book: Chronicle, wallet: str, entered_at: datetime) -> None:
-    """A wallet is drawn in the raffle of that week, when the week ends."""
+    """The win of a wallet in the raffle of a week, drawn at the end of the week."""
     raffle = raffle_number(entered_at)
     book.add(
         "shell_raffle_results",
@@ -117,7 +117,7 @@ def win_raffle(book: Chronicle, wallet: str, entered_at: datetime) -> None:
 
 
 def try_raffles(town: Town, player: Player, count: int) -> None:
-    """So many entries; one player in thirty wins with the last of them."""
+    """`count` entries; one player in thirty wins with the last of them."""
     rng = player.rng
     for _ in range(count):
         wallet, at = player.wallet(), moment(rng)
@@ -134,7 +134,7 @@ def battle(
     created_at: datetime,
     completed_at: datetime | None,
 ) -> None:
-    """A battle of host and opponent; winner is HOST, OPPONENT or None, still open."""
+    """A battle of a host and an opponent; winner is HOST, OPPONENT, or None while it is open."""
     book.add(
         "metis_battles",
         chain_id=METIS,
@@ -151,7 +151,7 @@ def battle(
 
 
 def hold_battles(town: Town, rng: Random) -> None:
-    """All battles of the world; each is a ranked match of its two players as well."""
+    """All random battles. Each is also a ranked match of its two players."""
     for number in range(town.battles):
         host, opponent = town.someone(rng), town.someone(rng)
         begins, winner = _begin_of_battle(town, number), winning_side(number)
@@ -173,15 +173,15 @@ def hold_battles(town: Town, rng: Random) -> None:
 
 
 def _begin_of_battle(town: Town, number: int) -> datetime:
-    """Battles follow each other evenly, so nobody has to remember when one began."""
+    """The start of a battle. Battles have equal distances, so it follows from the number."""
     between = int((END - BEGINNING).total_seconds()) // town.battles
     return BEGINNING + timedelta(seconds=number * between)
 
 
 def winning_side(number: int) -> int | None:
-    """The side that won a battle, None for the one in twenty that never ended.
+    """The side that won a battle; None for one in twenty, which did not end.
 
-    Known from the number alone, by multiplicative hashing (Knuth, TAOCP 3, 6.4).
+    It follows from the number alone, by multiplicative hashing (Knuth, TAOCP 3, 6.4).
     """
     if number % 20 == 7:
         return None
@@ -197,7 +197,7 @@ def vote(
     at: datetime,
     influence: int = 100,
 ) -> None:
-    """Influence is put on a side (ADD), moved (CHANGE) or taken back (WITHDRAW)."""
+    """A vote: influence is put on a side (ADD), moved (CHANGE) or withdrawn (WITHDRAW)."""
     book.add(
         "influence_predictions",
         battle_id=battle_id,
@@ -212,8 +212,8 @@ def vote(
 
 
 def bet(town: Town, player: Player, count: int) -> None:
-    """Bets on so many battles: some are changed, withdrawn, made by a second wallet as
-    well, or made when the battle is over."""
+    """Bets on `count` battles. Some are changed, withdrawn, placed with a second wallet as well, or
+    placed after the end of the battle."""
     rng, book = player.rng, town.book
     for _ in range(count):
         number = rng.randrange(town.battles)
@@ -231,11 +231,10 @@ def bet(town: Town, player: Player, count: int) -> None:
 
 
 def win_bets(town: Town, player: Player, count: int) -> None:
-    """Votes for the winners of the last battles that are over, until so many are won.
-
-    Fewer where there were not so many battles."""
-    over = (n for n in range(town.battles * 19 // 20, 0, -1) if winning_side(n))
-    for number, _ in zip(over, range(count), strict=False):
+    """Bets on the winners of the last completed battles: `count`, or fewer where there are fewer
+    battles."""
+    completed = (n for n in range(town.battles * 19 // 20, 0, -1) if winning_side(n))
+    for number, _ in zip(completed, range(count), strict=False):
         at = _begin_of_battle(town, number) + timedelta(minutes=30)
         side = winning_side(number)
         vote(town.book, _FIRST_BATTLE + number, player.wallets[0], "ADD", side, at)
@@ -251,7 +250,7 @@ def register(
     *,
     official: bool = True,
 ) -> None:
-    """A wallet enters a tournament and ends on a rank, None while it has not ended."""
+    """The entry of a wallet into a tournament, and its final rank, None before the end."""
     book.add(
         "tournament_entries",
         chain_id=METIS,
@@ -272,7 +271,7 @@ def bracket_match(
     winner: str,
     at: datetime,
 ) -> None:
-    """A match of a tournament; a bye has no second player."""
+    """A match of a tournament. A bye has no second player."""
     book.add(
         "tournament_matches",
         tx_hash=book.transaction(),
@@ -289,20 +288,21 @@ def bracket_match(
 
 
 def compete(town: Town, player: Player, count: int) -> None:
-    """So many facts of tournaments, which the first two wallets enter together: they
-    are the fourth and fifth of the players, who meet at once."""
+    """About `count` facts of tournaments. The player's first two wallets enter together and,
+    as the fourth and fifth player, meet in the first round."""
     for _ in range(count // 10):
         hold_tournament(town, player.rng, player.wallets[:2])
 
 
-def hold_tournament(town: Town, rng: Random, founders: Sequence[str] = ()) -> None:
-    """A tournament of five to eight wallets, with byes for those without an opponent.
+def hold_tournament(town: Town, rng: Random, entrants: Sequence[str] = ()) -> None:
+    """A tournament of five to eight wallets, with byes where a player has no opponent.
 
-    Some are not official, some never end, and some players never registered."""
+    Some tournaments are not official, some do not end, and some players are not registered.
+    """
     at, tournament = moment(rng), town.book.next_id("tournament")
     others = [town.someone(rng) for _ in range(8)]
     others += [stranger(STRANGERS + number) for number in range(5)]
-    invited = dict.fromkeys((*others[:3], *founders, *others[3:]))
+    invited = dict.fromkeys((*others[:3], *entrants, *others[3:]))
     players = list(invited)[: rng.randint(5, 8)]
     finished = rng.random() < 0.9
     ranks = _play_bracket(town.book, rng, tournament, players, at, finished=finished)
@@ -329,12 +329,17 @@ def _play_bracket(
     *,
     finished: bool,
 ) -> dict[str, int]:
-    """Play three rounds (one, if it never finishes); return the rank of each wallet."""
+    """The matches of three rounds, or of one if it does not end.
+
+    Returns the rank of each wallet.
+    """
     slot, ranks = 8, dict.fromkeys(players, 1)
-    standing: list[str | None] = [*players, *(None,) * (8 - len(players))]
+    left, byes = list(players), 8 - len(players)
     for loser_rank in (5, 3, 2) if finished else (5,):
-        half, winners = len(standing) // 2, []
-        for one, other in zip(standing[:half], reversed(standing[half:]), strict=True):
+        half = (len(left) + byes) // 2
+        opponents: list[str | None] = [*left[half:], *(None,) * byes]
+        winners: list[str] = []
+        for one, other in zip(left[:half], reversed(opponents), strict=True):
             slot += 1
             winner = one if other is None or rng.random() < 0.5 else other
             loser = other if winner == one else one
@@ -342,15 +347,15 @@ def _play_bracket(
             if loser:
                 ranks[loser] = loser_rank
             winners.append(winner)
-        standing, at = winners, at + timedelta(hours=1)
+        left, byes, at = winners, 0, at + timedelta(hours=1)
     return ranks
 
 
 def win_tournament_matches(
     book: Chronicle, wallet: str, wins: int, rank: int, at: datetime
 ) -> None:
-    """An official tournament against strangers: so many wins, then a rank. Whoever is
-    not first has lost the last match."""
+    """An official tournament against unlinked wallets, with a number of wins and a final rank. With
+    another rank than 1 the last match is lost."""
     tournament = book.next_id("tournament")
     matches = wins if rank == 1 else wins + 1
     for number in range(matches):

@@ -1,19 +1,19 @@
-"""Who lives in the made-up world: clusters, their wallets, and strangers."""
+"""The players of the demo world: clusters, their wallets, and wallets that are not linked."""
 
 from dataclasses import dataclass
 from random import Random
 
-#: What chain_id calls the three chains.
+#: The three values of chain_id.
 DFK_CHAIN, KAIA, METIS = 53935, 8217, 1088
 
-#: What the links of wallets call them.
+#: The labels of the chains in wallet links.
 CHAIN_LABELS = ("DFKCHAIN", "KAIA", "METIS")
 
-#: The clusters whose numbers can be checked by eye, and how many wallets they have;
-#: all others are demo-0004 ...
+#: The id and the number of wallets of the clusters whose metrics can be checked by hand; the
+#: others are demo-0004 and so on.
 _NAMED = {1: ("demo-busy", 2), 2: ("demo-idle", 1), 3: ("demo-rival", 1)}
 
-#: How many addresses belong to nobody.
+#: The number of addresses that are not linked.
 STRANGERS = 500
 
 
@@ -23,7 +23,7 @@ def cluster_id(number: int) -> str:
 
 
 def wallet_address(number: int, wallet: int = 0) -> str:
-    """The made-up address of a wallet of the cluster of this number.
+    """The generated address of a wallet of the cluster of this number.
 
     0xde30 ("demo"), 32 hex digits of the cluster, 4 of the wallet.
     """
@@ -31,18 +31,18 @@ def wallet_address(number: int, wallet: int = 0) -> str:
 
 
 def stranger(number: int) -> str:
-    """An address that nobody has linked."""
+    """An address that is not linked."""
     return f"0xde30ffff{number:032x}"
 
 
 def discord_id(number: int) -> str:
-    """A made-up Discord id, in the shape of a snowflake."""
+    """A generated Discord id in the format of a snowflake."""
     return f"99{number:016d}"
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One person, with the dice that decide all that this person does."""
+    """One person, and the random number generator for all facts of this person."""
 
     number: int
     rng: Random
@@ -50,14 +50,14 @@ class Player:
     discord_id: str | None
 
     def wallet(self) -> str:
-        """Any wallet of the player, the first one more often."""
+        """A random wallet of the player, the first one more often."""
         if len(self.wallets) == 1 or self.rng.random() < 0.5:
             return self.wallets[0]
         return self.rng.choice(self.wallets)
 
 
 def make_player(number: int, seed: int, *, on_discord: bool = False) -> Player:
-    """The person behind a cluster: one to four wallets, and mostly a Discord id."""
+    """The player of a cluster: one to four wallets, and in most cases a Discord id."""
     rng = Random(f"{seed}:{cluster_id(number)}")
     wallets = rng.choices((1, 2, 3, 4), (60, 25, 10, 5))[0]
     if number in _NAMED:
@@ -73,6 +73,6 @@ def make_player(number: int, seed: int, *, on_discord: bool = False) -> Player:
 
 
 def make_stranger(number: int, seed: int) -> Player:
-    """A person who has linked nothing."""
+    """A person whose wallet is not linked."""
     rng = Random(f"{seed}:stranger-{number}")
     return Player(number, rng, (stranger(number),), f"98{number:016d}")

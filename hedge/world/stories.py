@@ -1,7 +1,7 @@
-"""Three clusters whose numbers can be checked by eye.
+"""Three clusters whose metrics can be checked by hand.
 
-`demo-busy` and `demo-rival` meet in October 2026; `demo-idle` has linked a wallet and
-done nothing. What they come to in the window all_time at AS_OF; the rest is zero:
+`demo-busy` and `demo-rival` play against each other in October 2026; `demo-idle` has a linked
+wallet and no facts. Their metrics in the window all_time as of AS_OF; the others are zero:
 
 | metric                                        | demo-busy | demo-rival |
 | --------------------------------------------- | --------: | ---------: |
@@ -76,8 +76,8 @@ from hedge.world.town import Life, Town
 BUSY, BUSY_TOO = wallet_address(1), wallet_address(1, 1)
 RIVAL = wallet_address(3)
 
-#: cluster -> "source.metric" -> value, for the window all_time at AS_OF. A metric that
-#: is not named is zero or false. Must equal the table above.
+#: The metrics of each cluster, "source.metric" -> value, in the window all_time as of AS_OF. A
+#: metric that is not named is zero or false. It must equal the table above.
 EXPECTED: dict[str, dict[str, int | bool]] = {
     "demo-busy": {
         "onchain_heroes.total_levels": 100,
@@ -151,12 +151,12 @@ _MATCHES = "WW L WWWWWWW D W L WW L".replace(" ", "")
 
 
 def _october(day: int, hour: int = 12) -> datetime:
-    """An hour of a day of October 2026."""
+    """An hour of a day in October 2026."""
     return datetime(2026, 10, day, hour, tzinfo=UTC)
 
 
 def busy(town: Town, _: Player) -> None:
-    """The life of demo-busy, and of demo-rival where the two meet."""
+    """The facts of demo-busy, and those that demo-rival shares with it."""
     _busy_fights(town)
     _busy_hunts(town)
     _busy_works(town)
@@ -168,12 +168,12 @@ def busy(town: Town, _: Player) -> None:
 
 
 def idle(_: Town, __: Player) -> None:
-    """The life of demo-idle: nothing at all."""
+    """demo-idle has no facts."""
 
 
 def rival(town: Town, _: Player) -> None:
-    """The life of demo-rival, apart from demo-busy: 100 LP for nine days and a half,
-    and a raffle that it enters once and wins."""
+    """The other facts of demo-rival: 100 LP for nine and a half days, and one entry into a raffle,
+    which wins."""
     book, pool = town.book, finance.STEADY_POOL
     community.first_seen(book, RIVAL, days_ago(100))
     finance.stake(book, RIVAL, pool, "DEPOSIT", 100_000, _october(1, 0))
@@ -183,10 +183,10 @@ def rival(town: Town, _: Player) -> None:
 
 
 def _busy_fights(town: Town) -> None:
-    """12 wins, 3 losses, a draw; one win without losing a hero, else nobody knows.
+    """12 wins, 3 losses and a draw. One win is without a lost hero; for the others it is unknown.
 
-    Three more wins do not count: one in private, which would have made a streak of 8,
-    one against an own wallet, and one that falls on AS_OF.
+    Three more wins do not count: a private one, which would make the streak 8, one against an own
+    wallet, and one at AS_OF.
     """
     outcomes = {"W": "WIN", "L": "LOSS", "D": "DRAW"}
     for day, letter in enumerate(_MATCHES, start=1):
@@ -199,8 +199,8 @@ def _busy_fights(town: Town) -> None:
 
 
 def _busy_hunts(town: Town) -> None:
-    """8 boars, 2 Mothercluckers (one of them a miracle), 2 hunts lost, 3 relics and
-    something ordinary. All on 17 October."""
+    """8 boars, 2 Mothercluckers (one of them with one hero left with one hit point), 2 lost hunts,
+    3 relics and ordinary items. All on 17 October."""
     book, at = town.book, _october(17)
     boar, clucker = adventures.MAD_BOAR, adventures.MOTHERCLUCKER
     relic, other = adventures.RELIC_ITEMS[:2]
@@ -215,8 +215,8 @@ def _busy_hunts(town: Town) -> None:
 
 
 def _busy_works(town: Town) -> None:
-    """6 quests for gold, 4 for tokens, 5 for plants; one is cancelled, one is for fish.
-    All on 18 October."""
+    """6 gold mining, 4 token mining and 5 foraging quests, a cancelled one and a fishing quest. All
+    on 18 October."""
     book, at = town.book, _october(18)
     for kind, count in (
         (adventures.GOLD_MINING, 6),
@@ -230,9 +230,9 @@ def _busy_works(town: Town) -> None:
 
 
 def _busy_competes(town: Town) -> None:
-    """An official tournament on 19 October: demo-busy wins twice and loses the final
-    against demo-rival, who came through a bye and a win. Another one is not official,
-    and demo-busy loses at once."""
+    """An official tournament on 19 October: demo-busy wins twice and loses the final against
+    demo-rival, which had a bye and a win before. In another tournament, which is not official,
+    demo-busy loses its first match."""
     book, tournament = town.book, town.book.next_id("tournament")
     first, second, third = stranger(1), stranger(2), stranger(3)
     for slot, players, winner, hour in (
@@ -252,10 +252,10 @@ def _busy_competes(town: Town) -> None:
 
 
 def _busy_collects(town: Town) -> None:
-    """Heroes of the levels 10, 20, 30 and 40, the last two its own summons: a mythic
-    Paladin with three mutations (class, subclass, active skill) and a DarkKnight with
-    one. A rented hero, a hero sold to demo-rival and a level won at AS_OF do not count.
-    Pets of 8 and 2 points, and one that was given away."""
+    """Heroes of the levels 10, 20, 30 and 40. The last two are its own summons: a mythic Paladin
+    with three mutations (class, subclass, active skill) and a DarkKnight with one. A rented hero, a
+    hero that was sold to demo-rival and a level gained at AS_OF do not count. Two pets score 8 and
+    2 points; a third one was given away."""
     book, summer, day = town.book, days_ago(60), _october(20)
     ids = [heroes.new_hero_id(book) for _ in range(6)]
     plain = "0" * 48
@@ -284,8 +284,8 @@ def _busy_collects(town: Town) -> None:
 
 
 def _busy_invests(town: Town) -> None:
-    """500 LP at 4 USD for 90 days, 100 LP at 10 USD for 30 days, 5 harvests; 2000 JEWEL
-    at 0.50 USD for 100 days; 1000 gold spent on purchases, more on training."""
+    """500 LP at 4 USD for 90 days, 100 LP at 10 USD for 30 days, 5 harvests; 2000 JEWEL at 0.50 USD
+    for 100 days; 1000 gold spent on purchases, and gold spent on training."""
     book, day = town.book, _october(20)
     finance.stake(book, BUSY, finance.STEADY_POOL, "DEPOSIT", 500_000, days_ago(90))
     finance.stake(book, BUSY_TOO, finance.OTHER_STEADY_POOL, "DEPOSIT", 100_000, days_ago(30))
@@ -299,8 +299,8 @@ def _busy_invests(town: Town) -> None:
 
 
 def _busy_visits_metis(town: Town) -> None:
-    """5 patrols won, one of them elite, and one lost; 100 shells earned, 30 spent; 5
-    raffle entries; 2 of 5 bets won. All on 20 October."""
+    """5 won patrols, one of them elite, and a lost one; 100 shells earned and 30 spent; 5 raffle
+    entries; 2 of 5 bets won. All on 20 October."""
     book, day = town.book, _october(20)
     for difficulty in ("NORMAL", "HARD", "BOSS", None, None):
         metis.patrol(book, BUSY, difficulty, "WIN", day)
@@ -315,8 +315,8 @@ def _busy_visits_metis(town: Town) -> None:
 
 
 def _busy_bets(town: Town) -> None:
-    """Five battles that all hosts win: backed by both wallets (won once), backed after
-    a change of mind, lost, withdrawn, and backed too late."""
+    """Bets on five battles that the host wins: with both wallets (which is one win), with a change
+    to the winner, on the loser, withdrawn, and after the end."""
     book, begins, ends = town.book, _october(20, 12), _october(20, 14)
     host, opponent = metis.HOST, metis.OPPONENT
     for battle_id in range(1, 6):
@@ -337,8 +337,8 @@ def _busy_bets(town: Town) -> None:
 
 
 def _busy_joins_in(town: Town) -> None:
-    """First seen 500 days ago, 10 points on Discord and 10 of an event, all on 20
-    October; a plain message brings none."""
+    """A first transaction 500 days ago; on 20 October 10 points on Discord, where a plain message
+    scores none, and 10 points in an event."""
     book, day = town.book, _october(20)
     community.first_seen(book, BUSY, days_ago(500))
     community.first_seen(book, BUSY_TOO, days_ago(400))
@@ -348,5 +348,5 @@ def _busy_joins_in(town: Town) -> None:
         community.take_part(book, BUSY, kind, day)
 
 
-#: The lives of the clusters 1 to 3.
+#: The functions of the clusters 1 to 3.
 LIVES: tuple[Life, ...] = (busy, idle, rival)

@@ -1,4 +1,4 @@
-"""What the players of the made-up world share."""
+"""The state that the players of the demo world share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,25 +11,25 @@ from hedge.world.people import STRANGERS, Player, stranger, wallet_address
 
 @dataclass(slots=True)
 class Town:
-    """The book of facts, the people one may meet, the heroes one may hire."""
+    """The files to write facts to, and the wallets, battles and heroes that facts refer to."""
 
     book: Chronicle
-    #: The numbers of the clusters that live at random: whoever meets somebody by
-    #: chance meets one of these, so that the numbers of all others stand as written.
+    #: The numbers of the clusters with random facts. A random opponent or buyer is one of
+    #: these, so that the metrics of all other clusters are exactly as planned.
     crowd: range
-    #: How many METIS battles there are to bet on.
+    #: The number of METIS battles.
     battles: int
-    #: How much the crowd does, 1.0 being about a hundred facts for each cluster.
+    #: The scale of the number of random facts; 1.0 is about a hundred facts per cluster.
     activity: float = 1.0
-    #: Heroes of strangers, for hire as a parent.
+    #: Heroes of unlinked wallets that anybody can hire as a parent.
     tavern: list[Hero] = field(default_factory=list)
 
     def someone(self, rng: Random) -> str:
-        """A wallet of the crowd, or now and then one that nobody has linked."""
+        """A wallet of a cluster with random facts, or in one case of ten an unlinked wallet."""
         if not self.crowd or rng.random() < 0.1:
             return stranger(rng.randrange(STRANGERS))
         return wallet_address(rng.choice(self.crowd))
 
 
-#: What a player does, from first to last.
+#: A function that writes all facts of one player.
 Life = Callable[[Town, Player], None]

@@ -1,4 +1,4 @@
-"""The service as it runs: an HTTP server and workers, each a process of its own."""
+"""The service: an HTTP server and workers, each in a process of its own."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ from tests.stand_in_discord import StandInDiscord
 
 
 class Service:
-    """A server on loopback, and workers as many as a test wants."""
+    """A server on loopback, and the workers that a test starts."""
 
     def __init__(self, discord: StandInDiscord, folder: Path) -> None:
         """Start the server, and wait until it is ready."""
@@ -65,20 +65,20 @@ class Service:
             return False
 
     def start_worker(self) -> subprocess.Popen:
-        """One worker more, with a warm dbt."""
+        """Start another worker, and wait until it has loaded dbt."""
         ready = self.log.read_text().count("worker ready")
         self.workers.append(self._start("worker"))
         self.wait_for(lambda: self.log.read_text().count("worker ready") > ready)
         return self.workers[-1]
 
     def browser(self) -> httpx.Client:
-        """Somebody's browser, which keeps cookies and follows redirects."""
+        """A browser, which keeps cookies and follows redirects."""
         return httpx.Client(
             base_url=self.url, follow_redirects=True, headers={"Origin": self.url}, timeout=30
         )
 
     def player(self, discord_id: str) -> httpx.Client:
-        """A browser in which a player has signed in."""
+        """A browser in which a player is signed in."""
         browser = self.browser()
         self.discord.discord_id = discord_id
         answer = browser.get("/auth/discord", params={"returnTo": "/healthz"})
@@ -94,7 +94,7 @@ class Service:
         )
 
     def wait_for(self, is_so: Callable[[], object], seconds: float = 60) -> float:
-        """Wait until something is so; returns how long it took, in seconds."""
+        """Wait until a condition is true; returns the seconds that it took."""
         started = time.monotonic()
         while not is_so():
             assert time.monotonic() - started < seconds, self.log.read_text()[-3000:]
@@ -111,7 +111,7 @@ class Service:
 
 @pytest.fixture(scope="module")
 def discord() -> Iterator[StandInDiscord]:
-    """Discord, or what looks like it."""
+    """The stand-in for Discord."""
     stand_in = StandInDiscord()
     yield stand_in
     stand_in.stop()
@@ -125,7 +125,7 @@ def service(
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Service]:
-    """A service over a database of the module's own, without a worker yet."""
+    """A service with a database for this module, without a worker."""
     name = f"service_{request.module.__name__.rpartition('.')[2]}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEDGE_DATABASE_URL", new_database(name, template))

@@ -1,4 +1,4 @@
--- Every active challenge rests on a metric that exists.
+-- Every active challenge has a metric that exists.
 select
     challenges.key,
     challenges.metric_source,

@@ -1,4 +1,4 @@
--- Entries and the status come in one transaction.
+-- Every entry belongs to a COMPLETE board run: one statement writes entries and status.
 select
     entries.run_id,
     entries.cluster_id

@@ -1,4 +1,4 @@
--- A score of zero is no achievement.
+-- Every entry of a board has a score above zero.
 select
     run_id,
     cluster_id,

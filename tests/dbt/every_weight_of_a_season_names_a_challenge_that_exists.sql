@@ -1,4 +1,4 @@
--- A weight without a challenge would give nothing, and nobody would know.
+-- Every weight of a season names a challenge that exists. Another one gives no points.
 select
     weights.season_id,
     weights.challenge_key

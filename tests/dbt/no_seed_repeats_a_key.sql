@@ -1,4 +1,4 @@
--- No seed repeats a key: seeds have no contract that could say so.
+-- No seed repeats a key. Seeds have no contract with a primary key.
 {% set keys = [
     ('categories', ['key']),
     ('challenges', ['key']),

@@ -1,4 +1,4 @@
--- Everybody has a level, and a higher one asks for more.
+-- The first level requires no points, so every cluster has one; the others rise.
 select
     level,
     points_required

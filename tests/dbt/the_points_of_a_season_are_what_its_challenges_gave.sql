@@ -1,4 +1,4 @@
--- What each challenge gave adds up to the points.
+-- The points of a cluster are the sum of the points of its challenges.
 select
     progress.season_id,
     progress.cluster_id,

@@ -1,4 +1,4 @@
--- A dense rank begins with 1 and leaves nothing out.
+-- The dense ranks of a board begin with 1 and have no gaps.
 select
     run_id,
     max(rank) as last_rank,

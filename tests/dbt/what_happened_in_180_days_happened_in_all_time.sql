@@ -1,5 +1,4 @@
--- What happened in the last 180 days happened in all time: states apart, no value of
--- the rolling window is above that of all time.
+-- No value of the last 180 days is above that of all time, except for metrics of state.
 select
     progress.cluster_id,
     progress.challenge_key,

@@ -99,14 +99,14 @@ def assert_progress_equals_the_oracle(
 
 
 def unlocks_of(world: World, as_of: datetime) -> set[tuple[str, str, str, str]]:
-    """Every rung that is reached, and the Founder's Marks: last rungs within 180 days."""
+    """Every reached tier, and the Founder's Marks: last tiers by the last 180 days."""
     all_time, rolling = scores_of(world, as_of)
     marks = {
         (cluster, key, tier)
         for cluster, key, tier in tier_unlocks(rolling, CATALOGUE)
-        if not LADDERS[key].is_feat and tier == LADDERS[key].rungs[-1].tier_code
+        if not LADDERS[key].is_feat and tier == LADDERS[key].tiers[-1].tier_code
     }
-    return {(*rung, "TIER") for rung in tier_unlocks(all_time, CATALOGUE)} | {
+    return {(*unlock, "TIER") for unlock in tier_unlocks(all_time, CATALOGUE)} | {
         (*mark, "FOUNDERS_MARK") for mark in marks
     }
 

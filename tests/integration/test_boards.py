@@ -292,11 +292,11 @@ def test_a_board_of_season_points_ranks_that_season(town: psycopg.Connection) ->
 
 
 def test_a_board_of_the_total_score_adds_up_shares_of_ladders(town: psycopg.Connection) -> None:
-    # 5 matches and wins: 1 of 4 rungs each; a streak of 5: 2 of 4; one active day is no rung
+    # 5 matches and wins: 1 of 4 tiers each; a streak of 5: 2 of 4; one active day: none
     wins(town, 5, 0, 1)
     runs.full(AS_OF)
     boards.add(town, a_board("challenge_progress.total_score", "ALL_TIME"))
-    rungs = dict(
+    tiers = dict(
         town.execute(
             """
             select progress.challenge_key, (
@@ -310,9 +310,9 @@ def test_a_board_of_the_total_score_adds_up_shares_of_ladders(town: psycopg.Conn
             """
         ).fetchall()
     )
-    assert rungs["arena_victor"] == Decimal("0.25")
+    assert tiers["arena_victor"] == Decimal("0.25")
     (first, *_) = ranked(town, mode="CURRENT")
-    assert first == (1, "busy", round(sum(rungs.values()), 6))
+    assert first == (1, "busy", round(sum(tiers.values()), 6))
 
 
 # -- what becomes of runs ----------------------------------------------------------------

@@ -15,7 +15,7 @@ from hedge.errors import HedgeError
 from hedge.queries import query
 from tests.support import AS_OF, BUSY, DAY, RIVAL, STRANGER, add_cluster, hero, put, pvp_match
 
-#: Wins in the arena of ten clusters. Its rungs ask for 3, 15, 50 and 150.
+#: Arena wins of ten clusters. The thresholds of the ladder are 3, 15, 50 and 150.
 WINS = (0, 0, 0, 0, 1, 3, 8, 20, 47, 100)
 
 
@@ -206,8 +206,8 @@ def test_active_is_who_did_something_of_late(connection: psycopg.Connection) -> 
     assert calibration.spread(connection, "arena_victor", "nonzero").clusters == 2
     active = calibration.spread(connection, "arena_victor", "active")
     assert (active.clusters, active.largest) == (1, 1)
-    rungs = calibration.shares(connection, "arena_victor", [Decimal(1), Decimal(4)])
-    assert [share.clusters for share in rungs] == [1, 1, 1]
+    tiers = calibration.shares(connection, "arena_victor", [Decimal(1), Decimal(4)])
+    assert [share.clusters for share in tiers] == [1, 1, 1]
 
 
 def test_the_command_shows_both_ladders_and_the_rows(

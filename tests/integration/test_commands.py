@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import pytest
 import typer
 
 from cli.main import app, main
+from tests import PROJECT
 from tests.oracle.shapes import read_csv
 
 
@@ -152,6 +154,11 @@ def test_an_error_is_one_sentence_that_names_the_value(
     assert words in err
     assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err
+
+
+def test_the_version_is_that_of_the_package(hedge) -> None:
+    declared = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    assert hedge("--version") == (0, f"hedge {declared}\n", "")
 
 
 def test_a_server_that_does_not_answer_is_one_sentence(hedge, monkeypatch) -> None:

@@ -82,8 +82,8 @@ def test_the_contributions_of_all_rows_are_the_value(
         """
     ).fetchall()
     found = {tuple(row[:4]): row[4] for row in rows}
-    for *key, _, passed_over_give_nothing, are_named in rows:
-        assert passed_over_give_nothing, key
+    for *key, _, excluded_give_nothing, are_named in rows:
+        assert excluded_give_nothing, key
         assert are_named is not False, key
     for window in WINDOWS:
         scores = score(measure(world, window, LISTS), CATALOGUE)
@@ -175,7 +175,7 @@ def test_a_story(story: psycopg.Connection) -> None:
         ("after the as-of instant", 1),
         ("of a wallet that is linked no more", 1),
     }
-    assert [(rung.tier, rung.threshold, rung.is_reached) for rung in found.ladder][:2] == [
+    assert [(tier.tier, tier.threshold, tier.is_reached) for tier in found.ladder][:2] == [
         ("BASIC", 3, True),
         ("ADVANCED", 15, False),
     ]

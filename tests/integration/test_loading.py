@@ -163,11 +163,11 @@ def test_quoted_values_hold_commas_quotes_and_line_ends(
     assert summary.rejects[0].line == 2 + len(values) + 2  # two values hold a line end
 
 
-@pytest.mark.parametrize("block", [64, 150, 151, 1000])
-def test_records_may_lie_across_blocks(
-    connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch, block: int
+@pytest.mark.parametrize("size", [64, 150, 151, 1000])
+def test_records_may_lie_across_chunks(
+    connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(sources, "BLOCK", max(block, 150))
+    monkeypatch.setattr(sources, "CHUNK_BYTES", max(size, 150))
     rows = [match(f"{n:02}", tx_hash='"a\n""b"' if n % 3 else "c") for n in range(50)]
     file = write("m.csv", lines(HEADER, *rows, match("bad", deaths="many")))
     summary = load(connection, "pvp_matches", file)
@@ -469,7 +469,7 @@ def test_rejects_are_kept_as_they_were_read(connection: psycopg.Connection, writ
 def test_a_quote_that_is_never_closed_costs_one_row(
     connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "BLOCK", 2000)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 2000)
     rows = [match(f"{n:03}", tx_hash='"open' if n == 50 else "x") for n in range(100)]
     summary = load(connection, "pvp_matches", write("m.csv", lines(HEADER, *rows)))
     assert (summary.read, summary.inserted, summary.rejected) == (100, 99, 1)
@@ -723,14 +723,14 @@ def test_parquet_without_pyarrow_says_what_to_install(
 def test_memory_is_flat_in_the_size_of_the_file(
     connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch, tx_hash: str
 ) -> None:
-    monkeypatch.setattr(sources, "BLOCK", 1 << 14)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 1 << 14)
     table = raw_table(connection, "pvp_matches")
 
     def peak(rows: int) -> int:
         file = write("m.csv", lines(HEADER, *[match("1", tx_hash=tx_hash)] * rows))
         tracemalloc.start()
-        with sources.opened(file, table) as (source, _):
-            read = sum(len(block.rows()) for block in source.blocks())
+        with sources.open_source(file, table) as (source, _):
+            read = sum(len(list(chunk.rows)) for chunk in source.chunks())
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert read == rows

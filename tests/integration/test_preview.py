@@ -26,9 +26,9 @@ from tests.support import Process, wait_for
 LIVE = "select table_schema, table_name from information_schema.tables" + (
     " where table_schema in ('analytics', 'app', 'raw') and table_type = 'BASE TABLE' order by 1, 2"
 )
-#: The rungs and founder's marks that everybody reaches, from progress and ladders alone.
+#: The tiers and Founder's Marks of all clusters, from progress and ladders alone.
 REACHED = """
-select progress.cluster_id, progress.challenge_key, rungs.tier_code, kinds.kind
+select progress.cluster_id, progress.challenge_key, tiers.tier_code, kinds.kind
 from analytics.challenge_progress as progress
 inner join (
     select
@@ -36,15 +36,15 @@ inner join (
         count(*) over (partition by challenge_key) as number,
         max(threshold_value) over (partition by challenge_key) as last_threshold
     from analytics.challenge_tiers
-) as rungs on progress.challenge_key = rungs.challenge_key
+) as tiers on progress.challenge_key = tiers.challenge_key
 cross join (values ('TIER'), ('FOUNDERS_MARK')) as kinds (kind)
 where
     case kinds.kind
-        when 'TIER' then progress.value >= rungs.threshold_value
+        when 'TIER' then progress.value >= tiers.threshold_value
         else
-            progress.rolling_value >= rungs.threshold_value
-            and rungs.threshold_value = rungs.last_threshold
-            and rungs.number > 1
+            progress.rolling_value >= tiers.threshold_value
+            and tiers.threshold_value = tiers.last_threshold
+            and tiers.number > 1
     end
 """
 PROGRESS = """
@@ -542,7 +542,7 @@ def hedge(
 def test_the_command(live: psycopg.Connection, copy: Path, tmp_path: Path, hedge) -> None:
     assert hedge("preview", "--fail-if", "clusters_changed > 0") == (
         0,
-        "Nothing is edited: the working copy is what is live.\n",
+        "Nothing is edited: the project equals the deployed project.\n",
         "",
     )
     edit(copy / "seeds" / "challenge_tiers.csv", "hero_riser,COMMON,Common,100,", COMMON)

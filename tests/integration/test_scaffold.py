@@ -260,11 +260,11 @@ def test_the_afternoon_of_the_guide(
     text = properties.read_text().replace("- name: quests", "- name: fishing_trips")
     properties.write_text(text.replace(", quests:", ", fishing_trips:"))
     rows = re.findall(r"^    ((?:onchain_fishing|master_angler),.*)$", guide, re.MULTILINE)
-    (metric, challenge, *rungs) = rows
+    (metric, challenge, *tiers) = rows
     metrics = project / "seeds/metrics.csv"
     *others, _ = metrics.read_text().splitlines()
     metrics.write_text("\n".join([*others, metric]) + "\n")
-    for seed, added in (("challenges", [challenge]), ("challenge_tiers", rungs)):
+    for seed, added in (("challenges", [challenge]), ("challenge_tiers", tiers)):
         with (project / f"seeds/{seed}.csv").open("a") as file:
             file.writelines(f"{row}\n" for row in added)
 
@@ -275,10 +275,10 @@ def test_the_afternoon_of_the_guide(
     assert suggested == shown[2]
     for options in ("--targets .30,.60,.85,.95", "--thresholds 5,10,25,50"):
         hedge(f"tiers calibrate master_angler --population nonzero {options}")
-    tiers = project / "seeds/challenge_tiers.csv"
-    kept = [line for line in tiers.read_text().splitlines() if "master_angler" not in line]
+    seed_of_tiers = project / "seeds/challenge_tiers.csv"
+    kept = [line for line in seed_of_tiers.read_text().splitlines() if "master_angler" not in line]
     pasted = re.findall(r"^master_angler,.*$", suggested, re.MULTILINE)
-    tiers.write_text("\n".join([*kept, *pasted]) + "\n")
+    seed_of_tiers.write_text("\n".join([*kept, *pasted]) + "\n")
     require_shown(shown[3], hedge("preview"))
     hedge("etl deploy")
     python("-m", "cli", "etl", "incremental", "--as-of", "2026-11-01")

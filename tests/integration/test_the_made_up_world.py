@@ -1,4 +1,4 @@
-"""The made-up world comes out as its stories say, and every rung of every ladder is taken."""
+"""The metrics of the demo world are as stories.py expects, and every tier has a cluster."""
 
 from decimal import Decimal
 
@@ -32,7 +32,7 @@ def test_the_named_clusters_have_the_numbers_of_their_stories(
     }
 
 
-def test_every_rung_of_every_challenge_has_a_cluster(made_up: psycopg.Connection) -> None:
+def test_every_tier_of_every_challenge_has_a_cluster(made_up: psycopg.Connection) -> None:
     empty = made_up.execute(
         """
         select tiers.challenge_key, tiers.tier_code

@@ -1,9 +1,9 @@
-"""A second, independent implementation of the catalogue, in slow and obvious Python.
+"""A second, independent implementation of the catalogue, in slow and simple Python.
 
-It was written from the words of the catalogue alone and never from the SQL. When
-the two disagree about a world, one of them has misread a sentence.
+It was written from the text of the catalogue alone and never from the SQL. Where the two
+compute different results for a world, one of them has misread a sentence.
 
-    shapes     what goes in: World, Window, Lists, Catalogue
+    shapes     the input: World, Window, Lists, Catalogue
     genes      stat genes, upward mutations, parents
     positions  liquidity and Jeweler positions as step functions of time
     metrics    measure: world and window -> every metric of every cluster

@@ -1,4 +1,4 @@
-"""Ranks of a board and the total score, by counting.
+"""Ranks of a board and the total score, computed by counting.
 
 Source: the rules of boards (equal score and tiebreaker share a dense rank, zeros are not
 listed, the last shared rank is kept whole).
@@ -9,12 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from .scores import Score, round_half_up, rungs_reached
+from .scores import Score, round_half_up, tiers_reached
 from .shapes import Catalogue
 
 
 class Entry(NamedTuple):
-    """One cluster on a board; tiebreaker is None when the board has none."""
+    """One cluster on a board; tiebreaker is None where the board has none."""
 
     rank: int
     cluster: str
@@ -27,10 +27,10 @@ def rank(
     tiebreakers: Mapping[str, Decimal] | None,
     max_entries: int,
 ) -> list[Entry]:
-    """Everybody with a score, best first, then by cluster in the order of its bytes.
+    """Every cluster with a score above zero, best first, then by the bytes of the cluster id.
 
-    A rank is one more than the number of different results that are better. An entry stays
-    when fewer than max_entries entries are strictly better.
+    A rank is one more than the number of different results that are better. An entry is kept
+    where fewer than max_entries entries are strictly better.
     """
     results = {
         cluster: (score, None if tiebreakers is None else tiebreakers.get(cluster, Decimal(0)))
@@ -56,11 +56,11 @@ def rank(
 
 
 def total_score(scores: Mapping[str, Score], catalogue: Catalogue) -> Decimal:
-    """For one cluster, the sum over ladders (two rungs or more) of rungs reached divided by
-    rungs of the ladder, to 6 places."""
+    """The total score of one cluster: the sum over ladders of two tiers or more of the number of
+    reached tiers divided by the number of tiers, rounded to 6 places."""
     total = sum(
         (
-            Fraction(len(rungs_reached(one, scores[one.key].value)), len(one.rungs))
+            Fraction(len(tiers_reached(one, scores[one.key].value)), len(one.tiers))
             for one in catalogue.challenges
             if not one.is_feat
         ),

@@ -43,9 +43,9 @@ def mutated_slots(child: int, summoner: int, assistant: int, lists: Lists) -> li
 
 @dataclass(frozen=True)
 class Birth:
-    """What is known of a hero as a parent: genes, own parents, and who summoned it.
+    """A hero as a parent: its genes, its own parents, and its summoning.
 
-    summon is the row of hero_summons, None when only `heroes` knows the hero.
+    summon is the row of hero_summons, None where the hero is only in `heroes`.
     """
 
     stat_genes: int
@@ -55,16 +55,16 @@ class Birth:
 
 
 class Ancestry:
-    """Looks up parents, whenever they were born.
+    """Looks up parents, independent of time.
 
     A hero is looked up by its id alone: in hero_summons first (the lowest chain_id
-    where two chains have the id), then in heroes: the latest of its versions with
-    known stat_genes, whatever its time, with the parents named by that version.
-    An id of None or 0, or an id in neither table, is unknown.
+    where two chains have the id), then in heroes: the latest of all its versions with
+    known stat_genes, with the parents of that version. An id of None or 0, or an id in
+    neither table, is unknown.
     """
 
     def __init__(self, summons: Iterable[Row], heroes: Iterable[Row], lists: Lists):
-        """Take the rows of hero_summons and of heroes, unfiltered."""
+        """Index the rows of hero_summons and of heroes, unfiltered."""
         self._lists = lists
         self._summons: dict[int, Row] = {}
         for row in sorted(summons, key=lambda row: row["chain_id"]):
@@ -75,7 +75,7 @@ class Ancestry:
                 self._versions[row["hero_id"]] = row
 
     def birth(self, hero_id: int | None) -> Birth | None:
-        """What is known of a hero, None when its genes are unknown."""
+        """A hero by its id, None where its genes are unknown."""
         if not hero_id:
             return None
         summon = self._summons.get(hero_id)
@@ -92,7 +92,7 @@ class Ancestry:
     def mutations(
         self, stat_genes: int, summoner_id: int | None, assistant_id: int | None
     ) -> list[Slot]:
-        """The mutated slots of genes with these parents; none if one is unknown."""
+        """The mutated slots of genes with these parents; none where a parent is unknown."""
         summoner, assistant = self.birth(summoner_id), self.birth(assistant_id)
         if summoner is None or assistant is None:
             return []
@@ -112,8 +112,8 @@ def mutations_of_genealogy(path: Path, lists: Lists | None = None) -> dict[int, 
     """The mutation count of every hero of data/heroes/hero_genealogy.csv, by hero_id.
 
     The file has a row per hero: hero_id, summoner_id and assistant_id (0: none) and
-    stat_genes in decimal. Heroes without parents count 0. Skill genes are not known
-    there and stand as 0, which no pair brings forth, so only class and subclass
+    stat_genes in decimal. Heroes without parents count 0. Skill genes are unknown there and
+    written as 0, which is not the child of any pair, so that only class and subclass can
     mutate. The lists default to the project's seeds.
     """
     with path.open(newline="", encoding="utf-8") as file:

@@ -1,19 +1,19 @@
-"""Every metric of every cluster in a window, from the words of the catalogue.
+"""Every metric of every cluster in a window, by the text of the catalogue.
 
-Sources: catalogue/metrics.csv for what each metric is, catalogue/README.md for the
-rules that hold for all. Readings where those leave something open:
+Sources: catalogue/metrics.csv for the definition of each metric, catalogue/README.md for
+the rules of all metrics. Interpretations where these leave something open:
 
-- Ranked is what `is_ranked` says; `queue_type` decides nothing.
-- A quest, hunt, patrol, drop, seasonal action or raffle entry is one row: the
-  natural key says which facts are the same. So two wallets of a cluster with the
-  same seasonal (event, kind, reference) did two actions.
+- A match is ranked by `is_ranked` alone; `queue_type` is ignored.
+- A quest, hunt, patrol, drop, seasonal action or raffle entry is one row, identified by
+  the natural key. So two wallets of a cluster with the same seasonal (event, kind,
+  reference) count as two actions.
 - A pet is its `pet_id`; versions of equal time are ordered by the natural key, so
   the one with the higher chain_id is the later.
 - A pet or hero rarity without a weight is worth 0; so is an unknown Discord kind or
   seasonal action.
-- An entry row takes the place of the wallet's matches even when it lies after the
-  end of the window.
-- In a line of three generations, parent and grandparent are the rows that the
+- A tournament entry replaces the wallet's matches even where it lies after the end of
+  the window.
+- In a lineage of three generations, parent and grandparent are the rows that the
   look-up of parents finds (lowest chain_id); these must be own summons. The three
   need not be different heroes.
 - The JEWEL sum of a stake is the sum of all events before the end, also of those
@@ -62,10 +62,10 @@ LEGENDARY_CLASSES = ("Dragoon", "Sage", "Spellbow", "DreadKnight")
 def measure(world: World, window: Window, lists: Lists) -> dict[str, Metrics]:
     """Every metric of every cluster, zeros and False included.
 
-    Gives cluster_id -> {(metric_source, metric_key): value}: the 47 metrics of all
-    sources but meta_profile, and onchain_summoning's has_dragoon, has_sage,
+    Returns cluster_id -> {(metric_source, metric_key): value}: the 47 metrics of all
+    sources except meta_profile, and onchain_summoning's has_dragoon, has_sage,
     has_spellbow and has_dreadknight. The five of meta_profile need the ladders of
-    the challenges: see scores.meta_profile. Amounts and USD are exact Decimals,
+    the challenges, see scores.meta_profile. Amounts and USD are exact Decimals,
     counts int, booleans bool.
     """
     with localcontext() as context:
@@ -112,10 +112,10 @@ class Player:
 
 
 class Scene:
-    """A world seen through one window, with the look-ups that are not per cluster."""
+    """A world in one window, with the look-ups that all clusters share."""
 
     def __init__(self, world: World, window: Window, lists: Lists):
-        """Take the world, the window and the lists."""
+        """Build the look-ups."""
         self.world, self.window, self.lists = world, window, lists
         self.ancestry = Ancestry(self.table("hero_summons"), self.table("heroes"), lists)
         self.heroes = self._latest("heroes", ("hero_id",))
@@ -160,7 +160,7 @@ class Scene:
     def _latest(self, table: str, identity: tuple[str, ...]) -> list[Row]:
         """The latest version before the end of the window, per identity."""
         latest: dict[tuple, Row] = {}
-        # chain_id last: equal times are ordered by the natural key
+        # Versions of equal time are ordered by the natural key, of which chain_id is the last part.
         for row in sorted(
             self.table(table),
             key=lambda row: (row["updated_at"], row.get("chain_id", 0)),
@@ -180,7 +180,7 @@ def onchain_heroes(scene: Scene, player: Player) -> dict[str, Value]:
 
 
 def owned_heroes(scene: Scene, player: Player) -> list[Row]:
-    """The latest versions of heroes that the player owns; rented ones are nobody's."""
+    """The latest versions of heroes that the player owns; rented heroes do not count."""
     return [
         hero
         for hero in scene.heroes
@@ -245,9 +245,9 @@ def onchain_pvp(scene: Scene, player: Player) -> dict[str, Value]:
 def pvp_matches(scene: Scene, player: Player) -> list[Row]:
     """The player's matches of any time and kind, without those against itself.
 
-    All own rows of a match (realm, match_id) are looked at, whatever their time: if
-    they name two wallets of the cluster, or a wallet as its own opponent, the match
-    counts for nothing. So each match that is left has one row.
+    All own rows of a match (realm, match_id) of any time are examined: where they name two
+    wallets of the cluster, or a wallet as its own opponent, the match does not count. So
+    each remaining match has one row.
     """
     own_rows = defaultdict(list)
     for row in scene.rows(player, "pvp_matches"):
@@ -395,7 +395,7 @@ def dominant_class(scene: Scene, summon: Row) -> int:
 
 
 def onchain_metis_patrol(scene: Scene, player: Player) -> dict[str, Value]:
-    """Patrols won; an unknown difficulty is no elite one."""
+    """Patrols won; a patrol of unknown difficulty is not elite."""
     won = [
         patrol
         for patrol in scene.rows_inside(player, "metis_patrol_events", "completed_at")
@@ -490,8 +490,8 @@ def tournament_matches(scene: Scene, player: Player) -> list[Row]:
 def tournaments_entered(scene: Scene, player: Player) -> set[tuple[int, int]]:
     """The official tournaments (chain_id, tournament_id) entered in the window.
 
-    An entry row counts at registered_at and is all there is to say about its wallet
-    and tournament; without one, the wallet's first match is an official entry.
+    An entry row counts at registered_at and decides for its wallet and tournament;
+    without one, the wallet's first match is an official entry.
     """
     entries: dict[tuple[int, int, str], tuple[datetime, bool]] = {}
     for match in tournament_matches(scene, player):
@@ -625,8 +625,8 @@ def epic_feats(
 
 
 def ends_a_line_of_three(scene: Scene, player: Player, child: Row) -> bool:
-    """Whether a child with two mutations has an own parent with two, which has an own
-    grandparent of the child with one; either parent will do in both steps.
+    """Whether a child with two mutations has a parent of the cluster with two, which has a
+    parent of the cluster with one. Each time it can be either parent.
     """
     if len(own_mutations(scene, child)) < 2:
         return False
@@ -643,8 +643,8 @@ def ends_a_line_of_three(scene: Scene, player: Player, child: Row) -> bool:
 def own_ancestor(
     scene: Scene, player: Player, hero_id: int | None, *, mutations: int
 ) -> Row | None:
-    """The summon of a looked-up hero, if the cluster made it before the window's end
-    and it has at least so many mutations.
+    """The summoning of a hero, where the cluster did it before the end of the window and the
+    hero has at least `mutations` mutations.
     """
     birth = scene.ancestry.birth(hero_id)
     if birth is None or birth.summon is None:
@@ -656,6 +656,6 @@ def own_ancestor(
 
 
 def covers(found: Iterable[str | None], wanted: Iterable[str]) -> bool:
-    """Whether everything wanted was found; an empty list is never covered."""
+    """Whether all wanted values were found; an empty list is never covered."""
     wanted = set(wanted)
     return bool(wanted) and wanted <= set(found)

@@ -1,7 +1,7 @@
 """Liquidity and Jeweler positions as step functions of time.
 
 Source: catalogue/README.md, "Positions". An amount is the running sum of deposits
-minus withdrawals; spans are half-open; what holds from an instant on is the sum
+minus withdrawals; spans are half-open; from an instant on the amount is the sum
 after the last event of that instant.
 """
 
@@ -44,7 +44,7 @@ def ordered(rows: Iterable[Row], ends_at: datetime) -> list[Row]:
 
 
 def change(row: Row, column: str) -> Decimal:
-    """What a row adds to the running sum of an amount column."""
+    """The signed amount that a row adds to the running sum."""
     amount = Decimal(row[column])
     return amount if row["action"] == "DEPOSIT" else -amount
 
@@ -58,7 +58,7 @@ def pieces(rows: Iterable[Row], column: str, ends_at: datetime) -> list[Piece]:
     """The running sum from the first event to ends_at, a piece per instant of change.
 
     rows are the DEPOSIT and WITHDRAW rows of one cluster and pool, in any order;
-    those at or after ends_at are left out. Pieces have a length above zero.
+    those at or after ends_at are ignored. Pieces have a length above zero.
     """
     after: dict[datetime, Decimal] = {}
     running = Decimal(0)
@@ -109,10 +109,10 @@ def last_day(ends_at: datetime) -> date:
 
 
 class Prices:
-    """Daily prices in USD of one pool or token; the latest on or before a day holds."""
+    """Daily USD prices of one pool or token; the latest one on or before a day applies."""
 
     def __init__(self, by_day: dict[date, Decimal]):
-        """Take the price of each day that has one."""
+        """Store the price of each day that has one."""
         self._days = sorted(by_day)
         self._by_day = by_day
 

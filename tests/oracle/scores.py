@@ -9,14 +9,14 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
 from .metrics import EXACT_DIGITS, Metrics
-from .shapes import Catalogue, Challenge, Rung
+from .shapes import Catalogue, Challenge, Tier
 
 META = "meta_profile"
 NO_TIER = "NONE"
 
 
 class Score(NamedTuple):
-    """How a cluster stands in a challenge; tier is NONE before the first rung."""
+    """The score of a cluster in a challenge; tier is NONE below the first threshold."""
 
     value: Decimal
     tier: str
@@ -26,9 +26,9 @@ class Score(NamedTuple):
 def score(metrics: Mapping[str, Metrics], catalogue: Catalogue) -> dict[str, dict[str, Score]]:
     """The score of every cluster in every active challenge, zeros included.
 
-    metrics is what measure gave for one window. First come the challenges of all
-    sources but meta_profile, then those of meta_profile, which reads the first.
-    Raises KeyError for a challenge whose metric was not measured.
+    metrics is the result of measure for one window. The challenges of meta_profile are
+    computed last, because they read the scores of the others. Raises KeyError for a
+    challenge whose metric was not measured.
     """
     with localcontext() as context:
         context.prec = EXACT_DIGITS
@@ -52,32 +52,32 @@ def score(metrics: Mapping[str, Metrics], catalogue: Catalogue) -> dict[str, dic
 
 def score_one(challenge: Challenge, metric: int | Decimal | bool) -> Score:
     """A metric rounded half up (a SCORE to whole numbers, all else to 6 places), with
-    the last rung whose threshold is at most the rounded value.
+    the last tier whose threshold is at most the rounded value.
     """
     places = 0 if challenge.metric_type == "SCORE" else 6
     value = round_half_up(Decimal(metric), places)
-    reached = rungs_reached(challenge, value)
+    reached = tiers_reached(challenge, value)
     return Score(
         value=value,
         tier=reached[-1].tier_code if reached else NO_TIER,
-        unlocked=value >= challenge.rungs[0].threshold,
+        unlocked=value >= challenge.tiers[0].threshold,
     )
 
 
-def rungs_reached(challenge: Challenge, value: Decimal) -> list[Rung]:
-    """The rungs whose threshold is at most the value, lowest first."""
-    return [rung for rung in challenge.rungs if rung.threshold <= value]
+def tiers_reached(challenge: Challenge, value: Decimal) -> list[Tier]:
+    """The tiers whose threshold is at most the value, lowest first."""
+    return [tier for tier in challenge.tiers if tier.threshold <= value]
 
 
 def tier_unlocks(
     scores: Mapping[str, Mapping[str, Score]], catalogue: Catalogue
 ) -> set[tuple[str, str, str]]:
-    """Every rung reached: (cluster_id, challenge_key, tier_code)."""
+    """Every reached tier: (cluster_id, challenge_key, tier_code)."""
     return {
-        (cluster, challenge.key, rung.tier_code)
+        (cluster, challenge.key, tier.tier_code)
         for cluster, by_challenge in scores.items()
         for challenge in catalogue.challenges
-        for rung in rungs_reached(challenge, by_challenge[challenge.key].value)
+        for tier in tiers_reached(challenge, by_challenge[challenge.key].value)
     }
 
 
@@ -85,8 +85,8 @@ def meta_profile(scores: Mapping[str, Score], catalogue: Catalogue) -> dict[str,
     """The five metrics of meta_profile, by metric key, of one cluster.
 
     scores are those of the other sources in the same window; scores of meta_profile
-    itself are not looked at. Weighted sums are rounded half up to whole numbers. A
-    metric that no active challenge has counts 0 in them.
+    itself are ignored. Weighted sums are rounded half up to whole numbers. A metric
+    without an active challenge counts 0 in them.
     """
     others = [one for one in catalogue.challenges if one.metric_source != META]
     value = {(one.metric_source, one.metric_key): scores[one.key].value for one in others}
@@ -106,7 +106,7 @@ def meta_profile(scores: Mapping[str, Score], catalogue: Catalogue) -> dict[str,
             {
                 one.category_key
                 for one in others
-                if not one.is_feat and scores[one.key].tier == one.rungs[-1].tier_code
+                if not one.is_feat and scores[one.key].tier == one.tiers[-1].tier_code
             }
         ),
         "summoning_prestige_score": round_half_up(
@@ -131,7 +131,7 @@ def meta_profile(scores: Mapping[str, Score], catalogue: Catalogue) -> dict[str,
 
 
 def round_half_up(value: Decimal, places: int = 0) -> Decimal:
-    """A value to so many places, halves away from zero (values are never negative)."""
+    """A value rounded to decimal places, halves away from zero (values are never negative)."""
     with localcontext() as context:
         context.prec = EXACT_DIGITS
         return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

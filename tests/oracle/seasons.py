@@ -1,6 +1,6 @@
-"""Points and levels of a season, challenge by challenge.
+"""Points and levels of a season.
 
-Source: catalogue/README.md, "Windows", and the words of SEASON and LIFETIME scoring.
+Source: catalogue/README.md, "Windows", and its definition of SEASON and LIFETIME scoring.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from .shapes import Catalogue, Lists, Window, World
 
 
 class Season(NamedTuple):
-    """A span [starts_at, ends_at) and what each challenge is worth in it."""
+    """A span [starts_at, ends_at) and the weights of challenges in it."""
 
     season_id: str
     starts_at: datetime
@@ -28,8 +28,8 @@ def season_points(
 ) -> dict[str, Decimal]:
     """The points of every cluster.
 
-    LIFETIME counts values as they stand at the end, SEASON what the span holds; there the
-    state as of the end counts its gain since the season's start, at least 0.
+    LIFETIME scoring counts values of all time as of the end. SEASON scoring counts events in the
+    span, and for state the gain since the start of the season, at least 0.
     """
     end = min(season.ends_at, as_of)
     if season.scoring == "LIFETIME":
@@ -76,5 +76,5 @@ def level(points: Decimal, levels: Sequence[tuple[int, Decimal]]) -> int:
 
 
 def next_threshold(points: Decimal, levels: Sequence[tuple[int, Decimal]]) -> Decimal | None:
-    """What the next level asks for; None above the last."""
+    """The points that the next level requires; None at the last level."""
     return min((required for _, required in levels if required > points), default=None)

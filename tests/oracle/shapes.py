@@ -1,4 +1,4 @@
-"""What the oracle reads: a world of raw facts, a window, the lists, the catalogue."""
+"""The input of the oracle: a world of raw facts, a window, the lists, the catalogue."""
 
 import csv
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ TRAIT_OF_DOMAIN = {
     "active skill": "active_skill",
     "passive skill": "passive_skill",
 }
-"""Whose mutation pairs a domain uses: a subclass mutates by the pairs of classes."""
+"""The trait whose mutation pairs a domain uses: a subclass uses those of classes."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Link:
 
 @dataclass(repr=False)
 class World:
-    """Everything that is known at one time.
+    """All facts, links and clusters at one time.
 
     facts: raw table name -> rows; a row has every column of the contract, with
     native types: int, str, Decimal, bool, aware UTC datetime, date, list[int] or
@@ -58,7 +58,7 @@ class World:
     clusters: list[str] = field(default_factory=list)
 
     def __repr__(self) -> str:
-        """Only the tables that have rows, so that a shrunk world fits a screen."""
+        """The world without its empty tables, so that a shrunk example is short."""
         facts = {table: rows for table, rows in self.facts.items() if rows}
         return (
             f"World(facts={facts!r}, links={self.links!r}, "
@@ -75,7 +75,7 @@ class Window:
     ends_at: datetime
 
     def holds(self, at: datetime | None) -> bool:
-        """Whether an event at this time lies inside; None lies nowhere."""
+        """Whether an instant lies in the window; None does not."""
         if at is None or at >= self.ends_at:
             return False
         return self.starts_at is None or at >= self.starts_at
@@ -93,7 +93,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Lists:
-    """The lists and codes of the game that are data, not code.
+    """The lists and codes of the game, which are seeds.
 
     genes: trait -> name -> gene, of hero_traits.csv.
     pairs: trait -> (parent gene, parent gene, child gene), of mutation_pairs.csv.
@@ -116,8 +116,8 @@ class Lists:
     def read(cls, directory: Path = SEEDS) -> "Lists":
         """Read the lists from the CSV seeds below a directory.
 
-        Relics are not known yet: without relic_items.csv the list is empty. Raises
-        FileNotFoundError with the name of any other seed that is not there.
+        Without relic_items.csv the list of relics is empty. Raises FileNotFoundError, with its
+        name, for any other seed that is missing.
         """
         relics = frozenset()
         if any(directory.rglob("relic_items.csv")):
@@ -172,7 +172,7 @@ class Lists:
 
 
 @dataclass(frozen=True)
-class Rung:
+class Tier:
     """One tier of a ladder; the threshold is in the unit of the metric."""
 
     tier_code: str
@@ -182,25 +182,25 @@ class Rung:
 
 @dataclass(frozen=True)
 class Challenge:
-    """One goal: a metric and its ladder, lowest rung first."""
+    """A challenge: a metric and its ladder, lowest tier first."""
 
     key: str
     category_key: str
     metric_type: str
     metric_source: str
     metric_key: str
-    rungs: tuple[Rung, ...]
+    tiers: tuple[Tier, ...]
 
     @property
     def is_feat(self) -> bool:
-        """Exactly one rung."""
-        return len(self.rungs) == 1
+        """Whether the ladder has exactly one tier."""
+        return len(self.tiers) == 1
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The active challenges with their ladders, the metrics that are read as of the end of a
-    window, and the levels of a season with the points they ask for."""
+    """The active challenges with their ladders, the metrics that are state as of the end of a
+    window, and the levels of a season with their thresholds of points."""
 
     challenges: tuple[Challenge, ...]
     states: frozenset[tuple[str, str]] = frozenset()
@@ -211,12 +211,12 @@ class Catalogue:
         """Read challenges.csv, challenge_tiers.csv (or tiers.csv), metrics.csv and
         season_levels.csv below a directory.
 
-        Raises FileNotFoundError with the name of a seed that is not there.
+        Raises FileNotFoundError, with its name, for a seed that is missing.
         """
-        ladders: dict[str, list[Rung]] = {}
+        ladders: dict[str, list[Tier]] = {}
         for row in read_csv(directory, "challenge_tiers.csv", "tiers.csv"):
             ladders.setdefault(row["challenge_key"], []).append(
-                Rung(
+                Tier(
                     tier_code=row["tier_code"],
                     threshold=Decimal(row["threshold_value"]),
                     sort_order=int(row["sort_order"]),
@@ -230,7 +230,7 @@ class Catalogue:
                     metric_type=row["metric_type"],
                     metric_source=row["metric_source"],
                     metric_key=row["metric_key"],
-                    rungs=tuple(sorted(ladders[row["key"]], key=lambda rung: rung.sort_order)),
+                    tiers=tuple(sorted(ladders[row["key"]], key=lambda tier: tier.sort_order)),
                 )
                 for row in read_csv(directory, "challenges.csv")
                 if is_true(row["is_active"])
@@ -253,7 +253,7 @@ class Catalogue:
 
 
 def read_csv(directory: Path, *names: str) -> list[dict[str, str]]:
-    """Rows of the first of the named files that lies anywhere below a directory."""
+    """The rows of the first of the named files that exists anywhere below a directory."""
     for name in names:
         for path in sorted(directory.rglob(name)):
             with path.open(newline="", encoding="utf-8") as file:
@@ -267,5 +267,5 @@ def column(directory: Path, name: str, key: str) -> frozenset[str]:
 
 
 def is_true(text: str) -> bool:
-    """A boolean as CSV seeds write it: true or false, in any case."""
+    """A boolean of a CSV seed: true or false, in upper or lower case."""
     return text.strip().lower() == "true"

@@ -368,7 +368,7 @@ def test_meta_scores_are_weighted_sums_rounded_half_up():
     assert meta == {
         # legends, flawless, jackpot, champion
         "prestige_unlocked_count": (4, "ADVANCED", True),
-        # summoning (twice on the last rung) and pvp (150 wins)
+        # summoning (twice the last tier) and pvp (150 wins)
         "exalted_category_count": (2, "BASIC", True),
         "summoning_prestige_score": (50 + 10 + 75 + 10, "ADVANCED", True),
         # 15.5 + 6 + 10

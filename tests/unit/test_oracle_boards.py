@@ -76,7 +76,7 @@ def test_a_ladder_is_worth_one_and_a_feat_nothing() -> None:
     found = {
         one.key: Score(Decimal(value.get(one.key, 0)), "", False) for one in CATALOGUE.challenges
     }
-    # two of the four rungs of arena_victor
+    # two of the four tiers of arena_victor
     assert total_score(found, CATALOGUE) == Decimal("0.5")
 
 

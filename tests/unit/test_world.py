@@ -1,4 +1,4 @@
-"""The made-up world: every file fits the contract, and the same call the same bytes."""
+"""The demo world: every file satisfies the contract, and equal calls produce equal bytes."""
 
 import csv
 import re

@@ -1,11 +1,11 @@
-"""Pages that stand alone: one HTML file from a template, without scripts or anything to load."""
+"""HTML reports: one self-contained file from a template, without scripts or external files."""
 
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cli.output import instant, number, period, word
+from cli.output import instant, number, period, tier_name
 from hedge.errors import UsageError
 
 _TEMPLATES = Environment(
@@ -15,12 +15,15 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"number": number, "word": word, "instant": instant}
+_TEMPLATES.filters |= {"number": number, "tier_name": tier_name, "instant": instant}
 _TEMPLATES.globals |= {"period": period}
 
 
-def write_page(template: str, file: Path, **values: Any) -> None:
-    """Write cli/templates/TEMPLATE to a file; what comes from outside is escaped."""
+def write_report(template: str, file: Path, **values: Any) -> None:
+    """Render cli/templates/TEMPLATE into a file; values are escaped.
+
+    A file that cannot be written is a UsageError.
+    """
     text = _TEMPLATES.get_template(template).render(**values)
     try:
         file.write_text(text, encoding="utf-8")

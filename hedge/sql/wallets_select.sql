@@ -1,10 +1,10 @@
--- The rows to write in this round: nothing that stands speaks against them, and no
--- earlier row names another cluster for the address or the discord_id, or another
--- discord_id for the cluster.
+-- Select the rows to write in this round. They conflict with no stored link, and no
+-- earlier row of the file names another cluster for the address or the discord_id, or
+-- another discord_id for the cluster.
 with
-free as (
+candidates as (
     select * from pg_temp.hedge_wallet_rows
-    where fault = '' and not is_settled
+    where fault = '' and not is_stored
 ),
 
 compared as (
@@ -19,10 +19,10 @@ compared as (
         first_value(discord_id) over (
             partition by cluster_id order by discord_id is null, line
         ) as discord_id_of_cluster
-    from free
+    from candidates
 )
 
-insert into pg_temp.hedge_chosen (line, cluster_id, address, chain, discord_id)
+insert into pg_temp.hedge_selected (line, cluster_id, address, chain, discord_id)
 select
     line,
     cluster_id,
