@@ -7,7 +7,7 @@ import typer
 
 from cli.options import AsOf, JsonOption
 from cli.output import print_json, print_table, progress, say
-from hedge import database, runs
+from hedge import database, runs, settings
 from hedge.runs import Run
 
 app = typer.Typer(help="Bring the SQL live, compute, and look at the runs.", no_args_is_help=True)
@@ -116,7 +116,8 @@ def _show(run: Callable[..., Run], json: bool) -> None:
         print_json(done)
         return
     if done.kind == "DEPLOY":
-        scope = "the definitions"
+        # a deploy from the wrong folder would otherwise go unnoticed
+        scope = f"the definitions of {settings.project()}"
     elif done.scope_size is None:
         scope = "every cluster"
     else:

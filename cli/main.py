@@ -1,6 +1,7 @@
 """The command `hedge`: it puts the nouns together and turns errors into one sentence."""
 
 import sys
+from typing import Annotated
 
 import psycopg
 import typer
@@ -9,20 +10,38 @@ from cli import boards, catalogue, db, etl, load, new, seasons, tiers, tokens, w
 from cli.demo import demo
 from cli.docs import docs
 from cli.explain import explain
-from cli.output import complain
+from cli.init import init
+from cli.output import complain, say
 from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
+from hedge import __version__
 from hedge.errors import HedgeError
 
 app = typer.Typer(
     name="hedge",
-    help="Game facts in, players' challenge progress out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        say(f"hedge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def hedge(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Game facts in, players' challenge progress out."""
+
+
 app.add_typer(db.app, name="db")
 app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
@@ -35,6 +54,7 @@ app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
+app.command()(init)
 app.add_typer(new.app, name="new")
 app.command()(docs)
 app.command()(serve)

@@ -20,7 +20,7 @@ from psycopg.rows import class_row, dict_row
 from hedge import runs, settings
 from hedge.analysis import scratch
 from hedge.errors import HedgeError, UsageError
-from hedge.project import seed_checks
+from hedge.project import seed_checks, template
 from hedge.queries import query
 from hedge.runs import ParsedProject, Report
 
@@ -180,7 +180,9 @@ def make(report: Report | None = None) -> Preview:
     A HedgeError says what is wrong with an edit that cannot be built. The scratch schemas are
     dropped in any case; those of a killed process are dropped by the next preview.
     """
-    seed_checks.require_sound(settings.project())
+    project = settings.project()
+    template.require_usable(project)
+    seed_checks.require_sound(project)
     with runs.ready() as connection:
         old, new = runs.deployed(connection), runs.working_copy()
         changed = scratch.changed(old, new)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -49,6 +50,10 @@ def test_help_has_an_example(hedge, path: tuple[str, ...]) -> None:
     assert f"hedge {' '.join(path)}" in out or f"hedge {path[0]} {path[1]}" in out
 
 
+def test_the_version_is_that_of_the_distribution(hedge) -> None:
+    assert hedge("--version") == (0, f"hedge {metadata.version('hedge-dfk')}\n", "")
+
+
 def test_all_commands_of_the_readme_exist() -> None:
     assert {
         *((("db", name)) for name in ("start", "stop", "status", "url", "migrate", "reset")),
@@ -67,6 +72,7 @@ def test_all_commands_of_the_readme_exist() -> None:
         ("explain",),
         ("demo",),
         ("docs",),
+        ("init",),
         ("new", "metric-source"),
         ("tiers", "calibrate"),
     } <= set(COMMANDS)

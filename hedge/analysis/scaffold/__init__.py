@@ -18,7 +18,7 @@ from hedge import database, settings
 from hedge.analysis.scaffold.edits import insert
 from hedge.analysis.scaffold.facts import Facts, facts_of
 from hedge.errors import UsageError
-from hedge.project import files
+from hedge.project import files, template
 
 #: PostgreSQL cuts names at 63 characters, and dbt adds to them.
 LONGEST_NAME = 40
@@ -57,8 +57,10 @@ def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> 
 
     A table that no model reads yet also gets a staging model and its place in the list of
     sources and of what an incremental run looks at. A name that exists or is not snake_case,
-    and a table that raw does not have, are a UsageError, and nothing is written.
+    and a table that raw does not have, are a UsageError, and nothing is written; so is a project
+    inside an installed package.
     """
+    project = template.editable()
     database.require_migrated(connection)
     _require_new(name)
     facts = facts_of(connection, table)
@@ -78,7 +80,7 @@ def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> 
     if facts.is_new:
         made |= _first_models(facts)
     for path, text in made.items():
-        (settings.project() / path).write_text(text)
+        (project / path).write_text(text)
     return Made(name, facts.metric_key, list(made), facts.model, facts.columns)
 
 
