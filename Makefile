@@ -1,12 +1,12 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format bench requirements clean
+.PHONY: help demo serve test coverage lint format docs wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 help:  ## say what there is
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: .venv/ready  ## load a made-up world into the embedded PostgreSQL and compute it
 	@$(BIN)/hedge demo
@@ -17,9 +17,14 @@ serve: demo  ## serve the API over it, with a worker, until ctrl-c
 test: .venv/ready  ## pass every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-lint: .venv/ready  ## check the style of Python and SQL
+coverage: .venv/ready  ## pass every test and print how much of the Python code they run
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report term:skip-covered
+
+lint: .venv/ready  ## check the style and the types of Python, and the style of SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint models tests/dbt
 	@$(BIN)/sqlfluff lint --templater placeholder hedge/sql api/sql hedge/migrations
 
@@ -28,6 +33,18 @@ format: .venv/ready  ## mend what can be mended of it
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix models tests/dbt
 	@$(BIN)/sqlfluff fix --templater placeholder hedge/sql api/sql hedge/migrations
+
+docs: .venv/ready  ## build docs/ as a site in site/; a dead link fails
+	@$(BIN)/mkdocs build --quiet --strict
+
+wheel: .venv/ready  ## build the sdist, from it the wheel, and put its pinned requirements beside it
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist >/dev/null
+	@cp requirements/run.txt dist/run.txt
+	@ls dist
+
+wheel-check: wheel  ## install the wheel into an empty environment and use it there
+	@$(BIN)/python packaging/check_wheel.py dist
 
 bench: .venv/ready  ## measure, for a person to read (minutes)
 	@$(BIN)/python -m bench
@@ -39,8 +56,8 @@ requirements:  ## pin all dependencies anew (needs uv)
 		--no-emit-index-url --no-emit-find-links pyproject.toml --extra dev \
 		-c requirements/run.txt -o requirements/dev.txt
 
-clean:  ## drop what was set up, but not the data in .hedge
-	rm -rf .venv target logs
+clean:  ## delete what was set up and built, but not the data in .hedge
+	rm -rf .venv target logs dist site
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@if command -v uv >/dev/null; then \

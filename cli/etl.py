@@ -8,7 +8,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
 from cli.output import Report, print_json, print_result, print_table, progress, say
-from hedge import runs
+from hedge import runs, settings
 from hedge.runs import Run
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
@@ -119,7 +119,8 @@ def _run(run: Callable[[Report], Run], json: bool) -> None:
         print_json(done)
         return
     if done.kind == "DEPLOY":
-        scope = "the definitions"
+        # a deploy from the wrong folder would otherwise go unnoticed
+        scope = f"the definitions of {settings.project()}"
     elif done.scope_size is None:
         scope = "every cluster"
     else:

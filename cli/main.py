@@ -10,6 +10,7 @@ from cli import boards, catalogue, db, etl, load, new, seasons, tiers, tokens, w
 from cli.demo import demo
 from cli.docs import docs
 from cli.explain import explain
+from cli.init import init
 from cli.output import complain, say
 from cli.preview import preview
 from cli.progress import progress
@@ -37,6 +38,7 @@ app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
+app.command()(init)
 app.add_typer(new.app, name="new")
 app.command()(docs)
 app.command()(serve)

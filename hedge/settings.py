@@ -11,8 +11,8 @@ PACKAGED_PROJECT = _OF_WHEEL if _OF_WHEEL.is_dir() else Path(__file__).resolve()
 
 
 def project() -> Path:
-    """The dbt project that commands read edits from: HEDGE_PROJECT, else the current folder where
-    it holds a dbt_project.yml of Hedge, else the project of the package.
+    """The dbt project that commands read edits from: HEDGE_PROJECT, else the nearest folder, from
+    the current one upward, that holds a dbt_project.yml of Hedge, else the project of the package.
 
     A HEDGE_PROJECT that is not a project is a UsageError.
     """
@@ -23,7 +23,14 @@ def project() -> Path:
             raise UsageError(f"HEDGE_PROJECT names {named}, which has no dbt_project.yml of Hedge")
         return folder
     current = Path.cwd()
-    return current if _is_project(current) else PACKAGED_PROJECT
+    # A deploy from a subfolder of a project must not deploy the project of the package.
+    found = filter(_is_project, (current, *current.parents))
+    return next(found, PACKAGED_PROJECT)
+
+
+def is_installed(project: Path) -> bool:
+    """Whether a project lies inside an installed package, where nobody may edit it."""
+    return project == _OF_WHEEL
 
 
 def _is_project(folder: Path) -> bool:

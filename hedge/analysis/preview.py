@@ -27,7 +27,7 @@ from hedge.analysis.changes import (
     Totals,
 )
 from hedge.errors import HedgeError
-from hedge.project import seed_checks
+from hedge.project import seed_checks, template
 from hedge.queries import query
 from hedge.runs import ParsedProject, Report
 
@@ -45,7 +45,9 @@ def make(report: Report | None = None) -> Preview:
     A HedgeError says why an edit cannot be built. The scratch schemas are dropped in any case;
     those of a killed process are dropped by the next preview.
     """
-    seed_checks.require_sound(settings.project())
+    project = settings.project()
+    template.require_usable(project)
+    seed_checks.require_sound(project)
     with runs.ready() as connection:
         old, new = runs.deployed_project(connection), runs.edited_project()
         changed = scratch.changed(old, new)

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, settings
 from hedge.errors import HedgeError, UsageError
-from hedge.project import files, seed_checks
+from hedge.project import files, seed_checks, template
 from hedge.queries import query
 from hedge.runs import dbt, ledger
 from hedge.runs.dbt import Report
@@ -44,10 +44,11 @@ def deploy(report: Report | None = None) -> Run:
     views of models that the project no longer has.
 
     Waits until the runs in progress have ended; runs that start meanwhile wait for the deploy.
-    Seeds that contradict each other are a HedgeError, and nothing is built. A view that cannot
-    be dropped is logged as a warning.
+    A project of another version of Hedge and seeds that contradict each other are a HedgeError,
+    and nothing is built. A view that cannot be dropped is logged as a warning.
     """
     project = settings.project()
+    template.require_usable(project)
     seed_checks.require_sound(project)
     definitions = files.definitions_hash(project)
     with migrated() as connection, deploy_lock(connection, exclusive=True):

@@ -18,7 +18,7 @@ from hedge import database, settings
 from hedge.analysis.scaffold.edits import insert
 from hedge.analysis.scaffold.facts import Facts, facts_of
 from hedge.errors import UsageError
-from hedge.project import files
+from hedge.project import files, template
 
 #: PostgreSQL truncates names to 63 characters, and dbt and our macros append to them.
 LONGEST_NAME = 40
@@ -57,8 +57,10 @@ def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> 
 
     A table that no model reads yet also gets a staging model, and is added to the sources and to
     the model by which an incremental run finds changed clusters. A name that exists or is not
-    snake_case, and a table that raw does not have, are a UsageError, and nothing is written.
+    snake_case, a table that raw does not have, and a project inside an installed package are a
+    UsageError, and nothing is written.
     """
+    project = template.editable()
     database.require_migrated(connection)
     _require_new(name)
     facts = facts_of(connection, table)
@@ -78,7 +80,7 @@ def new_metric_source(connection: psycopg.Connection, name: str, table: str) -> 
     if facts.is_new:
         texts |= _files_of_new_table(facts)
     for path, text in texts.items():
-        (settings.project() / path).write_text(text)
+        (project / path).write_text(text)
     return NewMetricSource(name, facts.metric_key, list(texts), facts.model, facts.columns)
 
 

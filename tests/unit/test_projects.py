@@ -1,0 +1,190 @@
+"""hedge init: what it writes, what it refuses to overwrite, and what an update keeps."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import hedge
+from hedge import settings
+from hedge.errors import HedgeError, UsageError
+from hedge.project import files, template
+from hedge.project.template import RECORD, TO_MERGE
+
+#: The smallest dbt project that can stand for the one of the package.
+FILES = {
+    "dbt_project.yml": "name: hedge\n",
+    "profiles.example.yml": "hedge: {}\n",
+    "models/metrics/a.sql": "select 1",
+    "models/metrics/b.sql": "select 1",
+    "seeds/metrics.csv": "metric\na\n",
+    "tests/dbt/a.sql": "select 1",
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project of an installed package of version 1.0.0, which is not the current folder."""
+    folder = tmp_path / "package"
+    for path, text in FILES.items():
+        put(folder, path, text)
+    monkeypatch.setattr(settings, "PACKAGED_PROJECT", folder)
+    monkeypatch.setattr(settings, "_OF_WHEEL", folder)
+    monkeypatch.setattr(hedge, "__version__", "1.0.0")
+    monkeypatch.delenv("HEDGE_PROJECT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.fixture
+def mine(package: Path, tmp_path: Path) -> Path:
+    """A project that version 1.0.0 wrote."""
+    template.create(tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def newer(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on the package is version 2.0.0."""
+    monkeypatch.setattr(hedge, "__version__", "2.0.0")
+
+
+def put(folder: Path, path: str, text: str) -> None:
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_text(text)
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The contents of all files of a folder."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_text()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def test_the_project_of_this_checkout_can_be_written(tmp_path: Path) -> None:
+    created = template.create(tmp_path / "mine")
+    written = read(tmp_path / "mine")
+    assert set(created.files) == set(written)
+    assert {"README.md", "ci-example.yml", ".gitignore", "seeds/challenges.csv"} <= set(written)
+    assert files.definitions_hash(tmp_path / "mine") == files.definitions_hash(
+        settings.PACKAGED_PROJECT
+    )
+    template.require_usable(tmp_path / "mine")
+
+
+def test_nothing_is_overwritten(package: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    put(mine, "README.md", "My game")
+    with pytest.raises(UsageError, match=r"mine has README\.md already: nothing was written"):
+        template.create(mine)
+    assert read(mine) == {"README.md": "My game"}
+
+
+def test_a_project_is_not_written_twice(mine: Path) -> None:
+    with pytest.raises(UsageError, match=r"and 5 more files already.*hedge init --update"):
+        template.create(mine)
+
+
+def test_a_folder_that_is_a_file_is_named(package: Path, tmp_path: Path) -> None:
+    put(tmp_path, "mine", "a file")
+    with pytest.raises(UsageError, match="mine cannot be written"):
+        template.create(tmp_path / "mine")
+
+
+def test_commands_use_the_project_of_the_current_folder_or_above_it(
+    mine: Path, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings.project() == package
+    for folder in (mine, mine / "models" / "metrics"):
+        monkeypatch.chdir(folder)
+        assert settings.project() == mine
+        assert template.editable() == mine
+
+
+def test_the_project_inside_the_package_is_not_edited(package: Path) -> None:
+    with pytest.raises(UsageError, match="run hedge init FOLDER first"):
+        template.editable()
+
+
+def test_a_project_of_another_version_is_refused_with_the_way_out(mine: Path, newer: None) -> None:
+    with pytest.raises(
+        HedgeError,
+        match=r"written for Hedge 1\.0\.0, and this is Hedge 2\.0\.0: run hedge init --update .*",
+    ):
+        template.require_usable(mine)
+    template.update(mine)
+    template.require_usable(mine)
+
+
+def test_an_update_rewrites_what_nobody_changed(mine: Path, package: Path, newer: None) -> None:
+    put(package, "models/metrics/a.sql", "select 2")
+    put(package, "models/metrics/c.sql", "select 3")
+    (package / "tests/dbt/a.sql").unlink()
+    updated = template.update(mine)
+    assert updated.written == ["models/metrics/a.sql", "models/metrics/c.sql"]
+    assert updated.deleted == ["tests/dbt/a.sql"]
+    assert not updated.kept
+    assert not updated.to_merge
+    assert {path for path in read(mine) if path.startswith(("models", "tests"))} == {
+        "models/metrics/a.sql",
+        "models/metrics/b.sql",
+        "models/metrics/c.sql",
+    }
+    assert read(mine)["models/metrics/a.sql"] == "select 2"
+
+
+def test_an_update_keeps_what_only_the_project_changed(
+    mine: Path, package: Path, newer: None
+) -> None:
+    put(mine, "seeds/metrics.csv", "metric\na\nmine\n")
+    put(mine, "models/metrics/mine.sql", "select 4")
+    put(mine, "tests/dbt/a.sql", "select 5")
+    (mine / "models/metrics/b.sql").unlink()
+    (package / "tests/dbt/a.sql").unlink()
+    before = read(mine)
+    updated = template.update(mine)
+    assert (updated.written, updated.deleted, updated.to_merge) == ([], [], [])
+    assert updated.kept == ["tests/dbt/a.sql"]
+    after = read(mine)
+    assert json.loads(after.pop(RECORD))["version"] == "2.0.0"
+    before.pop(RECORD)
+    assert after == before
+
+
+def test_what_both_changed_is_to_merge_before_the_project_can_be_used(
+    mine: Path, package: Path, newer: None
+) -> None:
+    put(mine, "seeds/metrics.csv", "metric\na\nmine\n")
+    put(package, "seeds/metrics.csv", "metric\na\ntheirs\n")
+    (mine / "models/metrics/b.sql").unlink()
+    put(package, "models/metrics/b.sql", "select 6")
+    put(mine, "models/metrics/c.sql", "select 'mine'")
+    put(package, "models/metrics/c.sql", "select 'theirs'")
+    expected = ["models/metrics/b.sql", "models/metrics/c.sql", "seeds/metrics.csv"]
+    assert template.update(mine).to_merge == expected
+    # repeated, it changes nothing and still tells
+    assert template.update(mine).to_merge == expected
+    found = read(mine)
+    assert found["seeds/metrics.csv"] == "metric\na\nmine\n"
+    assert found[f"seeds/metrics.csv{TO_MERGE}"] == "metric\na\ntheirs\n"
+    assert "models/metrics/b.sql" not in found
+    with pytest.raises(HedgeError, match=r"b\.sql, models/metrics/c\.sql and seeds/metrics\.csv"):
+        template.require_usable(mine)
+    for path in expected:
+        (mine / f"{path}{TO_MERGE}").unlink()
+    template.require_usable(mine)
+    assert template.update(mine).to_merge == []
+
+
+def test_only_a_project_of_init_can_be_updated(package: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"has no {RECORD}"):
+        template.update(package)
+    put(tmp_path, RECORD, "{}")
+    with pytest.raises(UsageError, match="restore it from version control"):
+        template.update(tmp_path)
+
+
+def test_a_project_without_a_record_is_not_checked(package: Path) -> None:
+    template.require_usable(package)
