@@ -159,7 +159,7 @@ STEPS = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def test_an_analyst_adds_a_metric_source(
     metis_loaded: psycopg.Connection, metis: dict[str, list[dict[str, str]]], tmp_path: Path
 ) -> None:
-    """The six steps of docs/change-a-metric.md, with its blocks of code, in a copy of the project."""
+    """The six steps of docs/change-a-metric.md, with its code, in a copy of the project."""
     project = tmp_path / "hedge"
     shutil.copytree(
         PROJECT,
