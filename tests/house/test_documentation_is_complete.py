@@ -1,5 +1,6 @@
 """The documentation names every command, option, route and setting, and every link in it works."""
 
+import ast
 import re
 import warnings
 from collections.abc import Iterator
@@ -146,6 +147,43 @@ def anchors(page: Path) -> set[str]:
         re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())
         for heading in headings
     }
+
+
+def test_the_imports_between_packages_are_those_described() -> None:
+    """The table of docs/architecture.md: a package imports those it names, which stand below."""
+    text = (DOCS / "architecture.md").read_text()
+    table = text.partition("| package | what it holds | imports |\n|---|---|---|\n")[2]
+    rows = [row.split(" | ") for row in table.partition("\n\n")[0].splitlines()]
+    lines = [(code_words(packages), code_words(imports)) for packages, _, imports in rows]
+    imported_by_all = lines[-1][0]
+    below: set[str] = set()
+    for packages, imports in reversed(lines):
+        assert imports <= below
+        found = set().union(*map(imports_of, packages)) - packages
+        assert found - imported_by_all == imports - imported_by_all, packages
+        below |= packages
+    folder = PROJECT / "hedge"
+    assert below == {path.stem for path in folder.glob("*.py") if path.stem != "__init__"} | {
+        path.parent.name for path in folder.glob("*/__init__.py")
+    }
+
+
+def code_words(text: str) -> set[str]:
+    """The words of a text that are marked as code."""
+    return set(re.findall(r"`(\w+)`", text))
+
+
+def imports_of(package: str) -> set[str]:
+    """The packages and modules of hedge that one of them imports."""
+    path = PROJECT / "hedge" / package
+    found = set()
+    for file in path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "hedge":
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("hedge."):
+                found.add(node.module.split(".")[1])
+    return found
 
 
 def test_every_page_is_part_of_the_site() -> None:
