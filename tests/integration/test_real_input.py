@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -160,17 +159,16 @@ STEPS = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def test_an_analyst_adds_a_metric_source(
     metis_loaded: psycopg.Connection, metis: dict[str, list[dict[str, str]]], tmp_path: Path
 ) -> None:
-    """The six steps of CONTRIBUTING.md, with its own blocks of code, in a copy of the project."""
+    """The six steps of docs/change-a-metric.md, with its code, in a copy of the project."""
     project = tmp_path / "hedge"
     shutil.copytree(
         PROJECT,
         project,
         ignore=shutil.ignore_patterns(".git", ".venv", ".hedge", "target", "logs", ".*_cache"),
     )
-    guide = (PROJECT / "CONTRIBUTING.md").read_text()
-    steps = textwrap.dedent(guide[guide.index("## Add a metric source") :])
+    guide = (PROJECT / "docs" / "change-a-metric.md").read_text()
     blocks = defaultdict(list)
-    for language, text in STEPS.findall(re.sub(r"^   ", "", steps, flags=re.MULTILINE)):
+    for language, text in STEPS.findall(guide):
         blocks[language].append(text)
     (sql_text,), (yaml_text,) = blocks["sql"], blocks["yaml"]
 
