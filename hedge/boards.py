@@ -71,7 +71,7 @@ class BoardRun:
 class ListedBoard(Board):
     """A board and its newest run, of any status; None where it has none."""
 
-    newest_run: BoardRun | None
+    newest_run: BoardRun | None = None
 
 
 @dataclass(frozen=True)
