@@ -11,7 +11,8 @@
    - amounts: the signed amounts to sum
    - held_by: the amount that says whether anything is held #}
 {% macro held_positions(events, per, amounts, held_by) -%}
-    {%- set position = (['cluster_id'] + per) | join(', ') -%}
+    {%- set key = ['cluster_id'] + per -%}
+    {%- set position = key | join(', ') -%}
 
     with
 
@@ -60,7 +61,7 @@
     )
 
     select
-        {{ position }},
+        stretches.{{ key | join(',\n        stretches.') }},
         windows.window_key,
         windows.ends_at as window_ends_at,
         stretches.holding_number,

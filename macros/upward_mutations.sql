@@ -22,7 +22,7 @@
 
     from {{ ref('hero_origins') }} as summoner
     inner join {{ ref('hero_origins') }} as assistant
-        on assistant.hero_id = {{ hero }}.assistant_id
+        on {{ hero }}.assistant_id = assistant.hero_id
     cross join lateral (
         values
         {%- for position, domain, trait in slots %}

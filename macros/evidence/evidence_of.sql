@@ -46,8 +46,10 @@
                     named.natural_key -> '{{ column }}'
                     {%- endfor %}
                 order by
-                    {{ 'named.amount desc,' if first.by == 'amount' }}
-                    named.is_private,
+                    {% if first.by == 'amount' -%}
+                    named.amount desc,
+                    {% endif -%}
+                    named.is_private asc,
                     named.occurred_at desc nulls last,
                     named.natural_key desc
             ) as place
@@ -58,12 +60,14 @@
                 facts.window_key,
                 facts.{{ metric.facts.at or 'occurred_at' }} as occurred_at,
                 {{ natural_key(metric.facts.key) }} as natural_key,
-                ({{ in_schema(metric.facts.private or false) }}) as is_private,
+                ({{ in_schema(metric.facts.private or 'false') }}) as is_private,
                 ({{ in_schema(metric.amount or 1) }})::numeric as amount,
                 case {{ reasons(metric.passes_over) }} end as passed_over
 
             from {{ in_schema('{' ~ metric.model ~ '}') }} as facts
-            {{ 'where ' ~ in_schema(metric.where) if metric.where }}
+            {%- if metric.where %}
+            where {{ in_schema(metric.where) }}
+            {%- endif %}
         ) as named
     ) as judged
     {%- if metric.facts.staged %}

@@ -22,7 +22,7 @@
             facts.cluster_id,
             facts.window_key,
             {{ at }} as occurred_at,
-            ({{ in_schema(metric.facts.private or false) }}) as is_private,
+            ({{ in_schema(metric.facts.private or 'false') }}) as is_private,
             case
                 when not facts.is_linked then 'of a wallet that is linked no more'
                 when {{ at }} >= app.as_of() then 'after the as-of instant'

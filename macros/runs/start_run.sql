@@ -32,24 +32,3 @@
             {%- endif %}
     {%- endif -%}
 {%- endmacro %}
-
-
-{# FULL only when every mart is computed for every cluster: the next incremental run
-   starts from there. #}
-{% macro run_kind() -%}
-    {%- if var('run_kind') is not none -%}
-        {{ return(var('run_kind')) }}
-    {%- endif -%}
-    {%- set marts = graph.nodes.values()
-        | selectattr('config.materialized', 'equalto', 'incremental')
-        | map(attribute='unique_id') | list -%}
-    {%- set chosen = marts | select('in', selected_resources) | list -%}
-    {%- if chosen | length == 0 -%}
-        {{ return('DEPLOY') }}
-    {%- elif var('clusters') is not none -%}
-        {{ return('CLUSTER') }}
-    {%- elif var('windows') is none and chosen | length == marts | length and not flags.EMPTY -%}
-        {{ return('FULL') }}
-    {%- endif -%}
-    {{ return('PARTIAL') }}
-{%- endmacro %}
