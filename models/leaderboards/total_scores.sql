@@ -3,7 +3,7 @@ with
 
 ladders as (
 
-    -- a feat has one rung, and so no ladder
+    -- a feat has one tier, and so no ladder
     select
         challenge_key,
         thresholds

@@ -77,8 +77,8 @@ reached as (
     select
         latest.*,
         ladders.tier_codes,
-        width_bucket(latest.value, ladders.thresholds) as rungs,
-        width_bucket(latest.rolling_value, ladders.thresholds) as rolling_rungs
+        width_bucket(latest.value, ladders.thresholds) as tiers_reached,
+        width_bucket(latest.rolling_value, ladders.thresholds) as rolling_tiers_reached
 
     from latest
     inner join {{ ref('challenge_ladders') }} as ladders
@@ -93,9 +93,9 @@ challenge_progress as (
         challenge_key,
         value::numeric(60, 6) as value,
         rolling_value::numeric(60, 6) as rolling_value,
-        rungs > 0 as unlocked,
-        coalesce(tier_codes[rungs], 'NONE') as tier,
-        coalesce(tier_codes[rolling_rungs], 'NONE') as rolling_tier,
+        tiers_reached > 0 as unlocked,
+        coalesce(tier_codes[tiers_reached], 'NONE') as tier,
+        coalesce(tier_codes[rolling_tiers_reached], 'NONE') as rolling_tier,
         app.as_of() as last_computed_at
 
     from reached

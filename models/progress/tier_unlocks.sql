@@ -1,6 +1,6 @@
-{# When each cluster was first seen on each rung. A rung once reached stays. #}
+{# When each cluster was first seen on each tier. A tier once reached stays. #}
 {#
-   It is marked as revoked only when a wallet proved to be another player's and the rung is
+   It is marked as revoked only when a wallet proved to be another player's and the tier is
    not reached without it; who reaches it again has it again.
 #}
 {{ config(
@@ -38,11 +38,11 @@ reached as (
         )
     cross join (values ('TIER'), ('FOUNDERS_MARK')) as kinds (kind)
     where
-        -- most have not reached any rung, and their ladders need not be unrolled
+        -- most have not reached any tier, and their ladders need not be unrolled
         ladders.thresholds[1] <= greatest(progress.value, progress.rolling_value)
         and case kinds.kind
             when 'TIER' then progress.value >= tiers.threshold
-            -- the last rung of a ladder within the last 180 days
+            -- the last tier of a ladder within the last 180 days
             else
                 progress.rolling_value >= tiers.threshold
                 and not ladders.is_feat

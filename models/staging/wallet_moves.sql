@@ -1,4 +1,4 @@
-{# What clusters had reached when a wallet proved to be another's. A row per rung. #}
+{# What clusters had reached when a wallet proved to be another's. A row per tier. #}
 select
     cluster_id,
     challenge_key,

@@ -1,4 +1,4 @@
--- Every challenge has a rung.
+-- Every challenge has a tier.
 select challenges.key
 
 from {{ ref('challenges') }} as challenges

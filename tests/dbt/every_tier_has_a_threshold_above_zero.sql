@@ -1,4 +1,4 @@
--- Every rung has a threshold above zero: nothing is unlocked by doing nothing.
+-- Every tier has a threshold above zero: nothing is unlocked by doing nothing.
 select
     challenge_key,
     tier_code,

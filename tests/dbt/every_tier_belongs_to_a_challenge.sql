@@ -1,4 +1,4 @@
--- Every rung belongs to a challenge that exists.
+-- Every tier belongs to a challenge that exists.
 select
     tiers.challenge_key,
     tiers.tier_code

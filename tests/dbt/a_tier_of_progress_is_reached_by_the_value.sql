@@ -1,4 +1,4 @@
--- A tier is a rung of the challenge's ladder that the value has reached.
+-- The tier of a row of progress is one of the ladder that the value has reached.
 select
     progress.cluster_id,
     progress.challenge_key,
