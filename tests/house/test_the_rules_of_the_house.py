@@ -10,6 +10,7 @@ import yaml
 from tests import PROJECT
 
 MODELS = sorted(PROJECT.glob("models/*/*.sql"))
+MARTS = [path for path in MODELS if "materialized='incremental'" in path.read_text()]
 MACROS = sorted(PROJECT.glob("macros/**/*.sql"))
 SEEDS = {path.stem for path in PROJECT.glob("seeds/*.csv")}
 VARIABLES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
@@ -79,7 +80,15 @@ def test_a_model_reads_no_clock_and_asks_nothing_while_compiling(path: Path) -> 
     assert "is_incremental" not in text
 
 
-@named([path for path in MODELS if "materialized='incremental'" in path.read_text()])
+@named([path for path in MODELS if path.parent.name == "metrics" or path in MARTS])
+def test_a_metric_source_or_mart_ends_by_selecting_from_a_named_cte(path: Path) -> None:
+    text = path.read_text()
+    last = re.fullmatch(r"select \* from (\w+)", text.splitlines()[-1])
+    assert last
+    assert f"\n{last[1]} as (\n" in text
+
+
+@named(MARTS)
 def test_a_mart_has_a_contract_a_primary_key_and_a_strategy_of_ours(path: Path) -> None:
     found = properties(path)
     assert found["config"]["contract"] == {"enforced": True}
