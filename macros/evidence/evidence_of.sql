@@ -1,7 +1,8 @@
-{# The facts of a metric, as its YAML describes them: those that count, with what each
-   contributes, and those of the same cluster and window that the metric passes over.
+{# Selects the facts of a metric as its YAML describes them: facts that count, with what each
+   contributes to the value, and excluded facts of the same cluster and window, with the reason.
 
-   Usage: {{ evidence_of(metric) }}, a metric of described_metrics() #}
+   Usage: {{ evidence_of(metric) }}
+   - metric: an element of described_metrics() #}
 {% macro evidence_of(metric) -%}
     select
         judged.cluster_id,
@@ -60,13 +61,13 @@
                 facts.window_key,
                 facts.{{ metric.facts.at or 'occurred_at' }} as occurred_at,
                 {{ natural_key(metric.facts.key) }} as natural_key,
-                ({{ in_schema(metric.facts.private or 'false') }}) as is_private,
-                ({{ in_schema(metric.amount or 1) }})::numeric as amount,
+                ({{ resolve_relations(metric.facts.private or 'false') }}) as is_private,
+                ({{ resolve_relations(metric.amount or 1) }})::numeric as amount,
                 case {{ reasons(metric.passes_over) }} end as passed_over
 
-            from {{ in_schema('{' ~ metric.model ~ '}') }} as facts
+            from {{ resolve_relations('{' ~ metric.model ~ '}') }} as facts
             {%- if metric.where %}
-            where {{ in_schema(metric.where) }}
+            where {{ resolve_relations(metric.where) }}
             {%- endif %}
         ) as named
     ) as judged
@@ -74,6 +75,6 @@
 
     union all
 
-    {{ left_out(metric) }}
+    {{ excluded_facts(metric) }}
     {%- endif %}
 {%- endmacro %}

@@ -1,7 +1,7 @@
-{# The kind of this run for the run ledger, as its variable run_kind or its selection tell.
+{# The kind of the run for the run ledger: the variable run_kind, or else by its selection.
 
-   FULL only when all marts are computed for every cluster, because incremental runs start at
-   the watermark of the last full run.
+   A run is FULL only if it computes all marts for all clusters, because the next incremental run
+   starts at its watermark.
 
    Usage: '{{ run_kind() }}' #}
 {% macro run_kind() -%}

@@ -1,7 +1,7 @@
-{# The ledger row of this run: what it does, for how many clusters, as of when.
+{# Inserts the run's row into the run ledger: its kind, its scope and its as-of instant.
 
-   seen_until is the instant before which everything committed is seen by the run; the
-   caller that chose the clusters took it before it looked.
+   seen_until is the watermark: the run sees everything that was committed before it. A caller that
+   chose the clusters passes the instant that it took before it read the changes.
 
    Usage: on-run-start: "{{ start_run() }}" #}
 {% macro start_run() -%}

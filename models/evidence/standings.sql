@@ -1,4 +1,4 @@
-{# Where clusters stand on the ladders of meta_profile. A row per challenge, window. #}
+{# Tiers reached in the challenges that meta_profile counts. A row per challenge. #}
 select
     scores.cluster_id,
     scores.window_key,

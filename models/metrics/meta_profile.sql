@@ -1,4 +1,4 @@
-{# What the scores of all other sources add up to. One row per cluster and window. #}
+{# Scores derived from the metrics of other sources. One row per cluster and window. #}
 with
 
 categories as (

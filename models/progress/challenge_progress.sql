@@ -1,4 +1,4 @@
-{# Where each cluster stands in each challenge, over all time and the last 180 days. #}
+{# Value and tier of each cluster in each challenge. One row per pair, with zeros. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='latest_wins',
@@ -37,7 +37,7 @@ scores as (
     where
         {{ in_scope('cluster_id') }}
         and window_key in ('all_time', 'rolling_180d')
-        -- what no challenge asks for is not computed
+        -- computed only if a challenge uses it
         and exists (
             select from {{ ref('challenge_ladders') }} as ladders
             where ladders.metric_source = 'meta_profile'
@@ -45,7 +45,7 @@ scores as (
 
     union all
 
-    -- zeros, once: every cluster has every active challenge
+    -- a zero for each pair: every cluster has a row for every active challenge
     select
         clusters.cluster_id,
         null as window_key,
