@@ -1,9 +1,9 @@
-{# Facts as what a cluster did: each fact once per cluster and window it counts in.
+{# Assigns facts to clusters and windows: one row per fact and window that contains its time.
 
-   The facts need wallet_address and occurred_at. A fact belongs to the cluster that holds
-   its wallet now, and counts in every window its time lies in.
+   A fact belongs to the cluster that its wallet is linked to now.
 
-   Usage: {{ by_cluster_and_window(ref('stg_hunting_encounters')) }} #}
+   Usage: {{ by_cluster_and_window(ref('stg_hunting_encounters')) }}
+   - facts: a relation with wallet_address and occurred_at #}
 {% macro by_cluster_and_window(facts) -%}
     select
         wallets.cluster_id,

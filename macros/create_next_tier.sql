@@ -19,14 +19,15 @@ create or replace function {{ ladders.incorporate(path={'identifier': 'next_tier
 language sql stable parallel safe rows 1
 as $$
     select
-        tiers.tier_code,
-        tiers.display_name,
-        tiers.threshold_value
-    from {{ tiers.include(database=false) }} as tiers
+        tier_code,
+        display_name,
+        threshold_value
+
+    from {{ tiers.include(database=false) }}
     where
-        tiers.challenge_key = of_challenge
-        and tiers.threshold_value > above_value
-    order by tiers.sort_order
+        challenge_key = of_challenge
+        and threshold_value > above_value
+    order by sort_order
     limit 1
 $$
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{# The UTC days from one to another, both included, as a daterange; null when there are none.
+{# The UTC days from a first to a last day, both included, as a daterange; null when the last is
+   before the first.
 
    Usage: {{ days_from_to('first_day', 'last_day') }} #}
 {% macro days_from_to(first, last) -%}

@@ -1,17 +1,19 @@
-{# Deposits and withdrawals as what a cluster held, from when until when, in each window.
+{# Turns deposits and withdrawals into the positions that each cluster held in each window.
 
-   The amounts of all wallets of a cluster are summed in event order. One row per stretch
-   of time in which they stood unchanged and above zero, cut to the window; stretches that
-   follow each other without a break share a holding_number. is_held_at_the_end says that
-   the stretch holds just before the window ends.
+   The amounts of all wallets of a cluster are summed in the order of the events. There is one row
+   per stretch of time in which the sums are constant and above zero, cut to the window.
+   Stretches that follow each other without a gap have the same holding_number.
+   is_held_at_the_end is true if the stretch includes the last instant of the window.
 
    Usage: {{ held_positions(ref('stg_lp_stake_events'),
        per=['chain_id', 'pool_id'], amounts=['lp_amount'], held_by='lp_amount') }}
-   - per: what a position is kept in, besides the cluster
+   - events: a relation with wallet_address, occurred_at, tx_hash and log_index
+   - per: the columns that, with the cluster, identify a position
    - amounts: the signed amounts to sum
-   - held_by: the amount that says whether anything is held #}
+   - held_by: the amount whose sum is above zero while the position is held #}
 {% macro held_positions(events, per, amounts, held_by) -%}
-    {%- set position = (['cluster_id'] + per) | join(', ') -%}
+    {%- set key = ['cluster_id'] + per -%}
+    {%- set position = key | join(', ') -%}
 
     with
 
@@ -48,19 +50,19 @@
 
         select
             *,
-            -- equal numbers of empty stretches so far: held without a break
+            -- the number of empty stretches so far is equal within an unbroken holding
             count(*) filter (where {{ held_by }} <= 0) over (
                 partition by {{ position }} order by held_from
             ) as holding_number
 
         from balances
-        -- of several events at one instant, only the last balance ever held
+        -- of several events at one instant, only the last balance lasts
         where held_from < held_until
 
     )
 
     select
-        {{ position }},
+        stretches.{{ key | join(',\n        stretches.') }},
         windows.window_key,
         windows.ends_at as window_ends_at,
         stretches.holding_number,

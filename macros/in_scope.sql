@@ -1,7 +1,7 @@
-{# The condition that keeps the clusters this run is for.
+{# The condition that keeps the clusters in the scope of the run.
 
-   A literal array, because the planner carries it down to the wallet indexes; a
-   subquery or a join it does not (docs/architecture.md).
+   The clusters are a literal array, because the planner pushes that down to the indexes on
+   wallets; it does not push down a subquery or a join (docs/architecture.md).
 
    Usage: where {{ in_scope('cluster_id') }} #}
 {% macro in_scope(column) -%}

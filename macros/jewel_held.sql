@@ -1,7 +1,9 @@
-{# JEWEL that each cluster had staked without a break, with what is locked and its value.
+{# Selects the JEWEL that each cluster had staked without a gap, with the amount that is locked
+   and its value.
 
-   One row per holding and window: held_for, jewel_locked and usd_value at the end of the
-   window. Metrics inline it.
+   One row per holding and window: held_from, held_for, is_held_at_the_end, and jewel_locked and
+   usd_value at the end of the window. A macro and not a view, so that a metric source and its
+   evidence compute only the columns that each needs.
 
    Usage: holdings as ({{ jewel_held() }}) #}
 {% macro jewel_held() -%}
@@ -12,7 +14,7 @@ stakes as (
     select
         *,
         {{ utc_day('window_ends_at', just_before=true) }} as end_day,
-        -- while cJEWEL is held; withdrawals with interest may exceed the deposits
+        -- not below zero: withdrawals include interest and may exceed the deposits
         case
             when is_held_at_the_end then greatest(jewel_amount, 0) else 0
         end as jewel_locked

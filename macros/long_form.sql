@@ -1,4 +1,4 @@
-{# A metric source in long form: one row per cluster, window and metric.
+{# Selects a metric source in long form: one row per cluster, window and metric.
 
    Usage: {{ long_form('epic_feats') }} #}
 {% macro long_form(metric_source) -%}

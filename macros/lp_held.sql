@@ -1,7 +1,9 @@
-{# Liquidity that each cluster held without a break, with its days and its value.
+{# Selects the liquidity that each cluster held without a gap, with its days and its value.
 
-   One row per pool, holding and window: held_for, active_days as a datemultirange (the days
-   on which it was worth a dollar) and usd_value at the end of the window. Metrics inline it.
+   One row per pool, holding and window: held_from, held_for, is_held_at_the_end, usd_value at the
+   end of the window, and active_days, the days on which it was worth a dollar, as a
+   datemultirange. A macro and not a view, so that a metric source and its evidence compute only
+   the columns that each needs.
 
    Usage: holdings as ({{ lp_held() }}) #}
 {% macro lp_held() -%}
@@ -36,8 +38,8 @@ valued as (
                     limit 1
                 )
         end as usd_value,
-        -- the days on which it was worth a dollar: all with a price where even the
-        -- lowest suffices, else only those whose price does
+        -- The days on which it was worth a dollar. If it is at the lowest price of the
+        -- pool, these are all days with a price, and no price has to be read.
         case
             when positions.lp_amount * floors.usd_per_lp >= 1
                 then datemultirange({{ days_from_to(

@@ -1,6 +1,6 @@
 {# The value of a metric in a row of cluster_metrics as a number: true is 1, a missing metric 0.
 
-   Reads the column metrics of cluster_metrics.
+   It reads the column metrics of cluster_metrics.
 
    Usage: {{ metric_value('onchain_shells', 'shells_collected') }} >= 500 #}
 {% macro metric_value(metric_source, metric_key) -%}

@@ -1,12 +1,13 @@
-{# Versions of heroes or pets as what a cluster owned at the end of each window.
+{# Selects the heroes or pets that each cluster owned at the end of each window.
 
-   A version holds until a later one begins, so the last one before the end of a window is
-   the state then. It is found as the one without a later one: that is an index away for one
-   cluster, and one pass over all versions for everyone.
+   A version is valid until a later version begins, so the last version before the end of a window
+   is the state at that time. It is selected as the version for which no later one exists:
+   PostgreSQL answers that from an index for one cluster, and with one anti-join for all.
 
    Usage: {{ owned_at_the_end(ref('stg_heroes'), of='hero_id') }}
-   - of: what there are versions of
-   - in_order: the columns that say which of two versions is the later one #}
+   - versions: a relation with owner_wallet and updated_at
+   - of: the column that identifies the hero or pet
+   - in_order: the columns that order the versions #}
 {% macro owned_at_the_end(versions, of, in_order=['updated_at']) -%}
     select
         wallets.cluster_id,

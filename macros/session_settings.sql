@@ -1,17 +1,20 @@
-{# What holds in the session of a mart (dbt opens one for each): UTC, the as-of instant and
-   the windows of the run, no JIT (it costs more than it saves here), memory for sorts, and
-   random reads that cost little more than others, as they do from memory and from SSDs: by
-   PostgreSQL's own figure a few clusters in a long history are found by reading all of it.
-   By its own figure for a row that a parallel worker hands over, many rows are never shared
-   out. Two workers, and the leader only collects: as a third process it would take its part
-   of what may be two cores, and with one worker PostgreSQL sees no gain in handing a source
-   of metrics to it.
+{# Sets the session of a mart: the as-of instant and the windows of the run, and settings of the
+   planner. dbt opens a session for each mart.
 
-   No commit of a mart waits for the disk. The one that closes the run's row of the ledger
-   does, and all that was committed before it is on the disk by then: what a crash takes back
-   is of a run that did not succeed.
+   - timezone: windows and days are in UTC.
+   - jit: compiling costs more time than it saves in these queries.
+   - work_mem: sorts and hashes of a full run in memory.
+   - random_page_cost: reads at random cost little more than sequential ones in memory and on SSDs.
+     With the default, PostgreSQL reads a whole table to find the facts of a few clusters.
+   - parallel_tuple_cost: with the default, PostgreSQL does not share a query with many rows.
+   - max_parallel_workers_per_gather and parallel_leader_participation: two workers, and a leader
+     that only collects their rows, for a machine with two cores. With one worker the planner
+     sees no gain in running a metric source in it.
+   - synchronous_commit: the commits of a mart do not wait for the disk. The commit that marks the
+     run as SUCCESS does, and all earlier ones are on disk by then. So a crash can only undo
+     commits of runs that did not succeed.
 
-   A hook of each model, so that plain dbt has it too.
+   It is a hook of each model, so that dbt without hedge sets the same.
 
    Usage: +pre-hook: "{{ session_settings() }}" #}
 {% macro session_settings() -%}

@@ -1,4 +1,4 @@
-{# A list as a literal array of SQL; none as null.
+{# A list as a literal array of type text[]; none is null.
 
    Usage: window_key = any({{ text_array(['all_time', 'rolling_180d']) }}) #}
 {% macro text_array(items) -%}

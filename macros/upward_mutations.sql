@@ -1,13 +1,13 @@
-{# How many upward mutations a hero carries, and in how many domains: a lateral subquery.
+{# A lateral subquery that counts the upward mutations of a hero and the domains they are in.
 
-   A slot is mutated when its dominant gene is one that only a mutation brings forth and
-   neither parent carries it among its four genes of that slot. With a parent unknown,
-   nothing is counted.
+   A slot is mutated if its dominant gene is one that only a mutation produces, and neither parent
+   has it among its four genes of that slot. With an unknown parent nothing is counted.
 
    Usage: cross join lateral ({{ upward_mutations('summons') }}) as mutations
-   Needs stat_genes, summoner_id and assistant_id; gives mutation_count, domain_count. #}
+   - hero: an alias with stat_genes, summoner_id and assistant_id
+   It returns mutation_count and domain_count. #}
 {% macro upward_mutations(hero) -%}
-    {#- position in gene_layout, domain, list of mutations (subclasses mutate as classes) -#}
+    {#- Position in gene_layout, domain, trait of its mutations (a subclass mutates as a class). -#}
     {%- set slots = [
         (0, 'class', 'class'),
         (1, 'subclass', 'class'),
@@ -22,7 +22,7 @@
 
     from {{ ref('hero_origins') }} as summoner
     inner join {{ ref('hero_origins') }} as assistant
-        on assistant.hero_id = {{ hero }}.assistant_id
+        on {{ hero }}.assistant_id = assistant.hero_id
     cross join lateral (
         values
         {%- for position, domain, trait in slots %}

@@ -1,4 +1,5 @@
-{# The UTC day of an instant; with just_before, of the last microsecond before it.
+{# The UTC day of an instant; with just_before, the day of the last microsecond before it, for
+   the exclusive end of a window.
 
    Usage: {{ utc_day('occurred_at') }} #}
 {% macro utc_day(instant, just_before=false) -%}

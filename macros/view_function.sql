@@ -34,7 +34,10 @@ create or replace function {{ view_function_name(view) }}(
 language plpgsql stable parallel safe rows {{ rows }} cost {{ cost }}
 as $$
 begin
-    return query select * from {{ view.include(database=false) }} where true
+    return query
+    select * from {{ view.include(database=false) }}
+    where
+        true
     {%- for column in filters %}
         and (${{ loop.index }} is null or {{ column }} = any(${{ loop.index }}))
     {%- endfor %};

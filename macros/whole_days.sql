@@ -1,4 +1,4 @@
-{# Elapsed time in whole days: divided by 24 hours and rounded down; null counts as none.
+{# An interval in whole days of 24 hours, rounded down; null is 0.
 
    Usage: {{ whole_days('held_until - held_from') }} #}
 {% macro whole_days(elapsed) -%}

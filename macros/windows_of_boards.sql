@@ -1,5 +1,7 @@
-{# The windows of the boards to compute, for this model alone: what a run names in the
-   variable windows is kept in cluster_metrics, which only boards on derived sources need.
+{# Sets the windows of the board runs for the model leaderboard_entries only.
+
+   The variable windows of a run would add them to cluster_metrics too, which only boards that rank
+   by a derived metric source need.
 
    Usage: {{ config(pre_hook='{{ windows_of_boards() }}') }} #}
 {% macro windows_of_boards() -%}

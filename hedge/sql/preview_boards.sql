@@ -11,7 +11,7 @@ select
                 from analytics.seasons as windows
                 inner join app.seasons as seasons on windows.season_id = seasons.id
                 where
-                    windows.is_standing
+                    windows.is_default
                     and windows.scoring = 'SEASON'
                     and seasons.starts_at = runs.period_start
                     and seasons.ends_at = runs.period_end

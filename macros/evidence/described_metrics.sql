@@ -1,12 +1,12 @@
-{# The metrics whose columns say on which facts they rest, from the YAML of the sources.
+{# The metrics whose facts are described in YAML, as a list of dictionaries.
 
-   A list of dicts: source, key, and what stands under evidence; the latter's facts is
-   replaced by what that model's own YAML says of its facts, or says to be as those of
-   another model; model is its name.
+   Each has the entries of `evidence` of the metric's column, and source and key (the metric), model
+   (the name of the model with its facts) and facts (the entry `facts` of that model's YAML, or of
+   the model that it names instead).
 
    Usage: {% for metric in described_metrics() %} .. {% endfor %} #}
 {% macro described_metrics() -%}
-    {%- set found = [] -%}
+    {%- set metrics = [] -%}
     {%- if execute -%}
         {%- for source in var('metric_sources') + var('derived_metric_sources') -%}
             {%- set columns = described_model(source).columns -%}
@@ -16,7 +16,7 @@
                 {%- if facts is string -%}
                     {%- set facts = described_model(facts).config.meta.facts -%}
                 {%- endif -%}
-                {%- do found.append(dict(
+                {%- do metrics.append(dict(
                     evidence,
                     source=source,
                     key=key,
@@ -26,5 +26,5 @@
             {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- do return(found) -%}
+    {%- do return(metrics) -%}
 {%- endmacro %}

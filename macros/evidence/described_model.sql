@@ -1,4 +1,4 @@
-{# A model of the project as dbt has parsed it, with what its YAML says.
+{# A model of the project as dbt has parsed it, with the entries of its YAML.
 
    Usage: {{ described_model('hunts').config.meta }} #}
 {% macro described_model(name) -%}

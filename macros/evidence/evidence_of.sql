@@ -1,7 +1,8 @@
-{# The facts of a metric, as its YAML describes them: those that count, with what each
-   contributes, and those of the same cluster and window that the metric passes over.
+{# Selects the facts of a metric as its YAML describes them: facts that count, with what each
+   contributes to the value, and excluded facts of the same cluster and window, with the reason.
 
-   Usage: {{ evidence_of(metric) }}, a metric of described_metrics() #}
+   Usage: {{ evidence_of(metric) }}
+   - metric: an element of described_metrics() #}
 {% macro evidence_of(metric) -%}
     select
         judged.cluster_id,
@@ -46,8 +47,10 @@
                     named.natural_key -> '{{ column }}'
                     {%- endfor %}
                 order by
-                    {{ 'named.amount desc,' if first.by == 'amount' }}
-                    named.is_private,
+                    {% if first.by == 'amount' -%}
+                    named.amount desc,
+                    {% endif -%}
+                    named.is_private asc,
                     named.occurred_at desc nulls last,
                     named.natural_key desc
             ) as place
@@ -58,18 +61,20 @@
                 facts.window_key,
                 facts.{{ metric.facts.at or 'occurred_at' }} as occurred_at,
                 {{ natural_key(metric.facts.key) }} as natural_key,
-                ({{ in_schema(metric.facts.private or false) }}) as is_private,
-                ({{ in_schema(metric.amount or 1) }})::numeric as amount,
+                ({{ resolve_relations(metric.facts.private or 'false') }}) as is_private,
+                ({{ resolve_relations(metric.amount or 1) }})::numeric as amount,
                 case {{ reasons(metric.passes_over) }} end as passed_over
 
-            from {{ in_schema('{' ~ metric.model ~ '}') }} as facts
-            {{ 'where ' ~ in_schema(metric.where) if metric.where }}
+            from {{ resolve_relations('{' ~ metric.model ~ '}') }} as facts
+            {%- if metric.where %}
+            where {{ resolve_relations(metric.where) }}
+            {%- endif %}
         ) as named
     ) as judged
     {%- if metric.facts.staged %}
 
     union all
 
-    {{ left_out(metric) }}
+    {{ excluded_facts(metric) }}
     {%- endif %}
 {%- endmacro %}

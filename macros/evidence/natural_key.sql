@@ -1,4 +1,4 @@
-{# Columns as the JSON object by which people find a fact again.
+{# The columns that identify a fact, as a JSON object with a key per column.
 
    Usage: {{ natural_key(['chain_id', 'hunt_id']) }} #}
 {% macro natural_key(columns) -%}

@@ -1,9 +1,12 @@
-{# The branches of a case that says why a row is passed over; without any, none is.
+{# The branches of a case expression that returns why a fact is excluded.
 
-   Usage: case {{ reasons({'lost': "result <> 'WIN'"}) }} end #}
+   The first branch is never true: a case needs one, and a metric may exclude nothing.
+
+   Usage: case {{ reasons({'lost': "result <> 'WIN'"}) }} end
+   - passes_over: conditions by reason, as in YAML #}
 {% macro reasons(passes_over) -%}
     when false then ''
     {%- for reason, condition in (passes_over or {}).items() %}
-    when {{ in_schema(condition) }} then '{{ reason | replace("'", "''") }}'
+    when {{ resolve_relations(condition) }} then '{{ reason | replace("'", "''") }}'
     {%- endfor -%}
 {%- endmacro %}

@@ -28,7 +28,7 @@
     insert into {{ mart.target }} ({{ mart.columns | join(', ') }})
     select {{ mart.columns | join(', ') }}
     from {{ mart.computed }}
-    where run_id in (select id from complete)
+    where run_id in (select complete.id from complete)
     order by {{ mart.key | join(', ') }}
 
     {% endif %}

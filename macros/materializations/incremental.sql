@@ -60,7 +60,7 @@
         {% endif %}
     {% endfor %}
 
-    {#- --empty computes no row and means nothing by it. -#}
+    {#- With --empty no row is computed, but none is stale. -#}
     {% if remove_stale and not flags.EMPTY %}
         {{ adapter.commit() }}
         {% call statement('remove_stale') %}{{ remove_stale(mart) }}{% endcall %}

@@ -60,12 +60,14 @@
 
     {% endif -%}
     stale as (
-        select {{ mart.key | join(', ') }}
+        select existing.{{ mart.key | join(', existing.') }}
         from {{ mart.target }} as existing
         where
             {% if not var('clusters') -%}
             (
-                select older_rows > 0 or current_rows <> computed_rows
+                select
+                    row_counts.older_rows > 0
+                    or row_counts.current_rows <> row_counts.computed_rows
                 from row_counts
             )
             and {% endif -%}
@@ -79,7 +81,7 @@
                     {{ 'and ' if not loop.first }}computed.{{ column }} = existing.{{ column }}
                     {%- endfor %}
             )
-        order by {{ mart.key | join(', ') }}
+        order by existing.{{ mart.key | join(', existing.') }}
         for update
     )
     delete from {{ mart.target }} as existing

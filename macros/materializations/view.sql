@@ -1,9 +1,11 @@
-{# A view, replaced in place. dbt's own materialization drops the old view with cascade,
-   and with it every view above; here `dbt run -s one_view` leaves the others standing.
+{# The materialization of views: replaces a view in place.
 
-   Only a change of a view's columns needs a drop, and takes the views above along. That is
-   done when the run makes all views anew; otherwise PostgreSQL's refusal stands, and names
-   the view in the way. #}
+   dbt's own materialization drops the old view with cascade, and with it all views that read it;
+   `dbt run -s one_view` would leave the database without them. Here a view is dropped only if its
+   columns change. The drop cascades if the run builds all views, and so creates the dropped ones
+   again. Otherwise PostgreSQL refuses the drop, with an error that names the dependent views.
+
+   Usage: +materialized: view #}
 {% materialization view, adapter='postgres' %}
 
     {%- set target = this.incorporate(type='view') -%}
@@ -41,26 +43,26 @@
 {% endmaterialization %}
 
 
-{# Whether a view cannot be replaced in place: a column that stands is gone, has moved or has
-   another type or collation. Columns may be added at the end. #}
+{# Whether a view cannot be replaced in place: an existing column is missing in the new query, or
+   has another position, type or collation. Columns may be added at the end. #}
 {% macro columns_change(target, sql) %}
     {%- set new = 'hedge_new_' ~ target.identifier -%}
     {% call statement('new') %}create temporary view {{ new }} as ({{ sql }}
     ){% endcall %}
     {% call statement('compare', fetch_result=true) -%}
         select exists (
-            select from pg_attribute as standing
+            select from pg_attribute as existing
             left join pg_attribute as new
                 on
                     new.attrelid = 'pg_temp.{{ new }}'::regclass
-                    and new.attnum = standing.attnum
+                    and new.attnum = existing.attnum
             where
-                -- none when a view below has taken it along
-                standing.attrelid = to_regclass('{{ target.include(database=false) }}')
-                and standing.attnum > 0
+                -- no row if a cascade has dropped the view
+                existing.attrelid = to_regclass('{{ target.include(database=false) }}')
+                and existing.attnum > 0
                 and (
-                    standing.attname, standing.atttypid, standing.atttypmod,
-                    standing.attcollation
+                    existing.attname, existing.atttypid, existing.atttypmod,
+                    existing.attcollation
                 )
                 is distinct from (
                     new.attname, new.atttypid, new.atttypmod, new.attcollation

@@ -1,4 +1,5 @@
-{# Closes the ledger row: the state, each model with its rows and seconds, the first error.
+{# Updates the run's row in the run ledger: its state, each mart with its rows and seconds, and the
+   first error.
 
    Usage: on-run-end: "{{ finish_run(results) }}" #}
 {% macro finish_run(results) -%}
@@ -6,7 +7,7 @@
         {%- set models = [] -%}
         {%- set errors = [] -%}
         {%- for result in results -%}
-            {#- a view has neither rows nor a duration worth keeping -#}
+            {#- Views are left out: they write no rows and take no time. -#}
             {%- if result.node.config.materialized in ('incremental', 'seed') -%}
                 {%- do models.append({
                     'name': result.node.name,

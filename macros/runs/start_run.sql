@@ -1,7 +1,7 @@
-{# The ledger row of this run: what it does, for how many clusters, as of when.
+{# Inserts the run's row into the run ledger: its kind, its scope and its as-of instant.
 
-   seen_until is the instant before which everything committed is seen by the run; the
-   caller that chose the clusters took it before it looked.
+   seen_until is the watermark: the run sees everything that was committed before it. A caller that
+   chose the clusters passes the instant that it took before it read the changes.
 
    Usage: on-run-start: "{{ start_run() }}" #}
 {% macro start_run() -%}
@@ -31,25 +31,4 @@
                 '{{ var("definitions") }}'
             {%- endif %}
     {%- endif -%}
-{%- endmacro %}
-
-
-{# FULL only when every mart is computed for every cluster: the next incremental run
-   starts from there. #}
-{% macro run_kind() -%}
-    {%- if var('run_kind') is not none -%}
-        {{ return(var('run_kind')) }}
-    {%- endif -%}
-    {%- set marts = graph.nodes.values()
-        | selectattr('config.materialized', 'equalto', 'incremental')
-        | map(attribute='unique_id') | list -%}
-    {%- set chosen = marts | select('in', selected_resources) | list -%}
-    {%- if chosen | length == 0 -%}
-        {{ return('DEPLOY') }}
-    {%- elif var('clusters') is not none -%}
-        {{ return('CLUSTER') }}
-    {%- elif var('windows') is none and chosen | length == marts | length and not flags.EMPTY -%}
-        {{ return('FULL') }}
-    {%- endif -%}
-    {{ return('PARTIAL') }}
 {%- endmacro %}

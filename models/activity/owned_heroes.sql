@@ -1,4 +1,4 @@
-{# Heroes of each cluster at the end of each window; rented ones are nobody's. #}
+{# Heroes of each cluster at the end of each window; rented heroes have no owner. #}
 with
 
 heroes as (

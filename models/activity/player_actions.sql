@@ -1,6 +1,6 @@
 {# The days on which players did things. One row per action, cluster and window. #}
 {#
-   Which kinds count as an action is a list, the seed player_action_kinds.
+   The seed player_action_kinds lists the kinds that count as an action.
 #}
 {% set facts = {
     "'QUEST'": ref('quests'),

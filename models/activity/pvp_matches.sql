@@ -1,4 +1,4 @@
-{# Matches of each cluster against somebody else. One row per match and window. #}
+{# Matches of each cluster against another cluster. One row per match and window. #}
 with
 
 participations as (
@@ -6,7 +6,7 @@ participations as (
     select
         matches.*,
         wallets.cluster_id,
-        -- the match first: it tells rows apart soonest, and so sorts fastest
+        -- match_id first: it differs in most rows, so that the sort compares least
         count(*) over (
             partition by matches.match_id, matches.realm, wallets.cluster_id
         ) as own_wallets
@@ -35,6 +35,6 @@ inner join {{ ref('windows') }} as windows
 left join {{ ref('cluster_wallets') }} as opponents
     on participations.opponent_wallet = opponents.wallet_address
 where
-    -- a match against oneself counts for nothing
+    -- a match between two wallets of one cluster does not count
     participations.own_wallets = 1
     and opponents.cluster_id is distinct from participations.cluster_id

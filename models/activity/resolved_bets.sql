@@ -3,7 +3,7 @@ with
 
 votes as (
 
-    -- the last vote of a wallet before the battle was over is its bet
+    -- the last vote of a wallet before the end of a battle is its bet
     select distinct on (wallets.cluster_id, votes.wallet_address, votes.battle_id)
         wallets.cluster_id,
         votes.battle_id,
@@ -38,7 +38,7 @@ bets as (
         coalesce(side = winner_side, false) as is_won
 
     from votes
-    -- a withdrawn vote is withdrawn whole
+    -- a withdrawal as the last vote leaves no bet, also none of an earlier vote
     where action != 'WITHDRAW'
 
 )

@@ -1,8 +1,8 @@
-{# What the heroes that each cluster summoned carry on. One row per hero and window. #}
+{# Mutations of summoned heroes and of their parents. One row per hero and window. #}
 {#
-   Parents and grandparents are looked up one by one, and only for children that kept a
-   mutation: lateral subqueries, because a join would compute the mutations of all heroes.
-   None of it depends on the window, so the windows come last.
+   Lateral subqueries look up the parents and grandparents of each hero that has a
+   mutation. A join would compute the mutations of all heroes. The windows are joined
+   last, because nothing of this depends on the window.
 #}
 with
 
@@ -22,13 +22,13 @@ summons as (
     cross join lateral ({{ upward_mutations('summons') }}) as mutations
     cross join lateral (
         select
-            -- a hero summoned from itself twice has two such parents
+            -- a hero whose two parents are the same hero has that parent twice
             coalesce(sum(
                 (parents.hero_id = summons.summoner_id)::integer
                 + (parents.hero_id = summons.assistant_id)::integer
             ) filter (where parents.mutation_count >= 3), 0) as heavily_mutated_parents,
-            -- the third own generation in a line in which the mutations deepen: the
-            -- instant from which on both generations before were there
+            -- The hero is the third generation that the cluster summoned, with more
+            -- mutations in each: when both generations before it had been summoned.
             min(greatest(parents.occurred_at, grandparents.occurred_at)) filter (
                 where grandparents.occurred_at is not null
             ) as geneweaver_from
@@ -41,11 +41,11 @@ summons as (
                 where
                     mutations.mutation_count >= 2
                     and parents.mutation_count >= 2
-                    and {{ summoned_by_the_same('parents', as='wallets') }}
+                    and {{ summoned_by_same_cluster('parents', as='wallets') }}
                     and grandparents.hero_id
                     = any(array[parents.summoner_id, parents.assistant_id])
                     and grandparents.mutation_count >= 1
-                    and {{ summoned_by_the_same('grandparents', as='wallets') }}
+                    and {{ summoned_by_same_cluster('grandparents', as='wallets') }}
             ) as grandparents
         where
             mutations.mutation_count >= 1

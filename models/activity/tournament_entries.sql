@@ -1,7 +1,7 @@
 {# Tournaments that each cluster entered. One row per tournament, wallet and window. #}
 {#
-   A wallet that played without a row of registration entered with its first match. Such a
-   tournament counts as official.
+   A wallet that played without a registration in the facts entered with its first
+   match. Such a tournament counts as official.
 #}
 with
 
@@ -35,7 +35,7 @@ played as (
     left join {{ ref('cluster_wallets') }} as opponents
         on matches.opponent_wallet = opponents.wallet_address
     where
-        -- a match against oneself counts for nothing
+        -- a match between two wallets of one cluster does not count
         opponents.cluster_id is distinct from wallets.cluster_id
         and not exists (
             select from {{ ref('stg_tournament_entries') }} as entries

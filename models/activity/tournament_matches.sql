@@ -20,5 +20,5 @@ select
 from matches
 left join {{ ref('cluster_wallets') }} as opponents
     on matches.opponent_wallet = opponents.wallet_address
--- a match against oneself counts for nothing
+-- a match between two wallets of one cluster does not count
 where opponents.cluster_id is distinct from matches.cluster_id

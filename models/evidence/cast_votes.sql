@@ -1,4 +1,4 @@
-{# Votes on battles with what became of them. One row per vote. #}
+{# Votes on battles with the end of the battle. One row per vote. #}
 select
     votes.wallet_address,
     votes.battle_id,

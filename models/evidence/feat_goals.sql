@@ -1,4 +1,4 @@
-{# What epic feats ask for, and what was found. One row per feat, goal and window. #}
+{# Goals of epic feats with the values reached. One row per feat, goal and window. #}
 {%- set goals = [
     ('vangardian', 'onchain_metis_patrol', 'wins', 100),
     ('vangardian', 'onchain_metis_patrol', 'elite_wins', 25),
@@ -68,7 +68,7 @@ select
     goal,
     occurred_at,
     is_met,
-    -- equal shares of the feat, six decimals each, that add up to one
+    -- equal shares of the feat with six decimals, whose sum is one
     case
         when is_unlocked
             then

@@ -1,4 +1,4 @@
-{# What each metric gives to a score of meta_profile. A row per metric and window. #}
+{# Points of each metric in the scores of meta_profile. A row per metric and window. #}
 with
 
 parts as (
@@ -29,7 +29,7 @@ select * from parts
 
 union all
 
--- scores are whole points
+-- the rounding to whole points, so that the parts add up to the score
 select
     score,
     cluster_id,

@@ -1,8 +1,9 @@
 {# The facts behind every metric. One row per fact, metric, cluster and window. #}
 {#
-   Made from what the columns in models/metrics/*.yml say under evidence, and from what
-   the models they name say under facts: those in models/evidence are named here, because
-   nothing else would put them before it. Nothing is computed from it.
+   Generated from the entries `evidence` of the columns in models/metrics/*.yml and the
+   entries `facts` of the models that those name (macros/evidence). The comments below
+   name the models that are read, because dbt cannot see them in generated SQL. Only
+   hedge explain reads this view; no mart is computed from it.
 #}
 {%- for metric_source in var('metric_sources') + var('derived_metric_sources') %}
 -- depends_on: {{ ref(metric_source) }}
@@ -22,7 +23,7 @@ evidence as (
     union all
 
     {% endfor -%}
-    -- types for a project in which nothing is described
+    -- no row: it gives the columns their types where no metric has evidence
     select
         null::text as cluster_id,
         null::text as window_key,

@@ -1,4 +1,4 @@
-{# The metrics whose facts are described. One row per metric. #}
+{# The metrics whose facts can be listed. One row per metric. #}
 {%- for metric_source in var('metric_sources') + var('derived_metric_sources') %}
 -- depends_on: {{ ref(metric_source) }}
 {%- endfor %}

@@ -7,7 +7,7 @@ numbered as (
 
     select
         *,
-        -- equal numbers of ranked non-wins so far: one run
+        -- the number of ranked non-wins so far is equal within an unbroken run
         count(*) filter (where is_ranked and outcome != 'WIN') over (
             partition by cluster_id, window_key
             order by occurred_at, realm, match_id
@@ -42,7 +42,7 @@ compared as (
         occurred_at,
         run_number,
         run_wins,
-        -- of equal runs, the newest
+        -- the newest of several runs of equal length
         dense_rank() over (
             partition by cluster_id, window_key order by run_wins desc, run_number desc
         ) = 1 as is_best_run

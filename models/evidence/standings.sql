@@ -1,4 +1,4 @@
-{# Where clusters stand on the ladders of meta_profile. A row per challenge, window. #}
+{# Tiers reached in the challenges that meta_profile counts. A row per challenge. #}
 select
     scores.cluster_id,
     scores.window_key,
@@ -6,9 +6,9 @@ select
     ladders.category_key,
     ladders.is_feat,
     scores.value,
-    scores.rungs,
+    scores.tiers_reached,
     known.last_computed_at as occurred_at,
-    cardinality(ladders.thresholds) as all_rungs
+    cardinality(ladders.thresholds) as tier_count
 
 from {{ ref('challenge_scores') }} as scores
 inner join {{ ref('challenge_ladders') }} as ladders

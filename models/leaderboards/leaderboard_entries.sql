@@ -1,9 +1,10 @@
 {# The entries of board runs. One row per board run and cluster that is listed. #}
 {#
-   The caller passes what to compute in two variables of dbt_project.yml: boards, the board runs
-   with the metrics they rank by, and board_sources, the metric sources to read for them. Each
-   source is read once, for the windows of all boards that rank by it. The comments below
-   name all sources, because dbt has to know what the model may read before it knows the boards.
+   The caller passes what to compute in two variables of dbt_project.yml: boards, the
+   board runs with the metrics they rank by, and board_sources, the metric sources to
+   read for them. Each source is read once, for the windows of all boards that rank by
+   it. The comments below name all sources, because dbt has to know what the model may
+   read before it knows the boards.
 #}
 {{ config(
     materialized='incremental',

@@ -1,9 +1,9 @@
-{# How far each cluster has come on all ladders together. One row per cluster. #}
+{# The sum of each cluster's progress over all ladders. One row per cluster. #}
 with
 
 ladders as (
 
-    -- a feat has one rung, and so no ladder
+    -- a feat has one tier and is not a ladder
     select
         challenge_key,
         thresholds

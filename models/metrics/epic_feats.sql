@@ -1,4 +1,4 @@
-{# Feats that rest on what the other sources found. One row per cluster and window. #}
+{# Feats derived from the metrics of other sources. One row per cluster and window. #}
 with
 
 known as (
@@ -23,7 +23,7 @@ metrics as (
             as worldforged_summoner_unlocked,
         {{ metric_value('onchain_summoning', 'geneweaver_count') }} >= 1
             as grandmaster_geneweaver_unlocked,
-        -- every class there is; with an empty list nothing is complete
+        -- all classes of the seed; not unlocked when the seed is empty
         {{ metric_value('onchain_heroes', 'mythic_class_count') }} > 0
         and {{ metric_value('onchain_heroes', 'mythic_class_count') }} = (
             select count(*) from {{ ref('hero_traits') }} as traits

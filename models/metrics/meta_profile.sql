@@ -1,4 +1,4 @@
-{# What the scores of all other sources add up to. One row per cluster and window. #}
+{# Scores derived from the metrics of other sources. One row per cluster and window. #}
 with
 
 categories as (
@@ -7,9 +7,10 @@ categories as (
         scores.cluster_id,
         scores.window_key,
         ladders.category_key,
-        count(*) filter (where ladders.is_feat and scores.rungs > 0) as feats,
+        count(*) filter (where ladders.is_feat and scores.tiers_reached > 0) as feats,
         bool_or(
-            not ladders.is_feat and scores.rungs = cardinality(ladders.thresholds)
+            not ladders.is_feat
+            and scores.tiers_reached = cardinality(ladders.thresholds)
         ) as is_exalted
 
     from {{ ref('challenge_scores') }} as scores

@@ -7,7 +7,7 @@ results as (
         cluster_id,
         window_key,
         hunt_data_id,
-        -- unknown survivors prove no miracle
+        -- null survivors are unknown and do not count
         coalesce(surviving_hero_count = 1 and surviving_hero_hp = 1, false)
             as is_narrow,
         0 as relics

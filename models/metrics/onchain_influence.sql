@@ -13,7 +13,7 @@ metrics as (
     select
         cluster_id,
         window_key,
-        -- a cluster wins a battle once, with however many wallets
+        -- a battle counts once for a cluster, whatever the number of its wallets
         count(distinct battle_id) as bets_won
 
     from bets

@@ -40,7 +40,7 @@ metrics as (
         cluster_id,
         window_key,
         coalesce(sum(usd_value), 0)::numeric(60, 6) as lp_usd_value,
-        -- dust below a dollar is no position
+        -- a position below one dollar (dust) does not count
         count(*) filter (where usd_value >= 1) as pool_count,
         (
             select coalesce(sum(upper(spans) - lower(spans)), 0)

@@ -29,7 +29,7 @@ runs as (
         window_key,
         count(*) as matches_played,
         count(*) filter (where outcome = 'WIN') as wins,
-        -- unknown deaths prove nothing
+        -- null deaths are unknown and do not count
         coalesce(bool_or(outcome = 'WIN' and hero_deaths = 0), false) as is_flawless
 
     from numbered

@@ -11,7 +11,7 @@ results as (
         false as is_win
 
     from {{ ref('shell_movements') }}
-    -- a claim is the same shells again, and spending takes nothing away
+    -- a CLAIM pays out shells that an EARN has counted; a SPEND does not reduce them
     where event_type = 'EARN'
 
     union all

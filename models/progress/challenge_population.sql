@@ -1,8 +1,8 @@
-{# What ladders are measured against: who has how much of what, in which populations. #}
+{# Values of challenges with the populations that calibration compares them with. #}
 {#
-   Active is who did anything of player_action_kinds in the last 180 days. That is what
-   behavior_events counts days of; a rolling value of any challenge would not do, because
-   state (levels, age, stakes) stands without anybody doing anything.
+   A cluster is active if it did an action of player_action_kinds in the last 180 days,
+   which behavior_events counts. The rolling value of a challenge cannot tell that: a
+   state (levels, age, stakes) has a value without any action.
 #}
 select
     progress.cluster_id,

@@ -1,4 +1,4 @@
-{# Where each cluster stands in each challenge, over all time and the last 180 days. #}
+{# Value and tier of each cluster in each challenge. One row per pair, with zeros. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='latest_wins',
@@ -37,7 +37,7 @@ scores as (
     where
         {{ in_scope('cluster_id') }}
         and window_key in ('all_time', 'rolling_180d')
-        -- what no challenge asks for is not computed
+        -- computed only if a challenge uses it
         and exists (
             select from {{ ref('challenge_ladders') }} as ladders
             where ladders.metric_source = 'meta_profile'
@@ -45,7 +45,7 @@ scores as (
 
     union all
 
-    -- zeros, once: every cluster has every active challenge
+    -- a zero for each pair: every cluster has a row for every active challenge
     select
         clusters.cluster_id,
         null as window_key,
@@ -77,8 +77,8 @@ reached as (
     select
         latest.*,
         ladders.tier_codes,
-        width_bucket(latest.value, ladders.thresholds) as rungs,
-        width_bucket(latest.rolling_value, ladders.thresholds) as rolling_rungs
+        width_bucket(latest.value, ladders.thresholds) as tiers_reached,
+        width_bucket(latest.rolling_value, ladders.thresholds) as rolling_tiers_reached
 
     from latest
     inner join {{ ref('challenge_ladders') }} as ladders
@@ -93,9 +93,9 @@ challenge_progress as (
         challenge_key,
         value::numeric(60, 6) as value,
         rolling_value::numeric(60, 6) as rolling_value,
-        rungs > 0 as unlocked,
-        coalesce(tier_codes[rungs], 'NONE') as tier,
-        coalesce(tier_codes[rolling_rungs], 'NONE') as rolling_tier,
+        tiers_reached > 0 as unlocked,
+        coalesce(tier_codes[tiers_reached], 'NONE') as tier,
+        coalesce(tier_codes[rolling_tiers_reached], 'NONE') as rolling_tier,
         app.as_of() as last_computed_at
 
     from reached

@@ -1,4 +1,4 @@
-{# What each cluster has of each challenge, save those of meta_profile, per window. #}
+{# Values of challenges except meta_profile. One row per cluster, challenge, window. #}
 with
 
 metrics as (

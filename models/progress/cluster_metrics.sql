@@ -1,8 +1,9 @@
 {# All metrics of each cluster and window, as one JSON object per metric source. #}
 {#
-   Every model that reads metrics reads this table, because views are expanded into the query
-   that reads them and each reader would compute every source again. Each source is read through
-   its function (macros/view_function.sql), so that two processes share the sources.
+   Every model that reads metrics reads this table, because views are expanded into the
+   query that reads them and each reader would compute every source again. Each source
+   is read through its function (macros/view_function.sql), so that two processes share
+   the sources.
 #}
 {{ config(
     materialized='incremental',

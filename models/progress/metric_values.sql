@@ -1,4 +1,4 @@
-{# Metrics that rest on facts, in long form. One row per cluster, window and metric. #}
+{# Metrics that are not derived, in long form. A row per cluster, window and metric. #}
 select
     cluster_metrics.cluster_id,
     cluster_metrics.window_key,

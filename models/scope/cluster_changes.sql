@@ -1,7 +1,8 @@
-{# What arrived that may move a cluster's numbers, and when. One row per change. #}
+{# Arrivals of data that can change a cluster's metrics. One row per change. #}
 {#
-   An incremental run computes the clusters that have a change since the last one. Most
-   facts touch the cluster of their wallet; the other ways a fact reaches a cluster follow.
+   An incremental run computes the clusters that have a change since the last run. Most
+   facts change the metrics of the cluster that their wallet belongs to. The other
+   relations by which a fact can change a metric follow after those.
 #}
 {% set wallets_of_facts = {
     'hero_summons': ['summoner_wallet'],
@@ -49,7 +50,7 @@ changes as (
         ('heroes', 'hero_id', ['updated_at']),
         ('pets', 'pet_id', ['updated_at', 'chain_id']),
     ] -%}
-    -- what moves on leaves its previous owner
+    -- a new owner: the previous one has a hero or pet less
     select
         wallets.cluster_id,
         versions.loaded_at as changed_at,
@@ -75,7 +76,7 @@ changes as (
     {% endfor -%}
 
     {% for table in ['hero_summons', 'heroes'] -%}
-    -- genes that became known count for whoever summoned from them
+    -- genes that became known count for clusters that summoned descendants
     select
         wallets.cluster_id,
         ancestors.loaded_at as changed_at,
@@ -93,7 +94,7 @@ changes as (
 
     {% endfor -%}
 
-    -- a battle that is decided counts for those who voted on it
+    -- the result of a battle counts for the clusters that voted on it
     select
         wallets.cluster_id,
         battles.loaded_at as changed_at,
@@ -107,7 +108,7 @@ changes as (
 
     union all
 
-    -- a price is for everybody who ever held the pool
+    -- the price of a pool counts for the clusters that ever had a position in it
     select
         wallets.cluster_id,
         prices.loaded_at as changed_at,
@@ -123,7 +124,7 @@ changes as (
 
     union all
 
-    -- and the price of JEWEL for everybody who ever staked some
+    -- the price of JEWEL counts for the clusters that ever staked it
     select
         wallets.cluster_id,
         prices.loaded_at as changed_at,

@@ -1,7 +1,7 @@
 {# Children, grandchildren and great-grandchildren. One row per ancestor and line. #}
 {#
-   So far down a hero's genes can matter: to a child's own mutations, to a grandchild's
-   royal lineage, and one generation more to a line of deepening mutations.
+   Three generations, because a hero's genes decide about the mutations of its children,
+   the royal lineage of its grandchildren, and the three generations of is_geneweaver.
 #}
 with
 

@@ -1,4 +1,4 @@
-{# Which hero has which parent, as far as known. One row per hero and parent. #}
+{# The known parents of each hero. One row per hero and parent. #}
 select
     hero_id,
     summoner_id as parent_id

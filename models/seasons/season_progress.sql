@@ -1,6 +1,7 @@
 {# Points and level of each cluster in each season. One row per season and cluster. #}
 {#
-   Only the seasons whose windows the run computes; the others stay as they are.
+   A run writes the seasons whose windows it computes, and leaves the rows of others
+   unchanged.
 #}
 {{ config(
     materialized='incremental',
@@ -89,7 +90,7 @@ counted as (
 
     union all
 
-    -- what was there before is no gain
+    -- of a state, only the gain since the start of the season counts
     select
         season_id,
         baseline_key as window_key,
@@ -108,7 +109,7 @@ earned as (
         counted.season_id,
         scores.cluster_id,
         scores.challenge_key,
-        -- a loss takes nothing away
+        -- a state that has decreased gives no negative points
         counted.weight * greatest(sum(counted.sign * scores.value), 0) as points
 
     from scores
@@ -124,7 +125,7 @@ earned as (
 
     union all
 
-    -- zeros, once: every cluster takes part
+    -- a zero for each pair: every cluster has a row for every season
     select
         seasons.season_id,
         clusters.cluster_id,

@@ -1,4 +1,4 @@
-{# Boards that are being computed, each for one period. One row per run. #}
+{# Board runs that are being computed. One row per board run. #}
 select
     runs.id as run_id,
     runs.period_start,
@@ -8,7 +8,7 @@ select
     defs.verified_only,
     defs.max_entries,
     defs.fallback_metric_key is not null as has_tiebreaker,
-    -- of what no metric of the catalogue measures
+    -- the unit of scores that are not metrics of the catalogue
     case defs.metric_source
         when 'season_progress' then 'points'
         when 'challenge_progress' then 'ladders'

@@ -1,4 +1,4 @@
-{# Which wallets are whose now: the active links. #}
+{# The wallets of each cluster: the active wallet links. #}
 select
     cluster_id,
     address as wallet_address

@@ -1,4 +1,4 @@
-{# Every cluster: one person and all their wallets. #}
+{# All clusters, each with the Discord account of its player. #}
 select
     clusters.cluster_id,
     players.discord_id

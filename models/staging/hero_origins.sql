@@ -1,4 +1,4 @@
-{# Genes, parents and summoner of every hero, from its summon or else as a hero. #}
+{# Genes, parents and summoner of each hero, from its summon if known. #}
 with
 
 summons as (

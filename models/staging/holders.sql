@@ -1,4 +1,4 @@
-{# Wallets that a cluster has or once had, and its Discord account. #}
+{# Wallets that a cluster has or had, and its Discord account. #}
 select
     cluster_id,
     address as holder,

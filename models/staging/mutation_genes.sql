@@ -1,4 +1,4 @@
-{# Genes that only an upward mutation brings forth. One row per trait and gene. #}
+{# Genes that only an upward mutation produces. One row per trait and gene. #}
 select
     pairs.trait,
     traits.gene

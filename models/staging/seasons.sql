@@ -6,8 +6,8 @@ select
     least(ends_at, app.as_of()) as ends_at,
     'season:' || id as window_key,
     'season:' || id || ':baseline' as baseline_key,
-    -- for a week after its end, the season's last facts may still come in
-    is_active and app.as_of() < ends_at + 7 * interval '24 hours' as is_standing
+    -- the last facts of a season may be loaded in the week after its end
+    is_active and app.as_of() < ends_at + 7 * interval '24 hours' as is_default
 
 from {{ source('app', 'seasons') }}
 where starts_at <= app.as_of()

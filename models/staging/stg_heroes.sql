@@ -7,7 +7,7 @@ select
     level,
     is_rented,
     updated_at,
-    -- not lead(): a window over heroes would stop the filter on wallets
+    -- not lead(): a condition on wallets is not pushed down below a window function
     (
         select min(later.updated_at)
         from {{ source('raw', 'heroes') }} as later

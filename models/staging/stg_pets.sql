@@ -6,8 +6,8 @@ select
     family,
     variant,
     updated_at,
-    -- not lead(): a window over pets would stop the filter on wallets; a pet that is on
-    -- two chains at one instant is on the one with the higher number
+    -- Not lead(): a condition on wallets is not pushed down below a window function. A
+    -- pet that is on two chains at one instant is on the one with the higher number.
     (
         select min(later.updated_at)
         from {{ source('raw', 'pets') }} as later

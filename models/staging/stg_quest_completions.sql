@@ -8,5 +8,5 @@ select
 
 from {{ source('raw', 'quest_completions') }}
 where
-    -- 2: completed; the others are started, cancelled or under way
+    -- 2 is completed; other codes are of quests that are started or cancelled
     status = 2

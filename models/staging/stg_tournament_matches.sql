@@ -9,8 +9,8 @@ select
     occurred_at,
     coalesce(winner_wallet = wallet_address, false) as is_won
 
--- a wallet's matches are found by index only while this is no CTE and its halves are
--- bare columns without a condition
+-- A subquery and not a CTE, and no condition inside of it: otherwise the planner does
+-- not use the indexes on player_a and player_b for the matches of a wallet.
 from (
     select
         tx_hash,

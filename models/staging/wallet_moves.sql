@@ -1,4 +1,4 @@
-{# What clusters had reached when a wallet proved to be another's. A row per rung. #}
+{# Tiers that clusters had reached when another player verified a wallet of theirs. #}
 select
     cluster_id,
     challenge_key,

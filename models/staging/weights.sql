@@ -1,4 +1,4 @@
-{# How much a kind of thing counts. One row per list and kind. #}
+{# Weights of kinds of pets and actions. One row per list and kind. #}
 select
     code,
     value as kind,

@@ -1,7 +1,8 @@
-{# The spans of time that metrics are measured in: half-open, in UTC. #}
+{# The windows that a run computes metrics in: half-open, in UTC. One row per window. #}
 {#
-   A run computes the windows it names (the setting hedge.windows), else those that always
-   stand: all time, the last 180 days and the active season.
+   A run computes the windows that it names (the setting hedge.windows). A run that
+   names none computes the default windows: all time, the last 180 days and the active
+   season.
 #}
 with
 
@@ -11,16 +12,16 @@ windows as (
         'all_time' as window_key,
         '-infinity'::timestamptz as starts_at,
         app.as_of() as ends_at,
-        true as is_standing
+        true as is_default
 
     union all
 
     select
         'rolling_180d' as window_key,
-        -- in hours, because a day of a session's time zone may have 23 or 25
+        -- in hours: a day of the session's time zone may have 23 or 25 hours
         app.as_of() - 180 * interval '24 hours' as starts_at,
         app.as_of() as ends_at,
-        true as is_standing
+        true as is_default
 
     union all
 
@@ -28,19 +29,19 @@ windows as (
         window_key,
         case scoring when 'SEASON' then starts_at else '-infinity' end as starts_at,
         ends_at,
-        is_standing
+        is_default
 
     from {{ ref('seasons') }}
 
     union all
 
-    -- what gains are measured from: state as it stood when the season began, in a
-    -- window in which nothing can happen
+    -- an empty window at the start of the season: its metrics are the states of that
+    -- instant, which gains are measured from
     select
         baseline_key as window_key,
         starts_at,
         starts_at as ends_at,
-        is_standing
+        is_default
 
     from {{ ref('seasons') }}
     where scoring = 'SEASON'
@@ -51,7 +52,7 @@ windows as (
         'run:' || run_id as window_key,
         coalesce(period_start, '-infinity') as starts_at,
         least(period_end, app.as_of()) as ends_at,
-        false as is_standing
+        false as is_default
 
     from {{ ref('board_runs') }}
 
@@ -63,4 +64,4 @@ select
     ends_at
 
 from windows
-where coalesce(window_key = any(app.windows()), is_standing)
+where coalesce(window_key = any(app.windows()), is_default)

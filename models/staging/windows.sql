@@ -1,7 +1,9 @@
-{# The spans of time that metrics are measured in, planned apart from their readers. #}
+{# The windows of a run, read through a function of window_spans. One row per window. #}
 {#
-   A fact counts in 1.7 of the standing windows. The planner takes a range to keep a ninth,
-   so that many are left of it when it expects sixteen.
+   Every activity model joins the windows. Through the function, the view is planned
+   once and not for each join. rows=16 makes the planner expect 1.7 windows for a fact,
+   as measured: it assumes that the two conditions of the join on a time keep a ninth of
+   the rows.
 #}
 {{ config(pre_hook="{{ create_view_function(ref('window_spans'), rows=16) }}") }}
 select

@@ -10,6 +10,7 @@ import yaml
 from tests import PROJECT
 
 MODELS = sorted(PROJECT.glob("models/*/*.sql"))
+MARTS = [path for path in MODELS if "materialized='incremental'" in path.read_text()]
 MACROS = sorted(PROJECT.glob("macros/**/*.sql"))
 SEEDS = {path.stem for path in PROJECT.glob("seeds/*.csv")}
 VARIABLES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
@@ -79,7 +80,15 @@ def test_a_model_reads_no_clock_and_asks_nothing_while_compiling(path: Path) -> 
     assert "is_incremental" not in text
 
 
-@named([path for path in MODELS if "materialized='incremental'" in path.read_text()])
+@named([path for path in MODELS if path.parent.name == "metrics" or path in MARTS])
+def test_a_metric_source_or_mart_ends_by_selecting_from_a_named_cte(path: Path) -> None:
+    text = path.read_text()
+    last = re.fullmatch(r"select \* from (\w+)", text.splitlines()[-1])
+    assert last
+    assert f"\n{last[1]} as (\n" in text
+
+
+@named(MARTS)
 def test_a_mart_has_a_contract_a_primary_key_and_a_strategy_of_ours(path: Path) -> None:
     found = properties(path)
     assert found["config"]["contract"] == {"enforced": True}
@@ -98,8 +107,7 @@ def test_a_macro_has_a_file_of_its_name_and_says_how_it_is_used(path: Path) -> N
     if "materialization " not in text:
         # a strategy has two macros: <name>_write and <name>_remove_stale
         assert re.search(rf"macro {path.stem}(_write)?\(", text)
-    if "materialization view" not in text:
-        assert "Usage:" in text.split("#}")[0]
+    assert "Usage:" in text.split("#}")[0]
 
 
 def test_packages_import_what_stands_below_them() -> None:

@@ -1,9 +1,10 @@
-{# An expression of a YAML file, in which {name} stands for a model or seed.
+{# An expression of a YAML file, with each {name} replaced by the relation of that model or seed.
 
-   Not ref(): which models it names is known only when all are parsed.
+   It cannot use ref(): dbt collects references while it parses, before it knows the YAML of
+   other models.
 
-   Usage: {{ in_schema('item_address in (select item_address from {relic_items})') }} #}
-{% macro in_schema(expression) -%}
+   Usage: {{ resolve_relations('item_address in (select item_address from {relic_items})') }} #}
+{% macro resolve_relations(expression) -%}
     {%- set resolved = namespace(text=expression | string) -%}
     {%- for name in modules.re.findall('\\{(\\w+)\\}', resolved.text) | unique -%}
         {%- set node = graph.nodes.get('seed.' ~ project_name ~ '.' ~ name)

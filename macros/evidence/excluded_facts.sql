@@ -1,8 +1,10 @@
-{# The staged facts that did not come as far as the facts of a metric: those of a wallet
-   that is linked no more, those outside of the window, and what the activity model drops.
+{# Selects the staged facts of a metric that are not among the rows of its activity model: facts
+   of a wallet that is no longer linked, facts outside of the window, and facts that the
+   activity model drops.
 
-   Usage: {{ left_out(metric) }}, a metric of described_metrics() #}
-{% macro left_out(metric) -%}
+   Usage: {{ excluded_facts(metric) }}
+   - metric: an element of described_metrics() #}
+{% macro excluded_facts(metric) -%}
     {%- set staged = metric.facts.staged -%}
     {%- set at = 'facts.' ~ (staged.at or 'occurred_at') -%}
     select
@@ -22,7 +24,7 @@
             facts.cluster_id,
             facts.window_key,
             {{ at }} as occurred_at,
-            ({{ in_schema(metric.facts.private or false) }}) as is_private,
+            ({{ resolve_relations(metric.facts.private or 'false') }}) as is_private,
             case
                 when not facts.is_linked then 'of a wallet that is linked no more'
                 when {{ at }} >= app.as_of() then 'after the as-of instant'
@@ -42,7 +44,7 @@
                 windows.starts_at as window_starts_at,
                 windows.ends_at as window_ends_at
 
-            from {{ in_schema('{' ~ staged.model ~ '}') }} as staged
+            from {{ resolve_relations('{' ~ staged.model ~ '}') }} as staged
             inner join {{ ref('holders') }} as holders
                 on staged.{{ staged.of or 'wallet_address' }} = holders.holder
             cross join {{ ref('windows') }} as windows
