@@ -125,8 +125,7 @@ async def list_boards(request: Request) -> Response[str]:
 
     def read(connection: Any) -> dict[str, Any]:
         return {
-            "boards": boards.all_boards(connection),
-            "newest": boards.newest_runs(connection),
+            "boards": boards.listed_boards(connection),
             "seasons": seasons.all_seasons(connection),
         }
 

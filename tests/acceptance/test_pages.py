@@ -337,6 +337,8 @@ def test_an_admin_runs_a_board_and_a_parked_request(
     page = submit(admin, "/admin/boards/run", key=BOARD)
     assert f"A run of board {BOARD} is requested" in page
     told.wait_for(lambda: rows.execute(newest).fetchone() != before)
+    (run,) = rows.execute(newest).fetchone()
+    assert f"complete</span> run {run}," in check(admin.get("/admin/boards", headers=HTML))
     assert "no board nonsense" in submit(admin, "/admin/boards/run", key="nonsense")
 
     with rows.transaction():
