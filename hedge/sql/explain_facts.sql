@@ -39,7 +39,7 @@ union all
 
 (
     select
-        'passed over' as part,
+        'excluded' as part,
         null as occurred_at,
         null as what,
         null as natural_key,
