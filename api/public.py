@@ -34,7 +34,8 @@ async def latest(
     async def compute() -> shapes.Standing:
         return await _run_with_entries(database, key, await _latest_run(database, key), limit)
 
-    response: Response[shapes.Standing] = await request.app.state.recent.answer(request, compute)
+    cache = request.app.state.response_cache
+    response: Response[shapes.Standing] = await cache.respond(request, compute)
     return response
 
 
