@@ -152,7 +152,7 @@ def test_rows_of_a_cluster_and_a_challenge_that_are_gone_are_removed(
 
 
 def edited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working copy in which a match that is won counts twice, taken for ours."""
+    """A copy of the project in which a won match counts twice; HEDGE_PROJECT names it."""
     for part in ("models", "macros", "seeds"):
         shutil.copytree(PROJECT / part, folder / part)
     for file in ("dbt_project.yml", "profiles.example.yml"):
