@@ -83,12 +83,12 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def live(made_up: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
+def live(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
     """The demo world, deployed from this project and not from that of another test."""
     with monkeypatch.context() as patched:
         patched.setenv("HEDGE_PROJECT", str(PROJECT))
         runs.deploy()
-    return made_up
+    return demo_world
 
 
 def edit(file: Path, old: str, new: str) -> None:
