@@ -27,29 +27,29 @@ def demo(
     with progress() as report:
         facts, run = demo_world.make(clusters, seed, report)
     with database.connect() as connection:
-        standings = demo_world.challenges(connection)
+        challenges = demo_world.challenges(connection)
         board = boards.board(connection, BOARD)
         shown = boards.complete_run(connection, BOARD)
         entries = boards.entries(connection, shown.id, limit=5)
         season = seasons.season(connection, SEASON)
         best = seasons.ranking(connection, SEASON, limit=5)
     if json:
-        print_json(standings)
+        print_json(challenges)
         return
     print_table(
         ["challenge", "busy", "", "rival", "", "unit", "with a tier", "with the last"],
         [
             [
-                standing.challenge,
-                number(standing.busy),
-                tier_name(standing.busy_tier),
-                number(standing.rival),
-                tier_name(standing.rival_tier),
-                standing.unit,
-                standing.on_a_rung,
-                standing.on_the_last_rung,
+                challenge.challenge,
+                number(challenge.busy),
+                tier_name(challenge.busy_tier),
+                number(challenge.rival),
+                tier_name(challenge.rival_tier),
+                challenge.unit,
+                challenge.on_a_rung,
+                challenge.on_the_last_rung,
             ]
-            for standing in standings
+            for challenge in challenges
         ],
         right=[1, 3, 6, 7],
         title=f"A demo world of {clusters} clusters as of {world.AS_OF:%Y-%m-%d %H:%M} UTC: "

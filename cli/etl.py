@@ -119,7 +119,7 @@ def _run(run: Callable[[Report], Run], json: bool) -> None:
         print_json(done)
         return
     if done.kind == "DEPLOY":
-        # a deploy from the wrong folder would otherwise go unnoticed
+        # A deploy of the project of another folder would otherwise go unnoticed.
         scope = f"the definitions of {settings.project()}"
     elif done.scope_size is None:
         scope = "every cluster"

@@ -13,14 +13,16 @@ from hedge.project.template import TO_MERGE, Created, Updated
 Folder = Annotated[
     Path,
     typer.Argument(
-        metavar="FOLDER", help="Where to write; by default the current folder.", show_default=False
+        metavar="FOLDER",
+        help="The folder to write to; by default the current one.",
+        show_default=False,
     ),
 ]
 Update = Annotated[
     bool,
     typer.Option(
         "--update",
-        help="Bring an older project to this version of Hedge; files that you changed stay.",
+        help="Update an older project to this version of Hedge; files that you changed are kept.",
     ),
 ]
 

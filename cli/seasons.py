@@ -99,7 +99,7 @@ def add(
         starts_at=from_,
         ends_at=to,
         is_active=bool(active),
-        # The constraint of the table refuses any other word.
+        # A constraint of the table rejects any other word.
         scoring=cast(seasons.Scoring, (scoring or "SEASON").upper()),
     )
     with migrated_connection() as connection:
@@ -229,9 +229,9 @@ def show(
             progress_of = seasons.of_cluster(connection, season, cluster)
             shares = seasons.shares(connection, season, cluster)
         else:
-            standing = seasons.ranking(connection, season, limit)
+            ranked = seasons.ranking(connection, season, limit)
     if cluster is None:
-        print_json(standing) if json else print_season(shown, standing)
+        print_json(ranked) if json else print_season(shown, ranked)
     elif json:
         print_json({"standing": progress_of, "challenges": shares})
     else:
@@ -257,14 +257,14 @@ def _print_cluster(
         say(f"\n{number(missing)} points to the next level.")
 
 
-def print_season(shown: Season, standing: list[seasons.RankedCluster]) -> None:
+def print_season(shown: Season, ranked: list[seasons.RankedCluster]) -> None:
     """Print the clusters of a season under its name."""
-    newest = f" (as of {instant(standing[0].updated_at)} UTC)" if standing else ""
+    newest = f" (as of {instant(ranked[0].updated_at)} UTC)" if ranked else ""
     print_table(
         ["rank", "cluster", "points", "level"],
-        [[one.rank, one.cluster_id, number(one.points), one.level] for one in standing],
+        [[one.rank, one.cluster_id, number(one.points), one.level] for one in ranked],
         right=[0, 2, 3],
         title=f"{shown.name}, {period(shown.starts_at, shown.ends_at)}{newest}",
     )
-    if not standing:
+    if not ranked:
         say("No cluster has points yet.")

@@ -75,11 +75,11 @@ def template(server: str, new_database: Callable[[str, str], str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def made_up_template(template: str, new_database: Callable[[str, str], str]) -> str:
+def demo_world_template(template: str, new_database: Callable[[str, str], str]) -> str:
     """The name of a database with the computed demo world of 300 clusters."""
-    os.environ["HEDGE_DATABASE_URL"] = new_database("made_up", template)
+    os.environ["HEDGE_DATABASE_URL"] = new_database("demo_world", template)
     demo.make(clusters=300, seed=1, report=lambda *_: None)
-    return "made_up"
+    return "demo_world"
 
 
 @pytest.fixture
@@ -110,11 +110,11 @@ def connection(template: str, own_database: Callable[[str], str]) -> Iterator[ps
 
 
 @pytest.fixture
-def made_up(
-    made_up_template: str, own_database: Callable[[str], str]
+def demo_world(
+    demo_world_template: str, own_database: Callable[[str], str]
 ) -> Iterator[psycopg.Connection]:
     """A connection to a database for one test, with the computed demo world."""
-    own_database(made_up_template)
+    own_database(demo_world_template)
     with database.connect() as connection:
         yield connection
 

@@ -151,7 +151,7 @@ def test_all_commands_of_the_readme_exist() -> None:
     ],
 )
 def test_an_error_is_one_sentence_that_names_the_value(
-    hedge, made_up: psycopg.Connection, arguments: list[str], status: int, words: str
+    hedge, demo_world: psycopg.Connection, arguments: list[str], status: int, words: str
 ) -> None:
     found, out, err = hedge(*arguments)
     assert (found, out) == (status, "")
@@ -176,7 +176,7 @@ def test_tables_are_missing_says_what_to_do(hedge, new_database, monkeypatch) ->
     assert "hedge etl deploy" in hedge("etl", "full")[2]
 
 
-def test_progress_as_json(hedge, made_up: psycopg.Connection) -> None:
+def test_progress_as_json(hedge, demo_world: psycopg.Connection) -> None:
     status, out, _ = hedge("progress", "demo-busy", "--json")
     found = {row["challenge_key"]: row for row in json.loads(out)}
     assert status == 0
@@ -186,7 +186,7 @@ def test_progress_as_json(hedge, made_up: psycopg.Connection) -> None:
     assert found["win_streak"]["next_threshold"] == 10
 
 
-def test_runs_as_json_and_as_a_table(hedge, made_up: psycopg.Connection) -> None:
+def test_runs_as_json_and_as_a_table(hedge, demo_world: psycopg.Connection) -> None:
     _, out, _ = hedge("etl", "cluster", "demo-busy", "--json")
     run = json.loads(out)
     assert (run["kind"], run["scope_size"], run["state"]) == ("CLUSTER", 1, "SUCCESS")
@@ -217,15 +217,15 @@ def test_a_token_is_shown_once_and_revoked(hedge, connection: psycopg.Connection
     assert hedge("tokens", "revoke", "999")[0] == 2
 
 
-def test_pruning_keeps_what_the_next_run_has_to_know(hedge, made_up: psycopg.Connection) -> None:
-    made_up.execute("update app.etl_runs set started_at = now() - interval '1 year'")
-    made_up.execute(
+def test_pruning_keeps_what_the_next_run_has_to_know(hedge, demo_world: psycopg.Connection) -> None:
+    demo_world.execute("update app.etl_runs set started_at = now() - interval '1 year'")
+    demo_world.execute(
         "insert into raw.rejected_rows values ('t', 'f', 1, '', '', now() - interval '1 year')"
     )
     hedge("etl", "cluster", "demo-busy")
     _, out, _ = hedge("etl", "prune", "--days", "30")
     assert "1 rejected rows dropped" in out
-    kinds = {kind for (kind,) in made_up.execute("select kind from app.etl_runs")}
+    kinds = {kind for (kind,) in demo_world.execute("select kind from app.etl_runs")}
     assert kinds == {"DEPLOY", "FULL", "CLUSTER"}
     assert "incremental" in hedge("etl", "incremental")[1]
 
@@ -269,7 +269,7 @@ def test_the_catalogue_is_the_one_that_was_handed_over(
     }
 
 
-def test_a_board_from_its_making_to_its_entries(hedge, made_up: psycopg.Connection) -> None:
+def test_a_board_from_its_making_to_its_entries(hedge, demo_world: psycopg.Connection) -> None:
     status, out, err = hedge(
         *("boards", "add", "miners", "--metric", "onchain_quests.mining_quests"),
         *("--tiebreaker", "foraging_quests", "--window", "monthly"),
@@ -292,7 +292,7 @@ def test_a_board_from_its_making_to_its_entries(hedge, made_up: psycopg.Connecti
 
 
 def test_a_season_from_its_making_to_its_points(
-    hedge, made_up: psycopg.Connection, tmp_path: Path
+    hedge, demo_world: psycopg.Connection, tmp_path: Path
 ) -> None:
     hedge("seasons", "add", "october", "--from", "2026-10-01", "--to", "2026-11-01")
     weights = tmp_path / "weights.csv"
@@ -320,7 +320,7 @@ def test_a_season_from_its_making_to_its_points(
 
 
 def test_the_four_classes_of_summoner_of_legends_are_shown(
-    hedge, made_up: psycopg.Connection
+    hedge, demo_world: psycopg.Connection
 ) -> None:
     _, out, _ = hedge("progress", "demo-busy")
     for name in ("Dragoon", "Sage", "Spellbow", "DreadKnight"):

@@ -37,42 +37,42 @@ def standing(connection: psycopg.Connection) -> tuple:
     ).fetchone()
 
 
-def test_a_deploy_keeps_every_view_and_every_row(made_up: psycopg.Connection) -> None:
-    before = views(made_up), progress(made_up)
+def test_a_deploy_keeps_every_view_and_every_row(demo_world: psycopg.Connection) -> None:
+    before = views(demo_world), progress(demo_world)
     runs.deploy()
-    assert (views(made_up), progress(made_up)) == before
+    assert (views(demo_world), progress(demo_world)) == before
 
 
-def test_a_deploy_adds_the_columns_that_a_mart_lacks(made_up: psycopg.Connection) -> None:
+def test_a_deploy_adds_the_columns_that_a_mart_lacks(demo_world: psycopg.Connection) -> None:
     unlocks = "select count(*), count(revoked_at) from analytics.tier_unlocks"
-    before = made_up.execute(unlocks).fetchone()
+    before = demo_world.execute(unlocks).fetchone()
     # the model reads this column of its own table
-    made_up.execute("alter table analytics.tier_unlocks drop column revoked_at")
+    demo_world.execute("alter table analytics.tier_unlocks drop column revoked_at")
     runs.deploy()
-    assert made_up.execute(unlocks).fetchone() == before
+    assert demo_world.execute(unlocks).fetchone() == before
 
 
-def test_one_view_by_hand_leaves_the_views_above_standing(made_up: psycopg.Connection) -> None:
-    before = views(made_up)
+def test_one_view_by_hand_leaves_the_views_above_standing(demo_world: psycopg.Connection) -> None:
+    before = views(demo_world)
     assert dbt("run", "--select", "stg_pvp_matches").success
-    assert views(made_up) == before
+    assert views(demo_world) == before
 
 
-def test_a_view_with_other_columns_is_not_replaced_alone(made_up: psycopg.Connection) -> None:
-    made_up.execute("alter view analytics.clusters rename column discord_id to discord")
+def test_a_view_with_other_columns_is_not_replaced_alone(demo_world: psycopg.Connection) -> None:
+    demo_world.execute("alter view analytics.clusters rename column discord_id to discord")
     result = dbt("run", "--select", "clusters")
     assert not result.success
     assert "other objects depend on it" in paragraph(result, PROJECT)
     runs.deploy()
-    assert len(views(made_up)) > 80
-    columns = made_up.execute("select * from analytics.clusters limit 0").description
+    assert len(views(demo_world)) > 80
+    columns = demo_world.execute("select * from analytics.clusters limit 0").description
     assert [column.name for column in columns] == ["cluster_id", "discord_id"]
 
 
-def test_the_columns_of_a_metric_source_can_change_alone(made_up: psycopg.Connection) -> None:
-    made_up.execute("alter view analytics.onchain_gold rename column window_key to edited")
+def test_the_columns_of_a_metric_source_can_change_alone(demo_world: psycopg.Connection) -> None:
+    demo_world.execute("alter view analytics.onchain_gold rename column window_key to edited")
     # as an older version may have left it
-    made_up.execute(
+    demo_world.execute(
         "create function analytics.onchain_gold_rows(text[])"
         " returns setof analytics.onchain_gold language sql return null::analytics.onchain_gold"
     )
@@ -80,7 +80,7 @@ def test_the_columns_of_a_metric_source_can_change_alone(made_up: psycopg.Connec
     assert dbt("run", "--select", "onchain_gold").success
     rows = "select count(window_key) from analytics.onchain_gold"
     apart = "select count(window_key) from analytics.onchain_gold_rows(null, null)"
-    assert made_up.execute(apart).fetchone() == made_up.execute(rows).fetchone() != (0,)
+    assert demo_world.execute(apart).fetchone() == demo_world.execute(rows).fetchone() != (0,)
 
 
 @pytest.mark.parametrize(
@@ -93,38 +93,38 @@ def test_the_columns_of_a_metric_source_can_change_alone(made_up: psycopg.Connec
     ids=" ".join,
 )
 def test_a_refresh_or_an_empty_run_loses_no_row(
-    made_up: psycopg.Connection, arguments: list[str]
+    demo_world: psycopg.Connection, arguments: list[str]
 ) -> None:
-    before = standing(made_up)
+    before = standing(demo_world)
     dbt(*arguments)
-    assert standing(made_up) == before
+    assert standing(demo_world) == before
     runs.deploy()
     assert runs.full().state == "SUCCESS"
 
 
-def test_a_seed_with_other_columns_is_made_anew(made_up: psycopg.Connection) -> None:
-    made_up.execute("alter table analytics.challenges drop column icon cascade")
-    before = progress(made_up)
+def test_a_seed_with_other_columns_is_made_anew(demo_world: psycopg.Connection) -> None:
+    demo_world.execute("alter table analytics.challenges drop column icon cascade")
+    before = progress(demo_world)
     runs.deploy()
-    assert made_up.execute("select count(icon) from analytics.challenges").fetchone()[0] == 52
-    assert progress(made_up) == before
+    assert demo_world.execute("select count(icon) from analytics.challenges").fetchone()[0] == 52
+    assert progress(demo_world) == before
 
 
-def test_a_mart_gains_the_columns_it_lacks(made_up: psycopg.Connection) -> None:
-    made_up.execute("alter table analytics.challenge_progress drop column rolling_tier")
+def test_a_mart_gains_the_columns_it_lacks(demo_world: psycopg.Connection) -> None:
+    demo_world.execute("alter table analytics.challenge_progress drop column rolling_tier")
     runs.deploy()
     runs.full()
-    rows = made_up.execute(
+    rows = demo_world.execute(
         "select count(*) from analytics.challenge_progress where rolling_tier <> 'NONE'"
     )
     assert rows.fetchone()[0] > 1000
 
 
 def test_other_definitions_make_the_next_incremental_run_compute_everyone(
-    made_up: psycopg.Connection,
+    demo_world: psycopg.Connection,
 ) -> None:
     assert runs.incremental(world.AS_OF).scope_size == 0
-    made_up.execute("update app.etl_runs set definitions = 'older' where kind = 'DEPLOY'")
+    demo_world.execute("update app.etl_runs set definitions = 'older' where kind = 'DEPLOY'")
     runs.deploy()
     assert runs.incremental(world.AS_OF).scope_size is None
     assert runs.incremental(world.AS_OF).scope_size == 0
@@ -133,9 +133,9 @@ def test_other_definitions_make_the_next_incremental_run_compute_everyone(
 
 
 def test_rows_of_a_cluster_and_a_challenge_that_are_gone_are_removed(
-    made_up: psycopg.Connection,
+    demo_world: psycopg.Connection,
 ) -> None:
-    made_up.execute(
+    demo_world.execute(
         """
         delete from app.wallet_links where cluster_id = 'demo-idle';
         delete from app.wallet_clusters where cluster_id = 'demo-idle';
@@ -143,16 +143,16 @@ def test_rows_of_a_cluster_and_a_challenge_that_are_gone_are_removed(
         """
     )
     runs.full()
-    gone = made_up.execute(
+    gone = demo_world.execute(
         "select count(*) from analytics.challenge_progress"
         " where cluster_id = 'demo-idle' or challenge_key = 'win_streak'"
     )
     assert gone.fetchone()[0] == 0
-    assert len(progress(made_up)) == 299 * 51
+    assert len(progress(demo_world)) == 299 * 51
 
 
 def edited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working copy in which a match that is won counts twice, taken for ours."""
+    """A copy of the project in which a won match counts twice; HEDGE_PROJECT names it."""
     for part in ("models", "macros", "seeds"):
         shutil.copytree(PROJECT / part, folder / part)
     for file in ("dbt_project.yml", "profiles.example.yml"):

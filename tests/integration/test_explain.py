@@ -242,7 +242,7 @@ def test_a_cluster_that_waits_for_its_first_run(connection: psycopg.Connection) 
         explain.of_cluster(connection, "busy", "arena_victor")
 
 
-def test_the_command_prints_one_json_object_with_the_sql(made_up: psycopg.Connection) -> None:
+def test_the_command_prints_one_json_object_with_the_sql(demo_world: psycopg.Connection) -> None:
     answer = CliRunner().invoke(
         app, ["explain", "demo-busy", "lp_depth", "--limit", "1", "--sql", "--json"]
     )
@@ -255,12 +255,12 @@ def test_the_command_prints_one_json_object_with_the_sql(made_up: psycopg.Connec
 
 
 def test_every_challenge_of_every_story_adds_up_in_well_under_a_second(
-    made_up: psycopg.Connection,
+    demo_world: psycopg.Connection,
 ) -> None:
     for cluster in ("demo-busy", "demo-rival", "demo-idle"):
         for one in CATALOGUE.challenges:
             started = time.monotonic()
-            found = explain.of_cluster(made_up, cluster, one.key, limit=1)
+            found = explain.of_cluster(demo_world, cluster, one.key, limit=1)
             assert found.adds_up, (cluster, one.key)
             assert isinstance(found.contributed, Decimal)
             # on a machine that does something else too

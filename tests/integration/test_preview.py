@@ -72,7 +72,7 @@ group by leaderboard_key
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working copy that may be edited, taken for ours."""
+    """A copy of the project that can be edited; HEDGE_PROJECT names it."""
     folder = tmp_path / "copy"
     for part in ("models", "macros", "seeds"):
         shutil.copytree(PROJECT / part, folder / part)
@@ -83,12 +83,12 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def live(made_up: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
-    """The made-up world, deployed from here, so that the kept copy is not another test's."""
+def live(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
+    """The demo world, deployed from this project and not from that of another test."""
     with monkeypatch.context() as patched:
         patched.setenv("HEDGE_PROJECT", str(PROJECT))
         runs.deploy()
-    return made_up
+    return demo_world
 
 
 def edit(file: Path, old: str, new: str) -> None:

@@ -144,7 +144,7 @@ def printed(
 
 
 def test_what_commands_print_as_json_keeps_its_shape(
-    made_up: psycopg.Connection,
+    demo_world: psycopg.Connection,
     printed: Callable[..., Any],
     project: Path,
     tmp_path: Path,
@@ -268,7 +268,7 @@ def operations(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def client(made_up: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+def client(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """The service in this process, over the made-up world."""
     monkeypatch.setenv("HEDGE_SECRET_KEY", "5e" * 32)
     return TestClient(create_app())

@@ -236,7 +236,7 @@ def test_a_table_that_belongs_to_nobody_is_refused(
 
 
 def test_the_afternoon_of_the_guide(
-    made_up: psycopg.Connection, project: Path, python: Callable[..., str]
+    demo_world: psycopg.Connection, project: Path, python: Callable[..., str]
 ) -> None:
     """docs/analysts.md, with its own rows, prints what it shows."""
     guide = (PROJECT / "docs" / "analysts.md").read_text()

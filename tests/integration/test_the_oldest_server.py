@@ -55,12 +55,12 @@ def rows_of(connection: psycopg.Connection, mart: str) -> list[tuple]:
     return connection.execute(f"select * from analytics.{mart} order by {MARTS[mart]}").fetchall()
 
 
-def test_the_made_up_world_comes_out_the_same(
-    made_up: psycopg.Connection, oldest_server: str, monkeypatch: pytest.MonkeyPatch
+def test_the_demo_world_comes_out_the_same(
+    demo_world: psycopg.Connection, oldest_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEDGE_DATABASE_URL", oldest_server)
     demo.make(clusters=300, seed=1, report=lambda *_: None)
     with database.connect() as connection:
         assert connection.info.server_version // 10_000 == 15
         for mart in MARTS:
-            assert rows_of(connection, mart) == rows_of(made_up, mart), mart
+            assert rows_of(connection, mart) == rows_of(demo_world, mart), mart

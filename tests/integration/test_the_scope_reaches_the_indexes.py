@@ -99,16 +99,16 @@ def test_two_processes_share_the_metric_sources(
 
 @pytest.mark.parametrize("metric_source", VARIABLES["metric_sources"])
 def test_a_metric_source_read_through_its_function_reads_no_more_than_its_view(
-    made_up: psycopg.Connection, metric_source: str
+    demo_world: psycopg.Connection, metric_source: str
 ) -> None:
     # what a process of its own reads is counted only when it ends
-    made_up.execute("set max_parallel_workers_per_gather = 0")
+    demo_world.execute("set max_parallel_workers_per_gather = 0")
     # a small table would be read whole for one cluster, too
-    made_up.execute("set enable_seqscan = off")
+    demo_world.execute("set enable_seqscan = off")
     view = f"analytics.{metric_source}"
 
     def reads_of(question: str) -> dict[str, tuple[int, int]]:
-        return reads(made_up, lambda: made_up.execute(question))
+        return reads(demo_world, lambda: demo_world.execute(question))
 
     seen = reads_of(f"select * from {view} where cluster_id = any(array['demo-0100'])")
     everything = reads_of(f"select * from {view}")
@@ -116,19 +116,19 @@ def test_a_metric_source_read_through_its_function_reads_no_more_than_its_view(
     assert reads_of(f"select * from {view}_rows(null, null)") == everything != seen
 
 
-def test_who_was_touched_is_found_among_what_is_new(made_up: psycopg.Connection) -> None:
-    made_up.execute("set enable_seqscan = off")
-    made_up.execute("analyze")
-    (wallet,) = made_up.execute(
+def test_who_was_touched_is_found_among_what_is_new(demo_world: psycopg.Connection) -> None:
+    demo_world.execute("set enable_seqscan = off")
+    demo_world.execute("analyze")
+    (wallet,) = demo_world.execute(
         "select min(address) from app.wallet_links where cluster_id = 'demo-0100'"
     ).fetchone()
-    put(made_up, lp_move(1, wallet))
+    put(demo_world, lp_move(1, wallet))
 
     def touched() -> None:
-        assert runs.changed_clusters(made_up)[0] == ["demo-0100"]
+        assert runs.changed_clusters(demo_world)[0] == ["demo-0100"]
 
     # the planner itself looks at the first and the last row of an index
-    assert max(map(sum, reads(made_up, touched).values())) < 10
+    assert max(map(sum, reads(demo_world, touched).values())) < 10
 
 
 def reads(connection: psycopg.Connection, do: Callable[[], object]) -> dict[str, tuple[int, int]]:

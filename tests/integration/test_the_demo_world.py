@@ -11,9 +11,9 @@ from hedge.world import demo
 
 
 def test_the_named_clusters_have_the_numbers_of_their_stories(
-    made_up: psycopg.Connection,
+    demo_world: psycopg.Connection,
 ) -> None:
-    rows = made_up.execute(
+    rows = demo_world.execute(
         """
         select progress.cluster_id, challenges.metric_source || '.' || challenges.metric_key,
             progress.value
@@ -32,8 +32,8 @@ def test_the_named_clusters_have_the_numbers_of_their_stories(
     }
 
 
-def test_every_tier_of_every_challenge_has_a_cluster(made_up: psycopg.Connection) -> None:
-    empty = made_up.execute(
+def test_every_tier_of_every_challenge_has_a_cluster(demo_world: psycopg.Connection) -> None:
+    empty = demo_world.execute(
         """
         select tiers.challenge_key, tiers.tier_code
         from analytics.challenge_tiers as tiers
@@ -45,25 +45,25 @@ def test_every_tier_of_every_challenge_has_a_cluster(made_up: psycopg.Connection
     assert empty == []
 
 
-def test_every_raw_table_has_facts(made_up: psycopg.Connection) -> None:
-    tables = made_up.execute(
+def test_every_raw_table_has_facts(demo_world: psycopg.Connection) -> None:
+    tables = demo_world.execute(
         "select tablename from pg_tables where schemaname = 'raw' and tablename <> 'rejected_rows'"
     ).fetchall()
     assert len(tables) == 24
     for (table,) in tables:
-        assert made_up.execute(f"select exists (select from raw.{table})").fetchone()[0], table
+        assert demo_world.execute(f"select exists (select from raw.{table})").fetchone()[0], table
 
 
-def test_making_it_again_changes_nothing(made_up: psycopg.Connection) -> None:
-    (full,) = made_up.execute("select run_id from app.etl_runs where kind = 'FULL'").fetchone()
-    before = made_up.execute("select count(*), max(run_id) from app.etl_runs").fetchone()
+def test_making_it_again_changes_nothing(demo_world: psycopg.Connection) -> None:
+    (full,) = demo_world.execute("select run_id from app.etl_runs where kind = 'FULL'").fetchone()
+    before = demo_world.execute("select count(*), max(run_id) from app.etl_runs").fetchone()
     loaded, run = demo.make(clusters=300, seed=1, report=lambda *_: None)
-    after = made_up.execute("select count(*), max(run_id) from app.etl_runs").fetchone()
+    after = demo_world.execute("select count(*), max(run_id) from app.etl_runs").fetchone()
     assert (loaded, run.run_id) == (0, full)
     assert after == before
 
 
-def test_another_world_on_top_is_refused(made_up: psycopg.Connection) -> None:
+def test_another_world_on_top_is_refused(demo_world: psycopg.Connection) -> None:
     result = CliRunner().invoke(app, ["demo", "--seed", "2"])
     assert "another made-up world (300 clusters, seed 1)" in str(result.exception)
 
@@ -78,7 +78,7 @@ def test_a_world_among_real_facts_is_refused(connection: psycopg.Connection) -> 
     assert connection.execute("select count(*) from app.wallet_clusters").fetchone()[0] == 0
 
 
-def test_a_run_as_of_the_same_instant_rewrites_nothing(made_up: psycopg.Connection) -> None:
+def test_a_run_as_of_the_same_instant_rewrites_nothing(demo_world: psycopg.Connection) -> None:
     # the first removes the windows that the boards needed
     runs.full(world.AS_OF)
     again = runs.full(world.AS_OF)
