@@ -1,4 +1,4 @@
--- Every entry belongs to a COMPLETE board run: one statement writes entries and status.
+-- Every entry of a board belongs to a complete run: one statement writes both.
 select
     entries.run_id,
     entries.cluster_id

@@ -1,4 +1,4 @@
--- Every entry of a board has a score above zero.
+-- Every entry of a board has a score above zero: a cluster with zero is not listed.
 select
     run_id,
     cluster_id,

@@ -1,4 +1,4 @@
--- Every mastery weight weighs a metric that exists, for a score of meta_profile.
+-- Every mastery weight names a metric that exists and a score of meta_profile.
 select
     weights.score,
     weights.metric_source,

@@ -1,4 +1,4 @@
--- Every tier has a threshold above zero: nothing is unlocked by doing nothing.
+-- Every tier has a threshold above zero: a tier at zero is reached by every cluster.
 select
     challenge_key,
     tier_code,

@@ -1,4 +1,4 @@
--- Every weight of a season names a challenge that exists. Another one gives no points.
+-- Every weight of a season names a challenge that exists; another would give no points.
 select
     weights.season_id,
     weights.challenge_key

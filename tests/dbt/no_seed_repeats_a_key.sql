@@ -1,4 +1,4 @@
--- No seed repeats a key. Seeds have no contract with a primary key.
+-- No seed repeats a key: a seed has no contract with a primary key.
 {% set keys = [
     ('categories', ['key']),
     ('challenges', ['key']),

@@ -1,4 +1,4 @@
--- No two tiers of a ladder share a place in its sort_order.
+-- No two tiers of a ladder have the same sort_order.
 select
     challenge_key,
     sort_order

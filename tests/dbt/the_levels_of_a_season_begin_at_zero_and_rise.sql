@@ -1,4 +1,4 @@
--- The first level requires no points, so every cluster has one; the others rise.
+-- The levels of a season begin at zero points and require rising points.
 select
     level,
     points_required

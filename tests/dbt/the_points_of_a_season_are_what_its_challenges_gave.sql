@@ -1,4 +1,4 @@
--- The points of a cluster are the sum of the points of its challenges.
+-- The points of a season are the sum of the points of its challenges.
 select
     progress.season_id,
     progress.cluster_id,

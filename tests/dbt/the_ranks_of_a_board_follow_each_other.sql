@@ -1,4 +1,4 @@
--- The dense ranks of a board begin with 1 and have no gaps.
+-- The ranks of a board are dense: they begin with 1 and have no gap.
 select
     run_id,
     max(rank) as last_rank,

@@ -1,4 +1,4 @@
--- No value of the last 180 days is above that of all time, except for metrics of state.
+-- No value over the last 180 days is above the value over all time, except of states.
 select
     progress.cluster_id,
     progress.challenge_key,
