@@ -46,20 +46,22 @@ class Database:
     """The connection pool, with which handlers read and write."""
 
     def __init__(self, size: int = 10) -> None:
-        """A pool of at most size connections, which open() connects."""
+        """A pool of at most size connections, which open() creates: the application can be built,
+        for its documentation, where there is no database."""
+        self._size = size
+
+    async def open(self) -> None:
+        """Open the pool."""
         self._pool = AsyncConnectionPool(
             database.url(),
             kwargs={"application_name": "hedge-api", "options": "-c timezone=UTC"},
             configure=_configure,
             min_size=2,
-            max_size=size,
+            max_size=self._size,
             timeout=5,
             open=False,
             check=AsyncConnectionPool.check_connection,
         )
-
-    async def open(self) -> None:
-        """Open the pool."""
         await self._pool.open()
 
     async def close(self) -> None:

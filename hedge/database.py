@@ -75,7 +75,11 @@ def start() -> str:
     if settings.external_database_url():
         raise UsageError("HEDGE_DATABASE_URL names a server that is not ours to start")
     server = _embedded()
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+    with (
+        # Another process that starts at the same time may create it first.
+        contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation),
+        psycopg.connect(server.get_uri(), autocommit=True) as connection,
+    ):
         found = connection.execute("select from pg_database where datname = 'hedge'")
         if found.fetchone() is None:
             connection.execute(

@@ -1,7 +1,10 @@
 """What the service is told by its environment, and what it refuses to start without."""
 
+from pathlib import Path
+
 import pytest
 
+from api.app import create_app
 from api.settings import Settings
 from hedge.errors import UsageError
 
@@ -51,3 +54,12 @@ def test_a_rate_limit_is_a_number(number: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HEDGE_LINKS_A_MINUTE", number)
     with pytest.raises(UsageError, match=f"HEDGE_LINKS_A_MINUTE is '{number}'"):
         Settings.read()
+
+
+def test_the_application_is_built_without_a_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_HOME", str(tmp_path))
+    monkeypatch.delenv("HEDGE_DATABASE_URL", raising=False)
+    create_app()
+    assert list(tmp_path.iterdir()) == []
