@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: .venv/ready  ## load a made-up world into the embedded PostgreSQL and compute it
+demo: .venv/ready  ## load a demo world into the embedded PostgreSQL and compute it
 	@$(BIN)/hedge demo
 
 serve: demo  ## serve the API over it, with a worker, until ctrl-c

@@ -67,12 +67,12 @@ def _load(connection: psycopg.Connection, clusters: int, seed: int, report: Repo
         return 0
     if loaded is not None:
         raise UsageError(
-            f"the database holds another made-up world ({loaded[0]} clusters, seed "
+            f"the database holds another demo world ({loaded[0]} clusters, seed "
             f"{loaded[1]}): hedge db reset drops it"
         )
     if database.value(connection, query("demo_holds_facts")):
         raise UsageError(
-            "the database holds real facts or wallets, which a made-up world must not mix with"
+            "the database holds real facts or wallets, which a demo world must not mix with"
         )
     facts = 0
     with tempfile.TemporaryDirectory() as folder, connection.transaction():

@@ -269,7 +269,7 @@ def operations(document: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def client(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    """The service in this process, over the made-up world."""
+    """The service in this process, over the demo world."""
     monkeypatch.setenv("HEDGE_SECRET_KEY", "5e" * 32)
     return TestClient(create_app())
 

@@ -65,7 +65,7 @@ def test_making_it_again_changes_nothing(demo_world: psycopg.Connection) -> None
 
 def test_another_world_on_top_is_refused(demo_world: psycopg.Connection) -> None:
     result = CliRunner().invoke(app, ["demo", "--seed", "2"])
-    assert "another made-up world (300 clusters, seed 1)" in str(result.exception)
+    assert "another demo world (300 clusters, seed 1)" in str(result.exception)
 
 
 def test_a_world_among_real_facts_is_refused(connection: psycopg.Connection) -> None:
