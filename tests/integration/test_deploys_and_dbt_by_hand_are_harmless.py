@@ -214,7 +214,7 @@ def relations(connection: psycopg.Connection, pattern: str) -> list[str]:
 
 
 def project_with_a_view(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> Path:
-    """A project of our own with one model more, which has a function; returns the model."""
+    """A copy of the project with one more model, whose view has a function; returns its file."""
     edited(folder, monkeypatch)
     model = folder / "models" / "staging" / f"{name}.sql"
     model.write_text(
@@ -228,7 +228,7 @@ def project_with_a_view(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 def test_the_view_of_a_renamed_model_is_dropped_with_its_function(
     connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # a view that nobody deployed
+    # a view that no deploy created
     connection.execute("create view analytics.probe_of_mine as select 1 as one")
     model = project_with_a_view(tmp_path / "copy", monkeypatch, "probe_before")
     (model.parent / "probe_above.sql").write_text("select * from {{ ref('probe_before') }}")
@@ -244,7 +244,7 @@ def test_the_view_of_a_renamed_model_is_dropped_with_its_function(
     model.rename(model.with_stem("probe_after"))
     runs.deploy()
     assert relations(connection, "probe%") == ["probe_after", "probe_after_rows()", mine]
-    # by the definitions of everybody else there is none of them
+    # the original project has none of these models
     monkeypatch.setenv("HEDGE_PROJECT", str(PROJECT))
     runs.deploy()
     assert relations(connection, "probe%") == [mine]
@@ -282,7 +282,7 @@ def test_a_view_that_somebody_reads_is_kept_and_named(
 def test_a_database_of_an_older_version_loses_its_obsolete_objects(
     connection: psycopg.Connection,
 ) -> None:
-    # as the deploy of an older version has left it: functions of another name, no record of views
+    # the state after a deploy of an older version: functions of another name, no record of views
     connection.execute(
         """
         create function analytics.weights_planned_apart() returns setof analytics.weights
