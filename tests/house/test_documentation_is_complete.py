@@ -96,7 +96,8 @@ def routes() -> list[tuple[str, str, bool]]:
     """Method, path and whether it is part of the OpenAPI document, of each route of ours."""
     with warnings.catch_warnings(action="ignore"):  # of Litestar, about its next version
         application = create_app(Settings())
-    return [
+    # Sorted, because processes of pytest-xdist have to collect the same order.
+    return sorted(
         (method, re.sub(r":\w+}", "}", route.path), handler.resolve_include_in_schema())
         for route in application.routes
         if isinstance(route, HTTPRoute)
@@ -104,8 +105,8 @@ def routes() -> list[tuple[str, str, bool]]:
         and not route.path.startswith("/schema")
         and not route.path.endswith(":path}")
         for handler in route.route_handlers
-        for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"})
-    ]
+        for method in handler.http_methods - {"HEAD", "OPTIONS"}
+    )
 
 
 @pytest.mark.parametrize(("method", "path", "is_of_the_api"), routes())

@@ -1,0 +1,218 @@
+"""Published JSON: what every route of the API responds with has the recorded shape."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from litestar.testing import TestClient
+
+from api.app import create_app
+from hedge import tokens
+from hedge.signing import eth_account
+from tests.published import require_recorded, shape
+from tests.support import set_discord_id
+
+BUSY, RIVAL, NEW = (str(10**17 + number) for number in range(3))
+WALLET = "0x" + "c0ffee" * 6 + "c0ff"
+BOARD, SEASON = "lb_pvp_monthly_wins", "season_1_awakening"
+#: States that the demo world does not have: failures, a Founder's Mark, a season that does not
+#: end. Its own requests are deleted, because they would fill the first page.
+STATES = """
+insert into app.etl_runs
+(invocation_id, kind, scope_size, as_of, seen_until, state, finished_at, error)
+values ('pinned', 'CLUSTER', 1, now(), now(), 'FAILED', now(), 'the model failed');
+insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
+values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
+delete from app.etl_requests;
+insert into app.etl_requests (cluster_id, reason, attempts, error, parked_at)
+values ('demo-idle', 'pinned', 5, 'the model failed', now());
+insert into analytics.tier_unlocks (cluster_id, challenge_key, tier_code, kind, unlocked_at)
+select cluster_id, challenge_key, tier_code, 'FOUNDERS_MARK', unlocked_at
+from analytics.tier_unlocks
+where cluster_id = 'demo-busy' and challenge_key = 'arena_victor'
+order by unlocked_at, tier_code limit 1;
+update app.seasons set ends_at = greatest(ends_at, now() + interval '1 day')
+"""
+
+
+class Api:
+    """The service in this process, and the responses of its routes."""
+
+    def __init__(self, client: TestClient) -> None:
+        """Without any response yet."""
+        self.client = client
+        self.paths = client.app.openapi_schema.to_schema()["paths"]
+        self.answers: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+
+    def call(self, method: str, path: str, headers: dict[str, str], json: Any = None) -> Any:
+        """Call a route; its response is kept under the path that is documented."""
+        body = {} if json is None else {"json": json}
+        answer = self.client.request(method, path, headers=headers, **body)
+        value = answer.json() if answer.content else "nothing"
+        route = self.documented(method, path.partition("?")[0])
+        self.answers[route][str(answer.status_code)].append(value)
+        return value
+
+    def documented(self, method: str, path: str) -> str:
+        """The method and the documented path of a request; one without parameters goes first."""
+        (route, *_) = [
+            documented
+            for documented in sorted(self.paths, key=lambda one: one.count("{"))
+            if method.lower() in self.paths[documented]
+            and re.fullmatch(re.sub(r"{.*?}", "[^/]+", documented), path)
+        ]
+        return f"{method} {route}"
+
+
+@pytest.fixture
+def api(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """The service over the demo world, with the rows of STATES."""
+    demo_world.execute(STATES)
+    set_discord_id(demo_world, "demo-busy", BUSY)
+    set_discord_id(demo_world, "demo-rival", RIVAL)
+    demo_world.execute("update app.players set display_name = 'Pinned', show_on_boards = true")
+    demo_world.execute(
+        "update app.players set show_on_boards = false where discord_id = %s", [RIVAL]
+    )
+    demo_world.commit()
+    monkeypatch.setenv("HEDGE_SECRET_KEY", "5e" * 32)
+    with TestClient(create_app()) as client:
+        yield Api(client)
+
+
+def test_what_the_api_responds_with_has_the_recorded_shape(
+    api: Api, demo_world: psycopg.Connection
+) -> None:
+    admin, service = (
+        {"Authorization": f"Bearer {tokens.create(demo_world, role, 'pinned')[1]}"}
+        for role in ("admin", "service")
+    )
+    demo_world.commit()
+    everyone: dict[str, str] = {}
+    busy, rival, new = (service | {"X-Discord-Id": one} for one in (BUSY, RIVAL, NEW))
+
+    public(api, everyone)
+    player(api, busy, rival, new)
+    boards_and_seasons(api, admin)
+    runs_and_wallets(api, admin, new)
+
+    # errors
+    api.call("GET", "/leaderboards/none/latest", everyone)
+    api.call("GET", "/leaderboards?limit=0", everyone)
+    api.call("GET", "/admin/etl/runs", everyone)
+    api.call("GET", "/admin/etl/runs", busy)
+    api.call("POST", "/admin/leaderboards", admin, {"key": "pinned"})
+    api.call("POST", "/api/me/wallets", rival, {"address": wallet_of_busy(demo_world)})
+
+    require_recorded(
+        "answers",
+        {
+            route: {status: shape(values) for status, values in answers.items()}
+            for route, answers in api.answers.items()
+        },
+    )
+
+
+def wallet_of_busy(connection: psycopg.Connection) -> str:
+    """A wallet of demo-busy."""
+    (address,) = connection.execute(
+        "select min(address) from app.wallet_links"
+        " where cluster_id = 'demo-busy' and unlinked_at is null"
+    ).fetchone()
+    return address
+
+
+def public(api: Api, everyone: dict[str, str]) -> None:
+    """Routes that need no sign-in; challenges and boards of every kind that the world has."""
+    for path in ("/healthz", "/readyz", "/leaderboards", "/seasons/active", "/challenges"):
+        api.call("GET", path, everyone)
+    for board in (BOARD, "lb_hero_levels", "lb_hunting_pve"):
+        api.call("GET", f"/leaderboards/{board}/latest", everyone)
+        for run in api.call("GET", f"/leaderboards/{board}/runs", everyone)[:1]:
+            api.call("GET", f"/leaderboards/{board}/runs/{run['id']}", everyone)
+        api.call("GET", f"/leaderboards/{board}/around?clusterId=demo-busy", everyone)
+    api.call("GET", f"/seasons/{SEASON}/progress?clusterId=demo-busy", everyone)
+    for cluster in ("demo-busy", "demo-idle", "demo-rival"):
+        api.call("GET", f"/clusters/{cluster}/progress", everyone)
+    for challenge in ("mad_boar_slayer", "hero_riser", "win_streak", "arena_victor"):
+        api.call("GET", f"/clusters/demo-busy/progress/{challenge}", everyone)
+    api.call("GET", f"/clusters/demo-busy/progress/arena_victor?window=season:{SEASON}", everyone)
+
+
+def player(api: Api, busy: dict[str, str], rival: dict[str, str], new: dict[str, str]) -> None:
+    """Routes of a signed-in player: one with progress, one who leaves, one who has just come."""
+    api.call("GET", "/api/me", busy)
+    api.call("PATCH", "/api/me", busy, {"displayName": "Busy", "showOnBoards": True})
+    api.call("GET", "/leaderboards/lb_hero_levels/around?clusterId=demo-busy", {})
+    api.call("GET", "/api/me/wallets", busy)
+    api.call("GET", "/api/me/progress", busy)
+    api.call("GET", "/api/me", new)
+    api.call("GET", "/api/me/progress", new)
+    api.call("POST", "/api/me/wallets", new, {"address": WALLET})
+    api.call("GET", "/api/me/progress", new)
+    account = eth_account().Account.from_key("0x" + "11" * 32)
+    path = f"/api/me/wallets/{account.address.lower()}"
+    asked = api.call("POST", f"{path}/request-verification", new)
+    signable = eth_account().messages.encode_defunct(text=asked["message"])
+    signature = account.sign_message(signable).signature.to_0x_hex()
+    signed = {"message": asked["message"], "signature": signature}
+    api.call("POST", f"{path}/verify", new, signed)
+    api.call("POST", "/api/me/wallets", new, {"address": account.address})
+    api.call("PUT", f"{path}/primary", new)
+    api.call("GET", "/api/me/wallets", new)
+    api.call("DELETE", path, new)  # a verified wallet is refused
+    api.call("DELETE", f"/api/me/wallets/{WALLET}", new)
+    api.call("DELETE", "/api/me", rival)
+    api.call("POST", "/auth/sign-out", busy)
+
+
+def boards_and_seasons(api: Api, admin: dict[str, str]) -> None:
+    """Routes of an admin about boards and seasons."""
+    board = {
+        "key": "pinned",
+        "name": "Pinned",
+        "categoryKey": "pvp_competition",
+        "metricSource": "onchain_pvp",
+        "metricKey": "wins",
+        "timeWindow": "MONTHLY",
+    }
+    season = {
+        "id": "pinned",
+        "name": "Pinned",
+        "startsAt": "2026-01-01T00:00:00Z",
+        "endsAt": "2026-02-01T00:00:00Z",
+    }
+    tiebreaker = {"fallbackMetricSource": "onchain_hunting", "fallbackMetricKey": "wins"}
+    api.call("POST", "/admin/leaderboards", admin, board | tiebreaker)
+    api.call("PUT", "/admin/leaderboards/pinned", admin, {"maxEntries": 40})
+    api.call("POST", "/admin/leaderboards", admin, board)
+    api.call("PUT", "/admin/leaderboards/pinned", admin, {"maxEntries": 50})
+    look_at = api.call("POST", "/admin/leaderboards/pinned/run", admin)["lookAt"]
+    api.call("GET", look_at, admin)
+    for listed in api.call("GET", "/admin/leaderboards", admin):
+        run = listed["newestRun"]
+        if run:
+            api.call("GET", f"/admin/leaderboards/{listed['key']}/runs/{run['id']}", admin)
+    api.call("POST", "/admin/seasons", admin, season)
+    api.call("PUT", "/admin/seasons/pinned", admin, {"name": "Pinned again"})
+    weights = [{"challengeKey": "hero_riser", "weight": 2}]
+    api.call("POST", "/admin/seasons/pinned/weights", admin, weights)
+    api.call("GET", "/admin/seasons/pinned/weights", admin)
+    api.call("GET", "/admin/seasons", admin)
+
+
+def runs_and_wallets(api: Api, admin: dict[str, str], new: dict[str, str]) -> None:
+    """Routes of an admin about runs, requests and wallets."""
+    api.call("POST", "/admin/etl/clusters/demo-busy/run", admin)
+    api.call("POST", "/admin/etl/run", admin, {"kind": "FULL"})
+    for run in api.call("GET", "/admin/etl/runs", admin):
+        api.call("GET", f"/admin/etl/runs/{run['runId']}", admin)
+    for request in api.call("GET", "/admin/etl/requests", admin):
+        if request["state"] == "PARKED":
+            api.call("POST", f"/admin/etl/requests/{request['requestId']}/retry", admin)
+    api.call("POST", "/api/me/wallets", new, {"address": WALLET})
+    api.call("DELETE", f"/admin/wallets/{WALLET}", admin)
+    api.call("GET", "/api/me/wallets", new)

@@ -1,0 +1,173 @@
+"""Published JSON: what every command prints with `--json` has the recorded shape."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from cli.main import main
+from tests.published import require_recorded, shape
+
+PROJECT = Path(__file__).resolve().parents[2]
+WALLET = "0x" + "c0ffee" * 6 + "c0ff"
+#: Rows of states that the demo world does not have: failed and pending runs.
+STATES = """
+insert into app.etl_runs
+(invocation_id, kind, scope_size, as_of, seen_until, state, finished_at, error)
+values ('pinned', 'CLUSTER', 1, now(), now(), 'FAILED', now(), 'the model failed');
+insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
+values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
+insert into app.leaderboard_runs (leaderboard_key) values ('lb_summoning_prestige')
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project with a higher threshold and without the first relic."""
+    folder = tmp_path / "project"
+    for part in ("models", "macros", "seeds"):
+        shutil.copytree(PROJECT / part, folder / part)
+    for file in ("dbt_project.yml", "profiles.example.yml"):
+        shutil.copyfile(PROJECT / file, folder / file)
+    tiers = folder / "seeds" / "challenge_tiers.csv"
+    edit(tiers, "hero_riser,COMMON,Common,100,", "hero_riser,COMMON,Common,120,")
+    relic = "0xde307e11c0000000000000000000000000000001,Made-up relic 1\n"
+    edit(folder / "seeds" / "relic_items.csv", relic, "")
+    return folder
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace the only occurrence of a text in a file."""
+    text = file.read_text()
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new))
+
+
+def make_older(project: Path) -> None:
+    """Change a new project so that an update writes, deletes, keeps and does not merge a file."""
+    file = project / "hedge-files.json"
+    record = json.loads(file.read_text())
+    for path, is_changed in (
+        ("models/scope/cluster_changes.sql", False),
+        ("models/scope/deleted.sql", False),
+        ("models/scope/kept.sql", True),
+        ("seeds/metrics.csv", True),
+    ):
+        (project / path).write_text("older")
+        written = b"oldest" if is_changed else b"older"
+        record["files"][path] = hashlib.sha256(written).hexdigest()
+    file.write_text(json.dumps(record))
+
+
+@pytest.fixture
+def printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """Calls a command with --json and returns what it printed."""
+
+    def call(*arguments: object) -> Any:
+        monkeypatch.setattr(sys, "argv", ["hedge", *map(str, arguments), "--json"])
+        with contextlib.suppress(SystemExit):
+            main()
+        captured = capsys.readouterr()
+        assert captured.out, captured.err
+        return json.loads(captured.out)
+
+    return call
+
+
+def test_what_commands_print_as_json_has_the_recorded_shape(
+    demo_world: psycopg.Connection,
+    printed: Callable[..., Any],
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values: dict[str, list[Any]] = defaultdict(list)
+
+    def call(command: str, *arguments: object) -> None:
+        values[command].append(printed(*command.split(), *arguments))
+
+    quests, wallets, weights = (
+        tmp_path / f"{name}.csv" for name in ("quests", "wallets", "weights")
+    )
+    quests.write_text(
+        "chain_id,quest_id,wallet_address,quest_instance_id,status,completed_at\n"
+        f"53935,990001,{WALLET},2,2,2026-10-01T00:00:00Z\n"
+        f"53935,990002,{WALLET},2,2,yesterday\n"
+    )
+    wallets.write_text(f"cluster_id,address\npinned,{WALLET}\npinned,0x12\n")
+    weights.write_text("challenge_key,weight\nhero_riser,2\n")
+    board = ("--metric", "onchain_pvp.wins", "--window", "MONTHLY", "--category", "pvp_competition")
+
+    # the current season, which previews compare, is over in the demo world one day
+    demo_world.execute(
+        "update app.seasons set ends_at = greatest(ends_at, now() + interval '1 day')"
+    )
+    demo_world.commit()
+    call("db status")
+    call("demo")
+    call("etl deploy")
+    call("wallets import", wallets)
+    call("wallets unlink", WALLET)
+    call("wallets link", "pinned", WALLET)
+    call("load", "quest_completions", quests)
+    call("etl cluster", "demo-busy")
+    call("etl incremental")
+    call("etl full")
+    call("progress", "demo-busy")
+    call("progress", "demo-idle")
+    call("explain", "demo-busy", "win_streak")
+    call("explain", "demo-busy", "mad_boar_slayer", "--sql")
+    call("explain", "demo-busy", "hero_riser")
+    call("boards add", "pinned", *board)
+    call("boards edit", "pinned", "--max-entries", 50)
+    call("boards run", "pinned", "--from", "2026-10-01", "--to", "2026-11-01")
+    call("boards run", "lb_hero_levels")
+    call("boards show", "pinned")
+    call("boards show", "lb_hunting_pve")
+    call("seasons add", "pinned", "--from", "2026-10-01", "--to", "2026-10-20")
+    call("seasons edit", "pinned", "--name", "Pinned")
+    call("seasons weights", "pinned", weights)
+    call("seasons weights", "pinned")
+    call("seasons run", "pinned")
+    call("seasons show", "pinned")
+    call("seasons show", "pinned", "--cluster", "demo-busy")
+    call("seasons list")
+    call("tiers calibrate", "arena_victor")
+    call("tiers calibrate", "arena_victor", "--thresholds", "1,2,3,4")
+    call("tiers calibrate", "relic_tracker")  # few have relics, of which it warns
+    call("tokens create", "--role", "admin", "--name", "pinned")
+    call("tokens list")
+    call("tokens revoke", "1")
+    call("tokens list")
+
+    monkeypatch.setenv("HEDGE_PROJECT", str(project))
+    call("preview")
+    call("new metric-source", "pinned_quests", "--table", "quest_completions")
+
+    demo_world.execute(STATES)
+    demo_world.commit()
+    call("etl status")
+    call("boards list")
+    call("boards prune", "--keep", 1)
+    call("etl prune")
+
+    call("catalogue install")
+    demo_world.execute("delete from app.leaderboard_defs; delete from app.seasons")
+    demo_world.commit()
+    call("catalogue install")
+
+    call("init", tmp_path / "mine")
+    make_older(tmp_path / "mine")
+    call("init --update", tmp_path / "mine")
+
+    require_recorded("commands", {command: shape(found) for command, found in values.items()})
