@@ -1,8 +1,9 @@
 """Errors as problem details (RFC 9457). The detail is a sentence that names the value."""
 
+import re
 import uuid
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import psycopg
@@ -11,7 +12,12 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from hedge.boards import TimeWindow
 from hedge.errors import HedgeError, UsageError
+from hedge.seasons import Scoring
+
+#: The allowed values of fields, for the sentence about another one.
+ALLOWED = {"timeWindow": get_args(TimeWindow), "scoring": get_args(Scoring)}
 
 log = structlog.get_logger("hedge.api")
 
@@ -43,7 +49,7 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
         case ValidationException():
             status, detail = HTTPStatus.BAD_REQUEST, _first_fault(error)
         case HTTPException():
-            status, detail = HTTPStatus(error.status_code), error.detail
+            status, detail = HTTPStatus(error.status_code), _fault(None, error.detail)
             headers = dict(error.headers or {})
         case UsageError():
             status, detail = HTTPStatus.BAD_REQUEST, str(error)
@@ -80,10 +86,18 @@ def request_id(request: Request[Any, Any, Any]) -> str:
 
 
 def _first_fault(error: ValidationException) -> str:
-    """The first fault in a body or a parameter, with the name of the field."""
+    """The first fault in a body or a parameter, after the name of the field."""
     extra = error.extra
     if isinstance(extra, list) and extra and isinstance(extra[0], dict):
-        field = extra[0].get("key")
-        message: str = extra[0].get("message", error.detail)
-        return f"{field}: {message}" if field else message
-    return error.detail
+        return _fault(extra[0].get("key"), str(extra[0].get("message", error.detail)))
+    return _fault(None, error.detail)
+
+
+def _fault(field: str | None, message: str) -> str:
+    """A fault after the name of its field, which msgspec writes behind the message."""
+    if field is None and (found := re.fullmatch(r"(.*) - at `\$\.([\w.\[\]]+)`", message)):
+        message, field = found.groups()
+    if field in ALLOWED and (found := re.fullmatch(r"Invalid enum value '(.*)'", message)):
+        *others, last = ALLOWED[field]
+        message = f"'{found[1][:80]}' is not {', '.join(others)} or {last}"
+    return f"{field}: {message}" if field else message
