@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from hedge import runs
 from tests import support
 from tests.oracle import (
     Catalogue,
@@ -229,9 +230,12 @@ def test_windows_boards_and_seasons(
 
     # the total score is of the standing windows, and of nobody here
     connection.execute("truncate analytics.challenge_progress")
+    variables = json.dumps(
+        {"boards": BOARDS, "board_sources": runs.board_sources(connection, BOARDS)}
+    )
     entries = connection.execute(
         "select run_id, rank, cluster_id, score, tiebreaker from"
-        f" ({support.compiled('leaderboard_entries', json.dumps({'boards': BOARDS}))}) as entries"
+        f" ({support.compiled('leaderboard_entries', variables)}) as entries"
         " order by run_id, rank, cluster_id"
     ).fetchall()
     for board in BOARDS[:-1]:
