@@ -1,11 +1,21 @@
 {# Sets the windows of the board runs for the model leaderboard_entries only.
 
    The variable windows of a run would add them to cluster_metrics too, which only boards that rank
-   by a derived metric source need.
+   by a derived metric source need. Boards without their entry in board_sources are refused:
+   they would become COMPLETE without a score.
 
    Usage: {{ config(pre_hook='{{ windows_of_boards() }}') }} #}
 {% macro windows_of_boards() -%}
     {%- if execute -%}
+        {%- set metric_sources = var('metric_sources') + var('derived_metric_sources') -%}
+        {%- set read = var('board_sources') | map(attribute='metric_source') | list -%}
+        {%- for board in var('boards')
+            if board.metric_source in metric_sources and board.metric_source not in read -%}
+            {{ exceptions.raise_compiler_error(
+                'the variable board_sources lacks ' ~ board.metric_source ~ ', by which board run '
+                ~ board.run_id ~ ' ranks'
+            ) }}
+        {%- endfor -%}
         select set_config('hedge.windows', {{
             text_array(var('boards') | map(attribute='window_key'))
         }}::text, true)

@@ -1,5 +1,6 @@
 """Boards: who is ranked how, for which period, and what becomes of their runs."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ from cli.options import parse_instant
 from hedge import boards, database, runs, seasons
 from hedge.boards import Board, BoardRun
 from hedge.errors import HedgeError, UsageError
+from hedge.runs.dbt_errors import paragraph
 from hedge.seasons import Season
-from tests import support
+from tests import PROJECT, support
 from tests.support import (
     AS_OF,
     BUSY,
@@ -28,6 +30,7 @@ from tests.support import (
     Process,
     add_cluster,
     days_ago,
+    dbt,
     discord_interaction,
     hero,
     hunt,
@@ -633,3 +636,18 @@ def test_a_run_that_makes_no_sense_is_refused(
     with pytest.raises(UsageError, match=words):
         boards.run(**{"as_of": AS_OF} | arguments)
     assert town.execute("select count(*) from app.leaderboard_runs").fetchone() == (0,)
+
+
+def test_boards_without_their_metric_sources_are_refused(town: psycopg.Connection) -> None:
+    board = {
+        "run_id": 1,
+        "window_key": "run:1",
+        "metric_source": "onchain_pvp",
+        "metric_key": "wins",
+        "fallback_metric_source": None,
+        "fallback_metric_key": None,
+    }
+    variables = json.dumps({"boards": [board]})
+    result = dbt("run", "--select", "leaderboard_entries", "--vars", variables)
+    assert not result.success
+    assert "board_sources lacks onchain_pvp" in paragraph(result, PROJECT)
