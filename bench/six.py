@@ -40,11 +40,10 @@ def project(folder: Path) -> Path:
         settings.PACKAGED_PROJECT / "profiles.example.yml", folder / "profiles.example.yml"
     )
     text = (settings.PACKAGED_PROJECT / "dbt_project.yml").read_text()
-    before, _, rest = text.partition("  metric_sources:\n")
-    rest = rest[rest.index("  # The metric sources that read what other") :]
-    names = "".join(f"    - {source}\n" for source in SOURCES)
-    (folder / "dbt_project.yml").write_text(f"{before}  metric_sources:\n{names}{rest}")
     others = set(yaml.safe_load(text)["vars"]["metric_sources"]) - set(SOURCES)
+    for source in others:
+        text = text.replace(f"    - {source}\n", "")
+    (folder / "dbt_project.yml").write_text(text)
     for seed in ("metrics", "mastery_weights"):
         _keep(folder, seed, lambda row: row["metric_source"] not in others)
     challenges = _keep(folder, "challenges", lambda row: row["metric_source"] in SOURCES)
