@@ -9,12 +9,14 @@
     {%- if execute -%}
         {%- set metric_sources = var('metric_sources') + var('derived_metric_sources') -%}
         {%- set read = var('board_sources') | map(attribute='metric_source') | list -%}
-        {%- for board in var('boards')
-            if board.metric_source in metric_sources and board.metric_source not in read -%}
-            {{ exceptions.raise_compiler_error(
-                'the variable board_sources lacks ' ~ board.metric_source ~ ', by which board run '
-                ~ board.run_id ~ ' ranks'
-            ) }}
+        {%- for board in var('boards') -%}
+            {%- for source in [board.metric_source, board.fallback_metric_source]
+                if source in metric_sources and source not in read -%}
+                {{ exceptions.raise_compiler_error(
+                    'the variable board_sources lacks ' ~ source ~ ', by which board run '
+                    ~ board.run_id ~ ' ranks'
+                ) }}
+            {%- endfor -%}
         {%- endfor -%}
         select set_config('hedge.windows', {{
             text_array(var('boards') | map(attribute='window_key'))

@@ -73,6 +73,7 @@ def _compare_projects(
     affected = scratch.downstream(new.manifest, changed) & (compared | changed)
     boards = _affected_boards(connection, new, changed, affected)
     with scratch.schemas(connection) as schemas:
+        sources = runs.board_sources(connection, boards)
         for side, project in (("after", new), ("before", old)):
             keys = {key for key in affected - {_ENTRIES} if key in project.manifest.nodes}
             windows: dict[str, list[str]] = {}
@@ -82,7 +83,6 @@ def _compare_projects(
                 _create_board_runs(connection, schemas[side], boards)
             retargeted = scratch.retarget(project.manifest, keys, schemas[side], as_of, windows)
             built = sorted(project.manifest.nodes[key].name for key in keys)
-            sources = runs.board_sources(connection, boards)
             runs.build_in_scratch_schema(project, retargeted, built, boards, sources, report)
             _create_side_views(connection, side, {name: schemas[side] for name in built})
         connection.execute(query("preview_compare"))

@@ -638,16 +638,25 @@ def test_a_run_that_makes_no_sense_is_refused(
     assert town.execute("select count(*) from app.leaderboard_runs").fetchone() == (0,)
 
 
-def test_boards_without_their_metric_sources_are_refused(town: psycopg.Connection) -> None:
+@pytest.mark.parametrize(
+    ("passed", "missing"), [([], "onchain_pvp"), (["onchain_pvp"], "onchain_quests")]
+)
+def test_boards_without_their_metric_sources_are_refused(
+    town: psycopg.Connection, passed: list[str], missing: str
+) -> None:
     board = {
         "run_id": 1,
         "window_key": "run:1",
         "metric_source": "onchain_pvp",
         "metric_key": "wins",
-        "fallback_metric_source": None,
-        "fallback_metric_key": None,
+        "fallback_metric_source": "onchain_quests",
+        "fallback_metric_key": "mining_quests",
     }
-    variables = json.dumps({"boards": [board]})
+    sources = [
+        {"metric_source": source, "metric_keys": ["wins"], "window_keys": ["run:1"]}
+        for source in passed
+    ]
+    variables = json.dumps({"boards": [board], "board_sources": sources})
     result = dbt("run", "--select", "leaderboard_entries", "--vars", variables)
     assert not result.success
-    assert "board_sources lacks onchain_pvp" in paragraph(result, PROJECT)
+    assert f"board_sources lacks {missing}" in paragraph(result, PROJECT)
