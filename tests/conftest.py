@@ -1,4 +1,4 @@
-"""One server and one template database per session; every test copies a database of its own."""
+"""One server per session, with template databases; every test copies a database of its own."""
 
 import hashlib
 import os
@@ -9,77 +9,44 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
-from hedge import database, runs
-from hedge.world import demo
+from hedge import database
+from tests import prepared_server
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
+def server(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of the session's server, which only its tests use."""
     home = tempfile.mkdtemp(prefix="hedge-test-")
+    cache = getattr(request.config, "cache", None)
+    prepared_server.copy_to(Path(home), cache and cache.mkdir("prepared-server"))
     os.environ["HEDGE_HOME"] = home
     os.environ.pop("HEDGE_DATABASE_URL", None)
     url = database.start()
-    with psycopg.connect(url, autocommit=True) as connection:
-        # The data of this server need not survive a crash.
-        connection.execute("alter system set fsync = off")
-        connection.execute("alter system set synchronous_commit = off")
-        connection.execute("select pg_reload_conf()")
     yield url
     os.environ.pop("HEDGE_DATABASE_URL", None)
     database.stop()
     shutil.rmtree(home)
 
 
-def url_of(server: str, name: str) -> str:
-    """The URL of a database of the session's server."""
-    return server.replace("/hedge?", f"/{name}?")
-
-
-def drop_database(server: str, name: str) -> None:
-    """Drop a database of the session's server and end its connections."""
-    with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-        )
-
-
 @pytest.fixture(scope="session")
 def new_database(server: str) -> Callable[[str, str], str]:
     """Creates a database from a template and returns its URL."""
-
-    def make(name: str, template: str) -> str:
-        drop_database(server, name)
-        with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("create database {} template {}").format(
-                    sql.Identifier(name), sql.Identifier(template)
-                )
-            )
-        return url_of(server, name)
-
-    return make
+    return lambda name, template: prepared_server.create_database(server, name, template)
 
 
 @pytest.fixture(scope="session")
-def template(server: str, new_database: Callable[[str, str], str]) -> str:
+def template(server: str) -> str:
     """The name of a database with all tables and views and no facts."""
-    os.environ["HEDGE_DATABASE_URL"] = new_database("template", "template0")
-    database.migrate()
-    runs.deploy()
-    return "template"
+    return prepared_server.TEMPLATE
 
 
 @pytest.fixture(scope="session")
-def demo_world_template(template: str, new_database: Callable[[str, str], str]) -> str:
+def demo_world_template(server: str) -> str:
     """The name of a database with the computed demo world of 300 clusters."""
-    os.environ["HEDGE_DATABASE_URL"] = new_database("demo_world", template)
-    demo.make(clusters=300, seed=1, report=lambda *_: None)
-    return "demo_world"
+    return prepared_server.DEMO_WORLD
 
 
 @pytest.fixture
@@ -98,7 +65,7 @@ def own_database(
         return url
 
     yield copy
-    drop_database(server, name)
+    prepared_server.drop_database(server, name)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from hedge import runs
 from hedge.analysis.scaffold import new_metric_source
 from hedge.errors import UsageError
 from hedge.queries import query
@@ -97,6 +98,31 @@ def counted(connection: psycopg.Connection, metric_source: str) -> dict[tuple[st
     return {(cluster, window): value for cluster, window, value in rows}
 
 
+def test_a_new_metric_source_counts_as_it_is(
+    connection: psycopg.Connection, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One source over a table that a model reads, one over a table that none reads yet."""
+    monkeypatch.setenv("HEDGE_PROJECT", str(project))
+    connection.execute(GARDEN_VISITS)
+    made = new_metric_source(connection, "my_quests", "quest_completions")
+    assert (made.metric_key, made.reads) == ("quests", "quests")
+    made = new_metric_source(connection, "my_visits", "garden_visits")
+    assert made.reads == "stg_garden_visits"
+    runs.deploy()
+
+    add_cluster(connection, "busy", BUSY)
+    put(connection, quest(), quest(at=days_ago(200)), quest(RIVAL))
+    put_rows(connection, "garden_visits", [visit(1, BUSY, 1), visit(2, BUSY, 300)])
+    runs.incremental(as_of=AS_OF)
+    both = {("busy", "all_time"): 2, ("busy", "rolling_180d"): 1}
+    assert counted(connection, "my_quests") == counted(connection, "my_visits") == both
+    # an incremental run reads the new table, too
+    put_rows(connection, "garden_visits", [visit(3, BUSY, 2)])
+    runs.incremental(as_of=AS_OF)
+    assert counted(connection, "my_visits")["busy", "all_time"] == 3
+
+
+@pytest.mark.ci
 def test_every_raw_table_can_be_counted(
     connection: psycopg.Connection, project: Path, python: Callable[..., str]
 ) -> None:
@@ -235,6 +261,7 @@ def test_a_table_that_belongs_to_nobody_is_refused(
     assert not list(PROJECT.glob("models/*/*weather*"))
 
 
+@pytest.mark.ci
 def test_the_afternoon_of_the_guide(
     demo_world: psycopg.Connection, project: Path, python: Callable[..., str]
 ) -> None:
