@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test coverage lint format docs wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full mutants coverage lint format docs wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,12 +14,35 @@ demo: .venv/ready  ## load a demo world into the embedded PostgreSQL and compute
 serve: demo  ## serve the API over it, with a worker, until ctrl-c
 	@$(BIN)/hedge serve --with-worker
 
-test: .venv/ready  ## pass every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# AREA=boards passes the tests of one area, AREA=changed those of changed files (tests/areas.py).
+test: .venv/ready  ## pass the tests of the first tier, or those of one AREA
+	@modules=$$($(BIN)/python -m tests.areas $(AREA)) && \
+		$(PYTEST) -m "not ci and not full" $$modules
+
+test-ci: .venv/ready  ## pass the tests of the second tier
+	@$(PYTEST) -m ci
+
+full: test test-ci .venv/ready  ## pass the tests of every tier, also at the end of a year and of February
+	@$(PYTEST) -m full
+	@for instant in 12-31T23:59:58 02-28T23:59:58; do \
+		echo "with the clock at $$instant" && $(BIN)/python -m tests.clock $$instant \
+			$(PYTEST) -p no:cacheprovider -m "not ci and not full" || exit 1; \
+	done
+
+# Which tests execute which lines takes a run of all tests; delete target/mutants to record it anew.
+mutants: target/mutants/coverage  ## plant 300 mistakes and report what no test notices (an hour)
+	@$(BIN)/python -m tests.mutants --coverage $< --record target/mutants/outcomes
+
+target/mutants/coverage: .venv/ready
+	@mkdir -p target/mutants
+	@HEDGE_TEST_DURATIONS=target/mutants/durations COVERAGE_FILE=$(CURDIR)/$@ \
+		$(PYTEST) -m "not full" -p tests.mutants.recording --cov --cov-context test --cov-report=
 
 coverage: .venv/ready  ## pass every test and print how much of the Python code they run
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report term:skip-covered
+	@$(PYTEST) --cov --cov-report term:skip-covered
 
 lint: .venv/ready  ## check the style and the types of Python, and the style of SQL
 	@$(BIN)/ruff check .

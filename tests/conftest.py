@@ -46,6 +46,7 @@ def template(server: str) -> str:
 @pytest.fixture(scope="session")
 def demo_world_template(server: str) -> str:
     """The name of a database with the computed demo world of 300 clusters."""
+    prepared_server.create_demo_world(server)
     return prepared_server.DEMO_WORLD
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from hedge import database, runs
@@ -30,9 +31,17 @@ DEMO_WORLD = "demo_world"
 
 
 def copy_to(home: Path, kept: Path | None) -> None:
-    """Make home a HEDGE_HOME with the stopped server; built anew if nothing may be kept."""
+    """Make home a HEDGE_HOME with the stopped server.
+
+    HEDGE_PREPARED_SERVER names one to copy as it is, whatever the files are. Where nothing may be
+    kept, the server is built anew, without the demo world, which few tests need.
+    """
+    named = os.environ.get("HEDGE_PREPARED_SERVER")
+    if named:
+        _copy(Path(named), home)
+        return
     if kept is None:
-        _build(home)
+        build(home, with_demo_world=False)
         return
     kept.mkdir(parents=True, exist_ok=True)
     prepared = kept / _key()
@@ -44,10 +53,14 @@ def copy_to(home: Path, kept: Path | None) -> None:
                 if old.is_dir():
                     shutil.rmtree(old)
             unfinished = kept / "unfinished"
-            _build(unfinished)
+            build(unfinished)
             unfinished.rename(prepared)
-        # cp keeps the owner of the data, which is not the one of this process if that is root.
-        subprocess.run(["cp", "-a", "--reflink=auto", f"{prepared}/.", str(home)], check=True)
+        _copy(prepared, home)
+
+
+def _copy(prepared: Path, home: Path) -> None:
+    # cp keeps the owner of the data, which is not the one of this process if that is root.
+    subprocess.run(["cp", "-a", "--reflink=auto", f"{prepared}/.", str(home)], check=True)
 
 
 def url_of(server: str, name: str) -> str:
@@ -86,29 +99,35 @@ def _key() -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(home: Path) -> None:
+def build(home: Path, *, with_demo_world: bool = True) -> None:
     """Start a server in an empty folder, build the template databases in it, and stop it."""
     shutil.rmtree(home, ignore_errors=True)
-    before = {name: os.environ.get(name) for name in ("HEDGE_HOME", "HEDGE_DATABASE_URL")}
-    os.environ["HEDGE_HOME"] = str(home)
-    os.environ.pop("HEDGE_DATABASE_URL", None)
-    server = database.start()
-    try:
-        with psycopg.connect(server, autocommit=True) as connection:
-            # The data of this server need not survive a crash.
-            connection.execute("alter system set fsync = off")
-            connection.execute("alter system set synchronous_commit = off")
-            connection.execute("select pg_reload_conf()")
-        os.environ["HEDGE_DATABASE_URL"] = create_database(server, TEMPLATE, "template0")
-        database.migrate()
-        runs.deploy()
-        os.environ["HEDGE_DATABASE_URL"] = create_database(server, DEMO_WORLD, TEMPLATE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_HOME", str(home))
+        patch.delenv("HEDGE_DATABASE_URL", raising=False)
+        server = database.start()
+        try:
+            with psycopg.connect(server, autocommit=True) as connection:
+                # The data of this server need not survive a crash.
+                connection.execute("alter system set fsync = off")
+                connection.execute("alter system set synchronous_commit = off")
+                connection.execute("select pg_reload_conf()")
+            patch.setenv("HEDGE_DATABASE_URL", create_database(server, TEMPLATE, "template0"))
+            database.migrate()
+            runs.deploy()
+            if with_demo_world:
+                create_demo_world(server)
+        finally:
+            patch.delenv("HEDGE_DATABASE_URL")
+            database.stop()
+
+
+def create_demo_world(server: str) -> None:
+    """Create the database with the demo world where it is missing."""
+    with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
+        found = connection.execute("select from pg_database where datname = %s", [DEMO_WORLD])
+        if found.fetchone() is not None:
+            return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", create_database(server, DEMO_WORLD, TEMPLATE))
         demo.make(clusters=300, seed=1, report=lambda *_: None)
-    finally:
-        os.environ.pop("HEDGE_DATABASE_URL", None)
-        database.stop()
-        for name, text in before.items():
-            if text is not None:
-                os.environ[name] = text
-            else:
-                os.environ.pop(name, None)

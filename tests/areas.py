@@ -1,0 +1,321 @@
+"""The areas of the product: which tests could notice a change of which files.
+
+`make test AREA=boards` passes the tests of one area, `make test AREA=changed` those of every area
+with a file that differs from the last commit. `make mutants` plants a mistake into a file and
+passes the tests of its areas.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Area:
+    """Patterns of files (`*` also matches folders) and of the modules under tests/ that could
+    notice a change of them, quick ones first."""
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+AREAS = {
+    "metrics": Area(
+        (
+            "models/staging/*",
+            "models/activity/*",
+            "models/metrics/*",
+            "models/progress/*",
+            "macros/*.sql",
+            "seeds/*",
+            "tests/oracle/*",
+        ),
+        (
+            "unit/test_oracle*",
+            "integration/test_metrics_equal_the_oracle",
+            "integration/test_boundaries*",
+            "integration/test_what_cannot_happen",
+            "integration/test_data_tests*",
+            "integration/test_real_input",
+        ),
+    ),
+    "explain": Area(
+        (
+            "models/evidence/*",
+            "hedge/analysis/explain.py",
+            "hedge/sql/explain_*",
+            "api/explanations.py",
+            "cli/explain.py",
+        ),
+        ("integration/test_explain*", "acceptance/test_an_explanation"),
+    ),
+    "scope": Area(
+        ("models/scope/*", "hedge/sql/runs_changed_clusters.sql", "macros/in_scope.sql"),
+        (
+            "integration/test_the_incremental_scope_is_closed",
+            "integration/test_the_scope_reaches_the_indexes",
+        ),
+    ),
+    "marts": Area(
+        (
+            "macros/materializations/*",
+            "macros/session_settings.sql",
+            "macros/view_function.sql",
+            "macros/create_next_tier.sql",
+            "macros/windows_of_boards.sql",
+            "models/progress/*",
+            "models/seasons/*",
+            "models/leaderboards/*",
+        ),
+        (
+            "integration/test_newer_computations_stand*",
+            "integration/test_what_a_run_writes*",
+            "integration/test_a_failed_model_fails_the_run",
+            "integration/test_a_full_run_equals_incremental_runs",
+            "integration/test_data_tests*",
+        ),
+    ),
+    "runs": Area(
+        ("hedge/runs/*", "hedge/sql/runs_*", "hedge/sql/obsolete_*", "hedge/sql/unknown_*"),
+        (
+            "integration/test_runs*",
+            "integration/test_newer_computations_stand*",
+            "integration/test_a_failed_model_fails_the_run",
+            "integration/test_commands*",
+            "integration/test_deploys_and_dbt_by_hand_are_harmless*",
+        ),
+    ),
+    "queue": Area(
+        ("hedge/queue/*", "hedge/sql/requests_*", "hedge/sql/worker_*"),
+        ("integration/test_requests*", "acceptance/test_runs_are_never_lost*"),
+    ),
+    "boards": Area(
+        (
+            "models/leaderboards/*",
+            "hedge/boards.py",
+            "hedge/sql/board*",
+            "api/boards.py",
+            "api/admin/boards.py",
+            "api/sql/board*",
+            "api/sql/page_board*",
+            "cli/boards.py",
+            "macros/windows_of_boards.sql",
+        ),
+        (
+            "unit/test_oracle_boards",
+            "integration/test_boards*",
+            "integration/test_metrics_equal_the_oracle",
+            "acceptance/test_pages*",
+        ),
+    ),
+    "seasons": Area(
+        (
+            "models/seasons/*",
+            "hedge/seasons.py",
+            "hedge/sql/seasons_*",
+            "api/admin/seasons.py",
+            "api/sql/*season*",
+            "cli/seasons.py",
+        ),
+        (
+            "integration/test_seasons*",
+            "integration/test_metrics_equal_the_oracle",
+            "acceptance/test_pages",
+        ),
+    ),
+    "wallets": Area(
+        (
+            "hedge/wallets.py",
+            "hedge/addresses.py",
+            "hedge/signing.py",
+            "hedge/sql/wallets_*",
+            "api/sql/wallet*",
+            "api/sql/cluster*",
+            "api/sql/verification*",
+            "api/accounts.py",
+            "api/me.py",
+            "api/admin/wallets.py",
+            "cli/wallets.py",
+        ),
+        ("unit/test_signing", "integration/test_wallets*", "acceptance/test_a_player*"),
+    ),
+    "api": Area(
+        (
+            "api/*.py",
+            "api/admin/*",
+            "api/sql/*",
+            "hedge/tokens.py",
+            "hedge/progress.py",
+            "hedge/sql/progress_*",
+            "hedge/sql/token*",
+        ),
+        (
+            "unit/test_service_settings",
+            "integration/test_api*",
+            "integration/test_published_answers",
+            "acceptance/test_the_service*",
+            "acceptance/test_who_may_do_what",
+            "acceptance/test_a_player*",
+            "acceptance/test_an_explanation",
+            "acceptance/test_nothing_breaks_it",
+        ),
+    ),
+    "pages": Area(
+        ("api/pages/*", "api/sql/page_*"),
+        ("acceptance/test_pages*", "acceptance/test_pages_in_a_browser*"),
+    ),
+    "cli": Area(
+        ("cli/*", "hedge/logs.py", "hedge/errors.py"),
+        ("integration/test_commands*", "integration/test_published_commands"),
+    ),
+    "loading": Area(
+        ("hedge/loading/*", "hedge/sql/load_*", "cli/load.py"),
+        ("integration/test_loading*", "integration/test_real_input"),
+    ),
+    "migrations": Area(
+        ("hedge/migrations/*",),
+        ("integration/test_migrations*", "integration/test_what_cannot_happen"),
+    ),
+    "preview": Area(
+        (
+            "hedge/analysis/__init__.py",
+            "hedge/analysis/preview.py",
+            "hedge/analysis/changes.py",
+            "hedge/analysis/scratch.py",
+            "hedge/sql/preview_*",
+            "cli/preview.py",
+            "cli/html_report.py",
+        ),
+        ("integration/test_preview*",),
+    ),
+    "calibration": Area(
+        (
+            "hedge/analysis/calibration.py",
+            "hedge/sql/calibration_*",
+            "cli/tiers.py",
+            "api/pages/calibration.py",
+        ),
+        ("integration/test_calibration*", "acceptance/test_pages"),
+    ),
+    "scaffold": Area(
+        ("hedge/analysis/scaffold/*", "cli/new.py"),
+        ("integration/test_scaffold*",),
+    ),
+    "documentation": Area(
+        ("hedge/analysis/documentation.py", "cli/docs.py", "docs/*", "*.md"),
+        ("house/test_documentation_is_complete", "integration/test_documentation*"),
+    ),
+    "project": Area(
+        (
+            "hedge/project/*",
+            "hedge/settings.py",
+            "hedge/catalogue/*",
+            "hedge/__init__.py",
+            "cli/init.py",
+            "cli/catalogue.py",
+            "dbt_project.yml",
+        ),
+        (
+            "unit/test_projects",
+            "integration/test_catalogue*",
+            "integration/test_commands*",
+            "integration/test_preview*",
+        ),
+    ),
+    "database": Area(
+        (
+            "hedge/database.py",
+            "hedge/queries.py",
+            "cli/db.py",
+            "cli/connection.py",
+            "profiles.example.yml",
+        ),
+        (
+            "integration/test_database*",
+            "integration/test_commands*",
+            "integration/test_records",
+            "integration/test_the_oldest_server",
+        ),
+    ),
+    "demo": Area(
+        ("hedge/world/*", "hedge/sql/demo_*", "cli/demo.py"),
+        ("unit/test_world", "integration/test_the_demo_world"),
+    ),
+    "packaging": Area(
+        ("packaging/*", "pyproject.toml", "requirements/*", "Makefile", "mkdocs.yml"),
+        ("house/test_packaging",),
+    ),
+    "bench": Area(("bench/*",), ("integration/test_the_demo_world",)),
+    "tests": Area(
+        ("tests/*.py", "tests/mutants/*", "tests/sqlfluff_library/*"),
+        ("unit/test_planted_mistakes", "unit/test_areas_and_clock", "integration/test_records"),
+    ),
+    "data-tests": Area(("tests/dbt/*",), ("integration/test_data_tests*",)),
+    "rules": Area(
+        ("models/*", "macros/*", "hedge/*", "api/*", "cli/*"),
+        ("house/test_*",),
+    ),
+}
+
+
+def modules(area: Area) -> list[str]:
+    """The paths of an area's test modules, in the order of its patterns."""
+    found: dict[str, None] = {}
+    for pattern in area.tests:
+        for path in sorted((PROJECT / "tests").glob(f"{pattern}.py")):
+            found[str(path.relative_to(PROJECT))] = None
+    return list(found)
+
+
+def of_file(file: str) -> list[str]:
+    """The areas that a file, by its path in the project, belongs to."""
+    return [
+        name
+        for name, area in AREAS.items()
+        if any(fnmatch(file, pattern) for pattern in area.files) or file in modules(area)
+    ]
+
+
+def modules_of_files(files: Iterable[str], without: Iterable[str] = ()) -> list[str]:
+    """The test modules of all areas, save some, that any of the files belongs to."""
+    names = dict.fromkeys(
+        name for file in files for name in of_file(file) if name not in set(without)
+    )
+    return list(dict.fromkeys(module for name in names for module in modules(AREAS[name])))
+
+
+def changed_files() -> list[str]:
+    """The files that differ from the last commit, new ones included."""
+    lines = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=all"],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    return [line[3:].rpartition(" -> ")[2].strip('"') for line in lines]
+
+
+def main(name: str = "") -> None:
+    """Print the test modules of an area, or of the areas of changed files; without a name,
+    nothing, which is all tests to pytest."""
+    if not name:
+        return
+    if name == "changed":
+        found = modules_of_files(changed_files())
+        if not found:
+            sys.exit("no changed file belongs to an area")
+    elif name in AREAS:
+        found = modules(AREAS[name])
+    else:
+        sys.exit(f"there is no area {name}; there are: changed, {', '.join(AREAS)}")
+    print(*found)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

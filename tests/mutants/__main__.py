@@ -1,0 +1,131 @@
+"""Plant a sample of mistakes and report those that no test notices (`make mutants`)."""
+
+import json
+import os
+import queue
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tests import PROJECT, prepared_server
+from tests.mutants.mistakes import Mistake
+from tests.mutants.recording import Record
+from tests.mutants.sample import PARTS, equivalent, sample
+from tests.mutants.workshop import Workshop
+
+
+def main(
+    size: Annotated[int, typer.Option(help="How many mistakes are planted.")] = 300,
+    seed: Annotated[int, typer.Option(help="Which sample.")] = 1,
+    part: Annotated[
+        list[str] | None, typer.Option(help=f"Parts of the product: {', '.join(PARTS)}.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="How many are tried at once.")] = 2,
+    require: Annotated[float, typer.Option(help="The least score in percent.")] = 95,
+    record: Annotated[
+        Path | None, typer.Option(help="A file of outcomes; those in it are not tried again.")
+    ] = None,
+    coverage: Annotated[
+        Path | None,
+        typer.Option(help="Coverage's data of all tests, with the file durations beside it."),
+    ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="Print the sample only.")] = False,
+) -> None:
+    """Plant mistakes one at a time, and pass the tests that could notice them."""
+    mistakes = list(sample(PROJECT, size, seed, part or list(PARTS)))
+    if only_list:
+        for mistake in mistakes:
+            typer.echo(_described(mistake))
+        return
+    reasons = equivalent()
+    known = _recorded(record)
+    executed = coverage and Record(PROJECT, coverage, coverage.with_name("durations"))
+    counts = {"noticed": 0, "survived": 0, "equivalent": 0}
+    survivors = []
+    with tempfile.TemporaryDirectory(prefix="hedge-mutants-") as folder:
+        workshops = _workshops(Path(folder), workers)
+
+        def tried(mistake: Mistake) -> tuple[Mistake, str, str | None, float]:
+            key = (mistake.file, mistake.before, mistake.after)
+            if key in reasons:
+                return mistake, "equivalent", reasons[key], 0
+            if key in known:
+                noticed_by, seconds = known[key], 0.0
+            else:
+                workshop = workshops.get()
+                try:
+                    tests = executed and executed.tests_of(mistake.file, mistake.line)
+                    outcome = workshop.outcome(mistake, tests)
+                finally:
+                    workshops.put(workshop)
+                noticed_by, seconds = outcome.noticed_by, outcome.seconds
+                _write(record, mistake, noticed_by)
+            return mistake, "noticed" if noticed_by else "survived", noticed_by, seconds
+
+        with ThreadPoolExecutor(workers) as executor:
+            for mistake, state, why, seconds in executor.map(tried, mistakes):
+                counts[state] += 1
+                if state == "survived":
+                    survivors.append(mistake)
+                typer.echo(f"{state:10} {seconds:4.0f} s  {_described(mistake)}")
+                if why:
+                    typer.echo(f"{'':20}{why}")
+    tried_ones = counts["noticed"] + counts["survived"]
+    score = 100 * counts["noticed"] / tried_ones if tried_ones else 100.0
+    typer.echo(
+        f"\nseed {seed}: {counts['noticed']} of {tried_ones} mistakes were noticed"
+        f" ({score:.1f} %), {counts['equivalent']} change nothing"
+    )
+    for mistake in survivors:
+        typer.echo(f"survived: {_described(mistake)}")
+    if score < require:
+        raise typer.Exit(1)
+
+
+def _described(mistake: Mistake) -> str:
+    return (
+        f"{mistake.file}:{mistake.line} {mistake.rule}\n"
+        f"{'':20}- {mistake.before}\n{'':20}+ {mistake.after}"
+    )
+
+
+def _workshops(folder: Path, number: int) -> "queue.Queue[Workshop]":
+    """Copies of the project, and one prepared server for all of them."""
+    prepared = folder / "prepared"
+    prepared_server.build(prepared)
+    if os.geteuid() == 0:
+        # The owner of the data is another account, which must reach it.
+        folder.chmod(0o755)
+    found: queue.Queue[Workshop] = queue.Queue()
+    for index in range(number):
+        (folder / str(index)).mkdir()
+        found.put(Workshop(folder / str(index), PROJECT, prepared))
+    return found
+
+
+def _recorded(record: Path | None) -> dict[tuple[str, str, str], str | None]:
+    if record is None or not record.exists():
+        return {}
+    rows = map(json.loads, record.read_text().splitlines())
+    return {(row["file"], row["before"], row["after"]): row["noticed_by"] for row in rows}
+
+
+def _write(record: Path | None, mistake: Mistake, noticed_by: str | None) -> None:
+    if record is not None:
+        row = {
+            "file": mistake.file,
+            "line": mistake.line,
+            "rule": mistake.rule,
+            "before": mistake.before,
+            "after": mistake.after,
+            "noticed_by": noticed_by,
+        }
+        with record.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,158 @@
+"""The mistakes that `make mutants` plants are those that its rules promise."""
+
+import re
+
+import pytest
+
+from tests import PROJECT
+from tests.mutants import of_python, of_sql
+from tests.mutants.sample import PARTS, equivalent, sample
+
+QUERY = """
+-- a comment with = and >= in it
+select
+    min(heroes.level) as lowest,
+    coalesce(sum(quests.points), 0) as points
+from heroes
+left join quests on heroes.hero_id = quests.hero_id
+where
+    heroes.at >= app.as_of() - interval '1 day'
+    and heroes.kind in ('a = b', 'c')
+    and (
+        heroes.level > 3
+        or heroes.level is null
+    )
+group by heroes.hero_id
+for update skip locked
+"""
+
+MIGRATION = """
+create table raw.visits (
+    visit_id bigint primary key,
+    garden text not null default 'roses',
+    constraint "garden is one of (two)" check (garden in ('roses', 'herbs'))
+);
+create unique index on raw.visits (garden);
+create trigger visits_are_kept before delete on raw.visits
+for each row execute function raw.refuse();
+"""
+
+MACRO = "{% if not var('clusters') and loop.index > 1 %}select 1{% endif %}"
+
+PYTHON = '''
+def visits(of: int | None, limit: int = 10) -> str | None:
+    """How many | there are."""
+    if of is None or of > limit:
+        lock(of)
+        return None
+    for row in rows:
+        headers["Vary"] = row
+    return str(of)
+'''
+
+
+def planted(rules, file: str, text: str) -> set[tuple[str, str, str]]:
+    """All mistakes of a text: the rule, and the changed lines before and after."""
+    found = set()
+    for rule, occurrence, _ in rules.mistakes_of(file, text):
+        mistake = rules.plant(file, text, rule, occurrence)
+        if mistake is not None:
+            assert mistake.text != text
+            found.add((mistake.rule, mistake.before, mistake.after))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "after"),
+    [
+        (
+            "boundary",
+            "heroes.at >= app.as_of() - interval '1 day'",
+            "heroes.at > app.as_of() - interval '1 day'",
+        ),
+        (
+            "clock",
+            "heroes.at >= app.as_of() - interval '1 day'",
+            "heroes.at >= now() - interval '1 day'",
+        ),
+        ("condition", "and heroes.kind in ('a = b', 'c')", ""),
+        ("condition", "and ( heroes.level > 3 or heroes.level is null )", ""),
+        ("condition", "or heroes.level is null", ""),
+        ("comparison", "or heroes.level is null", "or heroes.level is not null"),
+        (
+            "join",
+            "left join quests on heroes.hero_id = quests.hero_id",
+            "inner join quests on heroes.hero_id = quests.hero_id",
+        ),
+        ("aggregate", "min(heroes.level) as lowest,", "max(heroes.level) as lowest,"),
+        (
+            "coalesce",
+            "coalesce(sum(quests.points), 0) as points",
+            "coalesce(sum(quests.points)) as points",
+        ),
+        (
+            "number",
+            "coalesce(sum(quests.points), 0) as points",
+            "coalesce(sum(quests.points), 1) as points",
+        ),
+        ("lock", "for update skip locked", ""),
+    ],
+)
+def test_a_query_gets_each_mistake(rule: str, before: str, after: str) -> None:
+    assert (rule, before, after) in planted(of_sql, "hedge/sql/some.sql", QUERY)
+
+
+def test_comments_and_strings_stay() -> None:
+    for _, before, after in planted(of_sql, "hedge/sql/some.sql", QUERY):
+        assert "comment" not in before
+        assert "a = b" in after or "a = b" not in before or not after
+
+
+def test_a_migration_loses_its_constraint_trigger_and_unique_index() -> None:
+    found = planted(of_sql, "hedge/migrations/0001.sql", MIGRATION)
+    lost = [(before, after) for rule, before, after in found if rule == "constraint"]
+    for words in ("check (garden in", "create trigger", "default 'roses'", "text not null"):
+        assert any(words in before and words not in after for before, after in lost), words
+    assert (
+        "constraint",
+        "create unique index on raw.visits (garden);",
+        "create index on raw.visits (garden);",
+    ) in found
+    assert not planted(of_sql, "models/x.sql", MIGRATION) & {
+        row for row in found if row[0] == "constraint"
+    }
+
+
+def test_the_jinja_of_a_macro_gets_mistakes() -> None:
+    found = {after for rule, _, after in planted(of_sql, "macros/some.sql", MACRO)}
+    assert "{% if var('clusters') and loop.index > 1 %}select 1{% endif %}" in found
+    assert "{% if not var('clusters') or loop.index > 1 %}select 1{% endif %}" in found
+    assert "{% if not var('clusters') and loop.index >= 1 %}select 1{% endif %}" in found
+
+
+def test_python_gets_mistakes_except_in_annotations() -> None:
+    found = planted(of_python, "hedge/some.py", PYTHON)
+    assert ("ForgetStatement", "lock(of)", "pass") in found
+    assert ("ForgetStatement", 'headers["Vary"] = row', "pass") in found
+    assert ("ZeroIterationForLoop", "for row in rows:", "for row in []:") in found
+    changed = {re.sub(r"\s+", " ", after) for _, _, after in found}
+    assert "if of is None and of > limit:" in changed
+    assert "if of is None or of >= limit:" in changed
+    assert "def visits(of: int | None, limit: int = 11) -> str | None:" in changed
+    assert not any(" & " in after for after in changed)
+
+
+def test_a_seed_draws_the_same_mistakes_of_each_part() -> None:
+    for part in PARTS:
+        first = [mistake.text for mistake in sample(PROJECT, 3, 7, [part])]
+        again = [mistake.text for mistake in sample(PROJECT, 3, 7, [part])]
+        other = [mistake.text for mistake in sample(PROJECT, 3, 8, [part])]
+        assert len(first) == 3
+        assert first == again != other
+
+
+def test_what_changes_nothing_is_still_in_its_file() -> None:
+    for (file, before, _), reason in equivalent().items():
+        text = re.sub(r"\s+", " ", (PROJECT / file).read_text())
+        assert re.sub(r"\s+", " ", before) in text, (file, before)
+        assert reason
