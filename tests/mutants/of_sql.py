@@ -70,7 +70,7 @@ _SWAPS = (
 #: The same for migrations: what the database must refuse or do by itself.
 _CONSTRAINTS = (
     ("constraint", r"\bcreate unique index\b", "create index"),
-    ("constraint", r" not null\b(?! )", ""),
+    ("constraint", r"(?<! is) not null\b", ""),
     ("constraint", r" unique\b(?! index)", ""),
     ("constraint", r" on delete (cascade|set null)", ""),
     ("constraint", r" default (?!nextval)[\w.()'\x01]+", ""),
