@@ -31,8 +31,9 @@ from tests.oracle import (
     season_points,
     tier_unlocks,
 )
+from tests.oracle.instants import AS_OF, DAY
 from tests.oracle.scores import Score
-from tests.oracle.worlds import AS_OF, DAY, worlds
+from tests.oracle.worlds import worlds
 
 LISTS = Lists.read()
 CATALOGUE = Catalogue.read()

@@ -24,7 +24,8 @@ from tests.oracle import (
     season_points,
     total_score,
 )
-from tests.oracle.worlds import AS_OF, seasons, spans, worlds
+from tests.oracle.instants import AS_OF
+from tests.oracle.worlds import seasons, spans, worlds
 
 WINDOWS = (
     Window("all_time", None, AS_OF),

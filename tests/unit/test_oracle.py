@@ -20,7 +20,8 @@ from tests.oracle import (
     tier_unlocks,
 )
 from tests.oracle.genes import genes_of_slot
-from tests.oracle.worlds import WINDOWS, worlds
+from tests.oracle.instants import WINDOWS
+from tests.oracle.worlds import worlds
 
 LISTS = Lists.read()
 CATALOGUE = Catalogue.read()
