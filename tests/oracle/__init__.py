@@ -6,18 +6,21 @@ compute different results for a world, one of them has misread a sentence.
     shapes     the input: World, Window, Lists, Catalogue
     genes      stat genes, upward mutations, parents
     positions  liquidity and Jeweler positions as step functions of time
-    metrics    measure: world and window -> every metric of every cluster
+    metrics    measure: world and window -> every metric of every cluster, by
+               events, holdings and feats, over the players of a scene
     scores     score: metrics -> value, tier and unlocked of every challenge
     boards     rank: scores -> entries of a board
     seasons    season_points: world and season -> points of every cluster
-    worlds     Hypothesis strategies for small hostile worlds (imported by name)
+    boundaries a fixed world that meets every rule at its boundary (imported by name)
+    worlds     Hypothesis strategies for small hostile worlds (imported by name), drawn with
+               dice at instants: random_adventures, random_finance, random_heroes
 """
 
 from .boards import rank, total_score
 from .genes import mutations_of_genealogy
 from .metrics import measure
 from .scores import meta_profile, score, tier_unlocks
-from .seasons import Season, level, next_threshold, season_points
+from .seasons import Season, level, next_threshold, points_by_challenge, season_points
 from .shapes import Catalogue, Link, Lists, Window, World
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "meta_profile",
     "mutations_of_genealogy",
     "next_threshold",
+    "points_by_challenge",
     "rank",
     "score",
     "season_points",

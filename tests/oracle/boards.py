@@ -38,8 +38,8 @@ def rank(
         if score > 0
     }
 
-    def better(cluster: str) -> list[tuple]:
-        score, tiebreaker = results[cluster]
+    def better(one: tuple) -> list[tuple]:
+        score, tiebreaker = one
         return [
             other
             for other in results.values()
@@ -47,10 +47,12 @@ def rank(
             or (tiebreaker is not None and other[0] == score and other[1] > tiebreaker)
         ]
 
+    # equal results are counted once: a world may have hundreds of equal clusters
+    in_front = {one: better(one) for one in set(results.values())}
     entries = [
-        Entry(len(set(better(cluster))) + 1, cluster, *result)
+        Entry(len(set(in_front[result])) + 1, cluster, *result)
         for cluster, result in results.items()
-        if len(better(cluster)) < max_entries
+        if len(in_front[result]) < max_entries
     ]
     return sorted(entries, key=lambda entry: (entry.rank, entry.cluster.encode()))
 

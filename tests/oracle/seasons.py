@@ -26,7 +26,19 @@ class Season(NamedTuple):
 def season_points(
     world: World, season: Season, as_of: datetime, lists: Lists, catalogue: Catalogue
 ) -> dict[str, Decimal]:
-    """The points of every cluster.
+    """The points of every cluster."""
+    earned = points_by_challenge(world, season, as_of, lists, catalogue)
+    with localcontext(prec=EXACT_DIGITS):
+        return {
+            cluster: round_half_up(sum(points.values(), Decimal(0)), 6)
+            for cluster, points in earned.items()
+        }
+
+
+def points_by_challenge(
+    world: World, season: Season, as_of: datetime, lists: Lists, catalogue: Catalogue
+) -> dict[str, dict[str, Decimal]]:
+    """The points of every cluster by challenge, exact, without zeros.
 
     LIFETIME scoring counts values of all time as of the end. SEASON scoring counts events in the
     span, and for state the gain since the start of the season, at least 0.
@@ -48,17 +60,11 @@ def season_points(
     active = {challenge.key for challenge in catalogue.challenges}
     with localcontext(prec=EXACT_DIGITS):
         return {
-            cluster: round_half_up(
-                sum(
-                    (
-                        gain(cluster, challenge) * weight
-                        for challenge, weight in season.weights.items()
-                        if challenge in active
-                    ),
-                    Decimal(0),
-                ),
-                6,
-            )
+            cluster: {
+                challenge: gain(cluster, challenge) * weight
+                for challenge, weight in season.weights.items()
+                if challenge in active and gain(cluster, challenge) * weight > 0
+            }
             for cluster in world.clusters
         }
 

@@ -26,8 +26,6 @@ def hunting(town: Town) -> None:
         "a survivor with no point": MIRACLE | {"surviving_hero_hp": 0},
         "an unknown number of survivors": MIRACLE | {"surviving_hero_count": None},
         "survivors with unknown points": MIRACLE | {"surviving_hero_hp": None},
-        "a survivor elsewhere": MIRACLE
-        | {"surviving_hero_count": None, "surviving_hero_hp": None},
     }.items():
         town.home(name).put("hunting_encounters", **columns)
     home = town.home("a miracle among other hunts")
@@ -62,7 +60,17 @@ def quests(town: Town) -> None:
 
 def gold(town: Town) -> None:
     """Methods and directions; equal amounts are not one."""
-    for method in ("buy", "buyItem", "purchase", "sell", "train", "craft", "enhance", "BUY", "gift"):
+    for method in (
+        "buy",
+        "buyItem",
+        "purchase",
+        "sell",
+        "train",
+        "craft",
+        "enhance",
+        "BUY",
+        "gift",
+    ):
         for direction in ("SPEND", "EARN"):
             home = town.home(f"gold: {direction} by {method}")
             for amount in ("0.001", "5", "5"):
@@ -154,9 +162,7 @@ def bets(town: Town) -> None:
         battle = town.put("metis_battles", done, **columns)
         for side in (0, 1, None):
             home = town.home(f"{name}: a vote for {side}")
-            home.put(
-                "influence_predictions", done - DAY, side=side, battle_id=battle["battle_id"]
-            )
+            home.put("influence_predictions", done - DAY, side=side, battle_id=battle["battle_id"])
     home = town.home("two wallets that bet on one battle")
     battle = town.put("metis_battles", done)["battle_id"]
     for wallet in (home.wallet, home.another_wallet()):
@@ -164,9 +170,7 @@ def bets(town: Town) -> None:
     home = town.home("two wallets that bet on both sides")
     other = home.another_wallet()
     home.put("influence_predictions", done - 2 * DAY, battle_id=battle)
-    home.put(
-        "influence_predictions", done - DAY, wallet_address=other, battle_id=battle, side=0
-    )
+    home.put("influence_predictions", done - DAY, wallet_address=other, battle_id=battle, side=0)
     home = town.home("two battles")
     for _ in range(2):
         battle = town.put("metis_battles", done)["battle_id"]

@@ -35,6 +35,12 @@ def matches(town: Town) -> None:
             for deaths in (0, 1, None):
                 home = town.home(f"a {outcome} with {deaths} deaths, ranked: {ranked}")
                 home.put("pvp_matches", outcome=outcome, is_ranked=ranked, hero_deaths=deaths)
+    home = town.home("a flawless victory among others")
+    for number, (outcome, deaths) in enumerate(
+        (("WIN", 2), ("WIN", 0), ("WIN", 1), ("LOSS", 0), ("WIN", 3))
+    ):
+        at = RECENTLY + number * HOUR
+        home.put("pvp_matches", at, outcome=outcome, hero_deaths=deaths)
     home = town.home("matches of an instant are ordered by realm")
     for realm, match_id, outcome in (
         ("A", "2", "WIN"),
@@ -151,9 +157,9 @@ def tournament_entries(town: Town) -> None:
     number = home.put("tournament_matches", RECENTLY - 400 * DAY)["tournament_id"]
     home.put("tournament_matches", RECENTLY, tournament_id=number, chain_id=53935)
     home = town.home("the first match is within the cluster")
-    number = home.put(
-        "tournament_matches", RECENTLY - 400 * DAY, player_b=home.another_wallet()
-    )["tournament_id"]
+    number = home.put("tournament_matches", RECENTLY - 400 * DAY, player_b=home.another_wallet())[
+        "tournament_id"
+    ]
     home.put("tournament_matches", RECENTLY + TICK, tournament_id=number)
     home = town.home("first a bye")
     number = home.put("tournament_matches", RECENTLY - 400 * DAY, player_b=None)["tournament_id"]

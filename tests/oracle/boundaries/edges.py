@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from ..instants import AS_OF, DAY, TICK
+from ..shapes import Link
 from .town import RECENTLY, STRANGER, TIMES, Town
 
 EDGES = {
@@ -122,11 +123,8 @@ def links(town: Town) -> None:
     home.put("hero_summons", summoner_wallet=gone, rarity=4)
     home.put("tournament_matches", player_a=gone, winner_wallet=gone)
     home = town.home("a wallet that came from elsewhere")
-    other = town.home("a wallet that went elsewhere")
-    for link in town.world.links[-1:]:
-        assert link.cluster_id == other.name
-    moved = other.another_wallet(active=False)
-    town.world.links.append(type(link)(home.name, moved, True))
+    moved = town.home("a wallet that went elsewhere").another_wallet(active=False)
+    town.world.links.append(Link(home.name, moved, active=True))
     home.put("quest_completions", wallet_address=moved)
     home = town.home("two wallets on one day")
     second = home.another_wallet()

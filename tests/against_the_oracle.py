@@ -1,0 +1,199 @@
+"""Helpers of tests that compare SQL with the oracle, without a run of dbt."""
+
+import functools
+import json
+import os
+import random
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import psycopg
+from hypothesis import HealthCheck, Phase, seed, settings
+from psycopg import sql
+
+from hedge import runs
+from tests import support
+from tests.oracle import Catalogue, Lists, Season, Window, World
+from tests.oracle.instants import AS_OF
+
+LISTS = Lists.read()
+CATALOGUE = Catalogue.read()
+WINDOWS = (
+    Window("all_time", None, AS_OF),
+    Window("rolling_180d", AS_OF - timedelta(days=180), AS_OF),
+)
+
+#: The seed of random worlds: other ones each time, or the same ones again.
+SEED = int(os.environ.get("HEDGE_ORACLE_SEED") or random.SystemRandom().randrange(2**32))
+
+
+def hostile(examples: int) -> Callable:
+    """So many random worlds, others each time; a failure says how to repeat it."""
+
+    def decorate(test: Callable) -> Callable:
+        inner = test.hypothesis.inner_test
+
+        @functools.wraps(inner)
+        def noted(*arguments: object, **names: object) -> None:
+            try:
+                inner(*arguments, **names)
+            except Exception as error:
+                error.add_note(f"HEDGE_ORACLE_SEED={SEED} repeats these worlds")
+                raise
+
+        test.hypothesis.inner_test = noted
+        return seed(SEED)(
+            settings(
+                max_examples=examples,
+                deadline=None,
+                database=None,
+                phases=(Phase.explicit, Phase.generate),
+                suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+            )(test)
+        )
+
+    return decorate
+
+
+def put_world(connection: psycopg.Connection, world: World) -> None:
+    """The same as support.put_world, for a world of thousands of facts."""
+    support.put_world(connection, replace(world, facts={}))
+    for table, rows in world.facts.items():
+        # the columns of a row are those that its case names
+        alike = defaultdict(list)
+        for row in rows:
+            alike[tuple(row)].append(list(row.values()))
+        for columns, values in alike.items():
+            connection.cursor().executemany(
+                sql.SQL("insert into raw.{} ({}) values ({})").format(
+                    sql.Identifier(table),
+                    sql.SQL(", ").join(map(sql.Identifier, columns)),
+                    sql.SQL(", ").join([sql.Placeholder()] * len(columns)),
+                ),
+                values,
+            )
+
+
+def compute(connection: psycopg.Connection, mart: str = "cluster_metrics") -> None:
+    """Fill a mart as a run for everyone does, without starting dbt."""
+    connection.execute(f"truncate analytics.{mart}")
+    rows = connection.execute(f"select * from ({support.compiled(mart)}) as computed limit 0")
+    columns = ", ".join(column.name for column in rows.description)
+    connection.execute(f"insert into analytics.{mart} ({columns}) {support.compiled(mart)}")
+
+
+def metrics_of(
+    connection: psycopg.Connection, windows: Sequence[Window] = WINDOWS
+) -> dict[str, dict]:
+    """Window to cluster to (source, key) to value, from the views; zeros are left out."""
+    found = {window.key: {} for window in windows}
+    rows = connection.execute(
+        """
+        select window_key, cluster_id, metric_source, metric_key, value
+        from analytics.metric_values
+        union all
+        select window_key, cluster_id, 'epic_feats', metrics.key,
+            case metrics.value when 'true' then 1 else 0 end
+        from analytics.epic_feats
+        cross join lateral jsonb_each(to_jsonb(epic_feats) - array['cluster_id', 'window_key'])
+            as metrics
+        """
+    )
+    for window, cluster, source, key, value in rows:
+        if value != 0:
+            found[window].setdefault(cluster, {})[source, key] = value
+    return found
+
+
+#: A board for each metric of the catalogue, ties broken by the metric after it, and one for
+#: the total score. The odd ones rank one period and the even ones another.
+METRICS = [(one.metric_source, one.metric_key) for one in CATALOGUE.challenges]
+BOARDS = [
+    {
+        "run_id": number,
+        "window_key": f"run:{2 - number % 2}",
+        "metric_source": source,
+        "metric_key": key,
+        "fallback_metric_source": METRICS[number % len(METRICS)][0] if number % 3 else None,
+        "fallback_metric_key": METRICS[number % len(METRICS)][1] if number % 3 else None,
+    }
+    for number, (source, key) in enumerate([*METRICS, ("challenge_progress", "total_score")], 1)
+]
+ENTRIES = 2
+
+
+def put_boards(connection: psycopg.Connection, boards: Sequence[Mapping] = BOARDS) -> None:
+    """Boards that are being run, the numbers of their runs from 1 on."""
+    for board in boards:
+        connection.execute(
+            """
+            insert into app.leaderboard_defs (
+                key, name, category_key, time_window, max_entries, verified_only,
+                metric_source, metric_key, fallback_metric_source, fallback_metric_key
+            )
+            values (
+                %(run_id)s, 'a board', '', 'ALL_TIME', %(entries)s, %(verified_only)s,
+                %(metric_source)s, %(metric_key)s,
+                %(fallback_metric_source)s, %(fallback_metric_key)s
+            )
+            """,
+            {"entries": ENTRIES, "verified_only": False} | board,
+        )
+        connection.execute(
+            "insert into app.leaderboard_runs (leaderboard_key, status) values (%s, 'PROCESSING')",
+            [str(board["run_id"])],
+        )
+
+
+def put_periods(
+    connection: psycopg.Connection, odd: tuple[datetime | None, datetime], even: tuple
+) -> None:
+    """The periods of the boards; one that is open begins before all facts."""
+    for (start, end), remainder in ((odd, 1), (even, 0)):
+        connection.execute(
+            "update app.leaderboard_runs set period_start = coalesce(%s::timestamptz, '-infinity'),"
+            " period_end = %s where id %% 2 = %s",
+            [start, end, remainder],
+        )
+
+
+def set_windows(connection: psycopg.Connection, *windows: str) -> None:
+    """Set the windows that the session computes."""
+    connection.execute(
+        "select set_config('hedge.windows', %s::text[]::text, false)", [list(windows)]
+    )
+
+
+def put_season(connection: psycopg.Connection, season: Season, is_active: bool = True) -> None:
+    """A season with its weights."""
+    connection.execute(
+        "insert into app.seasons (id, name, starts_at, ends_at, is_active, scoring)"
+        " values (%s, 'a season', %s, %s, %s, %s)",
+        [season.season_id, season.starts_at, season.ends_at, is_active, season.scoring],
+    )
+    for challenge, weight in season.weights.items():
+        connection.execute(
+            "insert into app.season_challenge_weights values (%s, %s, %s)",
+            [season.season_id, challenge, weight],
+        )
+
+
+def entries_of(
+    connection: psycopg.Connection, boards: Sequence[Mapping] = BOARDS
+) -> dict[int, list[tuple[int, str, Decimal, Decimal | None]]]:
+    """Board run to its entries (rank, cluster, score, tiebreaker), in the order of readers."""
+    told = [{name: value for name, value in board.items() if name in BOARDS[0]} for board in boards]
+    sources = runs.board_sources(connection, told)
+    variables = json.dumps({"boards": told, "board_sources": sources})
+    rows = connection.execute(
+        "select run_id, rank, cluster_id, score, tiebreaker from"
+        f" ({support.compiled('leaderboard_entries', variables)}) as entries"
+        " order by run_id, rank, cluster_id"
+    )
+    found: dict[int, list] = {board["run_id"]: [] for board in boards}
+    for run_id, *entry in rows:
+        found[run_id].append(tuple(entry))
+    return found

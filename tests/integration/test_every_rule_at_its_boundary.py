@@ -1,0 +1,230 @@
+"""In a fixed world that meets every rule at its boundary, SQL equals a second implementation.
+
+The worlds of test_metrics_equal_the_oracle are random and may miss a boundary. This one is made
+on purpose: it has a cluster for each, called after it (tests/oracle/boundaries).
+"""
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from hedge import database
+from tests import support
+from tests.against_the_oracle import (
+    BOARDS,
+    CATALOGUE,
+    LISTS,
+    compute,
+    entries_of,
+    metrics_of,
+    put_boards,
+    put_periods,
+    put_season,
+    put_world,
+    set_windows,
+)
+from tests.oracle import (
+    Season,
+    Window,
+    level,
+    measure,
+    points_by_challenge,
+    rank,
+    score,
+    season_points,
+    tier_unlocks,
+    total_score,
+)
+from tests.oracle.boundaries import boundaries
+from tests.oracle.instants import AS_OF, WINDOWS
+
+WORLD = boundaries(LISTS)
+ALL_TIME, ROLLING, SPRING, BASELINE, PERIOD = WINDOWS
+#: The second board period begins before all facts.
+PERIODS = {PERIOD.key: PERIOD, "run:2": Window("run:2", None, AS_OF)}
+#: Two seasons of the same span; a challenge without a weight gives nothing.
+WEIGHTS = {
+    one.key: Decimal(number) / 8
+    for number, one in enumerate(CATALOGUE.challenges, 1)
+    if one.key != "hunters_triumph"
+}
+SEASONS = [
+    Season(name, SPRING.starts_at, SPRING.ends_at, scoring, WEIGHTS)
+    for name, scoring in (("spring", "SEASON"), ("career", "LIFETIME"))
+]
+CAREER = Window("season:career", None, SPRING.ends_at)
+#: The windows that the oracle measures in full; of a baseline it measures states.
+MEASURED = (ALL_TIME, ROLLING, SPRING, CAREER, *PERIODS.values())
+
+#: A board for each metric, the total score and the points of a season; some with more entries,
+#: some for verified clusters only.
+RANKED = [
+    board | {"entries": 2 + board["run_id"] % 4, "verified_only": board["run_id"] % 5 == 0}
+    for board in [
+        *BOARDS,
+        BOARDS[0]
+        | {"run_id": len(BOARDS) + 1, "metric_source": "season_progress"}
+        | {"metric_key": "spring"},
+        BOARDS[0]
+        | {"run_id": len(BOARDS) + 2, "metric_source": "onchain_pvp"}
+        | {"metric_key": "wins", "fallback_metric_source": "challenge_progress"}
+        | {"fallback_metric_key": "total_score"},
+    ]
+]
+
+
+@pytest.fixture(scope="module")
+def town(template: str, new_database: Callable[[str, str], str]) -> Iterator[psycopg.Connection]:
+    """The world with its marts in every window; tests leave it as it is."""
+    before = os.environ.get("HEDGE_DATABASE_URL")
+    os.environ["HEDGE_DATABASE_URL"] = new_database("every_boundary", template)
+    with database.connect() as connection:
+        put(connection)
+        for mart in support.MARTS:
+            compute(connection, mart)
+        yield connection
+    if before is not None:
+        os.environ["HEDGE_DATABASE_URL"] = before
+
+
+def put(connection: psycopg.Connection) -> None:
+    """The world, its seasons and boards, and its windows."""
+    support.set_as_of(connection, AS_OF)
+    # days and windows are of UTC, whatever the clock of the session
+    connection.execute("set timezone = 'America/New_York'")
+    put_world(connection, WORLD)
+    connection.execute("update app.wallet_links set verified_at = now() where link_id % 3 > 0")
+    for season in SEASONS:
+        put_season(connection, season, is_active=False)
+    put_boards(connection, RANKED)
+    periods = ((window.starts_at, window.ends_at) for window in PERIODS.values())
+    put_periods(connection, *periods)
+    set_windows(connection, *(window.key for window in (*MEASURED, BASELINE)))
+    connection.execute("analyze")
+
+
+def assert_metrics(found: dict[str, dict], expected: dict[str, dict], wanted: set) -> None:
+    """The metrics of the names that are wanted equal those that the oracle measured."""
+    for cluster in WORLD.clusters:
+        measured = support.nonzero(expected[cluster])
+        got = found.get(cluster, {})
+        assert {key: got[key] for key in got.keys() & wanted} == {
+            key: measured[key] for key in measured.keys() & wanted
+        }, cluster
+
+
+def test_the_metrics_of_every_window(town: psycopg.Connection) -> None:
+    found = metrics_of(town, [*MEASURED, BASELINE])
+    for window in MEASURED:
+        expected = measure(WORLD, window, LISTS)
+        metrics = {*expected[WORLD.clusters[0]]}
+        assert len(metrics) == 51
+        assert_metrics(found[window.key], expected, metrics)
+        if window is ALL_TIME:
+            # each metric is there, and is not the same for everybody
+            for metric in metrics:
+                values = {expected[cluster][metric] for cluster in WORLD.clusters}
+                assert len(values) > 1, metric
+    expected = measure(WORLD, BASELINE, LISTS)
+    assert len(CATALOGUE.states) == 10
+    assert_metrics(found[BASELINE.key], expected, {*CATALOGUE.states})
+
+
+@functools.cache
+def scores_in(window: Window) -> dict[str, dict]:
+    return score(measure(WORLD, window, LISTS), CATALOGUE)
+
+
+def test_the_progress_of_every_cluster(town: psycopg.Connection) -> None:
+    whole, rolling = scores_in(ALL_TIME), scores_in(ROLLING)
+    expected = {
+        (cluster, challenge): (*one, *rolling[cluster][challenge][:2])
+        for cluster, by_challenge in whole.items()
+        for challenge, one in by_challenge.items()
+    }
+    found = {
+        key: tuple(
+            row[name] for name in ("value", "tier", "unlocked", "rolling_value", "rolling_tier")
+        )
+        for key, row in support.marts(town)["challenge_progress"].items()
+    }
+    assert len(found) == len(WORLD.clusters) * len(CATALOGUE.challenges)
+    assert found == expected
+
+
+def test_the_unlocks_of_every_cluster(town: psycopg.Connection) -> None:
+    last = {(one.key, one.tiers[-1].tier_code) for one in CATALOGUE.challenges if not one.is_feat}
+    marks = {unlock for unlock in tier_unlocks(scores_in(ROLLING), CATALOGUE) if unlock[1:] in last}
+    assert marks
+    found = support.marts(town)["tier_unlocks"]
+    assert {*found} == {
+        *((*unlock, "TIER") for unlock in tier_unlocks(scores_in(ALL_TIME), CATALOGUE)),
+        *((*mark, "FOUNDERS_MARK") for mark in marks),
+    }
+    assert {row["unlocked_at"] for row in found.values()} == {AS_OF}
+
+
+def test_the_points_of_every_cluster(town: psycopg.Connection) -> None:
+    for season in SEASONS:
+        points = season_points(WORLD, season, AS_OF, LISTS, CATALOGUE)
+        assert len(set(points.values())) > 40
+        parts = points_by_challenge(WORLD, season, AS_OF, LISTS, CATALOGUE)
+        rows = town.execute(
+            """
+            select cluster_id, points, level, (
+                select jsonb_object_agg(parts.key, parts.value)
+                from jsonb_each_text(points_by_challenge) as parts
+            )
+            from analytics.season_progress where season_id = %s
+            """,
+            [season.season_id],
+        ).fetchall()
+        assert {row[0]: row[1:3] for row in rows} == {
+            cluster: (points[cluster], level(points[cluster], CATALOGUE.levels))
+            for cluster in WORLD.clusters
+        }
+        for cluster, _, _, by_challenge in rows:
+            found = {key: Decimal(value) for key, value in (by_challenge or {}).items()}
+            assert found == parts[cluster], cluster
+
+
+def verified(connection: psycopg.Connection) -> set[str]:
+    """The clusters that have wallets, all of which are verified."""
+    rows = connection.execute(
+        "select cluster_id, verified_at from app.wallet_links where unlinked_at is null"
+    ).fetchall()
+    not_verified = {cluster for cluster, at in rows if at is None}
+    return {cluster for cluster, _ in rows} - not_verified
+
+
+def test_the_ranks_of_every_board(town: psycopg.Connection) -> None:
+    scores = {key: scores_in(window) for key, window in PERIODS.items()}
+    whole = scores_in(ALL_TIME)
+    points = season_points(WORLD, SEASONS[0], AS_OF, LISTS, CATALOGUE)
+    keys = {(one.metric_source, one.metric_key): one.key for one in CATALOGUE.challenges}
+    admitted = verified(town)
+    assert 100 < len(admitted) < len(WORLD.clusters) - 100
+
+    def values(board: dict, part: str = "") -> dict[str, Decimal]:
+        source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
+        if source == "season_progress":
+            return points
+        if source == "challenge_progress":
+            return {cluster: total_score(whole[cluster], CATALOGUE) for cluster in WORLD.clusters}
+        ranked = scores[board["window_key"]]
+        return {cluster: ranked[cluster][keys[source, key]].value for cluster in WORLD.clusters}
+
+    found = entries_of(town, RANKED)
+    for board in RANKED:
+        tiebreakers = values(board, "fallback_") if board["fallback_metric_key"] else None
+        ranked = {
+            cluster: value
+            for cluster, value in values(board).items()
+            if not board["verified_only"] or cluster in admitted
+        }
+        assert found[board["run_id"]] == rank(ranked, tiebreakers, board["entries"]), board
+    assert sum(map(bool, found.values())) > len(RANKED) * 0.8
