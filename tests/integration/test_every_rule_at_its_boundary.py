@@ -6,7 +6,8 @@ on purpose: it has a cluster for each, called after it (tests/oracle/boundaries)
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import psycopg
@@ -17,7 +18,6 @@ from tests import support
 from tests.against_the_oracle import (
     BOARDS,
     CATALOGUE,
-    LISTS,
     compute,
     entries_of,
     metrics_of,
@@ -28,6 +28,7 @@ from tests.against_the_oracle import (
     set_windows,
 )
 from tests.oracle import (
+    Lists,
     Season,
     Window,
     level,
@@ -42,6 +43,17 @@ from tests.oracle import (
 from tests.oracle.boundaries import boundaries
 from tests.oracle.instants import AS_OF, WINDOWS
 
+
+def without(weights: Mapping[str, int], kind: str) -> dict[str, int]:
+    return {name: weight for name, weight in weights.items() if name != kind}
+
+
+#: Two kinds have no weight.
+LISTS = replace(
+    Lists.read(),
+    discord_kind_weights=without(Lists.read().discord_kind_weights, "HELPFUL"),
+    seasonal_action_weights=without(Lists.read().seasonal_action_weights, "PARTICIPATION"),
+)
 WORLD = boundaries(LISTS)
 ALL_TIME, ROLLING, SPRING, BASELINE, PERIOD = WINDOWS
 #: The second board period begins before all facts.
@@ -98,6 +110,7 @@ def put(connection: psycopg.Connection) -> None:
     connection.execute("set timezone = 'America/New_York'")
     put_world(connection, WORLD)
     connection.execute("update app.wallet_links set verified_at = now() where link_id % 3 > 0")
+    put_lists(connection)
     for season in SEASONS:
         put_season(connection, season, is_active=False)
     put_boards(connection, RANKED)
@@ -105,6 +118,23 @@ def put(connection: psycopg.Connection) -> None:
     put_periods(connection, *periods)
     set_windows(connection, *(window.key for window in (*MEASURED, BASELINE)))
     connection.execute("analyze")
+
+
+def put_lists(connection: psycopg.Connection) -> None:
+    """Remove the weights of two kinds, and use the names of kinds in the other lists too."""
+    connection.execute(
+        "delete from analytics.code_values where (code, value) in"
+        " (('discord_kind_weight', 'HELPFUL'), ('seasonal_action_weight', 'PARTICIPATION'))"
+    )
+    connection.execute(
+        """
+        insert into analytics.code_values (code, value, meaning)
+        values
+        ('seasonal_action_weight', 'COMMAND', '70'),
+        ('discord_kind_weight', 'QUEST', '90'),
+        ('discord_kind_weight', '3', '110')
+        """
+    )
 
 
 def assert_metrics(found: dict[str, dict], expected: dict[str, dict], wanted: set) -> None:
@@ -228,3 +258,21 @@ def test_the_ranks_of_every_board(town: psycopg.Connection) -> None:
         }
         assert found[board["run_id"]] == rank(ranked, tiebreakers, board["entries"]), board
     assert sum(map(bool, found.values())) > len(RANKED) * 0.8
+
+
+@pytest.mark.parametrize(
+    ("emptied", "feat"),
+    [
+        ("delete from analytics.pet_families", "mythic_menagerie_unlocked"),
+        ("delete from analytics.hero_traits where trait = 'class'", "eternal_collector_unlocked"),
+    ],
+)
+def test_a_collection_of_an_empty_list_is_never_complete(
+    town: psycopg.Connection, emptied: str, feat: str
+) -> None:
+    unlocked = f"select count(*) from analytics.epic_feats where {feat}"
+    with town.transaction(force_rollback=True):
+        assert town.execute(unlocked).fetchone()[0] > 0
+        town.execute(emptied)
+        compute(town)
+        assert town.execute(unlocked).fetchone()[0] == 0

@@ -14,8 +14,8 @@ ROLLING = AS_OF - 180 * DAY
 def move(home: Home, pool: int, at: datetime, amount: str, **columns: object) -> None:
     """A deposit into a pool, or a withdrawal of a negative amount."""
     action = "WITHDRAW" if amount.startswith("-") else "DEPOSIT"
-    lp = Decimal(amount.removeprefix("-"))
-    home.put("lp_stake_events", at, pool_id=pool, action=action, lp_amount=lp, **columns)
+    lp = {"lp_amount": Decimal(amount.removeprefix("-"))}
+    home.put("lp_stake_events", at, pool_id=pool, action=action, **lp | columns)
 
 
 def dust(town: Town) -> None:
@@ -73,6 +73,24 @@ def dust(town: Town) -> None:
     move(town.home("no price"), pool, MIDNIGHT, "1000")
     pool = town.pool(d20260101="0.5", d20260521="2", d20260523="0.5", d20260525="3")
     move(town.home("a price that goes up and down"), pool, MIDNIGHT + NOON, "1")
+    pool = town.pool(d20260101="0.5", d20260521="2", d20260522="0.5")
+    move(town.home("a price of one day"), pool, MIDNIGHT + NOON, "1")
+    home = town.home("held twice for equally many days")
+    pool = town.pool(d20260101="1")
+    for start in (MIDNIGHT, MIDNIGHT + 9 * DAY):
+        move(home, pool, start, "1")
+        move(home, pool, start + 3 * DAY, "-1")
+    home = town.home("a pool whose number has a higher price on another chain")
+    pool = town.pool(d20260101="0.5", d20260523="2", d20260525="0.5")
+    town.put(
+        "lp_prices_daily",
+        chain_id=8217,
+        pool_id=pool,
+        price_date=MIDNIGHT.date(),
+        usd_per_lp=Decimal(5),
+    )
+    move(home, pool, MIDNIGHT + NOON, "1")
+    move(home, pool, MIDNIGHT + 2 * DAY, "1", chain_id=8217, lp_amount=Decimal("0.1"))
 
 
 def stretches(town: Town) -> None:

@@ -93,6 +93,7 @@ def collections(town: Town) -> None:
         for name in LEGENDS:
             if name != missing:
                 summon(home, {"class": name})
+    summon(town.home("a summon of no known class"), {}, rarity=4, stat_genes=31 * 32**44)
     home = town.home("summons of every class that is no legend")
     for name in classes:
         if name not in LEGENDS:
