@@ -1,23 +1,20 @@
 """sqlfluff checks what macros produce, in one rendered example of each.
 
 `sqlfluff lint models` skips the text that a macro call puts into a model. Here models are rendered
-with a copy of dbt's context that needs neither dbt nor a server, and their result is linted.
+with a copy of dbt's context (tests/rendering.py), and their result is linted.
 """
 
-import functools
-import json
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import jinja2
 import pytest
-import yaml
 from sqlfluff.core import FluffConfig, Linter
 
 from tests import PROJECT
-from tests.house.test_the_rules_of_the_house import MACROS, VARIABLES
+from tests.house.test_the_rules_of_the_house import MACROS
+from tests.rendering import render
 
 #: Rules that do not fit rendered text.
 EXCLUDED_RULES = [
@@ -34,15 +31,6 @@ EXCLUDED_RULES = [
     # No reader sees the columns of a select that sets the settings of a session.
     "AL03",
 ]
-#: A mart as the materialization passes it to the macros of a strategy.
-MART = {
-    "target": "analytics.some_mart",
-    "computed": "some_mart__tmp",
-    "key": ["cluster_id", "challenge_key"],
-    "columns": ["cluster_id", "challenge_key", "tier", "last_computed_at"],
-    "batch": 1,
-    "batches": 2,
-}
 SOURCES = [
     {"metric_source": "onchain_pvp", "metric_keys": ["wins"], "window_keys": ["all_time"]},
     {"metric_source": "epic_feats", "metric_keys": ["feats"], "window_keys": ["run:1"]},
@@ -101,105 +89,6 @@ NOT_LINTED = {
 #: Conditions in YAML files name the columns of a fact without a table, and the column with the time
 #: of a fact often has the name that it gets.
 EXCLUDED_FOR_EVIDENCE = ["AL09", "RF03"]
-
-
-class Relation(str):
-    """A relation of the schema analytics, as ref() returns it."""
-
-    def __new__(cls, identifier: str) -> "Relation":
-        relation = super().__new__(cls, f"analytics.{identifier}")
-        relation.identifier = identifier
-        return relation
-
-    def include(self, **_: bool) -> "Relation":
-        return self
-
-    def incorporate(self, path: dict[str, str]) -> "Relation":
-        return Relation(path["identifier"])
-
-
-class Return(Exception):
-    """Ends a macro with a value of any type, as return() of dbt does."""
-
-
-class Config:
-    """The config of a model: a call returns nothing, as during execution."""
-
-    def __call__(self, **_: Any) -> str:
-        return ""
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return {"materialized": "incremental"}.get(key, default)
-
-
-@functools.cache
-def graph() -> dict[str, dict[str, Any]]:
-    """The models and seeds as dbt parses them, with the meta of their YAML."""
-    nodes: dict[str, Any] = {
-        f"seed.hedge.{path.stem}": {"schema": "analytics", "alias": path.stem}
-        for path in PROJECT.glob("seeds/*.csv")
-    }
-    for path in PROJECT.glob("models/*/[!_]*.yml"):
-        (model,) = yaml.safe_load(path.read_text())["models"]
-        nodes[f"model.hedge.{path.stem}"] = {
-            "schema": "analytics",
-            "alias": path.stem,
-            "config": {"meta": {}} | model.get("config", {}),
-            "columns": {
-                column["name"]: {"meta": column.get("config", {}).get("meta", {})}
-                for column in model["columns"]
-            },
-        }
-    return {"nodes": nodes}
-
-
-def render(text: str, variables: dict[str, Any]) -> str:
-    """Render a model or the call of a macro, with all macros of the project."""
-    known = VARIABLES | variables
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    environment.filters["tojson"] = json.dumps
-    environment.globals |= {
-        "config": Config(),
-        "dbt": {"escape_single_quotes": lambda value: value.replace("'", "''")},
-        "execute": True,
-        "flags": {"EMPTY": False, "WHICH": "build"},
-        "graph": graph(),
-        "invocation_id": "some-invocation",
-        "mart": MART,
-        "model": {"config": {"materialized": "incremental"}},
-        "modules": {"re": re},
-        "project_name": "hedge",
-        "ref": Relation,
-        "return": end_macro,
-        "source": "{}.{}".format,
-        "this": Relation("some_mart"),
-        "tojson": json.dumps,
-        "var": known.__getitem__,
-    }
-    templates: dict[str, jinja2.Template] = {}
-    macros: dict[str, Callable[..., str]] = {}
-    for path in MACROS:
-        # Jinja alone has no materializations
-        source = re.sub(r"(?s)\{% materialization.*?endmaterialization %\}", "", path.read_text())
-        template = environment.from_string(source)
-        for name in re.findall(r"\{% macro (\w+)", source):
-            environment.globals[name] = functools.partial(call, macros, name)
-            templates[name] = template
-    for name, template in templates.items():
-        macros[name] = getattr(template.make_module(), name)
-    return environment.from_string(text).render().strip() + "\n"
-
-
-def end_macro(value: Any) -> None:
-    raise Return(value)
-
-
-def call(macros: dict[str, Callable[..., str]], name: str, *arguments: Any, **named: Any) -> Any:
-    """Call a macro of Jinja; its value is what it passes to return(), if it does."""
-    try:
-        return macros[name](*arguments, **named)
-    except Return as returned:
-        return returned.args[0]
 
 
 def statements(rendered: str) -> Iterator[str]:

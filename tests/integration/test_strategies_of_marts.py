@@ -1,0 +1,407 @@
+"""Which rows the strategies of marts write, keep and delete, on a few rows of a small mart.
+
+The SQL is what the macros render; the materialization that calls them is in
+test_marts_are_written_in_batches.py.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+
+from hedge import database
+from tests.rendering import MART, render
+from tests.support import AS_OF, DAY, set_as_of
+
+OLDER, NEWER = AS_OF - DAY, AS_OF + DAY
+
+
+class Row(NamedTuple):
+    """A row of the small mart: its key is the first two columns."""
+
+    cluster_id: str
+    challenge_key: str
+    tier: str | None = "BASIC"
+    computed_at: datetime = AS_OF
+
+
+@pytest.fixture(scope="module")
+def small_mart(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database with a small mart and the rows that a run has computed for it."""
+    url = new_database("small_mart", template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """
+            create table analytics.some_mart (
+                cluster_id text collate "C",
+                challenge_key text collate "C",
+                tier text,
+                last_computed_at timestamptz,
+                primary key (cluster_id, challenge_key)
+            );
+            create table some_mart__tmp (like analytics.some_mart);
+            create table analytics.some_unlocks (
+                cluster_id text primary key, unlocked_at timestamptz, revoked_at timestamptz
+            );
+            create table some_unlocks__tmp (like analytics.some_unlocks)
+            """
+        )
+    return url
+
+
+@pytest.fixture
+def connection(small_mart: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A transaction in that database, in the session of a run; it is rolled back."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", small_mart)
+    with database.connect(autocommit=False) as connection:
+        set_as_of(connection, AS_OF)
+        yield connection
+        connection.rollback()
+
+
+def put(connection: psycopg.Connection, existing: list[Row], computed: list[Row]) -> None:
+    """Fill the mart and the table of what was computed."""
+    with connection.cursor() as cursor:
+        for table, rows in (("analytics.some_mart", existing), ("some_mart__tmp", computed)):
+            cursor.executemany(f"insert into {table} values (%s, %s, %s, %s)", rows)
+
+
+def rows(connection: psycopg.Connection) -> list[Row]:
+    """The rows of the mart in the order of their key."""
+    found = connection.execute("select * from analytics.some_mart order by 1, 2").fetchall()
+    return [Row(*row) for row in found]
+
+
+def execute(
+    connection: psycopg.Connection,
+    macro: str,
+    clusters: list[str] | None = None,
+    config: dict[str, Any] | None = None,
+    **mart: Any,
+) -> int:
+    """Execute the statement of a macro of a strategy; returns how many rows it wrote."""
+    text = render(
+        f"{{{{ {macro}(mart) }}}}",
+        {"clusters": clusters},
+        config,
+        mart=MART | {"batch": 1, "batches": 1} | mart,
+    )
+    return connection.execute(text).rowcount
+
+
+# -- latest_wins: what is written ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("existing", "stands"),
+    [(None, "ELITE"), (OLDER, "ELITE"), (AS_OF, "ELITE"), (NEWER, "BASIC")],
+    ids=["none", "older", "as of the same instant", "newer"],
+)
+def test_a_row_that_is_newer_than_the_run_is_kept_and_any_other_is_written(
+    connection: psycopg.Connection, existing: datetime | None, stands: str
+) -> None:
+    before = [Row("busy", "arena", "BASIC", existing)] if existing else []
+    put(connection, before, [Row("busy", "arena", "ELITE")])
+    written = execute(connection, "latest_wins_write")
+    assert written == (stands == "ELITE")
+    at = NEWER if existing == NEWER else AS_OF
+    assert rows(connection) == [Row("busy", "arena", stands, at)]
+
+
+@pytest.mark.parametrize(
+    ("before", "computed", "written"),
+    [
+        (Row("busy", "arena"), Row("busy", "arena"), 0),
+        (Row("busy", "arena", None), Row("busy", "arena", None), 0),
+        (Row("busy", "arena", "BASIC"), Row("busy", "arena", None), 1),
+        (Row("busy", "arena", None), Row("busy", "arena", "BASIC"), 1),
+        # its instant alone is a change, too
+        (Row("busy", "arena", "BASIC", OLDER), Row("busy", "arena", "BASIC"), 1),
+    ],
+)
+def test_a_row_is_written_only_if_it_changes(
+    connection: psycopg.Connection, before: Row, computed: Row, written: int
+) -> None:
+    put(connection, [before], [computed])
+    assert execute(connection, "latest_wins_write") == written
+    assert rows(connection) == [computed]
+
+
+@pytest.mark.parametrize("strategy", ["latest_wins", "first_wins"])
+@pytest.mark.parametrize("batches", [1, 2, 3])
+def test_the_batches_together_are_all_rows_and_each_holds_whole_clusters(
+    connection: psycopg.Connection, strategy: str, batches: int
+) -> None:
+    computed = [Row(f"c{number:02}", key) for number in range(40) for key in ("arena", "hunts")]
+    put(connection, [], computed)
+    # which first_wins sets where a row is there already
+    connection.execute(
+        "alter table analytics.some_mart"
+        " add column unlocked_at timestamptz, add column revoked_at timestamptz"
+    )
+    seen: list[Row] = []
+    for batch in range(1, batches + 1):
+        written = execute(connection, f"{strategy}_write", batch=batch, batches=batches)
+        new = [row for row in _keys(connection) if row not in seen]
+        assert len(new) == written > 0
+        clusters = {cluster for cluster, _ in new}
+        assert written == 2 * len(clusters)
+        seen += new
+    assert sorted(seen) == sorted((row.cluster_id, row.challenge_key) for row in computed)
+
+
+def _keys(connection: psycopg.Connection) -> list[tuple]:
+    return connection.execute(
+        "select cluster_id, challenge_key from analytics.some_mart"
+    ).fetchall()
+
+
+@pytest.mark.parametrize("strategy", ["latest_wins", "first_wins"])
+def test_rows_are_written_in_the_order_of_their_key_so_that_runs_cannot_deadlock(
+    connection: psycopg.Connection, strategy: str
+) -> None:
+    computed = [Row(cluster, key) for cluster in "cab" for key in ("hunts", "arena", "votes")]
+    put(connection, [], computed)
+    # which first_wins sets where a row is there already
+    connection.execute(
+        "alter table analytics.some_mart"
+        " add column unlocked_at timestamptz, add column revoked_at timestamptz"
+    )
+    execute(connection, f"{strategy}_write")
+    stored = connection.execute(
+        "select cluster_id, challenge_key from analytics.some_mart order by ctid"
+    ).fetchall()
+    assert len(stored) == 9
+    assert stored == sorted(stored)
+
+
+# -- latest_wins: what is stale -----------------------------------------------------------
+
+COMPUTED = [Row("busy", "arena"), Row("rival", "arena")]
+
+
+def remove_stale(
+    connection: psycopg.Connection,
+    others: list[Row],
+    clusters: list[str] | None = None,
+    **config: str,
+) -> list[Row]:
+    """Which rows are deleted of a mart that has these rows besides the computed ones."""
+    computed = [row for row in COMPUTED if clusters is None or row.cluster_id in clusters]
+    put(connection, [*COMPUTED, *others], computed)
+    number = execute(connection, "latest_wins_remove_stale", clusters, config)
+    deleted = [row for row in [*COMPUTED, *others] if row not in rows(connection)]
+    assert len(deleted) == number
+    return deleted
+
+
+@pytest.mark.parametrize("clusters", [None, ["busy"]], ids=["every cluster", "one cluster"])
+@pytest.mark.parametrize(
+    ("at", "is_stale"),
+    [(OLDER, True), (AS_OF, True), (NEWER, False)],
+    ids=["older", "as of the same instant", "newer"],
+)
+def test_a_row_that_was_not_computed_again_is_deleted_unless_it_is_newer_than_the_run(
+    connection: psycopg.Connection, clusters: list[str] | None, at: datetime, is_stale: bool
+) -> None:
+    other = Row("busy", "removed", "BASIC", at)
+    assert remove_stale(connection, [other], clusters) == ([other] if is_stale else [])
+
+
+def test_of_rows_that_were_not_computed_again_only_the_newer_ones_stay(
+    connection: psycopg.Connection,
+) -> None:
+    older, same, newer = (
+        Row(cluster, "removed", "BASIC", at)
+        for cluster, at in (("busy", OLDER), ("idle", AS_OF), ("rival", NEWER))
+    )
+    assert remove_stale(connection, [older, same, newer]) == [older, same]
+
+
+@pytest.mark.parametrize("at", [OLDER, AS_OF])
+def test_a_run_for_some_clusters_deletes_no_row_of_another(
+    connection: psycopg.Connection, at: datetime
+) -> None:
+    busy, rival = (Row(cluster, "removed", "BASIC", at) for cluster in ("busy", "rival"))
+    assert remove_stale(connection, [busy, rival], ["busy"]) == [busy]
+
+
+def test_a_run_for_no_cluster_deletes_nothing(connection: psycopg.Connection) -> None:
+    put(connection, [Row("busy", "arena", "BASIC", OLDER)], [])
+    execute(connection, "latest_wins_remove_stale", [])
+    assert rows(connection) == [Row("busy", "arena", "BASIC", OLDER)]
+
+
+@pytest.mark.parametrize("clusters", [None, ["busy", "rival"]])
+@pytest.mark.parametrize("at", [OLDER, AS_OF])
+def test_what_is_not_removable_stays(
+    connection: psycopg.Connection, clusters: list[str] | None, at: datetime
+) -> None:
+    kept, removed = (Row("busy", key, "BASIC", at) for key in ("kept", "removed"))
+    removable = "existing.challenge_key = 'nothing' or existing.challenge_key <> 'kept'"
+    assert remove_stale(connection, [kept, removed], clusters, removable=removable) == [removed]
+
+
+def test_a_run_for_every_cluster_does_not_search_a_mart_with_as_many_rows_as_it_computed(
+    connection: psycopg.Connection,
+) -> None:
+    """The anti-join of all rows is not executed where the counts tell that none is stale."""
+    other = Row("busy", "other")
+    put(connection, [COMPUTED[0], other], COMPUTED)
+    assert execute(connection, "latest_wins_remove_stale") == 0
+    # an older row that is not removable does not make it search either
+    put(connection, [Row("idle", "kept", "BASIC", OLDER)], [])
+    config = {"removable": "existing.challenge_key <> 'kept'"}
+    assert execute(connection, "latest_wins_remove_stale", None, config) == 0
+    # an older one that is removable does
+    assert execute(connection, "latest_wins_remove_stale") == 2
+    assert rows(connection) == [COMPUTED[0]]
+
+
+def test_the_column_with_the_instant_can_have_another_name(connection: psycopg.Connection) -> None:
+    for table in ("analytics.some_mart", "some_mart__tmp"):
+        connection.execute(f"alter table {table} rename last_computed_at to updated_at")
+    columns = ["cluster_id", "challenge_key", "tier", "updated_at"]
+    config = {"computed_at": "updated_at"}
+    newer, older = Row("busy", "arena", "BASIC", NEWER), Row("busy", "removed", "BASIC", OLDER)
+    put(connection, [newer, older], [Row("busy", "arena", "ELITE")])
+    assert execute(connection, "latest_wins_write", None, config, columns=columns) == 0
+    assert execute(connection, "latest_wins_remove_stale", None, config, columns=columns) == 1
+    assert rows(connection) == [newer]
+
+
+# -- first_wins ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("existing", "computed", "stands"),
+    [
+        # an unlock stays as of the earliest instant
+        (None, (AS_OF, None), (AS_OF, None)),
+        ((NEWER, None), (AS_OF, None), (AS_OF, None)),
+        ((AS_OF, None), (AS_OF, None), (AS_OF, None)),
+        ((OLDER, None), (AS_OF, None), (OLDER, None)),
+        # a revocation marks an unlock of before it, once
+        ((OLDER, None), (OLDER, AS_OF), (OLDER, AS_OF)),
+        ((AS_OF, None), (AS_OF, AS_OF), (AS_OF, AS_OF)),
+        ((NEWER, None), (OLDER, AS_OF), (NEWER, None)),
+        ((OLDER, AS_OF), (OLDER, NEWER), (OLDER, AS_OF)),
+        # reached again after the revocation, the unlock counts from then on
+        ((OLDER, AS_OF), (NEWER, None), (NEWER, None)),
+        ((OLDER, AS_OF), (AS_OF, None), (OLDER, AS_OF)),
+        ((AS_OF, NEWER), (OLDER, None), (AS_OF, NEWER)),
+    ],
+)
+def test_the_first_unlock_stays_and_a_revocation_marks_it(
+    connection: psycopg.Connection, existing: tuple | None, computed: tuple, stands: tuple
+) -> None:
+    if existing:
+        connection.execute("insert into analytics.some_unlocks values ('busy', %s, %s)", existing)
+    connection.execute("insert into some_unlocks__tmp values ('busy', %s, %s)", computed)
+    written = execute(
+        connection,
+        "first_wins_write",
+        target="analytics.some_unlocks",
+        computed="some_unlocks__tmp",
+        key=["cluster_id"],
+        columns=["cluster_id", "unlocked_at", "revoked_at"],
+    )
+    assert written == (existing != stands)
+    found = connection.execute("select unlocked_at, revoked_at from analytics.some_unlocks")
+    assert found.fetchall() == [stands]
+
+
+# -- completes_runs -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def board_runs(connection: psycopg.Connection) -> dict[str, int]:
+    """Board runs by name: two that this run is to complete, one that failed meanwhile, and one
+    that is computed by somebody else; each has computed entries."""
+    found = {}
+    for name, status in (
+        ("two entries", "PROCESSING"),
+        ("no entry", "PROCESSING"),
+        ("failed", "FAILED"),
+        ("of another run", "PROCESSING"),
+    ):
+        connection.execute(
+            "insert into app.leaderboard_defs"
+            " (key, name, category_key, metric_source, metric_key, time_window)"
+            " values (%s, 'A board', 'pvp', 'onchain_pvp', 'wins', 'ALL_TIME')",
+            [name.replace(" ", "_")],
+        )
+        (found[name],) = connection.execute(
+            "insert into app.leaderboard_runs (leaderboard_key, status, error)"
+            " values (%s, %s, 'why') returning id",
+            [name.replace(" ", "_"), status],
+        ).fetchone()
+    connection.execute(
+        "create temporary table entries__tmp on commit drop as"
+        " select * from analytics.leaderboard_entries with no data"
+    )
+    for name, clusters in (
+        ("two entries", ["rival", "busy"]),
+        ("failed", ["busy"]),
+        ("of another run", ["busy"]),
+    ):
+        for rank, cluster in enumerate(clusters, 1):
+            connection.execute(
+                "insert into entries__tmp (run_id, cluster_id, score, rank, payload, created_at)"
+                " values (%s, %s, 1, %s, '{}', %s)",
+                [found[name], cluster, rank, AS_OF],
+            )
+    return found
+
+
+def complete(connection: psycopg.Connection, boards: list[int], empty: bool = False) -> str:
+    """The statement that completes board runs, which is executed if it is one."""
+    columns = ["run_id", "cluster_id", "score", "tiebreaker", "rank", "payload", "created_at"]
+    text = render(
+        "{{ completes_runs_write(mart) }}",
+        {"boards": [{"run_id": run} for run in boards]},
+        mart={
+            "target": "analytics.leaderboard_entries",
+            "computed": "entries__tmp",
+            "key": ["run_id", "cluster_id"],
+            "columns": columns,
+            "batch": 1,
+            "batches": 1,
+        },
+        flags={"EMPTY": empty, "WHICH": "run"},
+    ).strip()
+    if text:
+        connection.execute(text)
+    return text
+
+
+def test_only_board_runs_of_this_run_that_are_still_processing_become_complete_and_get_entries(
+    connection: psycopg.Connection, board_runs: dict[str, int]
+) -> None:
+    asked = [board_runs[name] for name in ("two entries", "no entry", "failed")]
+    assert complete(connection, asked)
+    found = connection.execute(
+        "select id, status, as_of, row_count, finished_at >= created_at from app.leaderboard_runs"
+    ).fetchall()
+    names = {run: name for name, run in board_runs.items()}
+    assert {names[run]: rest for run, *rest in found} == {
+        "two entries": ["COMPLETE", AS_OF, 2, True],
+        "no entry": ["COMPLETE", AS_OF, 0, True],
+        "failed": ["FAILED", None, None, None],
+        "of another run": ["PROCESSING", None, None, None],
+    }
+    entries = connection.execute(
+        "select run_id, cluster_id, rank from analytics.leaderboard_entries order by ctid"
+    ).fetchall()
+    run = board_runs["two entries"]
+    # in the order of the key
+    assert entries == [(run, "busy", 2), (run, "rival", 1)]
+
+
+def test_without_boards_or_rows_nothing_is_written(
+    connection: psycopg.Connection, board_runs: dict[str, int]
+) -> None:
+    assert complete(connection, []) == ""
+    assert complete(connection, list(board_runs.values()), empty=True) == ""

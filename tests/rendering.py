@@ -1,0 +1,152 @@
+"""Renders macros and models of the project without dbt and without a server.
+
+Jinja renders them with a copy of dbt's context. What a macro returns can then be linted, or be
+executed on a few rows of a test's own.
+"""
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jinja2
+import yaml
+
+from tests import PROJECT
+from tests.house.test_the_rules_of_the_house import MACROS, VARIABLES
+
+#: A mart as the materialization passes it to the macros of a strategy.
+MART = {
+    "target": "analytics.some_mart",
+    "computed": "some_mart__tmp",
+    "key": ["cluster_id", "challenge_key"],
+    "columns": ["cluster_id", "challenge_key", "tier", "last_computed_at"],
+    "batch": 1,
+    "batches": 2,
+}
+
+
+class Relation(str):
+    """A relation of the schema analytics, as ref() returns it."""
+
+    def __new__(cls, identifier: str) -> "Relation":
+        relation = super().__new__(cls, f"analytics.{identifier}")
+        relation.identifier = identifier
+        return relation
+
+    def include(self, **_: bool) -> "Relation":
+        return self
+
+    def incorporate(self, path: dict[str, str]) -> "Relation":
+        return Relation(path["identifier"])
+
+
+class Return(Exception):
+    """Ends a macro with a value of any type, as return() of dbt does."""
+
+
+class Config:
+    """The config of a model: a call returns nothing, as during execution."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = {"materialized": "incremental"} | values
+
+    def __call__(self, **_: Any) -> str:
+        return ""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._values.get(key, default)
+
+
+@functools.cache
+def graph() -> dict[str, dict[str, Any]]:
+    """The models and seeds as dbt parses them, with the meta of their YAML."""
+    nodes: dict[str, Any] = {
+        f"seed.hedge.{path.stem}": {"schema": "analytics", "alias": path.stem}
+        for path in PROJECT.glob("seeds/*.csv")
+    }
+    for path in PROJECT.glob("models/*/[!_]*.yml"):
+        (model,) = yaml.safe_load(path.read_text())["models"]
+        nodes[f"model.hedge.{path.stem}"] = {
+            "schema": "analytics",
+            "alias": path.stem,
+            "config": {"meta": {}} | model.get("config", {}),
+            "columns": {
+                column["name"]: {"meta": column.get("config", {}).get("meta", {})}
+                for column in model["columns"]
+            },
+        }
+    return {"nodes": nodes}
+
+
+def render(
+    text: str, variables: dict[str, Any], config: dict[str, Any] | None = None, **names: Any
+) -> str:
+    """Render a model or the call of a macro, with all macros of the project.
+
+    variables are those of dbt_project.yml, config is that of the model, and names are more
+    names that the text uses, or others than those of dbt's context.
+    """
+    known = VARIABLES | variables
+    environment = new_environment()
+    environment.globals |= {
+        "config": Config(config or {}),
+        "dbt": {"escape_single_quotes": lambda value: value.replace("'", "''")},
+        "execute": True,
+        "flags": {"EMPTY": False, "WHICH": "build"},
+        "graph": graph(),
+        "invocation_id": "some-invocation",
+        "mart": MART,
+        "model": {"config": {"materialized": "incremental"}},
+        "modules": {"re": re},
+        "project_name": "hedge",
+        "ref": Relation,
+        "return": end_macro,
+        "source": "{}.{}".format,
+        "this": Relation("some_mart"),
+        "tojson": json.dumps,
+        "var": known.__getitem__,
+        **names,
+    }
+    templates: dict[str, jinja2.Template] = {}
+    macros: dict[str, Callable[..., str]] = {}
+    for names_of_file, code in compiled_macros():
+        template = jinja2.Template.from_code(environment, code, environment.globals)
+        for name in names_of_file:
+            environment.globals[name] = functools.partial(call, macros, name)
+            templates[name] = template
+    for name, template in templates.items():
+        macros[name] = getattr(template.make_module(), name)
+    return environment.from_string(text).render().strip() + "\n"
+
+
+def new_environment() -> jinja2.Environment:
+    """An environment of Jinja with what dbt's has."""
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment.filters["tojson"] = json.dumps
+    return environment
+
+
+@functools.cache
+def compiled_macros() -> list[tuple[list[str], Any]]:
+    """Each file of macros: the names of its macros, and its code."""
+    environment = new_environment()
+    found = []
+    for path in MACROS:
+        # Jinja alone has no materializations
+        source = re.sub(r"(?s)\{% materialization.*?endmaterialization %\}", "", path.read_text())
+        found.append((re.findall(r"\{% macro (\w+)", source), environment.compile(source)))
+    return found
+
+
+def end_macro(value: Any) -> None:
+    raise Return(value)
+
+
+def call(macros: dict[str, Callable[..., str]], name: str, *arguments: Any, **named: Any) -> Any:
+    """Call a macro of Jinja; its value is what it passes to return(), if it does."""
+    try:
+        return macros[name](*arguments, **named)
+    except Return as returned:
+        return returned.args[0]
