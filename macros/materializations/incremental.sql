@@ -48,7 +48,7 @@
         'computed': computed,
         'key': config.require('unique_key'),
         'columns': model.columns.keys() | list,
-        'batches': 1 if config.get('single_batch') else [1 + rows // 100000, 64] | min,
+        'batches': 1 if config.get('single_batch') else [1 + rows // var('batch_rows'), 64] | min,
     } -%}
     {%- set written = namespace(rows=0) -%}
     {% for batch in range(1, mart.batches + 1) %}
