@@ -45,7 +45,7 @@ def batches(connection: psycopg.Connection, mart: str) -> list[Batch]:
 
 @pytest.fixture(scope="module")
 def crowd(template: str, new_database: Callable[[str, str], str]) -> Iterator[psycopg.Connection]:
-    """A database of clusters with three wins each, which records the statements that write marts."""
+    """Clusters with three wins each, in a database that records the statements that write marts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEDGE_DATABASE_URL", new_database("batches", template))
         with database.connect() as connection:
@@ -73,9 +73,7 @@ def crowd(template: str, new_database: Callable[[str, str], str]) -> Iterator[ps
                         " for each statement execute function public.record_batch()"
                     )
                 # only the materialization is to analyze it
-                connection.execute(
-                    f"alter table analytics.{mart} set (autovacuum_enabled = false)"
-                )
+                connection.execute(f"alter table analytics.{mart} set (autovacuum_enabled = false)")
             yield connection
 
 

@@ -1,0 +1,294 @@
+"""What a run writes into the run ledger, and the session in which each of its marts is computed.
+
+The hooks are rendered without dbt, and executed in a transaction that is rolled back.
+"""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from hedge import database
+from tests.rendering import render
+from tests.support import AS_OF, DAY
+
+QUOTED = "o'neil"
+
+
+@pytest.fixture(scope="module")
+def database_of_hooks(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a deployed database without facts."""
+    return new_database("hooks_of_runs", template)
+
+
+@pytest.fixture
+def connection(
+    database_of_hooks: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[psycopg.Connection]:
+    """A transaction in that database, which is rolled back."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_hooks)
+    with database.connect(autocommit=False) as connection:
+        yield connection
+        connection.rollback()
+
+
+def start(connection: psycopg.Connection, invocation: str = "mine", **variables: Any) -> dict:
+    """Start a run, and return its row of the ledger."""
+    text = render("{{ start_run() }}", variables, invocation_id=invocation)
+    connection.execute(text)
+    return ledger(connection)[invocation]
+
+
+def ledger(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
+    """The rows of the run ledger by invocation, without deploys."""
+    cursor = connection.cursor(row_factory=dict_row)
+    cursor.execute("select *, now() as begun from app.etl_runs where invocation_id <> ''")
+    return {row["invocation_id"]: row for row in cursor}
+
+
+# -- the run ledger -----------------------------------------------------------------------
+
+
+def test_a_run_without_variables_is_as_of_now_for_every_cluster(
+    connection: psycopg.Connection,
+) -> None:
+    (watermark,) = connection.execute("select app.seen_until()").fetchone()
+    row = start(connection, run_kind="FULL")
+    assert row["as_of"] == row["started_at"] == row["begun"]
+    assert row["seen_until"] == watermark
+    expected = {
+        "kind": "FULL",
+        "state": "RUNNING",
+        "scope_size": None,
+        "windows": None,
+        "caused_by": [],
+        "definitions": None,
+        "finished_at": None,
+        "error": None,
+        "models": [],
+    }
+    assert {key: row[key] for key in expected} == expected
+
+
+def test_the_variables_of_a_run_are_in_its_row(connection: psycopg.Connection) -> None:
+    row = start(
+        connection,
+        run_kind="CLUSTER",
+        clusters=["busy", "idle"],
+        windows=["all_time", QUOTED],
+        caused_by=["request", QUOTED],
+        as_of=AS_OF.isoformat(),
+        seen_until=(AS_OF + DAY).isoformat(),
+        definitions="a-hash",
+    )
+    expected = {
+        "kind": "CLUSTER",
+        "scope_size": 2,
+        "windows": ["all_time", QUOTED],
+        "caused_by": ["request", QUOTED],
+        "as_of": AS_OF,
+        "seen_until": AS_OF + DAY,
+        "definitions": "a-hash",
+    }
+    assert {key: row[key] for key in expected} == expected
+
+
+def test_a_run_for_no_cluster_has_a_scope_of_none(connection: psycopg.Connection) -> None:
+    assert start(connection, run_kind="INCREMENTAL", clusters=[])["scope_size"] == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "is_recorded"),
+    [("run", True), ("build", True), ("seed", True), ("test", False), ("compile", False)],
+)
+def test_only_what_writes_is_recorded(
+    connection: psycopg.Connection, command: str, is_recorded: bool
+) -> None:
+    flags = {"WHICH": command, "EMPTY": False}
+    for macro in ("start_run()", "finish_run([])"):
+        text = render(f"{{{{ {macro} }}}}", {"run_kind": "FULL"}, flags=flags).strip()
+        assert bool(text) == is_recorded
+        text = render(f"{{{{ {macro} }}}}", {"run_kind": "FULL"}, flags=flags, execute=False)
+        assert text.strip() == ""
+
+
+def result(
+    name: str, status: str, materialized: str, rows: int = 0, message: str | None = None
+) -> SimpleNamespace:
+    """A node's result, as dbt passes it to its hooks."""
+    return SimpleNamespace(
+        node=SimpleNamespace(name=name, config=SimpleNamespace(materialized=materialized)),
+        status=status,
+        message=message,
+        adapter_response={"rows_affected": rows},
+        execution_time=1.23456,
+    )
+
+
+def finish(connection: psycopg.Connection, *results: SimpleNamespace) -> dict[str, Any]:
+    """Finish the run `mine`, and return its row of the ledger."""
+    start(connection, "another", run_kind="FULL")
+    start(connection, run_kind="FULL")
+    text = render("{{ finish_run(results) }}", {}, results=list(results), invocation_id="mine")
+    connection.execute(text)
+    found = ledger(connection)
+    assert found["another"]["state"] == "RUNNING"
+    assert found["mine"]["finished_at"] >= found["mine"]["begun"]
+    return found["mine"]
+
+
+def test_a_run_succeeds_when_nothing_failed_and_tells_what_it_wrote(
+    connection: psycopg.Connection,
+) -> None:
+    row = finish(
+        connection,
+        result("challenges", "success", "seed", 52),
+        result("windows", "success", "view"),
+        result("cluster_metrics", "success", "incremental", 7),
+        result("season_progress", "skipped", "incremental"),
+        result("a_data_test", "warn", "test"),
+    )
+    assert (row["state"], row["error"]) == ("SUCCESS", None)
+    assert row["models"] == [
+        {"name": name, "state": state, "rows": rows, "seconds": 1.235}
+        for name, state, rows in (
+            ("challenges", "success", 52),
+            ("cluster_metrics", "success", 7),
+            ("season_progress", "skipped", 0),
+        )
+    ]
+
+
+@pytest.mark.parametrize("status", ["error", "fail", "runtime error"])
+@pytest.mark.parametrize("materialized", ["view", "incremental"])
+def test_a_run_fails_with_its_first_error(
+    connection: psycopg.Connection, status: str, materialized: str
+) -> None:
+    row = finish(
+        connection,
+        result("windows", "success", "view"),
+        result("cluster_metrics", status, materialized, message=f"  no {QUOTED}  "),
+        result("season_progress", "error", "incremental", message="the second"),
+    )
+    assert (row["state"], row["error"]) == ("FAILED", f"cluster_metrics:   no {QUOTED}")
+
+
+def test_an_error_without_a_message_is_one(connection: psycopg.Connection) -> None:
+    row = finish(connection, result("cluster_metrics", "error", "incremental"))
+    assert (row["state"], row["error"]) == ("FAILED", "cluster_metrics:")
+
+
+MART_IDS = ["model.hedge.one", "model.hedge.two"]
+
+
+@pytest.mark.parametrize(
+    ("selected", "variables", "kind"),
+    [
+        (MART_IDS, {"run_kind": "SEASON"}, "SEASON"),
+        (["model.hedge.a_view"], {}, "DEPLOY"),
+        (["model.hedge.a_view", *MART_IDS], {}, "FULL"),
+        (MART_IDS, {"clusters": ["busy"]}, "CLUSTER"),
+        (MART_IDS, {"clusters": []}, "CLUSTER"),
+        (MART_IDS[:1], {}, "PARTIAL"),
+        (MART_IDS, {"windows": ["all_time"]}, "PARTIAL"),
+        (MART_IDS, {"EMPTY": True}, "PARTIAL"),
+    ],
+)
+def test_a_run_by_dbt_is_full_only_if_it_computes_all_marts_for_every_cluster(
+    selected: list[str], variables: dict[str, Any], kind: str
+) -> None:
+    """The next incremental run starts at the watermark of a full run."""
+    nodes = {
+        name: {"unique_id": name, "config": {"materialized": materialized}}
+        for name, materialized in (
+            *((mart, "incremental") for mart in MART_IDS),
+            ("model.hedge.a_view", "view"),
+        )
+    }
+    flags = {"WHICH": "run", "EMPTY": variables.get("EMPTY", False)}
+    given = {name: value for name, value in variables.items() if name != "EMPTY"}
+    found = render(
+        "{{ run_kind() }}", given, graph={"nodes": nodes}, selected_resources=selected, flags=flags
+    )
+    assert found.strip() == kind
+
+
+# -- the session of a mart ----------------------------------------------------------------
+
+
+def settings(connection: psycopg.Connection, *names: str) -> dict[str, str]:
+    return {
+        name: connection.execute("select current_setting(%s, true)", [name]).fetchone()[0]
+        for name in names
+    }
+
+
+def test_the_session_of_a_mart_has_the_instant_and_windows_of_its_run(
+    database_of_hooks: str,
+) -> None:
+    with psycopg.connect(
+        database_of_hooks, options="-c timezone=Asia/Tokyo -c jit=on"
+    ) as connection:
+        start(connection, as_of=AS_OF.isoformat(), run_kind="BOARD", windows=["run:1", QUOTED])
+        # of another run, which is newer
+        start(connection, "another", as_of=(AS_OF + DAY).isoformat(), run_kind="FULL")
+        connection.execute(render("{{ session_settings() }}", {}, invocation_id="mine"))
+        # they hold beyond the transaction of the hook
+        connection.commit()
+        found = settings(
+            connection,
+            *("timezone", "jit", "work_mem", "random_page_cost", "parallel_tuple_cost"),
+            *("max_parallel_workers_per_gather", "parallel_leader_participation"),
+            "synchronous_commit",
+        )
+        assert found == {
+            "timezone": "UTC",
+            "jit": "off",
+            "work_mem": "256MB",
+            "random_page_cost": "1.1",
+            "parallel_tuple_cost": "0.01",
+            "max_parallel_workers_per_gather": "2",
+            "parallel_leader_participation": "off",
+            "synchronous_commit": "off",
+        }
+        read = connection.execute("select app.as_of(), app.windows()").fetchone()
+        assert read == (AS_OF, ["run:1", QUOTED])
+        # the same session computes a mart of a run that names no windows
+        connection.execute(render("{{ session_settings() }}", {}, invocation_id="another"))
+        read = connection.execute("select app.as_of(), app.windows()").fetchone()
+        assert read == (AS_OF + DAY, None)
+        # and one of no run that the ledger knows
+        connection.execute(render("{{ session_settings() }}", {}, invocation_id="nobody"))
+        read = connection.execute("select app.as_of() = now(), app.windows()").fetchone()
+        assert read == (True, None)
+        connection.execute("delete from app.etl_runs where invocation_id in ('mine', 'another')")
+
+
+def test_a_view_needs_no_session_of_its_own() -> None:
+    config = {"materialized": "view"}
+    assert render("{{ session_settings() }}", {}, config).strip() == ""
+    assert render("{{ session_settings() }}", {}, execute=False).strip() == ""
+
+
+def test_the_windows_of_boards_hold_for_the_transaction_of_one_mart(
+    connection: psycopg.Connection,
+) -> None:
+    boards = [
+        {
+            "run_id": number,
+            "window_key": window,
+            "metric_source": "season_progress",
+            "fallback_metric_source": None,
+        }
+        for number, window in ((1, "run:1"), (2, QUOTED))
+    ]
+    connection.execute("select set_config('hedge.windows', '{all_time}', false)")
+    connection.commit()
+    connection.execute(render("{{ windows_of_boards() }}", {"boards": boards}))
+    assert connection.execute("select app.windows()").fetchone() == (["run:1", QUOTED],)
+    connection.commit()
+    assert connection.execute("select app.windows()").fetchone() == (["all_time"],)
+    assert render("{{ windows_of_boards() }}", {"boards": boards}, execute=False).strip() == ""
