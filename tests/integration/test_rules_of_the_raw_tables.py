@@ -1,0 +1,388 @@
+"""Every rule of the raw tables refuses a row that breaks it, and no rule is missing.
+
+The rules are listed here, apart from the migrations: one that a migration drops, and one that it
+adds without a case here, fails a test. Columns and indexes are recorded in
+tests/published/tables.json.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from hedge import database
+from tests.published import recorded, require_recorded
+from tests.support import AS_OF, BUSY, STRANGER
+
+
+class Rules(NamedTuple):
+    """The primary key of a raw table, and its checks by their kinds."""
+
+    key: str
+    addresses: str = ""
+    times: str = ""
+    numbers: str = ""
+    words: tuple[str, ...] = ()
+
+
+RULES = {
+    "discord_interactions": Rules(
+        key="interaction_id",
+        times="occurred_at",
+        words=("kind is COMMAND, MESSAGE, ONBOARDING_STEP, EVENT or HELPFUL",),
+    ),
+    "hero_summons": Rules(
+        key="chain_id hero_id",
+        addresses="summoner_wallet",
+        times="summoned_at",
+        numbers="stat_genes visual_genes",
+    ),
+    "heroes": Rules(
+        key="hero_id updated_at", addresses="owner_wallet", times="updated_at", numbers="stat_genes"
+    ),
+    "hunting_drops": Rules(
+        key="tx_hash log_index",
+        addresses="item_address wallet_address",
+        times="dropped_at",
+        numbers="amount",
+    ),
+    "hunting_encounters": Rules(
+        key="chain_id hunt_id",
+        addresses="wallet_address",
+        times="encountered_at",
+        words=("result is WIN or LOSS",),
+    ),
+    "influence_predictions": Rules(
+        key="tx_hash log_index",
+        addresses="wallet_address",
+        times="voted_at",
+        numbers="influence",
+        words=("action is ADD, CHANGE or WITHDRAW",),
+    ),
+    "jeweler_events": Rules(
+        key="tx_hash log_index",
+        addresses="wallet_address",
+        times="occurred_at",
+        numbers="cjewel_amount jewel_amount",
+        words=("action is DEPOSIT or WITHDRAW",),
+    ),
+    "lp_harvest_events": Rules(
+        key="tx_hash log_index",
+        addresses="wallet_address",
+        times="harvested_at",
+        numbers="reward_amount",
+    ),
+    "lp_prices_daily": Rules(
+        key="price_date chain_id pool_id", times="price_date", numbers="usd_per_lp"
+    ),
+    "lp_stake_events": Rules(
+        key="tx_hash log_index",
+        addresses="wallet_address",
+        times="occurred_at",
+        numbers="lp_amount",
+        words=("action is DEPOSIT or WITHDRAW",),
+    ),
+    "metis_battles": Rules(
+        key="chain_id battle_id",
+        addresses="host_wallet opponent_wallet winner_wallet",
+        times="completed_at created_at",
+        numbers="settings_1 settings_2",
+    ),
+    "metis_patrol_events": Rules(
+        key="chain_id patrol_id",
+        addresses="wallet_address",
+        times="completed_at",
+        words=("result is WIN or LOSS",),
+    ),
+    "pets": Rules(
+        key="pet_id chain_id updated_at",
+        addresses="owner_wallet",
+        times="updated_at",
+        words=("variant is NORMAL, ODD or ULTRA_ODD",),
+    ),
+    "pvp_matches": Rules(
+        key="realm match_id wallet_address",
+        addresses="opponent_wallet wallet_address",
+        times="matched_at",
+        words=(
+            "outcome is WIN, LOSS or DRAW",
+            "queue_type is SOLO, SQUAD, WAR, PACK, PRIVATE or PRACTICE",
+        ),
+    ),
+    "quest_completions": Rules(
+        key="chain_id quest_id",
+        addresses="wallet_address",
+        times="completed_at started_at",
+        words=("quest_instance_id is 1 to 6",),
+    ),
+    "rejected_rows": Rules(key="table_name file line"),
+    "seasonal_event_actions": Rules(
+        key="event_key wallet_address action_kind ref_id",
+        addresses="wallet_address",
+        times="occurred_at",
+        words=("action_kind is PARTICIPATION, QUEST or BOSS_KILL",),
+    ),
+    "shell_events": Rules(
+        key="tx_hash log_index",
+        addresses="wallet_address",
+        times="occurred_at",
+        numbers="shell_amount",
+        words=("event_type is EARN, CLAIM or SPEND",),
+    ),
+    "shell_raffle_entries": Rules(
+        key="tx_hash log_index", addresses="wallet_address", times="entered_at"
+    ),
+    "shell_raffle_results": Rules(
+        key="raffle_id winner_wallet",
+        addresses="winner_wallet",
+        times="drawn_at",
+        numbers="prize_amount",
+    ),
+    "token_prices_daily": Rules(key="price_date token", times="price_date", numbers="usd_price"),
+    "tournament_entries": Rules(
+        key="chain_id tournament_id wallet_address",
+        addresses="wallet_address",
+        times="ended_at registered_at",
+    ),
+    "tournament_matches": Rules(
+        key="tx_hash log_index", addresses="player_a player_b winner_wallet", times="completed_at"
+    ),
+    "vendor_transactions": Rules(
+        key="tx_hash log_index",
+        addresses="wallet_address",
+        times="occurred_at",
+        numbers="gold_amount",
+        words=("direction is SPEND or EARN",),
+    ),
+    "wallet_first_seen": Rules(key="chain address", addresses="address", times="first_tx_at"),
+}
+#: What is not 0x and 40 lower-case hex digits.
+NO_ADDRESSES = (
+    "",
+    "0x",
+    BUSY[:-1],
+    BUSY + "1",
+    BUSY.upper(),
+    "0X" + BUSY[2:],
+    "0x" + "B1" * 20,
+    "0x" + "g1" * 20,
+    BUSY[2:] + "b1",
+    " " + BUSY[:-1],
+    "1" + BUSY[1:],
+    BUSY[:-1] + "\n",
+)
+
+
+class Check(NamedTuple):
+    """A check: its name, the column, values that it refuses and values that it admits."""
+
+    name: str
+    column: str
+    refused: tuple[Any, ...]
+    admitted: tuple[Any, ...]
+
+
+def checks(rules: Rules) -> Iterator[Check]:
+    """The checks of a table."""
+    for column in rules.addresses.split():
+        name = f"{column} is 0x and 40 lower-case hex digits"
+        admitted = (BUSY, "0x" + "0" * 40, "0x" + "f9" * 20)
+        yield Check(name, column, NO_ADDRESSES, admitted)
+    for column in rules.times.split():
+        what = "date" if column == "price_date" else "time"
+        admitted = ("2000-01-01", "2999-12-31")
+        yield Check(f"{column} is a finite {what}", column, ("infinity", "-infinity"), admitted)
+    for column in rules.numbers.split():
+        yield Check(f"{column} is a number", column, ("NaN",), (0, -1, 10**12))
+    for sentence in rules.words:
+        column, _, listed = sentence.partition(" is ")
+        if listed == "1 to 6":
+            yield Check(sentence, column, (0, 7, -1), (1, 2, 5, 6))
+        else:
+            words = tuple(re.split(", | or ", listed))
+            refused = ("", "OTHER", *(word.lower() for word in words), f"{words[0]} ")
+            yield Check(sentence, column, refused, words)
+
+
+@pytest.fixture(scope="module")
+def database_of_rules(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database without facts."""
+    return new_database("rules_of_raw", template)
+
+
+@pytest.fixture
+def connection(
+    database_of_rules: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[psycopg.Connection]:
+    """A transaction in that database, which is rolled back."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_rules)
+    with database.connect() as connection, connection.transaction(force_rollback=True):
+        yield connection
+
+
+#: The columns that the database's clock fills.
+CLOCKS = {"loaded_at", "rejected_at"}
+#: A value of each type, and another.
+VALUES = {
+    "boolean": (True, False),
+    "date": (date(2026, 5, 1), date(2026, 5, 2)),
+    "timestamp with time zone": (AS_OF, AS_OF.replace(hour=1)),
+    "text": ("a text", "another"),
+    "bigint[]": ([1], [2]),
+}
+
+
+def columns(table: str) -> dict[str, str]:
+    """The recorded columns of a raw table."""
+    return recorded("tables")[f"raw.{table}"]["columns"]
+
+
+def value(table: str, column: str, number: int = 0) -> Any:
+    """A value of a column that no check refuses; number 1 is another one."""
+    rules = RULES[table]
+    if column in rules.addresses.split():
+        return (BUSY, STRANGER)[number]
+    for check in checks(rules):
+        if check.column == column and check.name in rules.words:
+            return check.admitted[number]
+    data_type = re.match(r"[a-z\[\]]+( with time zone)?", columns(table)[column])[0]
+    return VALUES.get(data_type, (1, 2))[number]
+
+
+def insert(connection: psycopg.Connection, table: str, **changes: Any) -> None:
+    """Insert a row in which all columns but the clock have values; it is kept if none refuses."""
+    names = columns(table).keys() - CLOCKS
+    row = {name: value(table, name) for name in names} | changes
+    statement = sql.SQL("insert into raw.{} ({}) values ({})").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, row)),
+        sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+    )
+    with connection.transaction():
+        connection.execute(statement, list(row.values()))
+
+
+def delete(connection: psycopg.Connection, table: str) -> int:
+    return connection.execute(f"delete from raw.{table}").rowcount
+
+
+def tables(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
+    """The columns and the indexes of every table of the schemas raw and app."""
+    found: dict[str, dict[str, Any]] = {}
+    for table, column, definition in connection.execute(
+        """
+        select relations.oid::regclass::text, columns.attname,
+            concat_ws(' ',
+                format_type(columns.atttypid, columns.atttypmod),
+                case when columns.attcollation = '"C"'::regcollation then 'collate "C"' end,
+                case when columns.attnotnull then 'not null' end,
+                case when columns.attidentity = 'a' then 'generated always' end,
+                'default ' || pg_get_expr(defaults.adbin, defaults.adrelid)
+            )
+        from pg_class as relations
+        inner join pg_attribute as columns on relations.oid = columns.attrelid
+        left join pg_attrdef as defaults
+            on columns.attrelid = defaults.adrelid and columns.attnum = defaults.adnum
+        where relations.relnamespace in ('raw'::regnamespace, 'app'::regnamespace)
+            and relations.relkind = 'r' and columns.attnum > 0 and not columns.attisdropped
+        """
+    ):
+        found.setdefault(table, {"columns": {}, "indexes": []})["columns"][column] = definition
+    for table, definition in connection.execute(
+        """
+        select indrelid::regclass::text,
+            case when indisunique then 'unique ' else '' end
+            || regexp_replace(pg_get_indexdef(indexrelid), '^.* USING ', '')
+        from pg_index
+        inner join pg_class on pg_index.indexrelid = pg_class.oid
+        where relnamespace in ('raw'::regnamespace, 'app'::regnamespace)
+        order by 1, 2
+        """
+    ):
+        found[table]["indexes"].append(definition)
+    return {
+        table: {"columns": of_table["columns"], "indexes": "; ".join(of_table["indexes"])}
+        for table, of_table in found.items()
+    }
+
+
+def test_the_published_columns_and_indexes_of_tables_are_as_recorded(
+    connection: psycopg.Connection,
+) -> None:
+    """Other programs write the raw tables, so names and types are a contract; a run without an
+    index reads a table whole."""
+    require_recorded("tables", tables(connection))
+
+
+def test_every_rule_of_a_raw_table_has_a_case(connection: psycopg.Connection) -> None:
+    found = connection.execute(
+        "select relname, contype::text, conname from pg_constraint"
+        " inner join pg_class on conrelid = pg_class.oid"
+        " where connamespace = 'raw'::regnamespace and contype <> 'n'"
+    ).fetchall()
+    expected = [(table, "p", f"{table}_pkey") for table in RULES]
+    expected += [
+        (table, "c", check.name) for table, rules in RULES.items() for check in checks(rules)
+    ]
+    assert len(RULES) == 25
+    assert sorted(found) == sorted(expected)
+    triggers = "select count(*) from pg_trigger where tgrelid = any(%s::regclass[])"
+    raw = [f"raw.{table}" for table in RULES]
+    assert connection.execute(triggers, [raw]).fetchone() == (0,)
+
+
+@pytest.mark.parametrize("table", RULES)
+def test_a_row_that_breaks_a_check_is_refused(connection: psycopg.Connection, table: str) -> None:
+    """The name of the check is the sentence that the loader quotes."""
+    insert(connection, table)
+    assert delete(connection, table) == 1
+    for check in checks(RULES[table]):
+        for refused in check.refused:
+            with pytest.raises(psycopg.errors.CheckViolation) as failure:
+                insert(connection, table, **{check.column: refused})
+            assert failure.value.diag.constraint_name == check.name
+        for admitted in check.admitted:
+            insert(connection, table, **{check.column: admitted})
+            assert delete(connection, table) == 1
+
+
+@pytest.mark.parametrize("table", RULES)
+def test_a_natural_key_is_there_once_and_all_of_its_columns_tell_rows_apart(
+    connection: psycopg.Connection, table: str
+) -> None:
+    insert(connection, table)
+    with pytest.raises(psycopg.errors.UniqueViolation) as failure:
+        insert(connection, table)
+    assert failure.value.diag.constraint_name == f"{table}_pkey"
+    for column in RULES[table].key.split():
+        insert(connection, table, **{column: value(table, column, 1)})
+    others = columns(table).keys() - {*CLOCKS, *RULES[table].key.split()}
+    assert others
+    for column in others:
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            insert(connection, table, **{column: value(table, column, 1)})
+
+
+@pytest.mark.parametrize("table", RULES)
+def test_only_what_may_be_unknown_can_be_null(connection: psycopg.Connection, table: str) -> None:
+    for column, definition in columns(table).items():
+        if "not null" not in definition:
+            insert(connection, table, **{column: None})
+            assert delete(connection, table) == 1
+            continue
+        with pytest.raises(psycopg.errors.NotNullViolation) as failure:
+            insert(connection, table, **{column: None})
+        assert failure.value.diag.column_name == column
+
+
+@pytest.mark.parametrize("table", RULES)
+def test_a_row_knows_when_it_was_written(connection: psycopg.Connection, table: str) -> None:
+    """Incremental runs read loaded_at, which writers leave to the database's clock."""
+    insert(connection, table)
+    (clock,) = CLOCKS & columns(table).keys()
+    found = connection.execute(f"select {clock} = now() from raw.{table}")
+    assert found.fetchall() == [(True,)]
