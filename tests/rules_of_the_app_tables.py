@@ -1,0 +1,395 @@
+"""The rules of the service's tables and the marts, each with statements that it refuses.
+
+test_rules_of_the_app_tables.py executes them in a database with the rows of WORLD.
+"""
+
+from typing import NamedTuple
+
+#: What the cases build on: a player with a cluster, a board with a run, and a season.
+WORLD = """
+insert into app.players (discord_id) values ('d1'), ('d2'), ('d3');
+insert into app.wallet_clusters (cluster_id, player_id)
+select 'c' || row_number() over (order by player_id), player_id
+from app.players where discord_id in ('d1', 'd2');
+insert into app.wallet_links (cluster_id, address, is_primary)
+values ('c1', '0x' || repeat('a1', 20), true);
+insert into app.leaderboard_defs
+(key, name, category_key, metric_source, metric_key, time_window)
+values ('b', 'B', 'pvp', 'onchain_pvp', 'wins', 'ALL_TIME');
+insert into app.leaderboard_runs (leaderboard_key, status) values ('b', 'PROCESSING');
+insert into app.seasons (id, name, starts_at, ends_at, is_active)
+values ('s', 'S', '2026-05-01Z', '2026-06-01Z', true);
+insert into app.season_challenge_weights (season_id, challenge_code, weight) values ('s', 'x', 1);
+insert into app.wallet_challenges (nonce, cluster_id, address, message, expires_at)
+values ('n', 'c1', 'a', 'm', now());
+insert into app.api_tokens (name, role, token_hash) values ('t', 'admin', 'h');
+insert into app.etl_runs (invocation_id, kind, as_of, seen_until)
+values ('i', 'FULL', now(), now());
+insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
+insert into app.made_up_world (clusters, seed) values (1, 1);
+insert into app.deployed_views (name) values ('v');
+insert into analytics.leaderboard_entries
+(run_id, cluster_id, score, rank, payload, created_at)
+select id, 'c1', 1, 1, '{}', now() from app.leaderboard_runs
+"""
+LONG = "a" * 64
+ADDRESS = "0x" + "a1" * 20
+
+
+def link(address: str, cluster: str = "c1", column: str = "", value: str = "") -> str:
+    return (
+        f"insert into app.wallet_links (cluster_id, address{column and ', ' + column})"
+        f" values ('{cluster}', '{address}'{value and ', ' + value})"
+    )
+
+
+def update(table: str, *assignments: str) -> list[str]:
+    return [f"update app.{table} set {assignment}" for assignment in assignments]
+
+
+def words(table: str, column: str, *values: str) -> list[str]:
+    return update(table, *(f"{column} = '{value}'" for value in values))
+
+
+def keys(table: str, column: str) -> tuple[list[str], list[str]]:
+    """What the check of a key refuses and admits."""
+    refused = ("", LONG + "a", " a", "a b", ".a", "-a", "_a", "ä", "a\n", "a/b")
+    # a key that others refer to is changed in a table without them
+    others = {"leaderboard_defs": "leaderboard_runs", "seasons": "season_challenge_weights"}
+    free = f"delete from app.{others[table]}; "
+    return (
+        [free + statement for statement in words(table, column, *refused)],
+        [free + statement for statement in words(table, column, "A", "9._-Z", LONG)],
+    )
+
+
+def period(start: str, end: str) -> str:
+    return update("leaderboard_runs", f"period_start = {start}, period_end = {end}")[0]
+
+
+def season(starts_at: str, ends_at: str, is_active: str = "true") -> str:
+    return (
+        "insert into app.seasons (id, name, starts_at, ends_at, is_active)"
+        f" values ('another', 'A', '{starts_at}', '{ends_at}', {is_active})"
+    )
+
+
+class Case(NamedTuple):
+    """A rule, and statements that it refuses and admits."""
+
+    table: str
+    name: str
+    refused: list[str]
+    admitted: list[str] = []  # noqa: RUF012
+
+
+KINDS_OF_RUNS = ("DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL")
+CHECKS = [
+    Case("api_tokens", "the name is not empty", words("api_tokens", "name", "")),
+    Case(
+        "api_tokens",
+        "role is admin or service",
+        words("api_tokens", "role", "", "ADMIN", "player"),
+        words("api_tokens", "role", "admin", "service"),
+    ),
+    Case(
+        "etl_requests",
+        "kind is CLUSTER, FULL or INCREMENTAL",
+        update("etl_requests", "kind = 'BOARD', cluster_id = null", "kind = '', cluster_id = null"),
+        update("etl_requests", "kind = 'FULL', cluster_id = null")
+        + update("etl_requests", "kind = 'INCREMENTAL', cluster_id = null"),
+    ),
+    Case(
+        "etl_requests",
+        "a request for a cluster names it",
+        update("etl_requests", "cluster_id = null", "kind = 'FULL'"),
+        update("etl_requests", "cluster_id = 'another'"),
+    ),
+    Case(
+        "etl_runs",
+        "kind is a kind of run",
+        words("etl_runs", "kind", "", "full", "OTHER"),
+        words("etl_runs", "kind", *KINDS_OF_RUNS),
+    ),
+    Case(
+        "etl_runs",
+        "state is a state of a run",
+        words("etl_runs", "state", "", "success", "COMPLETE"),
+        words("etl_runs", "state", "RUNNING", "SUCCESS", "FAILED"),
+    ),
+    Case(
+        "leaderboard_defs",
+        "max_entries is 1 to 100000",
+        words("leaderboard_defs", "max_entries", "0", "-1", "100001"),
+        words("leaderboard_defs", "max_entries", "1", "100000"),
+    ),
+    Case(
+        "leaderboard_defs",
+        "the key is 1 to 64 letters, digits, _, . or -",
+        *keys("leaderboard_defs", "key"),
+    ),
+    Case("leaderboard_defs", "the name is not empty", words("leaderboard_defs", "name", "")),
+    Case(
+        "leaderboard_defs",
+        "the time window is DAILY, WEEKLY, MONTHLY, SEASON or ALL_TIME",
+        words("leaderboard_defs", "time_window", "", "daily", "YEARLY"),
+        words("leaderboard_defs", "time_window", *("DAILY", "WEEKLY", "MONTHLY", "SEASON")),
+    ),
+    Case(
+        "leaderboard_defs",
+        "a source of the tiebreaker has a key",
+        update("leaderboard_defs", "fallback_metric_source = 'onchain_pvp'"),
+        update("leaderboard_defs", "fallback_metric_key = 'wins'")
+        + update("leaderboard_defs", "fallback_metric_source = 's', fallback_metric_key = 'k'"),
+    ),
+    Case(
+        "leaderboard_runs",
+        "status is PENDING, PROCESSING, COMPLETE or FAILED",
+        words("leaderboard_runs", "status", "", "RUNNING"),
+        words("leaderboard_runs", "status", "PENDING", "PROCESSING"),
+    ),
+    Case(
+        "leaderboard_runs",
+        "a period ends after it starts",
+        [
+            period("null", "now()"),
+            period("now()", "null"),
+            period("now()", "now()"),
+            period("now()", "now() - interval '1 day'"),
+        ],
+        [period("null", "null"), period("now()", "now() + interval '1 microsecond'")],
+    ),
+    Case(
+        "leaderboard_runs",
+        "a complete run has an instant and a count",
+        update(
+            "leaderboard_runs",
+            "status = 'COMPLETE'",
+            "status = 'COMPLETE', as_of = now()",
+            "status = 'COMPLETE', row_count = 0",
+        ),
+        update("leaderboard_runs", "status = 'COMPLETE', as_of = now(), row_count = 0"),
+    ),
+    Case(
+        "leaderboard_runs",
+        "a failed run has a reason",
+        update("leaderboard_runs", "status = 'FAILED'"),
+        update("leaderboard_runs", "status = 'FAILED', error = 'why'"),
+    ),
+    Case("made_up_world", "there is one made-up world", update("made_up_world", "is_only = false")),
+    Case(
+        "players",
+        "display_name is 1 to 40 characters",
+        words("players", "display_name", "", "ä" * 41),
+        words("players", "display_name", "ä", "ä" * 40),
+    ),
+    Case(
+        "season_challenge_weights",
+        "a weight is above zero",
+        words("season_challenge_weights", "weight", "0", "-1", "1e12", "NaN"),
+        words("season_challenge_weights", "weight", "0.000001", "999999999999"),
+    ),
+    Case("seasons", "the id is 1 to 64 letters, digits, _, . or -", *keys("seasons", "id")),
+    Case("seasons", "the name is not empty", words("seasons", "name", "")),
+    Case(
+        "seasons",
+        "a season ends after it starts",
+        update(
+            "seasons",
+            "ends_at = starts_at",
+            "ends_at = starts_at - interval '1 day'",
+            "ends_at = 'infinity'",
+            "starts_at = '-infinity'",
+        ),
+        update("seasons", "ends_at = starts_at + interval '1 microsecond'"),
+    ),
+    Case(
+        "seasons",
+        "scoring is LIFETIME or SEASON",
+        words("seasons", "scoring", "", "season"),
+        words("seasons", "scoring", "LIFETIME", "SEASON"),
+    ),
+    Case(
+        "wallet_clusters",
+        "cluster_id is not empty",
+        ["update app.wallet_clusters set cluster_id = '' where cluster_id = 'c2'"],
+    ),
+    Case(
+        "wallet_links",
+        "address is 0x and 40 lower-case hex digits",
+        [
+            link(address)
+            for address in (
+                *("", "0x", ADDRESS[:-1], ADDRESS + "1", ADDRESS.upper(), "0x" + "A1" * 20),
+                *("0x" + "g1" * 20, " " + ADDRESS[:-1], "00" + "a1" * 20),
+            )
+        ],
+        [link("0x" + "0" * 40), link("0x" + "9f" * 20)],
+    ),
+]
+
+#: The primary keys of tables: a copy of a row is refused.
+KEYS = {
+    "app.api_tokens": "token_id",
+    "app.deployed_views": "name",
+    "app.etl_requests": "request_id",
+    "app.etl_runs": "run_id",
+    "app.leaderboard_defs": "key",
+    "app.leaderboard_runs": "id",
+    "app.made_up_world": "is_only",
+    "app.players": "player_id",
+    "app.season_challenge_weights": "season_id challenge_code",
+    "app.seasons": "id",
+    "app.wallet_challenges": "nonce",
+    "app.wallet_clusters": "cluster_id",
+    "app.wallet_links": "link_id",
+    "app.wallet_moves": "move_id",
+    "analytics.challenge_progress": "cluster_id challenge_key",
+    "analytics.cluster_metrics": "cluster_id window_key",
+    "analytics.leaderboard_entries": "run_id cluster_id",
+    "analytics.season_progress": "season_id cluster_id",
+    "analytics.tier_unlocks": "cluster_id challenge_key tier_code kind",
+}
+#: Unique constraints, unique indexes and the exclusion constraint.
+UNIQUE = [
+    Case(
+        "api_tokens",
+        "api_tokens_token_hash_key",
+        ["insert into app.api_tokens (name, role, token_hash) values ('t2', 'service', 'h')"],
+        ["insert into app.api_tokens (name, role, token_hash) values ('t', 'admin', 'h2')"],
+    ),
+    Case(
+        "etl_runs",
+        "etl_runs_invocation_id_key",
+        [
+            "insert into app.etl_runs (invocation_id, kind, as_of, seen_until)"
+            " values ('i', 'DEPLOY', now(), now())"
+        ],
+        [
+            "insert into app.etl_runs (invocation_id, kind, as_of, seen_until)"
+            " values ('j', 'FULL', now(), now())"
+        ],
+    ),
+    Case(
+        "players",
+        "players_discord_id_key",
+        ["insert into app.players (discord_id) values ('d1')"],
+        ["insert into app.players (discord_id) values ('d4'), (null), (null)"],
+    ),
+    Case(
+        "wallet_clusters",
+        "wallet_clusters_player_id_key",
+        [
+            "insert into app.wallet_clusters (cluster_id, player_id)"
+            " select 'c3', player_id from app.wallet_clusters where cluster_id = 'c1'"
+        ],
+        [
+            "insert into app.wallet_clusters (cluster_id, player_id)"
+            " select 'c3', player_id from app.players where discord_id = 'd3'"
+        ],
+    ),
+    Case(
+        "wallet_links",
+        "an address is active in at most one cluster",
+        [link(ADDRESS), link(ADDRESS, "c2")],
+        [
+            link(ADDRESS, "c2", "unlinked_at", "now()"),
+            f"update app.wallet_links set unlinked_at = now(); {link(ADDRESS, 'c2')}",
+        ],
+    ),
+    Case(
+        "wallet_links",
+        "a cluster has at most one primary wallet",
+        [link("0x" + "b1" * 20, "c1", "is_primary", "true")],
+        [
+            link("0x" + "b1" * 20, "c2", "is_primary", "true"),
+            link("0x" + "b1" * 20, "c1", "is_primary", "false"),
+            "update app.wallet_links set unlinked_at = now(); "
+            + link("0x" + "b1" * 20, "c1", "is_primary", "true"),
+        ],
+    ),
+    Case(
+        "leaderboard_runs",
+        "a board is computed once at a time",
+        ["insert into app.leaderboard_runs (leaderboard_key, status) values ('b', 'PROCESSING')"],
+        [
+            "insert into app.leaderboard_runs (leaderboard_key) values ('b'), ('b')",
+            "insert into app.leaderboard_defs"
+            " (key, name, category_key, metric_source, metric_key, time_window)"
+            " values ('b2', 'B', 'pvp', 'onchain_pvp', 'wins', 'ALL_TIME');"
+            "insert into app.leaderboard_runs (leaderboard_key, status)"
+            " values ('b2', 'PROCESSING')",
+        ],
+    ),
+    Case(
+        "seasons",
+        "two active seasons do not overlap",
+        [
+            season("2026-05-31Z", "2026-07-01Z"),
+            season("2026-04-01Z", "2026-05-01 00:00:00.000001Z"),
+            season("2026-05-10Z", "2026-05-11Z"),
+        ],
+        [
+            season("2026-06-01Z", "2026-07-01Z"),
+            season("2026-04-01Z", "2026-05-01Z"),
+            season("2026-05-10Z", "2026-05-11Z", "false"),
+        ],
+    ),
+]
+
+
+class Reference(NamedTuple):
+    """A foreign key: a statement that names what does not exist, and one that deletes what is
+    named; with it either the rows that name it go, or it is refused."""
+
+    name: str
+    dangling: str
+    deletes: str
+    table: str
+    cascades: bool
+
+
+REFERENCES = [
+    Reference(
+        "leaderboard_entries_run_id_fkey",
+        "update analytics.leaderboard_entries set run_id = -1",
+        "delete from app.leaderboard_runs",
+        "analytics.leaderboard_entries",
+        cascades=True,
+    ),
+    Reference(
+        "leaderboard_runs_leaderboard_key_fkey",
+        "update app.leaderboard_runs set leaderboard_key = 'no'",
+        "delete from app.leaderboard_defs",
+        "app.leaderboard_runs",
+        cascades=True,
+    ),
+    Reference(
+        "season_challenge_weights_season_id_fkey",
+        "update app.season_challenge_weights set season_id = 'no'",
+        "delete from app.seasons",
+        "app.season_challenge_weights",
+        cascades=True,
+    ),
+    Reference(
+        "wallet_challenges_cluster_id_fkey",
+        "update app.wallet_challenges set cluster_id = 'no'",
+        "delete from app.wallet_links; delete from app.wallet_clusters",
+        "app.wallet_challenges",
+        cascades=True,
+    ),
+    Reference(
+        "wallet_clusters_player_id_fkey",
+        "update app.wallet_clusters set player_id = -1 where cluster_id = 'c1'",
+        "delete from app.players",
+        "app.wallet_clusters",
+        cascades=False,
+    ),
+    Reference(
+        "wallet_links_cluster_id_fkey",
+        "update app.wallet_links set cluster_id = 'no'",
+        "delete from app.wallet_clusters",
+        "app.wallet_links",
+        cascades=False,
+    ),
+]
