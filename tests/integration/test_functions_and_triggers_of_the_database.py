@@ -1,0 +1,350 @@
+"""What the functions and triggers of the migrations do; the list of them is complete."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from hedge import database
+from tests.support import AS_OF, DAY
+
+WALLETS = [f"0x{number:040x}" for number in range(4)]
+
+
+@pytest.fixture(scope="module")
+def database_of_functions(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database with two clusters."""
+    url = new_database("functions", template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """
+            delete from app.etl_runs;
+            insert into app.players (discord_id) values ('1'), ('2');
+            insert into app.wallet_clusters (cluster_id, player_id)
+            select case discord_id when '1' then 'busy' else 'idle' end, player_id
+            from app.players
+            """
+        )
+    return url
+
+
+@pytest.fixture
+def connection(
+    database_of_functions: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[psycopg.Connection]:
+    """A transaction in that database, which is rolled back."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_functions)
+    with database.connect() as connection, connection.transaction(force_rollback=True):
+        yield connection
+
+
+def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -> None:
+    functions = connection.execute(
+        "select proname from pg_proc where pronamespace = 'app'::regnamespace order by 1"
+    ).fetchall()
+    assert [name for (name,) in functions] == [
+        "as_of",
+        "is_removable_window",
+        "request_runs_of_links",
+        "running_windows",
+        "seen_until",
+        "wake_for_boards",
+        "wake_for_requests",
+        "wake_worker",
+        "windows",
+    ]
+    triggers = connection.execute(
+        "select tgrelid::regclass::text, tgname from pg_trigger"
+        " inner join pg_class on tgrelid = pg_class.oid"
+        " where not tgisinternal and relnamespace = any(%s::regnamespace[]) order by 2",
+        [["app", "raw", "analytics"]],
+    ).fetchall()
+    assert triggers == [
+        ("app.wallet_links", "request_runs_of_changed_links"),
+        ("app.wallet_links", "request_runs_of_deleted_links"),
+        ("app.wallet_links", "request_runs_of_new_links"),
+        ("app.leaderboard_runs", "wake_for_boards"),
+        ("app.etl_requests", "wake_for_requests"),
+    ]
+    views = (
+        "select relname from pg_class where relnamespace = 'app'::regnamespace and relkind = 'v'"
+    )
+    assert connection.execute(views).fetchall() == [("latest_board_runs",)]
+
+
+# -- instants and windows of a session ----------------------------------------------------
+
+
+@pytest.mark.parametrize("setting", [None, ""], ids=["never set", "reset"])
+def test_without_a_run_the_as_of_instant_is_the_start_of_the_transaction(
+    connection: psycopg.Connection, setting: str | None
+) -> None:
+    if setting is not None:
+        connection.execute("select set_config('hedge.as_of', %s, true)", [setting])
+        connection.execute("select set_config('hedge.windows', %s, true)", [setting])
+    connection.execute("select pg_sleep(0.001)")
+    found = connection.execute("select app.as_of() = now(), app.windows() is null").fetchone()
+    assert found == (True, True)
+
+
+def test_a_run_sets_the_as_of_instant_and_the_windows_of_its_session(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("select set_config('hedge.as_of', '2026-06-01 12:00Z', true)")
+    connection.execute("select set_config('hedge.windows', '{all_time,run:1}', true)")
+    found = connection.execute("select app.as_of(), app.windows()").fetchone()
+    assert found == (AS_OF, ["all_time", "run:1"])
+
+
+def test_the_watermark_is_the_start_of_the_oldest_open_transaction(
+    database_of_functions: str, server: str
+) -> None:
+    def begin(url: str, name: str = "loader") -> psycopg.Connection:
+        session = psycopg.connect(url, application_name=name)
+        session.execute("select 1")
+        return session
+
+    def started(session: psycopg.Connection) -> datetime:
+        return session.execute("select now()").fetchone()[0].astimezone(UTC)
+
+    def seen_until(reader: psycopg.Connection) -> datetime:
+        return reader.execute("select app.seen_until()").fetchone()[0].astimezone(UTC)
+
+    url = database_of_functions
+    with (
+        # of another database, and of dbt, which writes no facts
+        begin(server) as elsewhere,
+        begin(url, "hedge-dbt") as of_dbt,
+        begin(url) as oldest,
+        begin(url) as newer,
+        psycopg.connect(url, autocommit=True) as reader,
+    ):
+        assert started(elsewhere) < started(of_dbt) < started(oldest) < started(newer)
+        assert seen_until(reader) == started(oldest)
+        oldest.rollback()
+        assert seen_until(reader) == started(newer)
+        newer.rollback()
+        with reader.transaction(force_rollback=True):
+            assert seen_until(reader) == started(reader)
+
+            # a role that cannot see when the sessions of others began
+            reader.execute(
+                "create role some_reader; grant usage on schema app to some_reader;"
+                " set local role some_reader"
+            )
+            oldest.execute("select 1")
+            assert seen_until(reader) == started(reader) - timedelta(minutes=15)
+
+
+def run(connection: psycopg.Connection, state: str, windows: list[str] | None) -> None:
+    connection.execute(
+        "insert into app.etl_runs (invocation_id, kind, as_of, seen_until, state, windows)"
+        " values (gen_random_uuid(), 'BOARD', now(), now(), %s, %s)",
+        [state, windows],
+    )
+
+
+def test_running_windows_are_those_that_running_runs_name(connection: psycopg.Connection) -> None:
+    running = "select array(select unnest(app.running_windows()) order by 1)"
+    assert connection.execute(running).fetchone() == ([],)
+    run(connection, "RUNNING", ["run:1", "run:2"])
+    run(connection, "RUNNING", ["season:spring"])
+    run(connection, "RUNNING", None)
+    run(connection, "SUCCESS", ["run:3"])
+    run(connection, "FAILED", ["run:4"])
+    assert connection.execute(running).fetchone() == (["run:1", "run:2", "season:spring"],)
+
+
+@pytest.mark.parametrize(
+    ("of_the_run", "window", "running", "is_removable"),
+    [
+        # a run that names its windows removes rows of those, whoever else computes them
+        ("{run:1}", "run:1", ["run:1"], True),
+        ("{run:1}", "run:2", [], False),
+        ("{run:1}", "all_time", [], False),
+        # any other run spares the windows of running runs
+        ("", "run:1", [], True),
+        ("", "run:1", ["run:2"], True),
+        ("", "run:1", ["run:2", "run:1"], False),
+        ("", "all_time", ["run:2"], True),
+    ],
+)
+def test_a_run_removes_rows_of_its_own_windows_and_not_of_running_runs(
+    connection: psycopg.Connection,
+    of_the_run: str,
+    window: str,
+    running: list[str],
+    is_removable: bool,
+) -> None:
+    connection.execute("select set_config('hedge.windows', %s, true)", [of_the_run])
+    found = connection.execute("select app.is_removable_window(%s, %s)", [window, running])
+    assert found.fetchone() == (is_removable,)
+
+
+# -- jobs that wake workers ---------------------------------------------------------------
+
+
+def jobs(connection: psycopg.Connection) -> list[tuple[str, str]]:
+    """The queue and the task of the jobs since the last call."""
+    connection.execute("set local search_path to procrastinate")
+    found = connection.execute(
+        "delete from procrastinate_jobs returning queue_name, task_name, status, args"
+    ).fetchall()
+    connection.execute("set local search_path to default")
+    assert all((status, arguments) == ("todo", {}) for _, _, status, arguments in found)
+    return sorted((queue, task) for queue, task, _, _ in found)
+
+
+CLUSTERS = ("clusters", "hedge.worker.serve_clusters")
+RUNS = ("runs", "hedge.worker.serve_runs")
+BOARDS = ("runs", "hedge.worker.serve_boards")
+
+
+@pytest.mark.parametrize(
+    ("requests", "expected"),
+    [
+        ("('CLUSTER', 'busy')", [CLUSTERS]),
+        ("('CLUSTER', 'busy'), ('CLUSTER', 'idle')", [CLUSTERS]),
+        ("('FULL', null)", [RUNS]),
+        ("('INCREMENTAL', null)", [RUNS]),
+        ("('INCREMENTAL', null), ('CLUSTER', 'busy')", [CLUSTERS, RUNS]),
+    ],
+)
+def test_a_request_wakes_the_workers_of_its_queue_once(
+    connection: psycopg.Connection, requests: str, expected: list[tuple[str, str]]
+) -> None:
+    assert jobs(connection) == []
+    insert = "insert into app.etl_requests (kind, cluster_id, reason) select *, 'why' from "
+    connection.execute(f"{insert} (values {requests}) as requests")
+    assert jobs(connection) == expected
+    connection.execute("update app.etl_requests set attempts = 1")
+    connection.execute(f"{insert} (values ('FULL', null)) as requests where false")
+    assert jobs(connection) == []
+
+
+def test_only_a_pending_board_run_wakes_a_worker(connection: psycopg.Connection) -> None:
+    add_board(connection, "pvp")
+    for status, expected in (("PROCESSING", []), ("PENDING", [BOARDS])):
+        connection.execute(
+            "insert into app.leaderboard_runs (leaderboard_key, status) values ('pvp', %s)",
+            [status],
+        )
+        assert jobs(connection) == expected
+
+
+# -- requests that changed wallet links make ----------------------------------------------
+
+
+def requests(connection: psycopg.Connection) -> list[tuple[str, str, str | None]]:
+    """Cluster, reason and cause of the requests since the last call."""
+    found = connection.execute(
+        "delete from app.etl_requests returning kind, cluster_id, reason, caused_by"
+    ).fetchall()
+    assert all(kind == "CLUSTER" for kind, *_ in found)
+    return sorted((cluster, reason, cause) for _, cluster, reason, cause in found)
+
+
+@pytest.mark.parametrize("cause", [None, "", "a-request"])
+def test_links_that_begin_change_or_go_request_a_run_of_their_cluster(
+    connection: psycopg.Connection, cause: str | None
+) -> None:
+    if cause is not None:
+        connection.execute("select set_config('hedge.request_id', %s, true)", [cause])
+    caused_by = cause or None
+    insert = "insert into app.wallet_links (cluster_id, address, unlinked_at) values "
+    one, two, three, ended = WALLETS
+    connection.execute(
+        f"{insert} ('busy', '{one}', null), ('busy', '{two}', null), ('idle', '{three}', null)"
+    )
+    assert requests(connection) == [
+        ("busy", "wallet linked", caused_by),
+        ("idle", "wallet linked", caused_by),
+    ]
+    # a link that has ended already changes nothing
+    connection.execute(f"{insert} ('busy', '{ended}', now())")
+    assert requests(connection) == []
+    # neither does a proof, or another primary wallet
+    connection.execute("update app.wallet_links set verified_at = now(), is_primary = false")
+    assert requests(connection) == []
+    connection.execute("update app.wallet_links set unlinked_at = now() where cluster_id = 'busy'")
+    assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
+    connection.execute(f"update app.wallet_links set unlinked_at = null where address = '{one}'")
+    assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
+    # an account that is deleted takes its active links along
+    connection.execute(f"delete from app.wallet_links where address = '{two}'")
+    assert requests(connection) == []
+    connection.execute("delete from app.wallet_links")
+    assert requests(connection) == [
+        ("busy", "account deleted", caused_by),
+        ("idle", "account deleted", caused_by),
+    ]
+
+
+# -- the board run that readers see -------------------------------------------------------
+
+
+def add_board(connection: psycopg.Connection, key: str) -> None:
+    connection.execute(
+        "insert into app.leaderboard_defs"
+        " (key, name, category_key, metric_source, metric_key, time_window)"
+        " values (%s, 'A board', 'pvp', 'onchain_pvp', 'wins', 'WEEKLY')",
+        [key],
+    )
+
+
+#: Runs of a board: status, days of the end of the period (None: all time), days of the as-of.
+@pytest.mark.parametrize(
+    ("runs", "latest"),
+    [
+        ([], None),
+        ([("PENDING", 1, None), ("PROCESSING", 1, None), ("FAILED", 1, 1)], None),
+        ([("COMPLETE", 1, 1), ("FAILED", 2, 2), ("PENDING", 3, None)], 0),
+        # the latest period, though an earlier one was computed later
+        ([("COMPLETE", 2, 1), ("COMPLETE", 1, 9)], 0),
+        # of one period the latest instant
+        ([("COMPLETE", 2, 9), ("COMPLETE", 2, 8)], 0),
+        # of one instant the latest run
+        ([("COMPLETE", 2, 9), ("COMPLETE", 2, 9)], 1),
+        # all time is the latest period
+        ([("COMPLETE", None, 1), ("COMPLETE", 5, 9)], 0),
+    ],
+)
+def test_readers_see_the_complete_run_of_the_latest_period_and_instant(
+    connection: psycopg.Connection,
+    runs: list[tuple[str, int | None, int | None]],
+    latest: int | None,
+) -> None:
+    add_board(connection, "pvp")
+    add_board(connection, "another")
+    ids = [
+        connection.execute(
+            "insert into app.leaderboard_runs (leaderboard_key, status, period_start, period_end,"
+            " as_of, row_count, error, finished_at) values ('pvp', %s, %s, %s, %s, 7, 'why', %s)"
+            " returning id",
+            [
+                status,
+                None if end is None else AS_OF + (end - 1) * DAY,
+                None if end is None else AS_OF + end * DAY,
+                None if as_of is None else AS_OF + as_of * DAY,
+                AS_OF,
+            ],
+        ).fetchone()[0]
+        for status, end, as_of in runs
+    ]
+    found = connection.execute("select * from app.latest_board_runs").fetchall()
+    if latest is None:
+        assert found == []
+    else:
+        _, end, as_of = runs[latest]
+        assert found == [
+            (
+                "pvp",
+                ids[latest],
+                None if end is None else AS_OF + (end - 1) * DAY,
+                None if end is None else AS_OF + end * DAY,
+                AS_OF + as_of * DAY,
+                7,
+                AS_OF,
+            )
+        ]
