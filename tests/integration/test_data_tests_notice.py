@@ -1,0 +1,272 @@
+"""Every data test of dbt returns rows for a planted fault, and none before it.
+
+A data test is a query that must return no row. In the demo world, which is sound, each of them is
+executed after each of its faults, and after sound changes that are close to a fault. Its SQL is
+rendered without dbt, and the changes are rolled back.
+"""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from hedge import database
+from tests import PROJECT
+from tests.rendering import render
+
+#: The files of the data tests by their names.
+TESTS = {path.stem: path for path in PROJECT.glob("tests/dbt/*.sql")}
+
+
+def one(table: str, change: str, where: str = "true") -> str:
+    """A statement that changes one row of a table."""
+    return (
+        f"update {table} set {change} where ctid = (select ctid from {table} where {where} limit 1)"
+    )
+
+
+PROGRESS = "analytics.challenge_progress"
+CHALLENGES = "analytics.challenges"
+TIERS = "analytics.challenge_tiers"
+ENTRIES = "analytics.leaderboard_entries"
+LEVELS = "analytics.season_levels"
+PAIRS = "analytics.mutation_pairs"
+WEIGHTS = "analytics.mastery_weights"
+
+
+def of_metrics(behaviour: str) -> str:
+    """The condition that a challenge rests on a metric with a behaviour in windows."""
+    return (
+        "challenge_key in (select key from analytics.challenges"
+        " inner join analytics.metrics using (metric_source, metric_key)"
+        f" where window_behaviour = '{behaviour}')"
+    )
+
+
+#: The threshold of the tier of a row of progress.
+THRESHOLD = (
+    f"(select threshold_value from {TIERS} as tiers where"
+    f" tiers.challenge_key = {PROGRESS.partition('.')[2]}.challenge_key and tier_code = tier)"
+)
+#: What separates two values.
+LEAST = "0.000001"
+FAULTS: dict[str, list[str]] = {
+    "a_challenge_is_unlocked_exactly_when_it_has_a_tier": [
+        one(PROGRESS, "unlocked = false", "unlocked"),
+        one(PROGRESS, "unlocked = true", "not unlocked"),
+        one(PROGRESS, "tier = 'NONE'", "unlocked"),
+    ],
+    "a_computed_cluster_has_every_active_challenge": [
+        f"delete from {PROGRESS} where cluster_id = 'demo-0100' and challenge_key = 'win_streak'",
+        f"delete from {PROGRESS} where challenge_key = 'win_streak'",
+    ],
+    "a_tier_of_progress_is_reached_by_the_value": [
+        one(PROGRESS, f"value = {THRESHOLD} - {LEAST}", "tier <> 'NONE'"),
+        one(PROGRESS, "tier = 'OTHER'", "tier <> 'NONE'"),
+        # a tier, but of another ladder
+        f"insert into {TIERS} (challenge_key, tier_code, threshold_value, sort_order)"
+        " values ('another', 'OTHERS', 1, 1); " + one(PROGRESS, "tier = 'OTHERS'", "value > 1"),
+    ],
+    "every_active_challenge_rests_on_a_metric_that_exists": [
+        one(CHALLENGES, "metric_key = 'no'"),
+        one(CHALLENGES, "metric_source = 'no'"),
+        "delete from analytics.metrics where metric_key = 'best_win_streak'",
+    ],
+    "every_challenge_has_a_category_that_exists": [
+        one(CHALLENGES, "category_key = 'no'"),
+        "delete from analytics.categories where key = 'hero_progression'",
+    ],
+    "every_challenge_has_a_tier": [f"delete from {TIERS} where challenge_key = 'win_streak'"],
+    "every_entry_belongs_to_a_complete_run": [
+        "update app.leaderboard_runs set status = 'FAILED', error = 'why'"
+        f" where id = (select min(run_id) from {ENTRIES})",
+    ],
+    "every_entry_of_a_board_has_a_score": [one(ENTRIES, "score = 0"), one(ENTRIES, "score = -1")],
+    "every_mastery_weight_weighs_a_metric_that_exists": [
+        one(WEIGHTS, "metric_source = 'no'"),
+        one(WEIGHTS, "metric_key = 'no'"),
+        one(WEIGHTS, "score = 'no'"),
+        # a metric, but of another source
+        one(WEIGHTS, "score = 'best_win_streak'"),
+    ],
+    "every_mutation_pair_names_genes_of_its_trait": [
+        *(one(PAIRS, f"{column} = 'no'") for column in ("trait", "parent_a", "parent_b", "child")),
+        # a gene, but of another trait
+        one(PAIRS, "trait = 'active_skill'", "trait = 'class'"),
+    ],
+    "every_tier_belongs_to_a_challenge": [
+        one(TIERS, "challenge_key = 'no'"),
+        f"delete from {CHALLENGES} where key = 'win_streak'",
+    ],
+    "every_tier_has_a_threshold_above_zero": [
+        one(TIERS, f"threshold_value = {value}") for value in ("0", "-1", "null")
+    ],
+    "every_unlock_belongs_to_a_challenge": [
+        one("analytics.tier_unlocks", "challenge_key = 'no'"),
+        f"delete from {CHALLENGES} where key = 'win_streak'",
+    ],
+    "every_weight_of_a_season_names_a_challenge_that_exists": [
+        one("app.season_challenge_weights", "challenge_code = 'no'"),
+        f"delete from {CHALLENGES} where key in"
+        " (select challenge_code from app.season_challenge_weights)",
+    ],
+    "no_two_tiers_of_a_ladder_share_a_place": [
+        one(TIERS, "sort_order = 2", "challenge_key = 'win_streak' and sort_order = 1"),
+    ],
+    "progress_is_never_negative": [
+        one(PROGRESS, f"value = -{LEAST}"),
+        one(PROGRESS, f"rolling_value = -{LEAST}"),
+    ],
+    "the_levels_of_a_season_begin_at_zero_and_rise": [
+        one(LEVELS, "points_required = 1", "level = 1"),
+        one(LEVELS, "points_required = -1", "level = 1"),
+        one(LEVELS, "points_required = 0", "level = 2"),
+        one(
+            LEVELS,
+            f"points_required = (select points_required - 1 from {LEVELS} where level = 4)",
+            "level = 5",
+        ),
+    ],
+    "the_points_of_a_season_are_what_its_challenges_gave": [
+        one("analytics.season_progress", f"points = points + {LEAST}", "points > 0"),
+        one("analytics.season_progress", "points = 1", "points = 0"),
+        one("analytics.season_progress", "points_by_challenge = '{}'", "points > 0"),
+    ],
+    "the_ranks_of_a_board_follow_each_other": [
+        f"update {ENTRIES} set rank = rank + 1 where run_id = (select max(run_id) from {ENTRIES})",
+        one(ENTRIES, "rank = 100000"),
+        f"delete from {ENTRIES} where rank = 1",
+    ],
+    "the_thresholds_of_a_ladder_rise_in_sort_order": [
+        *(
+            one(
+                TIERS,
+                f"threshold_value = {value} + (select threshold_value from {TIERS}"
+                " where challenge_key = 'win_streak' and sort_order = 2)",
+                "challenge_key = 'win_streak' and sort_order = 1",
+            )
+            for value in (0, 1)
+        ),
+        # of tiers that do not follow each other, too
+        one(TIERS, "threshold_value = 1e9", "challenge_key = 'win_streak' and sort_order = 1"),
+    ],
+    "the_tier_codes_of_a_ladder_are_unique": [
+        one(TIERS, "tier_code = 'NONE'"),
+        one(
+            TIERS,
+            f"tier_code = (select tier_code from {TIERS}"
+            " where challenge_key = 'win_streak' and sort_order = 2)",
+            "challenge_key = 'win_streak' and sort_order = 1",
+        ),
+    ],
+    "what_happened_in_180_days_happened_in_all_time": [
+        one(PROGRESS, f"rolling_value = value + {LEAST}", of_metrics(behaviour))
+        for behaviour in ("in the window", "the part inside the window")
+    ],
+}
+#: The keys of the seeds. A row that repeats one has no other column in common.
+KEYS = [
+    ("categories", "key"),
+    ("challenges", "key"),
+    ("code_values", "code, value"),
+    ("elite_difficulties", "difficulty"),
+    ("gene_layout", "position"),
+    ("hero_traits", "trait, gene"),
+    ("hero_traits", "trait, name"),
+    ("lp_pools", "chain_id, pool_id"),
+    ("mastery_weights", "score, metric_source, metric_key"),
+    ("metrics", "metric_source, metric_key"),
+    ("mutation_pairs", "trait, child"),
+    ("pet_families", "family"),
+    ("player_action_kinds", "action_kind"),
+    ("relic_items", "item_address"),
+    ("season_levels", "level"),
+    ("vendor_methods", "method"),
+]
+FAULTS["no_seed_repeats_a_key"] = [
+    f"insert into analytics.{seed} ({key}) select {key} from analytics.{seed} limit 1"
+    for seed, key in KEYS
+]
+#: Changes that are close to a fault and are none.
+SOUND: dict[str, list[str]] = {
+    "a_computed_cluster_has_every_active_challenge": [
+        f"delete from {PROGRESS} where cluster_id = 'demo-0100'",
+        one(CHALLENGES, "is_active = false", "key = 'win_streak'"),
+    ],
+    "a_tier_of_progress_is_reached_by_the_value": [
+        one(PROGRESS, f"value = {THRESHOLD}", "tier <> 'NONE'"),
+        one(PROGRESS, "tier = 'NONE'", "tier <> 'NONE'"),
+    ],
+    "every_active_challenge_rests_on_a_metric_that_exists": [
+        one(CHALLENGES, "metric_key = 'no', is_active = false"),
+    ],
+    "every_entry_belongs_to_a_complete_run": [f"delete from {ENTRIES}"],
+    "every_entry_of_a_board_has_a_score": [one(ENTRIES, f"score = {LEAST}")],
+    "every_tier_has_a_threshold_above_zero": [one(TIERS, "threshold_value = 1")],
+    "every_unlock_belongs_to_a_challenge": [one(CHALLENGES, "is_active = false")],
+    "every_tier_belongs_to_a_challenge": [one(CHALLENGES, "is_active = false")],
+    "progress_is_never_negative": [one(PROGRESS, "value = 0, rolling_value = 0")],
+    "the_points_of_a_season_are_what_its_challenges_gave": [
+        "insert into analytics.season_progress"
+        """ select 'probe', 'busy', 3.5, 1, '{"a": 1.25, "b": 2.25}', now()""",
+    ],
+    "the_ranks_of_a_board_follow_each_other": [
+        # clusters that are equal share a rank
+        f"insert into {ENTRIES} select run_id, 'another', score, tiebreaker, rank, payload,"
+        f" created_at from {ENTRIES} limit 1",
+    ],
+    "what_happened_in_180_days_happened_in_all_time": [
+        one(PROGRESS, "rolling_value = value", of_metrics("in the window")),
+        # a state can have been less, for example levels of heroes that were sold
+        one(PROGRESS, "rolling_value = value + 1", of_metrics("as of the end")),
+    ],
+    "no_seed_repeats_a_key": [
+        # in each of two columns, but not in both
+        "insert into analytics.lp_pools (chain_id, pool_id)"
+        " select max(chain_id), max(pool_id) + 1 from analytics.lp_pools",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def database_with_faults(demo_world_template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a copy of the computed demo world."""
+    return new_database("faults", demo_world_template)
+
+
+@pytest.fixture
+def connection(
+    database_with_faults: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[psycopg.Connection]:
+    """A connection to it."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", database_with_faults)
+    with database.connect() as connection:
+        yield connection
+
+
+def test_every_data_test_has_a_fault() -> None:
+    assert TESTS
+    assert FAULTS.keys() == TESTS.keys()
+    assert SOUND.keys() <= TESTS.keys()
+    # a data test that dbt knows by a name in YAML needs a fault, too
+    for path in [*PROJECT.glob("models/**/*.yml"), *PROJECT.glob("seeds/*.yml")]:
+        assert "tests:" not in path.read_text().replace("unit_tests:", ""), path
+    seeds = {path.stem for path in PROJECT.glob("seeds/*.csv")}
+    # the ladders have data tests of their own
+    assert {seed for seed, _ in KEYS} == seeds - {"challenge_tiers"}
+
+
+@pytest.mark.parametrize("name", sorted(TESTS))
+def test_a_data_test_notices_its_faults(connection: psycopg.Connection, name: str) -> None:
+    question = render(TESTS[name].read_text(), {})
+
+    def found_after(change: str) -> list[tuple]:
+        with connection.transaction(force_rollback=True):
+            assert connection.execute(change).rowcount != 0, change
+            return connection.execute(question).fetchall()
+
+    assert connection.execute(question).fetchall() == []
+    for fault in FAULTS[name]:
+        assert found_after(fault), fault
+    for change in SOUND.get(name, []):
+        assert found_after(change) == [], change
