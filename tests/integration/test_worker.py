@@ -1,0 +1,326 @@
+"""The worker's tasks, each called in this process: what starts, what is done, what is retried."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from procrastinate import PsycopgConnector
+
+from hedge import boards, database, runs
+from hedge.errors import HedgeError
+from hedge.queue import requests, run_process, worker
+from tests.support import BUSY, add_cluster
+
+
+@pytest.fixture(scope="module")
+def queue_url(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database with a cluster and a board, which the tests of this module share."""
+    url = new_database("worker", template)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", url)
+        with database.connect() as connection:
+            add_cluster(connection, "busy", BUSY)
+            boards.add(
+                connection,
+                boards.Board(
+                    key="wins",
+                    name="Wins",
+                    category_key="pvp_competition",
+                    metric_source="onchain_pvp",
+                    metric_key="wins",
+                    time_window="ALL_TIME",
+                ),
+            )
+    return url
+
+
+@pytest.fixture
+def queue(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A connection to that database, with nothing to do."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", queue_url)
+    with database.connect() as connection:
+        # its triggers read its tables by their bare names
+        connection.execute("set search_path = procrastinate")
+        for table in ("app.etl_requests", "app.leaderboard_runs", JOBS, WORKERS):
+            connection.execute(f"delete from {table}")
+        yield connection
+
+
+JOBS, WORKERS = "procrastinate.procrastinate_jobs", "procrastinate.procrastinate_workers"
+
+
+def do(task: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+    """Do one job of a task."""
+    asyncio.run(task(*arguments))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The processes that would have been started; one of a FULL run fails."""
+    found: list[tuple[str, ...]] = []
+
+    async def start(*arguments: str) -> str | None:
+        found.append(arguments)
+        return "the full run failed: division by zero" if arguments[0] == "FULL" else None
+
+    monkeypatch.setattr(worker, "_run_process", start)
+    return found
+
+
+def jobs(connection: psycopg.Connection) -> list[tuple[str, str]]:
+    return connection.execute(
+        f"select queue_name, task_name from {JOBS} where status = 'todo' order by id"
+    ).fetchall()
+
+
+# -- what wakes a worker, and when -----------------------------------------------------------
+
+
+def test_what_is_requested_wakes_the_task_that_serves_it(queue: psycopg.Connection) -> None:
+    woken = {}
+    for name, ask in {
+        "CLUSTER": lambda: requests.create(queue, "CLUSTER", "busy"),
+        "FULL": lambda: requests.create(queue, "FULL"),
+        "INCREMENTAL": lambda: requests.create(queue, "INCREMENTAL"),
+        "board": lambda: boards.request(queue, "wins"),
+    }.items():
+        ask()
+        (woken[name],) = jobs(queue)
+        queue.execute(f"delete from {JOBS}")
+    tasks = {
+        "CLUSTER": worker.serve_clusters,
+        "FULL": worker.serve_runs,
+        "INCREMENTAL": worker.serve_runs,
+        "board": worker.serve_boards,
+    }
+    assert woken == {name: (task.queue, task.name) for name, task in tasks.items()}
+    assert worker.app.tasks[worker.CLUSTERS_TASK] is worker.serve_clusters
+
+
+def test_runs_are_scheduled_every_ten_minutes_every_night_and_every_hour() -> None:
+    schedule = {
+        task.task.name.rpartition(".")[2]: task.cron
+        for task in worker.app.periodic_registry.periodic_tasks.values()
+    }
+    assert schedule == {
+        "incremental": "*/10 * * * *",
+        "full": "15 3 * * *",
+        "due_boards": "5 * * * *",
+    }
+
+
+def test_scheduled_tasks_start_their_runs_and_the_nightly_one_prunes_though_it_failed(
+    started: list[tuple[str, ...]],
+) -> None:
+    do(worker.incremental, 0)
+    do(worker.due_boards, 0)
+    do(worker.serve_boards)
+    do(worker.full, 0)
+    assert started == [
+        ("INCREMENTAL",),
+        ("DUE_BOARDS",),
+        ("PENDING_BOARDS",),
+        ("FULL",),
+        ("PRUNE",),
+    ]
+
+
+# -- what is done with requests --------------------------------------------------------------
+
+
+def test_a_failed_full_request_is_tried_again_and_not_marked_as_done(
+    queue: psycopg.Connection, started: list[tuple[str, ...]]
+) -> None:
+    full = requests.create(queue, "FULL", caused_by="request-1")
+    requests.create(queue, "INCREMENTAL")
+    requests.create(queue, "INCREMENTAL", caused_by="request-2")
+    cluster = requests.create(queue, "CLUSTER", "busy")
+    do(worker.serve_runs)
+    assert started == [("FULL", "request-1"), ("INCREMENTAL",), ("INCREMENTAL", "request-2")]
+    failed, untouched = requests.unserved(queue)
+    assert (failed.request_id, failed.attempts, failed.state) == (full, 1, "WAITING")
+    assert failed.error == "the full run failed: division by zero"
+    assert failed.next_attempt_at > failed.requested_at
+    assert (untouched.request_id, untouched.attempts) == (cluster, 0)
+
+
+def test_the_task_for_clusters_serves_them(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = []
+    monkeypatch.setattr(runs, "cluster", lambda clusters, **_: computed.append(clusters))
+    requests.create(queue, "CLUSTER", "busy")
+    worker.serve_clusters()
+    assert computed == [["busy"]]
+    assert requests.unserved(queue) == []
+
+
+# -- the process of a run --------------------------------------------------------------------
+
+
+def test_a_process_that_succeeds_has_no_error_and_one_that_fails_says_why(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asyncio.run(worker._run_process("PRUNE")) is None
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    error = asyncio.run(worker._run_process("PRUNE"))
+    assert error.startswith("no connection to postgresql://nobody@127.0.0.1:1/none: ")
+    assert "\n" not in error
+
+
+def test_a_process_that_is_killed_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = asyncio.create_subprocess_exec
+
+    async def start(*_: str, **options: Any) -> asyncio.subprocess.Process:
+        return await real(
+            sys.executable,
+            "-c",
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            **options,
+        )
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    assert asyncio.run(worker._run_process("FULL")) == "the process ended with -9"
+
+
+def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[tuple] = []
+    for module, name in ((runs, "full"), (runs, "incremental")):
+        monkeypatch.setattr(
+            module, name, lambda caused_by, name=name: called.append((name, caused_by))
+        )
+    monkeypatch.setattr(boards, "run", lambda **options: called.append(("boards", options)))
+    monkeypatch.setattr(boards, "run_pending", lambda: called.append(("pending",)))
+    for arguments in (
+        ["FULL", "request-1", "request-2"],
+        ["INCREMENTAL"],
+        ["PENDING_BOARDS"],
+        ["DUE_BOARDS"],
+    ):
+        monkeypatch.setattr(sys, "argv", ["run_process", *arguments])
+        run_process.main()
+    assert called == [
+        ("full", ["request-1", "request-2"]),
+        ("incremental", []),
+        ("pending",),
+        ("boards", {"mode": "DUE"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (HedgeError("the full run failed: why"), "the full run failed: why"),
+        (
+            psycopg.Error("canceling statement\nDETAIL: more"),
+            "the database says: canceling statement",
+        ),
+    ],
+)
+def test_an_error_of_a_process_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
+    def fail(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(runs, "full", fail)
+    monkeypatch.setattr(sys, "argv", ["run_process", "FULL"])
+    # sys.exit prints a text on standard error and exits with 1
+    with pytest.raises(SystemExit) as ended:
+        run_process.main()
+    assert ended.value.code == sentence
+
+
+def test_the_ledger_is_kept_for_90_days_and_of_each_board_60_runs(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    monkeypatch.setattr(runs, "prune", lambda _, days: kept.append(("days", days)))
+    monkeypatch.setattr(boards, "prune", lambda _, keep: kept.append(("runs", keep)))
+    run_process.TASKS["PRUNE"]([])
+    assert kept == [("days", 90), ("runs", 60)]
+
+
+# -- lost jobs -------------------------------------------------------------------------------
+
+
+def test_work_that_no_job_could_begin_is_found(queue: psycopg.Connection) -> None:
+    """A job that has begun does not count: it may have read the table before."""
+
+    def without_job() -> set[str]:
+        return {task.name for task in worker._tasks_without_job()}
+
+    assert without_job() == set()
+    requests.create(queue, "CLUSTER", "busy")
+    requests.create(queue, "INCREMENTAL")
+    boards.request(queue, "wins")
+    every = {worker.CLUSTERS_TASK, worker.RUNS_TASK, worker.BOARDS_TASK}
+    assert without_job() == set()
+    queue.execute(f"update {JOBS} set status = 'doing' where task_name = %s", [worker.RUNS_TASK])
+    assert without_job() == {worker.RUNS_TASK}
+    queue.execute(f"delete from {JOBS}")
+    assert without_job() == every
+    queue.execute("update app.etl_requests set next_attempt_at = now() + interval '1 hour'")
+    assert without_job() == {worker.BOARDS_TASK}
+    queue.execute("update app.leaderboard_runs set status = 'FAILED', error = 'why'")
+    assert without_job() == set()
+
+
+def test_the_sweep_drops_the_jobs_of_dead_workers_and_begins_their_work_again(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose worker was heard of less than DEAD_AFTER seconds ago is left alone."""
+    requests.create(queue, "INCREMENTAL")
+    boards.request(queue, "wins")
+    for task, seconds in ((worker.RUNS_TASK, 60), (worker.BOARDS_TASK, 0)):
+        (number,) = queue.execute(
+            f"insert into {WORKERS} (last_heartbeat) values (now() - %s * interval '1 second')"
+            " returning id",
+            [seconds],
+        ).fetchone()
+        queue.execute(
+            f"update {JOBS} set status = 'doing', worker_id = %s where task_name = %s",
+            [number, task],
+        )
+
+    class Swept(Exception):
+        pass
+
+    async def pause(seconds: float) -> None:
+        assert seconds == worker.PAUSE
+        raise Swept
+
+    async def sweep_once() -> None:
+        connector = PsycopgConnector(
+            conninfo=database.url(), kwargs={"options": "-c search_path=procrastinate"}
+        )
+        with worker.app.replace_connector(connector):
+            async with worker.app.open_async():
+                monkeypatch.setattr(worker, "asyncio", Pausing(pause))
+                await worker._sweep_repeatedly()
+
+    with pytest.raises(Swept):
+        asyncio.run(sweep_once())
+    left = queue.execute(f"select task_name, status::text from {JOBS} order by 1, 2").fetchall()
+    assert left == [
+        # begun by a worker that lives, and begun again because it may have read too early
+        (worker.BOARDS_TASK, "doing"),
+        (worker.BOARDS_TASK, "todo"),
+        (worker.RUNS_TASK, "todo"),
+    ]
+
+
+class Pausing:
+    """The module asyncio with another sleep."""
+
+    def __init__(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self.sleep = sleep
+        self.to_thread = asyncio.to_thread
+
+
+def test_an_error_of_a_lost_database_is_its_first_line() -> None:
+    inner = ExceptionGroup("inner", [psycopg.OperationalError("server closed\nmore")])
+    assert worker._first_line(ExceptionGroup("outer", [inner])) == "server closed"
