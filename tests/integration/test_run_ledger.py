@@ -1,0 +1,369 @@
+"""The run ledger: which runs are dead, which are kept, and what the next run reads of them."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from hedge import database, runs, seasons
+from hedge.queries import query
+from hedge.runs.ledger import Model, sweep
+from hedge.seasons import Season
+from tests.support import AS_OF, BUSY, DAY, add_cluster, add_crowd, days_ago, put, pvp_match
+
+MICROSECOND = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def ledger_url(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database that the tests of this module share."""
+    return new_database("run_ledger", template)
+
+
+@pytest.fixture
+def deployed(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A connection to that database as it was deployed."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", ledger_url)
+    with database.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def empty(deployed: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """The same with an empty ledger, in a transaction that is undone: now() stands still."""
+    with deployed.transaction(force_rollback=True):
+        deployed.execute("delete from app.etl_runs")
+        yield deployed
+
+
+def now_of(connection: psycopg.Connection) -> datetime:
+    (now,) = connection.execute("select now()").fetchone()
+    return now
+
+
+def add_run(
+    connection: psycopg.Connection, kind: str = "FULL", state: str = "SUCCESS", **columns: Any
+) -> int:
+    """Insert a run; returns its run_id."""
+    row = {
+        "kind": kind,
+        "state": state,
+        "invocation_id": str(uuid.uuid4()),
+        "as_of": AS_OF,
+        "seen_until": AS_OF,
+        "definitions": "these",
+    } | columns
+    (number,) = connection.execute(
+        f"insert into app.etl_runs ({', '.join(row)})"
+        f" values ({', '.join(['%s'] * len(row))}) returning run_id",
+        list(row.values()),
+    ).fetchone()
+    return number
+
+
+def states(connection: psycopg.Connection) -> dict[int, str]:
+    return dict(connection.execute("select run_id, state from app.etl_runs").fetchall())
+
+
+# -- dead runs -------------------------------------------------------------------------------
+
+
+def test_a_run_without_a_session_is_dead_after_ten_seconds(empty: psycopg.Connection) -> None:
+    now = now_of(empty)
+    ten_seconds = timedelta(seconds=10)
+    young = add_run(empty, state="RUNNING", started_at=now - ten_seconds)
+    old = add_run(empty, state="RUNNING", started_at=now - ten_seconds - MICROSECOND)
+    done = add_run(empty, started_at=now - HOUR)
+    failed = add_run(empty, state="FAILED", started_at=now - HOUR, error="why")
+    sweep(empty)
+    assert states(empty) == {young: "RUNNING", old: "FAILED", done: "SUCCESS", failed: "FAILED"}
+    found = empty.execute("select error, finished_at from app.etl_runs order by run_id").fetchall()
+    assert found == [
+        (None, None),
+        ("the process ended before the run did", now),
+        (None, None),
+        ("why", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("application", "is_elsewhere", "state"),
+    [
+        ("hedge-dbt", False, "RUNNING"),
+        ("hedge-dbt", True, "FAILED"),
+        ("hedge", False, "FAILED"),
+    ],
+)
+def test_a_living_run_is_not_swept(
+    empty: psycopg.Connection, application: str, is_elsewhere: bool, state: str
+) -> None:
+    """A run lives as long as a session of dbt is connected to its database."""
+    number = add_run(empty, state="RUNNING", started_at=now_of(empty) - HOUR)
+    name = "postgres" if is_elsewhere else empty.info.dbname
+    with psycopg.connect(database.url(), dbname=name, application_name=application):
+        sweep(empty)
+    assert states(empty) == {number: state}
+
+
+@pytest.mark.parametrize("how", ["list", "run"])
+def test_dead_runs_are_swept_before_the_ledger_is_read(
+    deployed: psycopg.Connection, how: str
+) -> None:
+    number = add_run(deployed, state="RUNNING", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    if how == "list":
+        (newest,) = runs.ledger(deployed, limit=1)
+        assert (newest.run_id, newest.state) == (number, "FAILED")
+    with runs.ready():
+        assert states(deployed)[number] == "FAILED"
+
+
+# -- what is listed and kept -----------------------------------------------------------------
+
+
+def test_runs_are_listed_newest_first_in_pages(empty: psycopg.Connection) -> None:
+    now = now_of(empty)
+    model = {"name": "cluster_metrics", "state": "success", "rows": 3, "seconds": 0.5}
+    first = add_run(
+        empty, started_at=now, finished_at=now + 90 * timedelta(seconds=1), scope_size=7
+    )
+    second = add_run(empty, "CLUSTER", "RUNNING", started_at=now)
+    third = add_run(empty, "DEPLOY", models=Jsonb([model]))
+    assert [run.run_id for run in runs.ledger(empty)] == [third, second, first]
+    assert [run.run_id for run in runs.ledger(empty, limit=2)] == [third, second]
+    assert [run.run_id for run in runs.ledger(empty, before=third, limit=1)] == [second]
+    newest, running, oldest = runs.ledger(empty)
+    assert newest.models == [Model("cluster_metrics", "success", 3, 0.5)]
+    assert (running.kind, running.seconds) == ("CLUSTER", None)
+    assert (oldest.seconds, oldest.scope_size) == (90, 7)
+
+
+def test_pruning_keeps_a_number_of_days_and_what_the_next_run_reads(
+    empty: psycopg.Connection,
+) -> None:
+    now = now_of(empty)
+    edge = now - 30 * DAY
+    old = {"started_at": edge - MICROSECOND}
+    kept = {
+        add_run(empty, "CLUSTER", started_at=edge),
+        add_run(empty, "CLUSTER", "RUNNING", started_at=edge - MICROSECOND),
+    }
+    gone = {
+        add_run(empty, "CLUSTER", **old),
+        add_run(empty, "PARTIAL", "FAILED", **old),
+        add_run(empty, "FULL", "FAILED", as_of=days_ago(0), **old),
+    }
+    # the newest two by their as-of instant, however they were inserted
+    for kind, scope_size in (("FULL", None), ("INCREMENTAL", None), ("INCREMENTAL", 5)):
+        for days, goes in ((2, False), (3, True), (1, False)):
+            number = add_run(empty, kind, as_of=days_ago(days), scope_size=scope_size, **old)
+            (gone if goes else kept).add(number)
+    deploys = [add_run(empty, "DEPLOY", scope_size=0, **old) for _ in range(3)]
+    gone.add(deploys.pop(0))
+    for line, rejected_at in ((1, edge), (2, edge - MICROSECOND)):
+        empty.execute(
+            "insert into raw.rejected_rows values ('t', 'f', %s, '', '', %s)", [line, rejected_at]
+        )
+    assert runs.prune(empty, 30) == {"runs": len(gone), "rejected_rows": 1}
+    assert set(states(empty)) == {*kept, *deploys}
+    assert empty.execute("select line from raw.rejected_rows").fetchall() == [(1,)]
+
+
+# -- what the next run reads -----------------------------------------------------------------
+
+
+def test_the_watermark_is_that_of_the_newest_run_over_all_changes(
+    empty: psycopg.Connection,
+) -> None:
+    def watermark() -> datetime | None:
+        return database.value(empty, query("runs_watermark"))
+
+    def seen(days: float) -> dict[str, datetime]:
+        return {"seen_until": days_ago(days)}
+
+    assert watermark() is None
+    add_run(empty, "FULL", as_of=days_ago(9), **seen(9))
+    assert watermark() == days_ago(9)
+    add_run(empty, "INCREMENTAL", as_of=days_ago(5), **seen(5))
+    # as of an earlier instant, though it has seen more and was run later
+    add_run(empty, "FULL", as_of=days_ago(6), **seen(1))
+    assert watermark() == days_ago(5)
+    add_run(empty, "INCREMENTAL", as_of=days_ago(5), **seen(4))
+    assert watermark() == days_ago(4)
+    add_run(empty, "FULL", "FAILED", as_of=days_ago(1), **seen(1))
+    add_run(empty, "FULL", "RUNNING", as_of=days_ago(1), **seen(1))
+    for kind in ("CLUSTER", "DEPLOY", "BOARD", "SEASON", "PARTIAL"):
+        add_run(empty, kind, as_of=days_ago(1), **seen(1))
+    assert watermark() == days_ago(4)
+
+
+def test_the_deployed_definitions_are_those_of_the_last_deploy_unless_dbt_was_called_by_hand(
+    empty: psycopg.Connection,
+) -> None:
+    def definitions() -> str | None:
+        return database.value(empty, query("runs_deployed_definitions"))
+
+    assert definitions() is None
+    add_run(empty, "DEPLOY", definitions="first")
+    add_run(empty, "PARTIAL", definitions=None)
+    assert definitions() is None
+    add_run(empty, "DEPLOY", definitions="second")
+    add_run(empty, "DEPLOY", "FAILED", definitions="third")
+    add_run(empty, "FULL", definitions="fourth")
+    assert definitions() == "second"
+    add_run(empty, "DEPLOY", definitions=None)
+    assert definitions() is None
+
+
+def changed(connection: psycopg.Connection, as_of: datetime | None = None) -> list[str] | None:
+    """The clusters of the next incremental run; None is every cluster."""
+    clusters, seen_until = runs.changed_clusters(connection, as_of)
+    assert seen_until <= now_of(connection)
+    return clusters
+
+
+def test_a_change_at_the_watermark_is_computed_again(empty: psycopg.Connection) -> None:
+    """What a transaction committed at that very instant the last run may not have seen."""
+    add_cluster(empty, "busy", BUSY)
+    now = now_of(empty)
+    assert changed(empty) is None
+    full = add_run(empty, seen_until=now + MICROSECOND, started_at=now)
+    assert changed(empty) == []
+    empty.execute("update app.etl_runs set seen_until = %s where run_id = %s", [now, full])
+    assert changed(empty) == ["busy"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "others", "named"),
+    [(200, 0, True), (201, 0, False), (201, 3819, True), (201, 3818, False)],
+)
+def test_every_cluster_is_computed_where_over_200_and_a_twentieth_of_all_have_changed(
+    empty: psycopg.Connection, changes: int, others: int, named: bool
+) -> None:
+    add_crowd(empty, changes + others, matches=0)
+    for table, column, name in (
+        ("wallet_links", "linked_at", "cluster_id"),
+        ("wallet_clusters", "created_at", "cluster_id"),
+        ("players", "changed_at", "discord_id"),
+    ):
+        empty.execute(
+            f"update app.{table} set {column} = '2026-01-01'"
+            f" where {name} > 'crowd' || to_char(%s, 'FM00000')",
+            [changes],
+        )
+    now = now_of(empty)
+    add_run(empty, seen_until=now, started_at=now)
+    found = changed(empty)
+    assert (found is not None) is named
+    if found is not None:
+        assert found == [f"crowd{number:05}" for number in range(1, changes + 1)]
+
+
+@pytest.mark.parametrize(
+    ("deploy", "everybody"),
+    [
+        ({"definitions": "these"}, False),
+        ({"definitions": "others"}, True),
+        ({"definitions": None}, True),
+        ({"definitions": "others", "state": "FAILED"}, False),
+        ({"definitions": "others", "kind": "CLUSTER"}, False),
+        ({"definitions": "others", "finished_at": AS_OF}, False),
+        ({"definitions": "others", "finished_at": AS_OF + MICROSECOND}, True),
+    ],
+)
+def test_other_definitions_than_those_of_the_last_full_run_make_the_next_one_full(
+    empty: psycopg.Connection, deploy: dict[str, Any], everybody: bool
+) -> None:
+    add_run(empty, "DEPLOY", finished_at=days_ago(9))
+    add_run(empty, started_at=AS_OF, seen_until=now_of(empty))
+    add_run(empty, **{"kind": "DEPLOY", "finished_at": AS_OF + HOUR} | deploy)
+    assert changed(empty) == (None if everybody else [])
+    # a run for a few clusters does not make good for everybody, one for all does
+    add_run(empty, "INCREMENTAL", scope_size=3, started_at=AS_OF + DAY, as_of=AS_OF + DAY)
+    assert changed(empty) == (None if everybody else [])
+    add_run(
+        empty,
+        "INCREMENTAL",
+        scope_size=None,
+        started_at=AS_OF + DAY,
+        as_of=AS_OF + DAY,
+        seen_until=now_of(empty),
+    )
+    assert changed(empty) == []
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "columns", "everybody"),
+    [
+        (days_ago(9), days_ago(-9), {}, False),
+        # it has begun or ended after the last full run, and not after this one
+        (AS_OF, days_ago(-9), {}, False),
+        (AS_OF + MICROSECOND, days_ago(-9), {}, True),
+        (AS_OF + DAY, days_ago(-9), {}, True),
+        (AS_OF + DAY + MICROSECOND, days_ago(-9), {}, False),
+        (days_ago(9), AS_OF, {}, False),
+        (days_ago(9), AS_OF + MICROSECOND, {}, True),
+        (days_ago(9), AS_OF + DAY, {}, True),
+        (days_ago(9), AS_OF + DAY + MICROSECOND, {}, False),
+        (AS_OF + DAY, days_ago(-9), {"is_active": False}, False),
+        (days_ago(9), days_ago(-9), {"changed_at": AS_OF}, True),
+        (days_ago(9), days_ago(-9), {"changed_at": AS_OF, "is_active": False}, False),
+    ],
+)
+def test_a_season_that_changed_begins_or_ends_makes_the_next_run_full(
+    empty: psycopg.Connection,
+    starts_at: datetime,
+    ends_at: datetime,
+    columns: dict[str, Any],
+    everybody: bool,
+) -> None:
+    seasons.add(empty, Season("spring", "Spring", starts_at, ends_at, is_active=True))
+    for name, value in {"changed_at": AS_OF - MICROSECOND, **columns}.items():
+        empty.execute(f"update app.seasons set {name} = %s", [value])
+    add_run(empty, as_of=AS_OF, seen_until=AS_OF, started_at=AS_OF)
+    empty.execute("delete from app.wallet_clusters")
+    assert changed(empty, AS_OF + DAY) == (None if everybody else [])
+
+
+def test_a_full_run_can_be_used_again_while_nothing_that_it_reads_has_changed(
+    empty: psycopg.Connection,
+) -> None:
+    add_cluster(empty, "busy", BUSY)
+    after = now_of(empty) + MICROSECOND
+    add_run(empty, "DEPLOY")
+
+    def reusable(as_of: datetime = AS_OF, definitions: str = "these") -> int | None:
+        found = runs.reusable_full_run(empty, as_of, definitions)
+        return found and found.run_id
+
+    older = add_run(empty, seen_until=after)
+    assert reusable() == older
+    number = add_run(empty, seen_until=after)
+    add_run(empty, "FULL", "FAILED", seen_until=after)
+    add_run(empty, "INCREMENTAL", seen_until=after)
+    assert reusable() == number
+    assert reusable(definitions="others") is None
+    assert reusable(as_of=AS_OF + MICROSECOND) is None
+    with empty.transaction(force_rollback=True):
+        add_run(empty, "DEPLOY", "FAILED", definitions="others")
+        assert reusable() == number
+        add_run(empty, "DEPLOY", definitions="others")
+        assert reusable() is None
+    with empty.transaction(force_rollback=True):
+        # a change of the instant of the watermark may not have been seen
+        empty.execute("update app.etl_runs set seen_until = now()")
+        assert reusable() is None
+    with empty.transaction(force_rollback=True):
+        seasons.add(empty, Season("spring", "Spring", AS_OF, AS_OF + DAY))
+        assert reusable() == number
+        empty.execute("update app.seasons set changed_at = %s", [after])
+        assert reusable() is None
+    with empty.transaction(force_rollback=True):
+        put(empty, pvp_match(BUSY))
+        assert reusable() == number
+        empty.execute("update raw.pvp_matches set loaded_at = %s", [after])
+        assert reusable() is None
