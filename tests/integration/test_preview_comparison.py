@@ -1,0 +1,438 @@
+"""The comparison of a preview, over two sides that are written by hand instead of being built."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from hedge import boards, database, seasons
+from hedge.analysis import preview
+from hedge.analysis.changes import (
+    BoardChange,
+    ChallengeChange,
+    Mover,
+    PlaceChange,
+    Preview,
+    SeasonChange,
+    TierMove,
+    Totals,
+)
+from hedge.boards import Board
+from hedge.queries import query
+from hedge.seasons import Season
+from tests.support import AS_OF, DAY, days_ago
+
+
+@pytest.fixture(scope="module")
+def sides_url(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database that the tests of this module share."""
+    return new_database("sides", template)
+
+
+@pytest.fixture
+def sides(sides_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A connection with two empty sides and the deployed seeds on both, in a transaction that is
+    undone."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", sides_url)
+    with database.connect() as connection, connection.transaction(force_rollback=True):
+        for side in ("before", "after"):
+            for name in (*preview.SEEDS, *preview.MARTS):
+                connection.execute(
+                    f"create temporary table {side}_{name} as select * from analytics.{name}"
+                    + (" limit 0" if name in preview.MARTS else "")
+                )
+        yield connection
+
+
+def compared(connection: psycopg.Connection) -> Preview:
+    """What the comparison says."""
+    connection.execute(query("preview_compare"))
+    return preview._read_changes(connection, AS_OF, ["a_model"], 3)
+
+
+def insert(connection: psycopg.Connection, table: str, **row: Any) -> None:
+    connection.execute(
+        f"insert into {table} ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})",
+        list(row.values()),
+    )
+
+
+def progress(
+    connection: psycopg.Connection,
+    side: str,
+    cluster: str,
+    value: float,
+    tier: str = "NONE",
+    rolling: tuple[float, str] = (0, "NONE"),
+    challenge: str = "hero_riser",
+) -> None:
+    """The progress of a cluster on one side."""
+    insert(
+        connection,
+        f"{side}_challenge_progress",
+        cluster_id=cluster,
+        challenge_key=challenge,
+        value=value,
+        tier=tier,
+        rolling_value=rolling[0],
+        rolling_tier=rolling[1],
+    )
+
+
+def test_two_equal_sides_change_nothing(sides: psycopg.Connection) -> None:
+    for side in ("before", "after"):
+        progress(sides, side, "a", 500, "UNCOMMON", (1, "NONE"))
+        unlock(sides, f"{side}_tier_unlocks", "COMMON")
+        insert(sides, f"{side}_season_progress", season_id="s", cluster_id="a", points=1, level=1)
+        insert(sides, f"{side}_leaderboard_entries", run_id=1, rank=1, cluster_id="a", score=1)
+    found = compared(sides)
+    assert found == Preview(AS_OF, ["a_model"], 3)
+    assert found.changes_nothing
+
+
+def test_values_and_tiers_are_counted_and_a_row_that_a_side_lacks_is_nothing(
+    sides: psycopg.Connection,
+) -> None:
+    progress(sides, "before", "up", 90)
+    progress(sides, "after", "up", 650, "RARE")
+    progress(sides, "before", "down", 300, "UNCOMMON")
+    progress(sides, "after", "down", 299.5, "COMMON")
+    progress(sides, "after", "new", 100, "COMMON")
+    progress(sides, "before", "gone", 1000, "LEGENDARY")
+    progress(sides, "before", "rolling", 700, "RARE", (300, "UNCOMMON"))
+    progress(sides, "after", "rolling", 700, "RARE", (0, "NONE"))
+    # another threshold: the tier moves and the value does not
+    progress(sides, "before", "same", 100, "COMMON")
+    progress(sides, "after", "same", 100, "NONE")
+    for side in ("before", "after"):
+        progress(sides, side, "unchanged", 5000, "MYTHIC")
+    found = compared(sides)
+    (challenge,) = found.challenges
+    assert dataclasses.replace(challenge, moves=[], movers=[]) == ChallengeChange(
+        challenge_key="hero_riser",
+        challenge="Hero Riser",
+        unit="levels",
+        values_changed=4,
+        change=challenge.change,
+        largest_gain=560,
+        largest_loss=1000,
+        rolling_values_changed=1,
+        rolling_tiers_changed=1,
+        tiers_won=2,
+        tiers_lost=3,
+        unlocks_won=0,
+        unlocks_lost=0,
+    )
+    assert float(challenge.change) == 560 - 0.5 + 100 - 1000
+    # lowest tiers first
+    assert challenge.moves == [
+        TierMove("NONE", "COMMON", 1),
+        TierMove("NONE", "RARE", 1),
+        TierMove("COMMON", "NONE", 1),
+        TierMove("UNCOMMON", "COMMON", 1),
+        TierMove("LEGENDARY", "NONE", 1),
+    ]
+    assert [mover.cluster_id for mover in challenge.movers] == ["gone", "up", "new", "down", "same"]
+    assert challenge.movers[1] == Mover("up", 90, 650, "NONE", "RARE")
+    assert found.totals == Totals(
+        challenges_changed=1, clusters_changed=6, values_changed=4, tiers_won=2, tiers_lost=3
+    )
+    assert not found.changes_nothing
+
+
+def test_a_cluster_counts_once_and_challenges_are_in_the_order_of_the_catalogue(
+    sides: psycopg.Connection,
+) -> None:
+    for challenge in ("vendor_tycoon", "arena_challenger", "hero_riser"):
+        progress(sides, "after", "a", 1, challenge=challenge)
+    progress(sides, "after", "b", 1, challenge="vendor_tycoon")
+    found = compared(sides)
+    assert [challenge.challenge_key for challenge in found.challenges] == [
+        *("hero_riser", "arena_challenger", "vendor_tycoon")
+    ]
+    assert found.totals == Totals(challenges_changed=3, clusters_changed=2, values_changed=2)
+
+
+def test_the_ten_that_move_furthest_are_shown_and_equals_by_tiers_and_then_by_name(
+    sides: psycopg.Connection,
+) -> None:
+    for number in range(10):
+        progress(sides, "after", f"c{number:02}", -20 if number == 9 else 20)
+    progress(sides, "after", "b", 10)
+    progress(sides, "after", "a", 10)
+    progress(sides, "after", "tier", 10, "COMMON")
+    sides.execute("delete from after_challenge_progress where cluster_id < 'c02' and value = 20")
+    (challenge,) = compared(sides).challenges
+    assert [mover.cluster_id for mover in challenge.movers] == [
+        *(f"c{number:02}" for number in range(2, 10)),
+        *("tier", "a"),
+    ]
+
+
+def test_a_ladder_that_differs_is_read_from_both_sides(sides: psycopg.Connection) -> None:
+    """A tier that only one side has keeps its place there; names are those after the edit."""
+    sides.execute("delete from after_challenge_tiers where tier_code = 'MYTHIC'")
+    sides.execute("update after_challenges set name = 'Renamed' where key = 'hero_riser'")
+    sides.execute(
+        "update after_metrics set unit = 'steps'"
+        " where (metric_source, metric_key) = ('onchain_heroes', 'total_levels')"
+    )
+    sides.execute("delete from after_challenges where key = 'vendor_tycoon'")
+    progress(sides, "before", "a", 2000, "MYTHIC")
+    progress(sides, "after", "a", 2000, "LEGENDARY")
+    progress(sides, "before", "a", 1, challenge="vendor_tycoon")
+    riser, removed = compared(sides).challenges
+    assert (riser.challenge, riser.unit, riser.tiers_lost) == ("Renamed", "steps", 1)
+    assert riser.moves == [TierMove("MYTHIC", "LEGENDARY", 1)]
+    assert (removed.challenge, removed.unit, removed.change) == ("Vendor Tycoon", "gold", -1)
+
+
+# -- tier unlocks ----------------------------------------------------------------------------
+
+
+def unlock(
+    connection: psycopg.Connection,
+    table: str,
+    tier: str,
+    kind: str = "TIER",
+    cluster: str = "a",
+    revoked_at: datetime | None = None,
+) -> None:
+    """A tier unlock on one side, or a live one."""
+    insert(
+        connection,
+        table,
+        cluster_id=cluster,
+        challenge_key="hero_riser",
+        tier_code=tier,
+        kind=kind,
+        unlocked_at=days_ago(9),
+        revoked_at=revoked_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("tables", "won_and_lost"),
+    [
+        (["before", "after"], (0, 0)),
+        (["before"], (0, 1)),
+        (["before", "live"], (0, 1)),
+        (["after"], (1, 0)),
+        # it was won before and is kept, so it is not won again
+        (["after", "live"], (0, 0)),
+        # it was taken away, so it is
+        (["after", "revoked"], (1, 0)),
+        (["live"], (0, 0)),
+    ],
+)
+def test_an_unlock_is_won_unless_it_is_live_and_not_revoked(
+    sides: psycopg.Connection, tables: list[str], won_and_lost: tuple[int, int]
+) -> None:
+    for side in tables:
+        is_live = side in ("live", "revoked")
+        unlock(
+            sides,
+            "analytics.tier_unlocks" if is_live else f"{side}_tier_unlocks",
+            "COMMON",
+            revoked_at=AS_OF if side == "revoked" else None,
+        )
+    found = compared(sides)
+    assert (found.totals.unlocks_won, found.totals.unlocks_lost) == won_and_lost
+    assert [(one.unlocks_won, one.unlocks_lost) for one in found.challenges] == (
+        [won_and_lost] if any(won_and_lost) else []
+    )
+
+
+def test_unlocks_are_the_same_by_cluster_tier_and_kind(sides: psycopg.Connection) -> None:
+    unlock(sides, "before_tier_unlocks", "COMMON")
+    unlock(sides, "after_tier_unlocks", "COMMON", "FOUNDERS_MARK")
+    unlock(sides, "after_tier_unlocks", "RARE")
+    unlock(sides, "after_tier_unlocks", "COMMON", cluster="b")
+    # live ones of others make no difference
+    unlock(sides, "analytics.tier_unlocks", "COMMON", "FOUNDERS_MARK", cluster="b")
+    unlock(sides, "analytics.tier_unlocks", "RARE", "FOUNDERS_MARK")
+    unlock(sides, "analytics.tier_unlocks", "COMMON")
+    totals = compared(sides).totals
+    assert (totals.unlocks_won, totals.unlocks_lost) == (3, 1)
+
+
+# -- boards ----------------------------------------------------------------------------------
+
+
+def a_board(
+    connection: psycopg.Connection,
+    key: str,
+    *periods: tuple[datetime, datetime] | None,
+    metric: str = "onchain_pvp.wins",
+    **fields: Any,
+) -> list[int]:
+    """A board with complete runs; returns their ids."""
+    source, metric_key = metric.split(".")
+    boards.add(
+        connection,
+        Board(
+            key=key,
+            name=key.upper(),
+            category_key="pvp_competition",
+            metric_source=source,
+            metric_key=metric_key,
+            **{"time_window": "MONTHLY"} | fields,
+        ),
+    )
+    return [
+        connection.execute(
+            "insert into app.leaderboard_runs"
+            " (leaderboard_key, period_start, period_end, status, as_of, row_count)"
+            " values (%s, %s, %s, 'COMPLETE', %s, 0) returning id",
+            [key, *(period or (None, None)), AS_OF],
+        ).fetchone()[0]
+        for period in periods
+    ]
+
+
+MAY = (days_ago(30), days_ago(0))
+
+
+def entries(
+    connection: psycopg.Connection, side: str, run: int, *rows: tuple[int, str, float]
+) -> None:
+    for rank, cluster, score in rows:
+        insert(
+            connection,
+            f"{side}_leaderboard_entries",
+            run_id=run,
+            rank=rank,
+            cluster_id=cluster,
+            score=score,
+        )
+
+
+TWELVE = [(number, f"c{number:02}", 100 - number) for number in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    ("place", "row", "is_changed"),
+    [
+        (1, (1, "other", 99), True),
+        (10, (10, "c10", 90.5), True),
+        (10, (9, "c10", 90), True),
+        (11, (11, "other", 89), False),
+        (12, (12, "c12", 1), False),
+    ],
+)
+def test_a_board_changes_where_one_of_its_first_ten_places_does(
+    sides: psycopg.Connection, place: int, row: tuple[int, str, float], is_changed: bool
+) -> None:
+    (run,) = a_board(sides, "wins", MAY)
+    (same,) = a_board(sides, "same", MAY)
+    after = [*TWELVE[: place - 1], row, *TWELVE[place:]]
+    for side, rows in (("before", TWELVE), ("after", after)):
+        entries(sides, side, same, *TWELVE)
+        entries(sides, side, run, *rows)
+    found = compared(sides)
+    assert [board.board for board in found.boards] == (["wins"] if is_changed else [])
+    assert found.totals == Totals(boards_changed=int(is_changed))
+    for board in found.boards:
+        assert len(board.places) == 10
+
+
+def test_places_are_by_rank_and_then_by_cluster_and_a_side_can_have_fewer(
+    sides: psycopg.Connection,
+) -> None:
+    (run,) = a_board(sides, "wins", MAY)
+    entries(sides, "before", run, (2, "a", 1.5), (1, "b", 3), (1, "c", 3))
+    entries(sides, "after", run, (1, "c", 3), (1, "b", 3))
+    (ever,) = a_board(sides, "ever", None, time_window="ALL_TIME")
+    entries(sides, "after", ever, (1, "a", 7))
+    first, second = compared(sides).boards
+    assert first == BoardChange(
+        "ever", "EVER", None, None, [PlaceChange(None, None, None, 1, "a", 7)]
+    )
+    assert (second.board, second.period_start, second.period_end) == ("wins", *MAY)
+    assert [place.cluster_before for place in second.places] == ["b", "c", "a"]
+    assert [place.cluster_after for place in second.places] == ["b", "c", None]
+    assert str(second.places[2].score_before) == "1.5"
+
+
+def test_the_boards_that_are_ranked_again_are_the_active_ones_of_a_source(
+    sides: psycopg.Connection,
+) -> None:
+    """Each by the run that readers see, in the window that runs compute anyway, if there is one."""
+    april = (days_ago(61), days_ago(31))
+    _, newest = a_board(sides, "wins", april, MAY)
+    (by_tie,) = a_board(
+        sides,
+        "by_tie",
+        None,
+        metric="onchain_quests.mining_quests",
+        fallback_metric_source="onchain_pvp",
+        fallback_metric_key="wins",
+        time_window="ALL_TIME",
+    )
+    (own_tie,) = a_board(sides, "own_tie", april, fallback_metric_key="matches_played")
+    a_board(sides, "elsewhere", MAY, metric="onchain_quests.mining_quests")
+    a_board(sides, "retired", MAY, is_active=False)
+    a_board(sides, "never")
+
+    def found() -> list[tuple]:
+        rows = sides.execute(query("preview_boards"), {"sources": ["onchain_pvp"]}).fetchall()
+        return [(row[0], row[1], row[4], row[5], row[6]) for row in rows]
+
+    others = [
+        (by_tie, "by_tie", "wins", "all_time", "onchain_pvp"),
+        (own_tie, "own_tie", "matches_played", f"run:{own_tie}", "onchain_pvp"),
+    ]
+    assert found() == [(newest, "wins", None, f"run:{newest}", None), *others]
+    for name, starts_at, ends_at, scoring in (
+        ("lifetime", *MAY, "LIFETIME"),
+        ("longer", MAY[0], MAY[1] + DAY, "SEASON"),
+    ):
+        with sides.transaction(force_rollback=True):
+            seasons.add(sides, Season(name, name, starts_at, ends_at, True, scoring))
+            sides.execute("select set_config('hedge.as_of', %s, true)", [AS_OF.isoformat()])
+            assert found()[0][3] == f"run:{newest}"
+    seasons.add(sides, Season("may", "May", *MAY, True))
+    sides.execute(
+        "select set_config('hedge.as_of', %s, true)", [(AS_OF - timedelta(hours=1)).isoformat()]
+    )
+    assert found() == [(newest, "wins", None, "season:may", None), *others]
+
+
+# -- seasons ---------------------------------------------------------------------------------
+
+
+def test_points_and_levels_are_won_and_lost(sides: psycopg.Connection) -> None:
+    for name in ("one", "two", "unchanged"):
+        seasons.add(sides, Season(name, name.capitalize(), days_ago(9), days_ago(1)))
+    for side, season, cluster, points, level in (
+        ("before", "two", "a", 10, 1),
+        ("after", "two", "a", 12.5, 2),
+        ("before", "two", "b", 9, 3),
+        ("after", "two", "b", 2, 1),
+        ("after", "two", "c", 1, 1),
+        ("before", "one", "a", 5, 1),
+        ("before", "unchanged", "a", 5, 1),
+        ("after", "unchanged", "a", 5, 1),
+        ("before", "one", "b", 5, 1),
+        # a level alone, where thresholds changed
+        ("after", "one", "b", 5, 2),
+    ):
+        insert(
+            sides,
+            f"{side}_season_progress",
+            season_id=season,
+            cluster_id=cluster,
+            points=points,
+            level=level,
+        )
+    found = compared(sides)
+    assert [dataclasses.astuple(season) for season in found.seasons] == [
+        dataclasses.astuple(SeasonChange("one", "One", 2, 0, 5, 1, 1)),
+        dataclasses.astuple(SeasonChange("two", "Two", 3, 3.5, 7, 2, 2)),
+    ]
+    totals = found.totals
+    assert (float(totals.points_won), totals.points_lost) == (3.5, 12)
+    assert (totals.levels_won, totals.levels_lost) == (3, 3)
