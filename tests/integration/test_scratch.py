@@ -1,0 +1,378 @@
+"""Scratch schemas, and which models an edit affects, on parsed projects that are edited in memory.
+
+The project is parsed once; each test copies what dbt parsed and changes the copy.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+
+from hedge import database, runs
+from hedge.analysis import preview, scratch
+from hedge.errors import HedgeError
+from hedge.runs import ParsedProject
+from tests.support import AS_OF
+
+PVP = "model.hedge.onchain_pvp"
+
+
+@pytest.fixture(scope="module")
+def scratch_url(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database that the tests of this module share."""
+    return new_database("scratch", template)
+
+
+@pytest.fixture
+def connection(scratch_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A connection to that database."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", scratch_url)
+    with database.connect() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def old(scratch_url: str) -> ParsedProject:
+    """The project of this checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", scratch_url)
+        return runs.edited_project()
+
+
+@pytest.fixture
+def new(old: ParsedProject) -> ParsedProject:
+    """A copy to edit of what is compared; attributes are replaced, not changed."""
+    copied = {
+        part: {key: copy.copy(one) for key, one in getattr(old.manifest, part).items()}
+        for part in ("nodes", "macros", "sources")
+    }
+    return ParsedProject(old.folder, SimpleNamespace(**copied), dict(old.variables))
+
+
+def names(keys: set[str]) -> set[str]:
+    return {key.split(".")[-1] for key in keys}
+
+
+# -- what an edit is -------------------------------------------------------------------------
+
+
+def edit_body(project: ParsedProject, key: str = PVP) -> None:
+    node = project.manifest.nodes[key]
+    node.raw_code += " "
+    node.checksum = type(node.checksum).from_contents("another")
+
+
+def edit_seed(project: ParsedProject) -> None:
+    edit_body(project, "seed.hedge.metrics")
+
+
+def edit_config(project: ParsedProject) -> None:
+    node = project.manifest.nodes[PVP]
+    node.unrendered_config = {**node.unrendered_config, "materialized": "table"}
+
+
+def edit_column(project: ParsedProject, **fields: str) -> None:
+    node = project.manifest.nodes[PVP]
+    column = copy.copy(node.columns["wins"])
+    for name, value in fields.items():
+        setattr(column, name, value)
+    node.columns = {**node.columns, "wins": column}
+
+
+def edit_column_type(project: ParsedProject) -> None:
+    edit_column(project, data_type="text")
+
+
+def describe_column(project: ParsedProject) -> None:
+    edit_column(project, description="More words.")
+
+
+def remove_column(project: ParsedProject) -> None:
+    node = project.manifest.nodes[PVP]
+    node.columns = {name: column for name, column in node.columns.items() if name != "wins"}
+
+
+def add_model(project: ParsedProject) -> None:
+    node = copy.copy(project.manifest.nodes[PVP])
+    node.name, node.unique_id = "new", "model.hedge.new"
+    project.manifest.nodes[node.unique_id] = node
+
+
+def remove_model(project: ParsedProject) -> None:
+    del project.manifest.nodes[PVP]
+
+
+def edit_tests(project: ParsedProject) -> None:
+    keys = [key for key in project.manifest.nodes if key.startswith("test.")]
+    assert keys
+    for key in keys:
+        edit_body(project, key)
+
+
+@pytest.mark.parametrize(
+    ("edit", "changed"),
+    [
+        (lambda _: None, set()),
+        (edit_body, {"onchain_pvp"}),
+        (edit_config, {"onchain_pvp"}),
+        (edit_column_type, {"onchain_pvp"}),
+        (remove_column, {"onchain_pvp"}),
+        (edit_seed, {"metrics"}),
+        (add_model, {"new"}),
+        (remove_model, set()),
+        (describe_column, set()),
+        (edit_tests, set()),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_an_edit_is_what_can_change_a_result(
+    old: ParsedProject, new: ParsedProject, edit: Callable[[ParsedProject], None], changed: set[str]
+) -> None:
+    edit(new)
+    assert names(scratch.changed(old, new)) == changed
+
+
+def test_a_macro_is_an_edit_of_all_that_call_it_through_whatever_macro(
+    old: ParsedProject, new: ParsedProject
+) -> None:
+    def calls(text: str, macro: str) -> bool:
+        return f"{macro}(" in text
+
+    new.manifest.macros["macro.hedge.days_from_to"].macro_sql += " "
+    found = names(scratch.changed(old, new))
+    macros = [one for one in new.manifest.macros.values() if one.package_name == "hedge"]
+    callers = {one.name for one in macros if calls(one.macro_sql, "days_from_to")} | {
+        "days_from_to"
+    }
+    direct = {
+        node.name
+        for node in new.manifest.nodes.values()
+        if node.resource_type == "model" and any(calls(node.raw_code, name) for name in callers)
+    }
+    assert found == direct != set()
+    # macros of dbt itself change with its version
+    new.manifest.macros["macro.hedge.days_from_to"].macro_sql = old.manifest.macros[
+        "macro.hedge.days_from_to"
+    ].macro_sql
+    for macro in new.manifest.macros.values():
+        if macro.package_name != "hedge":
+            macro.macro_sql += " "
+    assert scratch.changed(old, new) == set()
+
+
+def test_a_variable_is_an_edit_of_what_reads_it(old: ParsedProject, new: ParsedProject) -> None:
+    new.variables["metric_sources"] = ["onchain_pvp"]
+    assert names(scratch.changed(old, new)) == {
+        *("challenge_ladders", "cluster_metrics", "leaderboard_entries"),
+        *("metric_evidence", "metrics_with_evidence"),
+    }
+    new.variables["metric_sources"] = old.variables["metric_sources"]
+    new.variables["another"] = 1
+    assert scratch.changed(old, new) == set()
+
+
+def test_a_source_of_another_name_is_an_edit_of_what_reads_it(
+    old: ParsedProject, new: ParsedProject
+) -> None:
+    new.manifest.sources["source.hedge.raw.pvp_matches"].identifier = "matches"
+    found = names(scratch.changed(old, new))
+    assert "cluster_changes" in found
+    assert found == {
+        new.manifest.nodes[key].name
+        for key in old.manifest.child_map["source.hedge.raw.pvp_matches"]
+        if key.startswith("model.")
+    }
+
+
+def test_what_depends_on_a_model_and_what_it_depends_on(old: ParsedProject) -> None:
+    below = scratch.downstream(old.manifest, [PVP])
+    assert {PVP, "model.hedge.cluster_metrics", "model.hedge.season_progress"} <= below
+    assert "model.hedge.pvp_matches" not in below
+    above = scratch.upstream(old.manifest, [PVP])
+    assert {PVP, "model.hedge.pvp_matches", "model.hedge.windows"} <= above
+    assert "model.hedge.cluster_metrics" not in above
+    for keys in (below, above):
+        assert {key.split(".")[0] for key in keys} <= {"model", "seed"}
+
+
+# -- how it is built -------------------------------------------------------------------------
+
+
+def test_what_is_built_goes_to_the_schema_and_everything_else_stays(old: ParsedProject) -> None:
+    keys = {PVP, "model.hedge.cluster_metrics", "model.hedge.tier_unlocks"}
+    windows = {"cluster_metrics": ["all_time", "run:7"]}
+    found = scratch.retarget(old.manifest, keys, "preview_1_after", AS_OF, windows)
+    schemas = {key: node.schema for key, node in found.nodes.items() if key.startswith("model.")}
+    assert {key for key, schema in schemas.items() if schema == "preview_1_after"} == keys
+    assert {schemas[key] for key in set(schemas) - keys} == {"analytics"}
+    # neither the run ledger nor a live table that a foreign key references is touched
+    assert not [node for node in found.nodes.values() if node.resource_type == "operation"]
+    assert [node for node in old.manifest.nodes.values() if node.resource_type == "operation"]
+    assert found.sources["source.hedge.app.leaderboard_runs"].schema == "preview_1_after"
+    assert found.sources["source.hedge.app.seasons"].schema == "app"
+    assert found.nodes[PVP].config.materialized == "view"
+    metrics = found.nodes["model.hedge.cluster_metrics"]
+    assert metrics.config.materialized == "table"
+    (hook,) = metrics.config.pre_hook
+    assert f"'{AS_OF.isoformat()}'" in hook.sql
+    assert """'{"all_time","run:7"}'""" in hook.sql
+    (hook,) = found.nodes["model.hedge.tier_unlocks"].config.pre_hook
+    assert "set_config('hedge.windows', '', true)" in hook.sql
+    assert set(found.flat_graph["nodes"]) == set(found.nodes)
+    # the project itself is as it was
+    assert old.manifest.nodes["model.hedge.cluster_metrics"].config.materialized == "incremental"
+
+
+def test_a_mart_loses_its_foreign_keys_and_keeps_its_primary_key(old: ParsedProject) -> None:
+    key = "model.hedge.leaderboard_entries"
+
+    def kinds(node: Any) -> set[str]:
+        return {constraint.type.value for constraint in node.constraints}
+
+    assert kinds(old.manifest.nodes[key]) == {"primary_key", "foreign_key"}
+    found = scratch.retarget(old.manifest, {key}, "scratch", AS_OF, {})
+    assert kinds(found.nodes[key]) == {"primary_key"}
+
+
+# -- the boards of a preview -----------------------------------------------------------------
+
+
+def board(**fields: str | None) -> dict[str, Any]:
+    return {
+        "run_id": 7,
+        "leaderboard_key": "wins",
+        "window_key": "run:7",
+        "metric_source": "onchain_pvp",
+        "metric_key": "wins",
+        "fallback_metric_source": None,
+        "fallback_metric_key": None,
+    } | fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "lacking"),
+    [
+        ({}, None),
+        ({"metric_source": "season_progress", "metric_key": "spring"}, None),
+        ({"metric_source": "challenge_progress", "metric_key": "total_score"}, None),
+        ({"metric_key": "winz"}, "onchain_pvp.winz"),
+        ({"metric_source": "onchain_chess"}, "onchain_chess.wins"),
+        (
+            {"fallback_metric_source": "onchain_quests", "fallback_metric_key": "winz"},
+            "onchain_quests.winz",
+        ),
+    ],
+)
+def test_a_metric_that_a_board_ranks_by_is_required(
+    old: ParsedProject, fields: dict[str, str], lacking: str | None
+) -> None:
+    if lacking is None:
+        preview._require_metrics(old, board(**fields))
+        return
+    with pytest.raises(HedgeError, match=f"board wins ranks by {lacking}, which the project lacks"):
+        preview._require_metrics(old, board(**fields))
+
+
+def test_marts_compute_the_windows_that_boards_read_from_them(
+    connection: psycopg.Connection, old: ParsedProject
+) -> None:
+    """cluster_metrics computes those of boards that rank by derived sources, beside its own."""
+
+    def windows(*given: dict[str, Any]) -> dict[str, list[str]]:
+        return preview._windows_of_marts(connection, old, list(given))
+
+    assert windows(board(), board(window_key="all_time")) == {
+        "leaderboard_entries": ["all_time", "run:7"]
+    }
+    derived = board(metric_source="meta_profile", window_key="run:9")
+    by_tie = board(fallback_metric_source="meta_profile", window_key="run:8")
+    assert windows(board(), derived, by_tie) == {
+        "leaderboard_entries": ["run:7", "run:8", "run:9"],
+        "cluster_metrics": ["all_time", "rolling_180d", "run:8", "run:9"],
+    }
+    assert "cluster_metrics" not in windows(derived | {"window_key": "all_time"})
+
+
+def test_of_a_board_is_built_what_stands_between_its_period_and_its_metrics(
+    old: ParsedProject,
+) -> None:
+    every = {"model.hedge.board_runs", "model.hedge.leaderboard_entries"}
+    # its window is computed anyway
+    assert preview._board_nodes(old, [board(window_key="all_time")]) == every
+    found = preview._board_nodes(old, [board()])
+    assert every | {PVP} <= found
+    assert "model.hedge.onchain_quests" not in found
+    assert "model.hedge.onchain_quests" in preview._board_nodes(
+        new, [board(fallback_metric_source="onchain_quests", fallback_metric_key="mining_quests")]
+    )
+
+
+# -- the schemas themselves ------------------------------------------------------------------
+
+
+def schemas_of(connection: psycopg.Connection) -> set[str]:
+    found = connection.execute("select nspname from pg_namespace where nspname like 'preview%'")
+    return {name for (name,) in found}
+
+
+@pytest.mark.parametrize("error", [None, HedgeError, KeyboardInterrupt])
+def test_scratch_schemas_are_gone_however_a_preview_ends(
+    connection: psycopg.Connection, error: type[BaseException] | None
+) -> None:
+    with database.connect() as other:
+        block = scratch.schemas(other)
+        made = block.__enter__()
+        number = other.info.backend_pid
+        assert made == {side: f"preview_{number}_{side}" for side in ("before", "after")}
+        assert schemas_of(connection) == set(made.values())
+        other.execute(f"create table {made['after']}.one as select 1 as one")
+        if error is None:
+            block.__exit__(None, None, None)
+        else:
+            assert not block.__exit__(error, error(), None)
+        assert schemas_of(connection) == set()
+        # nor is the lock held
+        assert database.value(
+            connection, "select pg_try_advisory_lock(%s, %s)", [scratch.SCRATCH_LOCK, number]
+        )
+        connection.execute("select pg_advisory_unlock_all()")
+
+
+def test_schemas_of_dead_previews_go_and_those_of_others_stay(
+    connection: psycopg.Connection,
+) -> None:
+    """One is alive that holds its lock; a name that a preview would not give is somebody's."""
+    connection.execute(
+        "create schema preview_999998_before; create schema preview_999999_after;"
+        "create schema preview_999998_else; create schema preview_x_after"
+    )
+    kept = {"preview_999999_after", "preview_999998_else", "preview_x_after"}
+    with database.connect() as alive, database.connect() as other:
+        alive.execute("select pg_advisory_lock(%s, 999999)", [scratch.SCRATCH_LOCK])
+        with scratch.schemas(other) as made:
+            assert schemas_of(connection) == {*kept, *made.values()}
+        assert schemas_of(connection) == kept
+    for name in kept:
+        connection.execute(f"drop schema {name}")
+
+
+@pytest.mark.parametrize("built", [{}, {"challenge_progress": "aside", "challenges": "aside"}])
+def test_what_was_not_built_is_live_and_a_mart_that_was_not_built_is_empty(
+    connection: psycopg.Connection, built: dict[str, str]
+) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            "create schema aside;"
+            "create table aside.challenge_progress as select 'b' as cluster_id;"
+            "create table aside.challenges as select 'chess' as key;"
+            "insert into analytics.challenge_progress"
+            f" values ('a', 'win_streak', 1, false, 'NONE', 1, 'NONE', '{AS_OF}')"
+        )
+        preview._create_side_views(connection, "after", built)
+        found = connection.execute("select cluster_id from after_challenge_progress").fetchall()
+        assert found == ([("b",)] if built else [])
+        (challenges,) = connection.execute("select count(*) from after_challenges").fetchone()
+        assert challenges == (1 if built else 52)
