@@ -1,24 +1,21 @@
 """A preview tells what a deploy and a full run would change, and changes nothing itself."""
 
 import contextlib
-import json
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from cli.main import main
 from hedge import boards, database, runs, world
 from hedge.analysis import changes, preview, scratch
-from hedge.errors import HedgeError, UsageError
-from hedge.project import seed_checks
+from hedge.errors import HedgeError
+from hedge.project import files
+from hedge.runs.deployed import keep_deployed_project
 from tests import PROJECT
 from tests.support import Process, wait_for
 
@@ -83,12 +80,35 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def live(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection:
-    """The demo world, deployed from this project and not from that of another test."""
-    with monkeypatch.context() as patched:
-        patched.setenv("HEDGE_PROJECT", str(PROJECT))
-        runs.deploy()
+def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy of what is deployed, which deploys of other tests may have replaced."""
+    with keep_deployed_project(PROJECT, files.definitions_hash(PROJECT)):
+        pass
+
+
+@pytest.fixture
+def live(demo_world: psycopg.Connection, deployed: None) -> psycopg.Connection:
+    """The demo world of one test, deployed from this project."""
     return demo_world
+
+
+@pytest.fixture(scope="module")
+def shared_url(demo_world_template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a demo world that the tests of this module only read."""
+    return new_database("previewed", demo_world_template)
+
+
+@pytest.fixture
+def read_only(
+    shared_url: str, deployed: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[psycopg.Connection]:
+    """A connection to that demo world. A preview that changes anything in it fails the test."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", shared_url)
+    with database.connect() as connection:
+        before = checksums(connection)
+        yield connection
+        assert checksums(connection) == before
+        assert leftovers(connection) == []
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -296,173 +316,61 @@ def watched(made: list[list[str]]) -> Iterator[None]:
         runs.build_in_scratch_schema = build
 
 
-def test_nothing_edited_is_said(live: psycopg.Connection, copy: Path) -> None:
+def test_nothing_edited_is_said(read_only: psycopg.Connection, copy: Path) -> None:
     edit(copy / "models" / "metrics" / "onchain_pvp.yml", "version: 2", "# a remark\nversion: 2")
     assert preview.make() == changes.Preview()
 
 
-def test_a_macro_and_a_variable_are_edits_of_what_reads_them(
-    live: psycopg.Connection, copy: Path
-) -> None:
-    deployed = runs.deployed_project(live)
-
-    def changed() -> set[str]:
-        return {key.split(".")[-1] for key in scratch.changed(deployed, runs.edited_project())}
-
-    edit(copy / "macros" / "utc_day.sql", "macro utc_day", "macro  utc_day")
-    readers = {
-        path.stem for path in PROJECT.glob("models/*/*.sql") if "utc_day(" in path.read_text()
-    }
-    assert changed() >= readers != set()
-    assert "onchain_gold" not in changed() - readers
-    shutil.copyfile(PROJECT / "macros" / "utc_day.sql", copy / "macros" / "utc_day.sql")
-    assert changed() == set()
-    edit(copy / "dbt_project.yml", "    - seasonal_events\n", "")
-    assert changed() == {
-        *("challenge_ladders", "cluster_metrics", "leaderboard_entries"),
-        *("metric_evidence", "metrics_with_evidence"),
-    }
-
-
 @pytest.mark.parametrize(
-    ("file", "old", "new", "words"),
+    ("old", "new", "words"),
     [
-        (
-            "models/metrics/onchain_pvp.sql",
+        pytest.param(
             "sum(wins)::bigint as wins",
             "sum(winz)::bigint as wins",
             ["models/metrics/onchain_pvp.sql:46: ", 'column "winz" does not exist'],
+            id="a column that is not there",
         ),
-        (
-            "models/metrics/onchain_pvp.sql",
+        pytest.param(
             "sum(wins)::bigint as wins",
             "sum(wins)::bigint as wins, 1 as more",
             ["models/metrics/onchain_pvp.sql: ", "a column more", "onchain_pvp.yml lacks: add it"],
+            id="no contract",
         ),
-        (
-            "models/metrics/onchain_pvp.sql",
+        pytest.param(
             "sum(wins)::bigint as wins",
             "sum(wins) as wins",
             ["models/metrics/onchain_pvp.sql: ", "column wins is", "cast it"],
+            id="a type",
+            marks=pytest.mark.ci,
         ),
-        (
-            "models/metrics/onchain_pvp.sql",
+        pytest.param(
             "sum(wins)::bigint as wins",
             "{{ sum(wins)::bigint as wins",
             ["models/metrics/onchain_pvp.sql:46: "],
+            id="Jinja",
         ),
-        (
-            "models/metrics/onchain_pvp.sql",
+        pytest.param(
             "ref('pvp_matches')",
             "ref('pvp_match')",
             ["models/metrics/onchain_pvp.sql", "'pvp_match'"],
+            id="a reference",
+            marks=pytest.mark.ci,
         ),
     ],
-    ids=["a column that is not there", "no contract", "a type", "Jinja", "a reference"],
 )
 def test_a_broken_model_is_one_paragraph_and_nothing_is_left(
-    live: psycopg.Connection, copy: Path, file: str, old: str, new: str, words: list[str]
+    read_only: psycopg.Connection, copy: Path, old: str, new: str, words: list[str]
 ) -> None:
-    edit(copy / file, old, new)
-    before = checksums(live)
+    edit(copy / "models/metrics/onchain_pvp.sql", old, new)
     with pytest.raises(HedgeError) as caught:
         preview.make()
     message = str(caught.value)
     assert all(word in message for word in words), message
     assert "\n" not in message
     assert "compiled code" not in message
-    assert leftovers(live) == []
-    assert checksums(live) == before
 
 
-SEEDS = [
-    (
-        "challenges.csv",
-        "onchain_pvp,wins,",
-        "onchain_pvp,winz,",
-        ["seeds/challenges.csv:", "onchain_pvp.winz", "seeds/metrics.csv"],
-    ),
-    (
-        "metrics.csv",
-        "onchain_pvp,wins,",
-        "onchain_pvp,winz,",
-        ["seeds/metrics.csv:", "models/metrics/onchain_pvp.yml has no column winz"],
-    ),
-    (
-        "metrics.csv",
-        "onchain_pvp,wins,",
-        "onchain_chess,wins,",
-        ["seeds/metrics.csv:", "no metric source onchain_chess"],
-    ),
-    (
-        "challenge_tiers.csv",
-        "hero_riser,COMMON,Common,100,",
-        "hero_riser,COMMON,Common,300,",
-        ["seeds/challenge_tiers.csv:3: ", "threshold 300 of hero_riser UNCOMMON", "(line 2)"],
-    ),
-    (
-        "challenge_tiers.csv",
-        "hero_riser,COMMON,Common,100,",
-        "hero_riser,COMMON,Common,many,",
-        ["seeds/challenge_tiers.csv:2: ", "'many'"],
-    ),
-    (
-        "challenge_tiers.csv",
-        "hero_riser,COMMON,Common,100,1,",
-        "hero_riser,COMMON,Common,100,2,",
-        ["seeds/challenge_tiers.csv:3: ", "sort_order 2"],
-    ),
-    (
-        "challenge_tiers.csv",
-        "hero_riser,COMMON,Common,100,",
-        "hero_rizer,COMMON,Common,100,",
-        ["seeds/challenge_tiers.csv:2: ", "hero_rizer"],
-    ),
-    (
-        "challenge_tiers.csv",
-        "hero_riser,COMMON,Common,100,",
-        "hero_riser,COMMON,Common, first,100,",
-        ["seeds/challenge_tiers.csv:2: ", "in quotes"],
-    ),
-    (
-        "challenges.csv",
-        "hero_riser,hero_progression,",
-        "hero_riser,hero_regression,",
-        ["seeds/challenges.csv:2: ", "no category hero_regression"],
-    ),
-    (
-        "challenges.csv",
-        "hero_riser,hero_progression,",
-        "hero_faller,hero_progression,",
-        ["seeds/challenges.csv:2: ", "challenge hero_faller has no tier", "challenge_tiers.csv"],
-    ),
-    (
-        "mastery_weights.csv",
-        "onchain_summoning,mythmaker_count,",
-        "onchain_summoning,mythbreaker_count,",
-        ["seeds/mastery_weights.csv:", "onchain_summoning.mythbreaker_count"],
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("seed", "old", "new", "words"), SEEDS, ids=lambda value: value if "," in value else None
-)
-def test_a_broken_seed_is_named_with_its_line_before_anything_is_built(
-    copy: Path, seed: str, old: str, new: str, words: list[str]
-) -> None:
-    file = copy / "seeds" / seed
-    file.write_text(file.read_text().replace(old, new, 1))
-    for command in (preview.make, runs.deploy, lambda: seed_checks.require_sound(copy)):
-        with pytest.raises(HedgeError) as caught:
-            command()
-        assert all(word in str(caught.value) for word in words), caught.value
-
-
-def test_the_seeds_as_they_are_have_no_fault() -> None:
-    assert seed_checks.faults(PROJECT) == []
-
-
+@pytest.mark.ci
 def test_what_a_killed_preview_left_goes_with_the_next(
     live: psycopg.Connection, copy: Path
 ) -> None:
@@ -501,6 +409,7 @@ def _preview_of(folder: str) -> None:
     preview.make()
 
 
+@pytest.mark.ci
 def test_an_interrupted_preview_leaves_nothing(live: psycopg.Connection, copy: Path) -> None:
     double_the_wins(copy)
     process = Process()
@@ -520,88 +429,9 @@ def test_an_interrupted_preview_leaves_nothing(live: psycopg.Connection, copy: P
         process.stop()
 
 
-@pytest.fixture
-def hedge(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    """Runs the command as a person does; returns exit status, output and errors."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hedge", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as exit:
-            status = exit.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
-
-
-def test_the_command(live: psycopg.Connection, copy: Path, tmp_path: Path, hedge) -> None:
-    assert hedge("preview", "--fail-if", "clusters_changed > 0") == (
-        0,
-        "Nothing is edited: the project equals the deployed project.\n",
-        "",
-    )
-    edit(copy / "seeds" / "challenge_tiers.csv", "hero_riser,COMMON,Common,100,", COMMON)
-    edit(
-        copy / "seeds" / "challenges.csv",
-        "hero_riser,hero_progression,Hero Riser,",
-        "hero_riser,hero_progression,<script>alert(1)</script>,",
-    )
-    page = tmp_path / "preview.html"
-    status, out, err = hedge("preview", "--fail-if", "unlocks_lost > 0", "--html", str(page))
-    assert status == 1
-    assert "unlocks_lost > 0" in err
-    assert "Common" in out
-    html = page.read_text()
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-    assert "<script" not in html
-    assert "http" not in html
-    status, out, _ = hedge(
-        "preview", "--fail-if", "unlocks_won > 0", "--fail-if", "tiers_lost < 1", "--json"
-    )
-    found = json.loads(out)
-    assert status == 0
-    assert found["totals"]["unlocks_lost"] > 0
-    assert found["challenges"][0]["challenge_key"] == "hero_riser"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("unlocks_lots > 0", "no total unlocks_lots"),
-        ("unlocks_lost >> 0", "'unlocks_lost >> 0' is not NAME OP NUMBER"),
-        ("unlocks_lost > many", "'unlocks_lost > many'"),
-        ("__class__ > 0", "no total __class__"),
-        ("", "''"),
-    ],
-)
-def test_a_bad_condition_is_one_sentence_that_names_it(hedge, text: str, words: str) -> None:
-    status, _, err = hedge("preview", "--fail-if", text)
-    assert status == 2
-    assert words in err
-    assert err.count("\n") == 1
-
-
-def test_conditions_compare_totals() -> None:
-    totals = changes.Totals(unlocks_lost=3, points_won=Decimal("1.5"))
-    for text, truth in {
-        "unlocks_lost > 3": False,
-        "unlocks_lost>=3": True,
-        "unlocks_lost = 3": True,
-        "unlocks_lost != 3": False,
-        "points_won < 1.6": True,
-        "points_won <= -1": False,
-    }.items():
-        assert changes.condition(text)(totals) is truth
-    with pytest.raises(UsageError):
-        changes.condition("points_won < 1; drop")
-
-
-def test_a_metric_that_a_board_ranks_by_cannot_go(live: psycopg.Connection, copy: Path) -> None:
+def test_a_metric_that_a_board_ranks_by_cannot_go(
+    read_only: psycopg.Connection, copy: Path
+) -> None:
     for file in ("onchain_pvp.sql", "onchain_pvp.yml"):
         path = copy / "models" / "metrics" / file
         path.write_text(path.read_text().replace("best_win_streak", "longest_win_streak"))
@@ -612,7 +442,10 @@ def test_a_metric_that_a_board_ranks_by_cannot_go(live: psycopg.Connection, copy
         preview.make()
 
 
-def test_what_is_live_but_not_known_here_is_refused(live: psycopg.Connection, copy: Path) -> None:
-    live.execute("update app.etl_runs set definitions = 'elsewhere' where kind = 'DEPLOY'")
+def test_what_is_live_but_not_known_here_is_refused(
+    read_only: psycopg.Connection, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy of what is deployed is in another HEDGE_HOME."""
+    monkeypatch.setenv("HEDGE_HOME", str(tmp_path / "home"))
     with pytest.raises(HedgeError, match="deployed from elsewhere"):
         preview.make()

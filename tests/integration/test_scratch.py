@@ -306,7 +306,7 @@ def test_of_a_board_is_built_what_stands_between_its_period_and_its_metrics(
     assert every | {PVP} <= found
     assert "model.hedge.onchain_quests" not in found
     assert "model.hedge.onchain_quests" in preview._board_nodes(
-        new, [board(fallback_metric_source="onchain_quests", fallback_metric_key="mining_quests")]
+        old, [board(fallback_metric_source="onchain_quests", fallback_metric_key="mining_quests")]
     )
 
 
