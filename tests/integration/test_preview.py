@@ -180,6 +180,7 @@ def rows_of(connection: psycopg.Connection, query: str, *parameters: object) -> 
     return connection.execute(query, parameters).fetchall()
 
 
+@pytest.mark.ci
 def test_a_preview_equals_a_comparison_of_two_full_runs(
     live: psycopg.Connection, copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -446,6 +447,7 @@ def test_what_is_live_but_not_known_here_is_refused(
     read_only: psycopg.Connection, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The copy of what is deployed is in another HEDGE_HOME."""
+    double_the_wins(copy)
     monkeypatch.setenv("HEDGE_HOME", str(tmp_path / "home"))
     with pytest.raises(HedgeError, match="deployed from elsewhere"):
         preview.make()

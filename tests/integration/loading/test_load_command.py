@@ -1,0 +1,106 @@
+"""hedge load: what it says of each file, and its exit status."""
+
+import json
+
+import psycopg
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli.load import load as load_command
+from hedge.errors import UsageError
+from tests.integration.loading import (
+    HEADER,
+    Write,
+    lines,
+    match,
+    stored,
+)
+
+
+def run(*arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
+    """Run hedge load as a command: exit status, standard output and error."""
+    app = typer.Typer()
+    app.command()(load_command)
+    result = CliRunner().invoke(app, arguments, input=stdin)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_tells_what_became_of_each_file(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    good = write("good.csv", lines(HEADER, match("1")))
+    bad = write("bad.csv", lines(HEADER, match("1"), *[match("2", outcome="WON")] * 7))
+    status, out, err = run("pvp_matches", good, bad)
+    assert status == 0
+    assert out.splitlines() == [
+        f"{good}: 1 read, 1 inserted, 0 updated, 0 unchanged, 0 left out, 0 rejected",
+        f"{bad}: 8 read, 0 inserted, 0 updated, 1 unchanged, 0 left out, 7 rejected",
+    ]
+    rule = "outcome 'WON' breaks the rule: outcome is WIN, LOSS or DRAW"
+    assert err.splitlines() == [
+        *(f"{bad}:{line}: {rule}" for line in (3, 4, 5, 6, 7)),
+        f"{bad}: 2 more rejects in raw.rejected_rows",
+    ]
+
+
+def test_the_command_as_json_and_strict(connection: psycopg.Connection, write: Write) -> None:
+    file = write("m.csv", lines(HEADER, match("1"), match("2", outcome="WON")))
+    status, out, _ = run("pvp_matches", file, "--strict", "--json")
+    assert status == 1
+    (summary,) = json.loads(out)
+    assert (summary["table"], summary["read"], summary["inserted"]) == ("pvp_matches", 2, 0)
+    assert [reject["line"] for reject in summary["rejects"]] == [3]
+
+
+def test_a_file_that_is_refused_does_not_undo_those_before_it(
+    connection: psycopg.Connection, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write("m.csv", lines(HEADER, match("1")))
+    with pytest.raises(UsageError, match=r"nowhere\.csv"):
+        load_command("raw.pvp_matches", [file, "nowhere.csv"], json=True)
+    assert [summary["inserted"] for summary in json.loads(capsys.readouterr().out)] == [1]
+    assert stored(connection, "match_id") == [("1",)]
+
+
+def test_the_command_reads_standard_input(connection: psycopg.Connection) -> None:
+    status, out, _ = run("pvp_matches", "-", stdin=lines(HEADER, match("1")))
+    assert (status, out.split(",")[0]) == (0, "-: 1 read")
+
+
+def test_the_command_refuses_a_wrong_table(connection: psycopg.Connection) -> None:
+    with pytest.raises(UsageError, match="there is no table 'matches' to load"):
+        run("matches", "-")
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_strict_fails_wherever_the_bad_file_stands_and_loads_the_others(
+    connection: psycopg.Connection, write: Write, is_first: bool
+) -> None:
+    good = write("good.csv", lines(HEADER, match("1")))
+    bad = write("bad.csv", lines(HEADER, match("2"), match("3", outcome="WON")))
+    files = [bad, good] if is_first else [good, bad]
+    status, out, err = run("pvp_matches", *files, "--strict")
+    assert status == 1
+    told = {
+        good: f"{good}: 1 read, 1 inserted, 0 updated, 0 unchanged, 0 left out, 0 rejected",
+        bad: f"{bad}: 2 read, 0 inserted, 0 updated, 0 unchanged, 0 left out, 1 rejected"
+        "; nothing loaded (--strict)",
+    }
+    assert out.splitlines() == [told[file] for file in files]
+    assert err.startswith(f"{bad}:3: ")
+    assert stored(connection, "match_id") == [("1",)]
+
+
+def test_without_strict_a_rejected_row_is_no_failure_and_with_it_good_files_are_none(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    good = write("good.csv", lines(HEADER, match("1")))
+    bad = write("bad.csv", lines(HEADER, match("2"), match("3", outcome="WON")))
+    status, out, err = run("pvp_matches", good, bad, "--json")
+    assert (status, [summary["rejected"] for summary in json.loads(out)]) == (0, [0, 1])
+    assert err.startswith(f"{bad}:3: ")
+    assert run("pvp_matches", good, good, "--strict")[0] == 0
+    assert stored(connection, "match_id") == [("1",), ("2",)]
