@@ -1,12 +1,12 @@
 """Whatever dies, every run that was asked for is done in the end."""
 
+import contextlib
 import os
 import secrets
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -68,6 +68,7 @@ def test_what_was_asked_for_without_a_worker_waits_for_one(
     wait_for(rows, NO_REQUEST_IS_LEFT)
 
 
+@pytest.mark.ci
 def test_a_worker_that_is_killed_loses_nothing(service: Service, rows: psycopg.Connection) -> None:
     worker = service.start_worker()
     names = link_somebody(rows)
@@ -89,6 +90,7 @@ def test_a_worker_that_is_killed_loses_nothing(service: Service, rows: psycopg.C
     wait_for(rows, NO_REQUEST_IS_LEFT)
 
 
+@pytest.mark.ci
 def test_a_worker_whose_sessions_are_ended_goes_on(
     service: Service, rows: psycopg.Connection
 ) -> None:
@@ -105,6 +107,7 @@ def test_a_worker_whose_sessions_are_ended_goes_on(
     assert service.browser().get("/readyz").status_code == 200
 
 
+@pytest.mark.ci
 def test_a_database_that_is_restarted_in_the_middle_of_a_run_loses_nothing(
     service: Service, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +132,7 @@ def test_a_database_that_is_restarted_in_the_middle_of_a_run_loses_nothing(
     service.wait_for(service.is_ready)
 
 
+@pytest.mark.ci
 def test_a_worker_takes_up_what_is_deployed_meanwhile(
     service: Service, rows: psycopg.Connection, tmp_path: Path
 ) -> None:
@@ -153,7 +157,8 @@ def test_a_worker_takes_up_what_is_deployed_meanwhile(
     during = []
     while deploy.poll() is None:
         during += link_somebody(rows)
-        time.sleep(0.3)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            deploy.wait(timeout=0.3)
     assert deploy.returncode == 0
     after = link_somebody(rows)
     service.wait_for(lambda: are_served(rows, after, 15))
@@ -166,6 +171,7 @@ def test_a_worker_takes_up_what_is_deployed_meanwhile(
     service.wait_for(lambda: are_served(rows, back))
 
 
+@pytest.mark.ci
 def test_a_stopped_server_finishes_the_request_in_hand(
     service: Service, rows: psycopg.Connection
 ) -> None:
@@ -179,8 +185,9 @@ def test_a_stopped_server_finishes_the_request_in_hand(
         linking = threads.submit(player.post, "/api/me/wallets", json={"address": address})
         wait_for(rows, "select exists (select from pg_locks where not granted)")
         service.server.terminate()
-        time.sleep(1)
-        assert service.server.poll() is None
+        # it does not end before it has responded
+        with pytest.raises(subprocess.TimeoutExpired):
+            service.server.wait(timeout=1)
         holder.rollback()
         answer = linking.result()
     assert (answer.status_code, answer.json()["wallet"]["address"]) == (200, address)
@@ -189,6 +196,7 @@ def test_a_stopped_server_finishes_the_request_in_hand(
     assert player.get("/api/me/wallets").json()["wallets"][0]["address"] == address
 
 
+@pytest.mark.ci
 def test_two_workers_share_the_work(service: Service, rows: psycopg.Connection) -> None:
     service.start_worker()
     service.start_worker()
@@ -197,6 +205,7 @@ def test_two_workers_share_the_work(service: Service, rows: psycopg.Connection) 
     wait_for(rows, NO_REQUEST_IS_LEFT)
 
 
+@pytest.mark.ci
 def test_a_stopped_worker_finishes_what_it_has_in_hand(
     service: Service, rows: psycopg.Connection
 ) -> None:
@@ -216,6 +225,7 @@ def test_a_stopped_worker_finishes_what_it_has_in_hand(
     assert requests.unserved(rows) == []
 
 
+@pytest.mark.ci
 def test_one_that_cannot_be_computed_is_parked_and_holds_up_nobody(
     service: Service, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,7 +313,9 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
         service.wait_for(
             lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED")
         )
-        time.sleep(1)
+        service.wait_for(
+            lambda: program.get("/leaderboards/wins/latest", headers=known).status_code == 200
+        )
         newer = program.get("/leaderboards/wins/latest", headers=known)
         assert (newer.status_code, newer.headers["ETag"] == known["If-None-Match"]) == (200, False)
         assert newer.json()["run"]["id"] > first.json()["run"]["id"]
