@@ -89,10 +89,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         dependencies={"database": Provide(lambda: database, sync_to_thread=False)},
         exception_handlers={Exception: error_response, HTTPException: error_response},
-        middleware=[
-            identify_requests,
-            prometheus.middleware,
-        ],
+        middleware=[prometheus.middleware],
         cors_config=CORSConfig(
             allow_origins=list(settings.origins), allow_credentials=True, max_age=3600
         )
@@ -103,6 +100,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         template_config=TemplateConfig(instance=rendering.engine()),
     )
     document_problems(app)
+    # around routing too: a path or method that does not exist is a request like others
+    app.asgi_handler = identify_requests(app.asgi_handler)
     return app
 
 
@@ -132,7 +131,7 @@ async def readyz(request: Request) -> dict[str, str]:
 
 
 def identify_requests(app: ASGIApp) -> ASGIApp:
-    """Middleware: gives every request an id, which is in its log line, its response, its errors
+    """Gives every request an id, which is in its log line, its response, its errors
     and the runs that it causes; and logs the request."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:

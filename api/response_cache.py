@@ -43,7 +43,12 @@ class _CachedResponse:
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        return [(b"etag", self.etag), (b"cache-control", b"public, no-cache")]
+        return [
+            (b"etag", self.etag),
+            (b"cache-control", b"public, no-cache"),
+            # only responses to requests with an Origin have the headers of CORS
+            (b"vary", b"Origin"),
+        ]
 
     def matches(self, if_none_match: bytes) -> bool:
         """Whether the header If-None-Match (RFC 9110) names this response."""

@@ -1,0 +1,100 @@
+"""The service in the process of the test: the real application and a real database, no server.
+
+A Site is what `hedge serve` runs (cli/asgi.py). Its browsers keep cookies, and each has an address.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from litestar.types import ASGIApp
+
+from api.app import create_app
+from api.response_cache import with_response_cache
+from api.settings import Settings
+from tests.stand_in_discord import StandInDiscord
+
+URL = "https://hedge.example"
+FRONT_END = "https://front-end.example"
+#: The header of a browser that navigates.
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+class Site:
+    """The application with its response cache, connected to the database of the test."""
+
+    def __init__(self, app: ASGIApp, portal: BlockingPortal, discord: StandInDiscord) -> None:
+        """Made by open_site."""
+        self._app, self._portal, self.discord = app, portal, discord
+
+    def browser(self, address: str = "198.51.100.1", **headers: str) -> httpx.Client:
+        """A browser, or a program with the headers that it sends each time. It does not follow
+        redirects."""
+        return httpx.Client(
+            transport=_Transport(self._app, self._portal, address),
+            base_url=URL,
+            headers={"Origin": URL} | headers,
+        )
+
+    def program(self, token: str, discord_id: str | None = None) -> httpx.Client:
+        """A program with a token, which acts for a player where a Discord account is given."""
+        client = self.browser(Authorization=f"Bearer {token}")
+        del client.headers["Origin"]
+        if discord_id is not None:
+            client.headers["X-Discord-Id"] = discord_id
+        return client
+
+    def player(self, discord_id: str) -> httpx.Client:
+        """A browser in which a player has signed in with Discord."""
+        browser = self.browser()
+        answer = browser.get(self.authorized(browser, discord_id))
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/me"), answer.text
+        return browser
+
+    def authorized(self, browser: httpx.Client, discord_id: str) -> str:
+        """Begin a sign-in in a browser and authorize it at Discord; where Discord sends it."""
+        begun = browser.get("/auth/discord", params={"returnTo": "/me"})
+        assert begun.status_code == 302, begun.text
+        self.discord.discord_id = discord_id
+        return httpx.get(begun.headers["Location"]).headers["Location"]
+
+
+@contextmanager
+def open_site(discord: StandInDiscord, **settings: Any) -> Iterator[Site]:
+    """A Site, open for the block, with settings other than those of the tests."""
+    given = {
+        "public_url": URL,
+        "is_production": True,
+        "secret_key": b"\x5e" * 32,
+        "discord_client_id": discord.client_id,
+        "discord_client_secret": discord.client_secret,
+        "discord_url": discord.url,
+        "origins": (FRONT_END,),
+        "sign_ins_a_minute": 1000,
+        "links_a_minute": 1000,
+    }
+    app = create_app(Settings(**given | settings))
+    with ExitStack() as stack:
+        portal = stack.enter_context(start_blocking_portal())
+        stack.enter_context(portal.wrap_async_context_manager(app.lifespan()))
+        yield Site(with_response_cache(app), portal, discord)
+
+
+class _Transport(httpx.BaseTransport):
+    """Sends requests to an application in another thread."""
+
+    def __init__(self, app: ASGIApp, portal: BlockingPortal, address: str) -> None:
+        self._portal = portal
+        self._transport = httpx.ASGITransport(app, client=(address, 4711))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._portal.call(self._call, request)
+
+    async def _call(self, request: httpx.Request) -> httpx.Response:
+        request.stream = httpx.ByteStream(b"".join(request.stream))
+        answer = await self._transport.handle_async_request(request)
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, content=await answer.aread()
+        )

@@ -1,0 +1,49 @@
+"""A site with a database for each module, and what a site needs."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from hedge import database, tokens
+from tests.in_process import Site, open_site
+from tests.stand_in_discord import StandInDiscord
+
+
+@pytest.fixture(scope="session")
+def discord() -> Iterator[StandInDiscord]:
+    """The stand-in for Discord."""
+    stand_in = StandInDiscord()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="module")
+def rows(
+    template: str, new_database: Callable[[str, str], str], request: pytest.FixtureRequest
+) -> Iterator[psycopg.Connection]:
+    """A connection to a database of this module, deployed and without facts."""
+    name = f"in_process_{request.module.__name__.rpartition('.')[2]}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", new_database(name, template))
+        with database.connect() as connection:
+            yield connection
+
+
+@pytest.fixture(scope="module")
+def site(rows: psycopg.Connection, discord: StandInDiscord) -> Iterator[Site]:
+    """A site in production that allows a front end on another site."""
+    with open_site(discord) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def admin(rows: psycopg.Connection) -> str:
+    """A token of an admin."""
+    return tokens.create(rows, "admin", "a test")[1]
+
+
+@pytest.fixture(scope="module")
+def bot(rows: psycopg.Connection) -> str:
+    """A token of a service."""
+    return tokens.create(rows, "service", "a bot")[1]

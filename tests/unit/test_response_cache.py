@@ -1,0 +1,76 @@
+"""The cache of responses: what is requested at once is computed once, and its memory is bounded."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from litestar import Request
+from litestar.testing import RequestFactory
+
+from api import response_cache
+from api.response_cache import ResponseCache
+
+
+class Body(msgspec.Struct):
+    number: int
+
+
+def ask(path: str = "/x", **query: str) -> Request:
+    return RequestFactory().get(path, query_params=query)
+
+
+class Computed:
+    """Counts how often it is computed, and lets the others come before it is."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.times, self.error = 0, error
+
+    async def __call__(self) -> Body:
+        self.times += 1
+        number = self.times
+        await asyncio.sleep(0.01)
+        if self.error is not None:
+            raise self.error
+        return Body(number)
+
+
+async def _together(cache: ResponseCache, compute: Computed, *asked: Request) -> list[Any]:
+    return await asyncio.gather(
+        *(cache.respond(one, compute) for one in asked), return_exceptions=True
+    )
+
+
+def test_requests_at_once_are_computed_once_for_each_query() -> None:
+    compute = Computed()
+    asked = [ask(limit="1")] * 5 + [ask(limit="2")] * 5 + [ask("/y")] * 5
+    found = asyncio.run(_together(ResponseCache(), compute, *asked))
+    assert compute.times == 3
+    assert len({one.content for one in found}) == 3
+    assert found[0].content == found[4].content != found[5].content
+
+
+def test_an_error_is_not_kept() -> None:
+    cache, failing = ResponseCache(), Computed(ValueError("broken"))
+    found = asyncio.run(_together(cache, failing, *[ask()] * 3))
+    assert [str(one) for one in found] == ["broken"] * 3
+    assert failing.times == 3
+    (mended,) = asyncio.run(_together(cache, Computed(), ask()))
+    assert mended.content == b'{"number":1}'
+
+
+def test_the_cache_is_emptied_where_it_holds_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(response_cache, "MAX_ENTRIES", 4)
+    monkeypatch.setattr(response_cache, "LIFETIME", 600)
+
+    async def fill() -> list[int]:
+        cache, sizes = ResponseCache(), []
+        for number in range(12):
+            await cache.respond(ask(limit=str(number)), Computed())
+            sizes.append(max(len(cache._responses), len(cache._locks)))
+        return sizes
+
+    sizes = asyncio.run(fill())
+    assert max(sizes) == 5
+    assert sizes[:5] == [1, 2, 3, 4, 5]
+    assert sizes[5] == 1
