@@ -22,6 +22,8 @@ ME = [
     ("POST", "/api/me/wallets"),
     ("DELETE", "/api/me/wallets/0x12"),
     ("PUT", "/api/me/wallets/0x12/primary"),
+    ("POST", "/api/me/wallets/0x12/request-verification"),
+    ("POST", "/api/me/wallets/0x12/verify"),
 ]
 
 
@@ -47,13 +49,13 @@ def test_nobody_and_an_admin_are_no_player(service: Service, method: str, path: 
 def test_only_an_admin_is_an_admin(service: Service) -> None:
     found = doors(service)
     assert len(found) > 12
-    player, acting = service.player("1"), {"X-Discord-Id": "1"}
+    nobody, player = service.browser(), service.player("1")
+    bot = service.with_token(service.service)
+    acting = service.with_token(service.service, **{"X-Discord-Id": "1"})
     for method, path in found:
-        assert service.browser().request(method, path).status_code == 401, path
-        assert player.request(method, path).status_code == 403, path
-        assert service.with_token(service.service).request(method, path).status_code == 403, path
-        service_for = service.with_token(service.service, **acting)
-        assert service_for.request(method, path).status_code == 403, path
+        assert nobody.request(method, path).status_code == 401, path
+        for client in (player, bot, acting):
+            assert client.request(method, path).status_code == 403, path
 
 
 def test_a_service_acts_for_a_player_and_nobody_else_does(service: Service) -> None:
@@ -176,12 +178,44 @@ def test_nonsense_gets_a_problem_and_never_a_server_error(
     assert "Traceback" not in answer.text
 
 
-def test_secrets_are_in_no_log(service: Service) -> None:
+def test_secrets_are_in_no_log(service: Service, rows: psycopg.Connection) -> None:
+    """Of requests that carry each secret, refused ones and failing ones too; all are logged."""
+    browser, player = service.browser(), service.player("83")
+    (cookie,) = player.cookies.jar
+    unknown = f"hedge_{secrets.token_urlsafe(32)}"
+    number, revoked = tokens.create(rows, "admin", "revoked")
+    tokens.revoke(rows, number)
+    service.discord.is_broken = True
+    failed = browser.get("/auth/discord")
+    service.discord.is_broken = False
+    answers = [
+        failed,
+        player.get("/api/me", headers={"X-Forwarded-For": "203.0.113.9"}),
+        service.with_token(service.admin).get("/admin/etl/runs"),
+        service.with_token(service.service, **{"X-Discord-Id": "83"}).get("/api/me"),
+        service.with_token(unknown).get("/api/me"),
+        service.with_token(revoked).get("/admin/etl/runs"),
+        browser.post("/admin/sign-in", data={"token": unknown}),
+        browser.post("/admin/sign-in", data={"token": service.admin}),
+        browser.get("/auth/discord/callback", params={"code": "a-code", "state": "a-state"}),
+        browser.get("/nowhere", params={"token": unknown}),
+    ]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [502, 200, 200, 200, 401, 401, 401, 200, 400, 404]
+    requested = {answer.headers["X-Request-Id"] for answer in answers}
+    service.wait_for(lambda: all(name in service.log.read_text() for name in requested))
     log = service.log.read_text()
     for secret in (
         service.admin,
         service.service,
+        unknown,
+        revoked,
+        cookie.value,
+        "a-code",
+        "a-state",
         service.discord.client_secret,
         service.environment["HEDGE_SECRET_KEY"],
+        *service.discord.tokens,
+        tokens.hashed(service.admin).hex(),
     ):
         assert secret not in log

@@ -1,4 +1,4 @@
-"""What a player changes about the account and the wallets, at each limit, and what it leaves alone."""
+"""What a player changes about the account and the wallets, at each limit, and what stays."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

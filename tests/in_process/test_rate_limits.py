@@ -114,3 +114,5 @@ def test_who_is_nobody_is_limited_by_address(limited: Site) -> None:
 
     assert [link(HERE) for _ in range(7)] == [401] * 6 + [429]
     assert link(THERE) == 401
+    # which leaves the sign-ins of the address alone
+    assert not refused(limited.browser(HERE).get("/auth/discord"), 4)

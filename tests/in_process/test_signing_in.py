@@ -177,7 +177,7 @@ def test_after_a_sign_in_the_browser_goes_to_a_page_of_ours(
         assert "set-cookie" not in begun.headers
         return
     site.discord.discord_id = "509"
-    back = httpx.get(begun.headers["Location"]).headers["Location"]
+    back = site.visit(begun.headers["Location"])
     assert browser.get(back).headers["Location"] == target
 
 
