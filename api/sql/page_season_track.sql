@@ -10,20 +10,23 @@ select
     levels.points_required,
     progress.points >= levels.points_required as is_reached,
     greatest(levels.points_required - progress.points, 0) as missing,
-    round(
-        least(
-            greatest(
-                (progress.points - levels.points_required) * 100
-                / (
-                    lead(levels.points_required) over (order by levels.level)
-                    - levels.points_required
+    case
+        when progress.points < levels.points_required then 0
+        -- the last level is full once it is reached; least passes over a null
+        else
+            round(
+                least(
+                    (progress.points - levels.points_required)
+                    * 100
+                    / (
+                        lead(levels.points_required) over (order by levels.level)
+                        - levels.points_required
+                    ),
+                    100
                 ),
-                0
-            ),
-            100
-        ),
-        1
-    ) as length
+                1
+            )
+    end as length
 from app.seasons
 inner join analytics.season_progress as progress
     on seasons.id = progress.season_id and progress.cluster_id = %(cluster)s
