@@ -37,10 +37,14 @@ AREAS = {
         ),
         (
             "unit/test_oracle*",
-            "integration/test_metrics_equal_the_oracle",
-            "integration/test_boundaries*",
+            "integration/test_every_rule_at_its_boundary",
+            "integration/test_ladders_at_every_threshold",
+            "integration/test_the_edges_of_windows",
+            "integration/test_the_value_of_positions",
+            "integration/test_macros_of_expressions",
             "integration/test_what_cannot_happen",
-            "integration/test_data_tests*",
+            "integration/test_data_tests_notice",
+            "integration/test_metrics_equal_the_oracle",
             "integration/test_real_input",
         ),
     ),
@@ -73,18 +77,26 @@ AREAS = {
             "models/leaderboards/*",
         ),
         (
-            "integration/test_newer_computations_stand*",
-            "integration/test_what_a_run_writes*",
+            "integration/test_strategies_of_marts",
+            "integration/test_marts_are_written_in_batches",
+            "integration/test_hooks_of_runs",
+            "integration/test_macros_of_views",
+            "integration/test_unlocks_and_windows_at_their_edges",
+            "integration/test_the_edges_of_windows",
+            "integration/test_ladders_at_every_threshold",
+            "integration/test_newer_computations_stand",
+            "integration/test_data_tests_notice",
             "integration/test_a_failed_model_fails_the_run",
             "integration/test_a_full_run_equals_incremental_runs",
-            "integration/test_data_tests*",
         ),
     ),
     "runs": Area(
         ("hedge/runs/*", "hedge/sql/runs_*", "hedge/sql/obsolete_*", "hedge/sql/unknown_*"),
         (
-            "integration/test_runs*",
-            "integration/test_newer_computations_stand*",
+            "unit/test_dbt_errors",
+            "integration/test_run_ledger",
+            "integration/test_runs_and_deploys",
+            "integration/test_newer_computations_stand",
             "integration/test_a_failed_model_fails_the_run",
             "integration/test_commands*",
             "integration/test_deploys_and_dbt_by_hand_are_harmless*",
@@ -92,7 +104,11 @@ AREAS = {
     ),
     "queue": Area(
         ("hedge/queue/*", "hedge/sql/requests_*", "hedge/sql/worker_*"),
-        ("integration/test_requests*", "acceptance/test_runs_are_never_lost*"),
+        (
+            "integration/test_requests",
+            "integration/test_worker",
+            "acceptance/test_runs_are_never_lost",
+        ),
     ),
     "boards": Area(
         (
@@ -109,8 +125,11 @@ AREAS = {
         (
             "unit/test_oracle_boards",
             "integration/test_boards*",
+            "integration/test_unlocks_and_windows_at_their_edges",
             "integration/test_metrics_equal_the_oracle",
-            "acceptance/test_pages*",
+            "in_process/test_lists_are_paged",
+            "in_process/test_names_need_consent",
+            "acceptance/test_pages",
         ),
     ),
     "seasons": Area(
@@ -124,7 +143,9 @@ AREAS = {
         ),
         (
             "integration/test_seasons*",
+            "integration/test_ladders_at_every_threshold",
             "integration/test_metrics_equal_the_oracle",
+            "in_process/test_what_pages_count",
             "acceptance/test_pages",
         ),
     ),
@@ -142,7 +163,12 @@ AREAS = {
             "api/admin/wallets.py",
             "cli/wallets.py",
         ),
-        ("unit/test_signing", "integration/test_wallets*", "acceptance/test_a_player*"),
+        (
+            "unit/test_signing",
+            "integration/test_wallets*",
+            "in_process/test_accounts_and_wallets",
+            "acceptance/test_a_player*",
+        ),
     ),
     "api": Area(
         (
@@ -156,9 +182,10 @@ AREAS = {
         ),
         (
             "unit/test_service_settings",
+            "unit/test_response_cache",
+            "in_process/test_*",
             "integration/test_api*",
             "integration/test_published_answers",
-            "acceptance/test_the_service*",
             "acceptance/test_who_may_do_what",
             "acceptance/test_a_player*",
             "acceptance/test_an_explanation",
@@ -167,7 +194,13 @@ AREAS = {
     ),
     "pages": Area(
         ("api/pages/*", "api/sql/page_*"),
-        ("acceptance/test_pages*", "acceptance/test_pages_in_a_browser*"),
+        (
+            "in_process/test_what_pages_count",
+            "in_process/test_lists_are_paged",
+            "in_process/test_headers",
+            "acceptance/test_pages",
+            "acceptance/test_pages_in_a_browser",
+        ),
     ),
     "cli": Area(
         ("cli/*", "hedge/logs.py", "hedge/errors.py"),
@@ -175,11 +208,16 @@ AREAS = {
     ),
     "loading": Area(
         ("hedge/loading/*", "hedge/sql/load_*", "cli/load.py"),
-        ("integration/test_loading*", "integration/test_real_input"),
+        ("integration/loading/test_*", "integration/test_real_input"),
     ),
     "migrations": Area(
         ("hedge/migrations/*",),
-        ("integration/test_migrations*", "integration/test_what_cannot_happen"),
+        (
+            "integration/test_rules_of_the_raw_tables",
+            "integration/test_rules_of_the_app_tables",
+            "integration/test_functions_and_triggers_of_the_database",
+            "integration/test_what_cannot_happen",
+        ),
     ),
     "preview": Area(
         (
@@ -191,7 +229,7 @@ AREAS = {
             "cli/preview.py",
             "cli/html_report.py",
         ),
-        ("integration/test_preview*",),
+        ("unit/test_preview_command", "integration/test_scratch", "integration/test_preview*"),
     ),
     "calibration": Area(
         (
@@ -222,9 +260,8 @@ AREAS = {
         ),
         (
             "unit/test_projects",
-            "integration/test_catalogue*",
+            "unit/test_broken_seeds",
             "integration/test_commands*",
-            "integration/test_preview*",
         ),
     ),
     "database": Area(
@@ -236,7 +273,6 @@ AREAS = {
             "profiles.example.yml",
         ),
         (
-            "integration/test_database*",
             "integration/test_commands*",
             "integration/test_records",
             "integration/test_the_oldest_server",
@@ -255,7 +291,7 @@ AREAS = {
         ("tests/*.py", "tests/mutants/*", "tests/sqlfluff_library/*"),
         ("unit/test_planted_mistakes", "unit/test_areas_and_clock", "integration/test_records"),
     ),
-    "data-tests": Area(("tests/dbt/*",), ("integration/test_data_tests*",)),
+    "data-tests": Area(("tests/dbt/*",), ("integration/test_data_tests_notice",)),
     "rules": Area(
         ("models/*", "macros/*", "hedge/*", "api/*", "cli/*"),
         ("house/test_*",),
