@@ -19,7 +19,7 @@ import pytest
 
 from hedge import boards, catalogue, runs
 from hedge.loading import load
-from tests import PROJECT
+from tests import PROJECT, support
 from tests.oracle import Lists, mutations_of_genealogy
 from tests.oracle.shapes import read_csv
 
@@ -154,8 +154,44 @@ def test_monthly_boards_of_tournament_wins(
 
 
 STEPS = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+GUIDE = (PROJECT / "docs" / "change-a-metric.md").read_text()
 
 
+def code_of_the_guide() -> dict[str, list[str]]:
+    """The blocks of code of docs/change-a-metric.md, by language."""
+    blocks = defaultdict(list)
+    for language, text in STEPS.findall(GUIDE):
+        blocks[language].append(text)
+    return blocks
+
+
+def titles(metis: dict[str, list[dict[str, str]]]) -> Counter:
+    """The official tournaments that each wallet ended on the first rank."""
+    counted = Counter(
+        row["wallet_address"]
+        for row in metis["tournament_entries"]
+        if row["is_official"] == "true" and row["final_rank"] == "1"
+    )
+    assert len(set(counted.values())) > 1
+    return counted
+
+
+def test_the_metric_of_the_guide_counts_titles(
+    metis_loaded: psycopg.Connection, metis: dict[str, list[dict[str, str]]]
+) -> None:
+    """Its SQL alone; test_an_analyst_adds_a_metric_source goes all six steps."""
+    (sql_text,) = code_of_the_guide()["sql"]
+    query = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"analytics.\1", sql_text)
+    query = re.sub(r"\{#.*?#\}", "", query, flags=re.DOTALL)
+    support.set_as_of(metis_loaded, AS_OF)
+    rows = metis_loaded.execute(
+        f"select cluster_id, titles from ({query}) as guide"
+        " where window_key = 'all_time' and titles > 0"
+    )
+    assert dict(rows.fetchall()) == titles(metis)
+
+
+@pytest.mark.ci
 def test_an_analyst_adds_a_metric_source(
     metis_loaded: psycopg.Connection, metis: dict[str, list[dict[str, str]]], tmp_path: Path
 ) -> None:
@@ -166,10 +202,7 @@ def test_an_analyst_adds_a_metric_source(
         project,
         ignore=shutil.ignore_patterns(".git", ".venv", ".hedge", "target", "logs", ".*_cache"),
     )
-    guide = (PROJECT / "docs" / "change-a-metric.md").read_text()
-    blocks = defaultdict(list)
-    for language, text in STEPS.findall(guide):
-        blocks[language].append(text)
+    blocks = code_of_the_guide()
     (sql_text,), (yaml_text,) = blocks["sql"], blocks["yaml"]
 
     def in_the_copy(*command: str) -> str:
@@ -187,7 +220,7 @@ def test_an_analyst_adds_a_metric_source(
     def hedge(*arguments: str) -> str:
         return in_the_copy("from cli.main import main; main()", *arguments)
 
-    (scaffold,) = re.findall(r"^    hedge (new .*)$", guide, re.MULTILINE)
+    (scaffold,) = re.findall(r"^    hedge (new .*)$", GUIDE, re.MULTILINE)
     hedge(*shlex.split(scaffold))
     (project / "models/metrics/metis_titles.sql").write_text(sql_text)
     (project / "models/metrics/metis_titles.yml").write_text(yaml_text)
@@ -207,16 +240,11 @@ def test_an_analyst_adds_a_metric_source(
     hedge(*shlex.split(run), "--as-of", as_of)
     shown = json.loads(hedge("boards", "show", "titles", "--limit", "500", "--json"))
 
-    titles = Counter(
-        row["wallet_address"]
-        for row in metis["tournament_entries"]
-        if row["is_official"] == "true" and row["final_rank"] == "1"
-    )
-    ladder = sorted(set(titles.values()), reverse=True)
+    counted = titles(metis)
+    ladder = sorted(set(counted.values()), reverse=True)
     assert [
         (entry["rank"], entry["cluster_id"], entry["score"]) for entry in shown["entries"]
-    ] == sorted((ladder.index(count) + 1, player, count) for player, count in titles.items())
-    assert len(ladder) > 1
+    ] == sorted((ladder.index(count) + 1, player, count) for player, count in counted.items())
     best = shown["entries"][0]["cluster_id"]
     progress = json.loads(hedge("progress", best, "--json"))
     (challenge,) = [row for row in progress if row["challenge_key"] == "metis_titles"]

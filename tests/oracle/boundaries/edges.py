@@ -135,6 +135,9 @@ def links(town: Town) -> None:
         home.put("shell_events", wallet_address=wallet, shell_amount=5)
         home.put("seasonal_event_actions", wallet_address=wallet, ref_id="1")
     town.home("nothing at all")
+    # facts of nobody count for nobody
+    for table in TIMES:
+        town.put(table, own=STRANGER)
 
 
 def prices_at_edges(town: Town) -> None:

@@ -23,11 +23,13 @@ PLAIN: dict[str, Row] = {
     "heroes": dict(
         hero_id=NEXT, owner_wallet=OWN, main_class="Warrior", rarity=0, level=1, is_rented=False
     ),
-    "hunting_drops": dict(chain_id=53935, hunt_id=1, wallet_address=OWN, amount=1),
+    "hunting_drops": dict(
+        chain_id=53935, hunt_id=1, wallet_address=OWN, item_address=STRANGER, amount=1
+    ),
     "hunting_encounters": dict(
         chain_id=53935, hunt_id=NEXT, wallet_address=OWN, hunt_data_id=1, result="WIN"
     ),
-    "influence_predictions": dict(wallet_address=OWN, action="ADD", side=1),
+    "influence_predictions": dict(battle_id=1, wallet_address=OWN, action="ADD", side=1),
     "jeweler_events": dict(
         wallet_address=OWN, action="DEPOSIT", jewel_amount=Decimal(1), cjewel_amount=Decimal(1)
     ),
