@@ -150,7 +150,7 @@ def assert_metrics(found: dict[str, dict], expected: dict[str, dict], wanted: se
 def test_the_metrics_of_every_window(town: psycopg.Connection) -> None:
     found = metrics_of(town, [*MEASURED, BASELINE])
     for window in MEASURED:
-        expected = measure(WORLD, window, LISTS)
+        expected = measured(window)
         metrics = {*expected[WORLD.clusters[0]]}
         assert len(metrics) == 51
         assert_metrics(found[window.key], expected, metrics)
@@ -159,14 +159,19 @@ def test_the_metrics_of_every_window(town: psycopg.Connection) -> None:
             for metric in metrics:
                 values = {expected[cluster][metric] for cluster in WORLD.clusters}
                 assert len(values) > 1, metric
-    expected = measure(WORLD, BASELINE, LISTS)
+    expected = measured(BASELINE)
     assert len(CATALOGUE.states) == 10
     assert_metrics(found[BASELINE.key], expected, {*CATALOGUE.states})
 
 
 @functools.cache
+def measured(window: Window) -> dict[str, dict]:
+    return measure(WORLD, window, LISTS)
+
+
+@functools.cache
 def scores_in(window: Window) -> dict[str, dict]:
-    return score(measure(WORLD, window, LISTS), CATALOGUE)
+    return score(measured(window), CATALOGUE)
 
 
 def test_the_progress_of_every_cluster(town: psycopg.Connection) -> None:

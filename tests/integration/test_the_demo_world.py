@@ -1,13 +1,20 @@
 """The metrics of the demo world are as stories.py expects, and every tier has a cluster."""
 
+from datetime import date
 from decimal import Decimal
 
 import psycopg
+import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
 from hedge import runs, world
+from hedge.errors import HedgeError
+from hedge.queries import query
 from hedge.world import demo
+from tests import support
+from tests.oracle import Lists
+from tests.oracle.boundaries.town import STRANGER, TIMES, Town
 
 
 def test_the_named_clusters_have_the_numbers_of_their_stories(
@@ -43,6 +50,8 @@ def test_every_tier_of_every_challenge_has_a_cluster(demo_world: psycopg.Connect
         """
     ).fetchall()
     assert empty == []
+    tiers = "select count(*) from analytics.challenge_tiers"
+    assert demo_world.execute(tiers).fetchone()[0] > 100
 
 
 def test_every_raw_table_has_facts(demo_world: psycopg.Connection) -> None:
@@ -63,19 +72,69 @@ def test_making_it_again_changes_nothing(demo_world: psycopg.Connection) -> None
     assert after == before
 
 
-def test_another_world_on_top_is_refused(demo_world: psycopg.Connection) -> None:
-    result = CliRunner().invoke(app, ["demo", "--seed", "2"])
+@pytest.mark.parametrize("other", [["--seed", "2"], ["--clusters", "299"]])
+def test_another_world_on_top_is_refused(demo_world: psycopg.Connection, other: list[str]) -> None:
+    result = CliRunner().invoke(app, ["demo", *other])
     assert "another demo world (300 clusters, seed 1)" in str(result.exception)
 
 
-def test_a_world_among_real_facts_is_refused(connection: psycopg.Connection) -> None:
-    connection.execute(
-        "insert into raw.token_prices_daily (price_date, token, usd_price)"
-        " values ('2026-01-01', 'JEWEL', 1)"
-    )
+def test_a_world_among_real_facts_or_wallets_is_refused(connection: psycopg.Connection) -> None:
+    """Whatever the table that holds a row; no demo is made, and nothing is changed."""
+    town = Town(Lists.read())
+    town.put("lp_prices_daily", price_date=date(2026, 1, 1), pool_id=1, usd_per_lp=1)
+    town.put("token_prices_daily", price_date=date(2026, 1, 1), usd_price=1)
+    for table in {*TIMES}:
+        town.put(table, own=STRANGER)
+    found = query("demo_holds_facts")
+    assert connection.execute(found).fetchone() == (False,)
+    assert len(town.world.facts) == 24
+    for table, (row,) in town.world.facts.items():
+        with connection.transaction(force_rollback=True):
+            support.put_rows(connection, table, [row])
+            assert connection.execute(found).fetchone() == (True,), table
+    support.add_cluster(connection, "real")
     result = CliRunner().invoke(app, ["demo"])
-    assert "holds real facts" in str(result.exception)
-    assert connection.execute("select count(*) from app.wallet_clusters").fetchone()[0] == 0
+    assert "holds real facts or wallets" in str(result.exception)
+    assert connection.execute("select cluster_id from app.wallet_clusters").fetchall() == [
+        ("real",)
+    ]
+    assert connection.execute("select count(*) from app.made_up_world").fetchone() == (0,)
+
+
+def test_a_world_that_cannot_be_loaded_leaves_nothing(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+
+    def fails(_: psycopg.Connection, table: str, *arguments: object, **options: object) -> None:
+        loaded.append((table, options))
+        raise HedgeError("no space left")
+
+    monkeypatch.setattr(demo, "load", fails)
+    with pytest.raises(HedgeError, match="no space left"):
+        demo.make(clusters=3, seed=1, report=lambda *_: None)
+    # a row that is rejected would be an error too
+    assert [options for _, options in loaded] == [{"strict": True}]
+    assert connection.execute("select count(*) from app.wallet_clusters").fetchone() == (0,)
+    assert connection.execute("select count(*) from app.made_up_world").fetchone() == (0,)
+
+
+def test_every_board_and_season_of_the_catalogue_is_computed(
+    demo_world: psycopg.Connection,
+) -> None:
+    boards = demo_world.execute(
+        """
+        select defs.key, bool_or(runs.status = 'COMPLETE' and runs.row_count > 0)
+        from app.leaderboard_defs as defs
+        left join app.leaderboard_runs as runs on defs.key = runs.leaderboard_key
+        where defs.is_active
+        group by defs.key
+        """
+    ).fetchall()
+    assert len(boards) > 10
+    assert [key for key, is_complete in boards if not is_complete] == []
+    points = "select season_id, sum(points) > 0 from analytics.season_progress group by season_id"
+    assert demo_world.execute(points).fetchall() == [("season_1_awakening", True)]
 
 
 def test_a_run_as_of_the_same_instant_rewrites_nothing(demo_world: psycopg.Connection) -> None:
