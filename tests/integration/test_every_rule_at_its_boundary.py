@@ -6,6 +6,7 @@ on purpose: it has a cluster for each, called after it (tests/oracle/boundaries)
 
 import functools
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -243,6 +244,8 @@ def test_the_ranks_of_every_board(town: psycopg.Connection) -> None:
     keys = {(one.metric_source, one.metric_key): one.key for one in CATALOGUE.challenges}
     admitted = verified(town)
     assert 100 < len(admitted) < len(WORLD.clusters) - 100
+    rows = town.execute("select cluster_id from analytics.verified_clusters").fetchall()
+    assert {*rows} == {(cluster,) for cluster in admitted}
 
     def values(board: dict, part: str = "") -> dict[str, Decimal]:
         source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
@@ -281,3 +284,39 @@ def test_a_collection_of_an_empty_list_is_never_complete(
         town.execute(emptied)
         compute(town)
         assert town.execute(unlocked).fetchone()[0] == 0
+
+
+def test_each_version_is_superseded_by_the_next_one(town: psycopg.Connection) -> None:
+    """What explains why a hero or pet does not count; of equal times the higher chain is next."""
+    for table, key in (("heroes", "hero_id"), ("pets", "pet_id")):
+        versions = defaultdict(list)
+        for row in WORLD.facts[table]:
+            versions[row[key]].append((row["updated_at"], row.get("chain_id", 0)))
+        expected = {
+            (number, *version): following
+            for number, of_one in versions.items()
+            for version, (following, _) in zip(
+                sorted(of_one), [*sorted(of_one)[1:], (None, None)], strict=True
+            )
+        }
+        chain = "chain_id" if table == "pets" else "0"
+        rows = town.execute(
+            f"select {key}, updated_at, {chain}, superseded_at from analytics.stg_{table}"
+        )
+        assert {tuple(row[:3]): row[3] for row in rows} == expected
+        assert len(set(expected.values())) > 10
+
+
+def test_every_wallet_and_account_has_its_holder(town: psycopg.Connection) -> None:
+    """Also wallets that have left, which are told from those that are linked."""
+    expected = {(account, cluster): True for cluster, account in WORLD.discord_ids.items()}
+    for link in sorted(WORLD.links, key=lambda link: link.active):
+        expected[link.address, link.cluster_id] = link.active
+    rows = town.execute("select holder, cluster_id, is_linked from analytics.holders").fetchall()
+    assert (
+        len(rows)
+        == len(expected)
+        == len(WORLD.discord_ids) + len({(link.address, link.cluster_id) for link in WORLD.links})
+    )
+    assert {tuple(row[:2]): row[2] for row in rows} == expected
+    assert set(expected.values()) == {True, False}

@@ -126,6 +126,10 @@ def links(town: Town) -> None:
     moved = town.home("a wallet that went elsewhere").another_wallet(active=False)
     town.world.links.append(Link(home.name, moved, active=True))
     home.put("quest_completions", wallet_address=moved)
+    home = town.home("a wallet that left and came back")
+    back = home.another_wallet(active=False)
+    town.world.links.append(Link(home.name, back, active=True))
+    home.put("quest_completions", wallet_address=back)
     home = town.home("two wallets on one day")
     second = home.another_wallet()
     for wallet in (home.wallet, second):

@@ -206,14 +206,15 @@ def pools(town: Town) -> None:
 
 def stakes(town: Town) -> None:
     """cJEWEL decides whether a stake is held, JEWEL how much it is; a thousand days."""
-    town.put("token_prices_daily", price_date=datetime(2022, 1, 1).date(), usd_price=Decimal("0.3"))
-    town.put("token_prices_daily", price_date=AS_OF.date() + DAY, usd_price=Decimal(50))
-    town.put(
-        "token_prices_daily",
-        price_date=AS_OF.date(),
-        usd_price=Decimal("0.25"),
-    )
-    town.put("token_prices_daily", price_date=AS_OF.date(), usd_price=Decimal(70), token="jewel")
+    last = AS_OF.date()
+    for token, day, usd in (
+        ("JEWEL", datetime(2022, 1, 1).date(), "0.3"),
+        ("JEWEL", last - DAY, "0.25"),
+        # the price of another token, and one of the day after the last
+        ("jewel", last, "70"),
+        ("JEWEL", last + DAY, "50"),
+    ):
+        town.put("token_prices_daily", token=token, price_date=day, usd_price=Decimal(usd))
     for name, events in {
         "JEWEL without cJEWEL": [("DEPOSIT", "5", "0")],
         "cJEWEL without JEWEL": [("DEPOSIT", "0", "5")],

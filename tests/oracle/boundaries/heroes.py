@@ -94,6 +94,9 @@ def collections(town: Town) -> None:
             if name != missing:
                 summon(home, {"class": name})
     summon(town.home("a summon of no known class"), {}, rarity=4, stat_genes=31 * 32**44)
+    dragoon = gene_number(town.lists, {"class": "Dragoon"})
+    summon(town.home("the genes just below a Dragoon"), {}, stat_genes=dragoon - 1)
+    summon(town.home("the highest genes"), {}, stat_genes=32**48 - 1)
     home = town.home("summons of every class that is no legend")
     for name in classes:
         if name not in LEGENDS:
