@@ -320,3 +320,18 @@ def test_every_wallet_and_account_has_its_holder(town: psycopg.Connection) -> No
     )
     assert {tuple(row[:2]): row[2] for row in rows} == expected
     assert set(expected.values()) == {True, False}
+
+
+def test_the_weights_are_those_of_the_three_lists(connection: psycopg.Connection) -> None:
+    lists = Lists.read()
+    expected = {
+        (code, str(kind), weight)
+        for code, weights in (
+            ("pet_rarity_weight", lists.pet_rarity_weights),
+            ("discord_kind_weight", lists.discord_kind_weights),
+            ("seasonal_action_weight", lists.seasonal_action_weights),
+        )
+        for kind, weight in weights.items()
+    }
+    rows = connection.execute("select code, kind, weight from analytics.weights").fetchall()
+    assert {*rows} == expected

@@ -4,7 +4,7 @@ from itertools import product
 
 from ..instants import AS_OF, DAY, TICK
 from .heroes import plain, summon
-from .town import RECENTLY, STRANGER, Home, Town
+from .town import RECENTLY, STRANGER, Home, Town, gene_number
 
 OLD = AS_OF - 500 * DAY
 
@@ -53,7 +53,7 @@ def lines(town: Town) -> None:
     others = plain(home, OLD), plain(home, OLD)
     grandparent = summon(home, {"class": "Paladin"}, others, OLD)
     parent = next(town.numbers)
-    genes = town.put("hero_summons", own=STRANGER)["stat_genes"]
+    genes = gene_number(town.lists, {"subclass": "DarkKnight", "active_skill_1": "Daze"})
     home.put(
         "heroes",
         OLD,

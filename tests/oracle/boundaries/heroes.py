@@ -94,7 +94,8 @@ def collections(town: Town) -> None:
             if name != missing:
                 summon(home, {"class": name})
     summon(town.home("a summon of no known class"), {}, rarity=4, stat_genes=31 * 32**44)
-    dragoon = gene_number(town.lists, {"class": "Dragoon"})
+    dragoon = town.lists.genes["class"]["Dragoon"] * 32**44
+    summon(town.home("the least genes of a Dragoon"), {}, stat_genes=dragoon)
     summon(town.home("the genes just below a Dragoon"), {}, stat_genes=dragoon - 1)
     summon(town.home("the highest genes"), {}, stat_genes=32**48 - 1)
     home = town.home("summons of every class that is no legend")
@@ -201,12 +202,12 @@ def parents(town: Town) -> None:
             summon(home, mutated(4), tuple(both))
     # a mutation of the child that one place knows a parent to carry, and the other does not
     carrier = {"class": "Paladin"}
-    genes = gene_number(town.lists, carrier)
+    genes, none = gene_number(town.lists, carrier), gene_number(town.lists, {})
     for name, known in {
         "heroes": [(RECENTLY, genes)],
         "heroes without genes": [(RECENTLY, None)],
-        "heroes, the latest carries": [(RECENTLY - DAY, 0), (RECENTLY, genes)],
-        "heroes, the latest carries not": [(RECENTLY - DAY, genes), (RECENTLY, 0)],
+        "heroes, the latest carries": [(RECENTLY - DAY, none), (RECENTLY, genes)],
+        "heroes, the latest carries not": [(RECENTLY - DAY, genes), (RECENTLY, none)],
         "heroes, the latest is unknown": [(RECENTLY - DAY, genes), (RECENTLY, None)],
         "heroes after the as-of instant": [(AS_OF + DAY, genes)],
     }.items():
@@ -215,7 +216,7 @@ def parents(town: Town) -> None:
         for at, stat_genes in known:
             home.put("heroes", at, hero_id=hero, owner_wallet=None, stat_genes=stat_genes)
         summon(home, mutated(3), (hero, plain(home)))
-    for name, of_summon, of_hero in (("carries", genes, 0), ("does not carry", 0, genes)):
+    for name, of_summon, of_hero in (("carries", genes, none), ("does not carry", none, genes)):
         home = town.home(f"a parent's summon {name}, its hero otherwise")
         hero = summon(home, {}, stat_genes=of_summon, summoner_wallet=STRANGER)
         home.put("heroes", hero_id=hero, owner_wallet=None, stat_genes=of_hero)

@@ -187,12 +187,16 @@ Cases = Callable[[Town], None]
 def gene_number(lists: Lists, slots: dict[str, str | tuple[str, ...]]) -> int:
     """Stat genes from gene names by slot: a dominant one, or (D, R1, R2, R3).
 
-    Slots that are not named hold gene 0, which no mutation produces.
+    Other genes are none that a mutation produces, and differ: a dominant 0 with 1, 2 and 3 behind
+    it, and in the traits that do not mutate 31, which no digit beside it may be mixed up with.
     """
-    number = 0
+    digits = [31] * 48
     for slot in lists.slots:
         names = slots.get(slot.name, ())
-        for higher, name in enumerate((names,) if isinstance(names, str) else names):
-            digit = 44 - 4 * slot.position + higher
-            number += lists.genes[slot.trait][name] * 32**digit
-    return number
+        known = [
+            lists.genes[slot.trait][name]
+            for name in ((names,) if isinstance(names, str) else names)
+        ]
+        for higher, gene in enumerate([*known, *range(len(known), 4)]):
+            digits[44 - 4 * slot.position + higher] = gene
+    return sum(digit * 32**place for place, digit in enumerate(digits))
