@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests import support
 from tests.against_the_oracle import CATALOGUE, LISTS, compute, put_season, set_windows
@@ -117,8 +118,35 @@ def put_metrics(connection: psycopg.Connection, clusters: dict[str, Metrics], wi
 
 
 @pytest.fixture
-def ladders(connection: psycopg.Connection) -> psycopg.Connection:
+def lists(connection: psycopg.Connection) -> psycopg.Connection:
+    """Beside the catalogue, a challenge that is not active, and one of an unknown source."""
+    for change in (
+        {"key": "retired", "is_active": False},
+        {"key": "elsewhere", "metric_source": "unknown_source"},
+    ):
+        for seed, row in (
+            ("challenges", change),
+            ("challenge_tiers", {"challenge_key": change["key"]}),
+        ):
+            key = "key" if seed == "challenges" else "challenge_key"
+            connection.execute(
+                f"""
+                insert into analytics.{seed}
+                select changed.*
+                from analytics.{seed} as rows
+                cross join lateral
+                    jsonb_populate_record(null::analytics.{seed}, to_jsonb(rows) || %s) as changed
+                where rows.{key} = 'hunters_triumph'
+                """,
+                [Jsonb(row)],
+            )
+    return connection
+
+
+@pytest.fixture
+def ladders(lists: psycopg.Connection) -> psycopg.Connection:
     """Every threshold in all time, and in another order in the last 180 days."""
+    connection = lists
     clusters = every_threshold()
     support.set_as_of(connection, AS_OF)
     support.put_world(connection, World(clusters=[*clusters]))
@@ -168,8 +196,9 @@ def test_tiers_and_scores_at_every_threshold(ladders: psycopg.Connection) -> Non
     assert unlocks == expected
 
 
-def test_points_and_levels_at_every_threshold(connection: psycopg.Connection) -> None:
+def test_points_and_levels_at_every_threshold(lists: psycopg.Connection) -> None:
     """Points of events and of a gain; a loss gives none, and takes none away."""
+    connection = lists
     wins, levels = ("onchain_hunting", "wins"), ("onchain_heroes", "total_levels")
     weights = {"hunters_triumph": Decimal("0.5"), "hero_riser": Decimal(2)}
     during, before, points = {}, {}, {}
@@ -187,6 +216,8 @@ def test_points_and_levels_at_every_threshold(connection: psycopg.Connection) ->
 
     support.set_as_of(connection, AS_OF)
     support.put_world(connection, World(clusters=[*points]))
+    # those of no active challenge give nothing
+    weights |= {"retired": Decimal(1000), "elsewhere": Decimal(1000), "unknown": Decimal(1000)}
     put_season(connection, Season("spring", SPRING.starts_at, AS_OF + DAY, "SEASON", weights))
     set_windows(connection, SPRING.key, BASELINE.key)
     put_metrics(connection, during, SPRING.key)
