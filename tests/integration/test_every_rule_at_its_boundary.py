@@ -56,6 +56,8 @@ LISTS = replace(
     seasonal_action_weights=without(Lists.read().seasonal_action_weights, "PARTICIPATION"),
 )
 WORLD = boundaries(LISTS)
+# one database for all of them
+pytestmark = pytest.mark.xdist_group("every_boundary")
 ALL_TIME, ROLLING, SPRING, BASELINE, PERIOD = WINDOWS
 #: The second board period begins before all facts.
 PERIODS = {PERIOD.key: PERIOD, "run:2": Window("run:2", None, AS_OF)}

@@ -197,10 +197,12 @@ def put_season(
 def windows(connection: psycopg.Connection) -> set[tuple[str, datetime | None, datetime]]:
     """The windows of the session, with None for the beginning of time."""
     rows = connection.execute(
-        "select window_key, nullif(starts_at, '-infinity'), ends_at from analytics.windows"
+        "select window_key, nullif(starts_at, '-infinity'), ends_at, starts_at is null"
+        " from analytics.windows"
     ).fetchall()
     assert len(rows) == len({row[0] for row in rows})
-    return set(rows)
+    assert not any(row[3] for row in rows)
+    return {row[:3] for row in rows}
 
 
 def of_season(start: datetime, end: datetime) -> set[tuple[str, datetime | None, datetime]]:

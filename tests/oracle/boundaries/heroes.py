@@ -46,6 +46,11 @@ def owned(town: Town) -> None:
             home = town.home(f"pets of rarity {rarity}, {variant}")
             home.put("pets", rarity=rarity, variant=variant)
             home.put("pets", rarity=rarity, variant=variant)
+    for table, key in (("heroes", "hero_id"), ("pets", "pet_id")):
+        home = town.home(f"four versions in {table}")
+        first = home.put(table, RECENTLY - 3 * DAY)
+        for number in range(3):
+            home.put(table, RECENTLY - number * DAY, rarity=number + 1, **{key: first[key]})
     for family in (None, "dragon"):
         town.home(f"an odd pet of family {family}").put("pets", family=family, variant="ODD")
     for name, chains in {"higher": (53935, 1088), "lower": (1088, 53935)}.items():
