@@ -72,6 +72,14 @@ def every_threshold() -> dict[str, Metrics]:
         for value in (4, 5, 14, 15):
             number = True if isinstance(ZEROS[source, key], bool) else value
             clusters[f"{value} of {source}.{key}"] = {(source, key): number}
+    clusters["equal parts of each mastery score"] = {
+        ("onchain_summoning", "mutagenic_specialist_count"): 5,
+        ("onchain_summoning", "legendary_class_flags"): 1,
+        ("onchain_pvp", "wins"): 100,
+        ("onchain_pvp", "flawless_victory"): True,
+        ("onchain_shells", "shells_collected"): 200,
+        ("onchain_shells", "raffle_win"): True,
+    }
     goals = {
         ("onchain_metis_patrol", "wins"): 100,
         ("onchain_metis_patrol", "elite_wins"): 25,
@@ -173,6 +181,7 @@ def test_tiers_and_scores_at_every_threshold(ladders: psycopg.Connection) -> Non
         assert got == everything[cluster][key], (cluster, key)
         got = tuple(row[name] for name in ("rolling_value", "rolling_tier"))
         assert got == recent[cluster][key][:2], (cluster, key)
+    assert {row["last_computed_at"] for row in found.values()} == {AS_OF}
     # every tier is met by somebody, and so is none
     tiers = {(key, row["tier"]) for (_, key), row in found.items()}
     assert tiers >= {(one.key, tier.tier_code) for one in WRITTEN for tier in one.tiers}
@@ -218,7 +227,10 @@ def test_points_and_levels_at_every_threshold(lists: psycopg.Connection) -> None
     support.put_world(connection, World(clusters=[*points]))
     # those of no active challenge give nothing
     weights |= {"retired": Decimal(1000), "elsewhere": Decimal(1000), "unknown": Decimal(1000)}
-    put_season(connection, Season("spring", SPRING.starts_at, AS_OF + DAY, "SEASON", weights))
+    # nor does a season whose window is not computed have a row
+    for name in ("spring", "autumn"):
+        season = Season(name, SPRING.starts_at, AS_OF + DAY, "SEASON", weights)
+        put_season(connection, season, is_active=False)
     set_windows(connection, SPRING.key, BASELINE.key)
     put_metrics(connection, during, SPRING.key)
     put_metrics(connection, before, BASELINE.key)
@@ -230,4 +242,5 @@ def test_points_and_levels_at_every_threshold(lists: psycopg.Connection) -> None
         ("spring", name): (number, level(number, CATALOGUE.levels))
         for name, number in points.items()
     }
+    assert {row["updated_at"] for row in found.values()} == {AS_OF}
     assert {row["level"] for row in found.values()} == {number for number, _ in CATALOGUE.levels}

@@ -19,14 +19,18 @@ LEAST = Decimal("0.000001")
 def put_progress(
     connection: psycopg.Connection, value: Decimal, rolling: Decimal | int = 0
 ) -> None:
-    """One cluster with a value of one challenge."""
+    """A value of one challenge; another cluster, and another challenge, have reached nothing."""
     support.set_as_of(connection, AS_OF)
     support.put_world(connection, World(clusters=["one", "other"]))
-    connection.execute(
+    connection.cursor().executemany(
         "insert into analytics.challenge_progress (cluster_id, challenge_key, value, rolling_value,"
         " unlocked, tier, rolling_tier, last_computed_at)"
-        " values ('one', %s, %s, %s, false, 'NONE', 'NONE', %s)",
-        [LADDER.key, value, rolling, AS_OF],
+        " values (%s, %s, %s, %s, false, 'NONE', 'NONE', %s)",
+        [
+            ["one", LADDER.key, value, rolling, AS_OF],
+            ["other", LADDER.key, 0, 0, AS_OF],
+            ["one", "hero_riser", 0, 0, AS_OF],
+        ],
     )
 
 
@@ -36,11 +40,12 @@ def put_unlock(
     revoked_at: datetime | None = None,
     tier: str = FIRST.tier_code,
     kind: str = "TIER",
+    key: tuple[str, str] = ("one", LADDER.key),
 ) -> None:
     """An unlock that an earlier run found."""
     connection.execute(
-        "insert into analytics.tier_unlocks values ('one', %s, %s, %s, %s, %s)",
-        [LADDER.key, tier, kind, unlocked_at, revoked_at],
+        "insert into analytics.tier_unlocks values (%s, %s, %s, %s, %s, %s)",
+        [*key, tier, kind, unlocked_at, revoked_at],
     )
 
 
@@ -89,9 +94,11 @@ def test_an_unlock_is_new_if_none_as_early_stands(
 ) -> None:
     put_progress(connection, FIRST.threshold)
     put_unlock(connection, unlocked_at, revoked_at)
-    # those of another tier or kind do not count
+    # those of another tier, kind, cluster or challenge do not count
     put_unlock(connection, AS_OF - DAY, tier=LAST.tier_code)
     put_unlock(connection, AS_OF - DAY, kind="FOUNDERS_MARK")
+    put_unlock(connection, AS_OF - DAY, key=("other", LADDER.key))
+    put_unlock(connection, AS_OF - DAY, key=("one", "hero_riser"))
     assert computed(connection) == ([(FIRST.tier_code, "TIER", AS_OF, None)] if is_new else [])
 
 
