@@ -188,3 +188,43 @@ def test_only_a_project_of_init_can_be_updated(package: Path, tmp_path: Path) ->
 
 def test_a_project_without_a_record_is_not_checked(package: Path) -> None:
     template.require_usable(package)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["dbt_project.yml", "models/metrics/a.sql", "models/new.yml", "macros/a.sql", "seeds/a.csv"],
+)
+def test_the_hash_of_the_definitions_tells_contents_and_names_apart(
+    package: Path, path: str
+) -> None:
+    """A deploy of other definitions makes the next incremental run compute every cluster."""
+    before = files.definitions_hash(package)
+    assert files.definitions_hash(package) == before
+    put(package, path, "other content")
+    changed = files.definitions_hash(package)
+    assert changed != before
+    put(package, path, "other contents")
+    assert files.definitions_hash(package) != changed
+
+
+def test_a_renamed_file_is_another_definition(package: Path) -> None:
+    before = files.definitions_hash(package)
+    (package / "models/metrics/a.sql").rename(package / "models/metrics/c.sql")
+    assert files.definitions_hash(package) != before
+
+
+@pytest.mark.parametrize("path", ["tests/dbt/a.sql", "profiles.example.yml", "docs/a.md"])
+def test_what_a_run_does_not_read_is_no_definition(package: Path, path: str) -> None:
+    before = files.definitions_hash(package)
+    put(package, path, "other content")
+    assert files.definitions_hash(package) == before
+
+
+def test_the_variables_of_a_project_name_its_metric_sources(package: Path) -> None:
+    put(
+        package,
+        "dbt_project.yml",
+        "vars:\n  metric_sources: [b, a]\n  derived_metric_sources: [c]\n  as_of: null\n",
+    )
+    assert files.metric_sources(package) == ["b", "a", "c"]
+    assert files.variables(package)["as_of"] is None
