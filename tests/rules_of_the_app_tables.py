@@ -1,6 +1,6 @@
 """The rules of the service's tables and the marts, each with statements that it refuses.
 
-test_rules_of_the_app_tables.py executes them in a database with the rows of WORLD.
+test_migrations_of_app_tables.py executes them in a database with the rows of WORLD.
 """
 
 from typing import NamedTuple

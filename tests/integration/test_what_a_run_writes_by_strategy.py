@@ -1,7 +1,7 @@
 """Which rows the strategies of marts write, keep and delete, on a few rows of a small mart.
 
 The SQL is what the macros render; the materialization that calls them is in
-test_marts_are_written_in_batches.py.
+test_what_a_run_writes_in_batches.py.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """The model tier_unlocks: what a run adds to the unlocks that it finds, and what it revokes.
 
 The model is rendered without dbt and executed over a few rows of progress, in a transaction that
-is rolled back. What the strategy first_wins then writes is in test_strategies_of_marts.py.
+is rolled back. What first_wins then writes is in test_what_a_run_writes_by_strategy.py.
 """
 
 from collections.abc import Callable, Iterator
