@@ -79,7 +79,8 @@ def crowd(template: str, new_database: Callable[[str, str], str]) -> Iterator[ps
 
 @pytest.fixture
 def empty(crowd: psycopg.Connection) -> psycopg.Connection:
-    """The database with empty marts."""
+    """The database with empty marts, and no cluster of another test."""
+    crowd.execute("delete from app.wallet_clusters where cluster_id not like 'crowd%'")
     for mart in MARTS:
         crowd.execute(f"truncate analytics.{mart}")
     crowd.execute("truncate public.batches")
