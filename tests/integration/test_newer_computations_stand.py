@@ -1,7 +1,8 @@
 """Runs at the same time: the newest as-of instant stands, nobody waits long, nothing deadlocks."""
 
-import time
+import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from tests.support import (
     add_crowd,
     computed_at,
     days_ago,
+    dbt,
     marts,
     progress,
     put,
@@ -207,36 +209,41 @@ def test_what_is_gone_is_removed_though_as_many_rows_stand_as_were_computed(
     assert not progress(town, "idle")
 
 
-@pytest.fixture(scope="module")
-def big_town(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database with thousands of clusters, after a full run."""
-    url = new_database("big_town", template)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", url)
-        with database.connect() as connection:
-            add_crowd(connection, 2000, matches=20)
-        runs.full(as_of=days_ago(9))
-    return url
+def run_in_batches(as_of: datetime, batch_rows: int) -> bool:
+    """Compute the metrics of every cluster in small batches, as dbt does it by hand."""
+    variables = {"as_of": as_of.isoformat(), "batch_rows": batch_rows}
+    return dbt("run", "--select", "cluster_metrics", "--vars", json.dumps(variables)).success
 
 
-@pytest.fixture
-def crowd(big_town: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A connection to the big town, which the tests share."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", big_town)
-    with database.connect() as connection:
-        yield connection
-
-
-def test_a_full_run_does_not_make_a_cluster_run_wait(
-    crowd: psycopg.Connection, processes: tuple[Process, Process]
+def test_a_run_for_every_cluster_makes_others_wait_for_one_batch_only(
+    connection: psycopg.Connection, processes: tuple[Process, Process]
 ) -> None:
+    add_crowd(connection, 40, matches=1)
+    runs.full(as_of=days_ago(9))
+    # of two batches, a cluster of the first and one of the second
+    first, second = (
+        connection.execute(
+            "select min(cluster_id) from app.wallet_clusters"
+            " where abs(hashtext(cluster_id)::bigint) %% 2 = %s",
+            [batch],
+        ).fetchone()[0]
+        for batch in (0, 1)
+    )
     everyone, few = processes
-    full = everyone.start("full", as_of=days_ago(2))
-    waits = []
-    while not full.done():
-        began = time.monotonic()
-        few.start("cluster", "crowd00001", "crowd01000", "crowd02000", as_of=AS_OF).result()
-        waits.append(time.monotonic() - began)
-    assert full.result().state == "SUCCESS"
-    assert len(waits) > 1
-    assert max(waits) < PATIENCE
+    with database.connect(autocommit=False) as holder:
+        holder.execute(
+            "select from analytics.cluster_metrics where cluster_id = %s for update", [second]
+        )
+        # two rows for each cluster: the whole mart fits into one batch and a row
+        full = everyone.call(run_in_batches, days_ago(2), 80)
+        wait_until_held(connection)
+        few.start("cluster", first, as_of=AS_OF).result(timeout=PATIENCE)
+        assert computed_at(connection)[first] == AS_OF
+        holder.rollback()
+    assert full.result()
+    instants = connection.execute(
+        "select cluster_id, last_computed_at from analytics.cluster_metrics"
+        " where cluster_id = any(%s)",
+        [[first, second]],
+    ).fetchall()
+    assert set(instants) == {(first, AS_OF), (second, days_ago(2))}
