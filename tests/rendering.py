@@ -35,7 +35,9 @@ class Relation(str):
         relation.identifier = identifier
         return relation
 
-    def include(self, **_: bool) -> "Relation":
+    def include(self, *, database: bool) -> "Relation":
+        # A copy of the database has another name.
+        assert not database
         return self
 
     def incorporate(self, path: dict[str, str]) -> "Relation":
