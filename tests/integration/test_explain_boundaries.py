@@ -1,0 +1,193 @@
+"""Evidence at its boundaries: what counts, what is excluded, and for which reason.
+
+The view metric_evidence of the deployed project is read as of the instant of the stories, in a
+transaction that is rolled back.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from hedge import database
+from tests.support import (
+    AS_OF,
+    BUSY,
+    BUSY_TOO,
+    DAY,
+    STRANGER,
+    Fact,
+    add_cluster,
+    discord_interaction,
+    first_seen,
+    hero,
+    hunt,
+    purchase,
+    put,
+    quest,
+    set_as_of,
+    unlink,
+)
+
+MICRO = timedelta(microseconds=1)
+#: The rolling window is [START, AS_OF).
+START = AS_OF - 180 * DAY
+
+
+@pytest.fixture(scope="module")
+def database_of_evidence(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a database with a cluster that has a wallet and had another."""
+    url = new_database("evidence", template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        add_cluster(connection, "busy", BUSY, BUSY_TOO, discord_id="1")
+        unlink(connection, BUSY_TOO)
+    return url
+
+
+@pytest.fixture
+def connection(
+    database_of_evidence: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[psycopg.Connection]:
+    """A transaction as of the instant of the stories, which is rolled back."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_evidence)
+    with database.connect() as connection, connection.transaction(force_rollback=True):
+        set_as_of(connection, AS_OF)
+        yield connection
+
+
+def evidence(
+    connection: psycopg.Connection, metric: str, *columns: str, window: str = "rolling_180d"
+) -> list[tuple]:
+    """Columns of the rows of a metric, in the order of their instants."""
+    source, key = metric.split(".")
+    return connection.execute(
+        f"select {', '.join(columns)} from analytics.metric_evidence"
+        " where cluster_id = 'busy' and window_key = %s and metric_source = %s and metric_key = %s"
+        " order by occurred_at, natural_key",
+        [window, source, key],
+    ).fetchall()
+
+
+def test_a_fact_counts_in_the_window_and_has_a_reason_outside(
+    connection: psycopg.Connection,
+) -> None:
+    put(connection, *(hunt(at=at) for at in (START - MICRO, START, AS_OF - MICRO, AS_OF)))
+    # of a wallet that is linked no more, whenever it was; and of a wallet of nobody
+    put(connection, hunt(BUSY_TOO, at=START + MICRO), hunt(BUSY_TOO, at=AS_OF + DAY))
+    put(connection, hunt(STRANGER, at=START + MICRO))
+    put(connection, hunt(result="LOSS", at=START + DAY), hunt(hunt_data_id=2, at=START + 2 * DAY))
+    columns = ("occurred_at", "contribution", "passed_over", "what")
+    assert evidence(connection, "onchain_hunting.mad_boar_kills", *columns) == [
+        (START - MICRO, 0, "before the window", "hunt"),
+        (START, 1, None, "hunt"),
+        (START + MICRO, 0, "of a wallet that is linked no more", "hunt"),
+        (START + DAY, 0, "lost", "hunt"),
+        (START + 2 * DAY, 0, "another enemy", "hunt"),
+        (AS_OF - MICRO, 1, None, "hunt"),
+        (AS_OF, 0, "after the as-of instant", "hunt"),
+        (AS_OF + DAY, 0, "of a wallet that is linked no more", "hunt"),
+    ]
+    all_time = evidence(
+        connection, "onchain_hunting.wins", "contribution", "passed_over", window="all_time"
+    )
+    assert all_time == [
+        (1, None),
+        (1, None),
+        (0, "of a wallet that is linked no more"),
+        (0, "lost"),
+        (1, None),
+        (1, None),
+        (0, "after the as-of instant"),
+        (0, "of a wallet that is linked no more"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        (AS_OF - 90 * DAY - MICRO, "before the window"),
+        (AS_OF - 90 * DAY, None),
+        (AS_OF - 60 * DAY - MICRO, None),
+        (AS_OF - 60 * DAY, "after the window"),
+        (AS_OF, "after the as-of instant"),
+    ],
+)
+def test_a_window_that_has_ended_excludes_what_came_later(
+    connection: psycopg.Connection, at: object, reason: str | None
+) -> None:
+    connection.execute(
+        "insert into app.seasons (id, name, starts_at, ends_at)"
+        " values ('spring', 'Spring', %s, %s)",
+        [AS_OF - 90 * DAY, AS_OF - 60 * DAY],
+    )
+    connection.execute("select set_config('hedge.windows', '{season:spring}', true)")
+    put(connection, hunt(at=at))
+    found = evidence(
+        connection, "onchain_hunting.wins", "contribution", "passed_over", window="season:spring"
+    )
+    assert found == [(0 if reason else 1, reason)]
+
+
+def test_an_amount_is_what_a_fact_contributes(connection: psycopg.Connection) -> None:
+    put(connection, purchase(30, at=START), purchase(5, direction="EARN", at=START + DAY))
+    put(connection, purchase(7, method="no vendor's", at=START + 2 * DAY))
+    columns = ("contribution", "passed_over", "natural_key ->> 'log_index'")
+    assert evidence(connection, "onchain_gold.vendor_spend", *columns) == [
+        (30, None, "0"),
+        (0, "gold received", "0"),
+        (0, "no purchase", "0"),
+    ]
+
+
+def test_a_flag_is_proven_by_its_latest_fact_alone(connection: psycopg.Connection) -> None:
+    survivors = {"hunt_data_id": 2, "surviving_hero_count": 1, "surviving_hero_hp": 1}
+    put(connection, hunt(at=START + DAY, **survivors), hunt(at=START + 2 * DAY, **survivors))
+    put(connection, hunt(at=START + 3 * DAY, **(survivors | {"surviving_hero_hp": 2})))
+    put(connection, hunt(at=START + 4 * DAY, hunt_data_id=2))
+    found = evidence(connection, "onchain_hunting.clucker_miracle", "contribution", "passed_over")
+    assert found == [
+        (0, None),
+        (1, None),
+        (0, "not one hero at 1 HP"),
+        (0, "survivors not known"),
+    ]
+
+
+def test_of_a_day_one_action_counts_and_that_is_a_public_one(
+    connection: psycopg.Connection,
+) -> None:
+    morning = AS_OF.replace(day=1, month=5, hour=8)
+    put(connection, quest(at=morning), quest(at=morning + timedelta(hours=1)))
+    # later, but private
+    put(connection, discord_interaction("1", "EVENT", at=morning + timedelta(hours=2)))
+    put(connection, quest(at=morning + DAY))
+    columns = ("occurred_at", "contribution", "passed_over", "is_private")
+    again = "on a day that counts already"
+    assert evidence(connection, "behavior_events.active_days", *columns) == [
+        (morning, 0, again, False),
+        (morning + timedelta(hours=1), 1, None, False),
+        (morning + timedelta(hours=2), 0, again, True),
+        (morning + DAY, 1, None, False),
+    ]
+
+
+def first_transaction(number: int, days: float) -> Fact:
+    return first_seen(at=AS_OF - days * DAY, chain=str(number))
+
+
+def test_the_first_by_amount_is_the_largest(connection: psycopg.Connection) -> None:
+    put(connection, *(first_transaction(number, days) for number, days in enumerate((400, 9, 30))))
+    found = evidence(connection, "behavior_events.account_age_days", "contribution", "passed_over")
+    assert found == [(400, None), (0, "later than the first"), (0, "later than the first")]
+
+
+def test_a_state_is_read_as_of_the_end_and_has_no_before(connection: psycopg.Connection) -> None:
+    put(connection, hero(1, at=START - 9 * DAY, level=7), hero(2, at=AS_OF, level=9))
+    put(connection, hero(3, BUSY_TOO, at=START, level=3))
+    found = evidence(connection, "onchain_heroes.total_levels", "contribution", "passed_over")
+    assert found == [
+        (7, None),
+        (0, "of a wallet that is linked no more"),
+        (0, "after the as-of instant"),
+    ]
