@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import typer
 
 from cli.main import app, main
+from hedge import database
 from tests.oracle.shapes import read_csv
 
 
@@ -40,6 +42,34 @@ def hedge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
         return status, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture(scope="module")
+def refusing_url(demo_world_template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a demo world in which nothing may change."""
+    return new_database("refusing", demo_world_template)
+
+
+#: What a refused command could have written.
+WRITTEN = """
+select
+    (select count(*) from app.etl_runs),
+    (select count(*) from app.leaderboard_runs),
+    (select md5(string_agg(defs::text, '' order by key)) from app.leaderboard_defs as defs),
+    (select md5(string_agg(seasons::text, '' order by id)) from app.seasons),
+    (select count(*) from app.wallet_links),
+    (select count(*) from raw.pvp_matches)
+"""
+
+
+@pytest.fixture
+def refusing(refusing_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A connection to it; a command that writes anything fails the test."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", refusing_url)
+    with database.connect() as connection:
+        before = connection.execute(WRITTEN).fetchone()
+        yield connection
+        assert connection.execute(WRITTEN).fetchone() == before
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
@@ -93,6 +123,10 @@ def test_all_commands_of_the_readme_exist() -> None:
         (["wallets", "unlink", "0x" + "12" * 20], 1, "0x" + "12" * 20),
         (["wallets", "link", "demo-idle", "0x12"], 1, "0x12"),
         (["db", "stop"], 2, "HEDGE_DATABASE_URL"),
+        (["db", "start"], 2, "HEDGE_DATABASE_URL"),
+        (["tokens", "revoke", "999"], 2, "999"),
+        (["tokens", "create", "--role", "king"], 2, "role is admin or service"),
+        (["wallets", "import", "missing.csv"], 2, "missing.csv"),
         (["boards", "run", "lb_chess"], 2, "no board lb_chess"),
         (["boards", "run"], 2, "--due"),
         (["boards", "run", "lb_hero_levels", "--from", "2026-10-01"], 2, "--to"),
@@ -105,6 +139,10 @@ def test_all_commands_of_the_readme_exist() -> None:
         (["boards", "run", "lb_hero_levels", "--previous"], 2, "lb_hero_levels is of all time"),
         (["boards", "run", "lb_hero_levels", "--previous", "--due"], 2, "--due"),
         (["boards", "show", "lb_chess"], 2, "no board lb_chess"),
+        (["boards", "edit", "lb_chess", "--private"], 2, "no board lb_chess"),
+        (["boards", "run", "lb_hero_levels", "--as-of", "2999-01-01"], 2, "lies in the future"),
+        (["boards", "edit", "lb_hero_levels", "--category", "chess"], 2, "no category chess"),
+        (["boards", "edit", "lb_hero_levels", "--tiebreaker", "chess"], 2, "chess"),
         (["boards", "show", "lb_hero_levels", "--run", "999"], 2, "no run 999"),
         (["boards", "edit", "lb_hero_levels"], 2, "lb_hero_levels"),
         (["boards", "edit", "lb_hero_levels", "--metric", "wins"], 2, "'wins' is not a metric"),
@@ -120,6 +158,10 @@ def test_all_commands_of_the_readme_exist() -> None:
         ),
         (["seasons", "run", "winter"], 2, "no season winter"),
         (["seasons", "show", "winter"], 2, "no season winter"),
+        (["seasons", "weights", "winter"], 2, "no season winter"),
+        (["seasons", "edit", "winter", "--name", "W"], 2, "no season winter"),
+        (["seasons", "run", "--as-of", "2020-01-01"], 2, "no season is active at 2020-01-01"),
+        (["seasons", "edit", "season_1_awakening", "--scoring", "yearly"], 2, "LIFETIME or SEASON"),
         (["seasons", "show", "season_1_awakening", "--cluster", "nobody"], 2, "nobody"),
         (["seasons", "weights", "season_1_awakening", "none.csv"], 2, "none.csv"),
         (
@@ -151,7 +193,7 @@ def test_all_commands_of_the_readme_exist() -> None:
     ],
 )
 def test_an_error_is_one_sentence_that_names_the_value(
-    hedge, demo_world: psycopg.Connection, arguments: list[str], status: int, words: str
+    hedge, refusing: psycopg.Connection, arguments: list[str], status: int, words: str
 ) -> None:
     found, out, err = hedge(*arguments)
     assert (found, out) == (status, "")
@@ -176,7 +218,7 @@ def test_tables_are_missing_says_what_to_do(hedge, new_database, monkeypatch) ->
     assert "hedge etl deploy" in hedge("etl", "full")[2]
 
 
-def test_progress_as_json(hedge, demo_world: psycopg.Connection) -> None:
+def test_progress_as_json(hedge, refusing: psycopg.Connection) -> None:
     status, out, _ = hedge("progress", "demo-busy", "--json")
     found = {row["challenge_key"]: row for row in json.loads(out)}
     assert status == 0
@@ -320,7 +362,7 @@ def test_a_season_from_its_making_to_its_points(
 
 
 def test_the_four_classes_of_summoner_of_legends_are_shown(
-    hedge, demo_world: psycopg.Connection
+    hedge, refusing: psycopg.Connection
 ) -> None:
     _, out, _ = hedge("progress", "demo-busy")
     for name in ("Dragoon", "Sage", "Spellbow", "DreadKnight"):

@@ -1,0 +1,148 @@
+"""hedge db, hedge serve and hedge init."""
+
+import dataclasses
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import granian
+import pytest
+
+from hedge import database
+from hedge.database import Status
+from hedge.errors import HedgeError
+from tests.unit.commands import Calls, Hedge
+
+URL = "postgresql://ada:secret@host/db"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "status"),
+    [(["--yes"], None, 0), ([], "y\n", 0), ([], "n\n", 2), ([], "\n", 2)],
+)
+def test_nothing_is_dropped_without_a_yes(
+    hedge: Hedge,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    answer: str | None,
+    status: int,
+) -> None:
+    monkeypatch.setattr(database, "url", lambda: URL)
+    reset = Calls().replace(monkeypatch, database, "reset")
+    if answer is not None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    found, out, err = hedge("db", "reset", *words)
+    assert found == status
+    assert len(reset) == (0 if status else 1)
+    assert out.strip() == ("" if status else "every table is empty")
+    assert "secret" not in err
+    assert ("nothing was dropped" in err) is bool(status)
+
+
+@pytest.mark.parametrize(
+    ("running", "migrated", "lines"),
+    [
+        (False, False, ["server    here", "running   no"]),
+        (
+            True,
+            False,
+            [
+                "server    here",
+                "running   yes, PostgreSQL 16.4",
+                "url       postgresql://ada@host/db",
+                "tables    none yet: hedge db migrate",
+            ],
+        ),
+        (True, True, ["tables    yes"]),
+    ],
+)
+def test_the_status_of_the_database_hides_the_password(
+    hedge: Hedge,
+    monkeypatch: pytest.MonkeyPatch,
+    running: bool,
+    migrated: bool,
+    lines: list[str],
+) -> None:
+    found = Status("here", running, *((URL, "16.4") if running else (None, None)), migrated)
+    monkeypatch.setattr(database, "status", lambda: found)
+    status, out, _ = hedge("db", "status")
+    assert status == 0
+    assert out.splitlines()[-len(lines) :] == lines
+    printed = json.loads(hedge("db", "status", "--json")[1])
+    assert printed == dataclasses.asdict(found) | {
+        "url": "postgresql://ada@host/db" if running else None
+    }
+
+
+def test_what_the_other_commands_of_the_database_say(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "start", lambda: "postgresql:///hedge")
+    assert hedge("db", "start")[1] == "running: postgresql:///hedge\n"
+    for stopped, words in ((True, "stopped\n"), (False, "was not running\n")):
+        monkeypatch.setattr(database, "stop", lambda stopped=stopped: stopped)
+        assert hedge("db", "stop")[:2] == (0, words)
+    for names, words in ((["0001", "0002"], "applied 0001, 0002\n"), ([], "nothing to apply\n")):
+        monkeypatch.setattr(database, "migrate", lambda names=names: names)
+        assert hedge("db", "migrate")[:2] == (0, words)
+    monkeypatch.setattr(database, "url", lambda: URL)
+    assert hedge("db", "url")[1] == f"{URL}\n"
+    out = hedge("db", "url", "--env")[1]
+    assert "export PGHOST=host\n" in out
+    assert "export PGPASSWORD=secret\n" in out
+    monkeypatch.setattr(database, "environment", lambda: {"PGPASSWORD": "it's; rm"})
+    assert hedge("db", "url", "--env")[1] == "export PGPASSWORD='it'\"'\"'s; rm'\n"
+
+
+@pytest.mark.parametrize("with_worker", [True, False])
+def test_the_server_listens_where_it_is_told_and_ends_its_worker(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch, with_worker: bool
+) -> None:
+    seen: list[Any] = []
+
+    class Server:
+        def __init__(self, application: str, **options: Any) -> None:
+            seen.append((application, options["address"], options["port"]))
+
+        def serve(self) -> None:
+            seen.append(("serves", os.environ["HEDGE_PUBLIC_URL"]))
+            raise HedgeError("it ended")
+
+    class Worker:
+        def __init__(self, arguments: list[str]) -> None:
+            seen.append(tuple(arguments[1:]))
+
+        def terminate(self) -> None:
+            seen.append("terminated")
+
+        def wait(self) -> None:
+            seen.append("ended")
+
+    monkeypatch.setattr(granian, "Granian", Server)
+    monkeypatch.setattr(subprocess, "Popen", Worker)
+    # set first, so that what the command sets is undone
+    monkeypatch.setenv("HEDGE_PUBLIC_URL", "x")
+    monkeypatch.delenv("HEDGE_PUBLIC_URL")
+    assert hedge("serve", "--port", "8123", *["--with-worker"] * with_worker)[0] == 1
+    server: list[Any] = [
+        ("cli.asgi:app", "127.0.0.1", 8123),
+        ("serves", "http://127.0.0.1:8123"),
+    ]
+    if with_worker:
+        server = [("-m", "cli", "worker"), *server, "terminated", "ended"]
+    assert seen == server
+    assert hedge("serve", "--port", "0")[0] == 2
+
+
+def test_a_project_says_what_to_do_next(hedge: Hedge, tmp_path: Path) -> None:
+    status, out, _ = hedge("init", str(tmp_path / "mine"))
+    assert status == 0
+    assert f"Next:  cd {tmp_path / 'mine'}" in out
+    assert "hedge preview" in out
+    status, out, _ = hedge("init", "--update", str(tmp_path / "mine"))
+    assert (status, out.split()[-1]) == (0, "already.")
+    assert hedge("init", str(tmp_path / "mine"))[0] == 2

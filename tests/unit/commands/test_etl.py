@@ -1,0 +1,108 @@
+"""hedge etl: which run a command begins, and what it says of runs."""
+
+import dataclasses
+import json
+from datetime import timedelta
+
+import pytest
+
+from hedge import runs
+from hedge.runs import Model, Run
+from tests.support import AS_OF
+from tests.unit.commands import Calls, Hedge
+
+MODELS = [Model("cluster_metrics", "success", 1000, 0.5), Model("seed", "success", None, 0.1)]
+RUN = Run(
+    run_id=7,
+    kind="FULL",
+    scope_size=None,
+    as_of=AS_OF,
+    state="SUCCESS",
+    started_at=AS_OF,
+    finished_at=AS_OF + timedelta(seconds=61.25),
+    models=MODELS,
+    error=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "call"),
+    [
+        (["full"], "full", (None, ())),
+        (["incremental"], "incremental", (None, ())),
+        (
+            ["full", "--as-of", "2026-06-01T12:00", "--caused-by", "a", "--caused-by", "b"],
+            "full",
+            (AS_OF, ["a", "b"]),
+        ),
+        (
+            ["incremental", "--as-of", "2026-06-01T14:00+02:00", "--caused-by", "a"],
+            "incremental",
+            (AS_OF, ["a"]),
+        ),
+        (["cluster", "busy", "idle"], "cluster", (["busy", "idle"], None)),
+        (["cluster", "busy", "--as-of", "2026-06-01T12:00Z"], "cluster", (["busy"], AS_OF)),
+        (["deploy"], "deploy", ()),
+    ],
+)
+def test_a_command_begins_the_run_of_its_name(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch, arguments: list[str], name: str, call: tuple
+) -> None:
+    called = Calls().replace(monkeypatch, runs, name, RUN)
+    assert hedge("etl", *arguments)[0] == 0
+    # a deploy is handed its report alone, which is not noted
+    assert [found for found, _ in called] == [call]
+    printed = json.loads(hedge("etl", *arguments, "--json")[1])
+    assert (printed["run_id"], printed["as_of"]) == (7, "2026-06-01T12:00:00+00:00")
+    assert printed["models"][1] == {
+        **{"name": "seed", "state": "success", "rows": None, "seconds": 0.1}
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope_size", "words"),
+    [
+        ("FULL", None, "full run 7: every cluster as of"),
+        ("INCREMENTAL", 0, "incremental run 7: 0 clusters as of"),
+        ("CLUSTER", 1, "cluster run 7: 1 cluster as of"),
+        ("CLUSTER", 2, "cluster run 7: 2 clusters as of"),
+        ("DEPLOY", 0, "deploy run 7: the definitions of /"),
+    ],
+)
+def test_a_run_says_what_it_computed(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch, kind: str, scope_size: int | None, words: str
+) -> None:
+    run = dataclasses.replace(RUN, kind=kind, scope_size=scope_size)
+    monkeypatch.setattr(runs, "full", lambda *_: run)
+    _, out, _ = hedge("etl", "full")
+    assert out.startswith(words)
+    assert out.endswith("as of 2026-06-01 12:00:00 UTC, 1000 rows in 61.2 s\n")
+
+
+def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = dataclasses.replace(
+        RUN, kind="CLUSTER", scope_size=3, state="FAILED", error="first line\nsecond", models=[]
+    )
+    begun = dataclasses.replace(RUN, state="RUNNING", finished_at=None, models=[])
+    listed = Calls().replace(monkeypatch, runs, "ledger", [RUN, failed, begun])
+    _, out, _ = hedge("etl", "status")
+    assert [line.split() for line in out.splitlines()] == [
+        row.split()
+        for row in (
+            "run kind clusters as of state seconds rows error",
+            "7 FULL all 2026-06-01 12:00:00 SUCCESS 61.2 1000",
+            "7 CLUSTER 3 2026-06-01 12:00:00 FAILED 61.2 0 first line",
+            "7 FULL all 2026-06-01 12:00:00 RUNNING 0",
+        )
+    ]
+    hedge("etl", "status", "--limit", "3")
+    assert [arguments for arguments, _ in listed] == [(10,), (3,)]
+    assert hedge("etl", "status", "--limit", "0")[0] == 2
+
+
+def test_the_ledger_is_pruned_after_90_days(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
+    pruned = Calls().replace(monkeypatch, runs, "prune", {"runs": 2, "rejected_rows": 3})
+    assert hedge("etl", "prune")[1] == "2 runs and 3 rejected rows dropped\n"
+    assert json.loads(hedge("etl", "prune", "--days", "1", "--json")[1])["runs"] == 2
+    assert [arguments for arguments, _ in pruned] == [(90,), (1,)]
+    assert hedge("etl", "prune", "--days", "0")[0] == 2

@@ -1,0 +1,52 @@
+"""An error is an exit status and one sentence on standard error."""
+
+import psycopg
+import pytest
+
+from hedge import runs
+from hedge.errors import HedgeError, UsageError
+from tests.unit.commands import Hedge, failing
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        (HedgeError("it went wrong"), 1, "hedge: it went wrong"),
+        (UsageError("no such thing"), 2, "hedge: no such thing"),
+        (
+            psycopg.errors.QueryCanceled("canceling statement\nDETAIL: more"),
+            1,
+            "hedge: the database says: canceling statement",
+        ),
+        (psycopg.OperationalError(), 1, "hedge: the database says: OperationalError"),
+    ],
+)
+def test_an_error_is_an_exit_status_and_one_sentence(
+    hedge: Hedge,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    status: int,
+    sentence: str,
+    as_json: list[str],
+) -> None:
+    """An error of the database among them, which a program must not take for a success."""
+    monkeypatch.setattr(runs, "ledger", failing(error))
+    assert hedge("etl", "status", *as_json) == (status, "", f"{sentence}\n")
+
+
+def test_a_command_that_is_interrupted_ends_as_shells_expect(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "ledger", failing(KeyboardInterrupt()))
+    status, out, err = hedge("etl", "status")
+    assert (status, out) == (130, "")
+    assert "Traceback" not in err
+
+
+def test_what_does_not_exist_is_a_wrong_usage(hedge: Hedge) -> None:
+    status, out, err = hedge("etl", "status", "--yearly")
+    assert (status, out) == (2, "")
+    assert "--yearly" in err
+    for group in ([], ["etl"]):
+        assert hedge(*group, "nothing")[0] == 2

@@ -1,0 +1,77 @@
+"""What is printed for people and for programs, and how instants are read."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from cli import output
+from cli.options import parse_instant
+from hedge.errors import UsageError
+from hedge.seasons import Season
+from tests.support import AS_OF
+from tests.unit.commands import MAY
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-06-01", datetime(2026, 6, 1, tzinfo=UTC)),
+        ("2026-06-01T12:00", AS_OF),
+        ("2026-06-01T12:00Z", AS_OF),
+        ("2026-06-01T17:30+05:30", AS_OF),
+    ],
+)
+def test_an_instant_without_a_zone_is_in_utc(text: str, instant: datetime) -> None:
+    assert parse_instant(text) == instant
+
+
+def test_what_is_no_instant_is_refused() -> None:
+    for text in ("tomorrow", "", "2026-13-01"):
+        with pytest.raises(UsageError, match=f"'{text}' is not an ISO 8601 time"):
+            parse_instant(text)
+
+
+def test_numbers_tiers_and_times_are_printed_for_people() -> None:
+    assert [output.number(value) for value in (None, 0, 1234567, Decimal("-1234.5"))] == [
+        *("", "0", "1,234,567", "-1,234.5")
+    ]
+    assert output.number(Decimal("1E+3")) == "1,000"
+    assert [output.tier_name(code) for code in (None, "NONE", "MYTHIC")] == ["", "", "Mythic"]
+    east = timezone(timedelta(hours=2))
+    assert output.instant(datetime(2026, 6, 1, 2, tzinfo=east)) == "2026-06-01"
+    assert output.instant(datetime(2026, 6, 1, 2, 0, 1, tzinfo=east)) == "2026-06-01 00:00:01"
+    assert output.instant(None) == ""
+    assert output.period(None, None) == "all time"
+    assert output.period(*MAY) == "2026-05-01 to 2026-06-01"
+
+
+def test_json_keeps_every_digit_and_every_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    record = Season("may", "May", *MAY)
+    value = {"a": Decimal("2.0"), "b": Decimal("0.1"), "c": AS_OF, "d": "é", "e": [record]}
+    output.print_json(value)
+    out = capsys.readouterr().out
+    assert '"a": 2,' in out
+    assert '"b": "0.1"' in out
+    assert '"c": "2026-06-01T12:00:00+00:00"' in out
+    assert '"d": "é"' in out
+    assert json.loads(out)["e"][0]["id"] == "may"
+    assert out.endswith("}\n")
+
+
+def test_markup_in_what_players_write_is_not_interpreted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output.say("[red]a[/red]")
+    output.complain("[red]b[/red]")
+    output.print_table(["[b]c[/b]"], [["[red]d[/red]"], [None]], title="[e]")
+    shown = capsys.readouterr()
+    assert shown.err == "[red]b[/red]\n"
+    assert shown.out.splitlines()[:2] == ["[red]a[/red]", "[e]"]
+
+
+def test_no_progress_is_shown_where_nobody_sees_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with output.progress() as report:
+        report("reading", 1, None)
+    assert capsys.readouterr() == ("", "")
