@@ -1,5 +1,6 @@
 -- Marks board runs as FAILED whose process has died: no session holds the advisory lock
--- of the board, which a process holds until its run ends.
+-- of the board, which a process holds until its run ends. The lock of this session does
+-- not count: it is taken before a run begins, so a run that is PROCESSING is another's.
 update app.leaderboard_runs as runs
 set
     status = 'FAILED',
@@ -11,6 +12,7 @@ where
         select from pg_locks as held
         where
             held.locktype = 'advisory'
+            and held.pid <> pg_backend_pid()
             and held.database = (
                 select known.oid from pg_database as known
                 where known.datname = current_database()
