@@ -88,7 +88,9 @@ def test_a_request_is_of_the_period_of_now_or_of_the_one_that_is_named(
 ) -> None:
     boards.add(town, a_board())
     assert not boards.is_pending(town)
-    first = boards.request(town, "wins")
+    with town.transaction():
+        # the same instant for the request and for when it was created
+        first = boards.request(town, "wins")
     assert boards.is_pending(town)
     second = boards.request(town, "wins", APRIL)
     found = boards.any_run(town, "wins", first)

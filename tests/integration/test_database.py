@@ -1,0 +1,165 @@
+"""The database: what it is reached by, what its errors say, and its migrations."""
+
+import os
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from hedge import database
+from hedge.errors import HedgeError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://ada:secret@host/db", "postgresql://ada@host/db"),
+        ("postgresql://ada:se%40cret@host:5433/db?sslmode=require", None),
+        ("postgresql://ada@host/db", "postgresql://ada@host/db"),
+        ("postgresql:///hedge?host=/run", "postgresql:///hedge?host=/run"),
+    ],
+)
+def test_a_password_is_not_shown(url: str, shown: str | None) -> None:
+    found = database.without_password(url)
+    assert found == (shown or "postgresql://ada@host:5433/db?sslmode=require")
+
+
+@pytest.mark.parametrize(
+    ("url", "variables"),
+    [
+        (
+            "postgresql://ada:secret@host:5433/db?sslmode=verify-full&sslrootcert=/ca.pem",
+            {
+                "PGHOST": "host",
+                "PGPORT": "5433",
+                "PGUSER": "ada",
+                "PGPASSWORD": "secret",
+                "PGDATABASE": "db",
+                "PGSSLMODE": "verify-full",
+                "PGSSLROOTCERT": "/ca.pem",
+            },
+        ),
+        (
+            "postgresql:///hedge?host=/run/pg&user=ada",
+            {
+                "PGHOST": "/run/pg",
+                "PGPORT": "5432",
+                "PGUSER": "ada",
+                "PGPASSWORD": "",
+                "PGDATABASE": "hedge",
+            },
+        ),
+        (
+            "postgresql://ada@host",
+            {
+                "PGHOST": "host",
+                "PGPORT": "5432",
+                "PGUSER": "ada",
+                "PGPASSWORD": "",
+                "PGDATABASE": "ada",
+            },
+        ),
+    ],
+)
+def test_the_variables_of_postgresql_are_those_of_the_url(
+    monkeypatch: pytest.MonkeyPatch, url: str, variables: dict[str, str]
+) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+    assert database.environment() == variables
+
+
+def test_a_url_that_is_none_is_a_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "not a url")
+    with pytest.raises(UsageError, match="HEDGE_DATABASE_URL is not a database URL: "):
+        database.connect().__enter__()
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada:secret@127.0.0.1:1/none")
+    with pytest.raises(HedgeError, match=r"no connection to postgresql://ada@127\.0\.0\.1:1/none"):
+        database.connect().__enter__()
+
+
+def test_a_session_is_in_utc_and_commits_by_itself(connection: psycopg.Connection) -> None:
+    connection.execute("insert into app.players (discord_id) values ('1')")
+    with database.connect() as other:
+        assert database.value(other, "show timezone") == "UTC"
+        assert database.value(other, "show application_name") == "hedge"
+        assert database.value(other, "select count(*) from app.players") == 1
+    with database.connect(autocommit=False) as other:
+        other.execute("insert into app.players (discord_id) values ('2')")
+        assert database.value(connection, "select count(*) from app.players") == 1
+    assert other.closed
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_a_server_that_is_too_old_is_refused(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, behind: int
+) -> None:
+    major = connection.info.server_version // 10_000
+    monkeypatch.setattr(database, "OLDEST_SERVER", major + behind)
+    if not behind:
+        with database.connect() as other:
+            assert database.value(other, "select 1") == 1
+        return
+    with pytest.raises(HedgeError, match=f"PostgreSQL {major} is too old: Hedge needs {major + 1}"):
+        database.connect().__enter__()
+
+
+def test_the_first_row_is_read_or_there_is_none(connection: psycopg.Connection) -> None:
+    assert database.value(connection, "select 1, 2 union all select 3, 4") == 1
+    assert database.value(connection, "select 1 where false") is None
+    with pytest.raises(LookupError):
+        database.one_row(connection.execute("select 1 where false"))
+    assert database.exists(connection, "app.etl_runs")
+    assert database.exists(connection, "analytics.metrics")
+    assert not database.exists(connection, "app.nothing")
+
+
+def test_a_constraint_that_is_violated_is_quoted(connection: psycopg.Connection) -> None:
+    for statement, words in (
+        (
+            "insert into app.etl_requests (kind, reason) values ('YEARLY', '')",
+            "a request: kind is CLUSTER, FULL or INCREMENTAL",
+        ),
+        ("select 1 / 0", "a request: division by zero"),
+    ):
+        with pytest.raises(UsageError) as caught, database.constraint_errors("a request"):
+            connection.execute(statement)
+        assert str(caught.value) == words
+    with pytest.raises(psycopg.errors.UndefinedTable), database.constraint_errors("a request"):
+        connection.execute("select from nothing")
+
+
+def test_a_reset_leaves_every_table_empty_and_migrated(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("insert into app.players (discord_id) values ('1')")
+    found = database.status()
+    assert (found.server, found.running, found.migrated) == ("HEDGE_DATABASE_URL", True, True)
+    assert found.url == os.environ["HEDGE_DATABASE_URL"]
+    assert database.migrate() == []
+    database.reset()
+    database.require_migrated(connection)
+    assert database.value(connection, "select count(*) from app.players") == 0
+    # what was deployed is gone too, and so is what somebody else put there left
+    assert not database.exists(connection, "analytics.metrics")
+
+
+def test_a_database_without_tables_says_what_to_do(
+    new_database: Callable[[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", new_database("without_tables", "template0"))
+    assert database.status().migrated is False
+    with (
+        database.connect() as connection,
+        pytest.raises(HedgeError, match="run hedge db migrate first"),
+    ):
+        database.require_migrated(connection)
+
+
+def test_a_server_that_is_named_is_neither_started_nor_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada@host/db")
+    for command in (database.start, database.stop):
+        with pytest.raises(UsageError, match="names a server that is not ours"):
+            command()
+    assert database.url() == "postgresql://ada@host/db"
