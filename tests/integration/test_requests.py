@@ -283,18 +283,23 @@ def test_a_cluster_that_cannot_be_computed_holds_up_nobody(
 def test_a_lost_database_is_no_fault_of_a_request(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requests.create(queue, "CLUSTER", "busy")
+    """Nothing is tried again without it, and nothing counts as failed."""
+    for cluster in ("busy", "idle"):
+        requests.create(queue, "CLUSTER", cluster)
+    tried = []
     with database.connect() as worker:
 
-        def lose(*_: Any, **__: Any) -> None:
+        def lose(clusters: Sequence[str], **_: Any) -> None:
+            tried.append(list(clusters))
             queue.execute("select pg_terminate_backend(%s)", [worker.info.backend_pid])
             raise HedgeError("the cluster run failed: the connection is lost")
 
         monkeypatch.setattr(runs, "cluster", lose)
         with pytest.raises(psycopg.OperationalError):
             requests.serve_clusters(worker)
-    (left,) = requests.unserved(queue)
-    assert (left.state, left.error) == ("WAITING", None)
+    assert tried == [["busy", "idle"]]
+    found = requests.unserved(queue)
+    assert [(one.state, one.error) for one in found] == [("WAITING", None)] * 2
 
 
 # -- runs over all changes -------------------------------------------------------------------

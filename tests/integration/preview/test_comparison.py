@@ -1,63 +1,23 @@
-"""The comparison of a preview, over two sides that are written by hand instead of being built."""
+"""The comparison of progress, tier unlocks and seasons of two sides."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import psycopg
 import pytest
 
-from hedge import boards, database, seasons
-from hedge.analysis import preview
+from hedge import seasons
 from hedge.analysis.changes import (
-    BoardChange,
     ChallengeChange,
     Mover,
-    PlaceChange,
     Preview,
     SeasonChange,
     TierMove,
     Totals,
 )
-from hedge.boards import Board
-from hedge.queries import query
 from hedge.seasons import Season
-from tests.support import AS_OF, DAY, days_ago
-
-
-@pytest.fixture(scope="module")
-def sides_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database that the tests of this module share."""
-    return new_database("sides", template)
-
-
-@pytest.fixture
-def sides(sides_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A connection with two empty sides and the deployed seeds on both, in a transaction that is
-    undone."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", sides_url)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
-        for side in ("before", "after"):
-            for name in (*preview.SEEDS, *preview.MARTS):
-                connection.execute(
-                    f"create temporary table {side}_{name} as select * from analytics.{name}"
-                    + (" limit 0" if name in preview.MARTS else "")
-                )
-        yield connection
-
-
-def compared(connection: psycopg.Connection) -> Preview:
-    """What the comparison says."""
-    connection.execute(query("preview_compare"))
-    return preview._read_changes(connection, AS_OF, ["a_model"], 3)
-
-
-def insert(connection: psycopg.Connection, table: str, **row: Any) -> None:
-    connection.execute(
-        f"insert into {table} ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})",
-        list(row.values()),
-    )
+from tests.integration.preview import compared, insert
+from tests.support import AS_OF, days_ago
 
 
 def progress(
@@ -257,148 +217,6 @@ def test_unlocks_are_the_same_by_cluster_tier_and_kind(sides: psycopg.Connection
     unlock(sides, "analytics.tier_unlocks", "COMMON")
     totals = compared(sides).totals
     assert (totals.unlocks_won, totals.unlocks_lost) == (3, 1)
-
-
-# -- boards ----------------------------------------------------------------------------------
-
-
-def a_board(
-    connection: psycopg.Connection,
-    key: str,
-    *periods: tuple[datetime, datetime] | None,
-    metric: str = "onchain_pvp.wins",
-    **fields: Any,
-) -> list[int]:
-    """A board with complete runs; returns their ids."""
-    source, metric_key = metric.split(".")
-    boards.add(
-        connection,
-        Board(
-            key=key,
-            name=key.upper(),
-            category_key="pvp_competition",
-            metric_source=source,
-            metric_key=metric_key,
-            **{"time_window": "MONTHLY"} | fields,
-        ),
-    )
-    return [
-        connection.execute(
-            "insert into app.leaderboard_runs"
-            " (leaderboard_key, period_start, period_end, status, as_of, row_count)"
-            " values (%s, %s, %s, 'COMPLETE', %s, 0) returning id",
-            [key, *(period or (None, None)), AS_OF],
-        ).fetchone()[0]
-        for period in periods
-    ]
-
-
-MAY = (days_ago(30), days_ago(0))
-
-
-def entries(
-    connection: psycopg.Connection, side: str, run: int, *rows: tuple[int, str, float]
-) -> None:
-    for rank, cluster, score in rows:
-        insert(
-            connection,
-            f"{side}_leaderboard_entries",
-            run_id=run,
-            rank=rank,
-            cluster_id=cluster,
-            score=score,
-        )
-
-
-TWELVE = [(number, f"c{number:02}", 100 - number) for number in range(1, 13)]
-
-
-@pytest.mark.parametrize(
-    ("place", "row", "is_changed"),
-    [
-        (1, (1, "other", 99), True),
-        (10, (10, "c10", 90.5), True),
-        (10, (9, "c10", 90), True),
-        (11, (11, "other", 89), False),
-        (12, (12, "c12", 1), False),
-    ],
-)
-def test_a_board_changes_where_one_of_its_first_ten_places_does(
-    sides: psycopg.Connection, place: int, row: tuple[int, str, float], is_changed: bool
-) -> None:
-    (run,) = a_board(sides, "wins", MAY)
-    (same,) = a_board(sides, "same", MAY)
-    after = [*TWELVE[: place - 1], row, *TWELVE[place:]]
-    for side, rows in (("before", TWELVE), ("after", after)):
-        entries(sides, side, same, *TWELVE)
-        entries(sides, side, run, *rows)
-    found = compared(sides)
-    assert [board.board for board in found.boards] == (["wins"] if is_changed else [])
-    assert found.totals == Totals(boards_changed=int(is_changed))
-    for board in found.boards:
-        assert len(board.places) == 10
-
-
-def test_places_are_by_rank_and_then_by_cluster_and_a_side_can_have_fewer(
-    sides: psycopg.Connection,
-) -> None:
-    (run,) = a_board(sides, "wins", MAY)
-    entries(sides, "before", run, (2, "a", 1.5), (1, "b", 3), (1, "c", 3))
-    entries(sides, "after", run, (1, "c", 3), (1, "b", 3))
-    (ever,) = a_board(sides, "ever", None, time_window="ALL_TIME")
-    entries(sides, "after", ever, (1, "a", 7))
-    first, second = compared(sides).boards
-    assert first == BoardChange(
-        "ever", "EVER", None, None, [PlaceChange(None, None, None, 1, "a", 7)]
-    )
-    assert (second.board, second.period_start, second.period_end) == ("wins", *MAY)
-    assert [place.cluster_before for place in second.places] == ["b", "c", "a"]
-    assert [place.cluster_after for place in second.places] == ["b", "c", None]
-    assert str(second.places[2].score_before) == "1.5"
-
-
-def test_the_boards_that_are_ranked_again_are_the_active_ones_of_a_source(
-    sides: psycopg.Connection,
-) -> None:
-    """Each by the run that readers see, in the window that runs compute anyway, if there is one."""
-    april = (days_ago(61), days_ago(31))
-    _, newest = a_board(sides, "wins", april, MAY)
-    (by_tie,) = a_board(
-        sides,
-        "by_tie",
-        None,
-        metric="onchain_quests.mining_quests",
-        fallback_metric_source="onchain_pvp",
-        fallback_metric_key="wins",
-        time_window="ALL_TIME",
-    )
-    (own_tie,) = a_board(sides, "own_tie", april, fallback_metric_key="matches_played")
-    a_board(sides, "elsewhere", MAY, metric="onchain_quests.mining_quests")
-    a_board(sides, "retired", MAY, is_active=False)
-    a_board(sides, "never")
-
-    def found() -> list[tuple]:
-        rows = sides.execute(query("preview_boards"), {"sources": ["onchain_pvp"]}).fetchall()
-        return [(row[0], row[1], row[4], row[5], row[6]) for row in rows]
-
-    others = [
-        (by_tie, "by_tie", "wins", "all_time", "onchain_pvp"),
-        (own_tie, "own_tie", "matches_played", f"run:{own_tie}", "onchain_pvp"),
-    ]
-    assert found() == [(newest, "wins", None, f"run:{newest}", None), *others]
-    for name, starts_at, ends_at, scoring in (
-        ("lifetime", *MAY, "LIFETIME"),
-        ("longer", MAY[0], MAY[1] + DAY, "SEASON"),
-    ):
-        with sides.transaction(force_rollback=True):
-            seasons.add(sides, Season(name, name, starts_at, ends_at, True, scoring))
-            sides.execute("select set_config('hedge.as_of', %s, true)", [AS_OF.isoformat()])
-            assert found()[0][3] == f"run:{newest}"
-    seasons.add(sides, Season("may", "May", *MAY, True))
-    sides.execute(
-        "select set_config('hedge.as_of', %s, true)", [(AS_OF - timedelta(hours=1)).isoformat()]
-    )
-    assert found() == [(newest, "wins", None, "season:may", None), *others]
 
 
 # -- seasons ---------------------------------------------------------------------------------
