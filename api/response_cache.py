@@ -52,7 +52,7 @@ class _CachedResponse:
 
     def matches(self, if_none_match: bytes) -> bool:
         """Whether the header If-None-Match (RFC 9110) names this response."""
-        return bool(if_none_match) and (if_none_match == b"*" or self.etag in if_none_match)
+        return if_none_match == b"*" or self.etag in if_none_match
 
 
 class ResponseCache:

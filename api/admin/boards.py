@@ -84,7 +84,7 @@ async def run_board(key: str, data: Period | None = None) -> Accepted:
 async def board_run(key: str, run: int) -> BoardRun:
     """A run of a board, of any status."""
     await existing(boards.board, key)
-    found: BoardRun = await with_connection(boards.any_run, key, run)
+    found: BoardRun = await existing(boards.any_run, key, run)
     return found
 
 

@@ -29,7 +29,8 @@ def test_production_with_everything_starts() -> None:
     assert found.is_production
     assert found.public_url == "https://hedge.example"
     assert found.origins == ("https://one.example", "https://two.example")
-    assert "secret" not in repr(found).replace("discord_client_secret", "")
+    for secret in ("a secret", repr(bytes.fromhex("ab" * 32))):
+        assert secret not in repr(found)
 
 
 @pytest.mark.parametrize("name", [name for name in GOOD if "ENV" not in name][:4])
@@ -49,10 +50,53 @@ def test_a_secret_key_is_64_hex_digits(key: str, monkeypatch: pytest.MonkeyPatch
     assert key not in str(error.value)
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "many", ""])
-def test_a_rate_limit_is_a_number(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEDGE_LINKS_A_MINUTE", number)
-    with pytest.raises(UsageError, match=f"HEDGE_LINKS_A_MINUTE is '{number}'"):
+def test_what_is_not_set_has_a_default_in_development(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in GOOD:
+        monkeypatch.delenv(name)
+    found = Settings.read()
+    assert (found.is_production, found.public_url) == (False, "http://127.0.0.1:8000")
+    assert (found.discord_client_id, found.discord_url) == ("", "https://discord.com")
+    assert (found.sign_ins_a_minute, found.links_a_minute) == (30, 60)
+    assert found.origins == ()
+    # a key that nobody knows, and another one each time
+    assert len(found.secret_key) == 32
+    assert found.secret_key != Settings.read().secret_key
+    for word in ("Production", "prod", ""):
+        monkeypatch.setenv("HEDGE_ENV", word)
+        assert not Settings.read().is_production
+
+
+def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "HEDGE_DISCORD_URL": "https://discord.example/",
+        "HEDGE_SIGN_INS_A_MINUTE": "7",
+        "HEDGE_LINKS_A_MINUTE": "1",
+        "HEDGE_ORIGINS": ",https://one.example,",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    found = Settings.read()
+    assert found.secret_key == bytes.fromhex("ab" * 32)
+    assert found.discord_client_id == "an application"
+    assert found.discord_client_secret == "a secret"
+    assert found.discord_url == "https://discord.example"
+    assert (found.sign_ins_a_minute, found.links_a_minute) == (7, 1)
+    assert found.origins == ("https://one.example",)
+
+
+def test_every_missing_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEDGE_PUBLIC_URL", "/")
+    monkeypatch.setenv("HEDGE_SECRET_KEY", "")
+    with pytest.raises(UsageError) as error:
+        Settings.read()
+    assert str(error.value) == "in production HEDGE_PUBLIC_URL, HEDGE_SECRET_KEY must be set"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "", "1.5", "\u0661"])
+@pytest.mark.parametrize("name", ["HEDGE_LINKS_A_MINUTE", "HEDGE_SIGN_INS_A_MINUTE"])
+def test_a_rate_limit_is_a_number(name: str, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, number)
+    with pytest.raises(UsageError, match=f"{name} is '{number}'"):
         Settings.read()
 
 
@@ -61,5 +105,6 @@ def test_the_application_is_built_without_a_database(
 ) -> None:
     monkeypatch.setenv("HEDGE_HOME", str(tmp_path))
     monkeypatch.delenv("HEDGE_DATABASE_URL", raising=False)
-    create_app()
+    app = create_app()
+    assert app.routes
     assert list(tmp_path.iterdir()) == []

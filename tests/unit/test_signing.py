@@ -1,5 +1,6 @@
 """The signed message: what it says, and what it does not do to the process."""
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -8,7 +9,14 @@ import pytest
 
 from hedge.addresses import checksummed, stored
 from hedge.errors import UsageError
-from hedge.signing import Message, nonce_of
+from hedge.signing import (
+    Message,
+    SignatureError,
+    eth_account,
+    nonce_of,
+    require_same,
+    require_signed_by,
+)
 
 ADDRESS = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"
 
@@ -31,6 +39,63 @@ def test_the_message_is_as_the_standard_writes_it() -> None:
     ]
     assert nonce_of(message.text()) == message.nonce
     assert message.nonce != Message.new("https://hedge.example", ADDRESS, at).nonce
+
+
+def test_a_nonce_is_random_and_there_is_one() -> None:
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    nonces = {Message.new("https://hedge.example", ADDRESS, at).nonce for _ in range(100)}
+    assert len(nonces) == 100
+    assert all(re.fullmatch("[A-Za-z0-9]{24}", nonce) for nonce in nonces)
+    assert nonce_of("a\nNonce: 12345678\nb") == "12345678"
+    for text in (
+        "Nonce: 1234567",
+        "Nonce: 12345678 ",
+        " Nonce: 12345678",
+        "Nonce: 1234-5678",
+        "Nonce: 12345678\nNonce: 12345678",
+        "",
+    ):
+        with pytest.raises(SignatureError, match="no nonce of ours"):
+            nonce_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("one\nother", "says 'other' and not 'two'"),
+        ("one\ntwo\nthree", "longer or shorter"),
+        ("one", "longer or shorter"),
+        ("one\ntwo\n", "longer or shorter"),
+        ("One\ntwo", "says 'One' and not 'one'"),
+        (f"{'x' * 300}\ntwo", f"says '{'x' * 200}' and not 'one'"),
+    ],
+)
+def test_a_message_that_was_changed_is_refused_with_the_line(text: str, sentence: str) -> None:
+    require_same("one\ntwo", "one\ntwo")
+    with pytest.raises(SignatureError) as error:
+        require_same(text, "one\ntwo")
+    assert sentence in str(error.value)
+
+
+def test_a_signature_is_by_the_wallet_and_of_the_message() -> None:
+    account = eth_account().Account.from_key("0x" + "11" * 32)
+    signable = eth_account().messages.encode_defunct(text="a message")
+    signature = account.sign_message(signable).signature.to_0x_hex()
+    wallet = account.address.lower()
+    require_signed_by("a message", signature, wallet)
+    require_signed_by("a message", "0x" + signature[2:].upper(), wallet)
+    for text, given, address, sentence in (
+        ("a messagE", signature, wallet, f"not {account.address}"),
+        ("a message", signature, ADDRESS, f"by the wallet {account.address}, not"),
+        ("a message", signature[:-2], wallet, "is not 0x and 130 hex digits"),
+        ("a message", signature + "00", wallet, "is not 0x and 130 hex digits"),
+        ("a message", signature[2:], wallet, "is not 0x and 130 hex digits"),
+        ("a message", f" {signature}", wallet, "is not 0x and 130 hex digits"),
+        ("a message", "0x" + "ff" * 65, wallet, "the signature is none: "),
+    ):
+        with pytest.raises(SignatureError) as error:
+            require_signed_by(text, given, address)
+        assert sentence in str(error.value)
 
 
 @pytest.mark.parametrize(

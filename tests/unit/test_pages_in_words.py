@@ -1,0 +1,146 @@
+"""Filters of templates and fields of forms: how values become words, and words become values."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from api.database import NumberLoader
+from api.pages.calibration import _lines
+from api.pages.forms import parse_instant, parse_whole_number
+from api.pages.rendering import asset, day, number, period, when
+from hedge.analysis.calibration import Bucket
+from hedge.errors import UsageError
+
+DASH = "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (None, 2, DASH),
+        (0, 2, "0"),
+        (100, 0, "100"),
+        (1234567, 2, "1,234,567"),
+        (0.5, 2, "0.5"),
+        (0.126, 2, "0.13"),
+        (10.10, 2, "10.1"),
+        (1000.0, 2, "1,000"),
+        (-3.25, 1, "-3.2"),
+        (Decimal("0.000001"), 6, "0.000001"),
+        (99.6, 0, "100"),
+    ],
+)
+def test_a_number_is_written_without_trailing_zeros(
+    value: float | None, digits: int, text: str
+) -> None:
+    assert number(value, digits) == text
+    if digits == 2:
+        assert number(value) == text
+
+
+def test_an_instant_is_written_in_utc() -> None:
+    at = datetime(2026, 1, 1, 1, 30, 59, tzinfo=timezone(timedelta(hours=2)))
+    written = '<time datetime="2025-12-31T23:30:59Z">2025-12-31 23:30 UTC</time>'
+    assert when(at) == when(at.isoformat()) == written
+    assert when(None) == DASH
+    assert day(date(2026, 1, 2)) == '<time datetime="2026-01-02">2026-01-02</time>'
+    assert day("2026-01-02T23:00:00Z") == day(date(2026, 1, 2))
+    assert day("<b>") == '<time datetime="&lt;b&gt;">&lt;b&gt;</time>'
+    assert day(None) == DASH
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "window", "words"),
+    [
+        ("2026-10-01", "2026-11-01", "MONTHLY", "October 2026"),
+        ("2026-12-01", "2027-01-01", "MONTHLY", "December 2026"),
+        ("2026-10-01", "2026-11-01", "SEASON", "2026-10-01 to 2026-10-31"),
+        ("2026-10-01", "2026-12-01", "MONTHLY", "2026-10-01 to 2026-11-30"),
+        ("2026-10-02", "2026-11-01", "MONTHLY", "2026-10-02 to 2026-10-31"),
+        ("2026-10-01", "2026-10-02", "MONTHLY", "2026-10-01"),
+        ("2026-10-01", "2026-10-02", "DAILY", "2026-10-01"),
+        ("2026-10-05", "2026-10-12", "WEEKLY", "2026-10-05 to 2026-10-11"),
+        ("2026-10-05", "2026-10-12T00:00:01", "WEEKLY", "2026-10-05 to 2026-10-12"),
+    ],
+)
+def test_a_period_is_named_with_its_last_day(start: str, end: str, window: str, words: str) -> None:
+    assert period(at(start), at(end), window) == words
+    assert period(None, None, "ALL_TIME") == "All time"
+
+
+def test_the_address_of_a_file_has_its_hash() -> None:
+    name, _, version = asset("pages.js").partition("?v=")
+    assert name == "/static/pages.js"
+    assert len(version) == 10
+    assert version != asset("pages.css").partition("?v=")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2026-12-01T00:00", datetime(2026, 12, 1, tzinfo=UTC)),
+        (" 2026-12-01T00:30 ", datetime(2026, 12, 1, 0, 30, tzinfo=UTC)),
+        ("2026-12-01T02:00+02:00", datetime(2026, 12, 1, tzinfo=UTC)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_an_instant_in_a_form_is_utc_unless_it_names_a_zone(
+    text: str, found: datetime | None
+) -> None:
+    if found is None:
+        with pytest.raises(UsageError, match=f"start '{text}' is not a time such as 2026-12-01"):
+            parse_instant("start", text)
+    else:
+        assert parse_instant("start", text) == found
+        assert parse_instant("start", text).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("0", 0),
+        (" 12 ", 12),
+        ("9" * 9, 999_999_999),
+        ("1" + "0" * 9, None),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        ("\u0661", None),
+        ("x" * 200, None),
+    ],
+)
+def test_a_whole_number_in_a_form_has_at_most_nine_digits(text: str, found: int | None) -> None:
+    if found is None:
+        with pytest.raises(UsageError, match=r"entries '.{0,80}' is not a whole number$"):
+            parse_whole_number("entries", text)
+    else:
+        assert parse_whole_number("entries", text) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [(b"5.000000", 5), (b"0", 0), (b"-2", -2), (b"0.5", 0.5), (b"1e3", 1000), (b"-0.25", -0.25)],
+)
+def test_a_whole_number_of_the_database_stays_whole(data: bytes, value: float) -> None:
+    found = NumberLoader(1700).load(data)
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_thresholds_are_drawn_where_their_values_are() -> None:
+    """In columns from the left; within a column on a logarithmic scale, outside at the edge."""
+    edges = [Decimal(edge) for edge in ("1", "4", "16", "100")]
+    buckets = [
+        Bucket(from_value=low, below_value=high, clusters=1, share=Decimal(1))
+        for low, high in pairwise(edges)
+    ]
+    thresholds = [Decimal(one) for one in ("0.5", "1", "2", "4", "8", "16", "100", "999")]
+    drawn = _lines(buckets, thresholds)
+    assert drawn == pytest.approx([0, 0, 0.5, 1, 1.5, 2, 3, 3])
+    assert _lines([], [Decimal(1)]) == [0]
