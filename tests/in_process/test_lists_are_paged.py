@@ -37,20 +37,38 @@ def many(rows: psycopg.Connection) -> None:
     # not in their order
     for number in reversed(range(MANY)):
         put_board(rows, f"b{number:03}")
-    for number in range(MANY):
-        rows.execute(
-            "insert into app.etl_runs (invocation_id, kind, as_of, seen_until, state, finished_at)"
-            " values (%s, 'CLUSTER', now(), now(), 'SUCCESS', now())",
-            [f"run {number}"],
-        )
-        rows.execute("insert into app.etl_requests (kind, reason) values ('FULL', 'a test')")
-        put_board_run(rows, "b000")
-        if number % 10 == 0:
-            put_board(rows, f"b{number:03}-inactive", is_active=False)
-            put_board(rows, f"b{number:03}-private", is_public=False)
-            put_board_run(rows, "b001")
-            status = {"status": "FAILED", "error": "a test", "as_of": None, "row_count": None}
-            put_board_run(rows, "b000", **status)
+    for number in range(0, MANY, 10):
+        put_board(rows, f"b{number:03}-inactive", is_active=False)
+        put_board(rows, f"b{number:03}-private", is_public=False)
+    rows.execute(
+        """
+        insert into app.etl_runs (invocation_id, kind, as_of, seen_until, state, finished_at)
+        select 'run ' || number, 'CLUSTER', now(), now(), 'SUCCESS', now()
+        from generate_series(1, %(many)s) as number
+        """,
+        {"many": MANY},
+    )
+    rows.execute(
+        "insert into app.etl_requests (kind, reason)"
+        " select 'FULL', 'a test' from generate_series(1, %s)",
+        [MANY],
+    )
+    # a run of another board and one that failed before every tenth
+    rows.execute(
+        """
+        insert into app.leaderboard_runs
+            (leaderboard_key, status, as_of, finished_at, row_count, error)
+        select
+            case when part = 2 then 'b001' else 'b000' end,
+            case when part = 1 then 'FAILED' else 'COMPLETE' end,
+            now(), now(), 0, case when part = 1 then 'a test' end
+        from generate_series(1, %(many)s) as number
+        cross join generate_series(1, 3) as part
+        where part = 3 or number %% 10 = 0
+        order by number, part
+        """,
+        {"many": MANY},
+    )
     entries = [(rank, cluster, 100 - rank) for rank, cluster in PLACES]
     # in no order
     put_board_run(rows, "b002", entries[::2] + entries[1::2])

@@ -41,6 +41,13 @@ def test_a_token_is_kept_as_its_hash_and_can_be_revoked(connection: psycopg.Conn
         tokens.revoke(connection, second + 1)
 
 
+def test_the_hash_of_a_token_never_changes() -> None:
+    """Else no token that was given to anybody would be known any more."""
+    assert tokens.hashed("hedge_a-token").hex() == (
+        "e27807a86a6e074fcca1710bc20695993a7d86f3bab4317b4dcdcdeb16eeacfb"
+    )
+
+
 @pytest.mark.parametrize(
     ("role", "name", "rule"),
     [
