@@ -4,7 +4,7 @@ They are computed by named queries, which are executed here as the service execu
 one transaction: there, now() stands still, so that also an instant is tried that is exactly now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from api.database import NumberLoader, query
+from tests import support
 from tests.in_process.rows import (
     AS_OF,
     put,
@@ -485,3 +486,55 @@ def test_a_table_shows_when_its_last_row_was_loaded_and_its_last_event(
     assert [one["x"] for one in table["days"]] == list(range(14))
     assert table["days"][-1]["day"] == str(today.date())
     assert [one["height"] for one in table["days"]] == [10, *[0] * 11, 10, 20]
+
+
+#: A fact of each raw table whose event is at an instant; a price is of a day.
+FACTS: dict[str, Callable[[datetime], support.Fact]] = {
+    "discord_interactions": lambda at: support.discord_interaction("1", at=at),
+    "hero_summons": lambda at: support.summon(at.toordinal(), at=at),
+    "heroes": lambda at: support.hero(1, at=at),
+    "hunting_drops": lambda at: support.hunt_drop(at=at),
+    "hunting_encounters": lambda at: support.hunt(at=at),
+    "influence_predictions": lambda at: support.vote(1, at=at),
+    "jeweler_events": lambda at: support.jeweler_move(1, at=at),
+    "lp_harvest_events": lambda at: support.lp_harvest(at=at),
+    "lp_prices_daily": lambda at: support.lp_price(1, day=at.date()),
+    "lp_stake_events": lambda at: support.lp_move(1, at=at),
+    "metis_battles": lambda at: support.battle(at.toordinal(), at=at),
+    "metis_patrol_events": lambda at: support.patrol(at=at),
+    "pets": lambda at: support.pet(1, at=at),
+    "pvp_matches": lambda at: support.pvp_match(at=at),
+    "quest_completions": lambda at: support.quest(at=at),
+    "seasonal_event_actions": lambda at: support.seasonal_action(at=at),
+    "shell_events": lambda at: support.shells(1, at=at),
+    "shell_raffle_entries": lambda at: support.raffle_entry(at=at),
+    "shell_raffle_results": lambda at: support.raffle_win(at=at),
+    "token_prices_daily": lambda at: support.token_price(1, day=at.date()),
+    "tournament_entries": lambda at: support.tournament_entry(at.toordinal(), at=at),
+    "tournament_matches": lambda at: support.tournament_match(at=at),
+    "vendor_transactions": lambda at: support.purchase(1, at=at),
+    "wallet_first_seen": lambda at: support.first_seen(f"0x{at.toordinal():040x}", at=at),
+}
+
+
+def test_each_table_shows_its_own_events_of_the_last_14_days(
+    connection: psycopg.Connection,
+) -> None:
+    today = now(connection).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    events = {table: first + place * DAY for place, table in enumerate(FACTS)}
+    for table, fact in FACTS.items():
+        for loaded, event in (
+            (today, events[table]),
+            (today - 13 * DAY, events[table] - 90 * DAY),
+            # its event is the latest, but it was loaded 14 days before the last row
+            (today - 14 * DAY, events[table] + 90 * DAY),
+        ):
+            made = fact(event)
+            assert made.table == table
+            put_facts(connection, made._replace(row=made.row | {"loaded_at": loaded}))
+    shown = {one["table_name"]: one for one in found(connection, "page_freshness")}
+    assert {table: one["event_at"] for table, one in shown.items()} == events
+    for table, one in shown.items():
+        assert one["loaded_at"] == today, table
+        assert [day["rows"] for day in one["days"]] == [1, *[0] * 12, 1], table
