@@ -259,9 +259,12 @@ def test_every_challenge_of_every_story_adds_up_in_well_under_a_second(
 ) -> None:
     for cluster in ("demo-busy", "demo-rival", "demo-idle"):
         for one in CATALOGUE.challenges:
-            started = time.monotonic()
-            found = explain.of_cluster(demo_world, cluster, one.key, limit=1)
-            assert found.adds_up, (cluster, one.key)
-            assert isinstance(found.contributed, Decimal)
-            # on a machine that does something else too
-            assert time.monotonic() - started < 2, (cluster, one.key)
+            # a machine that does something else too may be slow, but not each time
+            for attempt in range(5):
+                started = time.monotonic()
+                found = explain.of_cluster(demo_world, cluster, one.key, limit=1)
+                assert found.adds_up, (cluster, one.key)
+                assert isinstance(found.contributed, Decimal)
+                if time.monotonic() - started < 0.5:
+                    break
+                assert attempt < 4, (cluster, one.key)

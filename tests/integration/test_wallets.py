@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from cli import wallets as commands
 from hedge import database, wallets
 from hedge.errors import HedgeError, UsageError
+from tests.support import add_cluster, wait_for
 
 Write = Callable[..., str]
 
@@ -206,6 +207,16 @@ def test_a_wallet_that_was_unlinked_can_be_linked_again_to_any_cluster(
     assert counts.fetchone() == (3, 3)
 
 
+def wait_until_one_waits() -> None:
+    """Wait until a session of this database waits for another one."""
+    with database.connect() as watcher:
+        wait_for(
+            watcher,
+            "select count(*) > 0 from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'",
+        )
+
+
 def test_of_two_links_at_once_one_wins(connection: psycopg.Connection) -> None:
     said: list[str] = []
 
@@ -220,11 +231,56 @@ def test_of_two_links_at_once_one_wins(connection: psycopg.Connection) -> None:
         wallets.link(connection, "busy", [address(1)])
         other = threading.Thread(target=rival)
         other.start()
-        other.join(timeout=0.5)
-        assert other.is_alive()  # it waits for what this transaction will be
+        wait_until_one_waits()  # for what becomes of this transaction
+        assert said == []
     other.join()
     assert said == [f"address {address(1)} is active in another cluster"]
     assert links(connection) == [("busy", address(1))]
+
+
+def test_a_discord_id_that_another_session_gives_at_the_same_time_is_refused(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    file, said = write(f"rival,{address(2)},,1001"), []
+
+    def rival() -> None:
+        with database.connect() as own:
+            try:
+                wallets.import_wallets(own, file)
+            except HedgeError as error:
+                said.append(str(error))
+
+    with connection.transaction():
+        add_cluster(connection, "busy", discord_id="1001")
+        other = threading.Thread(target=rival)
+        other.start()
+        wait_until_one_waits()
+    other.join()
+    assert said == ["a discord_id was given to another cluster at the same time; try again"]
+    assert players(connection) == {"busy": "1001"}
+    assert links(connection) == []
+
+
+def test_of_rows_about_one_address_the_first_counts(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    file = write(f"busy,{address(1)},KAIA,", f"busy,{address(1)},METIS,1001", f"busy,{address(2)}")
+    imported = wallets.import_wallets(connection, file)
+    assert (imported.read, imported.linked, imported.unchanged, imported.rejected) == (3, 1, 1, 1)
+    chain = connection.execute("select address, chain from app.wallet_links")
+    assert chain.fetchall() == [(address(1), "KAIA")]
+    assert players(connection) == {"busy": "1001"}
+    wallets.unlink(connection, address(1))
+    unlinked = "select unlinked_at = now(), linked_at < now() from app.wallet_links"
+    with connection.transaction():
+        wallets.link(connection, "busy", [address(1)], chain="METIS")
+        wallets.unlink(connection, address(1))
+        newest = connection.execute(f"{unlinked} order by link_id desc limit 1").fetchone()
+        assert newest == (True, False)
+    # the player keeps the discord_id that it has, and another one is refused
+    again = wallets.import_wallets(connection, write(f"busy,{address(3)},,1002"))
+    assert (again.linked, again.rejected) == (0, 1)
+    assert again.rejects[0].reason == "cluster busy has another discord_id"
 
 
 def test_two_imports_at_once_neither_deadlock_nor_double(
