@@ -39,8 +39,7 @@ AREAS = {
             "unit/test_oracle*",
             "integration/test_every_rule_at_its_boundary",
             "integration/test_ladders_at_every_threshold",
-            "integration/test_the_edges_of_windows",
-            "integration/test_the_value_of_positions",
+            "integration/test_boundaries_*",
             "integration/test_macros_of_expressions",
             "integration/test_what_cannot_happen",
             "integration/test_data_tests_notice",
@@ -56,11 +55,12 @@ AREAS = {
             "api/explanations.py",
             "cli/explain.py",
         ),
-        ("integration/test_explain*", "acceptance/test_an_explanation"),
+        ("integration/test_explain*", "in_process/test_*explanation*"),
     ),
     "scope": Area(
         ("models/scope/*", "hedge/sql/runs_changed_clusters.sql", "macros/in_scope.sql"),
         (
+            "integration/test_runs_find_what_changed",
             "integration/test_the_incremental_scope_is_closed",
             "integration/test_the_scope_reaches_the_indexes",
         ),
@@ -77,12 +77,10 @@ AREAS = {
             "models/leaderboards/*",
         ),
         (
-            "integration/test_strategies_of_marts",
-            "integration/test_marts_are_written_in_batches",
-            "integration/test_hooks_of_runs",
-            "integration/test_macros_of_views",
+            "integration/test_what_a_run_writes_*",
+            "integration/test_macros_of_*",
             "integration/test_unlocks_and_windows_at_their_edges",
-            "integration/test_the_edges_of_windows",
+            "integration/test_boundaries_of_windows",
             "integration/test_ladders_at_every_threshold",
             "integration/test_newer_computations_stand",
             "integration/test_data_tests_notice",
@@ -94,7 +92,9 @@ AREAS = {
         ("hedge/runs/*", "hedge/sql/runs_*", "hedge/sql/obsolete_*", "hedge/sql/unknown_*"),
         (
             "unit/test_dbt_errors",
+            "unit/commands/test_etl",
             "integration/test_run_ledger",
+            "integration/test_runs_find_what_changed",
             "integration/test_runs_and_deploys",
             "integration/test_newer_computations_stand",
             "integration/test_a_failed_model_fails_the_run",
@@ -124,7 +124,9 @@ AREAS = {
         ),
         (
             "unit/test_oracle_boards",
-            "integration/test_boards*",
+            "unit/commands/test_boards",
+            "integration/boards/test_*",
+            "integration/test_boards_entries",
             "integration/test_unlocks_and_windows_at_their_edges",
             "integration/test_metrics_equal_the_oracle",
             "in_process/test_lists_are_paged",
@@ -142,7 +144,8 @@ AREAS = {
             "cli/seasons.py",
         ),
         (
-            "integration/test_seasons*",
+            "unit/commands/test_seasons",
+            "integration/test_season*",
             "integration/test_ladders_at_every_threshold",
             "integration/test_metrics_equal_the_oracle",
             "in_process/test_what_pages_count",
@@ -183,28 +186,32 @@ AREAS = {
         (
             "unit/test_service_settings",
             "unit/test_response_cache",
+            "unit/test_problems",
+            "integration/test_tokens_and_progress",
             "in_process/test_*",
             "integration/test_api*",
             "integration/test_published_answers",
             "acceptance/test_who_may_do_what",
             "acceptance/test_a_player*",
-            "acceptance/test_an_explanation",
             "acceptance/test_nothing_breaks_it",
         ),
     ),
     "pages": Area(
         ("api/pages/*", "api/sql/page_*"),
         (
-            "in_process/test_what_pages_count",
-            "in_process/test_lists_are_paged",
-            "in_process/test_headers",
+            "unit/test_pages_in_words",
+            "in_process/test_*",
             "acceptance/test_pages",
             "acceptance/test_pages_in_a_browser",
         ),
     ),
     "cli": Area(
         ("cli/*", "hedge/logs.py", "hedge/errors.py"),
-        ("integration/test_commands*", "integration/test_published_commands"),
+        (
+            "unit/commands/test_*",
+            "integration/test_commands*",
+            "integration/test_published_commands",
+        ),
     ),
     "loading": Area(
         ("hedge/loading/*", "hedge/sql/load_*", "cli/load.py"),
@@ -213,9 +220,7 @@ AREAS = {
     "migrations": Area(
         ("hedge/migrations/*",),
         (
-            "integration/test_rules_of_the_raw_tables",
-            "integration/test_rules_of_the_app_tables",
-            "integration/test_functions_and_triggers_of_the_database",
+            "integration/test_migrations_*",
             "integration/test_what_cannot_happen",
         ),
     ),
@@ -229,7 +234,7 @@ AREAS = {
             "cli/preview.py",
             "cli/html_report.py",
         ),
-        ("unit/test_preview_command", "integration/test_scratch", "integration/test_preview*"),
+        ("unit/test_preview_command", "integration/preview/test_*"),
     ),
     "calibration": Area(
         (
@@ -261,6 +266,7 @@ AREAS = {
         (
             "unit/test_projects",
             "unit/test_broken_seeds",
+            "unit/test_seed_checks",
             "integration/test_commands*",
         ),
     ),
@@ -273,6 +279,8 @@ AREAS = {
             "profiles.example.yml",
         ),
         (
+            "unit/commands/test_db_and_serve",
+            "integration/test_database",
             "integration/test_commands*",
             "integration/test_records",
             "integration/test_the_oldest_server",
