@@ -122,6 +122,8 @@ def test_a_mart_is_one_batch_by_default_and_is_analyzed_when_it_has_grown_by_man
         written = batches(empty, mart)
         assert [batch.operation for batch in written] == ["INSERT", "DELETE"]
         assert len(written[0].clusters) == SIZE
+        # the rows are committed before stale ones are looked for
+        assert written[0].transaction != written[1].transaction
     # one row too few to be analyzed
     assert analyzed_rows(empty, "challenge_progress") == -1
     add_cluster(empty, "late")
