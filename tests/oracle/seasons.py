@@ -27,7 +27,11 @@ def season_points(
     world: World, season: Season, as_of: datetime, lists: Lists, catalogue: Catalogue
 ) -> dict[str, Decimal]:
     """The points of every cluster."""
-    earned = points_by_challenge(world, season, as_of, lists, catalogue)
+    return summed(points_by_challenge(world, season, as_of, lists, catalogue))
+
+
+def summed(earned: Mapping[str, Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    """The points of every cluster, from those by challenge."""
     with localcontext(prec=EXACT_DIGITS):
         return {
             cluster: round_half_up(sum(points.values(), Decimal(0)), 6)
