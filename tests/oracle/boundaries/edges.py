@@ -139,9 +139,14 @@ def links(town: Town) -> None:
         home.put("shell_events", wallet_address=wallet, shell_amount=5)
         home.put("seasonal_event_actions", wallet_address=wallet, ref_id="1")
     town.home("nothing at all")
-    # facts of nobody count for nobody
+    # facts of nobody count for nobody, also where they meet those of a cluster
     for table in TIMES:
-        town.put(table, own=STRANGER)
+        town.put(table, own=STRANGER, **COUNTING.get(table, {}))
+    relic = min(town.lists.relic_items)
+    town.put("hunting_drops", own=STRANGER, item_address=relic)
+    town.put("pvp_matches", own=STRANGER, opponent_wallet=home.wallet)
+    battle = town.put("metis_battles", RECENTLY)["battle_id"]
+    town.put("influence_predictions", RECENTLY - DAY, own=STRANGER, battle_id=battle)
 
 
 def prices_at_edges(town: Town) -> None:
