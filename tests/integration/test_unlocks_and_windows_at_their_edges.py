@@ -13,6 +13,12 @@ from tests.oracle.instants import AS_OF, DAY, TICK
 
 (LADDER,) = (one for one in CATALOGUE.challenges if one.key == "hunters_triumph")
 FIRST, *_, LAST = LADDER.tiers
+#: Another challenge with a tier of the same code.
+OTHER = next(
+    one
+    for one in CATALOGUE.challenges
+    if one is not LADDER and FIRST.tier_code in {tier.tier_code for tier in one.tiers}
+)
 LEAST = Decimal("0.000001")
 
 
@@ -29,7 +35,7 @@ def put_progress(
         [
             ["one", LADDER.key, value, rolling, AS_OF],
             ["other", LADDER.key, 0, 0, AS_OF],
-            ["one", "hero_riser", 0, 0, AS_OF],
+            ["one", OTHER.key, 0, 0, AS_OF],
         ],
     )
 
@@ -98,7 +104,7 @@ def test_an_unlock_is_new_if_none_as_early_stands(
     put_unlock(connection, AS_OF - DAY, tier=LAST.tier_code)
     put_unlock(connection, AS_OF - DAY, kind="FOUNDERS_MARK")
     put_unlock(connection, AS_OF - DAY, key=("other", LADDER.key))
-    put_unlock(connection, AS_OF - DAY, key=("one", "hero_riser"))
+    put_unlock(connection, AS_OF - DAY, key=("one", OTHER.key))
     assert computed(connection) == ([(FIRST.tier_code, "TIER", AS_OF, None)] if is_new else [])
 
 
@@ -161,7 +167,7 @@ def test_of_several_moves_the_last_one_revokes_and_only_once(
     "columns",
     [
         {"cluster_id": "other"},
-        {"challenge_key": "hero_riser"},
+        {"challenge_key": OTHER.key},
         {"tier_code": LAST.tier_code},
         {"kind": "FOUNDERS_MARK"},
     ],
