@@ -259,6 +259,7 @@ def test_one_that_cannot_be_computed_is_parked_and_holds_up_nobody(
     service.wait_for(lambda: are_served(rows, [poisoned]))
 
 
+@pytest.mark.ci
 def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Connection) -> None:
     service.start_worker()
     (name,) = link_somebody(rows)
@@ -294,7 +295,8 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
     asked = admin.post("/admin/leaderboards/wins/run")
     assert asked.status_code == 202
     service.wait_for(
-        lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED")
+        lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED"),
+        seconds=180,
     )
     entries = service.browser().get("/leaderboards/wins/latest?limit=1000").json()["entries"]
     assert name in {entry["clusterId"] for entry in entries}
@@ -311,7 +313,8 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
         assert program.get("/leaderboards/wins/latest", headers=known).status_code == 304
         asked = admin.post("/admin/leaderboards/wins/run")
         service.wait_for(
-            lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED")
+            lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED"),
+            seconds=180,
         )
         service.wait_for(
             lambda: program.get("/leaderboards/wins/latest", headers=known).status_code == 200
