@@ -136,6 +136,7 @@ def test_a_deploy_waits_for_runs_and_lets_others_begin_meanwhile(
     """It polls: in the queue of the lock, runs that begin later would wait behind it."""
     waits = []
     with database.connect() as running, database.connect() as deploying:
+        deploying.execute("set lock_timeout = '5s'")
         running.execute("select pg_advisory_lock_shared(%s)", [locks.DEPLOY_LOCK])
 
         def sleep(seconds: float) -> None:
