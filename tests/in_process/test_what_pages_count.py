@@ -404,6 +404,15 @@ def test_a_bar_is_as_long_as_the_score_beside_the_best(
     assert {one["is_shared"] for one in shown} == {False}
 
 
+def test_a_rank_is_shared_by_two_or_more(connection: psycopg.Connection) -> None:
+    put_board(connection, "wins")
+    entries = [(1, "a", 9), (2, "b", 8), (2, "c", 8), (4, "d", 7), (4, "e", 7), (4, "f", 7)]
+    run = put_board_run(connection, "wins", entries)
+    put_board_run(connection, "wins", [(1, "other", 9)])
+    shown = found(connection, "page_board_entries", run=run, first=1, rows=50, cluster=None)
+    assert [one["is_shared"] for one in shown] == [False, *[True] * 5]
+
+
 # -- runs and tables ---------------------------------------------------------------------
 
 
@@ -439,27 +448,30 @@ def test_a_run_is_as_long_as_it_took_beside_the_longest(connection: psycopg.Conn
 def test_the_newest_rejected_rows_are_shown_and_all_are_counted(
     connection: psycopg.Connection,
 ) -> None:
-    for line in range(60):
-        put(
-            connection,
-            "raw.rejected_rows",
-            table_name="pvp_matches" if line % 2 else "heroes",
-            file="b.csv" if line < 30 else "a.csv",
-            line=line,
-            row_text="x" * 400,
-            reason="a test",
-            rejected_at=AS_OF + (line // 30) * DAY,
-        )
+    files = [("b.csv", 0, range(30)), ("a.csv", 1, range(30, 60)), ("z.csv", 1, range(2))]
+    for file, day, lines in files:
+        for line in lines:
+            put(
+                connection,
+                "raw.rejected_rows",
+                table_name="pvp_matches" if line % 2 else "heroes",
+                file=file,
+                line=line,
+                row_text="x" * 400,
+                reason="a test",
+                rejected_at=AS_OF + day * DAY,
+            )
     shown = found(connection, "page_rejected")
     assert [(one["file"], one["line"]) for one in shown] == [
         *(("a.csv", line) for line in range(30, 60)),
-        *(("b.csv", line) for line in range(20)),
+        *(("z.csv", line) for line in range(2)),
+        *(("b.csv", line) for line in range(18)),
     ]
-    assert {(one["total"], len(one["row_text"])) for one in shown} == {(60, 300)}
+    assert {(one["total"], len(one["row_text"])) for one in shown} == {(62, 300)}
     counts = {one["table_name"]: one["rejected"] for one in found(connection, "page_freshness")}
     assert {name: count for name, count in counts.items() if count} == {
-        "heroes": 30,
-        "pvp_matches": 30,
+        "heroes": 31,
+        "pvp_matches": 31,
     }
 
 
