@@ -23,8 +23,9 @@ def configure() -> None:
     ]
     structlog.configure(
         processors=[*shared, renderer],
+        # Loggers are not cached: one that is would write to this standard error for ever, and
+        # whoever configures logs again (a test, a reopened stream) would get no line.
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

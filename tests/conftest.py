@@ -1,6 +1,7 @@
 """One server per session, with template databases; every test copies a database of its own."""
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -9,11 +10,23 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from hedge import database
 from tests import prepared_server
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def logs_end_with_the_test() -> Iterator[None]:
+    """Undo what a test configures of logs, whose standard error is closed after it."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from hedge import database, seasons
+from hedge.queries import query
 from tests.acceptance.conftest import Service
 from tests.in_process.rows import (
     put_board,
@@ -37,11 +38,20 @@ CHECKS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def known(service: Service) -> dict[str, str]:
-    """Parameters that name what there is: a board that was run, a season, a cluster."""
+    """Parameters that name what there is: a board that was run, a season, a cluster.
+
+    They are made anew for each test, because an admin's requests end seasons and edit boards.
+    """
     with database.connect() as rows:
-        add_cluster(rows, "somebody", f"0x{secrets.token_hex(20)}")
+        rows.execute("truncate app.seasons, app.leaderboard_defs cascade")
+        rows.execute(
+            "truncate analytics.challenge_progress, analytics.cluster_metrics,"
+            " analytics.season_progress, analytics.leaderboard_entries"
+        )
+        if rows.execute(query("unknown_clusters"), {"clusters": ["somebody"]}).fetchone():
+            add_cluster(rows, "somebody", f"0x{secrets.token_hex(20)}")
         begin, end = datetime(2020, 1, 1, tzinfo=UTC), datetime(2120, 1, 1, tzinfo=UTC)
         seasons.add(rows, seasons.Season("spring", "Spring", begin, end, True, "SEASON"))
         seasons.put_weights(rows, "spring", [{"challenge_key": "arena_victor", "weight": "1"}])

@@ -143,6 +143,16 @@ def test_the_form_of_the_account_sets_both(site: Site) -> None:
         assert (found["displayName"], found["showOnBoards"]) == result
 
 
+def test_who_leaves_without_a_wallet_takes_what_is_published_along(
+    rows: psycopg.Connection, player: httpx.Client
+) -> None:
+    """Progress of wallets that were unlinked before is in the marts until a run deletes it."""
+    wallet = a_wallet()
+    cluster = link(player, wallet)
+    assert player.delete(f"/api/me/wallets/{wallet}").status_code == 200
+    assert requested(rows, player.delete("/api/me")) == {cluster: "account deleted"}
+
+
 def test_who_leaves_takes_cluster_and_links_and_nobody_else(
     rows: psycopg.Connection, player: httpx.Client, new_player: Player
 ) -> None:

@@ -193,6 +193,13 @@ def test_a_window_a_limit_and_a_run_of_wins(story: psycopg.Connection) -> None:
     assert ("in another run", 2) in {(one.reason, one.rows) for one in streak.passed_over}
 
 
+def test_twenty_facts_are_shown_unless_another_limit_is_named(story: psycopg.Connection) -> None:
+    put(story, *(pvp_match(at=days_ago(4)) for _ in range(20)))
+    found = explain.of_cluster(story, "busy", "arena_victor")
+    assert found.fact_count > 21
+    assert len(found.facts) == 20
+
+
 def test_a_day_is_shown_by_what_happened_on_the_chain(story: psycopg.Connection) -> None:
     found = explain.of_cluster(story, "busy", "kingdom_calls")
     assert found.adds_up

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from rich.console import Console
 
 from cli import output
 from cli.options import parse_instant
@@ -31,6 +32,22 @@ def test_what_is_no_instant_is_refused() -> None:
     for text in ("tomorrow", "", "2026-13-01"):
         with pytest.raises(UsageError, match=f"'{text}' is not an ISO 8601 time"):
             parse_instant(text)
+
+
+def test_sentences_are_plain_text_on_a_terminal_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No markup is interpreted, no number is coloured, and no line is broken."""
+    sentence = "[bold]42[/bold] of 'raw.heroes' at 12:00 " + "long " * 40
+    for name, write, stderr in (
+        ("console", output.say, False),
+        ("errors", output.complain, True),
+    ):
+        terminal = Console(stderr=stderr, force_terminal=True, width=80)
+        monkeypatch.setattr(output, name, terminal)
+        write(sentence)
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == (f"{sentence}\n", f"{sentence}\n")
 
 
 def test_numbers_tiers_and_times_are_printed_for_people() -> None:
