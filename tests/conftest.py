@@ -18,6 +18,15 @@ from tests import prepared_server
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name the order of the tests, by which a failure can be repeated."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"order of the tests: --randomly-seed={seed}")
+
+
 @pytest.fixture(autouse=True)
 def logs_end_with_the_test() -> Iterator[None]:
     """Undo what a test configures of logs, whose standard error is closed after it."""
