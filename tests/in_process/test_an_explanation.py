@@ -128,9 +128,15 @@ def test_a_cluster_whose_player_has_no_account_is_nobody_s_own(
     assert answer.json()["factCount"] == 0
 
 
+def test_a_cluster_that_was_not_computed_yet_has_no_challenges(site: Site) -> None:
+    answer = site.browser().get("/clusters/waiting/progress")
+    assert answer.json() == {"clusterId": "waiting", "asOf": None, "challenges": []}
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
+        ("nobody/progress", 404, "no cluster nobody"),
         ("nobody/progress/arena_victor", 404, "no cluster nobody"),
         ("busy/progress/chess", 404, "no challenge chess"),
         ("waiting/progress/arena_victor", 404, "waiting was not computed yet"),
