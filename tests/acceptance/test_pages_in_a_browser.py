@@ -19,6 +19,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 # one service for all of them, so one process
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("pages_in_a_browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed (apt install chromium)"),
 ]

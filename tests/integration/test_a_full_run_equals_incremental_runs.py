@@ -204,7 +204,13 @@ def assert_points_equal_the_oracle(
     assert dict(rows.fetchall()) == season_points(world, told, as_of, LISTS, CATALOGUE)
 
 
-@pytest.mark.parametrize("days", [0, 30], ids=["at one instant", "as time goes by"])
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param(0, marks=pytest.mark.ci, id="at one instant"),
+        pytest.param(30, id="as time goes by"),
+    ],
+)
 @handful(2)
 @given(world=lively_worlds(veterans=False))
 def test_a_full_run_equals_a_sequence_of_runs(

@@ -43,6 +43,7 @@ def test_a_deploy_keeps_every_view_and_every_row(demo_world: psycopg.Connection)
     assert (views(demo_world), progress(demo_world)) == before
 
 
+@pytest.mark.ci
 def test_a_deploy_adds_the_columns_that_a_mart_lacks(demo_world: psycopg.Connection) -> None:
     unlocks = "select count(*), count(revoked_at) from analytics.tier_unlocks"
     before = demo_world.execute(unlocks).fetchone()
@@ -58,6 +59,7 @@ def test_one_view_by_hand_leaves_the_views_above_standing(demo_world: psycopg.Co
     assert views(demo_world) == before
 
 
+@pytest.mark.ci
 def test_a_view_with_other_columns_is_not_replaced_alone(demo_world: psycopg.Connection) -> None:
     demo_world.execute("alter view analytics.clusters rename column discord_id to discord")
     result = dbt("run", "--select", "clusters")
@@ -83,6 +85,7 @@ def test_the_columns_of_a_metric_source_can_change_alone(demo_world: psycopg.Con
     assert demo_world.execute(apart).fetchone() == demo_world.execute(rows).fetchone() != (0,)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -102,6 +105,7 @@ def test_a_refresh_or_an_empty_run_loses_no_row(
     assert runs.full().state == "SUCCESS"
 
 
+@pytest.mark.ci
 def test_a_seed_with_other_columns_is_made_anew(demo_world: psycopg.Connection) -> None:
     demo_world.execute("alter table analytics.challenges drop column icon cascade")
     before = progress(demo_world)
@@ -110,6 +114,7 @@ def test_a_seed_with_other_columns_is_made_anew(demo_world: psycopg.Connection) 
     assert progress(demo_world) == before
 
 
+@pytest.mark.ci
 def test_a_mart_gains_the_columns_it_lacks(demo_world: psycopg.Connection) -> None:
     demo_world.execute("alter table analytics.challenge_progress drop column rolling_tier")
     runs.deploy()
@@ -120,6 +125,7 @@ def test_a_mart_gains_the_columns_it_lacks(demo_world: psycopg.Connection) -> No
     assert rows.fetchone()[0] > 1000
 
 
+@pytest.mark.ci
 def test_other_definitions_make_the_next_incremental_run_compute_everyone(
     demo_world: psycopg.Connection,
 ) -> None:
@@ -165,6 +171,7 @@ def edited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.ci
 def test_what_is_edited_does_nothing_before_it_is_deployed(
     connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +232,7 @@ def project_with_a_view(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
     return model
 
 
+@pytest.mark.ci
 def test_the_view_of_a_renamed_model_is_dropped_with_its_function(
     connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +261,7 @@ def test_the_view_of_a_renamed_model_is_dropped_with_its_function(
     ).fetchone() == (0,)
 
 
+@pytest.mark.ci
 def test_a_view_that_somebody_reads_is_kept_and_named(
     connection: psycopg.Connection,
     tmp_path: Path,
@@ -279,6 +288,7 @@ def test_a_view_that_somebody_reads_is_kept_and_named(
     assert (caplog.messages, relations(connection, "probe%")) == ([], [])
 
 
+@pytest.mark.ci
 def test_a_database_of_an_older_version_loses_its_obsolete_objects(
     connection: psycopg.Connection,
 ) -> None:

@@ -84,6 +84,7 @@ def printed(
     return call
 
 
+@pytest.mark.ci
 def test_what_commands_print_as_json_has_the_recorded_shape(
     demo_world: psycopg.Connection,
     printed: Callable[..., Any],
