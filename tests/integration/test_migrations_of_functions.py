@@ -348,3 +348,28 @@ def test_readers_see_the_complete_run_of_the_latest_period_and_instant(
                 AS_OF,
             )
         ]
+
+
+# -- the views of older versions ---------------------------------------------------------
+
+
+def test_a_migration_records_the_views_that_an_older_version_deployed(
+    connection: psycopg.Connection,
+) -> None:
+    """Only ordinary views of schema analytics which a model of that version created."""
+    migration = (database.MIGRATIONS / "0009-deployed-views.sql").read_text()
+    connection.execute(
+        """
+        truncate app.deployed_views;
+        create schema elsewhere;
+        create view elsewhere.weights as select 1 as one;
+        drop view analytics.weights cascade;
+        create table analytics.weights (one int);
+        create view analytics.view_of_mine as select 1 as one
+        """
+    )
+    connection.execute(migration[migration.index("insert into app.deployed_views") :])
+    recorded = {name for (name,) in connection.execute("select name from app.deployed_views")}
+    views = connection.execute("select viewname from pg_views where schemaname = 'analytics'")
+    assert recorded == {name for (name,) in views} - {"view_of_mine"}
+    assert len(recorded) > 50
