@@ -32,7 +32,7 @@ full: test test-ci .venv/ready  ## pass the tests of every tier, also at the end
 	done
 
 # Which tests execute which lines takes a run of all tests; delete target/mutants to record it anew.
-mutants: target/mutants/coverage  ## plant 300 mistakes and report what no test notices (an hour)
+mutants: target/mutants/coverage  ## plant 300 mistakes and report what no test notices (hours)
 	@$(BIN)/python -m tests.mutants --coverage $< --record target/mutants/outcomes
 
 target/mutants/coverage: .venv/ready

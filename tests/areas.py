@@ -10,9 +10,8 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+from tests import PROJECT
 
 
 @dataclass(frozen=True)
@@ -334,16 +333,22 @@ def modules_of_files(files: Iterable[str], without: Iterable[str] = ()) -> list[
     return list(dict.fromkeys(module for name in names for module in modules(AREAS[name])))
 
 
+def files_in_git(*options: str) -> list[str]:
+    """The files of the project that git tracks; with options of git ls-files, others."""
+    return _git("ls-files", *options)
+
+
 def changed_files() -> list[str]:
     """The files that differ from the last commit, new ones included."""
-    lines = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=all"],
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
+    lines = _git("status", "--porcelain", "--untracked-files=all")
     return [line[3:].rpartition(" -> ")[2].strip('"') for line in lines]
+
+
+def _git(*arguments: str) -> list[str]:
+    """The lines that a git command prints."""
+    return subprocess.run(
+        ["git", *arguments], cwd=PROJECT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
 
 
 def main(name: str = "") -> None:

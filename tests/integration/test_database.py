@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from fractions import Fraction
 
 import psycopg
 import pytest
@@ -163,3 +164,11 @@ def test_a_server_that_is_named_is_neither_started_nor_stopped(
         with pytest.raises(UsageError, match="names a server that is not ours"):
             command()
     assert database.url() == "postgresql://ada@host/db"
+
+
+def test_the_oldest_server_itself_is_not_too_old(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "OLDEST_SERVER", Fraction(connection.info.server_version, 10_000))
+    with database.connect() as accepted:
+        assert database.value(accepted, "select 1") == 1

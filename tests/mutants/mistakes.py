@@ -15,6 +15,11 @@ class Mistake:
     #: The whole text of the file with the mistake.
     text: str
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What the mistake is found by, wherever its lines have moved to."""
+        return self.file, self.before, self.after
+
     @classmethod
     def of_texts(cls, file: str, rule: str, old: str, new: str) -> "Mistake":
         """The mistake that turns the old text of a file into the new one."""

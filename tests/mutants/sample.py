@@ -1,12 +1,13 @@
 """A sample of mistakes, drawn by a seed."""
 
 import random
-import subprocess
 import tomllib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+from tests import PROJECT
+from tests.areas import files_in_git
 from tests.mutants import of_python, of_sql
 from tests.mutants.mistakes import Mistake
 
@@ -27,12 +28,12 @@ _LEFT_OUT = ("hedge/world/*", "*/__init__.py", "cli/demo.py", "cli/asgi.py")
 _EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 
 
-def sample(project: Path, size: int, seed: int, parts: Sequence[str]) -> Iterator[Mistake]:
-    """Mistakes in the files of a project, each once: first a part is drawn by its share, then a
+def sample(size: int, seed: int, parts: Sequence[str]) -> Iterator[Mistake]:
+    """Mistakes in the files of the project, each once: first a part is drawn by its share, then a
     file by its length, then a rule, then a place."""
     rng = random.Random(seed)
-    files = {part: _files(project, PARTS[part][0]) for part in parts}
-    texts = {path: (project / path).read_text() for found in files.values() for path in found}
+    files = {part: _files(PARTS[part][0]) for part in parts}
+    texts = {path: (PROJECT / path).read_text() for found in files.values() for path in found}
     lengths = {path: len(text.splitlines()) for path, text in texts.items()}
     drawn: set[tuple[str, str, int]] = set()
     misses = 0
@@ -60,13 +61,10 @@ def equivalent() -> dict[tuple[str, str, str], str]:
     return {(entry["file"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
 
 
-def _files(project: Path, patterns: Sequence[str]) -> list[str]:
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=project, check=True, capture_output=True, text=True
-    ).stdout.split()
+def _files(patterns: Sequence[str]) -> list[str]:
     return [
         file
-        for file in sorted(listed)
+        for file in sorted(files_in_git())
         if any(fnmatch(file, pattern) for pattern in patterns)
         and not any(fnmatch(file, pattern) for pattern in _LEFT_OUT)
         and file.endswith((".py", ".sql"))

@@ -1,15 +1,12 @@
 """Every file and every test module has an area, and the clock of tests can be shifted."""
 
-import subprocess
 from datetime import UTC, datetime
 
 import pytest
 
 from tests import PROJECT, areas, clock
 
-LISTED = subprocess.run(
-    ["git", "ls-files"], cwd=PROJECT, check=True, capture_output=True, text=True
-).stdout.split()
+LISTED = areas.files_in_git()
 
 
 def test_every_file_has_an_area() -> None:
