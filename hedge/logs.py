@@ -23,8 +23,8 @@ def configure() -> None:
     ]
     structlog.configure(
         processors=[*shared, renderer],
-        # Loggers are not cached: one that is would write to this standard error for ever, and
-        # whoever configures logs again (a test, a reopened stream) would get no line.
+        # structlog could cache loggers. A cached one would keep this standard error, and write to
+        # a closed file after logs are configured again.
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -1,9 +1,11 @@
 """One server per session, with template databases; every test copies a database of its own."""
 
+import contextlib
 import hashlib
 import logging
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +16,16 @@ import structlog
 
 from hedge import database
 from tests import prepared_server
+from tests.prepared_server import OpenTransaction
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_configure() -> None:
+    """Let the processes that tests start be interrupted: a shell without job control ignores
+    SIGINT in what it starts in the background, and processes inherit that."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(
@@ -63,6 +73,34 @@ def new_database(server: str) -> Callable[[str, str], str]:
 def template(server: str) -> str:
     """The name of a database with all tables and views and no facts."""
     return prepared_server.TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def unchanged_database(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a deployed database without facts that no test changes."""
+    return new_database("unchanged", template)
+
+
+@pytest.fixture
+def rolled_back(monkeypatch: pytest.MonkeyPatch) -> OpenTransaction:
+    """Opens a transaction in a database that tests share, and rolls it back in the end."""
+
+    @contextlib.contextmanager
+    def transaction(url: str) -> Iterator[psycopg.Connection]:
+        monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+        with database.connect() as connection, connection.transaction(force_rollback=True):
+            yield connection
+
+    return transaction
+
+
+@pytest.fixture
+def transaction(
+    unchanged_database: str, rolled_back: OpenTransaction
+) -> Iterator[psycopg.Connection]:
+    """A transaction in a deployed database without facts, which is rolled back."""
+    with rolled_back(unchanged_database) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +25,9 @@ from tests import PROJECT
 
 #: The files that define the template databases and what dbt keeps beside them.
 _FILES = (*DEFINITIONS, *TESTS, "hedge/**/*.*", "profiles.example.yml", "requirements/dev.txt")
+
+#: Opens a transaction in the database of a URL; it is rolled back in the end.
+OpenTransaction = Callable[[str], AbstractContextManager[psycopg.Connection]]
 
 #: A database with all tables and views and no facts.
 TEMPLATE = "template"
@@ -118,7 +123,7 @@ def build(home: Path, *, with_demo_world: bool = True) -> None:
             if with_demo_world:
                 create_demo_world(server)
         finally:
-            patch.delenv("HEDGE_DATABASE_URL")
+            patch.delenv("HEDGE_DATABASE_URL", raising=False)
             database.stop()
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import database
 from tests import PROJECT
+from tests.prepared_server import OpenTransaction
 from tests.rendering import render
 from tests.support import AS_OF, DAY, add_cluster, hunt, put, pvp_match, set_as_of
 
@@ -32,11 +32,10 @@ def database_of_boards(template: str, new_database: Callable[[str, str], str]) -
 
 @pytest.fixture
 def connection(
-    database_of_boards: str, monkeypatch: pytest.MonkeyPatch
+    database_of_boards: str, rolled_back: OpenTransaction
 ) -> Iterator[psycopg.Connection]:
     """A transaction in that database, in the session of a run; it is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_boards)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(database_of_boards) as connection:
         set_as_of(connection, AS_OF)
         yield connection
 

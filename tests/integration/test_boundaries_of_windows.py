@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from hedge import database
 from tests.house.test_the_rules_of_the_house import FOLDER
+from tests.prepared_server import OpenTransaction
 from tests.support import (
     AS_OF,
     BUSY,
@@ -64,11 +64,10 @@ def database_of_edges(template: str, new_database: Callable[[str, str], str]) ->
 
 @pytest.fixture
 def connection(
-    database_of_edges: str, monkeypatch: pytest.MonkeyPatch
+    database_of_edges: str, rolled_back: OpenTransaction
 ) -> Iterator[psycopg.Connection]:
     """A transaction as of the instant of the stories, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_edges)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(database_of_edges) as connection:
         set_as_of(connection, AS_OF)
         connection.execute("set local timezone to 'America/New_York'")
         yield connection

@@ -10,7 +10,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from hedge import database
+from tests.prepared_server import OpenTransaction
 from tests.support import (
     AS_OF,
     BUSY,
@@ -47,11 +47,10 @@ def database_of_evidence(template: str, new_database: Callable[[str, str], str])
 
 @pytest.fixture
 def connection(
-    database_of_evidence: str, monkeypatch: pytest.MonkeyPatch
+    database_of_evidence: str, rolled_back: OpenTransaction
 ) -> Iterator[psycopg.Connection]:
     """A transaction as of the instant of the stories, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_evidence)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(database_of_evidence) as connection:
         set_as_of(connection, AS_OF)
         yield connection
 

@@ -4,32 +4,20 @@ They are rendered without dbt; statements that they ask dbt to execute are execu
 transaction of the test, which is rolled back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 
-from hedge import database
 from tests.rendering import Relation, render
 
 
-@pytest.fixture(scope="module")
-def database_of_views(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a deployed database without facts."""
-    return new_database("macros_of_views", template)
-
-
 @pytest.fixture
-def connection(
-    database_of_views: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[psycopg.Connection]:
-    """A transaction in that database, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_views)
-    with database.connect(autocommit=False) as connection:
-        yield connection
-        connection.rollback()
+def connection(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction in a database that is shared."""
+    return transaction
 
 
 def call(connection: psycopg.Connection, macro: str, *arguments: Any, **names: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from hedge import database
+from tests.prepared_server import OpenTransaction
 from tests.rules_of_the_app_tables import CHECKS, KEYS, REFERENCES, UNIQUE, WORLD, Case, Reference
 
 
@@ -26,10 +26,9 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
 
 
 @pytest.fixture
-def connection(world: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def connection(world: str, rolled_back: OpenTransaction) -> Iterator[psycopg.Connection]:
     """A transaction in that database, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", world)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(world) as connection:
         yield connection
 
 

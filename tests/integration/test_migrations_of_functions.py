@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from hedge import database
+from tests.prepared_server import OpenTransaction
 from tests.support import AS_OF, DAY
 
 WALLETS = [f"0x{number:040x}" for number in range(4)]
@@ -31,11 +32,10 @@ def database_of_functions(template: str, new_database: Callable[[str, str], str]
 
 @pytest.fixture
 def connection(
-    database_of_functions: str, monkeypatch: pytest.MonkeyPatch
+    database_of_functions: str, rolled_back: OpenTransaction
 ) -> Iterator[psycopg.Connection]:
     """A transaction in that database, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_functions)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(database_of_functions) as connection:
         yield connection
 
 

@@ -6,7 +6,7 @@ tests/published/tables.json.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -14,7 +14,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from hedge import database
 from tests.published import recorded, require_recorded
 from tests.support import AS_OF, BUSY, STRANGER
 
@@ -208,20 +207,10 @@ def checks(rules: Rules) -> Iterator[Check]:
             yield Check(sentence, column, refused, words)
 
 
-@pytest.fixture(scope="module")
-def database_of_rules(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database without facts."""
-    return new_database("rules_of_raw", template)
-
-
 @pytest.fixture
-def connection(
-    database_of_rules: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[psycopg.Connection]:
-    """A transaction in that database, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_rules)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
-        yield connection
+def connection(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction in a database that is shared."""
+    return transaction
 
 
 #: The columns that the database's clock fills.

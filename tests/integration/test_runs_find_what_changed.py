@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import database
 from hedge.queries import query
+from tests.prepared_server import OpenTransaction
 from tests.support import AS_OF, BUSY, DAY, IDLE, add_cluster, add_crowd, put, quest
 
 MICRO = timedelta(microseconds=1)
@@ -41,11 +41,10 @@ def database_of_changes(template: str, new_database: Callable[[str, str], str]) 
 
 @pytest.fixture
 def connection(
-    database_of_changes: str, monkeypatch: pytest.MonkeyPatch
+    database_of_changes: str, rolled_back: OpenTransaction
 ) -> Iterator[psycopg.Connection]:
     """A transaction in that database, in which a full run has succeeded; it is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_changes)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(database_of_changes) as connection:
         put_run(connection, "FULL")
         yield connection
 

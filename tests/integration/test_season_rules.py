@@ -1,6 +1,5 @@
 """Seasons as rows: which one is active, which weights are taken, and how clusters are ranked."""
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import catalogue, database, runs, seasons
+from hedge import catalogue, runs, seasons
 from hedge.errors import HedgeError, UsageError
 from hedge.seasons import Season
 from tests.support import AS_OF, BUSY, add_cluster, days_ago
@@ -17,18 +16,10 @@ from tests.support import AS_OF, BUSY, add_cluster, days_ago
 MICROSECOND = timedelta(microseconds=1)
 
 
-@pytest.fixture(scope="module")
-def rules_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database that the tests of this module share."""
-    return new_database("season_rules", template)
-
-
 @pytest.fixture
-def rules(rules_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A connection to it, in a transaction that is undone."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", rules_url)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
-        yield connection
+def rules(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction in a database that is shared."""
+    return transaction
 
 
 def add(connection: psycopg.Connection, name: str, start: float, end: float, **fields: Any) -> None:
@@ -219,22 +210,18 @@ def test_the_next_level_is_the_first_above_the_points(rules: psycopg.Connection)
 
 
 def test_a_season_is_run_from_its_first_instant_on(
-    rules_url: str, monkeypatch: pytest.MonkeyPatch
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HEDGE_DATABASE_URL", rules_url)
+    """In a database of its own, because a run looks at the season in a session of its own."""
     ran = []
     monkeypatch.setattr(runs, "season", lambda _, name, as_of, report: ran.append((name, as_of)))
-    with database.connect() as connection:
-        add(connection, "spring", 10, 0)
-        try:
-            seasons.run("spring", days_ago(10))
-            with pytest.raises(UsageError, match="season spring begins at 2026-05-22T12:00:00"):
-                seasons.run("spring", days_ago(10) - MICROSECOND)
-            assert seasons.run(as_of=AS_OF - MICROSECOND)[0].id == "spring"
-            with pytest.raises(UsageError, match="no season is active at 2026-06-01T12:00:00"):
-                seasons.run(as_of=AS_OF)
-        finally:
-            connection.execute("delete from app.seasons")
+    add(connection, "spring", 10, 0)
+    seasons.run("spring", days_ago(10))
+    with pytest.raises(UsageError, match="season spring begins at 2026-05-22T12:00:00"):
+        seasons.run("spring", days_ago(10) - MICROSECOND)
+    assert seasons.run(as_of=AS_OF - MICROSECOND)[0].id == "spring"
+    with pytest.raises(UsageError, match="no season is active at 2026-06-01T12:00:00"):
+        seasons.run(as_of=AS_OF)
     assert ran == [("spring", days_ago(10)), ("spring", AS_OF - MICROSECOND)]
 
 

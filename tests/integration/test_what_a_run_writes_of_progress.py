@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import database
 from tests import PROJECT
+from tests.prepared_server import OpenTransaction
 from tests.rendering import render
 from tests.support import AS_OF, DAY, add_cluster, set_as_of
 
@@ -52,11 +52,10 @@ def database_of_marts(template: str, new_database: Callable[[str, str], str]) ->
 
 @pytest.fixture
 def connection(
-    database_of_marts: str, monkeypatch: pytest.MonkeyPatch
+    database_of_marts: str, rolled_back: OpenTransaction
 ) -> Iterator[psycopg.Connection]:
     """A transaction in that database, in the session of a run; it is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_marts)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(database_of_marts) as connection:
         set_as_of(connection, AS_OF)
         yield connection
 

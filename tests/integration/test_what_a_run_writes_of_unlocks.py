@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from hedge import database
 from tests import PROJECT
+from tests.prepared_server import OpenTransaction
 from tests.rendering import Relation, render
 from tests.support import AS_OF, DAY
 
@@ -42,11 +42,10 @@ def database_of_unlocks(template: str, new_database: Callable[[str, str], str]) 
 
 @pytest.fixture
 def connection(
-    database_of_unlocks: str, monkeypatch: pytest.MonkeyPatch
+    database_of_unlocks: str, rolled_back: OpenTransaction
 ) -> Iterator[psycopg.Connection]:
     """A transaction in that database, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_unlocks)
-    with database.connect() as connection, connection.transaction(force_rollback=True):
+    with rolled_back(database_of_unlocks) as connection:
         yield connection
 
 
