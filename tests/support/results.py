@@ -1,0 +1,85 @@
+"""What runs wrote into the marts."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+#: The marts that all runs write, with their keys.
+MARTS = {
+    "cluster_metrics": ("cluster_id", "window_key"),
+    "challenge_progress": ("cluster_id", "challenge_key"),
+    "tier_unlocks": ("cluster_id", "challenge_key", "tier_code", "kind"),
+    "season_progress": ("season_id", "cluster_id"),
+}
+#: Rows of the marts: mart to key to the whole row.
+Marts = dict[str, dict[tuple, dict[str, Any]]]
+
+
+def progress(connection: psycopg.Connection, cluster: str) -> dict[str, Decimal]:
+    """The value of every challenge of a cluster."""
+    rows = connection.execute(
+        "select challenge_key, value from analytics.challenge_progress where cluster_id = %s",
+        [cluster],
+    )
+    return dict(rows.fetchall())
+
+
+def unlocked(connection: psycopg.Connection, cluster: str) -> set[str]:
+    """The challenges of a cluster that are unlocked."""
+    rows = connection.execute(
+        "select challenge_key from analytics.challenge_progress where unlocked and cluster_id = %s",
+        [cluster],
+    )
+    return {key for (key,) in rows}
+
+
+def computed_at(connection: psycopg.Connection) -> dict[str, datetime]:
+    """The as-of instant of each cluster in challenge_progress, the same in all of its rows."""
+    found = connection.execute(
+        "select cluster_id, array_agg(distinct last_computed_at)"
+        " from analytics.challenge_progress group by cluster_id"
+    ).fetchall()
+    assert all(len(instants) == 1 for _, instants in found), found
+    return {cluster: instant for cluster, (instant,) in found}
+
+
+def marts(connection: psycopg.Connection) -> Marts:
+    """Every row of the marts."""
+    found = {}
+    for mart, key in MARTS.items():
+        cursor = connection.cursor(row_factory=dict_row)
+        cursor.execute(sql.SQL("select * from analytics.{}").format(sql.Identifier(mart)))
+        found[mart] = {tuple(row[part] for part in key): row for row in cursor}
+    return found
+
+
+def rows_of(found: Marts, clusters: Collection[str]) -> Marts:
+    """The rows of some clusters in the marts."""
+    return {
+        mart: {key: row for key, row in rows.items() if row["cluster_id"] in clusters}
+        for mart, rows in found.items()
+    }
+
+
+def without_instants(found: Marts) -> Marts:
+    """The rows of the marts without the as-of instants of the runs that wrote them."""
+    instants = {"last_computed_at", "unlocked_at", "updated_at"}
+    return {
+        mart: {
+            key: {name: value for name, value in row.items() if name not in instants}
+            for key, row in rows.items()
+        }
+        for mart, rows in found.items()
+    }
+
+
+def forget_runs(connection: psycopg.Connection) -> None:
+    """Delete the rows of the marts, and all runs except deploys."""
+    for mart in MARTS:
+        connection.execute(sql.SQL("truncate analytics.{}").format(sql.Identifier(mart)))
+    connection.execute("delete from app.etl_runs where kind <> 'DEPLOY'")
