@@ -37,6 +37,11 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"order of the tests: --randomly-seed={seed}")
 
 
+def _hash(node: str) -> str:
+    """A short name of a test or of a module, for its database."""
+    return hashlib.sha256(node.encode()).hexdigest()[:16]
+
+
 @pytest.fixture(autouse=True)
 def logs_end_with_the_test() -> Iterator[None]:
     """Undo what a test configures of logs, whose standard error is closed after it."""
@@ -81,6 +86,28 @@ def unchanged_database(template: str, new_database: Callable[[str, str], str]) -
     return new_database("unchanged", template)
 
 
+@pytest.fixture(scope="module")
+def module_database(
+    server: str,
+    template: str,
+    new_database: Callable[[str, str], str],
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """The URL of a deployed database without facts that the tests of a module share."""
+    name = f"module_{_hash(request.node.nodeid)}"
+    yield new_database(name, template)
+    prepared_server.drop_database(server, name)
+
+
+@pytest.fixture
+def deployed(module_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A connection to that database, which HEDGE_DATABASE_URL names. What a test commits there
+    is seen by the next one."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", module_database)
+    with database.connect() as connection:
+        yield connection
+
+
 @pytest.fixture
 def rolled_back(monkeypatch: pytest.MonkeyPatch) -> OpenTransaction:
     """Opens a transaction in a database that tests share, and rolls it back in the end."""
@@ -118,7 +145,7 @@ def own_database(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[str], str]]:
     """Copies a template into a database for one test and sets HEDGE_DATABASE_URL to it."""
-    name = f"test_{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]}"
+    name = f"test_{_hash(request.node.nodeid)}"
 
     def copy(template: str) -> str:
         url = new_database(name, template)

@@ -119,16 +119,13 @@ def discord() -> Iterator[StandInDiscord]:
 
 @pytest.fixture(scope="module")
 def service(
-    template: str,
-    new_database: Callable[[str, str], str],
+    module_database: str,
     discord: StandInDiscord,
     tmp_path_factory: pytest.TempPathFactory,
-    request: pytest.FixtureRequest,
 ) -> Iterator[Service]:
-    """A service with a database for this module, without a worker."""
-    name = f"service_{request.module.__name__.rpartition('.')[2]}"
+    """A service with the database of this module, without a worker."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", new_database(name, template))
+        patch.setenv("HEDGE_DATABASE_URL", module_database)
         running = Service(discord, tmp_path_factory.mktemp("service"))
         yield running
         running.stop()

@@ -1,6 +1,6 @@
 """A site with a database for each module, and what a site needs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -19,13 +19,10 @@ def discord() -> Iterator[StandInDiscord]:
 
 
 @pytest.fixture(scope="module")
-def rows(
-    template: str, new_database: Callable[[str, str], str], request: pytest.FixtureRequest
-) -> Iterator[psycopg.Connection]:
-    """A connection to a database of this module, deployed and without facts."""
-    name = f"in_process_{request.module.__name__.rpartition('.')[2]}"
+def rows(module_database: str) -> Iterator[psycopg.Connection]:
+    """A connection to the database of this module."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", new_database(name, template))
+        patch.setenv("HEDGE_DATABASE_URL", module_database)
         with database.connect() as connection:
             yield connection
 

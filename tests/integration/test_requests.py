@@ -1,6 +1,6 @@
 """Requests for runs: who takes which, when one is tried again, and which run serves one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,24 +17,18 @@ EVERY_KIND = ["CLUSTER", "FULL", "INCREMENTAL"]
 
 
 @pytest.fixture(scope="module")
-def queue_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database with three clusters, which the tests of this module share."""
-    url = new_database("requests", template)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", url)
-        with database.connect() as connection:
-            for cluster, wallet in (("busy", BUSY), ("idle", IDLE), ("rival", RIVAL)):
-                add_cluster(connection, cluster, wallet)
-    return url
+def clusters(module_database: str) -> None:
+    """Three clusters in the database of this module."""
+    with psycopg.connect(module_database, autocommit=True) as connection:
+        for cluster, wallet in (("busy", BUSY), ("idle", IDLE), ("rival", RIVAL)):
+            add_cluster(connection, cluster, wallet)
 
 
 @pytest.fixture
-def queue(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def queue(clusters: None, deployed: psycopg.Connection) -> psycopg.Connection:
     """A connection to that database, in which nothing is requested."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", queue_url)
-    with database.connect() as connection:
-        connection.execute("delete from app.etl_requests")
-        yield connection
+    deployed.execute("delete from app.etl_requests")
+    return deployed
 
 
 @pytest.fixture

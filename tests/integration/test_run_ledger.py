@@ -1,7 +1,7 @@
 """The run ledger: which runs are dead, which are kept, and what the next run reads of them."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,20 +17,6 @@ from tests.support import AS_OF, BUSY, DAY, add_cluster, add_crowd, days_ago, pu
 
 MICROSECOND = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def ledger_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database that the tests of this module share."""
-    return new_database("run_ledger", template)
-
-
-@pytest.fixture
-def deployed(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A connection to that database as it was deployed."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", ledger_url)
-    with database.connect() as connection:
-        yield connection
 
 
 @pytest.fixture

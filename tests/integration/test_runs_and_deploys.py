@@ -1,6 +1,5 @@
 """Runs as their callers see them: refused, recorded, told, and held back by the deploy lock."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,6 @@ from hedge.runs.deployed import keep_deployed_project
 from tests.support import AS_OF, BUSY, add_cluster
 
 MICROSECOND = timedelta(microseconds=1)
-
-
-@pytest.fixture(scope="module")
-def runs_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database that the tests of this module share."""
-    return new_database("runs", template)
-
-
-@pytest.fixture
-def deployed(runs_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A connection to that database."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", runs_url)
-    with database.connect() as connection:
-        yield connection
 
 
 def run_ids(connection: psycopg.Connection) -> set[int]:

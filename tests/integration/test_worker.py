@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psycopg
@@ -16,37 +16,31 @@ from tests.support import BUSY, add_cluster
 
 
 @pytest.fixture(scope="module")
-def queue_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database with a cluster and a board, which the tests of this module share."""
-    url = new_database("worker", template)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", url)
-        with database.connect() as connection:
-            add_cluster(connection, "busy", BUSY)
-            boards.add(
-                connection,
-                boards.Board(
-                    key="wins",
-                    name="Wins",
-                    category_key="pvp_competition",
-                    metric_source="onchain_pvp",
-                    metric_key="wins",
-                    time_window="ALL_TIME",
-                ),
-            )
-    return url
+def cluster_and_board(module_database: str) -> None:
+    """A cluster and a board in the database of this module."""
+    with psycopg.connect(module_database, autocommit=True) as connection:
+        add_cluster(connection, "busy", BUSY)
+        boards.add(
+            connection,
+            boards.Board(
+                key="wins",
+                name="Wins",
+                category_key="pvp_competition",
+                metric_source="onchain_pvp",
+                metric_key="wins",
+                time_window="ALL_TIME",
+            ),
+        )
 
 
 @pytest.fixture
-def queue(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def queue(cluster_and_board: None, deployed: psycopg.Connection) -> psycopg.Connection:
     """A connection to that database, with nothing to do."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", queue_url)
-    with database.connect() as connection:
-        # its triggers read its tables by their bare names
-        connection.execute("set search_path = procrastinate")
-        for table in ("app.etl_requests", "app.leaderboard_runs", JOBS, WORKERS):
-            connection.execute(f"delete from {table}")
-        yield connection
+    # its triggers read its tables by their bare names
+    deployed.execute("set search_path = procrastinate")
+    for table in ("app.etl_requests", "app.leaderboard_runs", JOBS, WORKERS):
+        deployed.execute(f"delete from {table}")
+    return deployed
 
 
 JOBS, WORKERS = "procrastinate.procrastinate_jobs", "procrastinate.procrastinate_workers"

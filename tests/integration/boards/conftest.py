@@ -1,11 +1,8 @@
-"""Databases with three clusters: one for each test, and one that tests share."""
-
-from collections.abc import Callable, Iterator
+"""Databases with three clusters: one for each test, and one that the tests of a module share."""
 
 import psycopg
 import pytest
 
-from hedge import database
 from tests.support import BUSY, BUSY_TOO, IDLE, RIVAL, add_cluster
 
 #: What the tests of the shared database write; the rest goes with it.
@@ -30,21 +27,11 @@ def own_town(connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
-@pytest.fixture(scope="package")
-def town_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of the database that the tests of boards share."""
-    return new_database("town", template)
-
-
 @pytest.fixture
-def town(town_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A connection to it, with three clusters and nothing else."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", town_url)
-    with database.connect() as connection:
-        raw = connection.execute(
-            "select 'raw.' || tablename from pg_tables where schemaname = 'raw'"
-        )
-        for table in (*WRITTEN, *(name for (name,) in raw.fetchall())):
-            connection.execute(f"delete from {table}")
-        settle(connection)
-        yield connection
+def town(deployed: psycopg.Connection) -> psycopg.Connection:
+    """A connection to the database of a module, with three clusters and nothing else."""
+    raw = deployed.execute("select 'raw.' || tablename from pg_tables where schemaname = 'raw'")
+    for table in (*WRITTEN, *(name for (name,) in raw.fetchall())):
+        deployed.execute(f"delete from {table}")
+    settle(deployed)
+    return deployed

@@ -4,7 +4,7 @@ The project is parsed once; each test copies what dbt parsed and changes the cop
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,24 +21,10 @@ PVP = "model.hedge.onchain_pvp"
 
 
 @pytest.fixture(scope="module")
-def scratch_url(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database that the tests of this module share."""
-    return new_database("scratch", template)
-
-
-@pytest.fixture
-def connection(scratch_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A connection to that database."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", scratch_url)
-    with database.connect() as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def old(scratch_url: str) -> ParsedProject:
+def old(module_database: str) -> ParsedProject:
     """The project of this checkout."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", scratch_url)
+        patch.setenv("HEDGE_DATABASE_URL", module_database)
         return runs.edited_project()
 
 
@@ -277,12 +263,12 @@ def test_a_metric_that_a_board_ranks_by_is_required(
 
 
 def test_marts_compute_the_windows_that_boards_read_from_them(
-    connection: psycopg.Connection, old: ParsedProject
+    deployed: psycopg.Connection, old: ParsedProject
 ) -> None:
     """cluster_metrics computes those of boards that rank by derived sources, beside its own."""
 
     def windows(*given: dict[str, Any]) -> dict[str, list[str]]:
-        return preview._windows_of_marts(connection, old, list(given))
+        return preview._windows_of_marts(deployed, old, list(given))
 
     assert windows(board(), board(window_key="all_time")) == {
         "leaderboard_entries": ["all_time", "run:7"]
@@ -320,32 +306,32 @@ def schemas_of(connection: psycopg.Connection) -> set[str]:
 
 @pytest.mark.parametrize("error", [None, HedgeError, KeyboardInterrupt])
 def test_scratch_schemas_are_gone_however_a_preview_ends(
-    connection: psycopg.Connection, error: type[BaseException] | None
+    deployed: psycopg.Connection, error: type[BaseException] | None
 ) -> None:
     with database.connect() as other:
         block = scratch.schemas(other)
         made = block.__enter__()
         number = other.info.backend_pid
         assert made == {side: f"preview_{number}_{side}" for side in ("before", "after")}
-        assert schemas_of(connection) == set(made.values())
+        assert schemas_of(deployed) == set(made.values())
         other.execute(f"create table {made['after']}.one as select 1 as one")
         if error is None:
             block.__exit__(None, None, None)
         else:
             assert not block.__exit__(error, error(), None)
-        assert schemas_of(connection) == set()
+        assert schemas_of(deployed) == set()
         # nor is the lock held
         assert database.value(
-            connection, "select pg_try_advisory_lock(%s, %s)", [scratch.SCRATCH_LOCK, number]
+            deployed, "select pg_try_advisory_lock(%s, %s)", [scratch.SCRATCH_LOCK, number]
         )
-        connection.execute("select pg_advisory_unlock_all()")
+        deployed.execute("select pg_advisory_unlock_all()")
 
 
 def test_schemas_of_dead_previews_go_and_those_of_others_stay(
-    connection: psycopg.Connection,
+    deployed: psycopg.Connection,
 ) -> None:
     """One is alive that holds its lock; a name that a preview would not give is somebody's."""
-    connection.execute(
+    deployed.execute(
         "create schema preview_999998_before; create schema preview_999999_after;"
         "create schema preview_999998_else; create schema preview_x_after"
     )
@@ -353,26 +339,26 @@ def test_schemas_of_dead_previews_go_and_those_of_others_stay(
     with database.connect() as alive, database.connect() as other:
         alive.execute("select pg_advisory_lock(%s, 999999)", [scratch.SCRATCH_LOCK])
         with scratch.schemas(other) as made:
-            assert schemas_of(connection) == {*kept, *made.values()}
-        assert schemas_of(connection) == kept
+            assert schemas_of(deployed) == {*kept, *made.values()}
+        assert schemas_of(deployed) == kept
     for name in kept:
-        connection.execute(f"drop schema {name}")
+        deployed.execute(f"drop schema {name}")
 
 
 @pytest.mark.parametrize("built", [{}, {"challenge_progress": "aside", "challenges": "aside"}])
 def test_what_was_not_built_is_live_and_a_mart_that_was_not_built_is_empty(
-    connection: psycopg.Connection, built: dict[str, str]
+    deployed: psycopg.Connection, built: dict[str, str]
 ) -> None:
-    with connection.transaction(force_rollback=True):
-        connection.execute(
+    with deployed.transaction(force_rollback=True):
+        deployed.execute(
             "create schema aside;"
             "create table aside.challenge_progress as select 'b' as cluster_id;"
             "create table aside.challenges as select 'chess' as key;"
             "insert into analytics.challenge_progress"
             f" values ('a', 'win_streak', 1, false, 'NONE', 1, 'NONE', '{AS_OF}')"
         )
-        preview._create_side_views(connection, "after", built)
-        found = connection.execute("select cluster_id from after_challenge_progress").fetchall()
+        preview._create_side_views(deployed, "after", built)
+        found = deployed.execute("select cluster_id from after_challenge_progress").fetchall()
         assert found == ([("b",)] if built else [])
-        (challenges,) = connection.execute("select count(*) from after_challenges").fetchone()
+        (challenges,) = deployed.execute("select count(*) from after_challenges").fetchone()
         assert challenges == (1 if built else 52)
