@@ -147,7 +147,7 @@ AREAS = {
             "integration/test_season*",
             "integration/test_ladders_at_every_threshold",
             "integration/test_metrics_equal_the_oracle",
-            "in_process/test_what_pages_count",
+            "in_process/test_what_pages_count_of_seasons_and_boards",
             "acceptance/test_pages",
         ),
     ),
@@ -168,7 +168,8 @@ AREAS = {
         (
             "unit/test_signing",
             "integration/test_wallets*",
-            "in_process/test_accounts_and_wallets",
+            "in_process/test_accounts",
+            "in_process/test_*_wallets",
             "acceptance/test_a_player*",
         ),
     ),

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 
+import httpx
 import psycopg
 import pytest
 
+from api.database import NumberLoader
 from hedge import database, tokens
 from tests.in_process import Site, open_site
+from tests.in_process.players import Player, a_discord_id
+from tests.in_process.queries import WALLET
 from tests.stand_in_discord import StandInDiscord
+from tests.support import add_cluster
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +49,23 @@ def admin(rows: psycopg.Connection) -> str:
 def bot(rows: psycopg.Connection) -> str:
     """A token of a service."""
     return tokens.create(rows, "service", "a bot")[1]
+
+
+@pytest.fixture
+def connection(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction that is rolled back, with the cluster busy; it reads numbers as the service."""
+    transaction.adapters.register_loader("numeric", NumberLoader)
+    add_cluster(transaction, "busy", WALLET)
+    return transaction
+
+
+@pytest.fixture
+def new_player(site: Site, bot: str) -> Player:
+    """Makes players, for each of whom a service acts."""
+    return lambda: site.program(bot, a_discord_id())
+
+
+@pytest.fixture
+def player(new_player: Player) -> httpx.Client:
+    """A new player."""
+    return new_player()
