@@ -201,6 +201,7 @@ AREAS = {
         (
             "unit/test_pages_in_words",
             "in_process/test_*",
+            "acceptance/test_forms",
             "acceptance/test_pages",
             "acceptance/test_pages_in_a_browser",
         ),

@@ -1,20 +1,24 @@
 """The service: an HTTP server and workers, each in a process of its own."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
-from hedge import database, tokens
+from hedge import boards, catalogue, database, runs, seasons, tokens, wallets
 from tests import PROJECT
+from tests.acceptance.pages import BOARD, HOSTILE, HTML, LONG
 from tests.stand_in_discord import StandInDiscord
+from tests.support import discord_interaction, hunt, put, pvp_match
 
 
 class Service:
@@ -136,3 +140,54 @@ def rows(service: Service) -> Iterator[psycopg.Connection]:
     """A connection to the database of the service."""
     with database.connect() as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def told(service: Service) -> Service:
+    """The service with a small story, computed: somebody who won, and equals."""
+    with database.connect() as connection:
+        now = datetime.now(UTC)
+        for name, wins in (("somebody", 5), ("rival", 3), ("equal", 3), (LONG, 1)):
+            wallet = f"0x{secrets.token_hex(20)}"
+            put(connection, *(pvp_match(wallet, at=now) for _ in range(wins)), hunt(wallet, at=now))
+            wallets.link(connection, name, [wallet])
+        connection.execute(
+            "update app.players set discord_id = '300000000000000009' where player_id ="
+            " (select player_id from app.wallet_clusters where cluster_id = 'somebody')"
+        )
+        put(connection, discord_interaction("300000000000000009", at=now))
+        wallets.link(connection, "idle", [f"0x{secrets.token_hex(20)}"])
+        connection.execute(
+            "update app.players set display_name = %s, show_on_boards = true where player_id ="
+            " (select player_id from app.wallet_clusters where cluster_id = 'rival')",
+            [HOSTILE[:40]],
+        )
+        catalogue.install(connection)
+        for season in seasons.all_seasons(connection):
+            seasons.edit(connection, season.id, is_active=False)
+        begin, end = now - timedelta(days=9), now + timedelta(days=9)
+        seasons.add(connection, seasons.Season("spring", "Spring", begin, end, True, "SEASON"))
+        weights = [{"challenge_key": "arena_victor", "weight": "1"}]
+        seasons.put_weights(connection, "spring", weights)
+        connection.execute(
+            "insert into raw.rejected_rows (table_name, file, line, row_text, reason)"
+            " values ('pvp_matches', 'a.csv', 2, '<img src=x onerror=alert(1)>', 'no <b>key</b>')"
+        )
+    runs.full()
+    boards.run([BOARD], mode="CURRENT")
+    return service
+
+
+@pytest.fixture
+def admin(told: Service) -> httpx.Client:
+    """A browser in which an admin has signed in."""
+    browser = told.browser()
+    answer = browser.post("/admin/sign-in", data={"token": told.admin}, headers=HTML)
+    assert (answer.status_code, answer.url.path) == (200, "/admin"), answer.text
+    return browser
+
+
+@pytest.fixture(scope="module")
+def worker(told: Service) -> None:
+    """A warm worker."""
+    told.start_worker()

@@ -1,5 +1,6 @@
 """Previews: what an edit changes, over two sides that are built or written by hand."""
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -8,6 +9,11 @@ from hedge.analysis import preview
 from hedge.analysis.changes import Preview
 from hedge.queries import query
 from tests.support import AS_OF
+
+#: What a preview must not touch: marts, seeds, the ledger, runs of boards.
+LIVE = "select table_schema, table_name from information_schema.tables" + (
+    " where table_schema in ('analytics', 'app', 'raw') and table_type = 'BASE TABLE' order by 1, 2"
+)
 
 
 def compared(connection: psycopg.Connection) -> Preview:
@@ -21,3 +27,43 @@ def insert(connection: psycopg.Connection, table: str, **row: Any) -> None:
         f"insert into {table} ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})",
         list(row.values()),
     )
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new))
+
+
+def double_the_wins(copy: Path) -> None:
+    model = copy / "models" / "metrics" / "onchain_pvp.sql"
+    edit(model, "sum(wins)::bigint as wins", "2 * sum(wins)::bigint as wins")
+
+
+def raise_a_threshold(copy: Path) -> None:
+    """The first tier of hero_riser is reached at 120 instead of 100."""
+    tiers = copy / "seeds" / "challenge_tiers.csv"
+    edit(tiers, "hero_riser,COMMON,Common,100,", "hero_riser,COMMON,Common,120,")
+
+
+def checksums(connection: psycopg.Connection) -> dict[str, tuple]:
+    """The identity and the content of every live table, and every view's identity."""
+    found = {}
+    for schema, table in connection.execute(LIVE).fetchall():
+        name = f"{schema}.{table}"
+        found[name] = connection.execute(
+            f"select '{name}'::regclass::oid, count(*), md5(coalesce(string_agg("
+            f"md5(rows::text), '' order by md5(rows::text)), '')) from {name} as rows"
+        ).fetchone()
+    found["views"] = tuple(
+        connection.execute(
+            "select relname, oid, relkind from pg_class"
+            " where relnamespace = 'analytics'::regnamespace order by 1"
+        ).fetchall()
+    )
+    return found
+
+
+def leftovers(connection: psycopg.Connection) -> list[str]:
+    found = connection.execute("select nspname from pg_namespace where nspname like 'preview%'")
+    return [name for (name,) in found]

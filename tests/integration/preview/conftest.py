@@ -1,9 +1,18 @@
-"""Two sides of a preview that are written by hand instead of being built."""
+"""Demo worlds and an editable project to preview, and two sides that are written by hand."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from hedge import database
 from hedge.analysis import preview
+from hedge.project import files
+from hedge.runs.deployed import keep_deployed_project
+from tests import PROJECT
+from tests.integration.preview import checksums, leftovers
 
 
 @pytest.fixture
@@ -16,3 +25,47 @@ def sides(transaction: psycopg.Connection) -> psycopg.Connection:
                 + (" limit 0" if name in preview.MARTS else "")
             )
     return transaction
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project that can be edited; HEDGE_PROJECT names it."""
+    folder = tmp_path / "copy"
+    for part in ("models", "macros", "seeds"):
+        shutil.copytree(PROJECT / part, folder / part)
+    for file in ("dbt_project.yml", "profiles.example.yml"):
+        shutil.copyfile(PROJECT / file, folder / file)
+    monkeypatch.setenv("HEDGE_PROJECT", str(folder))
+    return folder
+
+
+@pytest.fixture
+def deployed_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy of what is deployed, which deploys of other tests may have replaced."""
+    with keep_deployed_project(PROJECT, files.definitions_hash(PROJECT)):
+        pass
+
+
+@pytest.fixture
+def live(demo_world: psycopg.Connection, deployed_project: None) -> psycopg.Connection:
+    """The demo world of one test, deployed from this project."""
+    return demo_world
+
+
+@pytest.fixture(scope="module")
+def shared_url(demo_world_template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a demo world that the tests of this module only read."""
+    return new_database("previewed", demo_world_template)
+
+
+@pytest.fixture
+def read_only(
+    shared_url: str, deployed_project: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[psycopg.Connection]:
+    """A connection to that demo world. A preview that changes anything in it fails the test."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", shared_url)
+    with database.connect() as connection:
+        before = checksums(connection)
+        yield connection
+        assert checksums(connection) == before
+        assert leftovers(connection) == []
