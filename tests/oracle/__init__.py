@@ -14,6 +14,7 @@ compute different results for a world, one of them has misread a sentence.
     boundaries a fixed world that meets every rule at its boundary (imported by name)
     worlds     Hypothesis strategies for small hostile worlds (imported by name), drawn with
                dice at instants: random_adventures, random_finance, random_heroes
+    january    what the oracle measures of stories of one month (imported by name)
 """
 
 from .boards import rank, total_score

@@ -1,53 +1,32 @@
 """The oracle itself, on stories small enough to be checked by eye."""
 
-import csv
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.oracle import (
     Catalogue,
-    Link,
-    Lists,
-    Window,
     World,
     measure,
-    mutations_of_genealogy,
     score,
     tier_unlocks,
 )
-from tests.oracle.genes import genes_of_slot
 from tests.oracle.instants import WINDOWS
+from tests.oracle.january import (
+    BUSY,
+    BUSY_TOO,
+    JANUARY,
+    LINKS,
+    LISTS,
+    RIVAL,
+    at,
+    measured,
+    numbered,
+)
 from tests.oracle.worlds import worlds
 
-LISTS = Lists.read()
 CATALOGUE = Catalogue.read()
-SHARED = Path(__file__).resolve().parents[3] / "shared"
-GENEALOGY = SHARED / "data" / "heroes" / "hero_genealogy.csv"
-
-BUSY, BUSY_TOO, RIVAL = "0xb1", "0xb2", "0xa3"
-LINKS = [Link("busy", BUSY), Link("busy", BUSY_TOO), Link("rival", RIVAL)]
-JANUARY = Window("january", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
-
-
-def at(day: int, hour: int = 0, *, month: int = 1) -> datetime:
-    """An hour of a day of 2026."""
-    return datetime(2026, month, day, hour, tzinfo=UTC)
-
-
-def numbered(rows: list[dict]) -> list[dict]:
-    """Rows with a natural key (tx_hash, log_index) in the order given."""
-    return [{"tx_hash": "0x1", "log_index": n} | row for n, row in enumerate(rows)]
-
-
-def measured(source: str, cluster: str = "busy", **facts: list[dict]) -> dict:
-    """The metrics of a source in January, by metric key."""
-    world = World(facts=facts, links=LINKS, clusters=["busy", "rival", "idle"])
-    metrics = measure(world, JANUARY, LISTS)[cluster]
-    return {key: value for (name, key), value in metrics.items() if name == source}
 
 
 def match(match_id: str, outcome: str, time: datetime, **columns) -> dict:
@@ -171,97 +150,6 @@ def test_a_whale_is_judged_by_the_rounded_amount():
     assert scores["busy"]["jeweler_whale"] == (Decimal(10000), "MYTHIC", True)
     assert scores["rival"]["jeweler_whale"] == (Decimal("9999.999999"), "NONE", False)
     assert scores["busy"]["jeweler_loyalty"] == (Decimal(31), "ADVANCED", True)
-
-
-def genes(**slots: str | tuple[str, ...]) -> int:
-    """Stat genes from gene names: a dominant one, or (D, R1, R2, R3).
-
-    Slots that are not named hold gene 0, which no pair brings forth.
-    """
-    number = 0
-    for slot in LISTS.slots:
-        names = slots.get(slot.name, ())
-        for higher, name in enumerate((names,) if isinstance(names, str) else names):
-            digit = 44 - 4 * slot.position + higher
-            number += LISTS.genes[slot.trait][name] * 32**digit
-    return number
-
-
-def summon(hero_id: int, parents: tuple, stat_genes: int, **columns) -> dict:
-    """A summon of busy on New Year's Day."""
-    return {
-        "chain_id": 53935,
-        "hero_id": hero_id,
-        "summoner_wallet": BUSY,
-        "summoner_id": parents[0],
-        "assistant_id": parents[1],
-        "stat_genes": stat_genes,
-        "rarity": 0,
-        "summoned_at": at(1),
-    } | columns
-
-
-def test_genes_are_read_from_the_most_significant_digit():
-    dragoon = genes(**{"class": ("Dragoon", "Knight", "Thief", "Archer")})
-    assert dragoon == ((3 * 32 + 2) * 32 + 1) * 32**45 + 24 * 32**44
-    assert genes_of_slot(dragoon, 0) == (24, 1, 2, 3)
-    assert genes_of_slot(dragoon, 1) == (0, 0, 0, 0)
-
-
-def test_a_gene_that_a_parent_carries_is_no_mutation():
-    plain = genes()
-    carrier = genes(subclass=("Knight", "Thief", "Archer", "Paladin"))
-    child = genes(**{"class": "Paladin", "subclass": "Paladin"})
-    unlocked = [
-        measured(
-            "onchain_summoning",
-            hero_summons=[
-                summon(1, (None, None), plain),
-                summon(2, (0, 0), parent),
-                summon(3, (1, 2), child),
-                # an unknown parent: nothing is counted
-                summon(4, (1, 99), child),
-            ],
-        )["perfect_pairing_unlocked"]
-        for parent in (plain, carrier)
-    ]
-    assert unlocked == [True, False]
-
-
-def test_three_generations_of_own_summons_deepen():
-    one = genes(**{"class": "Paladin"})
-    two = genes(**{"class": "Ninja", "subclass": "Bard", "active_skill_2": "Stun"})
-    three = genes(
-        **{"class": "DreadKnight", "subclass": "Sage"},
-        active_skill_1="Daze",
-        passive_skill_2="Toxic",
-    )
-    elder = at(1) - timedelta(days=400)
-    line = [
-        summon(1, (0, 0), genes(), summoned_at=elder),
-        summon(2, (1, 1), one, summoned_at=elder),
-        summon(3, (2, 1), two, summoned_at=elder),
-        summon(4, (3, 3), three, rarity=4),
-    ]
-    feats = measured("epic_feats", hero_summons=line)
-    assert feats["grandmaster_geneweaver_unlocked"]
-    assert feats["worldforged_summoner_unlocked"]
-    summoning = measured("onchain_summoning", hero_summons=line)
-    assert summoning == {
-        "perfect_pairing_unlocked": True,
-        "mutagenic_specialist_count": 1,
-        "mythmaker_count": 1,
-        # both parents are hero 3, with three mutations
-        "royal_lineage_count": 1,
-        "legendary_class_flags": 0,
-        "has_dragoon": False,
-        "has_sage": False,
-        "has_spellbow": False,
-        "has_dreadknight": True,
-    }
-    line[1]["summoner_wallet"] = RIVAL
-    feats = measured("epic_feats", hero_summons=line)
-    assert not feats["grandmaster_geneweaver_unlocked"]
 
 
 def test_the_last_vote_before_the_end_of_a_battle_is_the_bet():
@@ -403,20 +291,3 @@ def test_every_world_has_every_number(world: World):
             assert wanted <= measured_or_meta
             assert min(metrics[cluster].values()) >= 0
             assert set(scores[cluster]) == {one.key for one in CATALOGUE.challenges}
-
-
-@pytest.mark.skipif(not GENEALOGY.exists(), reason="the shared heroes are not here")
-def test_the_genealogy_is_decoded_as_its_class_names_say():
-    class_of = {gene: name for name, gene in LISTS.genes["class"].items()}
-    with GENEALOGY.open(newline="", encoding="utf-8") as file:
-        heroes = list(csv.DictReader(file))
-    for hero in heroes:
-        stat_genes = int(hero["stat_genes"])
-        assert class_of[genes_of_slot(stat_genes, 0)[0]] == hero["main_class"]
-        assert class_of[genes_of_slot(stat_genes, 1)[0]] == hero["sub_class"]
-
-    counts = mutations_of_genealogy(GENEALOGY)
-    assert len(counts) == len(heroes) == 20_966
-    founders = [hero for hero in heroes if hero["summoner_id"] == "0"]
-    assert not any(counts[int(hero["hero_id"])] for hero in founders)
-    assert set(counts.values()) == {0, 1, 2}
