@@ -298,7 +298,7 @@ AREAS = {
     ),
     "bench": Area(("bench/*",), ("integration/test_the_demo_world",)),
     "tests": Area(
-        ("tests/*.py", "tests/mutants/*", "tests/sqlfluff_library/*"),
+        ("tests/*.py", "tests/shifted_clock.c", "tests/mutants/*", "tests/sqlfluff_library/*"),
         ("unit/test_planted_mistakes", "unit/test_areas_and_clock", "integration/test_records"),
     ),
     "data-tests": Area(("tests/dbt/*",), ("integration/test_data_tests_notice",)),

@@ -1,5 +1,7 @@
 """Every file and every test module has an area, and the clock of tests can be shifted."""
 
+import shutil
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -47,3 +49,15 @@ def test_an_area_is_its_modules(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_the_clock_is_shifted_to_the_next_such_instant(now: datetime, seconds: int) -> None:
     assert clock.seconds_until("12-31T23:59:58", now) == seconds
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler on this machine")
+def test_the_time_of_day_is_shifted_and_waiting_is_not(capfd: pytest.CaptureFixture[str]) -> None:
+    waiting = "import datetime as d, threading as t, time; t.Event().wait(0.01); time.sleep(0.01);"
+    printing = "print(d.datetime.now(d.UTC), time.gmtime()[:4], time.monotonic() < 10**8)"
+    status = clock.main("06-15T12:00:30", sys.executable, "-c", waiting + printing)
+    printed = capfd.readouterr().out
+    assert status == 0
+    assert "-06-15 12:00:" in printed
+    assert ", 6, 15, 12) True" in printed
+    assert clock.main("06-15T12:00:30", sys.executable, "-c", "raise SystemExit(3)") == 3
