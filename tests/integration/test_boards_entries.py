@@ -4,7 +4,7 @@ It is rendered without dbt and executed over season points and a few facts, in a
 the instant of the stories that is rolled back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -21,13 +21,12 @@ MODEL = PROJECT / "models" / "leaderboards" / "leaderboard_entries.sql"
 
 
 @pytest.fixture(scope="module")
-def database_of_boards(template: str, new_database: Callable[[str, str], str]) -> str:
+def database_of_boards(module_database: str) -> str:
     """The URL of a database with four clusters of a wallet each."""
-    url = new_database("boards_of_model", template)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(module_database, autocommit=True) as connection:
         for cluster, wallet in WALLETS.items():
             add_cluster(connection, cluster, wallet)
-    return url
+    return module_database
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What positions are worth at the end of a window, and on which days they were worth a dollar."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -29,12 +29,11 @@ CENT = Decimal("0.000001")
 
 
 @pytest.fixture(scope="module")
-def database_of_positions(template: str, new_database: Callable[[str, str], str]) -> str:
+def database_of_positions(module_database: str) -> str:
     """The URL of a database with a cluster of two wallets and no facts."""
-    url = new_database("positions", template)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(module_database, autocommit=True) as connection:
         add_cluster(connection, "busy", BUSY, BUSY_TOO)
-    return url
+    return module_database
 
 
 @pytest.fixture

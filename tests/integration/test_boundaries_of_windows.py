@@ -53,13 +53,12 @@ START = AS_OF - 180 * DAY
 
 
 @pytest.fixture(scope="module")
-def database_of_edges(template: str, new_database: Callable[[str, str], str]) -> str:
+def database_of_edges(module_database: str) -> str:
     """The URL of a database with two clusters and no facts."""
-    url = new_database("edges", template)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(module_database, autocommit=True) as connection:
         add_cluster(connection, "busy", BUSY, discord_id="1")
         add_cluster(connection, "rival", RIVAL)
-    return url
+    return module_database
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ on purpose: it has a cluster for each, called after it (tests/oracle/boundaries)
 """
 
 import functools
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -93,17 +92,15 @@ RANKED = [
 
 
 @pytest.fixture(scope="module")
-def town(template: str, new_database: Callable[[str, str], str]) -> Iterator[psycopg.Connection]:
+def town(module_database: str) -> Iterator[psycopg.Connection]:
     """The world with its marts in every window; tests leave it as it is."""
-    before = os.environ.get("HEDGE_DATABASE_URL")
-    os.environ["HEDGE_DATABASE_URL"] = new_database("every_boundary", template)
-    with database.connect() as connection:
-        put(connection)
-        for mart in support.MARTS:
-            compute(connection, mart)
-        yield connection
-    if before is not None:
-        os.environ["HEDGE_DATABASE_URL"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", module_database)
+        with database.connect() as connection:
+            put(connection)
+            for mart in support.MARTS:
+                compute(connection, mart)
+            yield connection
 
 
 def put(connection: psycopg.Connection) -> None:

@@ -4,7 +4,7 @@ The view metric_evidence of the deployed project is read as of the instant of th
 transaction that is rolled back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
@@ -36,13 +36,12 @@ START = AS_OF - 180 * DAY
 
 
 @pytest.fixture(scope="module")
-def database_of_evidence(template: str, new_database: Callable[[str, str], str]) -> str:
+def database_of_evidence(module_database: str) -> str:
     """The URL of a database with a cluster that has a wallet and had another."""
-    url = new_database("evidence", template)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(module_database, autocommit=True) as connection:
         add_cluster(connection, "busy", BUSY, BUSY_TOO, discord_id="1")
         unlink(connection, BUSY_TOO)
-    return url
+    return module_database
 
 
 @pytest.fixture

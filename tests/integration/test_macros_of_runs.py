@@ -3,7 +3,7 @@
 The hooks are rendered without dbt, and executed in a transaction that is rolled back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,18 +18,12 @@ from tests.support import AS_OF, DAY
 QUOTED = "o'neil"
 
 
-@pytest.fixture(scope="module")
-def database_of_hooks(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a deployed database without facts."""
-    return new_database("hooks_of_runs", template)
-
-
 @pytest.fixture
 def connection(
-    database_of_hooks: str, monkeypatch: pytest.MonkeyPatch
+    module_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[psycopg.Connection]:
     """A transaction in that database, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", database_of_hooks)
+    monkeypatch.setenv("HEDGE_DATABASE_URL", module_database)
     with database.connect(autocommit=False) as connection:
         yield connection
         connection.rollback()
@@ -53,9 +47,9 @@ def ledger(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
 
 
 def test_a_run_without_variables_is_as_of_now_for_every_cluster(
-    connection: psycopg.Connection, database_of_hooks: str
+    connection: psycopg.Connection, module_database: str
 ) -> None:
-    with psycopg.connect(database_of_hooks) as loading:
+    with psycopg.connect(module_database) as loading:
         # its facts are not committed yet
         (began,) = loading.execute("select now()").fetchone()
         row = start(connection, run_kind="FULL")
@@ -231,11 +225,9 @@ def settings(connection: psycopg.Connection, *names: str) -> dict[str, str]:
 
 
 def test_the_session_of_a_mart_has_the_instant_and_windows_of_its_run(
-    database_of_hooks: str,
+    module_database: str,
 ) -> None:
-    with psycopg.connect(
-        database_of_hooks, options="-c timezone=Asia/Tokyo -c jit=on"
-    ) as connection:
+    with psycopg.connect(module_database, options="-c timezone=Asia/Tokyo -c jit=on") as connection:
         start(connection, as_of=AS_OF.isoformat(), run_kind="BOARD", windows=["run:1", QUOTED])
         # of another run, which is newer
         start(connection, "another", as_of=(AS_OF + DAY).isoformat(), run_kind="FULL")

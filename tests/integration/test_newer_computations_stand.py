@@ -1,7 +1,7 @@
 """Runs at the same time: the newest as-of instant stands, nobody waits long, nothing deadlocks."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import psycopg
@@ -33,13 +33,11 @@ PATIENCE = 5
 
 
 @pytest.fixture(scope="module")
-def processes(
-    template: str, new_database: Callable[[str, str], str]
-) -> Iterator[tuple[Process, Process]]:
+def processes(module_database: str) -> Iterator[tuple[Process, Process]]:
     """Two more processes, because dbt runs once at a time in each; both are warm."""
     pair = Process(), Process()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", new_database("empty", template))
+        patch.setenv("HEDGE_DATABASE_URL", module_database)
         for run in [process.start("full", as_of=AS_OF) for process in pair]:
             run.result()
     yield pair

@@ -4,7 +4,7 @@ The SQL is what the macros render; the materialization that calls them is in
 test_what_a_run_writes_in_batches.py.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -28,10 +28,9 @@ class Row(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def small_mart(template: str, new_database: Callable[[str, str], str]) -> str:
+def small_mart(module_database: str) -> str:
     """The URL of a database with a small mart and the rows that a run has computed for it."""
-    url = new_database("small_mart", template)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(module_database, autocommit=True) as connection:
         connection.execute(
             """
             create table analytics.some_mart (
@@ -48,7 +47,7 @@ def small_mart(template: str, new_database: Callable[[str, str], str]) -> str:
             create table some_unlocks__tmp (like analytics.some_unlocks)
             """
         )
-    return url
+    return module_database
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ The batches are small here: dbt's variable batch_rows makes them so.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import psycopg
@@ -44,10 +44,10 @@ def batches(connection: psycopg.Connection, mart: str) -> list[Batch]:
 
 
 @pytest.fixture(scope="module")
-def crowd(template: str, new_database: Callable[[str, str], str]) -> Iterator[psycopg.Connection]:
+def crowd(module_database: str) -> Iterator[psycopg.Connection]:
     """Clusters with three wins each, in a database that records the statements that write marts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", new_database("batches", template))
+        patch.setenv("HEDGE_DATABASE_URL", module_database)
         with database.connect() as connection:
             add_crowd(connection, SIZE, matches=3)
             connection.execute(

@@ -5,7 +5,7 @@ instant of the stories that is rolled back.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -22,10 +22,9 @@ LEAST = Decimal("0.000001")
 
 
 @pytest.fixture(scope="module")
-def database_of_marts(template: str, new_database: Callable[[str, str], str]) -> str:
+def database_of_marts(module_database: str) -> str:
     """The URL of a database with three clusters and challenges of every kind of metric."""
-    url = new_database("marts", template)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(module_database, autocommit=True) as connection:
         for cluster in ("busy", "idle", "rival"):
             add_cluster(connection, cluster)
         connection.execute(
@@ -47,7 +46,7 @@ def database_of_marts(template: str, new_database: Callable[[str, str], str]) ->
             values ('spring', 'arena', 2), ('spring', 'riser', 0.5), ('autumn', 'arena', 1000)
             """
         )
-    return url
+    return module_database
 
 
 @pytest.fixture
