@@ -57,10 +57,15 @@ AREAS = {
         ("integration/test_explain*", "in_process/test_*explanation*"),
     ),
     "scope": Area(
-        ("models/scope/*", "hedge/sql/runs_changed_clusters.sql", "macros/in_scope.sql"),
         (
-            "integration/test_runs_find_what_changed",
-            "integration/test_the_incremental_scope_is_closed",
+            "models/scope/*",
+            "models/staging/_sources.yml",
+            "hedge/sql/runs_changed_clusters.sql",
+            "hedge/migrations/0013-change-notes.sql",
+            "macros/in_scope.sql",
+        ),
+        (
+            "integration/changes/test_*",
             "integration/test_the_scope_reaches_the_indexes",
         ),
     ),
@@ -93,7 +98,7 @@ AREAS = {
             "unit/test_dbt_errors",
             "unit/commands/test_etl",
             "integration/test_run_ledger",
-            "integration/test_runs_find_what_changed",
+            "integration/changes/test_runs_*",
             "integration/test_runs_and_deploys",
             "integration/test_newer_computations_stand",
             "integration/test_a_failed_model_fails_the_run",

@@ -63,7 +63,7 @@ class Config:
 
 @functools.cache
 def graph() -> dict[str, dict[str, Any]]:
-    """The models and seeds as dbt parses them, with the meta of their YAML."""
+    """The models, seeds and raw tables as dbt parses them, with the meta of their YAML."""
     nodes: dict[str, Any] = {
         f"seed.hedge.{path.stem}": {"schema": "analytics", "alias": path.stem}
         for path in PROJECT.glob("seeds/*.csv")
@@ -79,7 +79,16 @@ def graph() -> dict[str, dict[str, Any]]:
                 for column in model["columns"]
             },
         }
-    return {"nodes": nodes}
+    (raw, _) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())["sources"]
+    sources = {
+        f"source.hedge.raw.{table['name']}": {
+            "schema": "raw",
+            "identifier": table["name"],
+            "config": table["config"],
+        }
+        for table in raw["tables"]
+    }
+    return {"nodes": nodes, "sources": sources}
 
 
 def render(
@@ -106,6 +115,7 @@ def render(
         "ref": Relation,
         "return": end_macro,
         "source": "{}.{}".format,
+        "target": {"schema": "analytics"},
         "this": Relation("some_mart"),
         "tojson": json.dumps,
         "var": known.__getitem__,

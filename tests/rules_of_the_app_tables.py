@@ -23,11 +23,13 @@ insert into app.season_challenge_weights (season_id, challenge_code, weight) val
 insert into app.wallet_challenges (nonce, cluster_id, address, message, expires_at)
 values ('n', 'c1', 'a', 'm', now());
 insert into app.api_tokens (name, role, token_hash) values ('t', 'admin', 'h');
-insert into app.etl_runs (invocation_id, kind, as_of, seen_until)
-values ('i', 'FULL', now(), now());
+insert into app.etl_runs (invocation_id, kind, as_of)
+values ('i', 'FULL', now());
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.deployed_views (name) values ('v');
+insert into app.cluster_corrections values ('c1', 'heroes', now());
+insert into app.watched_tables values ('garden_visits');
 insert into analytics.leaderboard_entries
 (run_id, cluster_id, score, rank, payload, created_at)
 select id, 'c1', 1, 1, '{}', now() from app.leaderboard_runs
@@ -91,6 +93,12 @@ CHECKS = [
         "role is admin or service",
         words("api_tokens", "role", "", "ADMIN", "player"),
         words("api_tokens", "role", "admin", "service"),
+    ),
+    Case(
+        "change_notes",
+        "operation is INSERT, UPDATE, DELETE or TRUNCATE",
+        words("change_notes", "operation", "MERGE", "", "insert"),
+        words("change_notes", "operation", "INSERT", "UPDATE", "DELETE", "TRUNCATE"),
     ),
     Case(
         "etl_requests",
@@ -231,6 +239,7 @@ CHECKS = [
 #: The primary keys of tables: a copy of a row is refused.
 KEYS = {
     "app.api_tokens": "token_id",
+    "app.cluster_corrections": "cluster_id table_name",
     "app.deployed_views": "name",
     "app.etl_requests": "request_id",
     "app.etl_runs": "run_id",
@@ -244,6 +253,7 @@ KEYS = {
     "app.wallet_clusters": "cluster_id",
     "app.wallet_links": "link_id",
     "app.wallet_moves": "move_id",
+    "app.watched_tables": "table_name",
     "analytics.challenge_progress": "cluster_id challenge_key",
     "analytics.cluster_metrics": "cluster_id window_key",
     "analytics.leaderboard_entries": "run_id cluster_id",
@@ -261,14 +271,8 @@ UNIQUE = [
     Case(
         "etl_runs",
         "etl_runs_invocation_id_key",
-        [
-            "insert into app.etl_runs (invocation_id, kind, as_of, seen_until)"
-            " values ('i', 'DEPLOY', now(), now())"
-        ],
-        [
-            "insert into app.etl_runs (invocation_id, kind, as_of, seen_until)"
-            " values ('j', 'FULL', now(), now())"
-        ],
+        ["insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'DEPLOY', now())"],
+        ["insert into app.etl_runs (invocation_id, kind, as_of) values ('j', 'FULL', now())"],
     ),
     Case(
         "players",

@@ -321,7 +321,9 @@ tables as (
 
     select listed.table_name
     from information_schema.tables as listed
-    where listed.table_schema = 'raw' and listed.table_name <> 'rejected_rows'
+    where
+        listed.table_schema = 'raw'
+        and listed.table_name not in ('rejected_rows', 'removed_facts')
 
 ),
 

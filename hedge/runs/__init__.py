@@ -23,6 +23,7 @@ from hedge.runs.kinds import (
     full,
     incremental,
     season,
+    take_changes,
 )
 from hedge.runs.ledger import Model, Run, RunKind, RunState, ledger, prune, reusable_full_run
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
@@ -54,4 +55,5 @@ __all__ = [
     "require_past",
     "reusable_full_run",
     "season",
+    "take_changes",
 ]

@@ -6,6 +6,7 @@ HedgeError with one paragraph that says why.
 
 import json
 import logging
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -74,11 +75,9 @@ def full(
 ) -> Run:
     """Compute all marts for every cluster."""
     with ready() as connection:
-        run = _run(
+        return _run(
             connection, _PROGRESS, "FULL", as_of=as_of, report=report, caused_by=list(caused_by)
         )
-        _delete_covered_requests(connection, run)
-        return run
 
 
 def incremental(
@@ -86,19 +85,17 @@ def incremental(
 ) -> Run:
     """Compute all marts for the clusters whose values may have changed since the last run."""
     with ready() as connection:
-        clusters, seen_until = changed_clusters(connection, as_of)
-        run = _run(
+        taken_by = take_changes(connection, as_of)
+        return _run(
             connection,
             _PROGRESS,
             "INCREMENTAL",
-            clusters,
+            changed_clusters(connection, as_of, taken_by),
             as_of,
             report,
-            seen_until,
+            changes_taken_by=taken_by,
             caused_by=list(caused_by),
         )
-        _delete_covered_requests(connection, run)
-        return run
 
 
 def cluster(
@@ -222,25 +219,27 @@ def build_in_scratch_schema(
         raise HedgeError(paragraph(result, project.folder))
 
 
+def take_changes(connection: psycopg.Connection, as_of: datetime | None = None) -> str | None:
+    """Take the change notes for a run as of an instant (None: now), and return the name under
+    which they are taken; None where another run has a later as-of instant, over whose rows this
+    one cannot write."""
+    name = str(uuid.uuid4())
+    took = database.value(connection, "select app.take_changes(%s, %s::timestamptz)", [name, as_of])
+    return name if took else None
+
+
 def changed_clusters(
-    connection: psycopg.Connection, as_of: datetime | None = None
-) -> tuple[list[str] | None, datetime]:
-    """The clusters that an incremental run has to compute (None: every cluster), and the
-    watermark: the instant before which the list includes every change."""
-    since = database.value(connection, query("runs_watermark"))
-    every_cluster, seen_until, clusters = database.one_row(
+    connection: psycopg.Connection, as_of: datetime | None = None, taken_by: str | None = None
+) -> list[str] | None:
+    """The clusters that an incremental run has to compute (None: every cluster), by the change
+    notes that were taken under a name (None: by all notes)."""
+    every_cluster, clusters = database.one_row(
         connection.execute(
             query("runs_changed_clusters"),
-            {"since": since, "largest_share": LARGEST_SHARE, "as_of": as_of},
+            {"taken_by": taken_by, "largest_share": LARGEST_SHARE, "as_of": as_of},
         )
     )
-    return None if every_cluster else clusters, seen_until
-
-
-def _delete_covered_requests(connection: psycopg.Connection, run: Run) -> None:
-    """Delete the requests for clusters that were made before a run over all changes began. A
-    run as of an instant in the past covers none."""
-    connection.execute(query("requests_delete_covered"), {"run": run.run_id})
+    return None if every_cluster else clusters
 
 
 def _run(
@@ -250,7 +249,6 @@ def _run(
     clusters: list[str] | None = None,
     as_of: datetime | None = None,
     report: Report | None = None,
-    seen_until: datetime | None = None,
     project: tuple[Path, str] | None = None,
     **others: Any,
 ) -> Run:
@@ -265,7 +263,6 @@ def _run(
         "run_kind": kind,
         "clusters": clusters,
         "as_of": as_of and as_of.isoformat(),
-        "seen_until": seen_until and seen_until.isoformat(),
         "definitions": definitions,
         **others,
     }

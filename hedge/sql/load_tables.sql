@@ -1,9 +1,10 @@
--- The tables that a file can be loaded into: all tables of raw except rejected_rows.
+-- The tables that a file can be loaded into: all tables of raw except those for
+-- rejected and removed rows.
 select relations.relname as name
 from pg_class as relations
 inner join pg_namespace as namespaces on relations.relnamespace = namespaces.oid
 where
     namespaces.nspname = 'raw'
     and relations.relkind in ('r', 'p')
-    and relations.relname <> 'rejected_rows'
+    and relations.relname not in ('rejected_rows', 'removed_facts')
 order by relations.relname

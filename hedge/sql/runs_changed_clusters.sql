@@ -1,20 +1,16 @@
--- The clusters whose values may have changed since an instant (the watermark of the
--- last successful run over all changes), and the watermark of this query.
+-- The clusters whose values may have changed, by the change notes that this run has
+-- taken (app.take_changes); by all that are there where it could take none.
 --
--- is_every_cluster is true, and clusters null, where there is no such run, where a
--- deploy has changed the definitions since, where a season or its weights have changed,
--- begun or ended, and where naming the clusters would cost more than computing all of
--- them.
---
--- The watermark is a parameter, because the planner then knows its value. Looked up in
--- this query it would be unknown to the planner, which would read the raw tables whole.
+-- is_every_cluster is true, and clusters null, where a note concerns everything, where
+-- the changes of a table are not noted, where no run has computed every cluster since a
+-- deploy changed the definitions or a season began or ended, and where naming the
+-- clusters would cost more than computing all of them.
 with
 
 last_full_run as (
 
     select
         started_at,
-        seen_until,
         as_of
     from app.etl_runs
     where
@@ -40,14 +36,21 @@ changed as (
 
     select distinct changes.cluster_id
     from analytics.cluster_changes as changes
-    where changes.changed_at >= %(since)s::timestamptz
+    where coalesce(changes.taken_by = %(taken_by)s, %(taken_by)s::text is null)
 
 ),
 
 decision as (
 
     select
-        %(since)s::timestamptz is null
+        not exists (select from last_full_run)
+        or not app.is_every_change_noted()
+        or exists (
+            select from app.change_notes as notes
+            where
+                notes.kind = 'everything'
+                and coalesce(notes.taken_by = %(taken_by)s, %(taken_by)s::text is null)
+        )
         or exists (
             select from deploys
             cross join last_full_run
@@ -64,8 +67,7 @@ decision as (
             where
                 seasons.is_active
                 and (
-                    seasons.changed_at >= last_full_run.seen_until
-                    or (
+                    (
                         seasons.starts_at > last_full_run.as_of
                         and seasons.starts_at <= coalesce(%(as_of)s::timestamptz, now())
                     )
@@ -83,7 +85,6 @@ decision as (
 
 select
     decision.is_every_cluster,
-    app.seen_until() as seen_until,
     case
         when not decision.is_every_cluster
             then array(

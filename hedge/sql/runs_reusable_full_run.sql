@@ -1,5 +1,5 @@
 -- The newest full run as of an instant, if it used the given definitions and nothing
--- that it reads (facts, links, seasons) has changed since its watermark.
+-- that it reads (facts, links, seasons) has changed since.
 select
     runs.run_id,
     runs.kind,
@@ -25,11 +25,17 @@ where
         order by deploys.run_id desc
         limit 1
     ) = %(definitions)s
+    -- no change is noted that no run has computed, nor was one computed by a later run
     and not exists (
-        select from analytics.cluster_changes as changes
-        where changes.changed_at >= runs.seen_until
+        select from app.change_notes as notes
+        where
+            notes.due_at < runs.as_of
+            and coalesce(notes.from_at, '-infinity') < runs.as_of
     )
     and not exists (
-        select from app.seasons
-        where seasons.changed_at >= runs.seen_until
+        select from app.etl_runs as later_runs
+        where
+            later_runs.run_id > runs.run_id
+            and later_runs.kind in ('INCREMENTAL', 'CLUSTER')
+            and later_runs.scope_size is distinct from 0
     )

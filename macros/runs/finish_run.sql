@@ -1,5 +1,5 @@
 {# Updates the run's row in the run ledger: its state, each mart with its rows and seconds, and the
-   first error.
+   first error. A run over all changes that succeeded deletes the change notes that it has taken.
 
    Usage: on-run-end: "{{ finish_run(results) }}" #}
 {% macro finish_run(results) -%}
@@ -31,5 +31,8 @@
                 null
             {%- endif %}
         where invocation_id = '{{ invocation_id }}'
+        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not errors %};
+        select app.delete_taken_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }})
+        {%- endif %}
     {%- endif -%}
 {%- endmacro %}

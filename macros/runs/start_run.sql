@@ -1,34 +1,91 @@
 {# Inserts the run's row into the run ledger: its kind, its scope and its as-of instant.
 
-   seen_until is the watermark: the run sees everything that was committed before it. A caller that
-   chose the clusters passes the instant that it took before it read the changes.
+   A run over all changes takes the change notes first, unless its caller did, because every change
+   that is noted must be older than the as-of instant. A deploy has the changes of every raw table
+   noted that models/staging/_sources.yml describes.
 
    Usage: on-run-start: "{{ start_run() }}" #}
 {% macro start_run() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- set clusters = var('clusters') -%}
+        {%- set kind = run_kind() -%}
+        {%- if kind == 'DEPLOY' -%}
+            {{ watch_facts() }}
+        {%- elif kind == 'FULL' -%}
+            select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
+        {%- endif %}
+        {%- if kind in ('FULL', 'INCREMENTAL') %}
+            {{ record_corrections() }}
+        {%- endif %}
         insert into {{ source('app', 'etl_runs') }}
-            (invocation_id, kind, scope_size, windows, caused_by, as_of, seen_until, definitions)
+            (invocation_id, kind, scope_size, windows, caused_by, as_of, definitions)
         select
             '{{ invocation_id }}',
-            '{{ run_kind() }}',
+            '{{ kind }}',
             {{ 'null' if clusters is none else clusters | length }},
             {{ 'null' if var('windows') is none else text_array(var('windows')) }},
             {{ text_array(var('caused_by')) }},
-            {% if var('as_of') is none -%}
-                now(),
-            {%- else -%}
-                '{{ dbt.escape_single_quotes(var("as_of") | string) }}'::timestamptz,
-            {%- endif %}
-            {% if var('seen_until') is none -%}
-                app.seen_until(),
-            {%- else -%}
-                '{{ var("seen_until") }}'::timestamptz,
-            {%- endif %}
+            coalesce({{ as_of_of_run() }}, clock_timestamp()),
             {% if var('definitions') is none -%}
                 null
             {%- else -%}
                 '{{ var("definitions") }}'
             {%- endif %}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# The as-of instant that the caller names, else null. #}
+{% macro as_of_of_run() -%}
+    {%- if var('as_of') is none -%}
+        null::timestamptz
+    {%- else -%}
+        '{{ dbt.escape_single_quotes(var("as_of") | string) }}'::timestamptz
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# What app.take_changes wrote into the notes that this run has taken. #}
+{% macro taker_of_changes() -%}
+    {{- var('changes_taken_by') or invocation_id -}}
+{%- endmacro %}
+
+
+{# Calls app.watch_facts for every raw table whose source says what its changes concern. #}
+{% macro watch_facts() -%}
+    {%- for source in graph.sources.values()
+        | selectattr('config.meta.changes_concern', 'defined')
+        | sort(attribute='identifier') %}
+        select app.watch_facts(
+            '{{ source.schema }}.{{ source.identifier }}',
+            '{{ tojson(source.config.meta.changes_concern) }}'
+        );
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# Records which clusters had facts updated or deleted, from the notes that the run has taken. #}
+{% macro record_corrections() -%}
+        insert into {{ source('app', 'cluster_corrections') }}
+            (cluster_id, table_name, corrected_at)
+        select cluster_id, table_name, now()
+        from {{ target.schema }}.cluster_changes
+        where
+            taken_by = '{{ taker_of_changes() }}'
+            and operation <> 'INSERT'
+            and table_name in (select watched.table_name from app.watched_tables as watched)
+        group by cluster_id, table_name
+        on conflict (cluster_id, table_name) do update
+            set corrected_at = excluded.corrected_at;
+        insert into {{ source('app', 'cluster_corrections') }}
+            (cluster_id, table_name, corrected_at)
+        select clusters.cluster_id, notes.table_name, now()
+        from {{ source('app', 'change_notes') }} as notes
+        cross join {{ source('app', 'wallet_clusters') }} as clusters
+        where
+            notes.taken_by = '{{ taker_of_changes() }}'
+            and notes.operation = 'TRUNCATE'
+        group by clusters.cluster_id, notes.table_name
+        on conflict (cluster_id, table_name) do update
+            set corrected_at = excluded.corrected_at;
 {%- endmacro %}

@@ -72,7 +72,8 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {},
     ),
     "start_run": ("{{ start_run() }}", {"run_kind": "FULL"}),
-    "finish_run": ("{{ finish_run([]) }}", {}),
+    "start_run of a deploy": ("{{ start_run() }}", {"run_kind": "DEPLOY"}),
+    "finish_run": ("{{ finish_run([]) }}", {"run_kind": "FULL"}),
     "session_settings": ("{{ session_settings() }}", {}),
     "windows_of_boards": ("{{ windows_of_boards() }}", {"boards": [{"window_key": "run:1"}]}),
 }

@@ -42,8 +42,8 @@ def many(rows: psycopg.Connection) -> None:
         put_board(rows, f"b{number:03}-private", is_public=False)
     rows.execute(
         """
-        insert into app.etl_runs (invocation_id, kind, as_of, seen_until, state, finished_at)
-        select 'run ' || number, 'CLUSTER', now(), now(), 'SUCCESS', now()
+        insert into app.etl_runs (invocation_id, kind, as_of, state, finished_at)
+        select 'run ' || number, 'CLUSTER', now(), 'SUCCESS', now()
         from generate_series(1, %(many)s) as number
         """,
         {"many": MANY},

@@ -27,11 +27,11 @@ def test_a_run_is_as_long_as_it_took_beside_the_longest(connection: psycopg.Conn
     ]
     for number, (seconds, is_running) in enumerate([(10, False), (5, False), (4, True)]):
         connection.execute(
-            "insert into app.etl_runs (invocation_id, kind, as_of, seen_until, state, started_at,"
-            " finished_at, models) values (%s, 'FULL', %s, %s, 'RUNNING', %s, %s, %s)",
+            "insert into app.etl_runs (invocation_id, kind, as_of, state, started_at,"
+            " finished_at, models) values (%s, 'FULL', %s, 'RUNNING', %s, %s, %s)",
             [
                 f"run {number}",
-                *[AS_OF] * 2,
+                AS_OF,
                 instant - seconds * timedelta(seconds=1),
                 None if is_running else instant,
                 psycopg.types.json.Jsonb(models if number == 1 else []),

@@ -47,15 +47,10 @@ def ledger(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
 
 
 def test_a_run_without_variables_is_as_of_now_for_every_cluster(
-    connection: psycopg.Connection, module_database: str
+    connection: psycopg.Connection,
 ) -> None:
-    with psycopg.connect(module_database) as loading:
-        # its facts are not committed yet
-        (began,) = loading.execute("select now()").fetchone()
-        row = start(connection, run_kind="FULL")
-        loading.rollback()
-    assert row["as_of"] == row["started_at"] == row["begun"]
-    assert row["seen_until"] == began < row["begun"]
+    row = start(connection, run_kind="FULL")
+    assert row["as_of"] > row["started_at"] == row["begun"]
     expected = {
         "kind": "FULL",
         "state": "RUNNING",
@@ -78,7 +73,6 @@ def test_the_variables_of_a_run_are_in_its_row(connection: psycopg.Connection) -
         windows=["all_time", QUOTED],
         caused_by=["request", QUOTED],
         as_of=AS_OF.isoformat(),
-        seen_until=(AS_OF + DAY).isoformat(),
         definitions="a-hash",
     )
     expected = {
@@ -87,7 +81,6 @@ def test_the_variables_of_a_run_are_in_its_row(connection: psycopg.Connection) -
         "windows": ["all_time", QUOTED],
         "caused_by": ["request", QUOTED],
         "as_of": AS_OF,
-        "seen_until": AS_OF + DAY,
         "definitions": "a-hash",
     }
     assert {key: row[key] for key in expected} == expected
@@ -129,7 +122,12 @@ def finish(connection: psycopg.Connection, *results: SimpleNamespace) -> dict[st
     """Finish the run `mine`, and return its row of the ledger."""
     start(connection, "another", run_kind="FULL")
     start(connection, run_kind="FULL")
-    text = render("{{ finish_run(results) }}", {}, results=list(results), invocation_id="mine")
+    text = render(
+        "{{ finish_run(results) }}",
+        {"run_kind": "FULL"},
+        results=list(results),
+        invocation_id="mine",
+    )
     connection.execute(text)
     found = ledger(connection)
     assert found["another"]["state"] == "RUNNING"
@@ -172,6 +170,51 @@ def test_a_run_fails_with_its_first_error(
         result("season_progress", "error", "incremental", message="the second"),
     )
     assert (row["state"], row["error"]) == ("FAILED", f"cluster_metrics:   no {QUOTED}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "variables", "succeeds", "left"),
+    [
+        ("FULL", {}, True, ["later"]),
+        ("FULL", {}, False, ["earlier", "later"]),
+        ("INCREMENTAL", {"changes_taken_by": "some-name"}, True, ["later"]),
+        ("INCREMENTAL", {"changes_taken_by": "some-name"}, False, ["earlier", "later"]),
+        # one that could take none
+        ("INCREMENTAL", {}, True, ["earlier", "later"]),
+        ("CLUSTER", {}, True, ["earlier", "later"]),
+        ("DEPLOY", {}, True, ["earlier", "later"]),
+    ],
+)
+def test_a_run_over_all_changes_that_succeeds_deletes_the_notes_that_it_took(
+    connection: psycopg.Connection,
+    kind: str,
+    variables: dict[str, Any],
+    succeeds: bool,
+    left: list[str],
+) -> None:
+    def note(cluster: str) -> None:
+        connection.execute(
+            "insert into app.change_notes (table_name, operation, kind, key)"
+            " values ('players', 'UPDATE', 'cluster', %s)",
+            [cluster],
+        )
+
+    connection.execute("delete from app.etl_runs; delete from app.change_notes")
+    note("earlier")
+    if name := variables.get("changes_taken_by"):
+        connection.execute("select app.take_changes(%s, null)", [name])
+    start(connection, run_kind=kind, **variables)
+    note("later")
+    results = [result("one", "success" if succeeds else "error", "incremental")]
+    text = render(
+        "{{ finish_run(results) }}",
+        {"run_kind": kind, **variables},
+        results=results,
+        invocation_id="mine",
+    )
+    connection.execute(text)
+    notes = connection.execute("select key from app.change_notes order by noted_at")
+    assert [key for (key,) in notes] == left
 
 
 def test_an_error_without_a_message_is_one(connection: psycopg.Connection) -> None:

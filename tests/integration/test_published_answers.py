@@ -22,8 +22,8 @@ BOARD, SEASON = "lb_pvp_monthly_wins", "season_1_awakening"
 #: end. Its own requests are deleted, because they would fill the first page.
 STATES = """
 insert into app.etl_runs
-(invocation_id, kind, scope_size, as_of, seen_until, state, finished_at, error)
-values ('pinned', 'CLUSTER', 1, now(), now(), 'FAILED', now(), 'the model failed');
+(invocation_id, kind, scope_size, as_of, state, finished_at, error)
+values ('pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'the model failed');
 insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
 values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
 delete from app.etl_requests;

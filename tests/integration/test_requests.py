@@ -9,7 +9,6 @@ import pytest
 
 from hedge import database, runs
 from hedge.errors import HedgeError, UsageError
-from hedge.queries import query
 from hedge.queue import requests
 from tests.support import BUSY, IDLE, RIVAL, add_cluster, put, pvp_match, wait_for
 
@@ -316,28 +315,36 @@ def test_a_run_serves_the_requests_made_before_it_and_one_as_of_the_past_serves_
     assert ids(requests.unserved(queue)) == [asked_for]
 
 
-def test_what_a_run_covers_is_what_it_has_seen(queue: psycopg.Connection) -> None:
-    """Requests made before its watermark and its as-of instant; of these not the parked ones, and
-    none of a kind that asks for more."""
+def test_what_a_run_covers_is_what_was_there_before_it(queue: psycopg.Connection) -> None:
+    """Requests made before it and before its as-of instant; of these not the parked ones, and none
+    of a kind that asks for more. A run that fails covers nothing."""
     instant = datetime.fromisoformat("2026-06-01T12:00Z")
-    earlier, later = instant - timedelta(microseconds=1), instant + timedelta(microseconds=1)
+    later = instant + timedelta(microseconds=1)
 
-    def left(as_of: datetime, seen_until: datetime, *what: str, **columns: datetime | None) -> bool:
+    def left(
+        as_of: datetime | None,
+        *what: str,
+        succeeds: bool = True,
+        made_after: bool = False,
+        **columns: datetime | None,
+    ) -> bool:
         with queue.transaction(force_rollback=True):
+            queue.execute("delete from app.etl_runs")
+            if made_after:
+                taken_by = runs.take_changes(queue, as_of)
             number = requests.create(queue, *(what or ("CLUSTER", "busy")))
-            (run,) = queue.execute(
-                "insert into app.etl_runs (invocation_id, kind, as_of, seen_until, state)"
-                " values (gen_random_uuid(), 'INCREMENTAL', %s, %s, 'SUCCESS') returning run_id",
-                [as_of, seen_until],
-            ).fetchone()
             for name, value in {"requested_at": instant, **columns}.items():
                 queue.execute(f"update app.etl_requests set {name} = %s", [value])
-            queue.execute(query("requests_delete_covered"), {"run": run})
+            if not made_after:
+                taken_by = runs.take_changes(queue, as_of)
+            if succeeds:
+                queue.execute("select app.delete_taken_changes(%s, %s)", [taken_by, as_of])
             return ids(requests.unserved(queue)) == [number]
 
-    assert not left(later, later)
-    assert left(instant, later)
-    assert left(later, instant)
-    assert left(earlier, later)
-    assert left(later, later, parked_at=instant)
-    assert left(later, later, "INCREMENTAL")
+    assert not left(later)
+    assert not left(None)
+    assert left(instant)
+    assert left(None, made_after=True)
+    assert left(later, succeeds=False)
+    assert left(later, parked_at=instant)
+    assert left(later, "INCREMENTAL")

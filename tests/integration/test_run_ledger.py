@@ -13,7 +13,7 @@ from hedge import database, runs, seasons
 from hedge.queries import query
 from hedge.runs.ledger import Model, sweep
 from hedge.seasons import Season
-from tests.support import AS_OF, BUSY, DAY, add_cluster, add_crowd, days_ago, put, pvp_match
+from tests.support import AS_OF, BUSY, DAY, add_crowd, days_ago, put, pvp_match
 
 MICROSECOND = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 def empty(deployed: psycopg.Connection) -> Iterator[psycopg.Connection]:
     """The same with an empty ledger, in a transaction that is undone: now() stands still."""
     with deployed.transaction(force_rollback=True):
-        deployed.execute("delete from app.etl_runs")
+        deployed.execute("delete from app.etl_runs; delete from app.change_notes")
         yield deployed
 
 
@@ -41,7 +41,6 @@ def add_run(
         "state": state,
         "invocation_id": str(uuid.uuid4()),
         "as_of": AS_OF,
-        "seen_until": AS_OF,
         "definitions": "these",
     } | columns
     (number,) = connection.execute(
@@ -162,31 +161,6 @@ def test_pruning_keeps_a_number_of_days_and_what_the_next_run_reads(
 # -- what the next run reads -----------------------------------------------------------------
 
 
-def test_the_watermark_is_that_of_the_newest_run_over_all_changes(
-    empty: psycopg.Connection,
-) -> None:
-    def watermark() -> datetime | None:
-        return database.value(empty, query("runs_watermark"))
-
-    def seen(days: float) -> dict[str, datetime]:
-        return {"seen_until": days_ago(days)}
-
-    assert watermark() is None
-    add_run(empty, "FULL", as_of=days_ago(9), **seen(9))
-    assert watermark() == days_ago(9)
-    add_run(empty, "INCREMENTAL", as_of=days_ago(5), **seen(5))
-    # as of an earlier instant, though it has seen more and was run later
-    add_run(empty, "FULL", as_of=days_ago(6), **seen(1))
-    assert watermark() == days_ago(5)
-    add_run(empty, "INCREMENTAL", as_of=days_ago(5), **seen(4))
-    assert watermark() == days_ago(4)
-    add_run(empty, "FULL", "FAILED", as_of=days_ago(1), **seen(1))
-    add_run(empty, "FULL", "RUNNING", as_of=days_ago(1), **seen(1))
-    for kind in ("CLUSTER", "DEPLOY", "BOARD", "SEASON", "PARTIAL"):
-        add_run(empty, kind, as_of=days_ago(1), **seen(1))
-    assert watermark() == days_ago(4)
-
-
 def test_the_deployed_definitions_are_those_of_the_last_deploy_unless_dbt_was_called_by_hand(
     empty: psycopg.Connection,
 ) -> None:
@@ -207,20 +181,7 @@ def test_the_deployed_definitions_are_those_of_the_last_deploy_unless_dbt_was_ca
 
 def changed(connection: psycopg.Connection, as_of: datetime | None = None) -> list[str] | None:
     """The clusters of the next incremental run; None is every cluster."""
-    clusters, seen_until = runs.changed_clusters(connection, as_of)
-    assert seen_until <= now_of(connection)
-    return clusters
-
-
-def test_a_change_at_the_watermark_is_computed_again(empty: psycopg.Connection) -> None:
-    """What a transaction committed at that very instant the last run may not have seen."""
-    add_cluster(empty, "busy", BUSY)
-    now = now_of(empty)
-    assert changed(empty) is None
-    full = add_run(empty, seen_until=now + MICROSECOND, started_at=now)
-    assert changed(empty) == []
-    empty.execute("update app.etl_runs set seen_until = %s where run_id = %s", [now, full])
-    assert changed(empty) == ["busy"]
+    return runs.changed_clusters(connection, as_of, runs.take_changes(connection, as_of))
 
 
 @pytest.mark.parametrize(
@@ -231,18 +192,10 @@ def test_every_cluster_is_computed_where_over_200_and_a_twentieth_of_all_have_ch
     empty: psycopg.Connection, changes: int, others: int, named: bool
 ) -> None:
     add_crowd(empty, changes + others, matches=0)
-    for table, column, name in (
-        ("wallet_links", "linked_at", "cluster_id"),
-        ("wallet_clusters", "created_at", "cluster_id"),
-        ("players", "changed_at", "discord_id"),
-    ):
-        empty.execute(
-            f"update app.{table} set {column} = '2026-01-01'"
-            f" where {name} > 'crowd' || to_char(%s, 'FM00000')",
-            [changes],
-        )
-    now = now_of(empty)
-    add_run(empty, seen_until=now, started_at=now)
+    empty.execute(
+        "delete from app.change_notes where key > 'crowd' || to_char(%s, 'FM00000')", [changes]
+    )
+    add_run(empty)
     found = changed(empty)
     assert (found is not None) is named
     if found is not None:
@@ -265,7 +218,7 @@ def test_other_definitions_than_those_of_the_last_full_run_make_the_next_one_ful
     empty: psycopg.Connection, deploy: dict[str, Any], everybody: bool
 ) -> None:
     add_run(empty, "DEPLOY", finished_at=days_ago(9))
-    add_run(empty, started_at=AS_OF, seen_until=now_of(empty))
+    add_run(empty, started_at=AS_OF)
     add_run(empty, **{"kind": "DEPLOY", "finished_at": AS_OF + HOUR} | deploy)
     assert changed(empty) == (None if everybody else [])
     # a run for a few clusters does not make good for everybody, one for all does
@@ -277,7 +230,6 @@ def test_other_definitions_than_those_of_the_last_full_run_make_the_next_one_ful
         scope_size=None,
         started_at=AS_OF + DAY,
         as_of=AS_OF + DAY,
-        seen_until=now_of(empty),
     )
     assert changed(empty) == []
 
@@ -296,11 +248,9 @@ def test_other_definitions_than_those_of_the_last_full_run_make_the_next_one_ful
         (days_ago(9), AS_OF + DAY, {}, True),
         (days_ago(9), AS_OF + DAY + MICROSECOND, {}, False),
         (AS_OF + DAY, days_ago(-9), {"is_active": False}, False),
-        (days_ago(9), days_ago(-9), {"changed_at": AS_OF}, True),
-        (days_ago(9), days_ago(-9), {"changed_at": AS_OF, "is_active": False}, False),
     ],
 )
-def test_a_season_that_changed_begins_or_ends_makes_the_next_run_full(
+def test_a_season_that_begins_or_ends_makes_the_next_run_full(
     empty: psycopg.Connection,
     starts_at: datetime,
     ends_at: datetime,
@@ -308,29 +258,28 @@ def test_a_season_that_changed_begins_or_ends_makes_the_next_run_full(
     everybody: bool,
 ) -> None:
     seasons.add(empty, Season("spring", "Spring", starts_at, ends_at, is_active=True))
-    for name, value in {"changed_at": AS_OF - MICROSECOND, **columns}.items():
+    for name, value in columns.items():
         empty.execute(f"update app.seasons set {name} = %s", [value])
-    add_run(empty, as_of=AS_OF, seen_until=AS_OF, started_at=AS_OF)
-    empty.execute("delete from app.wallet_clusters")
+    add_run(empty, as_of=AS_OF, started_at=AS_OF)
+    empty.execute("delete from app.change_notes")
     assert changed(empty, AS_OF + DAY) == (None if everybody else [])
 
 
 def test_a_full_run_can_be_used_again_while_nothing_that_it_reads_has_changed(
     empty: psycopg.Connection,
 ) -> None:
-    add_cluster(empty, "busy", BUSY)
-    after = now_of(empty) + MICROSECOND
     add_run(empty, "DEPLOY")
 
     def reusable(as_of: datetime = AS_OF, definitions: str = "these") -> int | None:
         found = runs.reusable_full_run(empty, as_of, definitions)
         return found and found.run_id
 
-    older = add_run(empty, seen_until=after)
+    older = add_run(empty)
     assert reusable() == older
-    number = add_run(empty, seen_until=after)
-    add_run(empty, "FULL", "FAILED", seen_until=after)
-    add_run(empty, "INCREMENTAL", seen_until=after)
+    number = add_run(empty)
+    add_run(empty, "FULL", "FAILED")
+    add_run(empty, "INCREMENTAL", scope_size=0)
+    add_run(empty, "BOARD")
     assert reusable() == number
     assert reusable(definitions="others") is None
     assert reusable(as_of=AS_OF + MICROSECOND) is None
@@ -339,17 +288,21 @@ def test_a_full_run_can_be_used_again_while_nothing_that_it_reads_has_changed(
         assert reusable() == number
         add_run(empty, "DEPLOY", definitions="others")
         assert reusable() is None
-    with empty.transaction(force_rollback=True):
-        # a change of the instant of the watermark may not have been seen
-        empty.execute("update app.etl_runs set seen_until = now()")
-        assert reusable() is None
+    for kind, scope_size in (("INCREMENTAL", 1), ("INCREMENTAL", None), ("CLUSTER", 1)):
+        with empty.transaction(force_rollback=True):
+            # it has computed a change, of which no note is left
+            add_run(empty, kind, scope_size=scope_size)
+            assert reusable() is None
     with empty.transaction(force_rollback=True):
         seasons.add(empty, Season("spring", "Spring", AS_OF, AS_OF + DAY))
         assert reusable() == number
-        empty.execute("update app.seasons set changed_at = %s", [after])
+        empty.execute("update app.seasons set is_active = true")
         assert reusable() is None
     with empty.transaction(force_rollback=True):
         put(empty, pvp_match(BUSY))
-        assert reusable() == number
-        empty.execute("update raw.pvp_matches set loaded_at = %s", [after])
         assert reusable() is None
+        # of facts at the instant or later, or one that counts from then on
+        for column in ("from_at", "due_at"):
+            with empty.transaction(force_rollback=True):
+                empty.execute(f"update app.change_notes set {column} = %s", [AS_OF])
+                assert reusable() == number

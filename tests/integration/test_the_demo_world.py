@@ -55,9 +55,7 @@ def test_every_tier_of_every_challenge_has_a_cluster(demo_world: psycopg.Connect
 
 
 def test_every_raw_table_has_facts(demo_world: psycopg.Connection) -> None:
-    tables = demo_world.execute(
-        "select tablename from pg_tables where schemaname = 'raw' and tablename <> 'rejected_rows'"
-    ).fetchall()
+    tables = demo_world.execute(query("load_tables")).fetchall()
     assert len(tables) == 24
     for (table,) in tables:
         assert demo_world.execute(f"select exists (select from raw.{table})").fetchone()[0], table

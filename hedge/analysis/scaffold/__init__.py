@@ -139,14 +139,4 @@ def _files_of_new_table(facts: Facts) -> dict[str, str]:
                 text, "    tables:\n", "      - name: ", table, _rendered("source.yml", words)
             ),
         ),
-        "models/scope/cluster_changes.sql": _edited(
-            "models/scope/cluster_changes.sql",
-            lambda text: insert(
-                text,
-                "{% set wallets_of_facts = {\n",
-                "    '",
-                table,
-                f"    '{table}': ['{facts.wallet}'],\n",
-            ),
-        ),
     }

@@ -1,110 +1,43 @@
-"""Whether an incremental run names clusters or computes every cluster, and from when it looks.
+"""Whether an incremental run names clusters or computes every cluster, and which changes it takes.
 
 The queries are executed over a few rows of the run ledger, in a transaction that is rolled back.
 Which facts concern which clusters is in test_the_incremental_scope_is_closed.py.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from hedge.queries import query
-from tests.prepared_server import OpenTransaction
-from tests.support import AS_OF, BUSY, DAY, IDLE, add_cluster, add_crowd, put, quest
+from tests.integration.changes import MICRO, STARTED, put_run, scope
+from tests.support import (
+    AS_OF,
+    DAY,
+    add_crowd,
+)
 
-MICRO = timedelta(microseconds=1)
-#: The watermark of the last run over all changes, which started a minute later.
+#: When a deploy before the last run over all changes had finished.
 SINCE = AS_OF - DAY
-STARTED = SINCE + timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def database_of_changes(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a database with two clusters that nothing has changed for long."""
-    url = new_database("changes", template)
-    with psycopg.connect(url, autocommit=True) as connection:
-        add_cluster(connection, "busy", BUSY)
-        add_cluster(connection, "idle", IDLE)
-        connection.execute(
-            """
-            delete from app.etl_runs;
-            update app.players set changed_at = '2026-01-01';
-            update app.wallet_clusters set created_at = '2026-01-01';
-            update app.wallet_links set linked_at = '2026-01-01'
-            """
-        )
-    return url
 
 
 @pytest.fixture
-def connection(
-    database_of_changes: str, rolled_back: OpenTransaction
-) -> Iterator[psycopg.Connection]:
-    """A transaction in that database, in which a full run has succeeded; it is rolled back."""
-    with rolled_back(database_of_changes) as connection:
-        put_run(connection, "FULL")
-        yield connection
+def connection(settled: psycopg.Connection) -> psycopg.Connection:
+    """A transaction in a database with two clusters, after a full run."""
+    return settled
 
 
-def put_run(connection: psycopg.Connection, kind: str, **columns: Any) -> None:
-    """A run that succeeded as of the last run over all changes."""
-    row = {
-        "kind": kind,
-        "state": "SUCCESS",
-        "as_of": AS_OF - DAY,
-        "seen_until": SINCE,
-        "started_at": STARTED,
-        "finished_at": STARTED + timedelta(minutes=1),
-    } | columns
-    connection.execute(
-        f"insert into app.etl_runs (invocation_id, {', '.join(row)})"
-        f" values (gen_random_uuid(), {', '.join(['%s'] * len(row))})",
-        list(row.values()),
-    )
-
-
-def scope(
-    connection: psycopg.Connection,
-    since: datetime | None = SINCE,
-    largest_share: float = 0.05,
-    as_of: datetime | None = AS_OF,
-) -> list[str] | None:
-    """The clusters that an incremental run computes; None is every cluster."""
-    every_cluster, seen_until, clusters = connection.execute(
-        query("runs_changed_clusters"),
-        {"since": since, "largest_share": largest_share, "as_of": as_of},
-    ).fetchone()
-    assert connection.execute("select app.seen_until() = %s", [seen_until]).fetchone() == (True,)
-    assert every_cluster == (clusters is None)
-    return clusters
-
-
-def put_change(connection: psycopg.Connection, cluster: str, at: datetime) -> None:
-    put(connection, quest({"busy": BUSY, "idle": IDLE}[cluster], loaded_at=at))
-
-
-def test_what_changed_at_the_watermark_or_later_is_computed(
+def test_without_a_run_over_all_changes_every_cluster_is_computed(
     connection: psycopg.Connection,
 ) -> None:
-    assert scope(connection) == []
-    put_change(connection, "busy", SINCE - MICRO)
-    assert scope(connection) == []
-    put_change(connection, "idle", SINCE)
-    put_change(connection, "idle", SINCE + DAY)
-    assert scope(connection) == ["idle"]
-    put_change(connection, "busy", SINCE + MICRO)
-    assert scope(connection) == ["busy", "idle"]
-    # without a run before it, everything is new
-    assert scope(connection, since=None) is None
+    connection.execute("delete from app.etl_runs")
+    assert scope(connection) is None
 
 
 @pytest.mark.parametrize(
     ("assignment", "is_changed"),
     [
         ("linked_at = %(at)s", True),
+        ("address = '0x' || repeat('7', 40)", True),
         ("unlinked_at = %(at)s", True),
         ("linked_at = %(at)s, unlinked_at = %(at)s + interval '1 day'", True),
         ("verified_at = %(at)s", False),
@@ -119,17 +52,50 @@ def test_a_link_that_begins_or_ends_is_a_change(
     assert scope(connection) == (["idle"] if is_changed else [])
 
 
-@pytest.mark.parametrize("table", ["players", "wallet_clusters"])
-def test_a_player_or_cluster_that_is_new_or_changed_is_a_change(
-    connection: psycopg.Connection, table: str
+@pytest.mark.parametrize(
+    ("statement", "clusters"),
+    [
+        ("update app.players set discord_id = 'x' where player_id = {busy}", ["busy"]),
+        ("update app.players set discord_id = null where player_id = {busy}", []),
+        ("update app.players set changed_at = now(), display_name = 'x'", []),
+        ("delete from app.wallet_links where cluster_id = 'busy'", ["busy"]),
+        ("update app.wallet_links set cluster_id = 'busy'", ["busy", "idle"]),
+        (
+            "delete from app.wallet_links where cluster_id = 'busy';"
+            "delete from app.wallet_clusters where cluster_id = 'busy'",
+            ["busy"],
+        ),
+        (
+            "with new as (insert into app.players default values returning player_id)"
+            " insert into app.wallet_clusters select 'late', player_id from new",
+            ["late"],
+        ),
+    ],
+)
+def test_a_player_cluster_or_link_that_changes_is_a_change(
+    connection: psycopg.Connection, statement: str, clusters: list[str]
 ) -> None:
-    column = {"players": "changed_at", "wallet_clusters": "created_at"}[table]
-    connection.execute(
-        f"update app.{table} set {column} = %s where player_id ="
-        " (select player_id from app.wallet_clusters where cluster_id = 'busy')",
-        [SINCE],
-    )
-    assert scope(connection) == ["busy"]
+    busy = "(select player_id from app.wallet_clusters where cluster_id = 'busy')"
+    connection.execute(statement.format(busy=busy))
+    assert scope(connection) == clusters
+
+
+def test_facts_that_are_truncated_and_tables_that_are_not_watched_concern_every_cluster(
+    connection: psycopg.Connection,
+) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute("truncate raw.heroes")
+        assert scope(connection) is None
+    for change in (
+        "alter table raw.heroes disable trigger note_deleted",
+        "alter table raw.heroes enable trigger note_updated",
+        "drop trigger note_truncated on raw.heroes",
+        "drop trigger note_inserted on raw.heroes",
+    ):
+        with connection.transaction(force_rollback=True):
+            connection.execute(change)
+            assert scope(connection) is None, change
+    assert scope(connection) == []
 
 
 def deploy(connection: psycopg.Connection, definitions: str | None, **columns: Any) -> None:
@@ -194,8 +160,6 @@ def test_what_another_run_has_seen_is_not_seen_by_all(connection: psycopg.Connec
     ("season", "is_every_cluster"),
     [
         ({}, False),
-        ({"changed_at": SINCE}, True),
-        ({"changed_at": SINCE - MICRO}, False),
         # begun between the last run and this one
         ({"starts_at": AS_OF}, True),
         ({"starts_at": AS_OF + MICRO}, False),
@@ -206,7 +170,6 @@ def test_what_another_run_has_seen_is_not_seen_by_all(connection: psycopg.Connec
         ({"ends_at": AS_OF + MICRO}, False),
         ({"ends_at": AS_OF - DAY + MICRO}, True),
         ({"ends_at": AS_OF - DAY}, False),
-        ({"changed_at": SINCE, "is_active": False}, False),
         ({"starts_at": AS_OF, "is_active": False}, False),
     ],
 )
@@ -219,12 +182,38 @@ def test_a_season_that_begins_ends_or_changes_concerns_every_cluster(
         "starts_at": AS_OF - 30 * DAY,
         "ends_at": AS_OF + 30 * DAY,
         "is_active": True,
-        "changed_at": SINCE - DAY,
     } | season
     connection.execute(
         f"insert into app.seasons ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})",
         list(row.values()),
     )
+    assert scope(connection) == (None if row["is_active"] else [])
+    connection.execute("delete from app.change_notes")
+    assert scope(connection) == (None if is_every_cluster else [])
+
+
+@pytest.mark.parametrize(
+    ("change", "is_every_cluster"),
+    [
+        ("update app.seasons set name = 'Later' where id = 'active'", True),
+        ("update app.seasons set name = name", False),
+        ("update app.seasons set name = 'Later' where id = 'planned'", False),
+        ("update app.seasons set is_active = false", True),
+        ("delete from app.seasons where id = 'active'", True),
+        ("delete from app.seasons where id = 'planned'", False),
+    ],
+)
+def test_an_active_season_that_changes_concerns_every_cluster(
+    connection: psycopg.Connection, change: str, is_every_cluster: bool
+) -> None:
+    for name, is_active in (("active", True), ("planned", False)):
+        connection.execute(
+            "insert into app.seasons (id, name, starts_at, ends_at, is_active) values (%s, %s, %s,"
+            " %s, %s)",
+            [name, name, AS_OF - 30 * DAY, AS_OF + 30 * DAY, is_active],
+        )
+    connection.execute("delete from app.change_notes")
+    connection.execute(change)
     assert scope(connection) == (None if is_every_cluster else [])
 
 
@@ -232,12 +221,13 @@ def test_a_run_as_of_now_sees_the_seasons_that_have_begun_by_now(
     connection: psycopg.Connection,
 ) -> None:
     connection.execute(
-        "insert into app.seasons (id, name, starts_at, ends_at, is_active, changed_at)"
-        " values ('spring', 'Spring', now(), now() + interval '1 day', true, %s)",
-        [SINCE - DAY],
+        "insert into app.seasons (id, name, starts_at, ends_at, is_active)"
+        " values ('spring', 'Spring', now(), now() + interval '1 day', true)"
     )
+    connection.execute("delete from app.change_notes")
     assert scope(connection, as_of=None) is None
     connection.execute("update app.seasons set starts_at = now() + interval '1 second'")
+    connection.execute("delete from app.change_notes")
     assert scope(connection, as_of=None) == []
 
 
@@ -249,33 +239,7 @@ def test_from_more_than_200_clusters_and_the_largest_share_on_every_cluster_is_c
     assert scope(connection) is None
     assert scope(connection, largest_share=201 / 203) == scope(connection, largest_share=1) != []
     assert scope(connection, largest_share=200 / 203) is None
-    connection.execute(
-        "delete from app.wallet_links where cluster_id = 'crowd00001';"
-        "delete from app.wallet_clusters where cluster_id = 'crowd00001'"
-    )
+    connection.execute("delete from app.change_notes where key = 'crowd00001'")
     found = scope(connection)
     assert len(found) == 200
     assert found == sorted(found)
-
-
-@pytest.mark.parametrize(
-    ("kind", "columns", "moves"),
-    [
-        ("FULL", {}, True),
-        ("INCREMENTAL", {"scope_size": 3}, True),
-        ("INCREMENTAL", {}, True),
-        ("CLUSTER", {"scope_size": 1}, False),
-        ("PARTIAL", {}, False),
-        ("DEPLOY", {}, False),
-        ("FULL", {"state": "FAILED"}, False),
-        ("FULL", {"state": "RUNNING"}, False),
-        # a run as of an earlier instant cannot write over newer rows
-        ("FULL", {"as_of": AS_OF - DAY - MICRO}, False),
-    ],
-)
-def test_the_watermark_is_that_of_the_last_run_over_all_changes(
-    connection: psycopg.Connection, kind: str, columns: dict[str, Any], moves: bool
-) -> None:
-    put_run(connection, kind, **({"as_of": AS_OF, "seen_until": AS_OF} | columns))
-    found = connection.execute(query("runs_watermark")).fetchone()
-    assert found == (AS_OF if moves else SINCE,)

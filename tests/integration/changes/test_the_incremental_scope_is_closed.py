@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from hedge import database, runs
+from hedge.queries import query
 from tests.support import (
     AS_OF,
     BUSY,
@@ -62,6 +63,8 @@ from tests.support import (
 
 #: The incremental run comes so soon after the full one that no clock moves a number.
 LATER = AS_OF + timedelta(microseconds=1)
+
+MUCH_LATER = AS_OF + timedelta(microseconds=2)
 
 #: A wallet that was busy before anybody linked it.
 LOOSE = "0x" + "ee" * 20
@@ -292,10 +295,56 @@ def test_exactly_the_clusters_concerned_are_computed(
     assert without_instants(found) == without_instants(everything)
 
 
-def test_every_raw_table_has_a_story(connection: psycopg.Connection) -> None:
-    tables = connection.execute(
-        "select tablename from pg_tables where schemaname = 'raw' and tablename <> 'rejected_rows'"
+@pytest.mark.parametrize("story", FACTS, ids=str)
+def test_a_fact_that_vanishes_concerns_the_clusters_that_it_concerned(
+    town: psycopg.Connection, story: Story
+) -> None:
+    before = {cluster: progress(town, cluster) for cluster in story.changes}
+    put(town, story.arrives)
+    runs.incremental(as_of=LATER)
+    condition = " and ".join(f"{name} is not distinct from %s" for name in story.arrives.row)
+    gone = town.execute(
+        f"delete from raw.{story.arrives.table} where {condition}", list(story.arrives.row.values())
     )
+    assert gone.rowcount == 1
+    runs.incremental(as_of=MUCH_LATER)
+
+    assert computed_later(town) == set(story.changes)
+    for cluster in story.changes:
+        assert progress(town, cluster) == before[cluster]
+        corrected = town.execute(
+            "select table_name from app.cluster_corrections where cluster_id = %s", [cluster]
+        )
+        assert corrected.fetchall() == [(story.arrives.table,)]
+
+
+def test_a_fact_that_moves_concerns_its_old_and_its_new_owner(town: psycopg.Connection) -> None:
+    """One fact of each raw table that has a wallet moves from busy to rival."""
+    moves = {
+        story.arrives.table: (story.arrives.row, name)
+        for story in FACTS
+        for name, value in story.arrives.row.items()
+        if value == BUSY and name != "opponent_wallet"
+    }
+    assert len(moves) == 20
+    for table, (row, _) in moves.items():
+        put(town, Fact(table, row))
+    runs.full(as_of=LATER)
+    for table, (row, column) in moves.items():
+        with town.transaction(force_rollback=True):
+            condition = " and ".join(f"{name} is not distinct from %s" for name in row)
+            change = f"update raw.{table} set {column} = %s where {condition}"
+            assert town.execute(change, [RIVAL, *row.values()]).rowcount == 1
+            taken_by = runs.take_changes(town, LATER)
+            found = runs.changed_clusters(town, LATER, taken_by)
+            # whoever summoned descendants of the hero is computed as well
+            assert set(found) >= {"busy", "rival"}, table
+            if table not in ("heroes", "hero_summons", "pets"):
+                assert found == ["busy", "rival"], table
+
+
+def test_every_raw_table_has_a_story(connection: psycopg.Connection) -> None:
+    tables = connection.execute(query("load_tables"))
     assert {story.arrives.table for story in FACTS} == {table for (table,) in tables}
 
 
@@ -305,8 +354,8 @@ def test_a_deploy_that_brings_other_definitions_computes_everyone(
     def deploy(definitions: str) -> None:
         town.execute(
             "insert into app.etl_runs"
-            " (invocation_id, kind, as_of, state, finished_at, seen_until, definitions)"
-            " values (gen_random_uuid(), 'DEPLOY', now(), 'SUCCESS', now(), now(), %s)",
+            " (invocation_id, kind, as_of, state, finished_at, definitions)"
+            " values (gen_random_uuid(), 'DEPLOY', now(), 'SUCCESS', now(), %s)",
             [definitions],
         )
 
