@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 
 from hedge import database
 from hedge.loading.sources import Chunk, ReadRow, UnreadableRow
-from hedge.loading.tables import ADDRESS_RULE, Column, Table, read_checks
+from hedge.loading.tables import Column, Table, read_checks
 from hedge.queries import query
 
 #: The ISO 8601 formats. PostgreSQL would accept many others, which are rejected here.
@@ -86,13 +86,8 @@ class Staging:
                 table=sql.Identifier(table.schema, table.name),
             )
         )
-        checks = read_checks(connection, "pg_temp.hedge_staging")
-        self._addresses = {
-            check.columns[0] for check in checks if check.sentence.endswith(ADDRESS_RULE)
-        }
         for column in self._columns:
-            is_text = column.type == "text" and column.name not in self._addresses
-            if is_text and column.is_indexed:
+            if column.type == "text" and column.form is None and column.is_indexed:
                 self._limit_size(column.name)
         self._checks = read_checks(connection, "pg_temp.hedge_staging")
 
@@ -245,9 +240,9 @@ class Staging:
         )
 
     def _as_stored(self, column: Column) -> sql.Composable:
-        """The text of a column, an address in lower case."""
+        """The text of a column, hexadecimal digits in lower case."""
         value = sql.Identifier(column.name)
-        return sql.SQL("lower({})").format(value) if column.name in self._addresses else value
+        return sql.SQL("lower({})").format(value) if column.form else value
 
     def _try_cast(self, column: Column) -> sql.Composable:
         """A cast that returns null where it fails, for which PostgreSQL 15 needs a function."""

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import psycopg
 from psycopg.rows import class_row, scalar_row
@@ -10,20 +11,27 @@ from psycopg.rows import class_row, scalar_row
 from hedge.errors import UsageError
 from hedge.queries import query
 
-#: How the name of a check constraint on an address ends. Values of such a column are put into lower
-#: case before they are checked.
-ADDRESS_RULE = " is 0x and 40 lower-case hex digits"
+#: What the hexadecimal digits of a text column are: 0x and 40 of them are an address, 0x and 64 a
+#: hash. The check constraint of the column says so.
+Form = Literal["address", "hash"]
+#: What the name of the check constraint of an address says of its column.
+ADDRESS_RULE = "0x and 40 lower-case hex digits"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a file can set. `key_position` counts from 1; None: not part of the key."""
+    """A column that a file can set.
+
+    `key_position` counts from 1; None: not part of the key. `form` is None where the column does
+    not hold hexadecimal digits.
+    """
 
     name: str
     type: str
     is_required: bool
     key_position: int | None
     is_indexed: bool
+    form: Form | None
 
 
 @dataclass(frozen=True)

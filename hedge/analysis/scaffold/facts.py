@@ -10,7 +10,7 @@ import yaml
 
 from hedge import settings
 from hedge.errors import UsageError
-from hedge.loading.tables import ADDRESS_RULE, Column, Table, raw_table, read_checks
+from hedge.loading.tables import ADDRESS_RULE, Column, Table, raw_table
 
 #: Prices have no wallet. They count for the clusters that held the priced asset: the model of the
 #: holdings, and the columns by which holdings and prices are joined.
@@ -76,7 +76,7 @@ def facts_of(connection: psycopg.Connection, table: str) -> Facts:
     raw = raw_table(connection, table)
     staging = _models_matching(f"source\\('raw', '{raw.name}'\\)", "staging/stg_*")
     if not staging:
-        return _new_facts(connection, raw)
+        return _new_facts(raw)
     model = staging[0].stem
     if raw.name in HOLDINGS:
         holdings, keys = HOLDINGS[raw.name]
@@ -98,18 +98,12 @@ def facts_of(connection: psycopg.Connection, table: str) -> Facts:
     return Facts(raw.name, "staging", model, _countable(columns))
 
 
-def _new_facts(connection: psycopg.Connection, raw: Table) -> Facts:
+def _new_facts(raw: Table) -> Facts:
     """The facts of a raw table that no model reads yet: which columns are its wallet and time."""
-    checks = read_checks(connection, f"raw.{raw.name}")
-    addresses = {
-        check.sentence.removesuffix(ADDRESS_RULE)
-        for check in checks
-        if check.sentence.endswith(ADDRESS_RULE)
-    }
-    wallet = _first_column(raw, lambda column: column.name in addresses)
+    wallet = _first_column(raw, lambda column: column.form == "address")
     if wallet is None:
         raise UsageError(
-            f"raw.{raw.name} names no wallet: no column has the check '..{ADDRESS_RULE}'"
+            f"raw.{raw.name} names no wallet: no column has a check '.. is {ADDRESS_RULE}'"
         )
     time = _first_column(raw, lambda column: column.type == "timestamp with time zone")
     if time is None:
