@@ -73,7 +73,7 @@ def migrate() -> None:
 
     Example: hedge db migrate
     """
-    applied = database.migrate()
+    applied = database.migrate(say)
     say("applied " + ", ".join(applied) if applied else "nothing to apply")
 
 

@@ -56,7 +56,7 @@ def complain_of_rejects(summary: loading.Summary | Imported) -> None:
 def _sentence(summary: loading.Summary, strict: bool) -> str:
     counts = {
         name.replace("_", " "): getattr(summary, name)
-        for name in ("read", "inserted", "updated", "unchanged", "left_out", "rejected")
+        for name in ("read", "inserted", "updated", "unchanged", "repeated", "left_out", "rejected")
     }
     refused = "; nothing loaded (--strict)" if strict and summary.rejected else ""
     return f"{summary.file}: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + refused

@@ -31,7 +31,8 @@ def import_(
         imported = wallets.import_wallets(connection, file, report=report)
     sentence = (
         f"{imported.file}: {imported.read} read, {imported.linked} linked,"
-        f" {imported.unchanged} unchanged, {imported.rejected} rejected;"
+        f" {imported.unchanged} unchanged, {imported.repeated} repeated,"
+        f" {imported.rejected} rejected;"
         f" {imported.clusters} new clusters"
     )
     print_result(dataclasses.asdict(imported), sentence, as_json=json)

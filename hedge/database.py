@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -211,8 +211,12 @@ def environment() -> dict[str, str]:
     return {name: str(values[key]) for key, name in names.items() if key in values}
 
 
-def migrate() -> list[str]:
-    """Apply the migrations of hedge/migrations that are missing; returns their names."""
+def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
+    """Apply the migrations of hedge/migrations that are missing; returns their names.
+
+    What a migration says of stored rows that it had to change (`raise info`) is told, each as
+    one sentence.
+    """
     from yoyo import get_backend, read_migrations
 
     with connect():
@@ -233,6 +237,12 @@ def migrate() -> list[str]:
     backend = get_backend(
         f"postgresql+psycopg://{credentials}@{host}/{database}?{urlencode(options)}"
     )
+
+    def listen(notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "INFO" and notice.message_primary:
+            tell(notice.message_primary)
+
+    backend.connection.add_notice_handler(listen)
     try:
         with backend.lock():
             pending = backend.to_apply(read_migrations(str(MIGRATIONS)))

@@ -18,8 +18,8 @@ class Imported:
     """The number of rows of a file of wallets by what was done with them.
 
     `clusters` and `linked`: the numbers of new clusters and links. `unchanged`: rows whose link is
-    stored already or occurs twice in the file. `rejects`: the first few of the `rejected` rows,
-    all of which are in raw.rejected_rows.
+    stored already. `repeated`: rows that say what an earlier row of the file says. `rejects`: the
+    first few of the `rejected` rows, all of which are in raw.rejected_rows.
     """
 
     file: str
@@ -27,6 +27,7 @@ class Imported:
     clusters: int
     linked: int
     unchanged: int
+    repeated: int
     rejected: int
     rejects: list[RejectedRow]
 
@@ -53,11 +54,12 @@ def import_wallets(
     file = str(source)
     with connection.transaction():
         staging, _ = stage_file(connection, _create_table(connection), file, report)
+        repeated = connection.execute(query("wallets_repeated")).rowcount
         clusters, linked = _write_links(connection)
         staging.record_rejected_rows("wallets", file)
         rejected, rejects = staging.rejected_rows()
-    unchanged = staging.read - linked - rejected
-    return Imported(file, staging.read, clusters, linked, unchanged, rejected, rejects)
+    unchanged = staging.read - repeated - linked - rejected
+    return Imported(file, staging.read, clusters, linked, unchanged, repeated, rejected, rejects)
 
 
 def link(

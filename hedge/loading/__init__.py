@@ -4,7 +4,8 @@ with database.connect() as connection:
     summary = load(connection, "pvp_matches", "matches.csv")
 
 sources    parses files into rows
-staging    casts and checks the rows in temporary tables
+reading    how the text of a value becomes the value of a column
+staging    reads and checks the rows in temporary tables
 storing    writes the staged rows into the table
 tables     columns, key and check constraints of a table
 """
@@ -30,8 +31,8 @@ Report = Callable[[str, float, float | None], None]
 class Summary:
     """The number of rows of a file by what was done with them.
 
-    `unchanged`: the row equals the stored row, or a later row of the file has the same key.
-    `left_out`: versions that equal the version before them. `rejects`: the first few of the
+    `unchanged`: the row equals the stored row. `repeated`: a later row of the file has the same
+    key. `left_out`: versions that equal the version before them. `rejects`: the first few of the
     `rejected` rows, all of which are in raw.rejected_rows. The counts add up to `read`, unless
     `strict` refused the file.
     """
@@ -42,6 +43,7 @@ class Summary:
     inserted: int
     updated: int
     unchanged: int
+    repeated: int
     left_out: int
     rejected: int
     rejects: list[RejectedRow]
@@ -70,17 +72,28 @@ def load(
         staging, columns = stage_file(connection, target, file, report)
         staging.record_rejected_rows(target.name, file)
         rejected, rejects = staging.rejected_rows()
-        inserted = updated = unchanged = left_out = 0
+        inserted = updated = unchanged = repeated = left_out = 0
         if not (strict and rejected):
             if report:
                 report(f"{file}: storing", 0, None)
             lock_loads(connection, target)
             if has_versions(target):
                 left_out = delete_repeated_versions(connection, target, columns)
-            inserted, updated = upsert(connection, target, columns)
-            unchanged = staging.read - rejected - left_out - inserted - updated
+            stored = upsert(connection, target, columns)
+            inserted, updated = stored.inserted, stored.updated
+            unchanged = stored.keys - inserted - updated
+            repeated = staging.read - rejected - left_out - stored.keys
     return Summary(
-        target.name, file, staging.read, inserted, updated, unchanged, left_out, rejected, rejects
+        target.name,
+        file,
+        read=staging.read,
+        inserted=inserted,
+        updated=updated,
+        unchanged=unchanged,
+        repeated=repeated,
+        left_out=left_out,
+        rejected=rejected,
+        rejects=rejects,
     )
 
 

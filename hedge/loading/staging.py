@@ -3,8 +3,8 @@
 There are three temporary tables, dropped at the end of the transaction. `hedge_text_rows` holds
 one chunk of rows as text; `hedge_staging` has the types and constraints of the table and holds
 the valid rows of all chunks; `hedge_rejects` holds the other rows, each with a reason. A chunk
-without a fault costs one COPY and one INSERT. Only where the INSERT fails does a slower query
-examine each row of the chunk.
+whose values are all valid and plain (reading.py) costs one COPY and one INSERT. Only where the
+INSERT fails does a slower statement read and examine each row of the chunk.
 """
 
 import functools
@@ -16,29 +16,11 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from hedge import database
+from hedge.loading import reading
 from hedge.loading.sources import Chunk, ReadRow, UnreadableRow
 from hedge.loading.tables import Column, Table, read_checks
 from hedge.queries import query
 
-#: The ISO 8601 formats. PostgreSQL would accept many others, which are rejected here.
-_ISO = {
-    "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-    "timestamp with time zone": (
-        "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
-        "([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?$"
-    ),
-}
-#: A test for the most common of these formats that takes half the time of the regular expression:
-#: the characters that are not digits, in their places.
-_COMMON_ISO = {
-    "timestamp with time zone": "({0} like '____-__-__T__:__:__Z'"
-    " and translate({0}, '0123456789', '') = '--T::Z')"
-}
-_IN_WORDS = {
-    "date": "an ISO 8601 date",
-    "timestamp with time zone": "an ISO 8601 time",
-    "integer": "an integer",
-}
 #: The largest size of an indexed text. An index row of PostgreSQL holds 2,704 bytes in all.
 _INDEXED_BYTES = 512
 #: How many characters of a rejected row, and of a value, are recorded.
@@ -59,6 +41,7 @@ class Staging:
     def __init__(self, connection: psycopg.Connection, table: Table, columns: list[str]) -> None:
         self.connection = connection
         self.read = 0
+        self._is_plain = True
         self._columns = [table.by_name[name] for name in columns]
         self._names = names(columns)
         connection.execute(query("load_session"))
@@ -86,9 +69,12 @@ class Staging:
                 table=sql.Identifier(table.schema, table.name),
             )
         )
+        sentences = {check.sentence for check in read_checks(connection, "pg_temp.hedge_staging")}
         for column in self._columns:
-            if column.type == "text" and column.form is None and column.is_indexed:
-                self._limit_size(column.name)
+            limit = f"{column.name} is at most {_INDEXED_BYTES} bytes long"
+            is_opaque = column.type == "text" and column.form is None
+            if is_opaque and column.is_indexed and limit not in sentences:
+                self._limit_size(column.name, limit)
         self._checks = read_checks(connection, "pg_temp.hedge_staging")
 
     def stage(self, chunk: Chunk) -> None:
@@ -97,13 +83,10 @@ class Staging:
         copied = self._copy_text(chunk)
         if copied is None:
             copied = self._copy_rows(chunk.rows)
-        if not self._insert_all(copied):
-            self.connection.execute(self._reject_invalid)
-            self.connection.execute(
-                "delete from pg_temp.hedge_text_rows"
-                " where line in (select line from pg_temp.hedge_rejects)"
-            )
-            self.connection.execute(self._insert_valid)
+        if not (self._is_plain and self._insert_plain(copied)):
+            valid = self.connection.execute(self._read_and_check).rowcount
+            # Where all rows are valid, other values of the file are not plain, either.
+            self._is_plain = valid < copied
 
     def rejected_rows(self, first: int = 5) -> tuple[int, list[RejectedRow]]:
         """The number of rejected rows, and the first few of them."""
@@ -118,13 +101,13 @@ class Staging:
         """Write the rejected rows to raw.rejected_rows."""
         self.connection.execute(query("load_rejects"), {"table": table, "file": file})
 
-    def _limit_size(self, name: str) -> None:
+    def _limit_size(self, name: str, sentence: str) -> None:
         """Add a check constraint on the size of an indexed text."""
         self.connection.execute(
             sql.SQL(
                 "alter table pg_temp.hedge_staging add constraint {} check (octet_length({}) <= {})"
             ).format(
-                sql.Identifier(f"{name} is at most {_INDEXED_BYTES} bytes long"),
+                sql.Identifier(sentence),
                 sql.Identifier(name),
                 _INDEXED_BYTES,
             )
@@ -167,11 +150,12 @@ class Staging:
         self.read += copied + len(rejects)
         return copied
 
-    def _insert_all(self, copied: int) -> bool:
-        """Insert all rows that were copied; false, and nothing inserted, where one is invalid."""
+    def _insert_plain(self, copied: int) -> bool:
+        """Insert all rows that were copied; false, and nothing inserted, where a value is not
+        plain or not valid."""
         try:
             with self.connection.transaction():
-                if self.connection.execute(self._insert_valid).rowcount == copied:
+                if self.connection.execute(self._insert_all).rowcount == copied:
                     return True
                 raise psycopg.Rollback
         except (psycopg.DataError, psycopg.IntegrityError):
@@ -179,30 +163,27 @@ class Staging:
         return False
 
     @functools.cached_property
-    def _insert_valid(self) -> sql.Composed:
-        """The statement that casts the text rows into hedge_staging. It fails where a value does
-        not fit its type or violates a constraint, and skips times that are not ISO 8601."""
+    def _insert_all(self) -> sql.Composed:
+        """The statement that casts the text rows into hedge_staging. It skips rows with a value
+        that is not plain, and fails where a value breaks a constraint."""
         return sql.SQL(
             "insert into pg_temp.hedge_staging (line, {names}) select line, {values}"
-            " from pg_temp.hedge_text_rows where {readable}"
+            " from pg_temp.hedge_text_rows where {plain}"
         ).format(
             names=self._names,
-            values=comma(
-                sql.SQL("{}::{}").format(self._as_stored(column), sql.SQL(column.type))
-                for column in self._columns
-            ),
-            readable=sql.SQL(" and ").join(
-                sql.SQL("({}) is not false").format(_is_iso(column)) for column in self._columns
-            ),
+            values=comma(map(reading.plain_value, self._columns)),
+            plain=sql.SQL(" and ").join(map(reading.plain, self._columns)),
         )
 
     @functools.cached_property
-    def _reject_invalid(self) -> sql.Composed:
-        """The statement that writes every invalid text row to hedge_rejects, with all reasons."""
+    def _read_and_check(self) -> sql.Composed:
+        """The statement that writes the valid text rows to hedge_staging, and the others to
+        hedge_rejects with all reasons."""
+        reading.create_functions(self.connection, self._columns)
         given = {column.name for column in self._columns}
-        faults = [_if_missing(column) for column in self._columns if column.is_required]
-        faults += [_if_not_cast(column) for column in self._columns if column.type != "text"]
-        faults += [
+        reasons = [_if_missing(column) for column in self._columns if column.is_required]
+        reasons += [_if_not_read(column) for column in self._columns if column.type != "text"]
+        reasons += [
             sql.SQL("case when not ({}) then concat({}, {}) end").format(
                 sql.SQL(check.expression),
                 sql.SQL(", ', ', ").join(_quoted(name) for name in check.columns),
@@ -213,50 +194,49 @@ class Staging:
         ]
         return sql.SQL(
             """
-            insert into pg_temp.hedge_rejects (line, row_text, reason)
-            select line, left(row_text, {row_length}), reason
-            from (
+            with
+            text_rows as materialized (
+                select *, {faults} from pg_temp.hedge_text_rows
+            ),
+            read_rows as materialized (
+                select line, text_row, {values} from text_rows as text_row
+            ),
+            checked_rows as (
+                select *, concat_ws('; ', {reasons}) as reason from read_rows
+            ),
+            rejected_rows as (
+                insert into pg_temp.hedge_rejects (line, row_text, reason)
                 select
                     line,
-                    concat_ws('; ', {faults}) as reason,
-                    (
-                        select json_strip_nulls(row_to_json(given))
-                        from (select {values}) as given
-                    )::text as row_text
-                from (
-                    select line, text_row, {casts} from pg_temp.hedge_text_rows as text_row
-                ) as cast_rows
-            ) as checked_rows
-            where reason <> ''
+                    left(
+                        (
+                            select json_strip_nulls(row_to_json(given))
+                            from (select {texts}) as given
+                        )::text,
+                        {row_length}
+                    ),
+                    reason
+                from checked_rows
+                where reason <> ''
+            )
+            insert into pg_temp.hedge_staging (line, {names})
+            select line, {names} from checked_rows where reason = ''
             """
         ).format(
+            names=self._names,
             row_length=_ROW_LENGTH,
-            faults=comma(faults),
-            values=comma(_text_of(column.name) for column in self._columns),
-            casts=comma(
-                sql.SQL("{} as {}").format(self._try_cast(column), sql.Identifier(column.name))
+            reasons=comma(reasons),
+            texts=comma(_text_of(column.name) for column in self._columns),
+            faults=comma(
+                sql.SQL("{} as {}").format(reading.fault(column), _fault_of(column.name))
                 for column in self._columns
             ),
-        )
-
-    def _as_stored(self, column: Column) -> sql.Composable:
-        """The text of a column, hexadecimal digits in lower case."""
-        value = sql.Identifier(column.name)
-        return sql.SQL("lower({})").format(value) if column.form else value
-
-    def _try_cast(self, column: Column) -> sql.Composable:
-        """A cast that returns null where it fails, for which PostgreSQL 15 needs a function."""
-        if column.type == "text":
-            return self._as_stored(column)
-        function = sql.Identifier("pg_temp", f"hedge_try_{column.type}")
-        self.connection.execute(
-            sql.SQL(
-                "create or replace function {function}(given text) returns {type} language plpgsql"
-                " as $$begin return given::{type}; exception when others then return null; end$$"
-            ).format(function=function, type=sql.SQL(column.type))
-        )
-        return sql.SQL("case when {} then {}({}) end").format(
-            _is_iso(column), function, sql.Identifier(column.name)
+            values=comma(
+                sql.SQL("case when {} is null then {} end as {}").format(
+                    _fault_of(column.name), reading.value(column), sql.Identifier(column.name)
+                )
+                for column in self._columns
+            ),
         )
 
 
@@ -280,14 +260,9 @@ def _quoted(name: str) -> sql.Composed:
     )
 
 
-def _is_iso(column: Column) -> sql.Composable:
-    if column.type not in _ISO:
-        return sql.SQL("true")
-    name = sql.Identifier(column.name)
-    rule = sql.SQL("{} ~ {}").format(name, _ISO[column.type])
-    if column.type in _COMMON_ISO:
-        rule = sql.SQL("({} or {})").format(sql.SQL(_COMMON_ISO[column.type]).format(name), rule)
-    return rule
+def _fault_of(name: str) -> sql.Identifier:
+    """The column with the fault of another column."""
+    return sql.Identifier(f"{name}?")
 
 
 def _if_missing(column: Column) -> sql.Composed:
@@ -296,14 +271,13 @@ def _if_missing(column: Column) -> sql.Composed:
     )
 
 
-def _if_not_cast(column: Column) -> sql.Composed:
-    return sql.SQL("case when {} is null and {} is not null then concat({}, {}) end").format(
+def _if_not_read(column: Column) -> sql.Composed:
+    return sql.SQL(
+        "case when {} is null and {} is not null then concat({}, ' ', coalesce({}, {})) end"
+    ).format(
         sql.Identifier(column.name),
         _text_of(column.name),
         _quoted(column.name),
-        f" is not {_IN_WORDS.get(column.type, _number_or_type(column.type))}",
+        sql.SQL("(text_row).{}").format(_fault_of(column.name)),
+        reading.unreadable(column),
     )
-
-
-def _number_or_type(type_: str) -> str:
-    return f"a number that fits {type_}" if type_.startswith("numeric") else f"a {type_}"

@@ -1,6 +1,7 @@
 """Storing: the upsert of the staged rows, and the removal of versions that change nothing."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -30,8 +31,19 @@ def has_versions(table: Table) -> bool:
     return _VERSION in table.key
 
 
-def upsert(connection: psycopg.Connection, table: Table, columns: list[str]) -> tuple[int, int]:
-    """Write the staged rows to the table; returns the numbers of inserted and of updated rows.
+class Stored(NamedTuple):
+    """The numbers of staged rows by what was done with them.
+
+    `keys`: the number of different keys, each of which is inserted, updated or unchanged.
+    """
+
+    keys: int
+    inserted: int
+    updated: int
+
+
+def upsert(connection: psycopg.Connection, table: Table, columns: list[str]) -> Stored:
+    """Write the staged rows to the table.
 
     Rows whose key is not stored yet are inserted without `on conflict`, because with it
     PostgreSQL inserts each row speculatively first, which costs a quarter of the time. Where
@@ -46,7 +58,7 @@ def upsert(connection: psycopg.Connection, table: Table, columns: list[str]) -> 
 
 def _upsert(
     connection: psycopg.Connection, table: Table, columns: list[str], is_new: str
-) -> tuple[int, int]:
+) -> Stored:
     """The upsert. Staged rows for which `is_new`, an SQL expression, is true are inserted without
     `on conflict`."""
     changed = [name for name in columns if name not in table.key]
@@ -80,6 +92,7 @@ def _upsert(
                 returning 1
             )
             select
+                (select count(*) from staged),
                 (select count(*) from inserted) + count(*) filter (where is_inserted),
                 count(*) filter (where not is_inserted)
             from upserted
@@ -95,15 +108,15 @@ def _upsert(
             on_conflict=on_conflict if changed else sql.SQL("do nothing"),
         )
     )
-    ((inserted, updated),) = found.fetchall()
-    return inserted, updated
+    ((keys, inserted, updated),) = found.fetchall()
+    return Stored(keys, inserted, updated)
 
 
 def delete_repeated_versions(
     connection: psycopg.Connection, table: Table, columns: list[str]
 ) -> int:
-    """Delete staged versions that equal the version before them, stored or staged; returns their
-    number.
+    """Delete staged versions whose key a later row of the file has, and those that equal the
+    version before them, stored or staged; returns the number of the latter.
 
     Versions whose key is stored are kept, because the upsert updates the stored row with them.
     """

@@ -11,9 +11,9 @@ from psycopg.rows import class_row, scalar_row
 from hedge.errors import UsageError
 from hedge.queries import query
 
-#: What the hexadecimal digits of a text column are: 0x and 40 of them are an address, 0x and 64 a
-#: hash. The check constraint of the column says so.
-Form = Literal["address", "hash"]
+#: What a text column holds, as its check constraint says: 0x and 40 hexadecimal digits, 0x and 64
+#: of them, or a word of a list.
+Form = Literal["address", "hash", "word"]
 #: What the name of the check constraint of an address says of its column.
 ADDRESS_RULE = "0x and 40 lower-case hex digits"
 
@@ -22,8 +22,8 @@ ADDRESS_RULE = "0x and 40 lower-case hex digits"
 class Column:
     """A column that a file can set.
 
-    `key_position` counts from 1; None: not part of the key. `form` is None where the column does
-    not hold hexadecimal digits.
+    `key_position` counts from 1; None: not part of the key. `form` is None where the column is
+    not text, and where its text means nothing to Hedge.
     """
 
     name: str

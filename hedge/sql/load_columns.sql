@@ -1,6 +1,6 @@
 -- The columns of a table that a file can set, in their order. loaded_at is not among
--- them, because the database sets it. The form is that of a column of hexadecimal
--- digits, told by the name of its check constraint.
+-- them, because the database sets it. The form of a text column is told by its check
+-- constraint.
 select
     attributes.attname as name,
     attributes.attnotnull as is_required,
@@ -14,20 +14,24 @@ select
     ) as is_indexed,
     (
         select
-            case digits.written
-                when '40' then 'address'
-                when '64' then 'hash'
-            end
+            min(
+                case
+                    when checks.conname like '%% is 0x and 40 lower-case hex digits'
+                        then 'address'
+                    when checks.conname like '%% is 0x and 64 lower-case hex digits'
+                        then 'hash'
+                    when
+                        pg_get_expr(checks.conbin, checks.conrelid)
+                        like '(%% = ANY (ARRAY[%%'
+                        then 'word'
+                end
+            )
         from pg_constraint as checks
-        cross join
-            lateral substring(
-                checks.conname from ' is 0x and ([0-9]+) lower-case hex digits$'
-            ) as digits (written)
         where
             checks.conrelid = attributes.attrelid
             and checks.contype = 'c'
             and checks.conkey = array[attributes.attnum]
-            and digits.written is not null
+            and attributes.atttypid = 'text'::regtype
     ) as form
 from pg_attribute as attributes
 left join pg_constraint as primary_key

@@ -261,6 +261,14 @@ def test_a_discord_id_that_another_session_gives_at_the_same_time_is_refused(
     assert links(connection) == []
 
 
+def test_a_row_that_says_what_an_earlier_one_says_is_repeated(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    rows = [f"busy,{address(1)},,1001", f"busy,{address(1).upper()},KAIA,1001"]
+    imported = wallets.import_wallets(connection, write(*rows, rows[0]))
+    assert (imported.read, imported.linked, imported.unchanged, imported.repeated) == (3, 1, 0, 2)
+
+
 def test_of_rows_about_one_address_the_first_counts(
     connection: psycopg.Connection, write: Write
 ) -> None:
@@ -319,7 +327,7 @@ def test_the_commands_say_what_they_did(connection: psycopg.Connection, write: W
     assert run("unlink", address(1)) == f"busy: {address(1)} unlinked\n"
     file = write(f"busy,{address(1)},,", f"idle,{address(1)},,")
     assert run("import", file).splitlines() == [
-        f"{file}: 2 read, 1 linked, 0 unchanged, 1 rejected; 0 new clusters",
+        f"{file}: 2 read, 1 linked, 0 unchanged, 0 repeated, 1 rejected; 0 new clusters",
         f"{file}:3: address {address(1)} is active in another cluster",
     ]
     assert json.loads(run("link", "idle", address(2), "--json"))["linked"] == 1

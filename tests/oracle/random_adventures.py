@@ -68,7 +68,7 @@ def metis_battles(dice: Dice, scene: Scene) -> None:
         "opponent_wallet": dice.maybe((opponent,)),
         "winner_wallet": dice.maybe((host, opponent)),
         "winner_side": dice.maybe((1, 0, 1)),
-        "settings_1": dice.pick((None, 0, 10**78 - 1)),
+        "settings_1": dice.pick((None, 0, 2**256 - 1)),
         "settings_2": dice.pick((None, 0)),
         "created_at": scene.maybe_when(dice),
         "completed_at": scene.maybe_when(dice),
@@ -195,7 +195,7 @@ def tournament_entries(dice: Dice, scene: Scene) -> None:
         "wallet_address": scene.wallet(dice),
         "is_official": not dice.chance(25),
         "registered_at": scene.when(dice),
-        "final_rank": dice.maybe((1, 3, 4, 2, 0), 20),
+        "final_rank": dice.maybe((1, 3, 4, 2, 5), 20),
         "ended_at": scene.maybe_when(dice),
     }
     scene.put("tournament_entries", row)

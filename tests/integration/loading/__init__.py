@@ -13,6 +13,7 @@ ALICE = "0x" + "a" * 40
 HEADER = "realm,match_id,wallet_address,is_ranked,outcome,hero_deaths,tx_hash,matched_at"
 HEROES = "hero_id,main_class,rarity,level,is_rented,updated_at"
 DROPS = "tx_hash,log_index,chain_id,hunt_id,wallet_address,item_address,amount,dropped_at"
+HASH = "0x" + "f" * 64
 NOON = "2025-01-01T12:00:00Z"
 
 
@@ -21,11 +22,12 @@ def match(
     wallet: str = ALICE,
     outcome: str = "WIN",
     deaths: str = "0",
-    tx_hash: str = "0xf",
+    tx_hash: str = HASH,
     at: str = NOON,
+    realm: str = "dfk",
 ) -> str:
     """A line of pvp_matches."""
-    return f"dfk,{match_id},{wallet},true,{outcome},{deaths},{tx_hash},{at}"
+    return f"{realm},{match_id},{wallet},true,{outcome},{deaths},{tx_hash},{at}"
 
 
 def lines(*rows: str, end: str = "\n") -> str:

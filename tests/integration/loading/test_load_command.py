@@ -36,8 +36,8 @@ def test_the_command_tells_what_became_of_each_file(
     status, out, err = run("pvp_matches", good, bad)
     assert status == 0
     assert out.splitlines() == [
-        f"{good}: 1 read, 1 inserted, 0 updated, 0 unchanged, 0 left out, 0 rejected",
-        f"{bad}: 8 read, 0 inserted, 0 updated, 1 unchanged, 0 left out, 7 rejected",
+        f"{good}: 1 read, 1 inserted, 0 updated, 0 unchanged, 0 repeated, 0 left out, 0 rejected",
+        f"{bad}: 8 read, 0 inserted, 0 updated, 1 unchanged, 0 repeated, 0 left out, 7 rejected",
     ]
     rule = "outcome 'WON' breaks the rule: outcome is WIN, LOSS or DRAW"
     assert err.splitlines() == [
@@ -85,9 +85,10 @@ def test_strict_fails_wherever_the_bad_file_stands_and_loads_the_others(
     status, out, err = run("pvp_matches", *files, "--strict")
     assert status == 1
     told = {
-        good: f"{good}: 1 read, 1 inserted, 0 updated, 0 unchanged, 0 left out, 0 rejected",
-        bad: f"{bad}: 2 read, 0 inserted, 0 updated, 0 unchanged, 0 left out, 1 rejected"
-        "; nothing loaded (--strict)",
+        good: f"{good}: 1 read, 1 inserted, 0 updated, 0 unchanged, 0 repeated, 0 left out,"
+        " 0 rejected",
+        bad: f"{bad}: 2 read, 0 inserted, 0 updated, 0 unchanged, 0 repeated, 0 left out,"
+        " 1 rejected; nothing loaded (--strict)",
     }
     assert out.splitlines() == [told[file] for file in files]
     assert err.startswith(f"{bad}:3: ")

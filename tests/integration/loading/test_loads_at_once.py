@@ -97,7 +97,7 @@ def test_a_load_that_is_overtaken_by_another_writer_loses_nothing(
     with connection.transaction():
         connection.execute(
             f"insert into raw.pvp_matches ({HEADER})"
-            " values ('dfk', '2', %s, true, 'LOSS', 3, '', %s)",
+            " values ('dfk', '2', %s, true, 'LOSS', 3, null, %s)",
             [ALICE, NOON],
         )
         thread, summaries = start_load("pvp_matches", file)

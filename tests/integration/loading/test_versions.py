@@ -22,7 +22,7 @@ def test_a_version_that_changes_nothing_is_left_out(
 
     out_of_order = [hero(5, 2), hero(1, 1), hero(3, 1), hero(2, 1), hero(4, 2), hero(4, 2)]
     summary = load(connection, "heroes", write("h.csv", lines(HEROES, *out_of_order)))
-    assert (summary.read, summary.inserted, summary.left_out, summary.unchanged) == (6, 2, 3, 1)
+    assert (summary.read, summary.inserted, summary.left_out, summary.repeated) == (6, 2, 3, 1)
     assert days() == [(1, 1), (4, 2)]
 
     # Day 2 follows a stored version, day 6 one of the same file, day 4 is stored and corrected.

@@ -118,7 +118,7 @@ def tournament_matches(town: Town) -> None:
 def tournament_entries(town: Town) -> None:
     """Registered or only played, official or not, and ranks."""
     for official in (True, False):
-        for rank in (-1, 0, 1, 2, 3, 4, None):
+        for rank in (1, 2, 3, 4, None):
             home = town.home(f"a tournament with rank {rank}, official: {official}")
             home.put("tournament_entries", is_official=official, final_rank=rank)
         home = town.home(f"registered and played, official: {official}")

@@ -118,8 +118,9 @@ def stretches(town: Town) -> None:
         pool = town.pool(d20260101="1")
         first = AS_OF - 100 * DAY
         move(home, pool, first, "2")
-        move(home, pool, first + 40 * DAY, "-2", tx_hash=home.wallet, log_index=1)
-        move(home, pool, first + 40 * DAY + gap, "1", tx_hash=home.wallet, log_index=2)
+        tx_hash = f"0x{home.wallet[2:]:0>64}"
+        move(home, pool, first + 40 * DAY, "-2", tx_hash=tx_hash, log_index=1)
+        move(home, pool, first + 40 * DAY + gap, "1", tx_hash=tx_hash, log_index=2)
         home = town.home(f"staked with {name}")
         home.put("jeweler_events", first, cjewel_amount=Decimal(3))
         for action, at in (("WITHDRAW", first + 40 * DAY), ("DEPOSIT", first + 40 * DAY + gap)):

@@ -86,8 +86,15 @@ def test_what_the_other_commands_of_the_database_say(
     for stopped, words in ((True, "stopped\n"), (False, "was not running\n")):
         monkeypatch.setattr(database, "stop", lambda stopped=stopped: stopped)
         assert hedge("db", "stop")[:2] == (0, words)
-    for names, words in ((["0001", "0002"], "applied 0001, 0002\n"), ([], "nothing to apply\n")):
-        monkeypatch.setattr(database, "migrate", lambda names=names: names)
+    for told, names, words in (
+        (["raw.pets: mended"], ["0001", "0002"], "raw.pets: mended\napplied 0001, 0002\n"),
+        ([], [], "nothing to apply\n"),
+    ):
+        monkeypatch.setattr(
+            database,
+            "migrate",
+            lambda tell, told=told, names=names: [*map(tell, told), *names][len(told) :],
+        )
         assert hedge("db", "migrate")[:2] == (0, words)
     monkeypatch.setattr(database, "url", lambda: URL)
     assert hedge("db", "url")[1] == f"{URL}\n"
