@@ -217,7 +217,21 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     What a migration says of stored rows that it had to change (`raise info`) is told, each as
     one sentence.
     """
-    from yoyo import get_backend, read_migrations
+    from yoyo import read_migrations
+    from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+    from yoyo.connections import parse_uri
+    from yoyo.migrations import default_migration_table
+
+    class Backend(PostgresqlPsycopgBackend):
+        """Listens to what migrations say. Each of them has a connection of its own."""
+
+        def init_connection(self, connection: psycopg.Connection) -> None:
+            super().init_connection(connection)
+            connection.add_notice_handler(listen)
+
+    def listen(notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "INFO" and notice.message_primary:
+            tell(notice.message_primary)
 
     with connect():
         pass
@@ -234,15 +248,9 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     if "PGSSLMODE" in parameters:
         options["sslmode"] = parameters["PGSSLMODE"]
     database = quote(parameters["PGDATABASE"], safe="")
-    backend = get_backend(
-        f"postgresql+psycopg://{credentials}@{host}/{database}?{urlencode(options)}"
-    )
-
-    def listen(notice: psycopg.errors.Diagnostic) -> None:
-        if notice.severity_nonlocalized == "INFO" and notice.message_primary:
-            tell(notice.message_primary)
-
-    backend.connection.add_notice_handler(listen)
+    url_of_yoyo = f"postgresql+psycopg://{credentials}@{host}/{database}?{urlencode(options)}"
+    backend = Backend(parse_uri(url_of_yoyo), default_migration_table)
+    backend.init_database()
     try:
         with backend.lock():
             pending = backend.to_apply(read_migrations(str(MIGRATIONS)))
