@@ -33,9 +33,11 @@ _READERS = {
 
 @dataclass(frozen=True)
 class Number:
-    """The numbers that a type can hold: how many decimals, and from `low` to `high`."""
+    """The numbers that a type can hold: how many decimals, and from `low` to `high`. `digits` is
+    the number of digits of which it can hold every whole number."""
 
     decimals: int
+    digits: int
     low: str
     high: str
     out_of_range: str
@@ -45,13 +47,15 @@ class Number:
         """The numbers of a type of PostgreSQL; None where it is not one of exact numbers."""
         if bits := _INTEGERS.get(type_):
             most = 2 ** (bits - 1)
-            return cls(0, str(-most), str(most - 1), f"is out of the range of {type_}")
+            digits = len(str(most)) - 1
+            return cls(0, digits, str(-most), str(most - 1), f"is out of the range of {type_}")
         if not (found := _NUMERIC.fullmatch(type_)):
             return None
         precision, scale = map(int, found.groups())
-        most = f"{'9' * (precision - scale)}.{'9' * scale}" if scale else "9" * precision
+        most = f"{'9' * (precision - scale)}.{'9' * scale}"
         place = " before the point" if scale else ""
-        return cls(scale, f"-{most}", most, f"has more than {precision - scale} digits{place}")
+        digits = precision - scale
+        return cls(scale, digits, f"-{most}", most, f"has more than {digits} digits{place}")
 
 
 def plain(column: Column) -> sql.Composed:
@@ -83,42 +87,45 @@ def plain_value(column: Column) -> sql.Composable:
     return sql.SQL("{}::{}").format(name, sql.SQL(column.type))
 
 
-def fault(column: Column) -> sql.Composable:
-    """The end of the sentence that says why a text cannot be read; null where that shows only in
-    `value`."""
+def value(column: Column) -> sql.Composable:
+    """The value of a text; null where it cannot be read."""
+    given = _trimmed(sql.Identifier(column.name))
+    if column.type == "text":
+        if column.form in _HEXADECIMAL:
+            return sql.SQL("pg_temp.hedge_hex({})").format(given)
+        return given if column.form == "word" else sql.Identifier(column.name)
+    if Number.of(column.type):
+        read = sql.SQL("{}::numeric::{}").format(given, sql.SQL(column.type))
+    else:
+        function, _ = _READERS.get(column.type, (_attempt(column.type), ""))
+        read = sql.SQL("{}({})").format(sql.Identifier("pg_temp", function), given)
+    return sql.SQL("case when {} is null then {} end").format(_fault(column, given), read)
+
+
+def fault(column: Column, text: sql.Composable) -> sql.Composable:
+    """The end of the sentence that says why a text cannot be read, which `value` has shown."""
+    _, sentence = _READERS.get(column.type, ("", f"is not a {column.type}"))
+    return sql.SQL("coalesce({}, {})").format(_fault(column, _trimmed(text)), sentence)
+
+
+def _fault(column: Column, given: sql.Composable) -> sql.Composable:
+    """Why a text cannot be read; null also where only the cast shows that."""
     if number := Number.of(column.type):
-        return sql.SQL("pg_temp.hedge_number_fault({}, {}, {}, {}, {})").format(
-            _trimmed(column),
+        return sql.SQL("pg_temp.hedge_number_fault({}, {}, {}, {}, {}, {})").format(
+            given,
             number.decimals,
+            number.digits,
             sql.SQL(number.low),
             sql.SQL(number.high),
             number.out_of_range,
         )
     if column.type == "timestamp with time zone":
-        return sql.SQL("pg_temp.hedge_time_fault({})").format(_trimmed(column))
+        return sql.SQL("pg_temp.hedge_time_fault({})").format(given)
     return sql.SQL("null::text")
 
 
-def value(column: Column) -> sql.Composable:
-    """The value of a text without a fault; null where it cannot be read."""
-    if column.type == "text":
-        if column.form in _HEXADECIMAL:
-            return sql.SQL("pg_temp.hedge_hex({})").format(_trimmed(column))
-        return _trimmed(column) if column.form == "word" else sql.Identifier(column.name)
-    if Number.of(column.type):
-        return sql.SQL("{}::numeric::{}").format(_trimmed(column), sql.SQL(column.type))
-    function, _ = _READERS.get(column.type, (_attempt(column.type), ""))
-    return sql.SQL("{}({})").format(sql.Identifier("pg_temp", function), _trimmed(column))
-
-
-def unreadable(column: Column) -> str:
-    """The end of the sentence about a value whose reading is null."""
-    _, sentence = _READERS.get(column.type, ("", f"is not a {column.type}"))
-    return sentence
-
-
 def create_functions(connection: psycopg.Connection, columns: Iterable[Column]) -> None:
-    """Create the functions that `fault` and `value` call, in the schema of the session."""
+    """Create the functions that `value` and `fault` call, in the schema of the session."""
     connection.execute(query("load_functions"))
     for type_ in {column.type for column in columns} - {"text", *_READERS}:
         if Number.of(type_) is None:
@@ -137,5 +144,5 @@ def _attempt(type_: str) -> str:
     return f"hedge_try_{type_}"
 
 
-def _trimmed(column: Column) -> sql.Composed:
-    return sql.SQL("btrim({}, {})").format(sql.Identifier(column.name), _BLANKS)
+def _trimmed(text: sql.Composable) -> sql.Composed:
+    return sql.SQL("btrim({}, {})").format(text, _BLANKS)

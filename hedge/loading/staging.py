@@ -195,11 +195,8 @@ class Staging:
         return sql.SQL(
             """
             with
-            text_rows as materialized (
-                select *, {faults} from pg_temp.hedge_text_rows
-            ),
             read_rows as materialized (
-                select line, text_row, {values} from text_rows as text_row
+                select line, text_row, {values} from pg_temp.hedge_text_rows as text_row
             ),
             checked_rows as (
                 select *, concat_ws('; ', {reasons}) as reason from read_rows
@@ -227,14 +224,8 @@ class Staging:
             row_length=_ROW_LENGTH,
             reasons=comma(reasons),
             texts=comma(_text_of(column.name) for column in self._columns),
-            faults=comma(
-                sql.SQL("{} as {}").format(reading.fault(column), _fault_of(column.name))
-                for column in self._columns
-            ),
             values=comma(
-                sql.SQL("case when {} is null then {} end as {}").format(
-                    _fault_of(column.name), reading.value(column), sql.Identifier(column.name)
-                )
+                sql.SQL("{} as {}").format(reading.value(column), sql.Identifier(column.name))
                 for column in self._columns
             ),
         )
@@ -260,11 +251,6 @@ def _quoted(name: str) -> sql.Composed:
     )
 
 
-def _fault_of(name: str) -> sql.Identifier:
-    """The column with the fault of another column."""
-    return sql.Identifier(f"{name}?")
-
-
 def _if_missing(column: Column) -> sql.Composed:
     return sql.SQL("case when {} is null then {} end").format(
         _text_of(column.name), f"{column.name} is missing"
@@ -272,12 +258,7 @@ def _if_missing(column: Column) -> sql.Composed:
 
 
 def _if_not_read(column: Column) -> sql.Composed:
-    return sql.SQL(
-        "case when {} is null and {} is not null then concat({}, ' ', coalesce({}, {})) end"
-    ).format(
-        sql.Identifier(column.name),
-        _text_of(column.name),
-        _quoted(column.name),
-        sql.SQL("(text_row).{}").format(_fault_of(column.name)),
-        reading.unreadable(column),
+    text = _text_of(column.name)
+    return sql.SQL("case when {} is null and {} is not null then concat({}, ' ', {}) end").format(
+        sql.Identifier(column.name), text, _quoted(column.name), reading.fault(column, text)
     )

@@ -13,6 +13,8 @@ import pytest
 
 from hedge import database
 from hedge.world import demo
+from tests.integration.loading.cases import CASES, DIRECT
+from tests.integration.loading.test_exact_values import expected, outcome_of_insert, outcomes
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 MARTS = {
@@ -53,6 +55,26 @@ def oldest_server() -> Iterator[str]:
 
 def rows_of(connection: psycopg.Connection, mart: str) -> list[tuple]:
     return connection.execute(f"select * from analytics.{mart} order by {MARTS[mart]}").fetchall()
+
+
+@pytest.mark.ci
+def test_a_value_is_read_as_by_the_embedded_server(
+    oldest_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """PostgreSQL 15 takes no 0x1F and no 1_000 for numbers, and has no cast that fails softly."""
+
+    def write(name: str, content: str) -> str:
+        (tmp_path / name).write_text(content)
+        return str(tmp_path / name)
+
+    monkeypatch.setenv("HEDGE_DATABASE_URL", oldest_server)
+    database.migrate()
+    with database.connect() as connection:
+        assert connection.info.server_version // 10_000 == 15
+        assert outcomes(connection, write, CASES) == [expected(case) for case in CASES]
+        for direct in DIRECT:
+            connection.execute(f"truncate raw.{direct.table}")
+            assert outcome_of_insert(connection, direct) == direct.outcome, direct
 
 
 @pytest.mark.full
