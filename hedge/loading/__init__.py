@@ -3,7 +3,7 @@
 with database.connect() as connection:
     summary = load(connection, "pvp_matches", "matches.csv")
 
-sources    parses files into rows
+sources    parses files into rows: a module for each format
 reading    how the text of a value becomes the value of a column
 staging    reads and checks the rows in temporary tables
 storing    writes the staged rows into the table

@@ -14,6 +14,7 @@ import pytest
 
 from hedge.errors import HedgeError, UsageError
 from hedge.loading import load, sources
+from hedge.loading.sources import chunks
 from hedge.loading.tables import raw_table
 from tests.integration.loading import (
     ALICE,
@@ -212,7 +213,7 @@ def test_parquet_without_pyarrow_says_what_to_install(
 def test_memory_is_flat_in_the_size_of_the_file(
     connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch, realm: str
 ) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 1 << 14)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1 << 14)
     table = raw_table(connection, "pvp_matches")
 
     def peak(rows: int) -> int:

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from hedge.errors import HedgeError, UsageError
-from hedge.loading import load, sources
+from hedge.loading import load
+from hedge.loading.sources import chunks
 from tests.integration.loading import (
     HASH,
     HEADER,
@@ -142,7 +143,7 @@ def test_what_is_recorded_of_a_line_is_what_was_wrong_last(
 def test_the_largest_values_and_rows_load_and_rejects_are_cut(
     connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 3000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 3000)
     # 512 bytes in two-byte letters; a line of 3,000 bytes with its end
     longest = match("whole", outcome='"WIN' + " " * (2999 - len(match("whole")) - 2) + '"')
     assert len(longest) == 2999
@@ -157,7 +158,7 @@ def test_the_largest_values_and_rows_load_and_rejects_are_cut(
 def test_a_quote_that_is_never_closed_costs_one_row(
     connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 2000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 2000)
     rows = [match(f"{n:03}", realm='"open' if n == 50 else "x") for n in range(100)]
     summary = load(connection, "pvp_matches", write("m.csv", lines(HEADER, *rows)))
     assert (summary.read, summary.inserted, summary.rejected) == (100, 99, 1)

@@ -5,7 +5,8 @@ import json
 import psycopg
 import pytest
 
-from hedge.loading import load, sources
+from hedge.loading import load
+from hedge.loading.sources import chunks
 from tests.integration.loading import (
     ALICE,
     DROPS,
@@ -103,7 +104,7 @@ def test_quoted_values_hold_commas_quotes_and_line_ends(
 def test_records_may_lie_across_chunks(
     connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", max(size, 220))
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", max(size, 220))
     rows = [match(f"{n:02}", realm='"a\n""b"' if n % 3 else "c") for n in range(50)]
     file = write("m.csv", lines(HEADER, *rows, match("bad", deaths="many")))
     summary = load(connection, "pvp_matches", file)
