@@ -221,7 +221,7 @@ AREAS = {
     ),
     "loading": Area(
         ("hedge/loading/*", "hedge/sql/load_*", "cli/load.py"),
-        ("integration/loading/test_*", "integration/test_real_input"),
+        ("unit/sources/test_*", "integration/loading/test_*", "integration/test_real_input"),
     ),
     "migrations": Area(
         ("hedge/migrations/*",),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from hedge.loading.sources import values
 from hedge.loading.sources.chunks import (
     UTF8_BOM,
     Chunk,
@@ -13,8 +14,11 @@ from hedge.loading.sources.chunks import (
     fault_of_text,
     printable,
 )
-from hedge.loading.sources.values import text_of
-from hedge.loading.tables import Table
+from hedge.loading.tables import Column, Table
+
+
+class _Constant(str):
+    """NaN, Infinity or -Infinity, which JSON does not have and some libraries write."""
 
 
 class Ndjson:
@@ -23,7 +27,8 @@ class Ndjson:
     def __init__(self, texts: Iterator[bytes], table: Table) -> None:
         self.columns = [column.name for column in table.columns]
         self.present = {column.name for column in table.columns if column.is_required}
-        self._by_name = table.by_name
+        self._columns = table.columns
+        self._known = set(self.columns)
         self._texts = texts
 
     def chunks(self) -> Iterator[Chunk]:
@@ -39,13 +44,10 @@ class Ndjson:
             if fault := fault_of_text("row", text):
                 raise ValueError(fault)
             found = _json_object(text)
-            for name in found:
-                if name not in self._by_name:
-                    raise ValueError(f"{name[:80]!r} is not a column")
+            for name in found.keys() - self._known:
+                raise ValueError(f"{name[:80]!r} is not a column")
             self.present.update(found)
-            return Row(
-                line, [text_of(self._by_name[name], found.get(name)) for name in self.columns]
-            )
+            return Row(line, [_text(column, found.get(column.name)) for column in self._columns])
         except ValueError as error:
             return UnreadableRow(line, printable(text), str(error))
 
@@ -53,9 +55,42 @@ class Ndjson:
 def _json_object(text: bytes) -> dict[str, Any]:
     """A JSON object in which numbers are still text."""
     try:
-        found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
+        found = json.loads(
+            text,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_Constant,
+            object_pairs_hook=_without_repeated_keys,
+        )
+    except json.JSONDecodeError as error:
         raise ValueError(f"the row is not JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError("the row is not JSON: it is nested too deeply") from error
     if not isinstance(found, dict):
         raise ValueError("the row is not a JSON object")
     return found
+
+
+def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {repeated[:80]!r} stands twice in the row")
+    return found
+
+
+def _text(column: Column, value: Any) -> str | None:
+    """A value as text; ValueError where the column cannot hold it."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(value).lower()
+        case _Constant():
+            raise ValueError(f"{values.named(column, value)} is not a number")
+        case str():
+            return values.checked(column, value)
+        case list() if column.type.endswith("[]"):
+            return values.array(_text(column, element) for element in value)
+    raise ValueError(f"{values.named(column, json.dumps(value))} is not a single value")

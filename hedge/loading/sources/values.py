@@ -1,46 +1,156 @@
-"""Values of Python as text that PostgreSQL casts."""
+"""Values of Python as text that PostgreSQL casts; ValueError, whose text is a sentence, for a value
+that a column cannot hold or that the file cannot hold exactly."""
 
-from datetime import date
+import math
+import re
+import struct
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from hedge.loading.tables import Column
 
+#: How many characters of a value a sentence shows.
+_SHOWN_LENGTH = 80
+#: The first character that a text of PostgreSQL cannot hold: NUL, or half of a surrogate pair.
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+_BYTES = {"address": 20, "hash": 32}
+_EPOCH = datetime(1970, 1, 1)
+_EPOCH_DAY = _EPOCH.toordinal()
+_NUMERIC = re.compile(r"numeric(?:\(\d+,(\d+)\))?")
+#: The largest number of decimals of PostgreSQL, which a column `numeric` without a scale has.
+_LARGEST_SCALE = 16_383
 
-def text_of(column: Column, value: Any) -> str | None:
-    """A value as text that PostgreSQL can cast; ValueError where a column cannot hold it."""
-    match value:
-        case None:
-            return None
-        case bool():
-            return str(value).lower()
-        case str():
-            if "\0" in value or not _is_unicode(value):
-                raise ValueError(f"{column.name} contains a character that is none")
-            return value
-        case int():
-            return str(value)
-        case float():
-            return f"{value:.0f}" if value.is_integer() else repr(value)
-        case Decimal():
-            return f"{value:f}"
-        case date():
-            return value.isoformat()
-        case list() if column.type.endswith("[]"):
-            return "{" + ",".join(_element(text_of(column, item)) for item in value) + "}"
-    raise ValueError(f"{column.name} is not a single value")
+#: The name of a floating-point type in Parquet, the bits of its digits, and its format in `struct`.
+Float = tuple[str, int, Literal["e", "f", "d"]]
+
+
+def named(column: Column, value: Any) -> str:
+    """A column and its value, for a sentence."""
+    return f"{column.name} '{shown(value)}'"
+
+
+def shown(value: Any) -> str:
+    """The beginning of a value as text that can be printed."""
+    text = str(value.hex() if isinstance(value, bytes) else value)
+    return _NO_CHARACTER.sub(_escaped, text[:_SHOWN_LENGTH])
+
+
+def checked(column: Column, text: str) -> str:
+    """The same text, if PostgreSQL can hold it."""
+    if found := _NO_CHARACTER.search(text):
+        raise ValueError(
+            f"{named(column, text)} contains U+{ord(found.group()):04X},"
+            " which PostgreSQL stores in no text"
+        )
+    return text
+
+
+def array(elements: Iterable[str | None]) -> str:
+    """An array literal of PostgreSQL."""
+    return "{" + ",".join(map(_element, elements)) + "}"
+
+
+def from_bytes(column: Column, value: bytes) -> str:
+    """0x and the digits of an address or a hash; elsewhere the bytes are text."""
+    size = _BYTES.get(column.form or "")
+    if len(value) == size:
+        return f"0x{value.hex()}"
+    if size and not (value.isascii() and value.decode().isprintable()):
+        raise ValueError(
+            f"{named(column, value)} has {len(value)} bytes, not the {size} of the {column.form}"
+        )
+    return from_utf8(column, value)
+
+
+def from_utf8(column: Column, value: bytes) -> str:
+    """Bytes that are UTF-8 text."""
+    try:
+        return checked(column, value.decode())
+    except UnicodeDecodeError:
+        raise ValueError(f"{named(column, value)} is not UTF-8 text") from None
+
+
+def from_decimal(value: Decimal) -> str:
+    """A decimal number without zeros at its end, which the scale of a file's column may add."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def from_float(column: Column, kind: Float, value: float) -> str:
+    """A floating-point number, where only one value of the column is this number.
+
+    The values of a column with a scale are 10^-scale apart. Up to `largest`, floats are no
+    further apart, so that the value which is nearest to a float is the only one that it can stand
+    for. 0.1 is exact as a price with 12 decimals; with 18 decimals, other values are the same
+    float.
+    """
+    name, bits, format_ = kind
+    if not math.isfinite(value):
+        raise ValueError(f"{named(column, value)} is not a number")
+    if column.type in ("double precision", "real"):
+        return repr(value)
+    scale = _scale(column)
+    largest = 2.0 ** math.floor(bits - scale * math.log2(10))
+    if abs(value) > largest:
+        limit = f"2^{bits}" if scale == 0 else f"{Decimal(largest):f}"
+        what = f"{scale} decimals" if scale else "whole numbers"
+        raise ValueError(
+            f"{named(column, value)} cannot be exact: a {name} holds {what} only up to {limit}"
+        )
+    if scale == 0 and value.is_integer():
+        return str(int(value))
+    if scale == 0:
+        raise ValueError(f"{named(column, value)} is not a whole number")
+    nearest = Decimal(f"{Decimal(value):.{scale}f}")
+    if struct.unpack(format_, struct.pack(format_, nearest)) != (value,):
+        raise ValueError(f"{named(column, value)} has more than {scale} decimals")
+    return from_decimal(nearest)
+
+
+def from_days(column: Column, days: int) -> str:
+    """A date that is a number of days after the beginning of 1970."""
+    try:
+        return date.fromordinal(_EPOCH_DAY + days).isoformat()
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{column.name} is {days} days from 1970-01-01, not between the years 1 and 9999"
+        ) from None
+
+
+def from_ticks(column: Column, per_second: int, ticks: int) -> str:
+    """An instant that is a number of ticks after the beginning of 1970 in UTC, with all digits."""
+    seconds, rest = divmod(ticks, per_second)
+    nanoseconds = rest * (10**9 // per_second)
+    try:
+        text = (_EPOCH + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
+        raise ValueError(
+            f"{column.name} is {seconds} seconds from 1970-01-01, not between the years 1 and 9999"
+        ) from None
+    return f"{text}{_fraction(nanoseconds)}Z"
+
+
+def _fraction(nanoseconds: int) -> str:
+    if nanoseconds % 1000:
+        return f".{nanoseconds:09}"
+    return f".{nanoseconds // 1000:06}" if nanoseconds else ""
+
+
+def _scale(column: Column) -> int:
+    """The number of decimals of a numeric column, 0 of any other: what is no number is made of
+    whole numbers only, such as seconds or the number of an account."""
+    found = _NUMERIC.fullmatch(column.type)
+    return int(found.group(1) or _LARGEST_SCALE) if found else 0
 
 
 def _element(text: str | None) -> str:
-    """An element of a PostgreSQL array literal."""
+    """An element of an array literal."""
     if text is None:
         return "NULL"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"

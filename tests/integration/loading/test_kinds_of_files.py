@@ -90,10 +90,19 @@ def test_an_empty_ndjson_file_has_no_rows(connection: psycopg.Connection, write:
         (ENCOUNTER | {"luck": 1}, "'luck' is not a column"),
         (ENCOUNTER | {"hunt_id": None}, "hunt_id is missing"),
         (ENCOUNTER | {"hunt_id": 1.5}, "hunt_id '1.5' is not a whole number"),
-        (ENCOUNTER | {"hunt_id": [1]}, "hunt_id is not a single value"),
-        (ENCOUNTER | {"enemy_id": {"a": 1}}, "enemy_id is not a single value"),
-        (ENCOUNTER | {"enemy_id": "a\0"}, "enemy_id contains a character that is none"),
-        (ENCOUNTER | {"enemy_id": "\ud800"}, "enemy_id contains a character that is none"),
+        (ENCOUNTER | {"hunt_id": [1]}, """hunt_id '["1"]' is not a single value"""),
+        (
+            ENCOUNTER | {"enemy_id": {"a": 1}},
+            """enemy_id '{"a": "1"}' is not a single value""",
+        ),
+        (
+            ENCOUNTER | {"enemy_id": "a\0"},
+            "enemy_id 'a\\u0000' contains U+0000, which PostgreSQL stores in no text",
+        ),
+        (
+            ENCOUNTER | {"enemy_id": "\ud800"},
+            "enemy_id '\\ud800' contains U+D800, which PostgreSQL stores in no text",
+        ),
         (ENCOUNTER | {"hero_ids": ["1,2", "}"]}, """hero_ids '{"1,2","}"}' is not a list"""),
         ([1], "the row is not a JSON object"),
         ("{", "the row is not JSON: Expecting property name enclosed in double quotes"),
