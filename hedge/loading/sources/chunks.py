@@ -72,9 +72,19 @@ def fault_of_text(what: str, text: bytes) -> str | None:
         return f"the {what} contains a NUL byte"
     try:
         text.decode()
-    except UnicodeDecodeError:
-        return f"the {what} is not UTF-8 text"
+    except UnicodeDecodeError as error:
+        return f"the {what} is not UTF-8 text{_in_latin_1(text[error.start])}"
     return None
+
+
+def _in_latin_1(byte: int) -> str:
+    """What a byte would be in the encodings of old programs."""
+    try:
+        character = bytes([byte]).decode("cp1252")
+    except UnicodeDecodeError:
+        return f": its byte 0x{byte:02x} is no character"
+    encoding = "Latin-1" if byte >= 0xA0 else "Windows-1252"
+    return f": its byte 0x{byte:02x} would be '{character}' in {encoding}; convert the file"
 
 
 def printable(text: bytes) -> str:

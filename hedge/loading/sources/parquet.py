@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from hedge.errors import UsageError
 from hedge.loading.sources import values
@@ -41,7 +41,7 @@ _Texts = list[str | _Fault | None]
 class Parquet:
     """A file of Parquet. The line of a row is its number in the file."""
 
-    def __init__(self, file: BinaryIO, table: Table) -> None:
+    def __init__(self, file: IO[bytes], table: Table) -> None:
         try:
             import pyarrow.compute
             import pyarrow.parquet

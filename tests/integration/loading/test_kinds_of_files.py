@@ -105,7 +105,7 @@ def test_an_empty_ndjson_file_has_no_rows(connection: psycopg.Connection, write:
         ),
         (ENCOUNTER | {"hero_ids": ["1,2", "}"]}, """hero_ids '{"1,2","}"}' is not a list"""),
         ([1], "the row is not a JSON object"),
-        ("{", "the row is not JSON: Expecting property name enclosed in double quotes"),
+        ('{"a"', "the row is not JSON: Expecting ':' delimiter"),
         ("[" * 100_000, "the row is not JSON: "),
         ("{'a': 1}", "the row is not JSON: "),
     ],
@@ -116,8 +116,8 @@ def test_a_bad_line_of_ndjson_is_rejected(
 ) -> None:
     bad = row if isinstance(row, str) else json.dumps(row)
     good = json.dumps(ENCOUNTER | {"hunt_id": 9})
-    summary = load(connection, "hunting_encounters", write("e.ndjson", lines(bad, good)))
-    assert (summary.inserted, summary.rejected, summary.rejects[0].line) == (1, 1, 1)
+    summary = load(connection, "hunting_encounters", write("e.ndjson", lines(good, bad)))
+    assert (summary.inserted, summary.rejected, summary.rejects[0].line) == (1, 1, 2)
     assert summary.rejects[0].reason.startswith(reason)
 
 
@@ -136,11 +136,11 @@ def test_standard_input_is_csv_unless_it_begins_as_json_does(
     assert load(connection, "pvp_matches", "-").inserted == 1
 
 
-def test_empty_standard_input_has_no_header(
+def test_empty_standard_input_is_said_to_be_empty(
     connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-    with pytest.raises(UsageError, match="standard input: the file has no header"):
+    with pytest.raises(UsageError, match="standard input: the file is empty"):
         load(connection, "pvp_matches", "-")
 
 
