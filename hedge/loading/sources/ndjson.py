@@ -82,6 +82,8 @@ def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _text(column: Column, value: Any) -> str | None:
     """A value as text; ValueError where the column cannot hold it."""
+    if type(value) is str:
+        return values.checked(column, value)
     match value:
         case None:
             return None
@@ -89,8 +91,6 @@ def _text(column: Column, value: Any) -> str | None:
             return str(value).lower()
         case _Constant():
             raise ValueError(f"{values.named(column, value)} is not a number")
-        case str():
-            return values.checked(column, value)
         case list() if column.type.endswith("[]"):
             return values.array(_text(column, element) for element in value)
     raise ValueError(f"{values.named(column, json.dumps(value))} is not a single value")

@@ -39,6 +39,8 @@ def shown(value: Any) -> str:
 
 def checked(column: Column, text: str) -> str:
     """The same text, if PostgreSQL can hold it."""
+    if text.isascii() and "\0" not in text:  # a tenth of the time of the expression
+        return text
     if found := _NO_CHARACTER.search(text):
         raise ValueError(
             f"{named(column, text)} contains U+{ord(found.group()):04X},"
