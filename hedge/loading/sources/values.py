@@ -15,6 +15,7 @@ from hedge.loading.tables import Column
 _SHOWN_LENGTH = 80
 #: The first character that a text of PostgreSQL cannot hold: NUL, or half of a surrogate pair.
 _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+_NUMBER = re.compile(r"-?[0-9]+")
 _BYTES = {"address": 20, "hash": 32}
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.toordinal()
@@ -135,9 +136,8 @@ def from_ticks(column: Column, per_second: int, ticks: int) -> str:
 
 
 def _fraction(nanoseconds: int) -> str:
-    if nanoseconds % 1000:
-        return f".{nanoseconds:09}"
-    return f".{nanoseconds // 1000:06}" if nanoseconds else ""
+    """The decimals of a second as PostgreSQL writes them."""
+    return f".{nanoseconds:09}".rstrip("0") if nanoseconds else ""
 
 
 def _scale(column: Column) -> int:
@@ -148,9 +148,11 @@ def _scale(column: Column) -> int:
 
 
 def _element(text: str | None) -> str:
-    """An element of an array literal."""
+    """An element of an array literal, a number as PostgreSQL writes it."""
     if text is None:
         return "NULL"
+    if _NUMBER.fullmatch(text):
+        return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -18,7 +18,7 @@ from tests.unit.sources import column, outcomes, read, table
         ('"1.50"', "numeric(38,3)", "1.50"),
         ("true", "boolean", "true"),
         ("null", "bigint", None),
-        ("[1, null, 12345678901234567890]", "bigint[]", '{"1",NULL,"12345678901234567890"}'),
+        ("[1, null, 12345678901234567890]", "bigint[]", "{1,NULL,12345678901234567890}"),
         ("NaN", "numeric(78,0)", "! value 'NaN' is not a number"),
         ("-Infinity", "text", "! value '-Infinity' is not a number"),
         ("[NaN]", "bigint[]", "! value 'NaN' is not a number"),

@@ -172,7 +172,7 @@ def test_a_dictionary_is_its_values(become) -> None:
     [
         ("s", 0, "1970-01-01T00:00:00Z"),
         ("s", -1, "1969-12-31T23:59:59Z"),
-        ("ms", 1_759_276_800_001, "2025-10-01T00:00:00.001000Z"),
+        ("ms", 1_759_276_800_001, "2025-10-01T00:00:00.001Z"),
         ("us", 1_759_276_800_000_001, "2025-10-01T00:00:00.000001Z"),
         ("us", -1, "1969-12-31T23:59:59.999999Z"),
         ("us", 253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
@@ -232,20 +232,20 @@ def test_dates(become) -> None:
 )
 def test_lists_are_arrays(become, kind: Any) -> None:
     array = pyarrow.array([[1, None, 3], None, []], kind)
-    assert become(array, IDS) == ['{"1",NULL,"3"}', None, "{}"]
+    assert become(array, IDS) == ["{1,NULL,3}", None, "{}"]
 
 
 def test_lists_of_one_size_and_of_text_are_arrays(become) -> None:
     array = pyarrow.array([[1, 2], None, [3, 4]], pyarrow.list_(pyarrow.int32(), 2))
-    assert become(array, IDS) == ['{"1","2"}', None, '{"3","4"}']
-    assert become(pyarrow.array([["1"], ['a"\\']]), IDS) == ['{"1"}', '{"a\\"\\\\"}']
+    assert become(array, IDS) == ["{1,2}", None, "{3,4}"]
+    assert become(pyarrow.array([["1"], ['a"\\']]), IDS) == ["{1}", '{"a\\"\\\\"}']
 
 
 def test_an_element_that_cannot_be_exact_rejects_its_row(become) -> None:
     assert become(pyarrow.array([[1.0], [2.0, 1e17, 0.5], [3.0]]), IDS) == [
-        '{"1"}',
+        "{1}",
         "! value '1e+17' cannot be exact: a DOUBLE holds whole numbers only up to 2^53",
-        '{"3"}',
+        "{3}",
     ]
 
 
