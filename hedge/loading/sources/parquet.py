@@ -19,9 +19,9 @@ _BATCH_ROWS = 8_192
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 #: The floating-point types by their size in bits.
 _FLOATS: dict[int, values.Float] = {
-    16: ("FLOAT16", 11, "e"),
-    32: ("FLOAT", 24, "f"),
-    64: ("DOUBLE", 53, "d"),
+    16: values.Float("FLOAT16", 11, -24, "e"),
+    32: values.Float("FLOAT", 24, -149, "f"),
+    64: values.Float("DOUBLE", 53, -1074, "d"),
 }
 
 

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hedge.loading.tables import Column
 
@@ -23,8 +23,15 @@ _NUMERIC = re.compile(r"numeric(?:\(\d+,(\d+)\))?")
 #: The largest number of decimals of PostgreSQL, which a column `numeric` without a scale has.
 _LARGEST_SCALE = 16_383
 
-#: The name of a floating-point type in Parquet, the bits of its digits, and its format in `struct`.
-Float = tuple[str, int, Literal["e", "f", "d"]]
+
+class Float(NamedTuple):
+    """A floating-point type: its name in Parquet, the number of its binary digits, the power of two
+    that is its smallest number, and its format in `struct`."""
+
+    name: str
+    digits: int
+    smallest: int
+    format: Literal["e", "f", "d"]
 
 
 def named(column: Column, value: Any) -> str:
@@ -56,15 +63,18 @@ def array(elements: Iterable[str | None]) -> str:
 
 
 def from_bytes(column: Column, value: bytes) -> str:
-    """0x and the digits of an address or a hash; elsewhere the bytes are text."""
+    """0x and the digits of an address or a hash; elsewhere the bytes are text.
+
+    Of 20 bytes that are an address, all are printable characters in one of 10^8 cases.
+    """
     size = _BYTES.get(column.form or "")
-    if len(value) == size:
-        return f"0x{value.hex()}"
-    if size and not (value.isascii() and value.decode().isprintable()):
+    if size is None or (value.isascii() and value.decode().isprintable()):
+        return from_utf8(column, value)
+    if len(value) != size:
         raise ValueError(
             f"{named(column, value)} has {len(value)} bytes, not the {size} of the {column.form}"
         )
-    return from_utf8(column, value)
+    return f"0x{value.hex()}"
 
 
 def from_utf8(column: Column, value: bytes) -> str:
@@ -84,30 +94,28 @@ def from_decimal(value: Decimal) -> str:
 def from_float(column: Column, kind: Float, value: float) -> str:
     """A floating-point number, where only one value of the column is this number.
 
-    The values of a column with a scale are 10^-scale apart. Up to `largest`, floats are no
-    further apart, so that the value which is nearest to a float is the only one that it can stand
-    for. 0.1 is exact as a price with 12 decimals; with 18 decimals, other values are the same
-    float.
+    The values of a column are 10^-scale apart. Below `limit`, floats are no further apart, so that
+    a float can only stand for the value that is nearest to it. 0.1 is exact as a price with 12
+    decimals; with 18 decimals, other values are the same float. So are 2^53 and 2^53 + 1.
     """
-    name, bits, format_ = kind
     if not math.isfinite(value):
         raise ValueError(f"{named(column, value)} is not a number")
     if column.type in ("double precision", "real"):
         return repr(value)
     scale = _scale(column)
-    largest = 2.0 ** math.floor(bits - scale * math.log2(10))
-    if abs(value) > largest:
-        limit = f"2^{bits}" if scale == 0 else f"{Decimal(largest):f}"
+    apart = math.floor(-scale * math.log2(10))
+    limit = 2.0 ** (apart + kind.digits) if apart >= kind.smallest else 0.0
+    if abs(value) >= limit:
         what = f"{scale} decimals" if scale else "whole numbers"
-        raise ValueError(
-            f"{named(column, value)} cannot be exact: a {name} holds {what} only up to {limit}"
-        )
+        below = f"{Decimal(limit):f}" if scale else f"2^{kind.digits}"
+        holds = f"holds {what} only below {below}" if limit else f"does not hold {what}"
+        raise ValueError(f"{named(column, value)} cannot be exact: a {kind.name} {holds}")
     if scale == 0 and value.is_integer():
         return str(int(value))
     if scale == 0:
         raise ValueError(f"{named(column, value)} is not a whole number")
     nearest = Decimal(f"{Decimal(value):.{scale}f}")
-    if struct.unpack(format_, struct.pack(format_, nearest)) != (value,):
+    if struct.unpack(kind.format, struct.pack(kind.format, nearest)) != (value,):
         raise ValueError(f"{named(column, value)} has more than {scale} decimals")
     return from_decimal(nearest)
 

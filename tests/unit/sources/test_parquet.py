@@ -44,25 +44,27 @@ def become(tmp_path: Path):
 @pytest.mark.parametrize(
     ("type_", "bits", "name"), [("float64", 53, "DOUBLE"), ("float32", 24, "FLOAT")]
 )
-def test_a_float_is_a_whole_number_up_to_the_bits_of_its_digits(
+def test_a_float_is_a_whole_number_below_what_its_digits_can_count(
     become, type_: str, bits: int, name: str
 ) -> None:
-    array = pyarrow.array([2.0**bits, -(2.0**bits), -0.0, None], type_)
+    most = 2**bits - 1
+    array = pyarrow.array([float(most), float(-most), -0.0, None], type_)
     for whole in (WHOLE, GENES, TEXT, TIME):
-        assert become(array, whole) == [str(2**bits), str(-(2**bits)), "0", None]
-    (reason,) = become(pyarrow.array([2.0**bits + 2], type_), GENES)
+        assert become(array, whole) == [str(most), str(-most), "0", None]
+    # 2^53 + 1 is the same double as 2^53
+    (reason,) = become(pyarrow.array([float(most + 1)], type_), GENES)
     assert reason == (
-        f"! value '{2.0**bits + 2}' cannot be exact:"
-        f" a {name} holds whole numbers only up to 2^{bits}"
+        f"! value '{float(most + 1)}' cannot be exact:"
+        f" a {name} holds whole numbers only below 2^{bits}"
     )
 
 
-def test_half_floats_are_whole_numbers_up_to_2_to_the_11(become) -> None:
-    array = pyarrow.array([2048.0, 1.5, 2050.0], "float16")
+def test_half_floats_are_whole_numbers_below_2_to_the_11(become) -> None:
+    array = pyarrow.array([2047.0, 1.5, 2048.0], "float16")
     assert become(array, WHOLE) == [
-        "2048",
+        "2047",
         "! value '1.5' is not a whole number",
-        "! value '2050.0' cannot be exact: a FLOAT16 holds whole numbers only up to 2^11",
+        "! value '2048.0' cannot be exact: a FLOAT16 holds whole numbers only below 2^11",
     ]
 
 
@@ -81,12 +83,12 @@ def test_a_float_with_a_fraction_is_no_whole_number(become, whole: Column) -> No
     [
         (0.1, "float64", USD, "0.1"),
         (-8191.999999999999, "float64", USD, "-8191.999999999999"),
-        (8192.0, "float64", USD, "8192"),
+        (8191.5, "float64", USD, "8191.5"),
         (
-            8192.5,
+            8192.0,
             "float64",
             USD,
-            "! value '8192.5' cannot be exact: a DOUBLE holds 12 decimals only up to 8192",
+            "! value '8192.0' cannot be exact: a DOUBLE holds 12 decimals only below 8192",
         ),
         (1 / 3, "float64", USD, "! value '0.3333333333333333' has more than 12 decimals"),
         (1e-13, "float64", USD, "! value '1e-13' has more than 12 decimals"),
@@ -96,9 +98,14 @@ def test_a_float_with_a_fraction_is_no_whole_number(become, whole: Column) -> No
         (0.0001, "float32", GOLD, "! value '9.999999747378752e-05' has more than 3 decimals"),
         (0.0, "float64", JEWEL, "0"),
         (1e-18, "float64", JEWEL, "0.000000000000000001"),
-        (0.0078125, "float64", JEWEL, "0.0078125"),
+        (0.00390625, "float64", JEWEL, "0.00390625"),
+        (0.0078125, "float64", JEWEL, "! value '0.0078125' cannot be exact: a DOUBLE holds 18"),
         # 100.000000000000000001 is the same double
         (100.0, "float64", JEWEL, "! value '100.0' cannot be exact: a DOUBLE holds 18 decimals"),
+        # the smallest half float is 6e-8, so that 1e-12 is the same as 0
+        (0.0, "float16", USD, "! value '0.0' cannot be exact: a FLOAT16 does not hold 12 decimals"),
+        (0.5, "float16", GOLD, "0.5"),
+        (2.0, "float16", GOLD, "! value '2.0' cannot be exact: a FLOAT16 holds 3 decimals only"),
         (0.1, "float64", column("double precision"), "0.1"),
         (0.1, "float32", column("real"), "0.10000000149011612"),
         (0.1, "float64", column("numeric"), "! value '0.1' cannot be exact"),
@@ -141,6 +148,7 @@ def test_bytes_of_another_length_are_no_address_and_no_hash(become) -> None:
 
 def test_bytes_are_text_elsewhere(become) -> None:
     assert become(pyarrow.array([ALICE.encode(), b"0x12"]), ADDRESS) == [ALICE, "0x12"]
+    assert become(pyarrow.array([b"an address of nobody"]), ADDRESS) == ["an address of nobody"]
     assert become(pyarrow.array([b"5"]), GENES) == ["5"]
     assert become(pyarrow.array(["\xe9".encode(), b"\xe9", b"a\0"]), TEXT) == [
         "\xe9",
@@ -244,7 +252,7 @@ def test_lists_of_one_size_and_of_text_are_arrays(become) -> None:
 def test_an_element_that_cannot_be_exact_rejects_its_row(become) -> None:
     assert become(pyarrow.array([[1.0], [2.0, 1e17, 0.5], [3.0]]), IDS) == [
         "{1}",
-        "! value '1e+17' cannot be exact: a DOUBLE holds whole numbers only up to 2^53",
+        "! value '1e+17' cannot be exact: a DOUBLE holds whole numbers only below 2^53",
         "{3}",
     ]
 
