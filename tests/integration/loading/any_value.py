@@ -278,7 +278,7 @@ def _as(kind: Any, convert: Encode = lambda value: value) -> Encode:
 
 
 def _text_as_bytes(column: Column, value: Any) -> bytes | None:
-    """Text without an annotation; as many bytes as an address has are one, if they are not ASCII."""
+    """Text without an annotation. As many bytes as an address has are one, if not ASCII."""
     text = literal(value).encode()
     size = {"address": 20, "hash": 32}.get(column.form or "")
     return None if len(text) == size and not text.isascii() else text
