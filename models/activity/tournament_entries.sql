@@ -1,7 +1,7 @@
 {# Tournaments that each cluster entered. One row per tournament, wallet and window. #}
 {#
    A wallet that played without a registration in the facts entered with its first
-   match. Such a tournament counts as official.
+   match. Whether the tournament is official, the registrations of others say.
 #}
 with
 
@@ -26,7 +26,12 @@ played as (
         wallets.cluster_id,
         matches.chain_id,
         matches.tournament_id,
-        true as is_official,
+        not exists (
+            select from {{ ref('unofficial_tournaments') }} as unofficial
+            where
+                unofficial.chain_id = matches.chain_id
+                and unofficial.tournament_id = matches.tournament_id
+        ) as is_official,
         min(matches.occurred_at) as occurred_at
 
     from {{ ref('stg_tournament_matches') }} as matches

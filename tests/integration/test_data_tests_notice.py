@@ -13,6 +13,7 @@ import pytest
 from hedge import database
 from tests import PROJECT
 from tests.rendering import render
+from tests.support import BUSY, IDLE, RIVAL
 
 #: The files of the data tests by their names.
 TESTS = {path.stem: path for path in PROJECT.glob("tests/dbt/*.sql")}
@@ -137,6 +138,12 @@ FAULTS: dict[str, list[str]] = {
         one(ENTRIES, "rank = 100000"),
         f"delete from {ENTRIES} where rank = 1",
     ],
+    "the_registrations_of_a_tournament_agree_whether_it_is_official": [
+        "insert into raw.tournament_entries"
+        " (chain_id, tournament_id, wallet_address, is_official, registered_at)"
+        f" values (1088, 999999, '{BUSY}', true, now()), (1088, 999999, '{RIVAL}', false, now()),"
+        f" (1088, 999999, '{IDLE}', true, now())",
+    ],
     "the_thresholds_of_a_ladder_rise_in_sort_order": [
         *(
             one(
@@ -209,6 +216,13 @@ SOUND: dict[str, list[str]] = {
     "the_points_of_a_season_are_what_its_challenges_gave": [
         "insert into analytics.season_progress"
         """ select 'probe', 'busy', 3.5, 1, '{"a": 1.25, "b": 2.25}', now()""",
+    ],
+    "the_registrations_of_a_tournament_agree_whether_it_is_official": [
+        # two tournaments of one number, on two chains
+        "insert into raw.tournament_entries"
+        " (chain_id, tournament_id, wallet_address, is_official, registered_at)"
+        f" values (1088, 999999, '{BUSY}', true, now()), (53935, 999999, '{BUSY}', false, now()),"
+        f" (53935, 999999, '{RIVAL}', false, now())",
     ],
     "the_ranks_of_a_board_follow_each_other": [
         # clusters that are equal share a rank

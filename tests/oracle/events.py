@@ -180,7 +180,7 @@ def onchain_tournaments(scene: Scene, player: Player) -> dict[str, Value]:
     top_finishes = [
         entry
         for entry in scene.rows(player, "tournament_entries")
-        if entry["is_official"]
+        if scene.is_official(entry["chain_id"], entry["tournament_id"])
         and entry["final_rank"] in (1, 2, 3)
         and window.holds(entry["ended_at"] or entry["registered_at"])
     ]
@@ -206,22 +206,21 @@ def tournament_matches(scene: Scene, player: Player) -> list[Row]:
 def tournaments_entered(scene: Scene, player: Player) -> set[tuple[int, int]]:
     """The official tournaments (chain_id, tournament_id) entered in the window.
 
-    An entry row counts at registered_at and decides for its wallet and tournament;
-    without one, the wallet's first match is an official entry.
+    An entry row counts at registered_at; without one, the wallet entered with its first
+    match. A bye is no match, and so no entry.
     """
-    entries: dict[tuple[int, int, str], tuple[datetime, bool]] = {}
+    entries: dict[tuple[int, int, str], datetime] = {}
     for match in tournament_matches(scene, player):
         for wallet in {match["player_a"], match["player_b"]} & player.wallets:
             key = match["chain_id"], match["tournament_id"], wallet
-            first, _ = entries.get(key, (match["completed_at"], True))
-            entries[key] = min(first, match["completed_at"]), True
+            entries[key] = min(entries.get(key, match["completed_at"]), match["completed_at"])
     for row in scene.rows(player, "tournament_entries"):
         key = row["chain_id"], row["tournament_id"], row["wallet_address"]
-        entries[key] = row["registered_at"], row["is_official"]
+        entries[key] = row["registered_at"]
     return {
         (chain_id, tournament_id)
-        for (chain_id, tournament_id, _), (at, is_official) in entries.items()
-        if is_official and scene.window.holds(at)
+        for (chain_id, tournament_id, _), at in entries.items()
+        if scene.is_official(chain_id, tournament_id) and scene.window.holds(at)
     }
 
 

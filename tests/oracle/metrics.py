@@ -12,7 +12,7 @@ the rules of all metrics. Interpretations where these leave something open:
 - A pet or hero rarity without a weight is worth 0; so is an unknown Discord kind or
   seasonal action.
 - A tournament entry replaces the wallet's matches even where it lies after the end of
-  the window.
+  the window. A tournament is official if any entry row of any time says so, or if it has none.
 - In a lineage of three generations, parent and grandparent are the rows that the
   look-up of parents finds (lowest chain_id); these must be own summons. The three
   need not be different heroes.

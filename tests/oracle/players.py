@@ -38,6 +38,10 @@ class Scene:
         self.battles = {
             row["battle_id"]: row for row in self.table("metis_battles") if row["chain_id"] == METIS
         }
+        self._said_official: dict[tuple[int, int], bool] = {}
+        for row in self.table("tournament_entries"):
+            key = row["chain_id"], row["tournament_id"]
+            self._said_official[key] = self._said_official.get(key, False) or row["is_official"]
         self._by_wallet: dict[tuple[str, str], dict[str, list[Row]]] = {}
 
     def table(self, name: str) -> list[Row]:
@@ -55,6 +59,10 @@ class Scene:
             ),
             discord_id=self.world.discord_ids.get(cluster_id),
         )
+
+    def is_official(self, chain_id: int, tournament_id: int) -> bool:
+        """Whether one entry row of the tournament says that it is official, or it has no row."""
+        return self._said_official.get((chain_id, tournament_id), True)
 
     def rows(self, player: Player, table: str, wallet: str = "wallet_address") -> list[Row]:
         """All rows of a table, of any time, whose wallet column is the player's."""

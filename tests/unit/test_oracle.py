@@ -226,9 +226,16 @@ def test_a_tournament_is_entered_by_a_match_but_not_by_a_bye():
         "wins": 3,
         "top_finish": False,
     }
-    # 1, 4 and 5; rival entered 5 in December
+    # 1, 4 and 5; rival entered 5 in December, and 4 is unofficial by the row of busy
     rival = measured("onchain_tournaments", "rival", **facts)
-    assert rival == {"entries": 2, "wins": 0, "top_finish": False}
+    assert rival == {"entries": 1, "wins": 0, "top_finish": False}
+    # one row that says official is enough, also for those whose own row denies it
+    facts["tournament_entries"].append(
+        entry | {"wallet_address": "0xc1", "is_official": True, "registered_at": at(30)}
+    )
+    for cluster, entries, top_finish in (("busy", 2, True), ("rival", 2, False)):
+        found = measured("onchain_tournaments", cluster, **facts)
+        assert (found["entries"], found["top_finish"]) == (entries, top_finish)
 
 
 def test_meta_scores_are_weighted_sums_rounded_half_up():

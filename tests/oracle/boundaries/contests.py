@@ -137,6 +137,22 @@ def tournament_entries(town: Town) -> None:
         number = home.put("tournament_entries", is_official=official)["tournament_id"]
         other = home.another_wallet()
         home.put("tournament_matches", tournament_id=number, player_a=other, winner_wallet=other)
+    for rows in ((), (True,), (False,), (True, False), (False, True), (False, False)):
+        said = ", ".join(map(str, rows)) or "nothing"
+        others = [
+            town.home(f"number {number} of those whose rows say {said}")
+            for number in range(len(rows))
+        ]
+        home = town.home(f"played in a tournament of which the rows of others say {said}")
+        number = home.put("tournament_matches")["tournament_id"]
+        for other, official in zip(others, rows, strict=True):
+            other.put(
+                "tournament_entries", tournament_id=number, is_official=official, final_rank=1
+            )
+        home = town.home(f"played on another chain, of which the rows of others say {said}")
+        home.put("tournament_matches", tournament_id=number, chain_id=53935)
+        home = town.home(f"a bye in a tournament of which the rows of others say {said}")
+        home.put("tournament_matches", tournament_id=number, player_b=None)
     home = town.home("two wallets in one tournament")
     number = home.put("tournament_entries")["tournament_id"]
     home.put("tournament_entries", tournament_id=number, wallet_address=home.another_wallet())
