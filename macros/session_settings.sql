@@ -1,4 +1,4 @@
-{# Sets the session of a mart: the as-of instant and the windows of the run, and settings of the
+{# Sets the session of a mart: the run, its as-of instant and its windows, and settings of the
    planner. dbt opens a session for each mart.
 
    - timezone: windows and days are in UTC.
@@ -28,6 +28,7 @@
             set_config('max_parallel_workers_per_gather', '2', false),
             set_config('parallel_leader_participation', 'off', false),
             set_config('synchronous_commit', 'off', false),
+            set_config('hedge.run_id', coalesce(max(etl_runs.run_id)::text, ''), false),
             set_config('hedge.as_of', coalesce(max(etl_runs.as_of::text), ''), false),
             set_config('hedge.windows', coalesce(max(etl_runs.windows::text), ''), false)
         from {{ source('app', 'etl_runs') }}

@@ -258,7 +258,7 @@ KEYS = {
     "analytics.cluster_metrics": "cluster_id window_key",
     "analytics.leaderboard_entries": "run_id cluster_id",
     "analytics.season_progress": "season_id cluster_id",
-    "analytics.tier_unlocks": "cluster_id challenge_key tier_code kind",
+    "analytics.tier_unlocks": "cluster_id challenge_key tier_code kind unlocked_at",
 }
 #: Unique constraints, unique indexes and the exclusion constraint.
 UNIQUE = [

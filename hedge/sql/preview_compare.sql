@@ -89,10 +89,26 @@ where
         progress.rolling_tier_after
     );
 
--- Tier unlocks of one side only. One that is live already is not won again: unlocks are
--- kept when a value falls, so the live table holds some that a new computation does not
--- find.
+-- Tier unlocks of one side only, except those that were revoked. One that is live
+-- already is not won again: unlocks are kept when a value falls, so the live table
+-- holds some that a new computation does not find.
 create temporary table preview_unlocks as
+with
+
+before_unlocks as (
+
+    select * from before_tier_unlocks
+    where revoked_at is null
+
+),
+
+after_unlocks as (
+
+    select * from after_tier_unlocks
+    where revoked_at is null
+
+)
+
 select
     coalesce(after_unlocks.cluster_id, before_unlocks.cluster_id) as cluster_id,
     coalesce(after_unlocks.challenge_key, before_unlocks.challenge_key)
@@ -100,8 +116,8 @@ select
     coalesce(after_unlocks.tier_code, before_unlocks.tier_code) as tier_code,
     coalesce(after_unlocks.kind, before_unlocks.kind) as kind,
     before_unlocks.unlocked_at is null as is_won
-from before_tier_unlocks as before_unlocks
-full join after_tier_unlocks as after_unlocks
+from before_unlocks
+full join after_unlocks
     on
         before_unlocks.cluster_id = after_unlocks.cluster_id
         and before_unlocks.challenge_key = after_unlocks.challenge_key

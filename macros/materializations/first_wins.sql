@@ -1,31 +1,101 @@
-{# Incremental strategy first_wins: keeps each row with the earliest instant it was computed for.
+{# Incremental strategy first_wins: of the unlocks of a tier that a run computes, the one with the
+   earliest instant is kept, and one that was revoked stays as history.
 
-   The strategy has no _remove_stale: an unlock stays when the value falls again. A run as of
-   an earlier instant replaces unlocked_at by that instant. A row that is computed as revoked
-   marks the unlock as revoked; the mark is removed when a run as of a later instant computes
-   the unlock again.
+   At most one row of a tier is not revoked; a partial unique index makes sure of that. The
+   computed rows are of two kinds. One with an unlocked_at that the mart has not is a new unlock: it
+   is inserted, or moves the row that is not revoked to its earlier instant. One with the
+   unlocked_at of a row that is not revoked changes this row: it revokes it, or sets fell_at. So the
+   result does not depend on which of two runs commits last, with one exception: a run as of an
+   instant before a tier was revoked cannot unlock it again.
 
-   Usage: {{ config(incremental_strategy='first_wins', unique_key=[..]) }} #}
+   The strategy has no _remove_stale: no row is ever deleted.
+
+   Usage: {{ config(incremental_strategy='first_wins', unique_key=[.., 'unlocked_at']) }} #}
 {% macro first_wins_write(mart) %}
 
+    {%- set tier = mart.key | reject('equalto', 'unlocked_at') | list -%}
+
     insert into {{ mart.target }} as existing ({{ mart.columns | join(', ') }})
-    select {{ mart.columns | join(', ') }}
-    from {{ mart.computed }}
-    where {{ in_batch(mart) }}
-    order by {{ mart.key | join(', ') }}
-    on conflict ({{ mart.key | join(', ') }}) do update
+    select computed.{{ mart.columns | join(', computed.') }}
+    from {{ mart.computed }} as computed
+    where
+        {{ in_batch(mart, 'computed.cluster_id') }}
+        and computed.fell_at is null
+        and computed.revoked_at is null
+        and not exists (
+            select from {{ mart.target }} as history
+            where
+                {%- for column in tier %}
+                {{ 'and ' if not loop.first }}history.{{ column }} = computed.{{ column }}
+                {%- endfor %}
+                and history.revoked_at is not null
+                and (
+                    history.unlocked_at >= computed.unlocked_at
+                    or history.revoked_at > computed.unlocked_at
+                )
+        )
+    order by computed.{{ mart.key | join(', computed.') }}
+    on conflict ({{ tier | join(', ') }}) where revoked_at is null do update
     set
         unlocked_at = excluded.unlocked_at,
-        revoked_at = excluded.revoked_at
-    where
-        case
-            when excluded.revoked_at is not null
-                then
-                    existing.revoked_at is null
-                    and existing.unlocked_at <= excluded.revoked_at
-            when existing.revoked_at is not null
-                then existing.revoked_at < excluded.unlocked_at
-            else existing.unlocked_at > excluded.unlocked_at
-        end
+        reached_at = excluded.reached_at,
+        run_id = excluded.run_id,
+        definitions = excluded.definitions
+    where existing.unlocked_at > excluded.unlocked_at
 
+{% endmacro %}
+
+
+{# Changes the rows that are not revoked. It locks the rows of all tiers that the run has computed,
+   in the order of their key, so that the insertion that follows sees what other runs revoked. #}
+{% macro first_wins_update(mart) %}
+
+    {%- set tier = mart.key | reject('equalto', 'unlocked_at') | list -%}
+
+    with locked as materialized (
+        select
+            found.{{ tier | join(', found.') }},
+            computed.unlocked_at,
+            computed.fell_at,
+            computed.revoked_at,
+            computed.revoked_reason
+
+        from {{ mart.computed }} as computed
+        inner join {{ mart.target }} as found
+            on
+                {%- for column in tier %}
+                {{ 'and ' if not loop.first }}computed.{{ column }} = found.{{ column }}
+                {%- endfor %}
+        where
+            {{ in_batch(mart, 'computed.cluster_id') }}
+            and found.revoked_at is null
+        order by found.{{ tier | join(', found.') }}
+        for update of found
+    )
+    update {{ mart.target }} as existing
+    set
+        fell_at = locked.fell_at,
+        revoked_at = locked.revoked_at,
+        revoked_reason = locked.revoked_reason
+    from locked
+    where
+        existing.revoked_at is null
+        {%- for column in tier %}
+        and existing.{{ column }} = locked.{{ column }}
+        {%- endfor %}
+        -- another run may have moved it to an earlier instant since
+        and existing.unlocked_at <= locked.unlocked_at
+        and (existing.fell_at, existing.revoked_at)
+        is distinct from (locked.fell_at, locked.revoked_at)
+
+{% endmacro %}
+
+
+{# The index that keeps a tier from being unlocked twice. #}
+{% macro first_wins_index(mart) %}
+    create unique index if not exists {{ mart.target.identifier }}_not_revoked
+    on {{ mart.target }} (
+        {{ mart.key | reject('equalto', 'unlocked_at') | join(', ') }}
+    )
+    where revoked_at is null
 {% endmacro %}

@@ -5,10 +5,14 @@
 
    - <strategy>_write(mart) returns the statement that writes one batch of the rows. Several
      batches are committed one after another; a batch holds all rows of some clusters.
+   - <strategy>_update(mart), where the strategy has it, returns the statement that changes rows
+     of the mart in the transaction of the batch, before the other writes it.
    - <strategy>_remove_stale(mart), where the strategy has it, returns the statement that
      deletes stale rows: rows in the scope of the run that it did not compute again.
+   - <strategy>_index(mart), where the strategy has it, returns the statement that creates an
+     index that its conflicts need, if it is missing.
 
-   Both take a dictionary: target (the mart), computed (the temporary table), key (the
+   All take a dictionary: target (the mart), computed (the temporary table), key (the
    columns of the primary key), columns (all columns), batch and batches (the number of this
    batch, from 1, and how many there are). Each statement locks rows in the order of the key,
    so that two runs cannot deadlock, and is atomic: readers see all of a batch or nothing.
@@ -27,6 +31,7 @@
     {%- set computed = make_temp_relation(target) -%}
     {%- set strategy = config.require('incremental_strategy') -%}
     {%- set write = context[strategy ~ '_write'] -%}
+    {%- set update = context.get(strategy ~ '_update') -%}
     {%- set remove_stale = context.get(strategy ~ '_remove_stale') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -55,6 +60,11 @@
         {%- set write_sql = write(dict(mart, batch=batch)) | trim -%}
         {% if write_sql %}
             {% if batch > 1 %}{{ adapter.commit() }}{% endif %}
+            {% if update %}
+                {% call statement('update') %}{{ update(dict(mart, batch=batch)) }}{% endcall %}
+                {%- set written.rows =
+                    written.rows + load_result('update').response.rows_affected -%}
+            {% endif %}
             {% call statement('write') %}{{ write_sql }}{% endcall %}
             {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
         {% endif %}
@@ -106,9 +116,9 @@
 {% endmacro %}
 
 
-{# Creates the table of a mart from its contract where it is missing, and adds the columns
-   that an existing table lacks. Columns are added before the model is checked against its
-   contract, because a model may read its own table. #}
+{# Creates the table of a mart from its contract where it is missing. An existing table gets the
+   columns that it lacks, and the primary key of the contract; no row is lost. Columns are added
+   before the model is checked against its contract, because a model may read its own table. #}
 {% macro create_or_extend_mart(target, sql) %}
 
     {#- Only where a column is missing: an alter table that changes nothing would still take
@@ -120,6 +130,7 @@
                 alter table {{ target }} add column {{ column.name }} {{ column.data_type }}
             {%- endcall %}
         {% endfor %}
+        {% do change_primary_key(target) %}
     {% endif %}
 
     {% call statement('create') -%}
@@ -142,6 +153,41 @@
     {% endif %}
 
     {% do create_indexes(target) %}
+    {%- set index = context.get(config.require('incremental_strategy') ~ '_index') -%}
+    {% if index %}
+        {% call statement('index') -%}
+            {{ index({'target': target, 'key': config.require('unique_key')}) }}
+        {%- endcall %}
+    {% endif %}
+
+{% endmacro %}
+
+
+{# Gives a table the primary key of its contract, if it has another one. #}
+{% macro change_primary_key(target) %}
+
+    {%- call statement('primary_key', fetch_result=True) -%}
+        select
+            constraints.conname,
+            (
+                select string_agg(columns.attname::text, ', ' order by keys.place)
+                from unnest(constraints.conkey) with ordinality as keys (attnum, place)
+                inner join pg_attribute as columns
+                    on
+                        columns.attrelid = constraints.conrelid
+                        and columns.attnum = keys.attnum
+            ) as key
+        from pg_constraint as constraints
+        where constraints.conrelid = '{{ target }}'::regclass and constraints.contype = 'p'
+    {%- endcall -%}
+    {%- set key = config.require('unique_key') | join(', ') -%}
+    {%- for name, existing_key in load_result('primary_key').data if existing_key != key -%}
+        {% call statement('change_primary_key') -%}
+            alter table {{ target }}
+            drop constraint {{ adapter.quote(name) }},
+            add primary key ({{ key }})
+        {%- endcall %}
+    {%- endfor -%}
 
 {% endmacro %}
 
@@ -149,10 +195,10 @@
 {# The condition that keeps the clusters of one batch.
 
    A hash of the cluster decides, so that each batch holds all rows of its clusters. #}
-{% macro in_batch(mart) -%}
+{% macro in_batch(mart, cluster='cluster_id') -%}
     {%- if mart.batches == 1 -%}
         true
     {%- else -%}
-        abs(hashtext(cluster_id)::bigint) % {{ mart.batches }} = {{ mart.batch - 1 }}
+        abs(hashtext({{ cluster }})::bigint) % {{ mart.batches }} = {{ mart.batch - 1 }}
     {%- endif -%}
 {%- endmacro %}

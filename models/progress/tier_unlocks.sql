@@ -1,17 +1,25 @@
 {# When each cluster was first seen to have reached each tier. No row is deleted. #}
 {#
-   A tier stays unlocked when the value falls again. It is marked as revoked only when a
-   wallet was verified by another player and the value without that wallet is below the
-   threshold; the mark is removed when the cluster reaches the tier again.
+   A tier stays unlocked when the value falls again. It is marked as revoked only where
+   it proves to rest on nothing: a wallet was verified by another player, or facts were
+   removed or changed, and the value without them is below the threshold. A tier that is
+   reached again after that is a new row.
+
+   Whether removed facts are the reason of a fall is known only of metrics that play
+   cannot lower, and only if nothing else has lowered them before: the first run that
+   finds the value below the tier decides, or records in fell_at that it fell for
+   another reason.
 #}
 {{ config(
     materialized='incremental',
     incremental_strategy='first_wins',
-    unique_key=['cluster_id', 'challenge_key', 'tier_code', 'kind'],
+    unique_key=['cluster_id', 'challenge_key', 'tier_code', 'kind', 'unlocked_at'],
 ) }}
 -- A preview builds a plain table, which cannot read itself: there the model selects the
 -- tiers that are reached. The relations of the other case are named for dbt's graph.
 -- depends_on: {{ ref('wallet_moves') }}, {{ ref('challenge_tiers') }}
+-- depends_on: {{ ref('challenges') }}, {{ ref('corrected_facts') }}
+-- depends_on: {{ ref('current_run') }}
 with
 
 progress as (
@@ -28,8 +36,7 @@ reached as (
         progress.challenge_key,
         tiers.tier_code,
         kinds.kind,
-        progress.last_computed_at as unlocked_at,
-        null::timestamptz as revoked_at
+        progress.last_computed_at as unlocked_at
 
     from progress
     inner join {{ ref('challenge_ladders') }} as ladders
@@ -55,73 +62,167 @@ reached as (
 ),
 
 {% if model.config.materialized == 'incremental' -%}
-newly_reached as (
+unlocks as (
 
-    select * from reached
+    select * from {{ this }}
     where
-        not exists (
-            select from {{ this }} as seen
-            where
-                -- repeated: without it, the rows of all clusters are read for a few
-                {{ in_scope('seen.cluster_id') }}
-                and seen.cluster_id = reached.cluster_id
-                and seen.challenge_key = reached.challenge_key
-                and seen.tier_code = reached.tier_code
-                and seen.kind = reached.kind
-                and seen.unlocked_at <= reached.unlocked_at
-                and coalesce(seen.revoked_at >= reached.unlocked_at, true)
-        )
+        -- repeated: without it, the rows of all clusters are read for a few
+        {{ in_scope('cluster_id') }}
+        and revoked_at is null
 
 ),
 
-revoked as (
+-- the tiers that are reached beside those that are unlocked
+compared as (
 
     select
-        seen.cluster_id,
-        seen.challenge_key,
-        seen.tier_code,
-        seen.kind,
-        seen.unlocked_at,
-        moves.moved_at as revoked_at
+        unlocks.unlocked_at,
+        unlocks.reached_at,
+        unlocks.run_id,
+        unlocks.definitions,
+        unlocks.fell_at,
+        reached.unlocked_at as reached_in_run,
+        coalesce(reached.cluster_id, unlocks.cluster_id) as cluster_id,
+        coalesce(reached.challenge_key, unlocks.challenge_key) as challenge_key,
+        coalesce(reached.tier_code, unlocks.tier_code) as tier_code,
+        coalesce(reached.kind, unlocks.kind) as kind,
+        reached.unlocked_at is not null
+        and reached.unlocked_at
+        < coalesce(unlocks.unlocked_at, 'infinity') as is_new
 
-    from {{ ref('wallet_moves') }} as moves
-    inner join {{ this }} as seen
+    from reached
+    full join unlocks
         on
-            moves.cluster_id = seen.cluster_id
-            and moves.challenge_key = seen.challenge_key
-            and moves.tier_code = seen.tier_code
-            and moves.kind = seen.kind
-            and moves.moved_at >= seen.unlocked_at
-    inner join {{ ref('challenge_progress') }} as progress
-        on
-            moves.cluster_id = progress.cluster_id
-            and moves.challenge_key = progress.challenge_key
-            and moves.moved_at <= progress.last_computed_at
-    inner join {{ ref('challenge_tiers') }} as tiers
-        on
-            moves.challenge_key = tiers.challenge_key
-            and moves.tier_code = tiers.tier_code
+            reached.cluster_id = unlocks.cluster_id
+            and reached.challenge_key = unlocks.challenge_key
+            and reached.tier_code = unlocks.tier_code
+            and reached.kind = unlocks.kind
     where
-        {{ in_scope('moves.cluster_id') }}
-        and seen.revoked_at is null
-        and tiers.threshold_value > case moves.kind
-            when 'TIER' then progress.value
-            else progress.rolling_value
-        end
+        unlocks.unlocked_at is null
+        or reached.unlocked_at is null
+        or reached.unlocked_at < unlocks.unlocked_at
+        or reached.unlocked_at > unlocks.fell_at
+
+),
+
+growing as (
+
+    {{ metrics_that_only_grow() | trim }}
+
+),
+
+judged as (
+
+    select
+        compared.*,
+        runs.run_id as current_run_id,
+        runs.definitions as current_definitions,
+        fallen.moved_at,
+        case when fallen.is_lost then fallen.last_computed_at end as lost_at,
+        -- nothing else has lowered the value since the last run over all changes
+        fallen.is_lost
+        and fallen.is_corrected
+        and runs.has_same_definitions
+        and coalesce(compared.fell_at > runs.previous_as_of, true)
+            as rests_on_removed_facts
+
+    from compared
+    left join {{ ref('current_run') }} as runs on true
+    -- Of the few tiers that are unlocked and not reached. Because of the limit, the
+    -- planner looks each of them up.
+    left join
+        lateral (
+            select
+                progress.last_computed_at,
+                -- of a tier within 180 days, too: it was reached within all time
+                tiers.threshold_value > progress.value as is_lost,
+                (
+                    select moves.moved_at from {{ ref('wallet_moves') }} as moves
+                    where
+                        moves.cluster_id = compared.cluster_id
+                        and moves.challenge_key = compared.challenge_key
+                        and moves.tier_code = compared.tier_code
+                        and moves.kind = compared.kind
+                        and moves.moved_at >= compared.unlocked_at
+                        and moves.moved_at <= progress.last_computed_at
+                        and tiers.threshold_value > case compared.kind
+                            when 'TIER' then progress.value
+                            else progress.rolling_value
+                        end
+                ) as moved_at,
+                exists(
+                    select from {{ ref('corrected_facts') }} as corrections
+                    inner join growing
+                        on corrections.table_name = any(growing.raw_tables)
+                    where
+                        corrections.cluster_id = compared.cluster_id
+                        and growing.metric_source = challenges.metric_source
+                        and growing.metric_key = challenges.metric_key
+                ) as is_corrected
+            from {{ ref('challenge_progress') }} as progress
+            inner join {{ ref('challenges') }} as challenges
+                on progress.challenge_key = challenges.key
+            inner join {{ ref('challenge_tiers') }} as tiers
+                on progress.challenge_key = tiers.challenge_key
+            where
+                compared.reached_in_run is null
+                and progress.cluster_id = compared.cluster_id
+                and progress.challenge_key = compared.challenge_key
+                and tiers.tier_code = compared.tier_code
+            order by tiers.threshold_value
+            limit 1
+        ) as fallen
+        on true
 
 ),
 
 tier_unlocks as (
 
-    select * from newly_reached
-    union all
-    select * from revoked
+    select
+        cluster_id,
+        challenge_key,
+        tier_code,
+        kind,
+        case when is_new then reached_in_run else unlocked_at end as unlocked_at,
+        case when not is_new then reached_at end as reached_at,
+        case when is_new then current_run_id else run_id end as run_id,
+        case when is_new then current_definitions else definitions end as definitions,
+        -- null where it is reached again
+        case
+            when moved_at is not null or rests_on_removed_facts then fell_at
+            when reached_in_run is null then coalesce(fell_at, lost_at)
+        end as fell_at,
+        case
+            when moved_at is not null then moved_at
+            when rests_on_removed_facts then lost_at
+        end as revoked_at,
+        case
+            when moved_at is not null then 'a wallet was verified by another player'
+            when rests_on_removed_facts then 'facts were removed or corrected'
+        end as revoked_reason
+
+    from judged
+    where
+        is_new
+        or moved_at is not null
+        or rests_on_removed_facts
+        or (reached_in_run is not null and fell_at is not null)
+        or (lost_at is not null and fell_at is null)
 
 )
 {%- else -%}
 tier_unlocks as (
 
-    select * from reached
+    select
+        *,
+        null::timestamptz as reached_at,
+        null::bigint as run_id,
+        null::text as definitions,
+        null::timestamptz as fell_at,
+        null::timestamptz as revoked_at,
+        null::text as revoked_reason
+
+    from reached
 
 )
 {%- endif %}

@@ -62,6 +62,8 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "latest_wins_remove_stale": ("{{ latest_wins_remove_stale(mart) }}", CLUSTERS),
     "latest_wins_remove_stale for every cluster": ("{{ latest_wins_remove_stale(mart) }}", {}),
     "first_wins_write": ("{{ first_wins_write(mart) }}", {}),
+    "first_wins_update": ("{{ first_wins_update(mart) }}", {}),
+    "first_wins_index": ("{{ first_wins_index(dict(mart, target=this)) }}", {}),
     "completes_runs_write": ("{{ completes_runs_write(mart) }}", {"boards": [{"run_id": 1}]}),
     "create_view_function": (
         "{{ create_view_function(ref('onchain_pvp'), rows=10, filters=['window_key']) }}",
@@ -84,6 +86,7 @@ NOT_LINTED = {
     "columns_change",
     "is_as_large_as_analyzed",
     "create_or_extend_mart",
+    "change_primary_key",
 }
 
 

@@ -44,13 +44,44 @@ def test_a_deploy_keeps_every_view_and_every_row(demo_world: psycopg.Connection)
 
 
 @pytest.mark.ci
-def test_a_deploy_adds_the_columns_that_a_mart_lacks(demo_world: psycopg.Connection) -> None:
-    unlocks = "select count(*), count(revoked_at) from analytics.tier_unlocks"
-    before = demo_world.execute(unlocks).fetchone()
-    # the model reads this column of its own table
-    demo_world.execute("alter table analytics.tier_unlocks drop column revoked_at")
-    runs.deploy()
-    assert demo_world.execute(unlocks).fetchone() == before
+def test_a_deploy_gives_a_mart_its_columns_its_key_and_its_index_and_loses_no_row(
+    demo_world: psycopg.Connection,
+) -> None:
+    key = ("cluster_id", "challenge_key", "tier_code", "kind")
+    unlocks = (
+        f"select {', '.join(key)}, unlocked_at, revoked_at from analytics.tier_unlocks"
+        " order by 1, 2, 3, 4"
+    )
+    demo_world.execute(
+        "update analytics.tier_unlocks set revoked_at = now() where cluster_id = 'demo-idle'"
+    )
+    before = demo_world.execute(unlocks).fetchall()
+    # as the table was in version 0.1.0; the model reads these columns of its own table
+    demo_world.execute(
+        f"""
+        drop index analytics.tier_unlocks_not_revoked;
+        alter table analytics.tier_unlocks drop constraint tier_unlocks_pkey;
+        alter table analytics.tier_unlocks
+        add constraint of_version_0_1 primary key ({", ".join(key)}),
+        drop column reached_at, drop column run_id, drop column definitions,
+        drop column fell_at, drop column revoked_reason
+        """
+    )
+    for _ in range(2):
+        runs.deploy()
+        assert demo_world.execute(unlocks).fetchall() == before
+        keys = demo_world.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint"
+            " where conrelid = 'analytics.tier_unlocks'::regclass and contype = 'p'"
+        ).fetchall()
+        assert keys == [(f"PRIMARY KEY ({', '.join(key)}, unlocked_at)",)]
+        (index,) = demo_world.execute(
+            "select pg_get_indexdef('analytics.tier_unlocks_not_revoked'::regclass)"
+        ).fetchone()
+        assert index.startswith("CREATE UNIQUE INDEX")
+        assert index.endswith("WHERE (revoked_at IS NULL)")
+    runs.full()
+    assert set(before) <= set(demo_world.execute(unlocks).fetchall())
 
 
 def test_one_view_by_hand_leaves_the_views_above_standing(demo_world: psycopg.Connection) -> None:

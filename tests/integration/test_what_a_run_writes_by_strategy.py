@@ -40,11 +40,7 @@ def small_mart(module_database: str) -> str:
                 last_computed_at timestamptz,
                 primary key (cluster_id, challenge_key)
             );
-            create table some_mart__tmp (like analytics.some_mart);
-            create table analytics.some_unlocks (
-                cluster_id text primary key, unlocked_at timestamptz, revoked_at timestamptz
-            );
-            create table some_unlocks__tmp (like analytics.some_unlocks)
+            create table some_mart__tmp (like analytics.some_mart)
             """
         )
     return module_database
@@ -128,21 +124,15 @@ def test_a_row_is_written_only_if_it_changes(
     assert rows(connection) == [computed]
 
 
-@pytest.mark.parametrize("strategy", ["latest_wins", "first_wins"])
 @pytest.mark.parametrize("batches", [1, 2, 3])
 def test_the_batches_together_are_all_rows_and_each_holds_whole_clusters(
-    connection: psycopg.Connection, strategy: str, batches: int
+    connection: psycopg.Connection, batches: int
 ) -> None:
     computed = [Row(f"c{number:02}", key) for number in range(40) for key in ("arena", "hunts")]
     put(connection, [], computed)
-    # which first_wins sets where a row is there already
-    connection.execute(
-        "alter table analytics.some_mart"
-        " add column unlocked_at timestamptz, add column revoked_at timestamptz"
-    )
     seen: list[Row] = []
     for batch in range(1, batches + 1):
-        written = execute(connection, f"{strategy}_write", batch=batch, batches=batches)
+        written = execute(connection, "latest_wins_write", batch=batch, batches=batches)
         new = [row for row in _keys(connection) if row not in seen]
         assert len(new) == written > 0
         clusters = {cluster for cluster, _ in new}
@@ -157,18 +147,12 @@ def _keys(connection: psycopg.Connection) -> list[tuple]:
     ).fetchall()
 
 
-@pytest.mark.parametrize("strategy", ["latest_wins", "first_wins"])
 def test_rows_are_written_in_the_order_of_their_key_so_that_runs_cannot_deadlock(
-    connection: psycopg.Connection, strategy: str
+    connection: psycopg.Connection,
 ) -> None:
     computed = [Row(cluster, key) for cluster in "cab" for key in ("hunts", "arena", "votes")]
     put(connection, [], computed)
-    # which first_wins sets where a row is there already
-    connection.execute(
-        "alter table analytics.some_mart"
-        " add column unlocked_at timestamptz, add column revoked_at timestamptz"
-    )
-    execute(connection, f"{strategy}_write")
+    execute(connection, "latest_wins_write")
     stored = connection.execute(
         "select cluster_id, challenge_key from analytics.some_mart order by ctid"
     ).fetchall()
@@ -269,44 +253,3 @@ def test_the_column_with_the_instant_can_have_another_name(connection: psycopg.C
     assert execute(connection, "latest_wins_write", None, config, columns=columns) == 0
     assert execute(connection, "latest_wins_remove_stale", None, config, columns=columns) == 1
     assert rows(connection) == [newer]
-
-
-# -- first_wins ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("existing", "computed", "stands"),
-    [
-        # an unlock stays as of the earliest instant
-        (None, (AS_OF, None), (AS_OF, None)),
-        ((NEWER, None), (AS_OF, None), (AS_OF, None)),
-        ((AS_OF, None), (AS_OF, None), (AS_OF, None)),
-        ((OLDER, None), (AS_OF, None), (OLDER, None)),
-        # a revocation marks an unlock of before it, once
-        ((OLDER, None), (OLDER, AS_OF), (OLDER, AS_OF)),
-        ((AS_OF, None), (AS_OF, AS_OF), (AS_OF, AS_OF)),
-        ((NEWER, None), (OLDER, AS_OF), (NEWER, None)),
-        ((OLDER, AS_OF), (OLDER, NEWER), (OLDER, AS_OF)),
-        # reached again after the revocation, the unlock counts from then on
-        ((OLDER, AS_OF), (NEWER, None), (NEWER, None)),
-        ((OLDER, AS_OF), (AS_OF, None), (OLDER, AS_OF)),
-        ((AS_OF, NEWER), (OLDER, None), (AS_OF, NEWER)),
-    ],
-)
-def test_the_first_unlock_stays_and_a_revocation_marks_it(
-    connection: psycopg.Connection, existing: tuple | None, computed: tuple, stands: tuple
-) -> None:
-    if existing:
-        connection.execute("insert into analytics.some_unlocks values ('busy', %s, %s)", existing)
-    connection.execute("insert into some_unlocks__tmp values ('busy', %s, %s)", computed)
-    written = execute(
-        connection,
-        "first_wins_write",
-        target="analytics.some_unlocks",
-        computed="some_unlocks__tmp",
-        key=["cluster_id"],
-        columns=["cluster_id", "unlocked_at", "revoked_at"],
-    )
-    assert written == (existing != stands)
-    found = connection.execute("select unlocked_at, revoked_at from analytics.some_unlocks")
-    assert found.fetchall() == [stands]

@@ -49,11 +49,13 @@ def computed_at(connection: psycopg.Connection) -> dict[str, datetime]:
 
 
 def marts(connection: psycopg.Connection) -> Marts:
-    """Every row of the marts."""
+    """Every row of the marts, except unlocks that were revoked."""
     found = {}
     for mart, key in MARTS.items():
         cursor = connection.cursor(row_factory=dict_row)
         cursor.execute(sql.SQL("select * from analytics.{}").format(sql.Identifier(mart)))
+        if mart == "tier_unlocks":
+            cursor = [row for row in cursor if row["revoked_at"] is None]
         found[mart] = {tuple(row[part] for part in key): row for row in cursor}
     return found
 
@@ -67,8 +69,8 @@ def rows_of(found: Marts, clusters: Collection[str]) -> Marts:
 
 
 def without_instants(found: Marts) -> Marts:
-    """The rows of the marts without the as-of instants of the runs that wrote them."""
-    instants = {"last_computed_at", "unlocked_at", "updated_at"}
+    """The rows of the marts without the runs that wrote them and their as-of instants."""
+    instants = {"last_computed_at", "unlocked_at", "updated_at", "fell_at", "run_id"}
     return {
         mart: {
             key: {name: value for name, value in row.items() if name not in instants}
