@@ -10,9 +10,11 @@ from pathlib import Path
 from tests import PROJECT, areas
 from tests.mutants.mistakes import Mistake
 
-#: The longest time in seconds that the tests of a mistake may take; a program that hangs is
-#: noticed.
+#: The longest time in seconds that the tests of a mistake may take.
 LONGEST = 600
+
+#: The outcome of a mistake with which they take longer.
+NO_END = f"no end after {LONGEST} seconds"
 
 #: Files from which the template databases are built; a mistake in them needs its own.
 _DEFINITIONS = ("models/", "macros/", "seeds/", "hedge/migrations/", "dbt_project.yml")
@@ -33,19 +35,14 @@ class Workshop:
         if shared.is_dir():
             (folder / "shared").symlink_to(shared.resolve())
 
-    def noticed_by(self, mistake: Mistake, tests: list[str] | None = None) -> str | None:
-        """Plant a mistake, pass the tests until one fails, undo it, and return the one that failed.
-
-        tests are those that execute the changed line, where that is known; otherwise the tests of
-        the areas of the file are passed.
-        """
-        modules = tests or areas.modules_of_files([mistake.file], without=["rules"])
+    def noticed_by(self, mistake: Mistake, tests: list[str]) -> str | None:
+        """Plant a mistake, pass tests until one fails, undo it, and return the one that failed."""
         path = self._folder / mistake.file
         right = path.read_text()
         path.write_text(mistake.text)
         try:
             for tier in ("not ci and not full", "ci"):
-                failed = self._failures(mistake.file, modules, "-x", "-m", tier)
+                failed = self._failures(mistake.file, tests, "-x", "-m", tier)
                 if failed:
                     break
         finally:
@@ -54,9 +51,11 @@ class Workshop:
 
     def failures_without_mistake(self, tests: list[str]) -> set[str]:
         """Those of some tests that fail though nothing is wrong, and so notice nothing."""
-        return set(self._failures("", tests)) if tests else set()
+        return set(self._failures("", tests, longest=None)) if tests else set()
 
-    def _failures(self, file: str, modules: list[str], *options: str) -> list[str]:
+    def _failures(
+        self, file: str, modules: list[str], *options: str, longest: float | None = LONGEST
+    ) -> list[str]:
         """The tests that fail with a mistake in a file; what stops pytest is one as well."""
         environment = dict(os.environ)
         # Python compares whole seconds of a source with its compiled file.
@@ -77,11 +76,11 @@ class Workshop:
             start_new_session=True,
         ) as process:
             try:
-                printed, _ = process.communicate(timeout=LONGEST)
+                printed, _ = process.communicate(timeout=longest)
             except subprocess.TimeoutExpired:
                 # Its server and services are of the same process group.
                 os.killpg(process.pid, 9)
-                return [f"no end after {LONGEST} seconds"]
+                return [NO_END]
         if process.returncode in (0, 5):
             return []
         if "ERROR: not found:" in printed:
