@@ -29,7 +29,9 @@ def docs(
     Example: hedge docs --port 8080
     """
     if build_only is not None:
-        say(f"the documentation is in {documentation.build(Path(build_only))}")
+        folder = Path(build_only)
+        documentation.build(folder)
+        say(f"the documentation is in {folder}")
         return
     folder = settings.home() / "dbt" / "docs"
     with documentation.server(folder, port) as server, contextlib.suppress(KeyboardInterrupt):

@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from hedge import runs, settings
+from hedge import runs
 from hedge.errors import UsageError
 
 
-def build(folder: Path | None = None) -> Path:
-    """Write the documentation of the deployed project into a folder, by default
-    HEDGE_HOME/dbt/docs; returns the folder, which is created where it is missing."""
-    folder = folder or settings.home() / "dbt" / "docs"
+def build(folder: Path) -> None:
+    """Write the documentation of the deployed project into a folder, which is created where it is
+    missing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         runs.document(folder)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
-    return folder
 
 
 @contextlib.contextmanager

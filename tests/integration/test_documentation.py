@@ -112,7 +112,8 @@ def test_it_is_built_where_one_says_and_leaves_the_checkout_alone(
     connection: psycopg.Connection, tmp_path: Path
 ) -> None:
     before = files_of_the_checkout()
-    built = documentation.build(tmp_path / "site" / "docs")
+    built = tmp_path / "site" / "docs"
+    documentation.build(built)
     assert {path.name for path in built.iterdir()} == {
         "index.html",
         "manifest.json",

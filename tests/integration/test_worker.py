@@ -263,6 +263,13 @@ def test_work_that_no_job_could_begin_is_found(queue: psycopg.Connection) -> Non
     assert without_job() == set()
 
 
+def test_a_worker_is_heard_of_often_enough_not_to_be_taken_for_dead() -> None:
+    """Also when one heartbeat comes late."""
+    interval = worker.app.worker_defaults["update_heartbeat_interval"]
+    assert 0 < 2 * interval < worker.DEAD_AFTER
+    assert worker.app.worker_defaults["stalled_worker_timeout"] == worker.DEAD_AFTER
+
+
 def test_the_sweep_drops_the_jobs_of_dead_workers_and_begins_their_work_again(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
