@@ -215,6 +215,7 @@ AREAS = {
         ("cli/*", "hedge/logs.py", "hedge/errors.py"),
         (
             "unit/commands/test_*",
+            "unit/test_logs",
             "integration/test_commands*",
             "integration/test_published_commands",
         ),

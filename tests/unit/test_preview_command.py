@@ -111,6 +111,19 @@ def test_what_would_change_is_shown(hedge: Command, found: list[Preview]) -> Non
         assert row.split() in rows, row
 
 
+def test_the_clusters_that_change_tier_stand_to_the_right(
+    hedge: Command, found: list[Preview]
+) -> None:
+    """Each number ends where the name of its tier does."""
+    lines = hedge()[1].splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("from / to"))
+    assert [line.rstrip() for line in lines[place : place + 3]] == [
+        "from / to  none  Common",
+        "Common        3",
+        "Rare                  1",
+    ]
+
+
 def test_an_edit_that_changes_no_number_and_no_edit_at_all_are_said(
     hedge: Command, found: list[Preview]
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hedge import database
 from hedge.database import Status
 from hedge.errors import HedgeError
+from hedge.project import template
 from tests.unit.commands import Calls, Hedge
 
 URL = "postgresql://ada:secret@host/db"
@@ -153,3 +154,18 @@ def test_a_project_says_what_to_do_next(hedge: Hedge, tmp_path: Path) -> None:
     status, out, _ = hedge("init", "--update", str(tmp_path / "mine"))
     assert (status, out.split()[-1]) == (0, "already.")
     assert hedge("init", str(tmp_path / "mine"))[0] == 2
+
+
+@pytest.mark.parametrize("changed", ["written", "deleted", "kept", None])
+def test_an_update_says_whether_it_changed_anything(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch, changed: str | None
+) -> None:
+    """Also within one version."""
+    lists = {name: [] for name in ("written", "deleted", "kept", "to_merge")}
+    if changed is not None:
+        lists[changed] = ["models/a.sql"]
+    updated = template.Updated("mine", "1.0.0", "1.0.0", **lists)
+    monkeypatch.setattr(template, "update", lambda _: updated)
+    out = hedge("init", "--update", "mine")[1]
+    assert ("mine is a project for Hedge 1.0.0 now." in out) == (changed is not None)
+    assert ("mine is a project for Hedge 1.0.0 already." in out) == (changed is None)

@@ -44,6 +44,13 @@ def test_a_command_that_is_interrupted_ends_as_shells_expect(
     assert "Traceback" not in err
 
 
+def test_the_name_alone_shows_the_help(hedge: Hedge) -> None:
+    status, out, err = hedge()
+    assert status == 2
+    assert "Commands" in out + err
+    assert "Missing command" not in out + err
+
+
 def test_what_does_not_exist_is_a_wrong_usage(hedge: Hedge) -> None:
     status, out, err = hedge("etl", "status", "--yearly")
     assert (status, out) == (2, "")
