@@ -130,6 +130,14 @@ def test_a_mart_is_one_batch_by_default_and_is_analyzed_when_it_has_grown_by_man
     run(2)
     assert analyzed_rows(empty, "challenge_progress") == 52 * (SIZE + 1)
     assert analyzed_rows(empty, "cluster_metrics") == -1
+    # as long as it is about as large, its statistics hold
+    add_cluster(empty, "later")
+    run(3)
+    assert analyzed_rows(empty, "challenge_progress") == 52 * (SIZE + 1)
+    for number in range(SIZE):
+        add_cluster(empty, f"late {number}")
+    run(4)
+    assert analyzed_rows(empty, "challenge_progress") == 52 * (2 * SIZE + 2)
 
 
 def analyzed_rows(connection: psycopg.Connection, mart: str) -> int:
