@@ -1,13 +1,16 @@
 """The worker's tasks, each called in this process: what starts, what is done, what is retried."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 
 from hedge import boards, database, runs
 from hedge.errors import HedgeError
@@ -261,6 +264,31 @@ def test_work_that_no_job_could_begin_is_found(queue: psycopg.Connection) -> Non
     assert without_job() == {worker.BOARDS_TASK}
     queue.execute("update app.leaderboard_runs set status = 'FAILED', error = 'why'")
     assert without_job() == set()
+
+
+def test_work_that_ends_though_nobody_stopped_it_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After which the worker connects again; procrastinate just returns in both cases."""
+
+    async def run_until(stopped: asyncio.Event, **_: object) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await stopped.wait()
+
+    async def work(is_lost: bool) -> None:
+        stopped = asyncio.Event()
+        monkeypatch.setattr(worker.app, "run_worker_async", partial(run_until, stopped))
+        task = asyncio.create_task(worker._work_on_queue("runs", 1))
+        await asyncio.sleep(0)
+        if is_lost:
+            stopped.set()
+        else:
+            task.cancel()
+        await task
+
+    with pytest.raises(ConnectorException, match="the work on the queue runs ended"):
+        asyncio.run(work(is_lost=True))
+    asyncio.run(work(is_lost=False))
 
 
 def test_a_worker_is_heard_of_often_enough_not_to_be_taken_for_dead() -> None:
