@@ -307,6 +307,25 @@ def test_a_board_that_was_not_computed_says_so(site: Site, rows: psycopg.Connect
 # -- seasons -----------------------------------------------------------------------------
 
 
+SPAN = {"startsAt": BEGIN.isoformat(), "endsAt": END.isoformat(), "scoring": "SEASON"}
+METRIC = {"metricSource": "onchain_pvp", "metricKey": "wins", "timeWindow": "ALL_TIME"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/admin/seasons", {"id": "twice"} | SPAN),
+        ("/admin/leaderboards", {"key": "twice", "categoryKey": "pvp_competition"} | METRIC),
+    ],
+)
+def test_what_is_sent_again_is_replaced(ruler: httpx.Client, path: str, body: dict) -> None:
+    for name in ("Once", "Twice"):
+        answer = ruler.post(path, json=body | {"name": name, "isActive": False})
+        assert answer.status_code == 200, answer.text
+        assert name in {one["name"] for one in ruler.get(path).json()}
+    assert "Once" not in {one["name"] for one in ruler.get(path).json()}
+
+
 def test_fields_of_a_season_are_changed_and_the_others_kept(
     rows: psycopg.Connection, ruler: httpx.Client
 ) -> None:
