@@ -72,6 +72,14 @@ def test_a_stranger_sees_what_happened_on_the_chain(site: Site) -> None:
     )
 
 
+def test_a_tier_is_reached_at_its_threshold(site: Site) -> None:
+    ladder = ask(site.browser(), "arena_victor")["ladder"]
+    assert [(one["tier"], one["threshold"], one["isReached"]) for one in ladder][:2] == [
+        ("BASIC", 3, True),
+        ("ADVANCED", 15, False),
+    ]
+
+
 def test_only_the_player_and_an_admin_see_what_happened_on_discord(
     site: Site, admin: str, bot: str
 ) -> None:
