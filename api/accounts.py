@@ -41,8 +41,9 @@ async def change(database: Database, player: int, changes: shapes.MyChanges) -> 
 
 
 async def delete(database: Database, player: int, caused_by: str) -> None:
-    """Delete the account, its links and its cluster."""
+    """Delete the account, its links, its cluster, and what the player did on Discord."""
     async with database.transaction(caused_by) as connection:
+        await rows(connection, dict, "player_interactions_delete", player=player)
         await rows(connection, dict, "cluster_delete", player=player)
         await rows(connection, dict, "player_delete", player=player)
 

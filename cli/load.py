@@ -1,15 +1,22 @@
 """hedge load: facts from files."""
 
 import dataclasses
+import functools
+import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import JsonOption, parse_instant
 from cli.output import complain, print_json, progress, say
 from hedge import loading
+from hedge.errors import UsageError
 from hedge.wallets import Imported
+
+#: The share of the stored facts of a span above which their removal has to be confirmed.
+LARGEST_SHARE = 0.1
 
 
 def load(
@@ -18,22 +25,77 @@ def load(
     strict: Annotated[
         bool, typer.Option("--strict", help="Load nothing of a file that has a rejected row.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="The file has all facts from --from to --to: remove stored ones that it lacks.",
+        ),
+    ] = False,
+    starts_at: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", metavar="T", parser=parse_instant, help="With --replace: from when."
+        ),
+    ] = None,
+    ends_at: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to", metavar="T", parser=parse_instant, help="With --replace: the instant after it."
+        ),
+    ] = None,
+    chain: Annotated[
+        int | None, typer.Option("--chain", help="With --replace: the facts of one chain only.")
+    ] = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove the facts whose keys the files have.")
+    ] = False,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="With --remove: keep the keys and times of the facts only."),
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="With --remove: why, for raw.removed_facts.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --replace: remove many without confirmation.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Load files into a raw table: .csv, .ndjson, .jsonl, these with .gz, or .parquet.
 
     A row replaces the stored row with the same key, so loading a file again changes nothing.
     Rows that violate a constraint of the table are recorded in raw.rejected_rows; the others are
-    loaded.
+    loaded. Facts that --replace or --remove removes are kept in raw.removed_facts.
 
     Examples: hedge load pvp_matches matches.csv.gz   zcat log.gz | hedge load heroes -
+    hedge load shell_events may.csv --replace --from 2026-05-01 --to 2026-06-01
+    hedge load pvp_matches wrong.csv --remove --reason "a block was replaced"
     """
+    if remove:
+        if replace or strict:
+            raise UsageError("--remove goes with neither --replace nor --strict")
+        _remove(table, files, reason=reason, forget=forget, json=json)
+        return
+    if forget or reason:
+        raise UsageError("--forget and --reason go with --remove")
+    span = _span(replace, starts_at, ends_at, chain)
+    if span and len(files) > 1:
+        raise UsageError("--replace takes one file, which has all facts of the span")
     summaries: list[loading.Summary] = []
     try:
         with migrated_connection() as connection:
             for file in files:
                 with progress() as report:
-                    summary = loading.load(connection, table, file, strict=strict, report=report)
+                    summary = loading.load(
+                        connection,
+                        table,
+                        file,
+                        strict=strict,
+                        replaces=span,
+                        may_remove=functools.partial(_may_remove, file, yes),
+                        report=report,
+                    )
                 summaries.append(summary)
                 if not json:
                     say(_sentence(summary, strict))
@@ -45,7 +107,52 @@ def load(
         raise typer.Exit(1)
 
 
-def complain_of_rejects(summary: loading.Summary | Imported) -> None:
+def _span(
+    replace: bool, starts_at: datetime | None, ends_at: datetime | None, chain: int | None
+) -> loading.Span | None:
+    """The span that --replace replaces; UsageError where options contradict each other."""
+    if not replace:
+        if starts_at or ends_at or chain is not None:
+            raise UsageError("--from, --to and --chain go with --replace")
+        return None
+    if starts_at is None or ends_at is None:
+        raise UsageError("--replace needs --from and --to, the span of which the file has all")
+    return loading.Span(starts_at, ends_at, chain)
+
+
+def _remove(table: str, files: list[str], *, reason: str | None, forget: bool, json: bool) -> None:
+    """Remove the facts whose keys the files have, and say what was done."""
+    names = ["read", "removed", "unknown", "repeated", "rejected"] + ["forgotten"] * forget
+    removals: list[loading.Removal] = []
+    try:
+        with migrated_connection() as connection:
+            for file in files:
+                with progress() as report:
+                    removal = loading.remove(
+                        connection, table, file, reason=reason, forget=forget, report=report
+                    )
+                removals.append(removal)
+                if not json:
+                    say(f"{file}: {_counts(removal, names)}")
+                complain_of_rejects(removal)
+    finally:  # as for files that are loaded
+        if json:
+            print_json([dataclasses.asdict(removal) for removal in removals])
+
+
+def _may_remove(file: str, yes: bool, lacking: int, stored: int) -> bool:
+    """Say how many facts a file lacks, and whether they may be removed: where they are many, a
+    person has to confirm it."""
+    complain(f"{file}: {lacking} of {stored} stored facts of the span are missing in it")
+    if yes or lacking <= LARGEST_SHARE * stored:
+        return True
+    if sys.stdin.isatty() and file != "-":
+        return typer.confirm(f"Remove {lacking} facts?", err=True)
+    complain(f"{file}: that is more than {LARGEST_SHARE:.0%} of them; --yes removes them")
+    return False
+
+
+def complain_of_rejects(summary: loading.Summary | loading.Removal | Imported) -> None:
     """Print the first rejected rows and their reasons, and how many others there are."""
     for reject in summary.rejects:
         complain(f"{summary.file}:{reject.line}: {reject.reason}")
@@ -54,9 +161,11 @@ def complain_of_rejects(summary: loading.Summary | Imported) -> None:
 
 
 def _sentence(summary: loading.Summary, strict: bool) -> str:
-    counts = {
-        name.replace("_", " "): getattr(summary, name)
-        for name in ("read", "inserted", "updated", "unchanged", "repeated", "left_out", "rejected")
-    }
+    names = ["read", "inserted", "updated", "unchanged", "repeated", "left_out", "rejected"]
+    names += ["removed"] * bool(summary.removed)
     refused = "; nothing loaded (--strict)" if strict and summary.rejected else ""
-    return f"{summary.file}: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + refused
+    return f"{summary.file}: {_counts(summary, names)}{refused}"
+
+
+def _counts(summary: loading.Summary | loading.Removal, names: list[str]) -> str:
+    return ", ".join(f"{getattr(summary, name)} {name.replace('_', ' ')}" for name in names)

@@ -29,7 +29,7 @@ insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.deployed_views (name) values ('v');
 insert into app.cluster_corrections values ('c1', 'heroes', now());
-insert into app.watched_tables values ('garden_visits');
+insert into app.watched_tables values ('garden_visits', 'visited_at');
 insert into analytics.leaderboard_entries
 (run_id, cluster_id, score, rank, payload, created_at)
 select id, 'c1', 1, 1, '{}', now() from app.leaderboard_runs

@@ -7,6 +7,7 @@ sources    parses files into rows: a module for each format
 reading    how the text of a value becomes the value of a column
 staging    reads and checks the rows in temporary tables
 storing    writes the staged rows into the table
+removing   deletes what a file names, or lacks
 tables     columns, key and check constraints of a table
 """
 
@@ -15,12 +16,25 @@ from dataclasses import dataclass
 
 import psycopg
 
+from hedge.loading import removing
+from hedge.loading.removing import MayRemove, Span
 from hedge.loading.sources import open_source
 from hedge.loading.staging import RejectedRow, Staging
 from hedge.loading.storing import delete_repeated_versions, has_versions, lock_loads, upsert
 from hedge.loading.tables import Table, raw_table
 
-__all__ = ["RejectedRow", "Report", "Summary", "Table", "load", "stage_file"]
+__all__ = [
+    "MayRemove",
+    "RejectedRow",
+    "Removal",
+    "Report",
+    "Span",
+    "Summary",
+    "Table",
+    "load",
+    "remove",
+    "stage_file",
+]
 
 #: Called with a description of the current step, how much of it is done, and the total (None:
 #: unknown).
@@ -34,7 +48,7 @@ class Summary:
     `unchanged`: the row equals the stored row. `repeated`: a later row of the file has the same
     key. `left_out`: versions that equal the version before them. `rejects`: the first few of the
     `rejected` rows, all of which are in raw.rejected_rows. The counts add up to `read`, unless
-    `strict` refused the file.
+    `strict` refused the file. `removed`: the stored facts that a file which replaces a span lacks.
     """
 
     table: str
@@ -47,6 +61,27 @@ class Summary:
     left_out: int
     rejected: int
     rejects: list[RejectedRow]
+    removed: int = 0
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The number of keys of a file by what was done with them.
+
+    `unknown`: no fact with this key is stored. `repeated`: another row has the same key.
+    `forgotten`: the fact had been removed before, and its values were deleted now; such a key
+    is `unknown` too. `removed`, `unknown`, `repeated` and `rejected` add up to `read`.
+    """
+
+    table: str
+    file: str
+    read: int
+    removed: int
+    unknown: int
+    repeated: int
+    forgotten: int
+    rejected: int
+    rejects: list[RejectedRow]
 
 
 def load(
@@ -55,6 +90,8 @@ def load(
     source: str,
     *,
     strict: bool = False,
+    replaces: Span | None = None,
+    may_remove: MayRemove = lambda lacking, stored: True,
     report: Report | None = None,
 ) -> Summary:
     """Load a file (`-`: standard input) into a raw table, in one transaction.
@@ -63,20 +100,33 @@ def load(
     and only columns that the file has are set. Rows that violate a constraint of the table are
     recorded in raw.rejected_rows; with `strict` the other rows are not loaded either.
 
-    Raises UsageError for a table, file or column that does not exist, HedgeError for a file
-    that cannot be read to its end; nothing is written then.
+    With `replaces`, the file is all there is of a span: stored facts of the span that it lacks are
+    removed, if `may_remove` says so.
+
+    Raises UsageError for a table, file or column that does not exist and a row outside of the span,
+    HedgeError for a file that cannot be read to its end, that replaces a span and has a rejected
+    row, and where may_remove says no; nothing is written then.
     """
     file = str(source)
     with connection.transaction():
         target = raw_table(connection, table)
+        if replaces:
+            removing.require_watched(connection, target)
         staging, columns = stage_file(connection, target, file, report)
         staging.record_rejected_rows(target.name, file)
         rejected, rejects = staging.rejected_rows()
-        inserted = updated = unchanged = repeated = left_out = 0
+        inserted = updated = unchanged = repeated = left_out = removed = 0
         if not (strict and rejected):
             if report:
                 report(f"{file}: storing", 0, None)
             lock_loads(connection, target)
+            if replaces:
+                removing.explain_removal(
+                    connection, f"missing in {file}, which replaces {replaces}", file
+                )
+                removed = removing.delete_missing(
+                    connection, target, staging, replaces, file, may_remove
+                )
             if has_versions(target):
                 left_out = delete_repeated_versions(connection, target, columns)
             stored = upsert(connection, target, columns)
@@ -92,6 +142,47 @@ def load(
         unchanged=unchanged,
         repeated=repeated,
         left_out=left_out,
+        rejected=rejected,
+        rejects=rejects,
+        removed=removed,
+    )
+
+
+def remove(
+    connection: psycopg.Connection,
+    table: str,
+    source: str,
+    *,
+    reason: str | None = None,
+    forget: bool = False,
+    report: Report | None = None,
+) -> Removal:
+    """Remove the facts whose keys a file (`-`: standard input) has, in one transaction.
+
+    A removed fact is kept in raw.removed_facts; with `forget` only its key and time are kept, also
+    of facts that were removed before. Other columns than those of the key may be in the file and do
+    not matter. A row that is no key is recorded in raw.rejected_rows, and the others are removed.
+
+    Raises UsageError and HedgeError as load() does.
+    """
+    file = str(source)
+    with connection.transaction():
+        target = raw_table(connection, table)
+        removing.require_watched(connection, target)
+        staging, _ = stage_file(connection, removing.keys_of(target), file, report)
+        staging.record_rejected_rows(target.name, file)
+        rejected, rejects = staging.rejected_rows()
+        lock_loads(connection, target)
+        removing.explain_removal(connection, reason or f"named in {file}", file, forget=forget)
+        deleted = removing.delete_staged(connection, target, forget=forget)
+    return Removal(
+        target.name,
+        file,
+        read=staging.read,
+        removed=deleted.removed,
+        unknown=deleted.keys - deleted.removed,
+        repeated=staging.read - rejected - deleted.keys,
+        forgotten=deleted.forgotten,
         rejected=rejected,
         rejects=rejects,
     )

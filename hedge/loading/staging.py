@@ -69,6 +69,14 @@ class Staging:
                 table=sql.Identifier(table.schema, table.name),
             )
         )
+        for column in table.columns:
+            # a file of keys has nothing else
+            if column.name not in columns:
+                connection.execute(
+                    sql.SQL(
+                        "alter table pg_temp.hedge_staging alter column {} drop not null"
+                    ).format(sql.Identifier(column.name))
+                )
         sentences = {check.sentence for check in read_checks(connection, "pg_temp.hedge_staging")}
         for column in self._columns:
             limit = f"{column.name} is at most {_INDEXED_BYTES} bytes long"

@@ -50,13 +50,16 @@ create table raw.removed_facts (
     removed_by text,
     removed_at timestamptz not null default now()
 );
-create index on raw.removed_facts (table_name, removed_at);
+create index on raw.removed_facts (table_name, key);
+create index on raw.removed_facts (removed_at);
 
 -- The raw tables whose changes are noted. A table whose triggers are missing or
 -- switched off lets every incremental run compute every cluster
 -- (app.is_every_change_noted).
 create table app.watched_tables (
-    table_name text collate "C" primary key
+    table_name text collate "C" primary key,
+    -- the column with the event time of a fact
+    event_time text not null
 );
 
 -- The times of a raw table, as expressions: every column of a time or day except
@@ -130,7 +133,8 @@ $$;
 -- else; the deploy calls it for each raw table with what models/staging/_sources.yml
 -- says of it. Calling it again changes nothing. Where something has to be created, the
 -- changes until then were not noted, and every cluster is due.
-create function app.watch_facts(facts regclass, concerns jsonb) returns void
+create function app.watch_facts(facts regclass, event_time text, concerns jsonb)
+returns void
 language plpgsql
 as $$
 declare
@@ -244,8 +248,9 @@ $body$,
         end if;
     end loop;
 
-    insert into app.watched_tables (table_name) values (short_name)
-    on conflict do nothing;
+    insert into app.watched_tables (table_name, event_time)
+    values (short_name, watch_facts.event_time)
+    on conflict (table_name) do update set event_time = excluded.event_time;
     if is_new then
         insert into app.change_notes (table_name, operation, kind, key)
         values (short_name, 'INSERT', 'everything', '');

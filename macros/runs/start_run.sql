@@ -58,6 +58,7 @@
         | sort(attribute='identifier') %}
         select app.watch_facts(
             '{{ source.schema }}.{{ source.identifier }}',
+            '{{ source.config.event_time }}',
             '{{ tojson(source.config.meta.changes_concern) }}'
         );
     {%- endfor %}

@@ -14,6 +14,7 @@ from hedge import tokens
 from tests.in_process import FRONT_END, HTML, URL, Site, open_site
 from tests.in_process.rows import put_board
 from tests.stand_in_discord import StandInDiscord
+from tests.support import discord_interaction, put
 
 # one database for all of them, so one process
 pytestmark = pytest.mark.xdist_group("the_service_itself")
@@ -166,6 +167,30 @@ def test_an_account_is_deleted_only_with_the_box_ticked(site: Site) -> None:
     assert player.get("/api/me").status_code == 200
     assert player.post("/me/delete", data={"sure": "on"}).headers["Location"] == "/"
     assert player.get("/api/me").status_code == 401
+
+
+def test_what_a_player_did_on_discord_is_forgotten_with_the_account(
+    site: Site, rows: psycopg.Connection
+) -> None:
+    """Key and time of each interaction are kept, also of one that was removed before."""
+    player = site.player("807")
+    facts = [discord_interaction("807"), discord_interaction("807"), discord_interaction("808")]
+    put(rows, *facts)
+    rows.execute(
+        "delete from raw.discord_interactions where interaction_id = %s",
+        [facts[0].row["interaction_id"]],
+    )
+    rows.execute("update raw.removed_facts set reason = 'an error'")
+    assert player.delete("/api/me").status_code == 204
+    left = rows.execute("select discord_id from raw.discord_interactions").fetchall()
+    assert left == [("808",)]
+    removed = rows.execute(
+        "select key, event_at, fact, reason from raw.removed_facts order by removal_id"
+    ).fetchall()
+    assert removed == [
+        ({"interaction_id": fact.row["interaction_id"]}, fact.row["occurred_at"], None, reason)
+        for fact, reason in zip(facts[:2], ("an error", "the account was deleted"), strict=True)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.prepared_server import OpenTransaction
 from tests.support import BUSY, IDLE, add_cluster
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def database_of_changes(template: str, new_database: Callable[[str, str], str]) -> str:
     """The URL of a database with two clusters that nothing has changed for long."""
     url = new_database("changes", template)
@@ -26,4 +26,20 @@ def settled(database_of_changes: str, rolled_back: OpenTransaction) -> Iterator[
     """A transaction in that database, in which a full run has succeeded; it is rolled back."""
     with rolled_back(database_of_changes) as connection:
         put_run(connection, "FULL")
+        yield connection
+
+
+@pytest.fixture(scope="package")
+def database_of_notes(template: str, new_database: Callable[[str, str], str]) -> str:
+    """The URL of a deployed database without facts and notes."""
+    url = new_database("notes", template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("delete from app.change_notes")
+    return url
+
+
+@pytest.fixture
+def noted(database_of_notes: str, rolled_back: OpenTransaction) -> Iterator[psycopg.Connection]:
+    """A transaction in that database, which is rolled back."""
+    with rolled_back(database_of_notes) as connection:
         yield connection

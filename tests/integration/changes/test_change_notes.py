@@ -3,7 +3,6 @@
 Which clusters a note concerns is in test_the_incremental_scope_is_closed.py.
 """
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -12,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from hedge.queries import query
-from tests.prepared_server import OpenTransaction
+from tests.integration.changes.facts import FACTS, delete, update
 from tests.rendering import graph
 from tests.support import (
     AS_OF,
@@ -20,118 +19,17 @@ from tests.support import (
     DAY,
     RIVAL,
     Fact,
-    battle,
     days_ago,
-    discord_interaction,
-    first_seen,
-    hero,
-    hunt,
-    hunt_drop,
-    jeweler_move,
-    lp_harvest,
-    lp_move,
-    lp_price,
-    patrol,
-    pet,
-    purchase,
     put,
-    pvp_match,
     quest,
-    raffle_entry,
-    raffle_win,
-    seasonal_action,
-    shells,
-    summon,
-    token_price,
     tournament_entry,
-    tournament_match,
-    vote,
 )
-
-#: A fact of each raw table; the columns that are changed, and the things that are touched by
-#: either: those of the fact, and those of the changed one.
-FACTS: dict[str, tuple[Fact, dict[str, Any], set[str], set[str]]] = {
-    fact.table: (fact, changed, before, after)
-    for fact, changed, before, after in (
-        (
-            discord_interaction("1"),
-            {"discord_id": "2"},
-            {"discord_account 1"},
-            {"discord_account 2"},
-        ),
-        (
-            summon(9),
-            {"summoner_wallet": RIVAL},
-            {f"wallet {BUSY}", "hero_genes 9"},
-            {f"wallet {RIVAL}", "hero_genes 9"},
-        ),
-        (
-            hero(7, BUSY),
-            {"hero_id": 8, "owner_wallet": RIVAL},
-            {f"wallet {BUSY}", "hero_version 7"},
-            {f"wallet {RIVAL}", "hero_version 8"},
-        ),
-        (
-            pet(7, BUSY),
-            {"owner_wallet": None},
-            {f"wallet {BUSY}", "pet_version 7"},
-            {"pet_version 7"},
-        ),
-        (battle(3), {"winner_side": 1}, {"battle 3"}, {"battle 3"}),
-        (lp_price(3, AS_OF.date(), pool_id=5), {"pool_id": 6}, {"pool 53935/5"}, {"pool 53935/6"}),
-        (token_price(3), {"token": "AVAX"}, {"token JEWEL"}, {"token AVAX"}),
-        (
-            tournament_entry(5, BUSY, chain_id=1088),
-            {"wallet_address": RIVAL},
-            {f"wallet {BUSY}", "tournament 1088/5"},
-            {f"wallet {RIVAL}", "tournament 1088/5"},
-        ),
-        (
-            tournament_match(BUSY, None),
-            {"player_b": RIVAL},
-            {f"wallet {BUSY}"},
-            {f"wallet {BUSY}", f"wallet {RIVAL}"},
-        ),
-        (first_seen(BUSY), {"address": RIVAL}, {f"wallet {BUSY}"}, {f"wallet {RIVAL}"}),
-        (raffle_win(BUSY), {"winner_wallet": RIVAL}, {f"wallet {BUSY}"}, {f"wallet {RIVAL}"}),
-        *(
-            (fact, {"wallet_address": RIVAL}, {f"wallet {BUSY}"}, {f"wallet {RIVAL}"})
-            for fact in (
-                hunt_drop(BUSY),
-                hunt(BUSY),
-                vote(1, BUSY),
-                jeweler_move(7, BUSY),
-                lp_harvest(BUSY),
-                lp_move(5, BUSY),
-                patrol(BUSY),
-                pvp_match(BUSY),
-                quest(BUSY),
-                seasonal_action(BUSY),
-                shells(7, BUSY),
-                raffle_entry(BUSY),
-                purchase(30, BUSY),
-            )
-        ),
-    )
-}
-
-
-@pytest.fixture(scope="module")
-def database_of_notes(template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a deployed database without facts and notes."""
-    url = new_database("notes", template)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("delete from app.change_notes")
-    return url
 
 
 @pytest.fixture
-def connection(
-    database_of_notes: str, rolled_back: OpenTransaction
-) -> Iterator[psycopg.Connection]:
-    """A transaction in that database, which is rolled back."""
-    with rolled_back(database_of_notes) as connection:
-        yield connection
+def connection(noted: psycopg.Connection) -> psycopg.Connection:
+    """A transaction in a deployed database without facts and notes."""
+    return noted
 
 
 def take_notes(connection: psycopg.Connection) -> list[dict[str, Any]]:
@@ -150,32 +48,6 @@ def touched(connection: psycopg.Connection, operation: str, table: str) -> set[s
         assert (note["operation"], note["table_name"]) == (operation, table)
         assert note["taken_by"] is None
     return {note["thing"] for note in notes}
-
-
-def where(row: dict[str, Any]) -> tuple[sql.Composed, list[Any]]:
-    """The condition that selects a row by the values it was inserted with."""
-    given = {name: value for name, value in row.items() if value is not None}
-    equals = (sql.SQL("{} = %s").format(sql.Identifier(name)) for name in given)
-    return sql.SQL(" and ").join(equals), list(given.values())
-
-
-def update(connection: psycopg.Connection, fact: Fact, changed: dict[str, Any]) -> int:
-    condition, values = where(fact.row)
-    assignments = (sql.SQL("{} = %s").format(sql.Identifier(name)) for name in changed)
-    return connection.execute(
-        sql.SQL("update raw.{} set {} where {}").format(
-            sql.Identifier(fact.table), sql.SQL(", ").join(assignments), condition
-        ),
-        [*changed.values(), *values],
-    ).rowcount
-
-
-def delete(connection: psycopg.Connection, fact: Fact) -> int:
-    condition, values = where(fact.row)
-    return connection.execute(
-        sql.SQL("delete from raw.{} where {}").format(sql.Identifier(fact.table), condition),
-        values,
-    ).rowcount
 
 
 def test_every_raw_table_says_what_its_changes_concern(connection: psycopg.Connection) -> None:
@@ -288,7 +160,8 @@ CONCERNS = '[{"wallet": ["visitor_wallet"]}]'
 
 def watch(connection: psycopg.Connection, concerns: str = CONCERNS) -> set[str]:
     """Watch the table of garden visits; returns what was noted by that."""
-    connection.execute("select app.watch_facts('raw.garden_visits', %s)", [concerns])
+    watched = "select app.watch_facts('raw.garden_visits', 'visited_at', %s)"
+    connection.execute(watched, [concerns])
     return {note["thing"] for note in take_notes(connection)}
 
 
@@ -338,63 +211,3 @@ def test_writes_into_a_partition_leave_notes(connection: psycopg.Connection) -> 
     assert connection.execute("select app.is_every_change_noted()").fetchone() == (False,)
     assert watch(connection) == {"everything "}
     assert connection.execute("select app.is_every_change_noted()").fetchone() == (True,)
-
-
-# -- removed facts -------------------------------------------------------------------------
-
-
-def removed(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute("select * from raw.removed_facts order by removal_id").fetchall()
-
-
-@pytest.mark.parametrize("table", FACTS)
-def test_a_fact_that_is_deleted_is_kept(connection: psycopg.Connection, table: str) -> None:
-    fact = FACTS[table][0]
-    put(connection, fact)
-    (stored,) = connection.execute(
-        sql.SQL("select to_jsonb(facts) from raw.{} as facts").format(sql.Identifier(table))
-    ).fetchone()
-    assert delete(connection, fact) == 1
-    (one,) = removed(connection)
-    assert (one["table_name"], one["fact"]) == (table, stored)
-    assert one["key"] == {name: stored[name] for name in one["key"]}
-    assert one["key"].keys() == set(key_columns(connection, table))
-    assert one["event_at"] is not None
-    assert (one["reason"], one["removed_by"]) == (None, None)
-
-
-def key_columns(connection: psycopg.Connection, table: str) -> list[str]:
-    columns = connection.execute(query("load_columns"), {"table": f"raw.{table}"})
-    names = [column.name for column in columns.description]
-    rows = [dict(zip(names, row, strict=True)) for row in columns]
-    return [row["name"] for row in rows if row["key_position"]]
-
-
-def test_a_removed_fact_says_why_and_by_which_load(connection: psycopg.Connection) -> None:
-    put(connection, quest(BUSY))
-    connection.execute(
-        "set local hedge.removal_reason = 'a block was replaced';"
-        "set local hedge.removed_by = 'quests.csv';"
-        "delete from raw.quest_completions"
-    )
-    (one,) = removed(connection)
-    assert (one["reason"], one["removed_by"]) == ("a block was replaced", "quests.csv")
-
-
-def test_a_forgotten_fact_keeps_its_key_and_time_alone(connection: psycopg.Connection) -> None:
-    fact = quest(BUSY)
-    put(connection, fact)
-    connection.execute("set local hedge.forget_removed = 'on'; delete from raw.quest_completions")
-    (one,) = removed(connection)
-    assert one["fact"] is None
-    assert one["key"] == {"chain_id": 53935, "quest_id": fact.row["quest_id"]}
-    assert one["event_at"] == fact.row["completed_at"]
-
-
-def test_truncated_facts_are_mentioned_and_not_kept(connection: psycopg.Connection) -> None:
-    put(connection, quest(BUSY))
-    connection.execute("truncate raw.quest_completions")
-    (one,) = removed(connection)
-    assert (one["table_name"], one["key"], one["fact"]) == ("quest_completions", {}, None)
-    assert one["reason"] == "all rows were truncated and are not kept"

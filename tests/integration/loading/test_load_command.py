@@ -8,8 +8,9 @@ import typer
 from typer.testing import CliRunner
 
 from cli.load import load as load_command
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 from tests.integration.loading import (
+    ALICE,
     HEADER,
     Write,
     lines,
@@ -105,3 +106,70 @@ def test_without_strict_a_rejected_row_is_no_failure_and_with_it_good_files_are_
     assert err.startswith(f"{bad}:3: ")
     assert run("pvp_matches", good, good, "--strict")[0] == 0
     assert stored(connection, "match_id") == [("1",), ("2",)]
+
+
+# -- --replace and --remove ------------------------------------------------------------------
+
+SPAN = ("--replace", "--from", "2025-01-01", "--to", "2025-01-02")
+
+
+def test_the_command_replaces_a_span_and_asks_before_it_removes_much(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    rows = [match(str(number)) for number in range(20)]
+    run("pvp_matches", write("all.csv", lines(HEADER, *rows)))
+    most, few = (write(f"{n}.csv", lines(HEADER, *rows[:n])) for n in (18, 16))
+    status, out, err = run("pvp_matches", most, *SPAN)
+    assert (status, len(stored(connection, "match_id"))) == (0, 18)
+    counts = "18 read, 0 inserted, 0 updated, 18 unchanged, 0 repeated, 0 left out, 0 rejected"
+    assert out == f"{most}: {counts}, 2 removed\n"
+    assert err == f"{most}: 2 of 20 stored facts of the span are missing in it\n"
+
+    with pytest.raises(HedgeError, match="nothing was loaded: 2 of 18 stored facts"):
+        run("pvp_matches", few, *SPAN)
+    assert len(stored(connection, "match_id")) == 18
+    status, out, _ = run("pvp_matches", few, *SPAN, "--yes", "--json")
+    assert (status, json.loads(out)[0]["removed"]) == (0, 2)
+    assert len(stored(connection, "match_id")) == 16
+
+
+def test_the_command_removes_and_forgets(connection: psycopg.Connection, write: Write) -> None:
+    run("pvp_matches", write("all.csv", lines(HEADER, match("1"), match("2"))))
+    keys = "realm,match_id,wallet_address"
+    one = write("one.csv", lines(keys, f"dfk,1,{ALICE}", f"dfk,9,{ALICE}", "dfk,1,nobody"))
+    status, out, err = run("pvp_matches", one, "--remove", "--reason", "a replay")
+    assert (status, out) == (0, f"{one}: 3 read, 1 removed, 1 unknown, 0 repeated, 1 rejected\n")
+    assert err.startswith(f"{one}:4: wallet_address 'nobody'")
+    both = write("both.csv", lines(keys, f"dfk,1,{ALICE}", f"dfk,2,{ALICE}"))
+    status, out, _ = run("pvp_matches", both, "--remove", "--forget")
+    counts = "2 read, 1 removed, 1 unknown, 0 repeated, 0 rejected, 1 forgotten"
+    assert (status, out) == (0, f"{both}: {counts}\n")
+    facts = connection.execute("select fact, reason from raw.removed_facts order by key::text")
+    assert facts.fetchall() == [(None, "a replay"), (None, f"named in {both}")]
+    status, out, _ = run("pvp_matches", both, "--remove", "--json")
+    assert json.loads(out) == [
+        {"table": "pvp_matches", "file": both, "read": 2, "removed": 0, "unknown": 2}
+        | {"repeated": 0, "forgotten": 0, "rejected": 0, "rejects": []}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--remove", "--replace"], "--remove goes with neither --replace nor --strict"),
+        (["--remove", "--strict"], "--remove goes with neither --replace nor --strict"),
+        (["--forget"], "--forget and --reason go with --remove"),
+        (["--reason", "why"], "--forget and --reason go with --remove"),
+        (["--replace", "--from", "2025-01-01"], "--replace needs --from and --to"),
+        (["--replace", "--to", "2025-01-01"], "--replace needs --from and --to"),
+        (["--chain", "0"], "--from, --to and --chain go with --replace"),
+        (["--to", "2025-01-01"], "--from, --to and --chain go with --replace"),
+        ([*SPAN, "another.csv"], "--replace takes one file"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    connection: psycopg.Connection, write: Write, options: list[str], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        run("pvp_matches", write("m.csv", lines(HEADER, match("1"))), *options)
+    assert stored(connection, "match_id") == []
