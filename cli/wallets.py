@@ -10,6 +10,7 @@ from cli.load import complain_of_rejects
 from cli.options import JsonOption
 from cli.output import print_result, progress
 from hedge import wallets
+from hedge.addresses import lowered
 
 app = typer.Typer(help="The links of wallets to clusters.", no_args_is_help=True)
 
@@ -71,7 +72,7 @@ def unlink(
     with migrated_connection() as connection:
         cluster = wallets.unlink(connection, address)
     print_result(
-        {"cluster": cluster, "address": address.lower()},
+        {"cluster": cluster, "address": lowered(address)},
         f"{cluster}: {address} unlinked",
         as_json=json,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import psycopg
 
 from hedge import database
+from hedge.addresses import lowered
 from hedge.errors import HedgeError
 from hedge.loading import RejectedRow, Report, Table, stage_file
 from hedge.loading.sources import Chunk, Row
@@ -90,7 +91,7 @@ def unlink(connection: psycopg.Connection, address: str) -> str:
     Raises HedgeError for an address that is not linked.
     """
     cluster: str | None = database.value(
-        connection, query("wallets_unlink"), {"address": address.lower()}
+        connection, query("wallets_unlink"), {"address": lowered(address)}
     )
     if cluster is None:
         raise HedgeError(f"address {address} is not linked")

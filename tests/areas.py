@@ -175,6 +175,7 @@ AREAS = {
             "integration/test_wallets*",
             "in_process/test_accounts",
             "in_process/test_*_wallets",
+            "integration/test_cluster_ids",
             "acceptance/test_a_player*",
         ),
     ),

@@ -45,6 +45,10 @@ def link(address: str, cluster: str = "c1", column: str = "", value: str = "") -
     )
 
 
+def rename_cluster(name: str) -> str:
+    return f"update app.wallet_clusters set cluster_id = '{name}' where cluster_id = 'c2'"
+
+
 def update(table: str, *assignments: str) -> list[str]:
     return [f"update app.{table} set {assignment}" for assignment in assignments]
 
@@ -219,8 +223,31 @@ CHECKS = [
     ),
     Case(
         "wallet_clusters",
-        "cluster_id is not empty",
-        ["update app.wallet_clusters set cluster_id = '' where cluster_id = 'c2'"],
+        "the cluster_id is 1 to 64 letters, digits, _, . or -",
+        [
+            rename_cluster(name)
+            for name in (
+                "",
+                LONG + "a",
+                " a",
+                "a ",
+                "a b",
+                ".",
+                "..",
+                "-a",
+                "_a",
+                "ä",
+                "a/b",
+                "a\n",
+            )
+        ],
+        [rename_cluster(name) for name in (LONG, "0", "a.b_c-d", "A", "demo-0004")],
+    ),
+    Case(
+        "wallet_clusters",
+        "the cluster_id is no word of a path of the service",
+        [rename_cluster(name) for name in ("search", "progress", "active", "me", "Me")],
+        [rename_cluster(name) for name in ("search1", "mean", "me.", "activist")],
     ),
     Case(
         "wallet_links",

@@ -22,7 +22,7 @@ select
                         then 'hash'
                     when
                         pg_get_expr(checks.conbin, checks.conrelid)
-                        like '(%% = ANY (ARRAY[%%'
+                        like '(' || attributes.attname || ' = ANY (ARRAY[%%]))'
                         then 'word'
                 end
             )
