@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-ci full mutants coverage lint format docs wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full mutants coverage lint format docs raw-tables wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -59,6 +59,11 @@ format: .venv/ready  ## mend what can be mended of it
 
 docs: .venv/ready  ## build docs/ as a site in site/; a dead link fails
 	@$(BIN)/mkdocs build --quiet --strict
+
+raw-tables: .venv/ready  ## write docs/raw-tables.md from a migrated database
+	@mkdir -p target && $(BIN)/hedge db migrate >/dev/null
+	@$(BIN)/python -m hedge.loading.reference >target/raw-tables.md
+	@mv target/raw-tables.md docs/raw-tables.md
 
 wheel: .venv/ready  ## build the sdist, from it the wheel, and put its pinned requirements beside it
 	@rm -rf dist

@@ -227,3 +227,50 @@ begin
     end loop;
 end
 $$;
+
+-- What a row is, for docs/raw-tables.md.
+comment on table raw.discord_interactions is 'One interaction. Written by: bot';
+comment on table raw.hero_summons is
+'One summoned hero. Written by: HeroSummoned / HeroDarkSummoned logs';
+comment on table raw.heroes is
+'One version of a hero. Written by: game API or HeroCore logs';
+comment on table raw.hunting_drops is
+'One minted reward. Written by: HuntRewardMinted, HuntEquipmentMinted';
+comment on table raw.hunting_encounters is
+'One hunt. Written by: HuntsDiamond HuntCompleted';
+comment on table raw.influence_predictions is
+'One vote log (append only). Written by: BattleSpectatorAdded / VoteChanged / '
+'Withdrew / Removed';
+comment on table raw.jeweler_events is
+'One log. Written by: cJEWEL Transfer from/to zero';
+comment on table raw.lp_harvest_events is
+'One log. Written by: LPStaking RewardClaimed';
+comment on table raw.lp_prices_daily is 'Pool x day. Written by: price feed';
+comment on table raw.lp_stake_events is
+'One log. Written by: LPStaking Deposit, Withdraw';
+comment on table raw.metis_battles is
+'One battle. Written by: BattleCreated, BattleCompleted';
+comment on table raw.metis_patrol_events is
+'One patrol. Written by: PVPDiamond PatrolStarted + PatrolCompleted';
+comment on table raw.pets is 'One version of a pet. Written by: PetCore';
+comment on table raw.pvp_matches is
+'Match x participant wallet, so a match has two rows. Written by: DuelCompleted (DFK '
+'Chain, Kaia) and BattleCompleted (METIS)';
+comment on table raw.quest_completions is
+'One quest. Written by: QuestCoreV3 QuestCompleted (+ expedition iterations)';
+comment on table raw.seasonal_event_actions is
+'One action. Written by: event configuration + gameplay';
+comment on table raw.shell_events is
+'One log. Written by: ShellsEarned, ShellsClaimed, Daily/Weekly/FrequentShellQuest*';
+comment on table raw.shell_raffle_entries is
+'One entry action. Written by: raffle contract RaffleEntered';
+comment on table raw.shell_raffle_results is 'Raffle x winner. Written by: RaffleDrawn';
+comment on table raw.token_prices_daily is 'Token x day. Written by: price feed';
+comment on table raw.tournament_entries is
+'Tournament x wallet. Written by: tournament registrations and final standings';
+comment on table raw.tournament_matches is
+'One bracket match. Written by: METIS tournament logs';
+comment on table raw.vendor_transactions is
+'One log. Written by: gold token transfers to vendor contracts';
+comment on table raw.wallet_first_seen is
+'Wallet x chain. Written by: explorer first transaction';
