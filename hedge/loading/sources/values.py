@@ -15,7 +15,7 @@ from hedge.loading.tables import Column
 _SHOWN_LENGTH = 80
 #: The first character that a text of PostgreSQL cannot hold: NUL, or half of a surrogate pair.
 _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
-_NUMBER = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"[-+.0-9eE]+")
 _BYTES = {"address": 20, "hash": 32}
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = _EPOCH.toordinal()
@@ -68,7 +68,7 @@ def from_bytes(column: Column, value: bytes) -> str:
     Of 20 bytes that are an address, all are printable characters in one of 10^8 cases.
     """
     size = _BYTES.get(column.form or "")
-    if size is None or (value.isascii() and value.decode().isprintable()):
+    if size is None or (value.isascii() and value.strip().decode().isprintable()):
         return from_utf8(column, value)
     if len(value) != size:
         raise ValueError(
