@@ -93,30 +93,53 @@ def values(column: Column, words: list[str]) -> SearchStrategy[Any]:
     return text | st.text("x,;|\t\"'\\ \r\n", max_size=6) | st.integers(500, 520).map("x".__mul__)
 
 
+def edges(column: Column) -> list[Any]:
+    """Values of the type of a column that a format may confuse with others."""
+    if column.type in _BITS:
+        most = 2 ** _BITS[column.type]
+        return [n for bits in (11, 24, 53) for n in _beside(2**bits) if n < most]
+    if found := _NUMERIC.fullmatch(column.type):
+        precision, scale = map(int, found.groups())
+        units = [
+            n
+            for bits in (11, 24, 53)
+            for power in (2**bits, 2**bits * 10**scale)
+            for n in _beside(power)
+        ]
+        return list(
+            {n: _decimal(n, scale) for n in [0, 1, 2, *units] if n < 10**precision}.values()
+        )
+    match column.type:
+        case "bigint[]":
+            return [[], [None], [2**53, 2**53 + 1]]
+        case "date" | "timestamp with time zone":
+            return list(_BEYOND[column.type])
+        case "text":
+            return ["", " ", '"', "\\.", "\\N", "NULL", "0x", "an address of nobody"]
+    return []
+
+
+def _beside(number: int) -> list[int]:
+    return [number - 1, number, number + 1]
+
+
+def _decimal(units: int, scale: int) -> Decimal:
+    digits = f"{abs(units):0{scale + 1}}"
+    whole, decimals = digits[: len(digits) - scale], digits[len(digits) - scale :]
+    return Decimal(f"{'-' if units < 0 else ''}{whole}.{decimals}")
+
+
 def _decimals(precision: int, scale: int) -> SearchStrategy[Any]:
     """Decimals of a type, among them those beside the decimal that is nearest to a float."""
     most = 10**precision - 1
-
-    def decimal(units: int) -> Decimal:
-        digits = f"{abs(units):0{scale + 1}}"
-        sign = "-" if units < 0 else ""
-        return Decimal(sign + digits[: len(digits) - scale] + "." + digits[len(digits) - scale :])
-
-    near_floats = st.builds(
-        lambda number, step: round(Fraction(number) * 10**scale) + step,
-        st.floats(0, 2.0**60),
-        st.sampled_from([-1, 0, 1]),
-    ) | st.builds(
-        lambda power, step: round(Fraction(2) ** power * 10**scale) + step,
-        st.integers(-8, 60),
-        st.sampled_from([-1, 0, 1]),
-    )
+    near = st.floats(0, 2.0**60).map(lambda number: round(Fraction(number) * 10**scale))
+    beside_floats = st.builds(int.__add__, near, st.sampled_from([-1, 0, 1]))
     units = (
         st.integers(0, most)
         | st.integers(-most, most)
-        | near_floats.filter(lambda n: abs(n) <= most)
+        | beside_floats.filter(lambda number: abs(number) <= most)
     )
-    return units.map(decimal) | st.just(Decimal("NaN"))
+    return units.map(lambda number: _decimal(number, scale)) | st.just(Decimal("NaN"))
 
 
 def words_of(connection: psycopg.Connection, table: Table) -> dict[str, list[str]]:
