@@ -82,6 +82,8 @@ AREAS = {
         ),
         (
             "integration/test_what_a_run_writes_*",
+            "integration/test_what_removed_facts_revoke",
+            "integration/test_when_a_tier_was_reached",
             "integration/test_macros_of_*",
             "integration/test_unlocks_and_windows_at_their_edges",
             "integration/test_boundaries_of_windows",

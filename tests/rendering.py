@@ -73,6 +73,7 @@ def graph() -> dict[str, dict[str, Any]]:
         nodes[f"model.hedge.{path.stem}"] = {
             "schema": "analytics",
             "alias": path.stem,
+            "path": f"{path.parent.name}/{path.stem}.sql",
             "config": {"meta": {}} | model.get("config", {}),
             # a test that needs the relations that a model reads passes a graph of its own
             "depends_on": {"nodes": []},

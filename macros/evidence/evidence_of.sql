@@ -19,7 +19,7 @@
         end as contribution,
         {% else -%}
         case
-            when judged.passed_over is null {{ 'and judged.place = 1' if metric.the_first }}
+            when judged.passed_over is null {{- ' and judged.place = 1' if metric.the_first }}
                 then judged.amount
             else 0
         end as contribution,

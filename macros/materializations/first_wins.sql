@@ -99,3 +99,84 @@
     )
     where revoked_at is null
 {% endmacro %}
+
+
+{# Fills reached_at of the tiers that the run has found newly reached, where the facts of the metric
+   add up. The facts are read only of the clusters and metrics concerned. After a run that finds
+   more than 10,000, as the first one does, reached_at stays null: to read the facts of everybody
+   would take as long as the run. #}
+{% macro first_wins_complete(mart) %}
+
+    {%- call statement('newly_reached', fetch_result=True) -%}
+        select
+            challenges.metric_source,
+            challenges.metric_key,
+            to_json(array_agg(distinct computed.cluster_id))::text as clusters,
+            sum(count(*)) over () as tiers
+        from {{ mart.computed }} as computed
+        inner join {{ ref('challenges') }} as challenges
+            on computed.challenge_key = challenges.key
+        where
+            computed.kind = 'TIER'
+            and computed.reached_at is null
+            and computed.fell_at is null
+            and computed.revoked_at is null
+        group by challenges.metric_source, challenges.metric_key
+    {%- endcall -%}
+    {%- set found = {} -%}
+    {%- for source, key, clusters, tiers in load_result('newly_reached').data
+        if tiers <= 10000 -%}
+        {%- do found.update({source ~ '.' ~ key: fromjson(clusters)}) -%}
+    {%- endfor -%}
+    {%- for metric in described_metrics()
+        if metric.source ~ '.' ~ metric.key in found and adds_up(metric) -%}
+        {% call statement('reached') -%}
+            {{ first_wins_reached(mart, metric, found[metric.source ~ '.' ~ metric.key]) }}
+        {%- endcall %}
+    {%- endfor -%}
+
+{% endmacro %}
+
+
+{# Fills reached_at of the new unlocks of a metric in the table that was computed. #}
+{% macro first_wins_reached(mart, metric, clusters) %}
+
+    with totals as (
+        {{ totals_of_events(metric, clusters) }}
+    ),
+
+    reached as (
+        select
+            unlocks.cluster_id,
+            unlocks.challenge_key,
+            unlocks.tier_code,
+            min(totals.occurred_at) as reached_at
+
+        from {{ mart.computed }} as unlocks
+        inner join {{ ref('challenges') }} as challenges
+            on unlocks.challenge_key = challenges.key
+        inner join {{ ref('challenge_tiers') }} as tiers
+            on
+                unlocks.challenge_key = tiers.challenge_key
+                and unlocks.tier_code = tiers.tier_code
+        inner join totals
+            on
+                unlocks.cluster_id = totals.cluster_id
+                and tiers.threshold_value <= round(totals.total, 6)
+        where
+            challenges.metric_source = '{{ metric.source }}'
+            and challenges.metric_key = '{{ metric.key }}'
+        group by unlocks.cluster_id, unlocks.challenge_key, unlocks.tier_code
+    )
+    update {{ mart.computed }} as computed
+    set reached_at = reached.reached_at
+    from reached
+    where
+        computed.cluster_id = reached.cluster_id
+        and computed.challenge_key = reached.challenge_key
+        and computed.tier_code = reached.tier_code
+        and computed.kind = 'TIER'
+        and computed.fell_at is null
+        and computed.revoked_at is null
+
+{% endmacro %}

@@ -7,6 +7,8 @@
      batches are committed one after another; a batch holds all rows of some clusters.
    - <strategy>_update(mart), where the strategy has it, returns the statement that changes rows
      of the mart in the transaction of the batch, before the other writes it.
+   - <strategy>_complete(mart), where the strategy has it, changes the computed rows before they
+     are written.
    - <strategy>_remove_stale(mart), where the strategy has it, returns the statement that
      deletes stale rows: rows in the scope of the run that it did not compute again.
    - <strategy>_index(mart), where the strategy has it, returns the statement that creates an
@@ -55,6 +57,10 @@
         'columns': model.columns.keys() | list,
         'batches': 1 if config.get('single_batch') else [1 + rows // var('batch_rows'), 64] | min,
     } -%}
+    {%- set complete = context.get(strategy ~ '_complete') -%}
+    {% if complete and rows %}
+        {% do complete(mart) %}
+    {% endif %}
     {%- set written = namespace(rows=0) -%}
     {% for batch in range(1, mart.batches + 1) %}
         {%- set write_sql = write(dict(mart, batch=batch)) | trim -%}

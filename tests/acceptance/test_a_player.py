@@ -305,12 +305,11 @@ def test_a_wallet_moves_to_its_proven_owner_and_takes_what_rests_on_it(
     worked.wait_for(lambda: unlocked(holder)["arena_victor"] is None)
     assert unlocked(holder)["hunters_triumph"] is not None
     cluster = holder.get("/api/me").json()["clusterId"]
-    kept = rows.execute(
+    kept = (
         "select count(*) filter (where revoked_at is not null), count(*)"
-        " from analytics.tier_unlocks where cluster_id = %s and challenge_key = 'arena_victor'",
-        [cluster],
+        " from analytics.tier_unlocks where cluster_id = %s and challenge_key = 'arena_victor'"
     )
-    assert kept.fetchone() == (1, 1)
+    assert rows.execute(kept, [cluster]).fetchone() == (1, 1)
     # nobody proves the same wallet away from who has proven it, and nobody links it
     assert holder.post("/api/me/wallets", json={"address": wallet}).status_code == 409
     message = holder.post(f"{path}/request-verification").json()["message"]
@@ -320,3 +319,5 @@ def test_a_wallet_moves_to_its_proven_owner_and_takes_what_rests_on_it(
     put(rows, *(pvp_match(own) for _ in range(5)))
     worked.with_token(worked.admin).post(f"/admin/etl/clusters/{cluster}/run")
     worked.wait_for(lambda: unlocked(holder)["arena_victor"] is not None)
+    # by another unlock
+    assert rows.execute(kept, [cluster]).fetchone() == (1, 2)

@@ -58,6 +58,11 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "{{ evidence_of(described_metrics() | selectattr('flag') | first) }}",
         {},
     ),
+    "evidence in the order of its time": (
+        "{% for metric in described_metrics() if adds_up(metric) and metric.key == 'entries' %}"
+        "{{ first_wins_reached(mart, metric, ['busy']) }}{% endfor %}",
+        {},
+    ),
     "latest_wins_write": ("{{ latest_wins_write(mart) }}", {}),
     "latest_wins_remove_stale": ("{{ latest_wins_remove_stale(mart) }}", CLUSTERS),
     "latest_wins_remove_stale for every cluster": ("{{ latest_wins_remove_stale(mart) }}", {}),
@@ -87,6 +92,7 @@ NOT_LINTED = {
     "is_as_large_as_analyzed",
     "create_or_extend_mart",
     "change_primary_key",
+    "first_wins_complete",
 }
 
 
