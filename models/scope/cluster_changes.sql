@@ -21,8 +21,12 @@ touched as (
 
     union all
 
-    {% for table, id in [('heroes', 'hero_id'), ('pets', 'pet_id')] -%}
-    -- whose version is the one before has a hero or pet more, or less
+    {% for table, id, order in [
+        ('heroes', 'hero_id', ['updated_at']),
+        ('pets', 'pet_id', ['updated_at', 'chain_id']),
+    ] -%}
+    -- the owner before the first changed version has a hero or pet less, or more, as have
+    -- the owners of the versions in between
     select
         {{ note }},
         wallets.cluster_id
@@ -34,17 +38,19 @@ touched as (
             from {{ source('raw', table) }} as versions
             where
                 versions.{{ id }} = notes.object_id
-                and versions.updated_at <= notes.to_at
-                and versions.updated_at >= coalesce(
-                    (
-                        select max(earlier.updated_at)
-                        from {{ source('raw', table) }} as earlier
-                        where
-                            earlier.{{ id }} = notes.object_id
-                            and earlier.updated_at < notes.from_at
-                    ),
-                    notes.from_at
-                )
+                and versions.updated_at between notes.from_at and notes.to_at
+
+            union all
+
+            (
+                select versions.owner_wallet
+                from {{ source('raw', table) }} as versions
+                where
+                    versions.{{ id }} = notes.object_id
+                    and versions.updated_at < notes.from_at
+                order by versions.{{ order | join(' desc, versions.') }} desc
+                limit 1
+            )
         ) as owners
     inner join {{ ref('cluster_wallets') }} as wallets
         on owners.owner_wallet = wallets.wallet_address

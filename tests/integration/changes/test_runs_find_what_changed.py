@@ -12,8 +12,15 @@ import pytest
 from tests.integration.changes import MICRO, STARTED, put_run, scope
 from tests.support import (
     AS_OF,
+    BUSY,
     DAY,
+    IDLE,
+    STRANGER,
+    Fact,
     add_crowd,
+    hero,
+    pet,
+    put,
 )
 
 #: When a deploy before the last run over all changes had finished.
@@ -31,6 +38,28 @@ def test_without_a_run_over_all_changes_every_cluster_is_computed(
 ) -> None:
     connection.execute("delete from app.etl_runs")
     assert scope(connection) is None
+
+
+BEFORE = {"at": AS_OF - 9 * DAY}
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        [hero(1, IDLE, **BEFORE), hero(1, BUSY, at=AS_OF - 8 * DAY)],
+        # of two of one instant, the one of the larger chain is the later
+        [pet(1, IDLE, chain_id=1088, **BEFORE), pet(1, BUSY, chain_id=53935, **BEFORE)],
+    ],
+    ids=["hero", "pet"],
+)
+def test_of_former_owners_only_the_last_one_has_one_less(
+    connection: psycopg.Connection, versions: list[Fact]
+) -> None:
+    put(connection, *versions)
+    connection.execute("delete from app.change_notes")
+    new = versions[0].row | {"owner_wallet": STRANGER, "updated_at": AS_OF - DAY}
+    put(connection, Fact(versions[0].table, new))
+    assert scope(connection) == ["busy"]
 
 
 @pytest.mark.parametrize(
