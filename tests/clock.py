@@ -15,6 +15,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+#: The environment variable that shifted_clock.c reads.
+SHIFT = "HEDGE_CLOCK_SHIFT"
+
 
 def seconds_until(month_day_time: str, now: datetime) -> int:
     """The whole seconds from now to the next instant of a form like 12-31T23:59:58, in UTC."""
@@ -35,8 +38,10 @@ def main(month_day_time: str, *command: str) -> int:
         subprocess.run(
             ["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, source], check=True
         )
-        shift = seconds_until(month_day_time, datetime.fromtimestamp(time.time(), UTC))
-        shifted = {"LD_PRELOAD": str(library), "HEDGE_CLOCK_SHIFT": str(shift)}
+        # The clock of this process may be shifted already.
+        shift = int(os.environ.get(SHIFT, 0))
+        shift += seconds_until(month_day_time, datetime.fromtimestamp(time.time(), UTC))
+        shifted = {"LD_PRELOAD": str(library), SHIFT: str(shift)}
         return subprocess.run(command, env=os.environ | shifted).returncode
 
 
