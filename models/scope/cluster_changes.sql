@@ -25,8 +25,8 @@ touched as (
         ('heroes', 'hero_id', ['updated_at']),
         ('pets', 'pet_id', ['updated_at', 'chain_id']),
     ] -%}
-    -- the owner before the first changed version has a hero or pet less, or more, as have
-    -- the owners of the versions in between
+    -- the owner before the first changed version has one hero or pet less or more; so
+    -- do the owners of the versions after it
     select
         {{ note }},
         wallets.cluster_id
