@@ -1,8 +1,8 @@
 """Every constraint, unique index and foreign key of the service's tables and the marts acts.
 
-tests/rules_of_the_app_tables.py has the cases. They are compared with the catalog, so that a rule
-that a migration drops, or adds without a case, is noticed. The defaults of columns and the other
-indexes are recorded in tests/published/tables.json.
+tests/rules_of_the_app_tables.py and references_of_the_app_tables.py have the cases. They are
+compared with the catalog, so that a rule that a migration drops, or adds without a case, is
+noticed. The defaults of columns and the other indexes are recorded in tests/published/tables.json.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from tests.prepared_server import OpenTransaction
-from tests.rules_of_the_app_tables import CHECKS, KEYS, REFERENCES, UNIQUE, WORLD, Case, Reference
+from tests.references_of_the_app_tables import REFERENCES, Reference
+from tests.rules_of_the_app_tables import CHECKS, KEYS, UNIQUE, WORLD, Case
 
 
 @pytest.fixture(scope="module")

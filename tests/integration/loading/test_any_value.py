@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hedge.loading import load
 from hedge.loading.tables import Column, Table, raw_table
+from hedge.queries import query
 from tests.integration.loading.any_value import (
     Beyond,
     Writer,
@@ -64,9 +65,7 @@ def kind(column: Column) -> tuple:
 
 def columns(connection: psycopg.Connection) -> list[tuple[Table, Column]]:
     """Every column of the contract."""
-    tables = connection.execute(
-        "select tablename from pg_tables where schemaname = 'raw' and tablename <> 'rejected_rows'"
-    )
+    tables = connection.execute(query("load_tables"))
     found = [raw_table(connection, name) for (name,) in tables.fetchall()]
     assert len(found) == 24
     return [(table, column) for table in found for column in table.columns]
