@@ -8,8 +8,8 @@ HTML = {"Accept": "text/html,application/xhtml+xml"}
 BOARD = "lb_pvp_monthly_wins"
 #: What somebody may call themselves: markup, an emoji, a name from right to left.
 HOSTILE = "<script>alert(1)</script>🐉שלום"
-#: A cluster of 500 characters.
-LONG = "x" * 500
+#: The longest id of a cluster.
+LONG = "x" * 64
 ADMIN = [
     "/admin",
     "/admin/runs/1",

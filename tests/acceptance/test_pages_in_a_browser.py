@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 BOARD = "lb_pvp_monthly_wins"
-LONG = "y" * 500
+LONG = "y" * 64
 PATHS = [
     "/",
     f"/boards/{BOARD}?clusterId=somebody",

@@ -1,6 +1,7 @@
 """A town of clusters: one for each boundary, with wallets, facts and numbers of its own."""
 
 import itertools
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -119,6 +120,8 @@ class Town:
 
     def home(self, name: str) -> "Home":
         """A new cluster, called after what it shows, with a wallet and a Discord account."""
+        # in the letters of which an id is made, and not longer than one may be
+        name = re.sub("[^A-Za-z0-9_.]+", "-", name).strip("-._")[:64]
         assert name not in self.world.clusters, name
         self.world.clusters.append(name)
         number = next(self.numbers)
