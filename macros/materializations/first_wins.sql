@@ -128,7 +128,7 @@
         if tiers <= 10000 -%}
         {%- do found.update({source ~ '.' ~ key: fromjson(clusters)}) -%}
     {%- endfor -%}
-    {%- for metric in described_metrics()
+    {%- for metric in (described_metrics() if found else [])
         if metric.source ~ '.' ~ metric.key in found and adds_up(metric) -%}
         {% call statement('reached') -%}
             {{ first_wins_reached(mart, metric, found[metric.source ~ '.' ~ metric.key]) }}

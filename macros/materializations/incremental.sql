@@ -66,7 +66,7 @@
         {%- set write_sql = write(dict(mart, batch=batch)) | trim -%}
         {% if write_sql %}
             {% if batch > 1 %}{{ adapter.commit() }}{% endif %}
-            {% if update %}
+            {% if update and rows %}
                 {% call statement('update') %}{{ update(dict(mart, batch=batch)) }}{% endcall %}
                 {%- set written.rows =
                     written.rows + load_result('update').response.rows_affected -%}

@@ -19,7 +19,7 @@
 -- tiers that are reached. The relations of the other case are named for dbt's graph.
 -- depends_on: {{ ref('wallet_moves') }}, {{ ref('challenge_tiers') }}
 -- depends_on: {{ ref('challenges') }}, {{ ref('corrected_facts') }}
--- depends_on: {{ ref('current_run') }}
+-- depends_on: {{ ref('current_run') }}, {{ ref('growing_metrics') }}
 with
 
 progress as (
@@ -105,12 +105,6 @@ compared as (
 
 ),
 
-growing as (
-
-    {{ metrics_that_only_grow() | trim }}
-
-),
-
 judged as (
 
     select
@@ -152,7 +146,7 @@ judged as (
                 ) as moved_at,
                 exists(
                     select from {{ ref('corrected_facts') }} as corrections
-                    inner join growing
+                    inner join {{ ref('growing_metrics') }} as growing
                         on corrections.table_name = any(growing.raw_tables)
                     where
                         corrections.cluster_id = compared.cluster_id

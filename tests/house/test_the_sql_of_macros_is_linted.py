@@ -42,6 +42,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "challenge_progress for every cluster": ("challenge_progress", {}),
     "cluster_metrics": ("cluster_metrics", CLUSTERS | {"metric_sources": ["onchain_pvp"]}),
     "feat_goals": ("feat_goals", {}),
+    "growing_metrics": ("growing_metrics", {}),
     "jewel_holdings": ("jewel_holdings", {}),
     "jewel_stakes": ("jewel_stakes", {}),
     "leaderboard_entries": ("leaderboard_entries", {"board_sources": SOURCES}),

@@ -4,7 +4,6 @@ The model is rendered without dbt and executed over a few rows of progress, in a
 is rolled back. What first_wins then writes is in test_what_a_run_writes_of_revoked_unlocks.py.
 """
 
-import copy
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from psycopg.rows import dict_row
 
 from tests import PROJECT
 from tests.prepared_server import OpenTransaction
-from tests.rendering import Relation, graph, render
+from tests.rendering import Relation, render
 from tests.support import AS_OF, DAY
 
 OLDER, NEWER = AS_OF - DAY, AS_OF + DAY
@@ -120,16 +119,11 @@ def selected(
     materialized: str = "incremental",
 ) -> list[dict[str, Any]]:
     """All rows that the model selects."""
-    known = copy.deepcopy(graph())
-    # the wins of the arena are computed from one raw table
-    known["nodes"]["model.hedge.onchain_pvp"]["depends_on"]["nodes"] = ["pvp_matches"]
-    known["sources"]["pvp_matches"] = {"schema": "raw", "identifier": "pvp_matches"}
     text = render(
         MODEL.read_text(),
         {"clusters": clusters},
         model={"config": {"materialized": materialized}},
         this=Relation("tier_unlocks"),
-        graph=known,
     )
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(text).fetchall()
