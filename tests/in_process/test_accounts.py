@@ -6,9 +6,9 @@ import httpx
 import psycopg
 import pytest
 
-from tests.in_process import Site
+from tests.in_process import HTML, Site
 from tests.in_process.players import Player, a_wallet, link, refusal, requested, wallets
-from tests.in_process.rows import put_progress
+from tests.in_process.rows import put_board, put_board_run, put_progress
 from tests.support import add_cluster
 
 # one database for all of them, so one process
@@ -87,6 +87,18 @@ def test_the_form_of_the_account_sets_both(site: Site) -> None:
         assert (found["displayName"], found["showOnBoards"]) == result
 
 
+def test_the_form_to_leave_deletes_the_account(site: Site, rows: psycopg.Connection) -> None:
+    """Where its box is ticked."""
+    player = site.player("2000000002")
+    cluster = link(player, a_wallet())
+    known = "select count(*) from app.wallet_clusters where cluster_id = %s"
+    for form, left, location in (({}, 1, "/me"), ({"sure": "on"}, 0, "/")):
+        answer = player.post("/me/delete", data=form)
+        assert (answer.status_code, answer.headers["Location"]) == (303, location)
+        assert rows.execute(known, [cluster]).fetchone() == (left,)
+    assert player.get("/api/me").status_code == 401
+
+
 def test_who_leaves_without_a_wallet_takes_what_is_published_along(
     rows: psycopg.Connection, player: httpx.Client
 ) -> None:
@@ -129,6 +141,23 @@ def test_progress_is_known_once_a_wallet_is_linked(
         player.get(f"/clusters/{cluster}/progress").json()
     )
     assert len(player.get("/api/me/progress").json()["challenges"]) == 1
+
+
+def test_a_board_shows_players_where_they_stand(site: Site, rows: psycopg.Connection) -> None:
+    """Who has signed in need not name the cluster."""
+    player, stranger = site.player("2000000003"), site.player("2000000004")
+    cluster = link(player, a_wallet())
+    link(stranger, a_wallet())
+    put_board(rows, "wins")
+    put_board_run(rows, "wins", [(1, cluster, 9)])
+
+    def said(browser: httpx.Client) -> tuple[bool, bool]:
+        page = browser.get("/boards/wins", headers=HTML).text
+        return f"Around <bdi>{cluster}</bdi>" in page, "is not on this board" in page
+
+    assert said(player) == (True, False)
+    assert said(stranger) == (False, True)
+    assert said(site.browser()) == (False, False)
 
 
 def test_a_cluster_that_was_imported_belongs_to_the_account_of_its_player(
