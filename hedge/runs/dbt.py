@@ -71,8 +71,7 @@ def invoke(
             *arguments,
             *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
             *("--target-path", str(target or folder / "target")),
-            "--no-write-json" if target is None else "--write-json",
-            "--no-partial-parse",
+            *("--no-write-json", "--no-partial-parse"),
         ]
     )
     del flags[flags_before:]
