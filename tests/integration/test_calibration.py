@@ -125,7 +125,7 @@ def test_what_makes_suggestions_doubtful_is_said(connection: psycopg.Connection)
     ]
     connection.execute("delete from analytics.challenge_progress")
     # neither 30 % nor 20 times is too little or too much
-    put_wins(connection, (0,) * 21 + (1, 1, 1, 2, 2, 3, 4, 5, 40))
+    put_wins(connection, (0,) * 21 + (1, 1, 1, 2, 2, 3, 4, 5, 100))
     given = calibration.parse_thresholds("1,2,3,4")
     found = calibration.calibrate(connection, "arena_victor", thresholds=given)
     assert found.spread.percentiles[5].value == 5

@@ -74,8 +74,11 @@ class Record:
 
     def tests_of(self, file: str, line: int) -> list[str] | None:
         """The tests that execute a statement, or the query that a statement names; quick ones
-        first. None where no test does, or where that is not known."""
+        first. None where no test does, or where that is not known: what is executed while a module
+        is imported counts for the test that imported it first."""
         if file.endswith(".py"):
+            if not is_in_function(self._project / file, line):
+                return None
             found = self._contexts(file, line)
         elif "/sql/" in file:
             found = set().union(*(self._contexts(*place) for place in self._readers(file)))
@@ -128,6 +131,15 @@ class Record:
             for number, text in enumerate(path.read_text().splitlines(), start=1):
                 if name in text:
                     yield str(path.relative_to(self._project)), number
+
+
+def is_in_function(path: Path, line: int) -> bool:
+    """Whether a line is in the body of a function."""
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(path.read_text()))
+    )
 
 
 def _statement(path: Path, line: int) -> tuple[int, int]:

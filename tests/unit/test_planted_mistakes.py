@@ -1,11 +1,13 @@
 """The mistakes that `make mutants` plants are those that its rules promise."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests import PROJECT
 from tests.mutants import of_python, of_sql
+from tests.mutants.recording import is_in_function
 from tests.mutants.sample import PARTS, equivalent, sample
 
 QUERY = """
@@ -156,3 +158,14 @@ def test_what_changes_nothing_is_still_in_its_file() -> None:
         text = re.sub(r"\s+", " ", (PROJECT / file).read_text())
         assert re.sub(r"\s+", " ", before) in text, (file, before)
         assert reason
+
+
+def test_what_an_import_executes_is_in_no_function(tmp_path: Path) -> None:
+    """Coverage knows only the test that imported a module first."""
+    module = tmp_path / "module.py"
+    module.write_text(
+        "LIMIT = 1\n\n\nclass Visits:\n    most = 2\n\n"
+        "    async def count(\n        self, of: int = 3\n    ) -> int:\n        return of\n"
+    )
+    lines = range(1, 11)
+    assert [line for line in lines if is_in_function(module, line)] == [10]
