@@ -62,7 +62,7 @@ def load(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Load files into a raw table: .csv, .ndjson, .jsonl, these with .gz, or .parquet.
+    """Load files, pipes or standard input into a raw table: CSV, NDJSON or Parquet.
 
     A row replaces the stored row with the same key, so loading a file again changes nothing.
     Rows that violate a constraint of the table are recorded in raw.rejected_rows; the others are
