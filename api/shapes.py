@@ -39,7 +39,11 @@ class Board(Shape):
 
 
 class BoardRun(Shape):
-    """A complete board run, computed as of an instant."""
+    """A complete board run, computed as of an instant.
+
+    staleSince is when facts of the period were found to have changed since the run, null where
+    they have not. Such a period is computed again, unless the run is final.
+    """
 
     id: int
     period_start: datetime | None
@@ -47,6 +51,8 @@ class BoardRun(Shape):
     as_of: datetime
     row_count: int
     finished_at: datetime
+    stale_since: datetime | None
+    is_final: bool
 
 
 class Entry(Shape):

@@ -63,6 +63,24 @@ Active = Annotated[
     bool | None, typer.Option("--active/--inactive", help="Whether --due computes the board.")
 ]
 
+CorrectedFor = Annotated[
+    int | None,
+    typer.Option(
+        "--corrected-for",
+        metavar="DAYS",
+        min=0,
+        help="How many days after its end a period is computed again by --due where its facts have"
+        " changed; 7 unless told otherwise.",
+    ),
+]
+Frozen = Annotated[
+    bool | None,
+    typer.Option(
+        "--frozen/--not-frozen",
+        help="Never compute a closed period again, for example because it gave prizes.",
+    ),
+]
+
 
 @app.command("list")
 def list_(json: JsonOption = False) -> None:
@@ -101,6 +119,7 @@ def _traits(board: Board) -> str:
         "inactive": not board.is_active,
         "private": not board.is_public,
         "verified only": board.verified_only,
+        "frozen": board.is_frozen,
     }
     return ", ".join(trait for trait, is_so in traits.items() if is_so)
 
@@ -108,7 +127,13 @@ def _traits(board: Board) -> str:
 def _newest(run: BoardRun | None) -> list[object]:
     if run is None:
         return [None, "never computed", None]
-    return [period(run.period_start, run.period_end), run.status, run.row_count]
+    state = f"{run.status}, {_stale(run)}" if run.stale_since else run.status
+    return [period(run.period_start, run.period_end), state, run.row_count]
+
+
+def _stale(run: BoardRun) -> str:
+    """What becomes of a run whose facts have changed since."""
+    return "stale and final" if run.is_final else "stale"
 
 
 @app.command()
@@ -124,6 +149,8 @@ def add(
     verified_only: VerifiedOnly = None,
     public: Public = None,
     active: Active = None,
+    corrected_for: CorrectedFor = None,
+    frozen: Frozen = None,
     json: JsonOption = False,
 ) -> None:
     """Create a board.
@@ -142,6 +169,8 @@ def add(
         verified_only=verified_only,
         public=public,
         active=active,
+        corrected_for=corrected_for,
+        frozen=frozen,
     )
     new = Board(key=key, **fields)
     with migrated_connection() as connection:
@@ -162,6 +191,8 @@ def edit(
     verified_only: VerifiedOnly = None,
     public: Public = None,
     active: Active = None,
+    corrected_for: CorrectedFor = None,
+    frozen: Frozen = None,
     json: JsonOption = False,
 ) -> None:
     """Change fields of a board. They apply from its next run on; earlier runs are kept.
@@ -179,6 +210,8 @@ def edit(
         verified_only=verified_only,
         public=public,
         active=active,
+        corrected_for=corrected_for,
+        frozen=frozen,
     )
     if not changes:
         raise UsageError(f"no field of board {key} to change is given")
@@ -195,6 +228,8 @@ def _changes(
     window: str | None,
     public: bool | None,
     active: bool | None,
+    corrected_for: int | None,
+    frozen: bool | None,
     **others: object,
 ) -> dict[str, Any]:
     """The fields of a board that the options set; `others` have the names of their fields."""
@@ -203,6 +238,8 @@ def _changes(
         "time_window": window and window.upper(),
         "is_public": public,
         "is_active": active,
+        "corrected_for_days": corrected_for,
+        "is_frozen": frozen,
     }
     changes = {name: value for name, value in fields.items() if value is not None}
     if metric is not None:
@@ -239,7 +276,11 @@ def run(
     ] = False,
     due: Annotated[
         bool,
-        typer.Option("--due", help="Compute every board that has a new complete period. For cron."),
+        typer.Option(
+            "--due",
+            help="Compute every board that has a new complete period, and every period whose facts"
+            " have changed. For cron.",
+        ),
     ] = False,
     pending: Annotated[
         bool, typer.Option("--pending", help="Compute the board runs that the API has requested.")
@@ -250,7 +291,8 @@ def run(
     """Compute boards for the current period, or for another one that is named.
 
     With --due each board is computed that has a complete day, week or month without a board run.
-    Boards of all time and of the current season are due once a UTC day.
+    Boards of all time and of the current season are due once a UTC day. Periods whose facts have
+    changed since are computed again, unless they ended too long ago or the board is frozen.
 
     Example: hedge boards run lb_pvp_monthly_wins --from 2026-10-01 --to 2026-11-01
     """
@@ -327,6 +369,14 @@ def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> N
         title=f"{board.name}, {period(shown.period_start, shown.period_end)} "
         f"(run {shown.id} as of {instant(shown.as_of)} UTC, {shown.row_count} entries)",
     )
+    if shown.stale_since:
+        becomes = (
+            "the run is final" if shown.is_final else "hedge boards run --due computes it again"
+        )
+        say(
+            f"Facts of the period were found to have changed at {instant(shown.stale_since)} UTC,"
+            f" after this run; {becomes}."
+        )
     if not entries:
         say("Nobody has a score in this period.")
 

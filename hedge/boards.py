@@ -13,16 +13,13 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, runs
+from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query, upsert
 from hedge.runs import Report
 
 #: The first key of the advisory lock of a board; the second is the hash of its key.
 BOARD_LOCK = 0x626F6172
-
-#: The period that a run computes: the one that contains the as-of instant, the last complete one,
-#: or the one that is due (hedge/sql/boards_periods.sql).
-Mode = Literal["CURRENT", "PREVIOUS", "DUE"]
 
 #: The kind of period that a board ranks.
 TimeWindow = Literal["DAILY", "WEEKLY", "MONTHLY", "SEASON", "ALL_TIME"]
@@ -48,12 +45,17 @@ class Board:
     is_public: bool = True
     verified_only: bool = False
     max_entries: int = 1000
+    corrected_for_days: int = 7
+    is_frozen: bool = False
 
 
 @dataclass(frozen=True)
 class BoardRun:
     """A row of app.leaderboard_runs: a board for the period [period_start, period_end), both None
-    for all time, computed as of an instant."""
+    for all time, computed as of an instant.
+
+    stale_since is when facts of the period were found to have changed since the run, None where
+    they have not. A run that is final stays as it is: boards that are due do not include it."""
 
     id: int
     leaderboard_key: str
@@ -65,6 +67,8 @@ class BoardRun:
     error: str | None
     started_at: datetime | None
     finished_at: datetime | None
+    stale_since: datetime | None = None
+    is_final: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +88,6 @@ class Entry:
     score: Decimal
     tiebreaker: Decimal | None
     payload: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _PlannedRun:
-    """A board run to compute. id is that of a PENDING run; None where the run has no row yet."""
-
-    id: int | None
-    leaderboard_key: str
-    period_start: datetime | None
-    period_end: datetime | None
 
 
 def all_boards(connection: psycopg.Connection) -> list[Board]:
@@ -167,7 +161,8 @@ def run(
     report: Report | None = None,
 ) -> list[BoardRun]:
     """Compute boards, all in one run of dbt, and return their runs; with mode DUE only the boards
-    that are due. keys is None for every active board.
+    that are due, and stale runs that are not final. keys is None for every active board. A board
+    of which several periods are due takes further runs of dbt.
 
     Runs of the same board do not overlap: each holds the lock of the board. The entries and the
     status COMPLETE are written in one transaction. A board that cannot be computed gets a FAILED
@@ -175,53 +170,29 @@ def run(
     exist, is a UsageError and nothing is written.
     """
     with runs.ready() as connection:
-        parameters = _period_parameters(connection, keys, mode, span, as_of)
-        planned = _planned_runs(connection, parameters)
+        parameters = period_parameters(connection, keys, mode, span, as_of)
+        instant: datetime = parameters["as_of"]
+        planned = planned_runs(connection, parameters)
         with _board_locks(connection, [run.leaderboard_key for run in planned]):
             _sweep(connection)
             # Planned again: another process may have computed boards that were due while this
-            # one waited for the locks.
-            planned = _planned_runs(connection, parameters)
-            return _compute_runs(connection, planned, parameters["as_of"], report)
-
-
-def _period_parameters(
-    connection: psycopg.Connection,
-    keys: Sequence[str] | None,
-    mode: Mode,
-    span: tuple[datetime, datetime] | None,
-    as_of: datetime | None,
-) -> dict[str, Any]:
-    """The parameters of hedge/sql/boards_periods.sql."""
-    if span is not None and span[0] >= span[1]:
-        raise UsageError(
-            f"the period from {span[0].isoformat()} to {span[1].isoformat()} ends before it starts"
-        )
-    instant: datetime = as_of or database.value(connection, "select now()")
-    runs.require_past(connection, instant)
-    return {
-        "keys": keys and sorted(set(keys)),
-        "mode": mode,
-        "period_start": span and span[0],
-        "period_end": span and span[1],
-        "as_of": instant,
-    }
-
-
-def _planned_runs(connection: psycopg.Connection, parameters: dict[str, Any]) -> list[_PlannedRun]:
-    """The runs to compute. In mode DUE boards that are not due or have no period are omitted; in
-    the other modes a board without a period is a UsageError."""
-    found = connection.execute(query("boards_periods"), parameters).fetchall()
-    if parameters["mode"] == "DUE":
-        found = [row for row in found if row[-1] and row[-2] is None]
-    elif faults := [fault for *_, fault, _ in found if fault]:
-        raise UsageError(faults[0])
-    return [_PlannedRun(None, key, start, end) for key, start, end, _, _ in found]
+            # one waited for the locks. What has become stale meanwhile has no lock and waits.
+            still_due = planned_runs(connection, parameters)
+            planned = [run for run in planned if run in still_due]
+            done, errors = [], []
+            for of_different_boards in rounds(planned):
+                try:
+                    done += _compute_runs(connection, of_different_boards, instant, report)
+                except HedgeError as error:
+                    errors.append(str(error))
+            if errors:
+                raise HedgeError("; ".join(errors))
+            return done
 
 
 def _compute_runs(
     connection: psycopg.Connection,
-    planned: Sequence[_PlannedRun],
+    planned: Sequence[PlannedRun],
     as_of: datetime,
     report: Report | None,
 ) -> list[BoardRun]:
@@ -234,15 +205,18 @@ def _compute_runs(
             cursor.execute(
                 query("boards_record_failure"), dataclasses.asdict(first[key]) | {"error": fault}
             )
-        begun = cursor.execute(
-            query("boards_begin"),
-            {
-                "ids": [run.id for run in sound],
-                "keys": [run.leaderboard_key for run in sound],
-                "period_starts": [run.period_start for run in sound],
-                "period_ends": [run.period_end for run in sound],
-            },
-        ).fetchall()
+        with connection.transaction():
+            changes_seen = database.value(connection, "select app.see_changes()")
+            begun = cursor.execute(
+                query("boards_begin"),
+                {
+                    "changes_seen": changes_seen,
+                    "ids": [run.id for run in sound],
+                    "keys": [run.leaderboard_key for run in sound],
+                    "period_starts": [run.period_start for run in sound],
+                    "period_ends": [run.period_end for run in sound],
+                },
+            ).fetchall()
     ids = [row["run_id"] for row in begun]
     if begun:
         try:
@@ -284,8 +258,8 @@ def request(
     Without a span the period is the one that contains now. Errors are those of run().
     """
     board(connection, key)
-    parameters = _period_parameters(connection, [key], "CURRENT", span, None)
-    (planned,) = _planned_runs(connection, parameters)
+    parameters = period_parameters(connection, [key], "CURRENT", span, None)
+    (planned,) = planned_runs(connection, parameters)
     number: int = database.value(connection, query("boards_request"), dataclasses.asdict(planned))
     return number
 
@@ -309,8 +283,8 @@ def run_pending(report: Report | None = None) -> list[BoardRun]:
     return done
 
 
-def _pending_runs(connection: psycopg.Connection) -> list[_PlannedRun]:
-    with connection.cursor(row_factory=class_row(_PlannedRun)) as cursor:
+def _pending_runs(connection: psycopg.Connection) -> list[PlannedRun]:
+    with connection.cursor(row_factory=class_row(PlannedRun)) as cursor:
         return cursor.execute(query("boards_pending")).fetchall()
 
 

@@ -165,6 +165,10 @@ async def put_board(request: Request, data: Form) -> Redirect:
             is_public="isPublic" in data,
             verified_only="verifiedOnly" in data,
             max_entries=parse_whole_number("most entries", data.get("maxEntries", "")),
+            corrected_for_days=parse_whole_number(
+                "days of corrections", data.get("correctedForDays", "")
+            ),
+            is_frozen="isFrozen" in data,
         )
         await with_connection(boards.add, board, replace_existing=not is_new)
 

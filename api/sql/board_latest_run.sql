@@ -5,7 +5,9 @@ select
     runs.period_end,
     runs.as_of,
     runs.row_count,
-    runs.finished_at
+    runs.finished_at,
+    runs.stale_since,
+    runs.is_final
 from app.latest_board_runs as runs
 inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
 where

@@ -5,7 +5,11 @@ select
     runs.period_end,
     runs.as_of,
     runs.row_count,
-    runs.finished_at
+    runs.finished_at,
+    runs.stale_since,
+    app.is_final(
+        runs.period_end, runs.as_of, defs.corrected_for_days, defs.is_frozen, now()
+    ) as is_final
 from app.leaderboard_runs as runs
 inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
 where

@@ -10,6 +10,8 @@ select
     latest.period_end,
     latest.as_of,
     latest.row_count,
+    latest.stale_since,
+    latest.is_final,
     coalesce(
         metrics.unit,
         case defs.metric_source when 'season_progress' then 'points' else 'ladders' end

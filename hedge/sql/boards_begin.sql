@@ -1,5 +1,5 @@
--- Marks PENDING board runs as PROCESSING and inserts those that have no id. Returns a
--- row per run with the columns of dbt's variable boards. Runs of the same period share
+-- Marks PENDING board runs as PROCESSING and inserts those that have no id; they have
+-- seen the changes that app.see_changes() has numbered before. Returns a row per run with the columns of dbt's variable boards. Runs of the same period share
 -- a window, named after the run with the smallest id, so that its metrics are computed
 -- once.
 with
@@ -23,7 +23,10 @@ planned as (
 pending as (
 
     update app.leaderboard_runs as runs
-    set status = 'PROCESSING', started_at = now()
+    set
+        status = 'PROCESSING',
+        started_at = now(),
+        changes_seen = %(changes_seen)s
     from planned
     where runs.id = planned.id and runs.status = 'PENDING'
     returning runs.id, runs.leaderboard_key, runs.period_start, runs.period_end
@@ -33,13 +36,14 @@ pending as (
 new as (
 
     insert into app.leaderboard_runs
-    (leaderboard_key, period_start, period_end, status, started_at)
+    (leaderboard_key, period_start, period_end, status, started_at, changes_seen)
     select
         key,
         period_start,
         period_end,
         'PROCESSING' as status,
-        now() as started_at
+        now() as started_at,
+        %(changes_seen)s as changes_seen
     from planned
     where id is null
     order by key

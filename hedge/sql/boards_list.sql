@@ -12,7 +12,9 @@ select
     is_active,
     is_public,
     verified_only,
-    max_entries
+    max_entries,
+    corrected_for_days,
+    is_frozen
 from app.leaderboard_defs
 where key = any(%(keys)s) or %(keys)s::text[] is null
 order by key

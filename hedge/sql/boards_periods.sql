@@ -1,5 +1,5 @@
--- The period that a run of each board would rank, a fault where there is none, and
--- whether the board is due.
+-- The period that a run of each board would rank, a fault where there is none or where
+-- it may not be ranked again, and whether the board is due.
 --
 -- The period is the given one, else the one that contains the as-of instant (mode
 -- CURRENT), the last complete one (PREVIOUS), or the one that can be due (DUE): the
@@ -15,6 +15,7 @@ boards as (
         defs.time_window,
         defs.metric_source,
         defs.metric_key,
+        defs.is_frozen,
         case defs.time_window
             when 'DAILY' then 'day'
             when 'WEEKLY' then 'week'
@@ -105,6 +106,11 @@ select
                 'the period of board %%s begins at %%s, which is still to come', key,
                 to_char(period_start, 'YYYY-MM-DD HH24:MI:SS')
             )
+        when is_frozen and final_run is not null
+            then format(
+                'board %%s is frozen, and its run %%s of this period is final', key,
+                final_run
+            )
         when %(period_start)s::timestamptz is not null then null
         when time_window = 'ALL_TIME' and %(mode)s = 'PREVIOUS'
             then format('board %%s is of all time, which has no period before', key)
@@ -124,4 +130,16 @@ select
             >= least(periods.period_end, date_trunc('day', %(as_of)s, 'UTC'))
     ) as is_due
 from periods
+left join lateral (
+    select runs.id as final_run
+    from app.leaderboard_runs as runs
+    where
+        runs.leaderboard_key = periods.key
+        and runs.status = 'COMPLETE'
+        and runs.period_start = periods.period_start
+        and runs.period_end = periods.period_end
+        and runs.as_of >= runs.period_end
+    order by runs.as_of desc, runs.id desc
+    limit 1
+) as final_runs on true
 order by key

@@ -10,8 +10,13 @@ select
     runs.row_count,
     runs.error,
     runs.started_at,
-    runs.finished_at
+    runs.finished_at,
+    runs.stale_since,
+    app.is_final(
+        runs.period_end, runs.as_of, defs.corrected_for_days, defs.is_frozen, now()
+    ) as is_final
 from app.leaderboard_runs as runs
+inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
 where
     (runs.leaderboard_key = %(key)s or %(key)s::text is null)
     and (runs.id = any(%(ids)s) or %(ids)s::bigint[] is null)

@@ -20,9 +20,17 @@
                 where computed.run_id = runs.id
             ),
             finished_at = clock_timestamp()
-        where
-            runs.id in ({{ var('boards') | map(attribute='run_id') | join(', ') }})
-            and runs.status = 'PROCESSING'
+        where runs.id in (
+            -- app.mark_stale_boards locks runs in the same order
+            select processing.id from app.leaderboard_runs as processing
+            where
+                processing.id in (
+                    {{ var('boards') | map(attribute='run_id') | join(', ') }}
+                )
+                and processing.status = 'PROCESSING'
+            order by processing.id
+            for update
+        )
         returning runs.id
     )
     insert into {{ mart.target }} ({{ mart.columns | join(', ') }})

@@ -2,7 +2,8 @@
 
    A run over all changes takes the change notes first, unless its caller did, because every change
    that is noted must be older than the as-of instant. A deploy has the changes of every raw table
-   noted that models/staging/_sources.yml describes.
+   noted that models/staging/_sources.yml describes, and stores which raw tables each metric source
+   reads.
 
    Usage: on-run-start: "{{ start_run() }}" #}
 {% macro start_run() -%}
@@ -11,6 +12,7 @@
         {%- set kind = run_kind() -%}
         {%- if kind == 'DEPLOY' -%}
             {{ watch_facts() }}
+            {{ store_metric_source_tables() }}
         {%- elif kind == 'FULL' -%}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
         {%- endif %}
@@ -62,6 +64,29 @@
             '{{ tojson(source.config.meta.changes_concern) }}'
         );
     {%- endfor %}
+{%- endmacro %}
+
+
+{# Stores which raw tables boards read: those of each metric source, of season points and of total
+   scores. #}
+{% macro store_metric_source_tables() -%}
+        delete from {{ source('app', 'metric_source_tables') }};
+        insert into {{ source('app', 'metric_source_tables') }}
+            (metric_source, table_name, counts_in)
+        values
+    {%- set counts_in = {} -%}
+    {%- for source in graph.sources.values() -%}
+        {%- do counts_in.update(
+            {source.identifier: source.config.meta.get('counts_in', 'its window')}) -%}
+    {%- endfor -%}
+    {%- for name in var('metric_sources') + var('derived_metric_sources')
+        + ['season_progress', 'challenge_progress'] -%}
+        {%- set is_last_source = loop.last -%}
+        {%- for table in raw_tables_of(name) %}
+            ('{{ name }}', '{{ table }}', '{{ counts_in[table] }}')
+            {{- ',' if not (is_last_source and loop.last) }}
+        {%- endfor -%}
+    {%- endfor -%};
 {%- endmacro %}
 
 
