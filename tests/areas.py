@@ -120,7 +120,9 @@ AREAS = {
         (
             "models/leaderboards/*",
             "hedge/boards.py",
+            "hedge/board_periods.py",
             "hedge/sql/board*",
+            "hedge/migrations/0018-stale-boards.sql",
             "api/boards.py",
             "api/admin/boards.py",
             "api/sql/board*",

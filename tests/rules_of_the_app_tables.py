@@ -30,6 +30,7 @@ insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.deployed_views (name) values ('v');
 insert into app.cluster_corrections values ('c1', 'heroes', now());
 insert into app.watched_tables values ('garden_visits', 'visited_at');
+insert into app.metric_source_tables values ('garden', 'garden_visits', 'its window');
 insert into analytics.leaderboard_entries
 (run_id, cluster_id, score, rank, payload, created_at)
 select id, 'c1', 1, 1, '{}', now() from app.leaderboard_runs
@@ -137,6 +138,12 @@ CHECKS = [
     ),
     Case(
         "leaderboard_defs",
+        "corrected_for_days is 0 to 3650",
+        words("leaderboard_defs", "corrected_for_days", "-1", "3651"),
+        words("leaderboard_defs", "corrected_for_days", "0", "3650"),
+    ),
+    Case(
+        "leaderboard_defs",
         "the key is 1 to 64 letters, digits, _, . or -",
         *keys("leaderboard_defs", "key"),
     ),
@@ -189,6 +196,12 @@ CHECKS = [
         update("leaderboard_runs", "status = 'FAILED', error = 'why'"),
     ),
     Case("made_up_world", "there is one made-up world", update("made_up_world", "is_only = false")),
+    Case(
+        "metric_source_tables",
+        "counts_in is its window, later windows or every window",
+        words("metric_source_tables", "counts_in", "", "window", "Its window"),
+        words("metric_source_tables", "counts_in", "its window", "later windows", "every window"),
+    ),
     Case(
         "players",
         "display_name is 1 to 40 characters",
@@ -273,6 +286,7 @@ KEYS = {
     "app.leaderboard_defs": "key",
     "app.leaderboard_runs": "id",
     "app.made_up_world": "is_only",
+    "app.metric_source_tables": "metric_source table_name",
     "app.players": "player_id",
     "app.season_challenge_weights": "season_id challenge_code",
     "app.seasons": "id",

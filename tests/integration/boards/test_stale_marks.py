@@ -184,7 +184,7 @@ def test_a_corrected_version_after_the_period_counts_for_genes_and_not_for_state
 
 CORRECTIONS = [
     "delete from raw.pvp_matches where wallet_address = %s",
-    "update raw.pvp_matches set is_win = false where wallet_address = %s",
+    "update raw.pvp_matches set outcome = 'LOSS' where wallet_address = %s",
 ]
 
 
@@ -360,8 +360,6 @@ def test_a_deploy_stores_which_raw_tables_each_source_reads(settled: psycopg.Con
         "heroes": "every window",
     }
     raw = {
-        source["identifier"]
-        for source in graph()["sources"].values()
-        if source["schema"] == "raw"
+        source["identifier"] for source in graph()["sources"].values() if source["schema"] == "raw"
     }
     assert set(tables["season_progress"]) == set(tables["challenge_progress"]) == raw
