@@ -4,11 +4,11 @@
 -- takes change notes that they have not seen; `hedge boards run --due` computes their
 -- periods again.
 
--- Which board runs have seen a change note, and which changes a board run has seen. Both
--- are numbers of one sequence, which a restored database continues, and depend on no
--- clock and no transaction id: board runs that begin together take the next number and
--- give it to every note that they are the first to see. A board run has not seen a note
--- without a number, or with a number larger than its own.
+-- Which board runs have seen a change note, and which changes a board run has seen.
+-- Both are numbers of one sequence, which a restored database continues, and depend on
+-- no clock and no transaction id: board runs that begin together take the next number
+-- and give it to every note that they are the first to see. A board run has not seen a
+-- note without a number, or with a number larger than its own.
 create sequence app.changes_seen;
 alter table app.change_notes add column seen_by_boards bigint;
 alter table app.leaderboard_runs
@@ -116,10 +116,10 @@ cross join lateral (
     limit 1
 ) as runs;
 
--- Marks the board runs that do not show what the notes of a taker say: of each period
--- the run that counts, and those that are being computed. `of_marts` tells which boards:
--- those that rank by a mart (season points and total scores), which show a change only
--- after a run over all changes has succeeded, or those that read the facts themselves.
+-- Marks the board runs that do not show what the notes of a taker say: of each
+-- period the run that counts, and those that are being computed. `of_marts` tells which
+-- boards: those that rank by a mart (season points and total scores), which show a
+-- change only after a run over all changes has succeeded, or those that read facts.
 --
 -- Of a period that goes on, facts arrive all the time and its board is due each day, so
 -- that only corrections mark its run. A run does not count facts after its as-of

@@ -1,7 +1,7 @@
 -- Marks PENDING board runs as PROCESSING and inserts those that have no id; they have
--- seen the changes that app.see_changes() has numbered before. Returns a row per run with the columns of dbt's variable boards. Runs of the same period share
--- a window, named after the run with the smallest id, so that its metrics are computed
--- once.
+-- seen the changes that app.see_changes() has numbered before. Returns a row per run
+-- with the columns of dbt's variable boards. Runs of the same period share a window,
+-- named after the run with the smallest id, so that its metrics are computed once.
 with
 
 planned as (

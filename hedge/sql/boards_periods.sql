@@ -93,6 +93,24 @@ periods as (
         limit 1
     ) as seasons on true
 
+),
+
+checked as (
+
+    select
+        *,
+        -- the run after the end of the period
+        (
+            select max(runs.id) from app.leaderboard_runs as runs
+            where
+                runs.leaderboard_key = periods.key
+                and runs.status = 'COMPLETE'
+                and runs.period_start = periods.period_start
+                and runs.period_end = periods.period_end
+                and runs.as_of >= runs.period_end
+        ) as closed_by
+    from periods
+
 )
 
 select
@@ -106,10 +124,10 @@ select
                 'the period of board %%s begins at %%s, which is still to come', key,
                 to_char(period_start, 'YYYY-MM-DD HH24:MI:SS')
             )
-        when is_frozen and final_run is not null
+        when is_frozen and closed_by is not null
             then format(
                 'board %%s is frozen, and its run %%s of this period is final', key,
-                final_run
+                closed_by
             )
         when %(period_start)s::timestamptz is not null then null
         when time_window = 'ALL_TIME' and %(mode)s = 'PREVIOUS'
@@ -122,24 +140,12 @@ select
     not exists (
         select from app.leaderboard_runs as runs
         where
-            runs.leaderboard_key = periods.key
+            runs.leaderboard_key = checked.key
             and runs.status = 'COMPLETE'
             and (runs.period_start, runs.period_end)
-            is not distinct from (periods.period_start, periods.period_end)
+            is not distinct from (checked.period_start, checked.period_end)
             and runs.as_of
-            >= least(periods.period_end, date_trunc('day', %(as_of)s, 'UTC'))
+            >= least(checked.period_end, date_trunc('day', %(as_of)s, 'UTC'))
     ) as is_due
-from periods
-left join lateral (
-    select runs.id as final_run
-    from app.leaderboard_runs as runs
-    where
-        runs.leaderboard_key = periods.key
-        and runs.status = 'COMPLETE'
-        and runs.period_start = periods.period_start
-        and runs.period_end = periods.period_end
-        and runs.as_of >= runs.period_end
-    order by runs.as_of desc, runs.id desc
-    limit 1
-) as final_runs on true
+from checked
 order by key

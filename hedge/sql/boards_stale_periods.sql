@@ -20,4 +20,4 @@ where
         defs.is_frozen,
         %(as_of)s
     )
-order by runs.period_end desc, runs.leaderboard_key
+order by runs.period_end desc, runs.leaderboard_key asc

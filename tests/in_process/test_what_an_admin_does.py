@@ -202,6 +202,7 @@ FORM = {
     "metric": " onchain_pvp.wins ",
     "window": "WEEKLY",
     "maxEntries": "10",
+    "correctedForDays": "7",
 }
 
 
@@ -218,6 +219,8 @@ FORM = {
         ),
         ({"fallback": ".best_win_streak"}, {"fallback_metric_key": "best_win_streak"}),
         ({"maxEntries": "1"}, {"max_entries": 1}),
+        ({"correctedForDays": "30"}, {"corrected_for_days": 30}),
+        ({"isFrozen": "on"}, {"is_frozen": True}),
     ],
 )
 def test_a_board_is_saved_as_the_form_says(
@@ -243,6 +246,8 @@ def test_a_board_is_saved_as_the_form_says(
             "is_public": False,
             "verified_only": False,
             "max_entries": 10,
+            "corrected_for_days": 7,
+            "is_frozen": False,
         }
         | wanted
     )
@@ -258,6 +263,7 @@ def test_a_board_is_saved_as_the_form_says(
         ("isActive", "is_active"),
         ("isPublic", "is_public"),
         ("verifiedOnly", "verified_only"),
+        ("isFrozen", "is_frozen"),
     ):
         checked = re.search(rf'name="{field}"( checked)?>', page)[1] is not None
         assert checked is found[column], field
