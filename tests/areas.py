@@ -134,6 +134,7 @@ AREAS = {
             "unit/test_oracle_boards",
             "unit/commands/test_boards",
             "integration/boards/test_*",
+            "in_process/test_stale_boards_are_shown",
             "integration/test_boards_entries",
             "integration/test_unlocks_and_windows_at_their_edges",
             "integration/test_metrics_equal_the_oracle",

@@ -257,14 +257,9 @@ def test_a_board_is_saved_as_the_form_says(
     assert boards.board(rows, "form").name == "Form"
     submit(browser, "/admin/boards", "/admin/boards", **FORM | fields | {"name": "Other"})
     assert vars(boards.board(rows, "form")) == found | {"name": "Other"}
-    # and the form shows what is saved
     page = browser.get("/admin/boards/edit?key=form", headers=HTML).text
-    for field, column in (
-        ("isActive", "is_active"),
-        ("isPublic", "is_public"),
-        ("verifiedOnly", "verified_only"),
-        ("isFrozen", "is_frozen"),
-    ):
+    for column in ("is_active", "is_public", "verified_only", "is_frozen"):
+        field = re.sub("_(.)", lambda letter: letter[1].upper(), column)
         checked = re.search(rf'name="{field}"( checked)?>', page)[1] is not None
         assert checked is found[column], field
     assert "<option selected>WEEKLY</option>" in page
