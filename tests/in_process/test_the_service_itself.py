@@ -325,3 +325,15 @@ def test_a_body_is_at_most_a_million_bytes(site: Site, bot: str) -> None:
         )
 
     assert (send(1_000_000).status_code, send(1_000_001).status_code) == (400, 413)
+
+
+def test_every_operation_is_described_in_the_document_of_the_api(site: Site) -> None:
+    """By the sentence in its code."""
+    paths = site.browser().get("/schema/openapi.json").json()["paths"]
+    described = {
+        f"{method} {path}": operation.get("description", "")
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+    assert len(described) > 30
+    assert [name for name, text in described.items() if not text.strip().endswith(".")] == []
