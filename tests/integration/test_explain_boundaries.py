@@ -19,6 +19,7 @@ from tests.support import (
     STRANGER,
     Fact,
     add_cluster,
+    battle,
     discord_interaction,
     first_seen,
     hero,
@@ -28,6 +29,7 @@ from tests.support import (
     quest,
     set_as_of,
     unlink,
+    vote,
 )
 
 MICRO = timedelta(microseconds=1)
@@ -172,6 +174,16 @@ def test_of_a_day_one_action_counts_and_that_is_a_public_one(
 
 def first_transaction(number: int, days: float) -> Fact:
     return first_seen(at=AS_OF - days * DAY, chain=str(number))
+
+
+def test_a_vote_is_replaced_by_a_later_one_of_the_same_wallet(
+    connection: psycopg.Connection,
+) -> None:
+    put(connection, battle(1), battle(2), battle(3))
+    for number, later in ((1, BUSY), (2, STRANGER), (3, STRANGER)):
+        put(connection, vote(number), vote(number, later, at=AS_OF - 1.5 * DAY))
+    found = evidence(connection, "onchain_influence.bets_won", "coalesce(passed_over, '')")
+    assert sorted(found) == [("",), ("",), ("",), ("changed later",)]
 
 
 def test_the_first_by_amount_is_the_largest(connection: psycopg.Connection) -> None:

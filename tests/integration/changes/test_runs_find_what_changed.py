@@ -60,6 +60,10 @@ def test_of_former_owners_only_the_last_one_has_one_less(
     new = versions[0].row | {"owner_wallet": STRANGER, "updated_at": AS_OF - DAY}
     put(connection, Fact(versions[0].table, new))
     assert scope(connection) == ["busy"]
+    # nobody is a former owner whose wallet is linked nowhere
+    again = new | {"owner_wallet": IDLE, "updated_at": AS_OF - DAY / 2, "loaded_at": SINCE}
+    put(connection, Fact(versions[0].table, again))
+    assert scope(connection) == ["busy", "idle"]
 
 
 @pytest.mark.parametrize(
