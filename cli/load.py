@@ -163,6 +163,8 @@ def complain_of_rejects(summary: loading.Summary | loading.Removal | Imported) -
 def _sentence(summary: loading.Summary, strict: bool) -> str:
     names = ["read", "inserted", "updated", "unchanged", "repeated", "left_out", "rejected"]
     names += ["removed"] * bool(summary.removed)
+    # seldom, and none of the rows that were read
+    names += ["restored"] * bool(summary.restored)
     refused = "; nothing loaded (--strict)" if strict and summary.rejected else ""
     return f"{summary.file}: {_counts(summary, names)}{refused}"
 

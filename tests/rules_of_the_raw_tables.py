@@ -89,6 +89,8 @@ RULES = {
         from_zero="log_index",
         amounts="cjewel_amount jewel_amount",
     ),
+    "left_out_heroes": Rules(key="hero_id updated_at"),
+    "left_out_pets": Rules(key="pet_id chain_id updated_at"),
     "lp_harvest_events": Rules(
         key="tx_hash log_index",
         addresses="wallet_address",

@@ -323,7 +323,9 @@ tables as (
     from information_schema.tables as listed
     where
         listed.table_schema = 'raw'
-        and listed.table_name not in ('rejected_rows', 'removed_facts')
+        and listed.table_name not in (
+            'rejected_rows', 'removed_facts', 'left_out_heroes', 'left_out_pets'
+        )
 
 ),
 

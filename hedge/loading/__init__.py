@@ -6,6 +6,7 @@ with database.connect() as connection:
 sources    parses files into rows: a module for each format
 reading    how the text of a value becomes the value of a column
 staging    reads and checks the rows in temporary tables
+versions   leaves out versions of heroes and pets that change nothing
 storing    writes the staged rows into the table
 removing   deletes what a file names, or lacks
 tables     columns, key and check constraints of a table
@@ -20,8 +21,9 @@ from hedge.loading import removing
 from hedge.loading.removing import MayRemove, Span
 from hedge.loading.sources import open_source
 from hedge.loading.staging import RejectedRow, Staging
-from hedge.loading.storing import delete_repeated_versions, has_versions, lock_loads, upsert
+from hedge.loading.storing import lock_loads, upsert
 from hedge.loading.tables import Table, raw_table
+from hedge.loading.versions import compared_versions, restore_left_out
 
 __all__ = [
     "MayRemove",
@@ -48,7 +50,9 @@ class Summary:
     `unchanged`: the row equals the stored row. `repeated`: a later row of the file has the same
     key. `left_out`: versions that equal the version before them. `rejects`: the first few of the
     `rejected` rows, all of which are in raw.rejected_rows. The counts add up to `read`, unless
-    `strict` refused the file. `removed`: the stored facts that a file which replaces a span lacks.
+    `strict` refused the file; all but `restored`: versions that earlier files left out and that
+    became rows, because they do not equal the version before them any more; and `removed`: the
+    stored facts that a file which replaces a span lacks.
     """
 
     table: str
@@ -59,6 +63,7 @@ class Summary:
     unchanged: int
     repeated: int
     left_out: int
+    restored: int
     rejected: int
     rejects: list[RejectedRow]
     removed: int = 0
@@ -115,7 +120,7 @@ def load(
         staging, columns = stage_file(connection, target, file, report)
         staging.record_rejected_rows(target.name, file)
         rejected, rejects = staging.rejected_rows()
-        inserted = updated = unchanged = repeated = left_out = removed = 0
+        inserted = updated = unchanged = repeated = left_out = restored = removed = 0
         if not (strict and rejected):
             if report:
                 report(f"{file}: storing", 0, None)
@@ -127,9 +132,8 @@ def load(
                 removed = removing.delete_missing(
                     connection, target, staging, replaces, file, may_remove
                 )
-            if has_versions(target):
-                left_out = delete_repeated_versions(connection, target, columns)
-            stored = upsert(connection, target, columns)
+            with compared_versions(connection, target, columns) as (left_out, restored):
+                stored = upsert(connection, target, columns)
             inserted, updated = stored.inserted, stored.updated
             unchanged = stored.keys - inserted - updated
             repeated = staging.read - rejected - left_out - stored.keys
@@ -142,6 +146,7 @@ def load(
         unchanged=unchanged,
         repeated=repeated,
         left_out=left_out,
+        restored=restored,
         rejected=rejected,
         rejects=rejects,
         removed=removed,
@@ -174,6 +179,7 @@ def remove(
         rejected, rejects = staging.rejected_rows()
         lock_loads(connection, target)
         removing.explain_removal(connection, reason or f"named in {file}", file, forget=forget)
+        restore_left_out(connection, target)
         deleted = removing.delete_staged(connection, target, forget=forget)
     return Removal(
         target.name,

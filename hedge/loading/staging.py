@@ -244,6 +244,11 @@ def names(columns: Iterable[str]) -> sql.Composed:
     return comma(map(sql.Identifier, columns))
 
 
+def of(relation: str, columns: Iterable[str]) -> sql.Composed:
+    """The columns of a relation as a list in SQL."""
+    return comma(sql.Identifier(relation, name) for name in columns)
+
+
 def comma(parts: Iterable[sql.Composable]) -> sql.Composed:
     """Expressions as a list in SQL."""
     return sql.SQL(", ").join(parts)

@@ -1,17 +1,13 @@
-"""Storing: the upsert of the staged rows, and the removal of versions that change nothing."""
+"""Storing: the upsert of the staged rows."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
 
-from hedge.loading.staging import comma, names
+from hedge.loading.staging import names, of
 from hedge.loading.tables import Table
 
-#: A table with this column in its key holds versions of an object, which the other columns of the
-#: key identify.
-_VERSION = "updated_at"
 #: The first key of the advisory lock of loads into a table; the second is the hash of its name.
 _LOAD_LOCK = 0x4C6F6164
 
@@ -24,11 +20,6 @@ def lock_loads(connection: psycopg.Connection, table: Table) -> None:
     """
     lock = "select pg_advisory_xact_lock(%s, hashtext(%s))"
     connection.execute(lock, [_LOAD_LOCK, f"{table.schema}.{table.name}"])
-
-
-def has_versions(table: Table) -> bool:
-    """Whether a row of the table is a version of an object."""
-    return _VERSION in table.key
 
 
 class Stored(NamedTuple):
@@ -67,8 +58,8 @@ def _upsert(
         " where ({stored}) is distinct from ({excluded})"
     ).format(
         changed=names(changed),
-        stored=_of("stored", changed),
-        excluded=_of("excluded", changed),
+        stored=of("stored", changed),
+        excluded=of("excluded", changed),
     )
     found = connection.execute(
         sql.SQL(
@@ -100,86 +91,13 @@ def _upsert(
         ).format(
             table=sql.Identifier(table.schema, table.name),
             columns=names(columns),
-            staged=_of("staged", columns),
+            staged=of("staged", columns),
             key=names(table.key),
-            staged_key=_of("staged", table.key),
-            stored_key=_of("stored", table.key),
+            staged_key=of("staged", table.key),
+            stored_key=of("stored", table.key),
             is_new=sql.SQL(is_new),
             on_conflict=on_conflict if changed else sql.SQL("do nothing"),
         )
     )
     ((keys, inserted, updated),) = found.fetchall()
     return Stored(keys, inserted, updated)
-
-
-def delete_repeated_versions(
-    connection: psycopg.Connection, table: Table, columns: list[str]
-) -> int:
-    """Delete staged versions whose key a later row of the file has, and those that equal the
-    version before them, stored or staged; returns the number of the latter.
-
-    Versions whose key is stored are kept, because the upsert updates the stored row with them.
-    """
-    object_ = [name for name in table.key if name != _VERSION]
-    state = [column.name for column in table.columns if column.name not in table.key]
-    parts = {
-        "table": sql.Identifier(table.schema, table.name),
-        "version": sql.Identifier(_VERSION),
-        "key": names(table.key),
-        "staged_key": _of("staged", table.key),
-        "stored_key": _of("stored", table.key),
-        "object": names(object_),
-        "stored_object": _of("stored", object_),
-        "state": names(state),
-        "stored_state": _of("stored", state),
-        "staged_state": comma(
-            sql.Identifier("staged" if name in columns else "stored", name) for name in state
-        ),
-        "state_before": comma(
-            sql.SQL("lag({}) over versions").format(sql.Identifier(name)) for name in state
-        ),
-    }
-    superseded = """
-        delete from pg_temp.hedge_staging where line in (
-            select line
-            from (
-                select line, row_number() over (partition by {key} order by line desc) as number
-                from pg_temp.hedge_staging
-            ) as ranked
-            where number > 1
-        )
-    """
-    repeated = """
-        delete from pg_temp.hedge_staging where line in (
-            select line
-            from (
-                select line, is_new, ({state}) is not distinct from ({state_before}) as is_repeated
-                from (
-                    select
-                        staged.line, stored.{version} is null as is_new,
-                        {staged_key}, {staged_state}
-                    from pg_temp.hedge_staging as staged
-                    left join {table} as stored on ({staged_key}) = ({stored_key})
-                    union all
-                    select null, false, {stored_key}, {stored_state}
-                    from {table} as stored
-                    where
-                        ({stored_object}) in (select {object} from pg_temp.hedge_staging)
-                        and not exists (
-                            select from pg_temp.hedge_staging as staged
-                            where ({staged_key}) = ({stored_key})
-                        )
-                ) as versions
-                window versions as (partition by {object} order by {version})
-            ) as compared
-            where is_new and is_repeated
-        )
-    """
-    connection.execute(sql.SQL(superseded).format(**parts))
-    connection.execute("analyze pg_temp.hedge_staging")
-    return connection.execute(sql.SQL(repeated).format(**parts)).rowcount
-
-
-def _of(relation: str, columns: Iterable[str]) -> sql.Composed:
-    """The columns of a relation as a list in SQL."""
-    return comma(sql.Identifier(relation, name) for name in columns)

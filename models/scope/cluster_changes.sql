@@ -121,7 +121,23 @@ touched as (
 
     union all
 
-    -- whether a tournament is official counts for every cluster that played in it
+    -- whether a tournament is official counts for every cluster that is registered for it
+    -- or played in it
+    select
+        {{ note }},
+        wallets.cluster_id
+
+    from {{ ref('change_notes') }} as notes
+    inner join {{ source('raw', 'tournament_entries') }} as entries
+        on
+            notes.chain_id = entries.chain_id
+            and notes.id_on_chain = entries.tournament_id
+    inner join {{ ref('cluster_wallets') }} as wallets
+        on entries.wallet_address = wallets.wallet_address
+    where notes.kind = 'tournament'
+
+    union all
+
     select
         {{ note }},
         wallets.cluster_id

@@ -51,6 +51,9 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "is_every_change_noted",
         "is_removable_window",
         "is_watched",
+        # tests/integration/loading/test_left_out_versions.py
+        "keep_left_out_heroes",
+        "keep_left_out_pets",
         "note_changed_clusters",
         "note_changed_links",
         "note_changed_players",

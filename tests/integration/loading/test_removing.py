@@ -221,6 +221,20 @@ def test_a_removed_fact_can_come_back(quests: psycopg.Connection, write: Write) 
     assert after == before
 
 
+def test_what_was_left_out_after_a_removed_version_is_known_again(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    header = "hero_id,main_class,rarity,level,is_rented,updated_at"
+    versions = [
+        f"1,Knight,1,{level},false,2026-05-0{day}T00:00:00Z" for day, level in ((1, 2), (2, 2))
+    ]
+    assert load(connection, "heroes", write("h.csv", lines(header, *versions))).left_out == 1
+    file = write("keys.csv", lines("hero_id,updated_at", "1,2026-05-01T00:00:00Z"))
+    assert remove(connection, "heroes", file).removed == 1
+    found = stored(connection, "updated_at::date::text, level", "heroes")
+    assert found == [("2026-05-02", 2)]
+
+
 def test_forgotten_facts_keep_key_and_time(quests: psycopg.Connection, write: Write) -> None:
     remove(quests, "quest_completions", write("a.csv", lines("chain_id,quest_id", "53935,2")))
     file = write("b.csv", lines("chain_id,quest_id", "53935,2", "53935,3"))

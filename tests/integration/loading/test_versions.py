@@ -25,12 +25,15 @@ def test_a_version_that_changes_nothing_is_left_out(
     assert (summary.read, summary.inserted, summary.left_out, summary.repeated) == (6, 2, 3, 1)
     assert days() == [(1, 1), (4, 2)]
 
-    # Day 2 follows a stored version, day 6 one of the same file, day 4 is stored and corrected.
+    # Day 2 follows a stored version, day 7 one of the same file. Day 4 is stored and corrected, so
+    # that day 5, which was seen with level 2, has to be known again, and day 6 is news.
     later = [hero(6, 3), hero(7, 3), hero(2, 1), hero(4, 3), hero(8, 4)]
     summary = load(connection, "heroes", write("h.csv", lines(HEROES, *later)))
-    assert (summary.inserted, summary.updated, summary.left_out) == (1, 1, 3)
-    assert days() == [(1, 1), (4, 3), (8, 4)]
-    assert load(connection, "heroes", write("h.csv", lines(HEROES, *later))).unchanged == 2
+    assert (summary.inserted, summary.updated, summary.left_out) == (2, 1, 2)
+    assert summary.restored == 1
+    assert days() == [(1, 1), (4, 3), (5, 2), (6, 3), (8, 4)]
+    again = load(connection, "heroes", write("h.csv", lines(HEROES, *later)))
+    assert (again.unchanged, again.left_out, again.restored) == (3, 2, 0)
 
 
 def test_versions_of_pets_are_told_apart_by_chain(
