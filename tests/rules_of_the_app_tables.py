@@ -31,12 +31,21 @@ insert into app.deployed_views (name) values ('v');
 insert into app.cluster_corrections values ('c1', 'heroes', now());
 insert into app.watched_tables values ('garden_visits', 'visited_at');
 insert into app.metric_source_tables values ('garden', 'garden_visits', 'its window');
+insert into analytics.tier_unlocks (cluster_id, challenge_key, tier_code, kind, unlocked_at)
+values ('c1', 'x', 'BASIC', 'TIER', '2026-05-01Z');
 insert into analytics.leaderboard_entries
 (run_id, cluster_id, score, rank, payload, created_at)
 select id, 'c1', 1, 1, '{}', now() from app.leaderboard_runs
 """
 LONG = "a" * 64
 ADDRESS = "0x" + "a1" * 20
+
+#: A tier of a cluster that was unlocked on a day of May, and when it was revoked.
+UNLOCK = (
+    "insert into analytics.tier_unlocks"
+    " (cluster_id, challenge_key, tier_code, kind, unlocked_at, revoked_at)"
+    " values ('c1', 'x', 'BASIC', 'TIER', '2026-05-0{}Z', {})"
+)
 
 
 def link(address: str, cluster: str = "c1", column: str = "", value: str = "") -> str:
@@ -320,6 +329,12 @@ UNIQUE = [
         "players_discord_id_key",
         ["insert into app.players (discord_id) values ('d1')"],
         ["insert into app.players (discord_id) values ('d4'), (null), (null)"],
+    ),
+    Case(
+        "analytics.tier_unlocks",
+        "tier_unlocks_not_revoked",
+        [UNLOCK.format(2, "null")],
+        [UNLOCK.format(2, "now()"), UNLOCK.format(3, "now()")],
     ),
     Case(
         "wallet_clusters",

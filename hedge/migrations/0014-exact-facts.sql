@@ -1,4 +1,4 @@
--- depends: 0012-deleted-accounts
+-- depends: 0013-change-notes
 
 -- Each column of the raw tables has one domain, which check constraints state. Stored
 -- rows are mended where that is certain; a row that still breaks a rule moves to

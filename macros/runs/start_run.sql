@@ -70,23 +70,27 @@
 {# Stores which raw tables boards read: those of each metric source, of season points and of total
    scores. #}
 {% macro store_metric_source_tables() -%}
-        delete from {{ source('app', 'metric_source_tables') }};
-        insert into {{ source('app', 'metric_source_tables') }}
-            (metric_source, table_name, counts_in)
-        values
     {%- set counts_in = {} -%}
     {%- for source in graph.sources.values() -%}
         {%- do counts_in.update(
             {source.identifier: source.config.meta.get('counts_in', 'its window')}) -%}
     {%- endfor -%}
+    {%- set rows = [] -%}
     {%- for name in var('metric_sources') + var('derived_metric_sources')
         + ['season_progress', 'challenge_progress'] -%}
-        {%- set is_last_source = loop.last -%}
-        {%- for table in raw_tables_of(name) %}
-            ('{{ name }}', '{{ table }}', '{{ counts_in[table] }}')
-            {{- ',' if not (is_last_source and loop.last) }}
+        {%- for table in raw_tables_of(name) -%}
+            {%- do rows.append((name, table, counts_in[table])) -%}
         {%- endfor -%}
-    {%- endfor -%};
+    {%- endfor -%}
+        delete from {{ source('app', 'metric_source_tables') }};
+    {%- if rows %}
+        insert into {{ source('app', 'metric_source_tables') }}
+            (metric_source, table_name, counts_in)
+        values
+        {%- for row in rows %}
+            ('{{ row | join("', '") }}'){{ ',' if not loop.last else ';' }}
+        {%- endfor %}
+    {%- endif %}
 {%- endmacro %}
 
 

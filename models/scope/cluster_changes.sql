@@ -121,8 +121,8 @@ touched as (
 
     union all
 
-    -- whether a tournament is official counts for every cluster that is registered for it
-    -- or played in it
+    -- whether a tournament is official counts for every cluster that is registered for
+    -- it or played in it
     select
         {{ note }},
         wallets.cluster_id
