@@ -60,6 +60,9 @@ class Config:
     def get(self, key: str, default: Any = None) -> Any:
         return self._values.get(key, default)
 
+    def require(self, key: str) -> Any:
+        return self._values[key]
+
 
 @functools.cache
 def graph() -> dict[str, dict[str, Any]]:
@@ -124,6 +127,7 @@ def render(
         "var": known.__getitem__,
         **names,
     }
+    environment.globals["context"] = environment.globals
     templates: dict[str, jinja2.Template] = {}
     macros: dict[str, Callable[..., str]] = {}
     for names_of_file, code in compiled_macros():

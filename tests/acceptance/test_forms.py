@@ -172,6 +172,7 @@ def test_an_admin_makes_and_edits_boards_and_seasons(
         "metric": "onchain_hunting.wins",
         "window": "WEEKLY",
         "maxEntries": "10",
+        "correctedForDays": "7",
         "isActive": "on",
     }
     page = submit(admin, "/admin/boards", **board)

@@ -60,19 +60,19 @@ def every_threshold() -> dict[str, Metrics]:
     clusters = {"nothing": {}}
     for tier in range(LONGEST):
         for name, step in (("below", -1), ("at", 0), ("above", 1)):
-            clusters[f"{name} tier {tier}"] = {
+            clusters[f"{name}_tier_{tier}"] = {
                 (one.metric_source, one.metric_key): around(one, tier, step) for one in WRITTEN
             }
     for one in WRITTEN:
         for name, step in (("below", -1), ("at", 0)):
-            clusters[f"{name} the last tier of {one.key} alone"] = {
+            clusters[f"{name}_last_of_{one.key}"] = {
                 (one.metric_source, one.metric_key): around(one, LONGEST, step)
             }
     for source, key in MASTERY:
         for value in (4, 5, 14, 15):
             number = True if isinstance(ZEROS[source, key], bool) else value
-            clusters[f"{value} of {source}.{key}"] = {(source, key): number}
-    clusters["equal parts of each mastery score"] = {
+            clusters[f"{value}_of_{source}.{key}"] = {(source, key): number}
+    clusters["equal_parts_of_each_mastery_score"] = {
         ("onchain_summoning", "mutagenic_specialist_count"): 5,
         ("onchain_summoning", "legendary_class_flags"): 1,
         ("onchain_pvp", "wins"): 100,
@@ -89,10 +89,14 @@ def every_threshold() -> dict[str, Metrics]:
         ("onchain_tournaments", "top_finish"): True,
         ("onchain_staking", "stake_duration_days"): 1000,
     }
-    clusters["every goal"] = goals
+    clusters["every_goal"] = goals
     for goal, number in goals.items():
-        clusters[f"every goal but {goal}"] = goals | {goal: number - 1 if number > 1 else False}
-        clusters[f"no {goal}"] = {key: value for key, value in goals.items() if key != goal}
+        clusters["every_goal_but_{}.{}".format(*goal)] = goals | {
+            goal: number - 1 if number > 1 else False
+        }
+        clusters["no_{}.{}".format(*goal)] = {
+            key: value for key, value in goals.items() if key != goal
+        }
     return clusters
 
 
@@ -213,13 +217,13 @@ def test_points_and_levels_at_every_threshold(lists: psycopg.Connection) -> None
     during, before, points = {}, {}, {}
     for number, required in CATALOGUE.levels:
         for step in (-1, 0, 1):
-            name = f"level {number} {step:+}"
+            name = f"level_{number}_{step}"
             points[name] = max(required + step * LEAST, Decimal(0))
             during[name] = {wins: 2 * points[name]}
-    for name, start, end in (("gain", 3, 5), ("loss", 5, 3), ("no gain", 3, 3), ("least", 3, 4)):
+    for name, start, end in (("gain", 3, 5), ("loss", 5, 3), ("no_gain", 3, 3), ("least", 3, 4)):
         during[name], before[name] = {levels: end, wins: 4}, {levels: start, wins: 100}
         points[name] = max(end - start, 0) * weights["hero_riser"] + 2
-    during["new"], points["new"] = {levels: 7}, Decimal(14)
+    during["newcomer"], points["newcomer"] = {levels: 7}, Decimal(14)
     before["gone"], points["gone"] = {levels: 7}, Decimal(0)
     points["nothing"] = Decimal(0)
 

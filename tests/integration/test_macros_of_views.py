@@ -34,6 +34,7 @@ def call(connection: psycopg.Connection, macro: str, *arguments: Any, **names: A
     render(
         f"{{{{ keep({macro}(*arguments)) }}}}",
         {},
+        {"incremental_strategy": "latest_wins", "unique_key": ["cluster_id"]},
         statement=statement,
         load_result=results.__getitem__,
         keep=returned.append,

@@ -169,6 +169,8 @@ def test_a_season_that_begins_changes_or_ends_is_computed_for_everybody(
     assert points(town)["busy"][0] == 0
     weigh(town, "spring", {"hunters_triumph": "2"})
     assert runs.incremental(days_ago(29)).scope_size is None
+    # whose facts since then count now
+    assert runs.incremental(days_ago(15)).scope_size == 1
     assert runs.incremental(days_ago(15)).scope_size == 0
     # the daily run after its last day finds the last hunts
     put(town, hunt(at=days_ago(10)), hunt(at=days_ago(10.001)))

@@ -135,7 +135,7 @@ def test_a_mart_is_one_batch_by_default_and_is_analyzed_when_it_has_grown_by_man
     run(3)
     assert analyzed_rows(empty, "challenge_progress") == 52 * (SIZE + 1)
     for number in range(SIZE):
-        add_cluster(empty, f"late {number}")
+        add_cluster(empty, f"late_{number}")
     run(4)
     assert analyzed_rows(empty, "challenge_progress") == 52 * (2 * SIZE + 2)
 

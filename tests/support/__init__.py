@@ -75,6 +75,7 @@ from tests.support.results import (
     rows_of,
     unlocked,
     without_instants,
+    without_runs,
 )
 from tests.support.worlds import (
     nonzero,
@@ -144,4 +145,5 @@ __all__ = [
     "wait_until_held",
     "wait_until_no_session_is_left",
     "without_instants",
+    "without_runs",
 ]

@@ -70,10 +70,22 @@ def rows_of(found: Marts, clusters: Collection[str]) -> Marts:
 
 def without_instants(found: Marts) -> Marts:
     """The rows of the marts without the runs that wrote them and their as-of instants."""
-    instants = {"last_computed_at", "unlocked_at", "updated_at", "fell_at", "run_id"}
+    return _without(
+        found,
+        *("last_computed_at", "unlocked_at", "updated_at", "fell_at"),
+        *("run_id", "definitions"),
+    )
+
+
+def without_runs(found: Marts) -> Marts:
+    """The rows of the marts without the run that granted an unlock and its definitions."""
+    return _without(found, "run_id", "definitions")
+
+
+def _without(found: Marts, *columns: str) -> Marts:
     return {
         mart: {
-            key: {name: value for name, value in row.items() if name not in instants}
+            key: {name: value for name, value in row.items() if name not in columns}
             for key, row in rows.items()
         }
         for mart, rows in found.items()

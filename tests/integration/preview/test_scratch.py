@@ -152,7 +152,7 @@ def test_a_macro_is_an_edit_of_all_that_call_it_through_whatever_macro(
 def test_a_variable_is_an_edit_of_what_reads_it(old: ParsedProject, new: ParsedProject) -> None:
     new.variables["metric_sources"] = ["onchain_pvp"]
     assert names(scratch.changed(old, new)) == {
-        *("challenge_ladders", "cluster_metrics", "leaderboard_entries"),
+        *("challenge_ladders", "cluster_metrics", "growing_metrics", "leaderboard_entries"),
         *("metric_evidence", "metrics_with_evidence"),
     }
     new.variables["metric_sources"] = old.variables["metric_sources"]
@@ -165,7 +165,7 @@ def test_a_source_of_another_name_is_an_edit_of_what_reads_it(
 ) -> None:
     new.manifest.sources["source.hedge.raw.pvp_matches"].identifier = "matches"
     found = names(scratch.changed(old, new))
-    assert "cluster_changes" in found
+    assert "stg_pvp_matches" in found
     assert found == {
         new.manifest.nodes[key].name
         for key in old.manifest.child_map["source.hedge.raw.pvp_matches"]
