@@ -19,7 +19,7 @@ create table raw.left_out_pets (
 );
 
 -- Other programs write raw.heroes and raw.pets as if nothing was left out. Triggers
--- keep it true that the values of a left-out version are those of the version before it:
+-- keep it true that the values of a left-out version are those of the version before:
 -- - A version is inserted: the next left-out version becomes a row where the inserted
 --   one differs from the version before, and no other one is in between.
 -- - A version is deleted, or gets another key: the left-out versions for which it stood

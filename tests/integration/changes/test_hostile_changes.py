@@ -30,7 +30,7 @@ def connection(module_database: str) -> Iterator[psycopg.Connection]:
             seasons.add(connection, season)
             connection.execute(
                 "insert into app.season_challenge_weights (season_id, challenge_code, weight)"
-                " select 'now', challenge_key, 1 from analytics.challenges"
+                " select 'now', key, 1 from analytics.challenges"
             )
             yield connection
 
