@@ -62,6 +62,7 @@ AREAS = {
             "models/staging/_sources.yml",
             "hedge/sql/runs_changed_clusters.sql",
             "hedge/migrations/0013-change-notes.sql",
+            "hedge/migrations/0020-taking-changes.sql",
             "macros/in_scope.sql",
         ),
         (
@@ -123,6 +124,7 @@ AREAS = {
             "hedge/board_periods.py",
             "hedge/sql/board*",
             "hedge/migrations/0018-stale-boards.sql",
+            "hedge/migrations/0020-taking-changes.sql",
             "api/boards.py",
             "api/admin/boards.py",
             "api/sql/board*",

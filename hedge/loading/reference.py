@@ -3,13 +3,15 @@
 make raw-tables
 """
 
+import itertools
 import textwrap
 from collections.abc import Iterator
 
 import psycopg
-from psycopg.rows import dict_row, scalar_row
+from psycopg.rows import scalar_row
 
 from hedge import database
+from hedge.loading.tables import Table, raw_table, read_checks
 from hedge.queries import query
 
 _INTRODUCTION = """\
@@ -40,37 +42,27 @@ def page(connection: psycopg.Connection) -> str:
     """The text of the page."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         tables = cursor.execute(query("load_tables")).fetchall()
-    return (
-        "\n".join(
-            line
-            for part in (
-                _INTRODUCTION.splitlines(),
-                *(_section(connection, table) for table in tables),
-            )
-            for line in part
-        )
-        + "\n"
-    )
+    sections = (_section(connection, raw_table(connection, name)) for name in tables)
+    return "\n".join(itertools.chain(_INTRODUCTION.splitlines(), *sections)) + "\n"
 
 
-def _section(connection: psycopg.Connection, table: str) -> Iterator[str]:
+def _section(connection: psycopg.Connection, table: Table) -> Iterator[str]:
     """The lines about a table."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        columns = cursor.execute(query("load_reference"), {"table": f"raw.{table}"}).fetchall()
-    yield from ("", f"## {table}", "", *textwrap.wrap(f"{columns[0]['about']}.", 100), "")
+    name = f"{table.schema}.{table.name}"
+    about = database.value(connection, "select obj_description(%s::regclass, 'pg_class')", [name])
+    checks = read_checks(connection, name)
+    yield from ("", f"## {table.name}", "", *textwrap.wrap(f"{about}.", 100), "")
     yield "| column | type | key | null | rule |"
     yield "|---|---|---|---|---|"
-    for column in columns:
-        if column["name"] == "loaded_at":
-            continue
-        name = column["name"]
-        rules = [rule.removeprefix(f"{name} is ") for rule in column["rules"]]
+    for column in table.columns:
+        rules = sorted(check.sentence for check in checks if column.name in check.columns)
         cells = (
-            name,
-            column["type"],
-            "key" if column["is_key"] else "",
-            "null" if column["is_nullable"] else "",
-            "; ".join(rules) or _WITHOUT_RULE[column["type"]],
+            column.name,
+            column.type,
+            "key" if column.key_position else "",
+            "" if column.is_required else "null",
+            "; ".join(rule.removeprefix(f"{column.name} is ") for rule in rules)
+            or _WITHOUT_RULE[column.type],
         )
         yield f"| {' | '.join(cells)} |".replace("  ", " ")
 

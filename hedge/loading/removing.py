@@ -14,7 +14,7 @@ from psycopg import sql
 
 from hedge import database
 from hedge.errors import HedgeError, UsageError
-from hedge.loading.staging import Staging, comma, names
+from hedge.loading.staging import Staging, comma, names, of
 from hedge.loading.tables import Table
 from hedge.queries import query
 
@@ -87,7 +87,7 @@ def delete_staged(connection: psycopg.Connection, table: Table, *, forget: bool)
     parts = {
         "table": sql.Identifier(table.schema, table.name),
         "key": names(table.key),
-        "stored_key": comma(sql.Identifier("stored", name) for name in table.key),
+        "stored_key": of("stored", table.key),
         "key_as_json": comma(
             sql.SQL("{}, {}").format(sql.Literal(name), sql.Identifier(name)) for name in table.key
         ),
@@ -139,9 +139,8 @@ def delete_missing(
     if span.chain is not None and "chain_id" not in table.by_name:
         raise UsageError(f"{table.name} has no column chain_id, by which --chain chooses")
     event_time = database.value(connection, query("load_event_time"), {"table": table.name})
-    column: sql.Composable = sql.Identifier(event_time)
-    if table.by_name[event_time].type == "date":
-        column = sql.SQL("({}::timestamp at time zone 'UTC')").format(column)
+    # a day is compared as its first instant: the time zone of a load is UTC
+    column = sql.Identifier(event_time)
     parameters = {"starts_at": span.starts_at, "ends_at": span.ends_at, "chain": span.chain}
     parts = {
         "table": sql.Identifier(table.schema, table.name),
@@ -152,8 +151,8 @@ def delete_missing(
             chain=sql.SQL("" if span.chain is None else " and chain_id = %(chain)s"),
         ),
         "time": column,
-        "staged_key": comma(sql.Identifier("staged", name) for name in table.key),
-        "stored_key": comma(sql.Identifier("stored", name) for name in table.key),
+        "staged_key": of("staged", table.key),
+        "stored_key": of("stored", table.key),
     }
     outside = connection.execute(
         sql.SQL(

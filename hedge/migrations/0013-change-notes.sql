@@ -86,11 +86,10 @@ as $$
         and attname <> 'loaded_at'
 $$;
 
--- The query by which the rows of a relation, which has the columns of a raw table,
--- become change notes: kind, key, from_at, to_at and due_at. `concerns` is a JSON array
--- of {kind: [columns]}, where the columns are the key.
-create function app.change_notes_query(facts regclass, concerns jsonb, relation text)
-returns text
+-- The query by which the rows of the relation `touched`, which has the columns of a raw
+-- table, become change notes: kind, key, from_at, to_at and due_at. `concerns` is a
+-- JSON array of {kind: [columns]}, where the columns are the key.
+create function app.change_notes_query(facts regclass, concerns jsonb) returns text
 language sql stable
 as $$
     with times as (
@@ -111,17 +110,17 @@ as $$
     from (
         select format(
             'select %L, concat_ws(''/'', %s), min(least(%s)), max(greatest(%3$s)),'
-            ' timestamptz ''-infinity'' from %I where num_nulls(%2$s) = 0'
+            ' timestamptz ''-infinity'' from touched where num_nulls(%2$s) = 0'
             ' group by %2$s',
             concerned.kind, concerned.columns,
-            (select string_agg(instant, ', ') from times), relation
+            (select string_agg(instant, ', ') from times)
         ) as part
         from concerned
         union all
         select format(
             'select distinct %L, concat_ws(''/'', %s), %s, %3$s, %3$s'
-            ' from %I where %3$s > now() and num_nulls(%2$s) = 0',
-            concerned.kind, concerned.columns, times.instant, relation
+            ' from touched where %3$s > now() and num_nulls(%2$s) = 0',
+            concerned.kind, concerned.columns, times.instant
         )
         from concerned
         cross join times
@@ -154,43 +153,39 @@ begin
     body := format(
         $body$
 begin
-    if tg_op = 'INSERT' then
-        insert into app.change_notes
-        (table_name, operation, kind, key, from_at, to_at, due_at)
-        select %1$L, tg_op, * from (%2$s) as notes;
+    if tg_op = 'TRUNCATE' then
+        insert into app.change_notes (table_name, operation, kind, key)
+        values (%1$L, tg_op, 'everything', '');
+        insert into raw.removed_facts (table_name, key, reason)
+        values (%1$L, '{}', 'all rows were truncated and are not kept');
     elsif tg_op = 'UPDATE' then
         insert into app.change_notes
         (table_name, operation, kind, key, from_at, to_at, due_at)
         select %1$L, tg_op, * from (
             with touched as (select * from old_rows union all select * from new_rows)
-            %3$s
+            %2$s
         ) as notes;
-    elsif tg_op = 'DELETE' then
+    else
         insert into app.change_notes
         (table_name, operation, kind, key, from_at, to_at, due_at)
-        select %1$L, tg_op, * from (%4$s) as notes;
+        select %1$L, tg_op, * from (%2$s) as notes;
+    end if;
+    if tg_op = 'DELETE' then
         insert into raw.removed_facts
         (table_name, key, event_at, fact, reason, removed_by)
         select
-            %1$L, jsonb_build_object(%5$s), greatest(%6$s),
+            %1$L, jsonb_build_object(%3$s), greatest(%4$s),
             case when current_setting('hedge.forget_removed', true) = 'on'
-                then null else to_jsonb(old_rows) end,
+                then null else to_jsonb(touched) end,
             nullif(current_setting('hedge.removal_reason', true), ''),
             nullif(current_setting('hedge.removed_by', true), '')
-        from old_rows;
-    else
-        insert into app.change_notes (table_name, operation, kind, key)
-        values (%1$L, tg_op, 'everything', '');
-        insert into raw.removed_facts (table_name, key, reason)
-        values (%1$L, '{}', 'all rows were truncated and are not kept');
+        from touched;
     end if;
     return null;
 end
 $body$,
         short_name,
-        app.change_notes_query(facts, concerns, 'new_rows'),
-        app.change_notes_query(facts, concerns, 'touched'),
-        app.change_notes_query(facts, concerns, 'old_rows'),
+        app.change_notes_query(facts, concerns),
         key_columns,
         array_to_string(app.times_of(facts), ', ')
     );
@@ -227,13 +222,13 @@ $body$,
                 drop trigger if exists note_deleted on %1$s;
                 drop trigger if exists note_truncated on %1$s;
                 create trigger note_inserted after insert on %1$s
-                referencing new table as new_rows
+                referencing new table as touched
                 for each statement execute function app.%2$I();
                 create trigger note_updated after update on %1$s
                 referencing old table as old_rows new table as new_rows
                 for each statement execute function app.%2$I();
                 create trigger note_deleted after delete on %1$s
-                referencing old table as old_rows
+                referencing old table as touched
                 for each statement execute function app.%2$I();
                 create trigger note_truncated after truncate on %1$s
                 for each statement execute function app.%2$I();
@@ -292,127 +287,57 @@ as $$
     select coalesce(bool_and(app.is_watched(part)), true) from parts
 $$;
 
--- The run over all changes that covers the request, and deletes it when it succeeds.
-alter table app.etl_requests add column covered_by text;
-
--- Takes all change notes that are due for a run, and the requests for clusters that the
--- run covers, and returns whether it did. A run deletes what it took when it succeeds
--- (app.delete_taken_changes), so that what a failed run took is taken by the next one.
--- Of two runs that overlap the later one takes the notes of the other once more: the
--- cluster is computed twice.
---
--- It must be called before the as-of instant of the run is determined: a run that
--- starts later then has a later instant and sees all that was noted. A run as of an
--- earlier instant than that of another run takes nothing, because it cannot write over
--- the rows of that run.
-create function app.take_changes(taker text, run_as_of timestamptz) returns boolean
-language plpgsql
-as $$
-begin
-    if exists (
-        select from app.etl_runs
-        where kind <> 'DEPLOY' and as_of > coalesce(run_as_of, clock_timestamp())
-    ) then
-        return false;
-    end if;
-    perform pg_advisory_xact_lock(hashtext('app.change_notes'));
-    update app.change_notes set taken_by = taker
-    where
-        due_at < coalesce(run_as_of, now())
-        -- a run as of an instant does not count facts after it
-        and coalesce(from_at, '-infinity') < coalesce(run_as_of, 'infinity');
-    update app.etl_requests set covered_by = taker
-    where request_id in (
-        select request_id from app.etl_requests
-        where
-            kind = 'CLUSTER'
-            and parked_at is null
-            and requested_at < coalesce(run_as_of, clock_timestamp())
-        order by request_id
-        for update
-    );
-    return true;
-end
-$$;
-
--- Deletes the notes and requests that a run has taken, when it succeeds. Of a note
--- about facts before and after the as-of instant of the run, the part after it is left.
-create function app.delete_taken_changes(taker text, run_as_of timestamptz)
-returns void
-language sql
-as $$
-    -- Two runs do not write the same notes at once: rows are not locked in one order.
-    select pg_advisory_xact_lock(hashtext('app.change_notes'));
-    update app.change_notes set from_at = run_as_of, taken_by = null
-    where taken_by = taker and to_at >= run_as_of;
-    delete from app.change_notes where taken_by = taker;
-    delete from app.etl_requests where covered_by = taker;
-$$;
-
 -- Accounts and links leave notes too. A link that begins or ends, and a new, deleted or
 -- renamed account concern one cluster.
-create function app.note_changed_links() returns trigger
+create function app.note_clusters() returns trigger
 language plpgsql
 as $$
 begin
-    if tg_op = 'INSERT' then
-        insert into app.change_notes (table_name, operation, kind, key)
-        select distinct tg_table_name, tg_op, 'cluster', cluster_id from new_rows;
-    elsif tg_op = 'UPDATE' then
-        insert into app.change_notes (table_name, operation, kind, key)
-        select distinct tg_table_name, tg_op, 'cluster', touched.cluster_id
-        from old_rows
-        inner join new_rows on old_rows.link_id = new_rows.link_id
-        cross join lateral (
-            values (old_rows.cluster_id), (new_rows.cluster_id)
-        ) as touched (cluster_id)
-        where
-            (
-                old_rows.cluster_id, old_rows.address,
-                old_rows.linked_at, old_rows.unlinked_at
-            )
-            is distinct from
-            (
-                new_rows.cluster_id, new_rows.address,
-                new_rows.linked_at, new_rows.unlinked_at
-            );
-    else
-        insert into app.change_notes (table_name, operation, kind, key)
-        select distinct tg_table_name, tg_op, 'cluster', cluster_id from old_rows;
-    end if;
-    return null;
-end
-$$;
-create trigger note_new_links after insert on app.wallet_links
-referencing new table as new_rows
-for each statement execute function app.note_changed_links();
-create trigger note_changed_links after update on app.wallet_links
-referencing old table as old_rows new table as new_rows
-for each statement execute function app.note_changed_links();
-create trigger note_deleted_links after delete on app.wallet_links
-referencing old table as old_rows
-for each statement execute function app.note_changed_links();
-
-create function app.note_changed_clusters() returns trigger
-language plpgsql
-as $$
-begin
-    if tg_op = 'INSERT' then
-        insert into app.change_notes (table_name, operation, kind, key)
-        select tg_table_name, tg_op, 'cluster', cluster_id from new_rows;
-    else
-        insert into app.change_notes (table_name, operation, kind, key)
-        select tg_table_name, tg_op, 'cluster', cluster_id from old_rows;
-    end if;
+    insert into app.change_notes (table_name, operation, kind, key)
+    select distinct tg_table_name, tg_op, 'cluster', cluster_id from touched;
     return null;
 end
 $$;
 create trigger note_new_clusters after insert on app.wallet_clusters
-referencing new table as new_rows
-for each statement execute function app.note_changed_clusters();
+referencing new table as touched
+for each statement execute function app.note_clusters();
 create trigger note_deleted_clusters after delete on app.wallet_clusters
-referencing old table as old_rows
-for each statement execute function app.note_changed_clusters();
+referencing old table as touched
+for each statement execute function app.note_clusters();
+create trigger note_new_links after insert on app.wallet_links
+referencing new table as touched
+for each statement execute function app.note_clusters();
+create trigger note_deleted_links after delete on app.wallet_links
+referencing old table as touched
+for each statement execute function app.note_clusters();
+
+create function app.note_changed_links() returns trigger
+language plpgsql
+as $$
+begin
+    insert into app.change_notes (table_name, operation, kind, key)
+    select distinct tg_table_name, tg_op, 'cluster', touched.cluster_id
+    from old_rows
+    inner join new_rows on old_rows.link_id = new_rows.link_id
+    cross join lateral (
+        values (old_rows.cluster_id), (new_rows.cluster_id)
+    ) as touched (cluster_id)
+    where
+        (
+            old_rows.cluster_id, old_rows.address,
+            old_rows.linked_at, old_rows.unlinked_at
+        )
+        is distinct from
+        (
+            new_rows.cluster_id, new_rows.address,
+            new_rows.linked_at, new_rows.unlinked_at
+        );
+    return null;
+end
+$$;
+create trigger note_changed_links after update on app.wallet_links
+referencing old table as old_rows new table as new_rows
+for each statement execute function app.note_changed_links();
 
 create function app.note_changed_players() returns trigger
 language plpgsql
@@ -434,36 +359,38 @@ for each statement execute function app.note_changed_players();
 
 -- An active season, and its weights, concern every cluster. Whoever changes weights
 -- also sets changed_at of the season (hedge/sql/seasons_put_weights.sql).
-create function app.note_changed_seasons() returns trigger
+create function app.note_seasons() returns trigger
 language plpgsql
 as $$
 begin
-    if tg_op = 'INSERT' then
-        insert into app.change_notes (table_name, operation, kind, key)
-        select tg_table_name, tg_op, 'everything', '' from new_rows where is_active;
-    elsif tg_op = 'UPDATE' then
-        insert into app.change_notes (table_name, operation, kind, key)
-        select tg_table_name, tg_op, 'everything', ''
-        from old_rows
-        inner join new_rows on old_rows.id = new_rows.id
-        where
-            (old_rows.is_active or new_rows.is_active)
-            and old_rows.* is distinct from new_rows.*;
-    else
-        insert into app.change_notes (table_name, operation, kind, key)
-        select tg_table_name, tg_op, 'everything', '' from old_rows where is_active;
-    end if;
+    insert into app.change_notes (table_name, operation, kind, key)
+    select tg_table_name, tg_op, 'everything', '' from touched where is_active;
     return null;
 end
 $$;
 create trigger note_new_seasons after insert on app.seasons
-referencing new table as new_rows
-for each statement execute function app.note_changed_seasons();
+referencing new table as touched
+for each statement execute function app.note_seasons();
+create trigger note_deleted_seasons after delete on app.seasons
+referencing old table as touched
+for each statement execute function app.note_seasons();
+
+create function app.note_changed_seasons() returns trigger
+language plpgsql
+as $$
+begin
+    insert into app.change_notes (table_name, operation, kind, key)
+    select tg_table_name, tg_op, 'everything', ''
+    from old_rows
+    inner join new_rows on old_rows.id = new_rows.id
+    where
+        (old_rows.is_active or new_rows.is_active)
+        and old_rows.* is distinct from new_rows.*;
+    return null;
+end
+$$;
 create trigger note_changed_seasons after update on app.seasons
 referencing old table as old_rows new table as new_rows
-for each statement execute function app.note_changed_seasons();
-create trigger note_deleted_seasons after delete on app.seasons
-referencing old table as old_rows
 for each statement execute function app.note_changed_seasons();
 
 alter table app.etl_runs drop column seen_until;

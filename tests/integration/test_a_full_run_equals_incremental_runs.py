@@ -313,6 +313,6 @@ def test_plain_dbt_build_gives_the_same_rows(
     newest = runs.ledger(connection)[0]
     assert (newest.kind, newest.state, newest.scope_size) == ("FULL", "SUCCESS", None)
     assert newest.as_of == AS_OF
-    assert [model.name for model in newest.models if model.name in support.MARTS] == [
-        *support.MARTS
-    ]
+    # two marts that depend on the same ones are computed in either order
+    computed = [model.name for model in newest.models if model.name in support.MARTS]
+    assert sorted(computed) == sorted(support.MARTS)
