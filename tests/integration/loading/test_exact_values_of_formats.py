@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from hedge.loading import load
 from tests.integration.loading import Write, stored
@@ -29,8 +31,6 @@ def as_json(case: Case) -> str:
 
 def as_parquet(folder: Path, cases: list[Case], is_binary: bool) -> str:
     """The path of a file of rows as text, the values of the cases with or without annotation."""
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     rows = [case.row for case in cases]
     columns = {name: pyarrow.array([row[name] for row in rows]) for name in rows[0]}
     if is_binary:
@@ -119,7 +119,6 @@ def test_the_samples_of_bug_reports_in_parquet_load_as_they_should(
     columns: str,
     outcome: str | list,
 ) -> None:
-    pytest.importorskip("pyarrow")
     summary = load(transaction, table, str(shared / "cases" / f"{name}.parquet"))
     if isinstance(outcome, str):
         assert [reject.reason for reject in summary.rejects] == [outcome]

@@ -10,7 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import psycopg
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from hedge.errors import HedgeError, UsageError
 from hedge.loading import load, sources
@@ -145,8 +147,6 @@ def test_empty_standard_input_is_said_to_be_empty(
 
 
 def test_parquet(connection: psycopg.Connection, tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     noon = datetime(2025, 1, 1, 12, tzinfo=UTC)
     table = pyarrow.table(
         {
@@ -174,8 +174,6 @@ def test_parquet(connection: psycopg.Connection, tmp_path: Path) -> None:
 def test_a_time_without_a_zone_in_parquet_is_utc(
     connection: psycopg.Connection, tmp_path: Path
 ) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     prices = {"price_date": [date(2025, 1, 1)], "token": ["JEWEL"], "usd_price": [0.1]}
     parquet.write_table(pyarrow.table(prices), tmp_path / "p.parquet")
     load(connection, "token_prices_daily", str(tmp_path / "p.parquet"))
@@ -193,8 +191,6 @@ def test_a_time_without_a_zone_in_parquet_is_utc(
 def test_a_row_of_parquet_is_named_by_its_number_in_the_file(
     connection: psycopg.Connection, tmp_path: Path
 ) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     # more than one batch of 8,192
     hosts = [ALICE if number != 8500 else "0x12" for number in range(1, 9001)]
     table = {"chain_id": [1] * 9000, "battle_id": range(9000), "host_wallet": hosts}
@@ -204,7 +200,6 @@ def test_a_row_of_parquet_is_named_by_its_number_in_the_file(
 
 
 def test_parquet_that_is_none_cannot_be_read(connection: psycopg.Connection, write: Write) -> None:
-    pytest.importorskip("pyarrow")
     with pytest.raises(HedgeError, match=r"h\.parquet cannot be read: "):
         load(connection, "heroes", write("h.parquet", "hero_id\n1\n"))
 

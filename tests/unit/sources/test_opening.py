@@ -11,7 +11,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from hedge.errors import HedgeError, UsageError
 from hedge.loading.sources import open_source
@@ -24,8 +26,6 @@ NDJSON = '{"name": "é", "number": 1}\n{"name": "b", "number": 2}\n'
 
 def parquet_bytes() -> bytes:
     """The same rows as Parquet."""
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     file = io.BytesIO()
     parquet.write_table(pyarrow.table({"name": ["é", "b"], "number": [1, 2]}), file)
     return file.getvalue()

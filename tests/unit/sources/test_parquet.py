@@ -7,15 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from hedge.errors import UsageError
 from hedge.loading.sources import UnreadableRow
 from hedge.loading.tables import Column
 from tests.unit.sources import ALICE, column, outcomes, read, table
-
-pyarrow = pytest.importorskip("pyarrow")
-parquet = pytest.importorskip("pyarrow.parquet")
 
 WHOLE = column("bigint")
 TEXT = column("text")
