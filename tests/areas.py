@@ -16,11 +16,12 @@ from tests import PROJECT
 
 @dataclass(frozen=True)
 class Area:
-    """Patterns of files (`*` also matches folders) and of the modules under tests/ that could
-    notice a change of them, quick ones first."""
+    """Patterns of files (`*` also matches folders), of the modules under tests/ that could notice
+    a change of them, quick ones first, and of files that are left out."""
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
+    without: tuple[str, ...] = ()
 
 
 AREAS = {
@@ -45,10 +46,12 @@ AREAS = {
             "integration/test_metrics_equal_the_oracle",
             "integration/test_real_input",
         ),
+        without=("macros/*/*",),
     ),
     "explain": Area(
         (
             "models/evidence/*",
+            "macros/evidence/*",
             "hedge/analysis/explain.py",
             "hedge/sql/explain_*",
             "api/explanations.py",
@@ -96,10 +99,17 @@ AREAS = {
         ),
     ),
     "runs": Area(
-        ("hedge/runs/*", "hedge/sql/runs_*", "hedge/sql/obsolete_*", "hedge/sql/unknown_*"),
+        (
+            "hedge/runs/*",
+            "hedge/sql/runs_*",
+            "hedge/sql/obsolete_*",
+            "hedge/sql/unknown_*",
+            "macros/runs/*",
+        ),
         (
             "unit/test_dbt_errors",
             "unit/commands/test_etl",
+            "integration/test_macros_of_runs",
             "integration/test_run_ledger",
             "integration/changes/test_runs_*",
             "integration/test_runs_and_deploys",
@@ -136,6 +146,7 @@ AREAS = {
             "unit/test_oracle_boards",
             "unit/commands/test_boards",
             "integration/boards/test_*",
+            "integration/test_commands*",
             "in_process/test_stale_boards_are_shown",
             "integration/test_boards_entries",
             "integration/test_unlocks_and_windows_at_their_edges",
@@ -158,6 +169,7 @@ AREAS = {
         (
             "unit/commands/test_seasons",
             "integration/test_season*",
+            "integration/test_commands*",
             "integration/test_ladders_at_every_threshold",
             "integration/test_metrics_equal_the_oracle",
             "in_process/test_what_pages_count_of_seasons_and_boards",
@@ -325,6 +337,10 @@ AREAS = {
 }
 
 
+def _matches(file: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch(file, pattern) for pattern in patterns)
+
+
 def modules(area: Area) -> list[str]:
     """The paths of an area's test modules, in the order of its patterns."""
     found: dict[str, None] = {}
@@ -339,7 +355,8 @@ def of_file(file: str) -> list[str]:
     return [
         name
         for name, area in AREAS.items()
-        if any(fnmatch(file, pattern) for pattern in area.files) or file in modules(area)
+        if file in modules(area)
+        or (_matches(file, area.files) and not _matches(file, area.without))
     ]
 
 

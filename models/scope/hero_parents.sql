@@ -1,4 +1,5 @@
-{# The known parents of each hero. One row per hero and parent. #}
+{# The known parents of each hero. One row per hero, parent and row that names the parent: with a
+   distinct union, PostgreSQL would read both tables whole for the parents of one hero. #}
 select
     hero_id,
     summoner_id as parent_id
