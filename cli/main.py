@@ -75,6 +75,10 @@ def main() -> None:
         sentence = str(error).strip().splitlines()
         complain(f"hedge: the database says: {sentence[0] if sentence else type(error).__name__}")
         sys.exit(1)
+    except OSError as error:
+        # A folder that is read-only, full or not ours.
+        complain(f"hedge: {error.filename or 'the operating system'}: {error.strerror or error}")
+        sys.exit(1)
     except KeyboardInterrupt:
         complain("hedge: interrupted")
         sys.exit(130)

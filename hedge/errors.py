@@ -11,3 +11,7 @@ class UsageError(HedgeError):
     """The input names something that does not exist, or contradicts itself. Exit status 2."""
 
     exit_status = 2
+
+
+class DatabaseAway(HedgeError):
+    """The database cannot be reached, which may be different in a moment. Exit status 1."""

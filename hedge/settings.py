@@ -41,11 +41,9 @@ def _is_project(folder: Path) -> bool:
 def home() -> Path:
     """The folder of the embedded server and of kept files: HEDGE_HOME, else the nearest .hedge in
     the current folder or above it, else .hedge in the checkout or, for an installed package, in
-    the current folder. It is created where it is missing."""
+    the current folder. It need not exist."""
     named = os.environ.get("HEDGE_HOME")
-    path = Path(named).expanduser().resolve() if named else _default_home()
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+    return Path(named).expanduser().resolve() if named else _default_home()
 
 
 def _default_home() -> Path:

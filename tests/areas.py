@@ -120,8 +120,17 @@ AREAS = {
         ),
     ),
     "queue": Area(
-        ("hedge/queue/*", "hedge/sql/requests_*", "hedge/sql/worker_*"),
         (
+            "hedge/queue/*",
+            "hedge/child_processes.py",
+            "cli/supervision.py",
+            "cli/service.py",
+            "hedge/sql/requests_*",
+            "hedge/sql/worker_*",
+        ),
+        (
+            "unit/test_child_processes",
+            "unit/commands/test_db_and_serve",
             "integration/test_requests",
             "integration/test_worker",
             "acceptance/test_runs_are_never_lost",
@@ -303,6 +312,7 @@ AREAS = {
     "database": Area(
         (
             "hedge/database.py",
+            "hedge/embedded_server.py",
             "hedge/queries.py",
             "cli/db.py",
             "cli/connection.py",
@@ -310,6 +320,7 @@ AREAS = {
         ),
         (
             "unit/commands/test_db_and_serve",
+            "integration/test_embedded_server",
             "integration/test_database",
             "integration/test_commands*",
             "integration/test_records",

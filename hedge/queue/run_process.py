@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 
-from hedge import boards, database, runs
+from hedge import boards, child_processes, database, runs
 from hedge.errors import HedgeError
 
 #: How long the run ledger and rejected rows are kept, in days, and how many runs of each board.
@@ -38,6 +38,7 @@ TASKS: dict[str, Callable[[Sequence[str]], object]] = {
 
 def main() -> None:
     """Execute the task that the first argument names; the others are ids of API requests."""
+    child_processes.end_with_parent()
     task, *caused_by = sys.argv[1:]
     try:
         TASKS[task](caused_by)

@@ -22,8 +22,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-from hedge import boards, database, runs
-from hedge.errors import HedgeError
+from hedge import boards, child_processes, database, runs
+from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
 
@@ -104,6 +104,7 @@ async def _run_process(*arguments: str) -> str | None:
         *(sys.executable, "-m", "hedge.queue.run_process", *arguments),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        env=child_processes.environment(),
     )
     _, stderr = await process.communicate()
     if process.returncode == 0:
@@ -119,7 +120,7 @@ async def run() -> None:
 
     When the connection to the database is lost, the worker connects again until it succeeds.
     """
-    with runs.ready():
+    with contextlib.suppress(psycopg.Error, DatabaseAway), runs.ready():
         pass
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -153,8 +154,11 @@ def _first_line(errors: BaseExceptionGroup) -> str:
 
 
 def _warm_up() -> None:
-    """Load dbt and parse the project, so that the first request does not wait for that."""
-    with contextlib.suppress(HedgeError):
+    """Load dbt and parse the project, so that the first request does not wait for that.
+
+    Where the database goes away meanwhile, the work begins when it is back.
+    """
+    with contextlib.suppress(HedgeError, psycopg.Error):
         runs.cluster([])
 
 
@@ -163,7 +167,7 @@ async def _work_until_cancelled() -> None:
         conninfo=database.url(),
         kwargs={
             "application_name": "hedge-worker",
-            "options": "-c search_path=procrastinate -c timezone=UTC",
+            "options": f"-c search_path=procrastinate {database.SESSION_OPTIONS}",
         },
         min_size=2,
         max_size=6,

@@ -1,5 +1,4 @@
-{# The known parents of each hero. One row per hero, parent and row that names the parent: with a
-   distinct union, PostgreSQL would read both tables whole for the parents of one hero. #}
+{# The known parents of each hero. One row per hero, parent and row that names the parent. #}
 select
     hero_id,
     summoner_id as parent_id

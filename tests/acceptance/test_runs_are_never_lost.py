@@ -5,12 +5,14 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -342,3 +344,37 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
     service.wait_for(lambda: service.browser().get(path).status_code == 200)
     found = service.browser().get(path).json()
     assert (found["points"], found["level"], found["nextLevelThreshold"]) == (12.5, 1, 50)
+
+
+@pytest.mark.ci
+def test_a_service_that_is_killed_leaves_no_process_behind(
+    service: Service, rows: psycopg.Connection
+) -> None:
+    """Its server process would share the port with the next one and answer half of the requests,
+    from old code."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "cli", "serve", "--with-worker", "--port", str(port)]
+    with service.log.open("a") as log:
+        ready = service.log.read_text().count("worker ready")
+        killed = subprocess.Popen(command, cwd=PROJECT, env=service.environment, stderr=log)
+        service.wait_for(lambda: service.log.read_text().count("worker ready") > ready)
+        children = psutil.Process(killed.pid).children(recursive=True)
+        (worker,) = (each for each in children if each.cmdline()[-1] == "worker")
+        # a worker that is killed is started again
+        worker.kill()
+        service.wait_for(lambda: service.log.read_text().count("worker ready") > ready + 1)
+        children = psutil.Process(killed.pid).children(recursive=True)
+        assert len(children) >= 2
+        refused = subprocess.run(
+            command, cwd=PROJECT, env=service.environment, capture_output=True, text=True
+        )
+        assert (refused.returncode, refused.stderr) == (
+            2,
+            f"hedge: cannot listen on 127.0.0.1:{port}: Address already in use\n",
+        )
+        killed.kill()
+        killed.wait()
+    gone, alive = psutil.wait_procs(children, timeout=15)
+    assert (len(gone), alive) == (len(children), [])
