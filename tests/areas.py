@@ -124,6 +124,7 @@ AREAS = {
             "hedge/queue/*",
             "hedge/child_processes.py",
             "cli/supervision.py",
+            "cli/requests.py",
             "cli/service.py",
             "hedge/sql/requests_*",
             "hedge/sql/worker_*",
@@ -131,7 +132,7 @@ AREAS = {
         (
             "unit/test_child_processes",
             "unit/commands/test_db_and_serve",
-            "integration/test_requests",
+            "integration/requests/test_*",
             "integration/test_worker",
             "acceptance/test_runs_are_never_lost",
         ),

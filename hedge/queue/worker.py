@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import threading
 from typing import Any
 
 import procrastinate
@@ -26,6 +27,7 @@ from hedge import boards, child_processes, database, runs
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
+from hedge.queue.run_process import TEMPORARY
 
 log = structlog.get_logger("hedge.queue.worker")
 #: A worker whose last heartbeat is older than this has died, in seconds.
@@ -36,6 +38,9 @@ PAUSE = 2
 CLUSTERS_TASK = "hedge.worker.serve_clusters"
 RUNS_TASK = "hedge.worker.serve_runs"
 BOARDS_TASK = "hedge.worker.serve_boards"
+
+#: Set when the worker is to stop: then no further request is taken.
+_stopping = threading.Event()
 
 app = procrastinate.App(
     connector=PsycopgConnector(),
@@ -52,7 +57,7 @@ app = procrastinate.App(
 def serve_clusters() -> None:
     """Compute the clusters whose requests wait."""
     with database.connect() as connection:
-        if served := requests.serve_clusters(connection):
+        if served := requests.serve_clusters(connection, _stopping.is_set):
             log.info("clusters served", requests=served)
 
 
@@ -60,14 +65,18 @@ def serve_clusters() -> None:
 async def serve_runs() -> None:
     """Do the requested runs for every cluster."""
     with database.connect() as connection:
-        while taken := requests.take(connection, ["FULL", "INCREMENTAL"], 1):
+        while not _stopping.is_set() and (
+            taken := requests.take(connection, ["FULL", "INCREMENTAL"], 1)
+        ):
             (request,) = taken
             caused_by = [request.caused_by] if request.caused_by else []
-            error = await _run_process(request.kind, *caused_by)
-            if error:
-                requests.record_failure(connection, [request.request_id], error)
-            else:
+            failure = await _run_process(request.kind, *caused_by)
+            if failure is None:
                 requests.delete_served(connection, [request.request_id])
+            elif failure.is_temporary:
+                requests.hold_back(connection, [request], failure)
+            else:
+                requests.record_failure(connection, [request.request_id], str(failure))
 
 
 @app.task(queue="runs", name=BOARDS_TASK)
@@ -98,8 +107,17 @@ async def due_boards(timestamp: int) -> None:
     await _run_process("DUE_BOARDS")
 
 
-async def _run_process(*arguments: str) -> str | None:
-    """Run hedge.queue.run_process; returns its error message, or None when it succeeded."""
+class ProcessFailed(HedgeError):
+    """A run in a process of its own failed; is_temporary where only the server is to blame."""
+
+    def __init__(self, sentence: str, is_temporary: bool) -> None:
+        """Keep both."""
+        super().__init__(sentence)
+        self.is_temporary = is_temporary
+
+
+async def _run_process(*arguments: str) -> ProcessFailed | None:
+    """Run hedge.queue.run_process; returns its error, or None when it succeeded."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hedge.queue.run_process", *arguments),
         stdout=asyncio.subprocess.DEVNULL,
@@ -112,19 +130,27 @@ async def _run_process(*arguments: str) -> str | None:
         return None
     error = stderr.decode(errors="replace").strip()
     log.error("run failed", task=" ".join(arguments), error=error)
-    return error or f"the process ended with {process.returncode}"
+    return ProcessFailed(
+        error or f"the process ended with {process.returncode}", process.returncode == TEMPORARY
+    )
 
 
 async def run() -> None:
-    """Work until SIGTERM or SIGINT; jobs that have begun are finished first.
+    """Work until SIGTERM or SIGINT; the runs in hand are finished first.
 
     When the connection to the database is lost, the worker connects again until it succeeds.
     """
     with contextlib.suppress(psycopg.Error, DatabaseAway), runs.ready():
         pass
     stopped = asyncio.Event()
+    _stopping.clear()
+
+    def stop() -> None:
+        _stopping.set()
+        stopped.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     await asyncio.to_thread(_warm_up)
     log.info("worker ready")
     while not stopped.is_set():

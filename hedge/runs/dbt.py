@@ -5,13 +5,14 @@ kept on disk under the hash of the project's files, and in memory, so that neith
 project nor other variables cost another parse.
 """
 
+import contextlib
 import fcntl
 import functools
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ def invoke(
 ) -> tuple[Any, str]:
     """Call dbt with the arguments of its command line for a project.
 
-    Returns dbt's result (dbtRunnerResult) and the id of the invocation. dbt writes its
-    artifacts into target, if one is given, and no artifacts otherwise.
+    Returns dbt's result (dbtRunnerResult), to which the SQLSTATEs of the statements that failed
+    are added as sqlstates, and the id of the invocation. dbt writes its artifacts into target, if
+    one is given, and no artifacts otherwise.
     """
     from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
@@ -64,20 +66,50 @@ def invoke(
     if manifest is not None:
         _set_database_and_folder(manifest, project)
     runner = dbtRunner(manifest=manifest, callbacks=[on_event])
-    result = runner.invoke(
-        [
-            *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
-            *("--no-use-colors", "--no-send-anonymous-usage-stats"),
-            *arguments,
-            *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
-            *("--target-path", str(target or folder / "target")),
-            *("--no-write-json", "--no-partial-parse"),
-        ]
-    )
+    sqlstates: list[str] = []
+    with _noting_sqlstates(sqlstates):
+        result = runner.invoke(
+            [
+                *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
+                *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+                *arguments,
+                *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
+                *("--target-path", str(target or folder / "target")),
+                *("--no-write-json", "--no-partial-parse"),
+            ]
+        )
     del flags[flags_before:]
+    vars(result)["sqlstates"] = sqlstates
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     return result, get_invocation_id()
+
+
+@contextlib.contextmanager
+def _noting_sqlstates(found: list[str]) -> Iterator[None]:
+    """Append the SQLSTATE of each statement of dbt that fails while the block runs. dbt itself
+    keeps the text of an error only, which depends on the language of the server."""
+    import psycopg2
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+    manager_class: Any = PostgresConnectionManager
+    handler = manager_class.exception_handler
+
+    @contextlib.contextmanager
+    def noting(manager: Any, statement: str) -> Iterator[None]:
+        with handler(manager, statement):
+            try:
+                yield
+            except psycopg2.Error as error:
+                # The driver gives none where the connection was lost: connection_failure.
+                found.append(error.pgcode or "08006")
+                raise
+
+    manager_class.exception_handler = noting
+    try:
+        yield
+    finally:
+        manager_class.exception_handler = handler
 
 
 def compiled_sql(model: str, project: Path, definitions: str) -> str:

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, settings
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
 from hedge.runs import dbt, ledger
@@ -109,7 +109,8 @@ def cluster(
     """Compute all marts for the named clusters.
 
     An unknown cluster is a UsageError; with allow_unknown, rows that the marts hold of it are
-    deleted instead. caused_by are the ids of the API requests that requested the run.
+    deleted instead. caused_by are the ids of the API requests that requested the run. A run as of
+    now serves the requests for its clusters, also those that are parked.
     """
     with ready() as connection:
         unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
@@ -117,9 +118,16 @@ def cluster(
         if names and not allow_unknown:
             raise UsageError(f"no cluster {', '.join(names)}: nothing was computed")
         scope = sorted(set(clusters))
-        return _run(
+        # What is requested after this may concern facts that the run does not see.
+        served = connection.execute(query("requests_of_clusters"), {"clusters": scope}).fetchall()
+        run = _run(
             connection, _PROGRESS, "CLUSTER", scope, as_of, report, caused_by=list(caused_by)
         )
+        if as_of is None:
+            connection.execute(
+                query("requests_delete_served"), {"requests": [number for (number,) in served]}
+            )
+        return run
 
 
 def boards(
@@ -280,7 +288,9 @@ def _run(
         ledger.record_failed_run(connection, kind, as_of, definitions, str(error))
         raise
     if not result.success:
-        raise HedgeError(f"the {kind.lower()} run failed: {paragraph(result, folder)}")
+        raise RunFailed(
+            f"the {kind.lower()} run failed: {paragraph(result, folder)}", result.sqlstates
+        )
     run = ledger.run_of_invocation(connection, invocation)
     if run is None:
         # The hook on-run-start records it, so the project has lost that hook.

@@ -25,7 +25,9 @@ insert into app.etl_runs
 values ('pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'the model failed');
 insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
 values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
-insert into app.leaderboard_runs (leaderboard_key) values ('lb_summoning_prestige')
+insert into app.leaderboard_runs (leaderboard_key) values ('lb_summoning_prestige');
+insert into app.etl_requests (cluster_id, reason, caused_by, error)
+values ('demo-busy', 'wallet linked', 'request-1', 'the model failed'), ('demo-busy', '', null, null)
 """
 
 
@@ -159,6 +161,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     demo_world.commit()
     call("etl status")
     call("boards list")
+    call("requests list")
     call("boards prune", "--keep", 1)
     call("etl prune")
 

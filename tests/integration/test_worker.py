@@ -13,7 +13,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from hedge import boards, database, runs
-from hedge.errors import HedgeError
+from hedge.errors import DatabaseAway, HedgeError, RunFailed
 from hedge.queue import requests, run_process, worker
 from tests.support import BUSY, add_cluster
 
@@ -59,9 +59,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """The processes that would have been started; one of a FULL run fails."""
     found: list[tuple[str, ...]] = []
 
-    async def start(*arguments: str) -> str | None:
+    async def start(*arguments: str) -> worker.ProcessFailed | None:
         found.append(arguments)
-        return "the full run failed: division by zero" if arguments[0] == "FULL" else None
+        if arguments[0] != "FULL":
+            return None
+        return worker.ProcessFailed("the full run failed: division by zero", is_temporary=False)
 
     monkeypatch.setattr(worker, "_run_process", start)
     return found
@@ -144,6 +146,36 @@ def test_a_failed_full_request_is_tried_again_and_not_marked_as_done(
     assert (untouched.request_id, untouched.attempts) == (cluster, 0)
 
 
+def test_a_full_request_that_the_server_failed_waits_without_having_used_an_attempt(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: str) -> worker.ProcessFailed:
+        return worker.ProcessFailed("the full run failed: no space left", is_temporary=True)
+
+    monkeypatch.setattr(worker, "_run_process", fail)
+    requests.create(queue, "FULL")
+    do(worker.serve_runs)
+    (held_back,) = requests.unserved(queue)
+    assert (held_back.attempts, held_back.state) == (0, "WAITING")
+    assert held_back.error == "the full run failed: no space left"
+    assert held_back.next_attempt_at > held_back.requested_at
+
+
+def test_a_worker_that_is_to_stop_begins_no_run(
+    queue: psycopg.Connection, started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "cluster", lambda *_, **__: started.append(("CLUSTER",)))
+    requests.create(queue, "FULL")
+    requests.create(queue, "CLUSTER", "busy")
+    worker._stopping.set()
+    try:
+        do(worker.serve_runs)
+        worker.serve_clusters()
+    finally:
+        worker._stopping.clear()
+    assert started == []
+
+
 def test_the_task_for_clusters_serves_them(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,8 +196,9 @@ def test_a_process_that_succeeds_has_no_error_and_one_that_fails_says_why(
     assert asyncio.run(worker._run_process("PRUNE")) is None
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     error = asyncio.run(worker._run_process("PRUNE"))
-    assert error.startswith("no connection to postgresql://nobody@127.0.0.1:1/none: ")
-    assert "\n" not in error
+    assert str(error).startswith("no connection to postgresql://nobody@127.0.0.1:1/none: ")
+    assert "\n" not in str(error)
+    assert error.is_temporary
 
 
 def test_a_process_that_is_killed_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +213,8 @@ def test_a_process_that_is_killed_has_failed(monkeypatch: pytest.MonkeyPatch) ->
         )
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-    assert asyncio.run(worker._run_process("FULL")) == "the process ended with -9"
+    error = asyncio.run(worker._run_process("FULL"))
+    assert (str(error), error.is_temporary) == ("the process ended with -9", False)
 
 
 def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,27 +242,37 @@ def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("error", "sentence"),
+    ("error", "status", "sentence"),
     [
-        (HedgeError("the full run failed: why"), "the full run failed: why"),
+        (HedgeError("the full run failed: why"), 1, "the full run failed: why"),
+        (RunFailed("the full run failed", ["22012"]), 1, "the full run failed"),
+        (RunFailed("the full run failed", ["53100"]), 75, "the full run failed"),
+        (DatabaseAway("no connection"), 75, "no connection"),
         (
-            psycopg.Error("canceling statement\nDETAIL: more"),
-            "the database says: canceling statement",
+            psycopg.errors.DivisionByZero("division\nDETAIL: more"),
+            1,
+            "the database says: division",
         ),
+        (psycopg.errors.DiskFull("no space"), 75, "the database says: no space"),
+        (psycopg.OperationalError("it closed"), 75, "the database says: it closed"),
+        (psycopg.ProgrammingError("no such"), 1, "the database says: no such"),
     ],
 )
-def test_an_error_of_a_process_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+def test_an_error_of_a_process_is_one_sentence_and_says_whether_it_may_pass(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    status: int,
+    sentence: str,
 ) -> None:
     def fail(**_: Any) -> None:
         raise error
 
     monkeypatch.setattr(runs, "full", fail)
     monkeypatch.setattr(sys, "argv", ["run_process", "FULL"])
-    # sys.exit prints a text on standard error and exits with 1
     with pytest.raises(SystemExit) as ended:
         run_process.main()
-    assert ended.value.code == sentence
+    assert (ended.value.code, capsys.readouterr().err) == (status, f"{sentence}\n")
 
 
 def test_the_ledger_is_kept_for_90_days_and_of_each_board_60_runs(
