@@ -57,7 +57,11 @@ AREAS = {
             "api/explanations.py",
             "cli/explain.py",
         ),
-        ("integration/test_explain*", "in_process/test_*explanation*"),
+        (
+            "integration/test_explain*",
+            "integration/test_when_a_tier_was_reached",
+            "in_process/test_*explanation*",
+        ),
     ),
     "scope": Area(
         (
@@ -122,6 +126,7 @@ AREAS = {
     "queue": Area(
         (
             "hedge/queue/*",
+            "hedge/migrations/0005-service.sql",
             "hedge/child_processes.py",
             "cli/supervision.py",
             "cli/requests.py",
@@ -200,6 +205,8 @@ AREAS = {
             "api/me.py",
             "api/admin/wallets.py",
             "cli/wallets.py",
+            "hedge/migrations/0012-deleted-accounts.sql",
+            "hedge/migrations/0015-cluster-ids.sql",
         ),
         (
             "unit/test_signing",
@@ -253,7 +260,14 @@ AREAS = {
         ),
     ),
     "loading": Area(
-        ("hedge/loading/*", "hedge/sql/load_*", "cli/load.py"),
+        (
+            "hedge/loading/*",
+            "hedge/sql/load_*",
+            "cli/load.py",
+            "hedge/migrations/0013-change-notes.sql",
+            "hedge/migrations/0014-exact-facts.sql",
+            "hedge/migrations/0019-left-out-versions.sql",
+        ),
         ("unit/sources/test_*", "integration/loading/test_*", "integration/test_real_input"),
     ),
     "migrations": Area(

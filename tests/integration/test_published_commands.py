@@ -27,7 +27,8 @@ insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
 values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
 insert into app.leaderboard_runs (leaderboard_key) values ('lb_summoning_prestige');
 insert into app.etl_requests (cluster_id, reason, caused_by, error)
-values ('demo-busy', 'wallet linked', 'request-1', 'the model failed'), ('demo-busy', '', null, null)
+values
+('demo-busy', 'wallet linked', 'request-1', 'the model failed'), ('demo-busy', '', null, null)
 """
 
 
