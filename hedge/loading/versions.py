@@ -2,8 +2,8 @@
 
 Of a left-out version only the key is stored, in raw.left_out_heroes or raw.left_out_pets. Its
 values are those of the stored version before it, at any time: hedge/migrations/
-0019-left-out-versions.sql sees to that where other programs write the versions, this module where
-the loader does.
+0019-left-out-versions.sql and 0021 see to that where other programs write the versions, this module
+where the loader does.
 """
 
 from collections.abc import Iterator

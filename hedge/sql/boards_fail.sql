@@ -1,5 +1,5 @@
--- Marks board runs as FAILED with the reason. They are locked in the order of their ids,
--- as wherever several runs are written.
+-- Marks board runs as FAILED with the reason. They are locked in the order of their
+-- ids, as wherever several runs are written.
 with locked as (
     select id from app.leaderboard_runs
     where id = any(%(runs)s) and status = 'PROCESSING'
