@@ -12,6 +12,7 @@
         {%- set kind = run_kind() -%}
         {%- if kind == 'DEPLOY' -%}
             {{ watch_facts() }}
+            select app.watch_left_out_versions();
             {{ store_metric_source_tables() }}
         {%- elif kind == 'FULL' -%}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});

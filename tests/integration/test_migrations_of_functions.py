@@ -72,6 +72,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "wake_for_requests",
         "wake_worker",
         "watch_facts",
+        "watch_left_out_versions",
         "windows",
     ]
     triggers = connection.execute(
