@@ -96,8 +96,18 @@ AREAS = {
         ),
     ),
     "runs": Area(
-        ("hedge/runs/*", "hedge/sql/runs_*", "hedge/sql/obsolete_*", "hedge/sql/unknown_*"),
         (
+            "hedge/runs/*",
+            "hedge/project/archives.py",
+            "hedge/sql/runs_*",
+            "hedge/sql/deployed_*",
+            "hedge/sql/obsolete_*",
+            "hedge/sql/unknown_*",
+            "hedge/migrations/0023-deployed-projects.sql",
+        ),
+        (
+            "integration/test_the_deployed_project",
+            "acceptance/test_another_checkout_changes_nothing",
             "unit/test_dbt_errors",
             "unit/commands/test_etl",
             "integration/test_run_ledger",

@@ -28,6 +28,8 @@ values ('i', 'FULL', now());
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.deployed_views (name) values ('v');
+insert into app.deployed_projects (definitions, archive, hedge_version, deployed_by)
+values (repeat('c1', 32), '', '0', 'ada@host');
 insert into app.cluster_corrections values ('c1', 'heroes', now());
 insert into app.watched_tables values ('garden_visits', 'visited_at');
 insert into app.metric_source_tables values ('garden', 'garden_visits', 'its window');
@@ -113,6 +115,16 @@ CHECKS = [
         "operation is INSERT, UPDATE, DELETE or TRUNCATE",
         words("change_notes", "operation", "MERGE", "", "insert"),
         words("change_notes", "operation", "INSERT", "UPDATE", "DELETE", "TRUNCATE"),
+    ),
+    Case(
+        "deployed_projects",
+        "definitions is a SHA-256 in lower-case hex digits",
+        words("deployed_projects", "definitions", "", "c1" * 31, "C1" * 32, "c1" * 33, "g1" * 32),
+        [
+            "insert into app.deployed_projects (definitions, archive, hedge_version, deployed_by)"
+            f" values ('{definitions}', '', '', '')"
+            for definitions in ("09" * 32, "af" * 32)
+        ],
     ),
     Case(
         "etl_requests",
@@ -289,6 +301,7 @@ CHECKS = [
 KEYS = {
     "app.api_tokens": "token_id",
     "app.cluster_corrections": "cluster_id table_name",
+    "app.deployed_projects": "definitions",
     "app.deployed_views": "name",
     "app.etl_requests": "request_id",
     "app.etl_runs": "run_id",

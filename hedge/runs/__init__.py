@@ -1,7 +1,7 @@
 """Runs of the pipeline.
 
 kinds      the kinds of runs: deploy, full, incremental, cluster, boards, season
-deployed   the copy of the project that runs use
+deployed   the project that runs use, which is kept in the database
 dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
 ledger     the run ledger, app.etl_runs
@@ -10,7 +10,13 @@ locks      the deploy lock and connections to a deployed database
 """
 
 from hedge.runs.dbt import Report
-from hedge.runs.deployed import ParsedProject, deployed_project, edited_project
+from hedge.runs.deployed import (
+    ParsedProject,
+    deployed_definitions,
+    deployed_project,
+    edited_project,
+    require_known_definitions,
+)
 from hedge.runs.kinds import (
     board_sources,
     boards,
@@ -42,6 +48,7 @@ __all__ = [
     "cluster",
     "compiled",
     "deploy",
+    "deployed_definitions",
     "deployed_project",
     "document",
     "edited_project",
@@ -52,6 +59,7 @@ __all__ = [
     "prune",
     "ready",
     "require_deployed",
+    "require_known_definitions",
     "require_past",
     "reusable_full_run",
     "season",

@@ -10,7 +10,6 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from hedge import database, runs, seasons
-from hedge.queries import query
 from hedge.runs.ledger import Model, sweep
 from hedge.seasons import Season
 from tests.support import AS_OF, BUSY, DAY, add_crowd, days_ago, put, pvp_match
@@ -165,7 +164,7 @@ def test_the_deployed_definitions_are_those_of_the_last_deploy_unless_dbt_was_ca
     empty: psycopg.Connection,
 ) -> None:
     def definitions() -> str | None:
-        return database.value(empty, query("runs_deployed_definitions"))
+        return runs.deployed_definitions(empty)
 
     assert definitions() is None
     add_run(empty, "DEPLOY", definitions="first")
