@@ -6,6 +6,7 @@ dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
 ledger     the run ledger, app.etl_runs
 obsolete   dropping the views of models that were removed
+undo       back to the definitions before, and what was granted since is revoked
 locks      the deploy lock and connections to a deployed database
 """
 
@@ -33,6 +34,7 @@ from hedge.runs.kinds import (
 )
 from hedge.runs.ledger import Model, Run, RunKind, RunState, ledger, prune, reusable_full_run
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
+from hedge.runs.undo import Undo, UndoPlan, plan_undo, undo
 
 __all__ = [
     "Model",
@@ -41,6 +43,8 @@ __all__ = [
     "Run",
     "RunKind",
     "RunState",
+    "Undo",
+    "UndoPlan",
     "board_sources",
     "boards",
     "build_in_scratch_schema",
@@ -56,6 +60,7 @@ __all__ = [
     "incremental",
     "is_deployed",
     "ledger",
+    "plan_undo",
     "prune",
     "ready",
     "require_deployed",
@@ -64,4 +69,5 @@ __all__ = [
     "reusable_full_run",
     "season",
     "take_changes",
+    "undo",
 ]

@@ -101,7 +101,7 @@ def store(connection: psycopg.Connection, project: Path) -> tuple[Path, str]:
                 "definitions": definitions,
                 "archive": archive,
                 "hedge_version": hedge.__version__,
-                "deployed_by": _person(),
+                "deployed_by": person(),
             },
         )
         return _keep(copy, definitions), definitions
@@ -161,7 +161,7 @@ def _edited() -> str:
     return f"{project} has {files.definitions_hash(project)[:SHORT]}"
 
 
-def _person() -> str:
+def person() -> str:
     """Who deploys: the account and the host."""
     try:
         account = getpass.getuser()

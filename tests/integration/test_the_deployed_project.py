@@ -106,7 +106,7 @@ def test_what_is_stored_twice_says_who_stored_it_last(
     transaction: psycopg.Connection, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for person in ("ada", "bob"):
-        monkeypatch.setattr(module, "_person", lambda person=person: person)
+        monkeypatch.setattr(module, "person", lambda person=person: person)
         _, definitions = module.store(transaction, project)
     found = transaction.execute(
         "select deployed_by from app.deployed_projects where definitions = %s", [definitions]
