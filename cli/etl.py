@@ -8,10 +8,13 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
 from cli.output import Report, print_json, print_result, print_table, progress, say
+from cli.undo import undo
 from hedge import runs, settings
 from hedge.runs import Run
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
+
+app.command()(undo)
 
 CausedBy = Annotated[
     list[str] | None,
@@ -99,15 +102,19 @@ def prune(
     days: Annotated[int, typer.Option(min=1, help="The number of days of rows to keep.")] = 90,
     json: JsonOption = False,
 ) -> None:
-    """Delete old rows of the run ledger and of raw.rejected_rows.
+    """Delete old rows of the run ledger and of raw.rejected_rows, and old definitions.
 
-    The newest runs, which an incremental run starts from, are kept.
+    The newest runs, which an incremental run starts from, and the ten definitions that were live
+    last, which an undo can go back to, are kept.
 
     Example: hedge etl prune --days 30
     """
     with migrated_connection() as connection:
         dropped = runs.prune(connection, days)
-    sentence = f"{dropped['runs']} runs and {dropped['rejected_rows']} rejected rows dropped"
+    sentence = (
+        f"{dropped['runs']} runs, {dropped['rejected_rows']} rejected rows and the files of "
+        f"{dropped['projects']} definitions dropped"
+    )
     print_result(dropped, sentence, as_json=json)
 
 

@@ -57,6 +57,8 @@ app = procrastinate.App(
 def serve_clusters() -> None:
     """Compute the clusters whose requests wait."""
     with database.connect() as connection:
+        if _is_held(connection, tell=True):
+            return
         if served := requests.serve_clusters(connection, _stopping.is_set):
             log.info("clusters served", requests=served)
 
@@ -65,6 +67,8 @@ def serve_clusters() -> None:
 async def serve_runs() -> None:
     """Do the requested runs for every cluster."""
     with database.connect() as connection:
+        if _is_held(connection, tell=True):
+            return
         while not _stopping.is_set() and (
             taken := requests.take(connection, ["FULL", "INCREMENTAL"], 1)
         ):
@@ -230,9 +234,25 @@ async def _sweep_repeatedly() -> None:
         await asyncio.sleep(PAUSE)
 
 
+def _is_held(connection: psycopg.Connection, *, tell: bool = False) -> bool:
+    """Whether every run would be refused, because it is not known which definitions are live.
+
+    Requests then wait for the next deploy. To try them would only use up their attempts.
+    """
+    try:
+        runs.require_known_definitions(connection)
+    except HedgeError as error:
+        if tell:
+            log.error("no run is possible", error=str(error))
+        return True
+    return False
+
+
 def _tasks_without_job() -> list[Task[Any, Any, Any]]:
     """The tasks that have work but no job that could begin it."""
     with database.connect() as connection:
+        if _is_held(connection):
+            return []
         work: list[tuple[Task[Any, Any, Any], bool]] = [
             (serve_clusters, requests.any_waiting(connection, "CLUSTER")),
             (serve_runs, requests.any_waiting(connection, "FULL", "INCREMENTAL")),

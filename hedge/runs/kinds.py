@@ -23,7 +23,7 @@ from hedge.queries import query
 from hedge.runs import dbt, ledger
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
-from hedge.runs.deployed import ParsedProject, keep_deployed_project, project_of_runs
+from hedge.runs.deployed import ParsedProject, project_of_runs, store
 from hedge.runs.ledger import Run, RunKind
 from hedge.runs.locks import deploy_lock, migrated, ready, require_past
 from hedge.runs.obsolete import drop_obsolete
@@ -51,23 +51,23 @@ def deploy(report: Report | None = None) -> Run:
     project = settings.project()
     template.require_usable(project)
     seed_checks.require_sound(project)
-    definitions = files.definitions_hash(project)
     with migrated() as connection, deploy_lock(connection, exclusive=True):
-        arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
-        if _seed_columns_changed(connection, project):
-            arguments.append("--full-refresh")
-        with keep_deployed_project(project, definitions):
-            run = _run(
-                connection,
-                arguments,
-                "DEPLOY",
-                clusters=[],
-                report=report,
-                project=(project, definitions),
-            )
-        for sentence in drop_obsolete(connection, dbt.view_names(project, definitions)):
-            log.warning(sentence)
-        return run
+        return deploy_stored(connection, store(connection, project), report)
+
+
+def deploy_stored(
+    connection: psycopg.Connection, project: tuple[Path, str], report: Report | None = None
+) -> Run:
+    """Deploy a project that the database holds: the folder of its copy, and the hash of its
+    definitions. connection holds the deploy lock exclusively."""
+    folder, definitions = project
+    arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
+    if _seed_columns_changed(connection, folder):
+        arguments.append("--full-refresh")
+    run = _run(connection, arguments, "DEPLOY", clusters=[], report=report, project=project)
+    for sentence in drop_obsolete(connection, dbt.view_names(folder, definitions)):
+        log.warning(sentence)
+    return run
 
 
 def full(

@@ -48,6 +48,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "as_of",
         "change_notes_query",
         "delete_taken_changes",
+        "deployed_definitions",
         "is_cluster_id",
         "is_every_change_noted",
         "is_final",

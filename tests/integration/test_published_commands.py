@@ -21,8 +21,8 @@ WALLET = "0x" + "c0ffee" * 6 + "c0ff"
 #: Rows of states that the demo world does not have: failed and pending runs.
 STATES = """
 insert into app.etl_runs
-(invocation_id, kind, scope_size, as_of, state, finished_at, error)
-values ('pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'the model failed');
+(invocation_id, kind, scope_size, as_of, state, finished_at, definitions, error)
+values ('pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'any', 'the model failed');
 insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
 values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
 insert into app.leaderboard_runs (leaderboard_key) values ('lb_summoning_prestige');
@@ -156,6 +156,8 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
 
     monkeypatch.setenv("HEDGE_PROJECT", str(project))
     call("preview")
+    call("etl deploy")
+    call("etl undo", "--yes")
     call("new metric-source", "pinned_quests", "--table", "quest_completions")
 
     demo_world.execute(STATES)

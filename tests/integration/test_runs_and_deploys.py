@@ -1,7 +1,6 @@
 """Runs as their callers see them: refused, recorded, told, and held back by the deploy lock."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,7 +9,6 @@ import pytest
 from hedge import database, runs
 from hedge.errors import HedgeError, UsageError
 from hedge.runs import dbt, locks, obsolete
-from hedge.runs.deployed import keep_deployed_project
 from tests.support import AS_OF, BUSY, add_cluster
 
 MICROSECOND = timedelta(microseconds=1)
@@ -131,47 +129,6 @@ def test_a_deploy_waits_for_runs_and_lets_others_begin_meanwhile(
         monkeypatch.setattr(locks.time, "sleep", sleep)
         with locks.deploy_lock(deploying, exclusive=True):
             assert len(waits) == 3
-
-
-# -- the copies of what was deployed ---------------------------------------------------------
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small project, and an empty HEDGE_HOME."""
-    monkeypatch.setenv("HEDGE_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "project"
-    (folder / "models").mkdir(parents=True)
-    (folder / "dbt_project.yml").write_text("name: hedge")
-    (folder / "models" / "one.sql").write_text("select 1")
-    return folder
-
-
-def copies(project: Path) -> set[str]:
-    folder = project.parent / "home" / "dbt" / "deployed"
-    return {copy.name for copy in folder.iterdir()}
-
-
-def test_what_was_deployed_is_kept_as_it_was_before_the_deploy(project: Path) -> None:
-    with keep_deployed_project(project, "hash"):
-        (project / "models" / "one.sql").write_text("select 2")
-    assert copies(project) == {"hash"}
-    kept = project.parent / "home" / "dbt" / "deployed" / "hash" / "models" / "one.sql"
-    assert kept.read_text() == "select 1"
-
-
-def test_what_failed_to_deploy_is_not_kept(project: Path) -> None:
-    with pytest.raises(HedgeError, match="broken"), keep_deployed_project(project, "hash"):
-        raise HedgeError("broken")
-    assert copies(project) == set()
-
-
-def test_the_four_newest_deploys_are_kept(project: Path) -> None:
-    """One that is deployed again counts as new."""
-    for name in ("a", "b", "c", "d", "a", "e"):
-        with keep_deployed_project(project, name):
-            pass
-    assert copies(project) == {"c", "d", "a", "e"}
 
 
 # -- objects of models that are gone ---------------------------------------------------------

@@ -187,6 +187,37 @@ def test_the_task_for_clusters_serves_them(
     assert requests.unserved(queue) == []
 
 
+def test_requests_wait_and_keep_their_attempts_while_nobody_knows_what_is_live(
+    queue: psycopg.Connection, started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(worker.log, "error", lambda _, error: told.append(error), raising=False)
+    computed = []
+    monkeypatch.setattr(runs, "cluster", lambda clusters, **_: computed.append(clusters))
+    requests.create(queue, "CLUSTER", "busy")
+    requests.create(queue, "INCREMENTAL")
+    queue.execute(f"delete from {JOBS}")
+    queue.execute(
+        "insert into app.etl_runs (invocation_id, kind, as_of) values ('by hand', 'PARTIAL', now())"
+    )
+    try:
+        assert worker._tasks_without_job() == []
+        worker.serve_clusters()
+        do(worker.serve_runs)
+        assert (started, computed) == ([], [])
+        assert [request.attempts for request in requests.unserved(queue)] == [0, 0]
+        # both tasks say why
+        assert [sentence.partition(" in run")[0] for sentence in told] == [
+            "dbt was called by hand"
+        ] * 2
+    finally:
+        queue.execute("delete from app.etl_runs where invocation_id = 'by hand'")
+    assert len(worker._tasks_without_job()) == 2
+    worker.serve_clusters()
+    do(worker.serve_runs)
+    assert (started, computed) == ([("INCREMENTAL",)], [["busy"]])
+
+
 # -- the process of a run --------------------------------------------------------------------
 
 

@@ -364,7 +364,9 @@ def test_a_deploy_that_brings_other_definitions_computes_everyone(
     ).fetchone()
     deploy(standing)
     assert runs.incremental(as_of=LATER).scope_size == 0
+    # back and forth: each of the two deploys changed the definitions
     deploy("others")
+    deploy(standing)
     assert runs.incremental(as_of=LATER).scope_size is None
     assert computed_later(town) == {"busy", "idle", "rival"}
     assert runs.incremental(as_of=LATER).scope_size == 0

@@ -101,8 +101,12 @@ def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_ledger_is_pruned_after_90_days(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
-    pruned = Calls().replace(monkeypatch, runs, "prune", {"runs": 2, "rejected_rows": 3})
-    assert hedge("etl", "prune")[1] == "2 runs and 3 rejected rows dropped\n"
+    pruned = Calls().replace(
+        monkeypatch, runs, "prune", {"runs": 2, "rejected_rows": 3, "projects": 4}
+    )
+    assert hedge("etl", "prune")[1] == (
+        "2 runs, 3 rejected rows and the files of 4 definitions dropped\n"
+    )
     assert json.loads(hedge("etl", "prune", "--days", "1", "--json")[1])["runs"] == 2
     assert [arguments for arguments, _ in pruned] == [(90,), (1,)]
     assert hedge("etl", "prune", "--days", "0")[0] == 2
