@@ -8,7 +8,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
 from cli.output import Report, print_json, print_result, print_table, progress, say
-from hedge import runs, settings
+from hedge import deploying, runs, settings
 from hedge.runs import Run
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
@@ -20,14 +20,22 @@ CausedBy = Annotated[
     ),
 ]
 
+NoCompute = Annotated[
+    bool,
+    typer.Option("--no-compute", help="Compute and check nothing; the run ledger says so."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Deploy although the numbers of many players move.")
+]
+
 
 @app.command()
-def deploy(json: JsonOption = False) -> None:
-    """Build seeds and views, and tables that are missing. Needed after every change of the SQL.
+def deploy(no_compute: NoCompute = False, yes: Yes = False, json: JsonOption = False) -> None:
+    """Check the project and put it live. Needed after every change of the SQL.
 
     Example: hedge etl deploy
     """
-    _run(runs.deploy, json)
+    _run(lambda report: deploying.deploy(report, compute=not no_compute, confirmed=yes), json)
 
 
 @app.command()

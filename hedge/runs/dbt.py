@@ -89,6 +89,14 @@ def compiled_sql(model: str, project: Path, definitions: str) -> str:
     return str(code).strip()
 
 
+def compiled_text(text: str, project: Path, definitions: str) -> str:
+    """A text with Jinja as dbt renders it for a project; a HedgeError where that fails."""
+    result, _ = invoke(["compile", "--inline", text], project, manifest(project, definitions))
+    if not result.success:
+        raise HedgeError(f"the project does not compile: {paragraph(result, project)}")
+    return str(result.result[0].node.compiled_code).strip()
+
+
 def write_documentation(folder: Path, project: Path, definitions: str) -> None:
     """Write dbt's documentation of a project into a folder: a page, what it says of models,
     sources and their lineage, and the columns that the database has."""

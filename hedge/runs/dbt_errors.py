@@ -23,8 +23,18 @@ def paragraph(result: Any, project: Path) -> str:
         return readable(str(result.exception), project) or type(result.exception).__name__
     for node in result.result or ():
         if str(node.status) in ("error", "fail", "runtime error"):
-            return readable(node.message or "", project) or node.node.name
+            cause = readable(node.message or "", project) or node.node.name
+            return f"{_test(node.node)}{cause}"
     return "dbt gave no reason"
+
+
+def _test(node: Any) -> str:
+    """What precedes the cause where a test failed: its file and its name."""
+    if node.resource_type == "unit_test":
+        return f"{node.original_file_path}: the unit test {node.name} fails: "
+    if node.resource_type == "test":
+        return f"{node.original_file_path}: the data test {node.name} fails: "
+    return ""
 
 
 def readable(message: str, project: Path) -> str:

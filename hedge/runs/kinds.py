@@ -202,14 +202,19 @@ def build_in_scratch_schema(
     boards: Sequence[dict[str, Any]],
     sources: Sequence[dict[str, Any]],
     report: Report | None = None,
+    *,
+    tests: bool = False,
 ) -> None:
     """Build models and seeds in the schemas that a manifest names, without a row in the run
-    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml."""
+    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml.
+    With tests, names may name unit tests and data tests, which are passed."""
     variables = {"run_kind": "PREVIEW", "boards": list(boards), "board_sources": list(sources)}
     result, _ = dbt.invoke(
         [
-            *("build", "--exclude-resource-type", "unit_test", "test"),
-            *("--vars", json.dumps(variables), "--select", *names),
+            "build",
+            *(() if tests else ("--exclude-resource-type", "unit_test", "test")),
+            *("--vars", json.dumps(variables), "--indirect-selection", "empty"),
+            *("--select", *names),
         ],
         project.folder,
         manifest,

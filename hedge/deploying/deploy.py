@@ -1,0 +1,117 @@
+"""A deploy: built and checked aside, then put live at once."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+import psycopg
+
+from hedge import database, runs, settings
+from hedge.analysis import scratch
+from hedge.deploying import aside as building
+from hedge.deploying import checks, going_live
+from hedge.deploying.aside import Aside
+from hedge.errors import HedgeError
+from hedge.project import files, seed_checks, template
+from hedge.runs import ParsedProject, Report, Run
+from hedge.runs import dbt
+from hedge.runs.deployed import keep_deployed_project
+from hedge.runs.ledger import record_failed_run, run_of_invocation
+from hedge.runs.locks import deploy_lock, migrated
+from hedge.runs.obsolete import drop_obsolete
+
+log = logging.getLogger("hedge.deploying")
+
+#: The key of the advisory lock that lets one deploy prepare at a time.
+ONE_DEPLOY = 0x6465706C6F79
+#: What the run ledger says of a deploy that was not checked.
+UNCHECKED = "not computed before it went live (--no-compute)"
+
+
+def deploy(report: Report | None = None, *, compute: bool = True, confirmed: bool = False) -> Run:
+    """Make the project that is edited the deployed project.
+
+    What differs from the deployed project is built aside, with what rests on it, for all clusters;
+    it is checked and compared, and put live in one transaction. Runs go on meanwhile; only the
+    last step waits for them and holds back others. Without compute, nothing is computed, and the
+    run ledger says so. confirmed allows large moves.
+
+    A HedgeError names what is wrong, and nothing is live then.
+    """
+    project = settings.project()
+    template.require_usable(project)
+    seed_checks.require_sound(project)
+    definitions = files.definitions_hash(project)
+    with migrated() as connection, _alone(connection, report):
+        if not runs.is_deployed(connection):
+            # Nobody reads it yet, and there are no rows to compute.
+            return runs.deploy(report)
+        try:
+            return _deploy(connection, definitions, report, compute, confirmed)
+        except HedgeError as error:
+            record_failed_run(connection, "DEPLOY", None, definitions, str(error))
+            raise
+
+
+def _deploy(
+    connection: psycopg.Connection,
+    definitions: str,
+    report: Report | None,
+    compute: bool,
+    confirmed: bool,
+) -> Run:
+    started_at = database.value(connection, "select now()")
+    new, old = runs.edited_project(), _deployed_project(connection)
+    changed = building.changed(connection, old, new)
+    with scratch.schemas(connection) as schemas:
+        aside = Aside(
+            connection=connection,
+            schema=schemas["after"],
+            as_of=building.newest_as_of(connection),
+            old=old,
+            new=new,
+            changed=changed,
+            built=building.affected(new, changed, compute=compute),
+        )
+        checks.require_usable_by_boards(aside)
+        if compute:
+            checks.build_and_check(aside, report, confirmed=confirmed)
+        elif changed:
+            building.build(aside, report, tests=False)
+        planned = going_live.plan(aside, changed)
+        records = dbt.compiled_text(
+            "{{ watch_facts() }}{{ store_metric_source_tables() }}", new.folder, definitions
+        )
+        row = going_live.row_of_the_ledger(
+            definitions, started_at, [], None if compute else UNCHECKED
+        )
+        with (
+            deploy_lock(connection, exclusive=True),
+            keep_deployed_project(new.folder, definitions),
+        ):
+            going_live.go_live(aside, planned, records, row, report)
+            for sentence in drop_obsolete(connection, dbt.view_names(new.folder, definitions)):
+                log.warning(sentence)
+    run = run_of_invocation(connection, row["invocation"])
+    assert run is not None
+    return run
+
+
+def _deployed_project(connection: psycopg.Connection) -> ParsedProject | None:
+    """The deployed project; None where it is not known, so that everything is built."""
+    try:
+        return runs.deployed_project(connection)
+    except HedgeError:
+        return None
+
+
+@contextlib.contextmanager
+def _alone(connection: psycopg.Connection, report: Report | None) -> Iterator[None]:
+    """Let no other deploy prepare while the block runs."""
+    if not database.value(connection, "select pg_try_advisory_lock(%s)", [ONE_DEPLOY]):
+        raise HedgeError("another deploy is going on: wait until it has ended")
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute("select pg_advisory_unlock(%s)", [ONE_DEPLOY])
