@@ -6,7 +6,6 @@ instant. Whatever differs is therefore caused by the edit, however old the live 
 compares the two sides (hedge/sql/preview_compare.sql).
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from psycopg.rows import class_row, dict_row
 
 from hedge import database, runs, settings
 from hedge.analysis import scratch
+from hedge.analysis.boards import require_metrics, require_metrics_of_boards
 from hedge.analysis.changes import (
     BoardChange,
     ChallengeChange,
@@ -50,6 +50,7 @@ def make(report: Report | None = None) -> Preview:
     seed_checks.require_sound(project)
     with runs.ready() as connection:
         old, new = runs.deployed_project(connection), runs.edited_project()
+        require_metrics_of_boards(connection, old, new)
         changed = scratch.changed(old, new)
         if not changed:
             return Preview()
@@ -102,23 +103,8 @@ def _affected_boards(
         sources = {source: models for source, models in sources.items() if models & affected}
     with connection.cursor(row_factory=dict_row) as cursor:
         boards = cursor.execute(query("preview_boards"), {"sources": list(sources)}).fetchall()
-    for board in boards:
-        _require_metrics(project, board)
+    require_metrics(project, boards)
     return boards
-
-
-def _require_metrics(project: ParsedProject, board: Mapping[str, Any]) -> None:
-    """Raise a HedgeError where the project lacks a metric by which a board ranks."""
-    for part in ("", "fallback_"):
-        source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
-        if source is None or source in ("season_progress", "challenge_progress"):
-            continue
-        model = project.manifest.nodes.get(f"model.hedge.{source}")
-        if model is None or key not in model.columns:
-            raise HedgeError(
-                f"board {board['leaderboard_key']} ranks by {source}.{key}, which the project "
-                "lacks: keep the metric, or change the board first (hedge boards edit)"
-            )
 
 
 def _ranking_sources(project: ParsedProject) -> list[str]:

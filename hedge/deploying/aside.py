@@ -122,9 +122,7 @@ def build(aside: Aside, report: Report | None, *, tests: bool) -> None:
 def unit_tests(manifest: Any, changed: set[str]) -> list[str]:
     """The names of the unit tests of changed models."""
     return sorted(
-        test.name
-        for test in manifest.unit_tests.values()
-        if f"model.hedge.{test.model}" in changed
+        test.name for test in manifest.unit_tests.values() if f"model.hedge.{test.model}" in changed
     )
 
 

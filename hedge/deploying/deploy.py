@@ -8,13 +8,13 @@ import psycopg
 
 from hedge import database, runs, settings
 from hedge.analysis import scratch
+from hedge.analysis.boards import require_metrics_of_boards
 from hedge.deploying import aside as building
 from hedge.deploying import checks, going_live
 from hedge.deploying.aside import Aside
 from hedge.errors import HedgeError
 from hedge.project import files, seed_checks, template
-from hedge.runs import ParsedProject, Report, Run
-from hedge.runs import dbt
+from hedge.runs import ParsedProject, Report, Run, dbt
 from hedge.runs.deployed import keep_deployed_project
 from hedge.runs.ledger import record_failed_run, run_of_invocation
 from hedge.runs.locks import deploy_lock, migrated
@@ -62,6 +62,7 @@ def _deploy(
 ) -> Run:
     started_at = database.value(connection, "select now()")
     new, old = runs.edited_project(), _deployed_project(connection)
+    require_metrics_of_boards(connection, old, new)
     changed = building.changed(connection, old, new)
     with scratch.schemas(connection) as schemas:
         aside = Aside(
@@ -73,7 +74,6 @@ def _deploy(
             changed=changed,
             built=building.affected(new, changed, compute=compute),
         )
-        checks.require_usable_by_boards(aside)
         if compute:
             checks.build_and_check(aside, report, confirmed=confirmed)
         elif changed:

@@ -69,8 +69,7 @@ def plan(aside: Aside, keys: set[str]) -> Plan:
     names = [node.name for node in ordered]
     parameters: dict[str, Any] = {"schema": aside.schema, "names": names}
     dropped = [
-        name
-        for (name,) in aside.connection.execute(query("deploy_column_changes"), parameters)
+        name for (name,) in aside.connection.execute(query("deploy_column_changes"), parameters)
     ]
     with aside.connection.cursor(row_factory=class_row(Dependent)) as cursor:
         dependents = cursor.execute(query("deploy_dependents"), {"names": dropped}).fetchall()
@@ -132,9 +131,7 @@ def go_live(
             time.sleep(PAUSE)
     for name in planned.seeds:
         # Most are too small for autovacuum to analyze them.
-        aside.connection.execute(
-            sql.SQL("analyze {}").format(sql.Identifier("analytics", name))
-        )
+        aside.connection.execute(sql.SQL("analyze {}").format(sql.Identifier("analytics", name)))
 
 
 def _lock(connection: psycopg.Connection, planned: Plan) -> None:
@@ -144,9 +141,9 @@ def _lock(connection: psycopg.Connection, planned: Plan) -> None:
     `lock table` would lock everything that a view reads. To set the owner that a view has already
     locks the view alone.
     """
-    of_views = connection.execute(query("deploy_owners"), {
-        "names": [*planned.dependents, *reversed(planned.views)]
-    })
+    of_views = connection.execute(
+        query("deploy_owners"), {"names": [*planned.dependents, *reversed(planned.views)]}
+    )
     for name, owner in of_views.fetchall():
         connection.execute(
             sql.SQL("alter view {} owner to {}").format(
@@ -169,9 +166,7 @@ def _definitions(aside: Aside, planned: Plan) -> list[str]:
         ).fetchone()
         assert definition is not None
         name = sql.Identifier("analytics", view).as_string(None)
-        statements.append(
-            live(aside.schema, f"create or replace view {name} as\n{definition[0]}")
-        )
+        statements.append(live(aside.schema, f"create or replace view {name} as\n{definition[0]}"))
         statements += [
             live(aside.schema, function)
             for _, function in _functions(aside.connection, f"{aside.schema}.{view}")
@@ -204,9 +199,7 @@ def _drop(connection: psycopg.Connection, names: Sequence[str], seeds: Sequence[
 
 def _functions(connection: psycopg.Connection, relation: str) -> list[tuple[str, str]]:
     """Signature and definition of the functions that return rows of a relation."""
-    return connection.execute(
-        query("deploy_view_functions"), {"relation": relation}
-    ).fetchall()
+    return connection.execute(query("deploy_view_functions"), {"relation": relation}).fetchall()
 
 
 def _replace_seed(aside: Aside, seed: str, dropped: Sequence[str]) -> str:

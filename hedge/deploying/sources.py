@@ -42,9 +42,7 @@ class Source:
         if metric is None or not path.is_file():
             return self.file
         lines = path.read_text().splitlines()
-        named = [
-            number for number, line in enumerate(lines, start=1) if line_names(line, metric)
-        ]
+        named = [number for number, line in enumerate(lines, start=1) if line_names(line, metric)]
         return f"{self.file}:{named[-1]}" if named else self.file
 
 
@@ -133,9 +131,7 @@ def _fails(
     if clusters is not None:
         condition = sql.SQL("cluster_id = any({})").format(sql.Literal(list(clusters)))
     try:
-        connection.execute(
-            statement.format(sql.SQL(", ").join(names), source.view, condition)
-        )
+        connection.execute(statement.format(sql.SQL(", ").join(names), source.view, condition))
     except psycopg.errors.QueryCanceled:
         return False
     except psycopg.Error:
@@ -178,12 +174,16 @@ _SENTENCES: dict[str, LiteralString] = {
 }
 
 
-def value_faults(connection: psycopg.Connection, source: Source) -> list[str]:
+def value_faults(connection: psycopg.Connection, source: Source, *, is_derived: bool) -> list[str]:
     """What is wrong with the values in the temporary table computed, a sentence for each kind of
-    fault and metric."""
+    fault and metric. A derived source reads a mart, which may have windows of board runs."""
     with connection.cursor(row_factory=class_row(Fault)) as cursor:
         found = cursor.execute(query("deploy_value_faults")).fetchall()
-    return [_sentence(source, fault) for fault in found]
+    return [
+        _sentence(source, fault)
+        for fault in found
+        if not (is_derived and fault.fault == "unknown window")
+    ]
 
 
 def _sentence(source: Source, fault: Fault) -> str:

@@ -33,11 +33,14 @@ def invoke(
     manifest: Any = None,
     report: Report | None = None,
     target: Path | None = None,
+    *,
+    partial_parse: bool = False,
 ) -> tuple[Any, str]:
     """Call dbt with the arguments of its command line for a project.
 
     Returns dbt's result (dbtRunnerResult) and the id of the invocation. dbt writes its
-    artifacts into target, if one is given, and no artifacts otherwise.
+    artifacts into target, if one is given, and no artifacts otherwise. With partial_parse, dbt
+    parses only the files that differ from those of its last parse into that target.
     """
     from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
@@ -71,7 +74,7 @@ def invoke(
             *arguments,
             *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
             *("--target-path", str(target or folder / "target")),
-            *("--no-write-json", "--no-partial-parse"),
+            *("--no-write-json", "--partial-parse" if partial_parse else "--no-partial-parse"),
         ]
     )
     del flags[flags_before:]
@@ -135,11 +138,16 @@ def unused_manifest(project: Path, definitions: str) -> Any:
             parsed = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
             parsed.build_flat_graph()
             return parsed
-        result, _ = invoke(["parse"], project)
+        # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
+        place = hashlib.sha256(f"{get_installed_version()} {project}".encode()).hexdigest()
+        parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
+        parsed_before.mkdir(parents=True, exist_ok=True)
+        result, _ = invoke(["parse"], project, target=parsed_before, partial_parse=True)
+        delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
             raise HedgeError(f"the project does not parse: {paragraph(result, project)}")
         kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
-        delete_all_but_newest(list(folder.glob("*.msgpack")))
+        delete_all_but_newest(list(folder.glob("*.msgpack")), 20)
         return result.result
 
 

@@ -23,8 +23,10 @@ def paragraph(result: Any, project: Path) -> str:
         return readable(str(result.exception), project) or type(result.exception).__name__
     for node in result.result or ():
         if str(node.status) in ("error", "fail", "runtime error"):
-            cause = readable(node.message or "", project) or node.node.name
-            return f"{_test(node.node)}{cause}"
+            message = node.message or ""
+            if node.node.resource_type == "unit_test" and str(node.status) == "error":
+                return _error_in_unit_test(message, node.node, project)
+            return f"{_test(node.node)}{readable(message, project) or node.node.name}"
     return "dbt gave no reason"
 
 
@@ -35,6 +37,18 @@ def _test(node: Any) -> str:
     if node.resource_type == "test":
         return f"{node.original_file_path}: the data test {node.name} fails: "
     return ""
+
+
+def _error_in_unit_test(message: str, node: Any, project: Path) -> str:
+    """A model that PostgreSQL refuses is met first by its unit tests: the file and the line are
+    those of the model."""
+    model = node.model
+    files = [file.relative_to(project) for file in project.glob(f"models/**/{model}.sql")]
+    _, is_database_error, cause = message.partition("Database Error\n")
+    if not is_database_error or len(files) != 1:
+        return f"{_test(node)}{readable(message, project) or node.name}"
+    head = f"Database Error in model {model} ({files[0]})\n"
+    return f"{readable(head + cause, project)} (in the unit test {node.name})"
 
 
 def readable(message: str, project: Path) -> str:
