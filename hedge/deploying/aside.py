@@ -1,5 +1,6 @@
 """What a deploy has to replace, built in a scratch schema beside the live one."""
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,8 +70,13 @@ def changed(
     every = scratch.buildable(new.manifest)
     if old is None or _hidden_macros(old.manifest) != _hidden_macros(new.manifest):
         return every
-    existing = {name for (name,) in connection.execute(query("deploy_live_relations"))}
-    missing = {key for key in every if new.manifest.nodes[key].name not in existing}
+    existing: dict[str, list[str]] = dict(connection.execute(query("deploy_columns")).fetchall())
+    missing = {
+        key
+        for key in every
+        if (node := new.manifest.nodes[key]).name not in existing
+        or (is_mart(node) and not set(node.columns) <= set(existing[node.name]))
+    }
     return scratch.changed(old, new) | missing
 
 
@@ -93,10 +99,10 @@ def _hidden_macros(manifest: Any) -> dict[str, str]:
 
 def affected(new: ParsedProject, changed: set[str], *, compute: bool) -> set[str]:
     """The ids of the nodes to build aside: the changed ones and, with compute, what lies between
-    them and the marts that are computed. Without compute no mart is among them."""
+    them and the marts that are computed."""
     manifest = new.manifest
     if not compute:
-        return {key for key in changed if not is_mart(manifest.nodes[key])}
+        return changed
     compared = scratch.upstream(manifest, [f"model.hedge.{name}" for name in MARTS])
     return scratch.downstream(manifest, changed) & (compared | changed)
 
@@ -106,17 +112,64 @@ def is_mart(node: Any) -> bool:
     return bool(node.config.materialized == "incremental")
 
 
-def build(aside: Aside, report: Report | None, *, tests: bool) -> None:
-    """Build the nodes of an Aside in its schema, marts for all clusters; with tests, pass the unit
-    tests of what changed and the data tests of what was built. A HedgeError says what failed."""
+def build(aside: Aside, report: Report | None, *, compute: bool) -> None:
+    """Build the nodes of an Aside in its schema. With compute, marts are computed for all clusters,
+    and the unit tests of what changed and the data tests of what was built are passed; without,
+    marts are empty. A HedgeError says what failed."""
     manifest = aside.new.manifest
     retargeted = scratch.retarget(
         manifest, aside.built, aside.schema, aside.as_of, {}, own_board_runs=False
     )
     names = aside.names(aside.built)
-    if tests:
+    if compute:
         names += unit_tests(manifest, aside.changed) + data_tests(manifest, aside.built)
-    runs.build_in_scratch_schema(aside.new, retargeted, names, [], [], report, tests=tests)
+    runs.build_in_scratch_schema(
+        aside.new,
+        retargeted,
+        names,
+        [],
+        [],
+        report,
+        tests=compute,
+        clusters=None if compute else [],
+    )
+
+
+def build_more(aside: Aside, keys: set[str], report: Report | None) -> Aside:
+    """Build views in the schema of an Aside that are not there yet; returns it with them."""
+    more = dataclasses.replace(aside, built=aside.built | keys)
+    lacking = keys - aside.built
+    if lacking:
+        retargeted = scratch.retarget(
+            aside.new.manifest, more.built, aside.schema, aside.as_of, {}, own_board_runs=False
+        )
+        runs.build_in_scratch_schema(aside.new, retargeted, more.names(lacking), [], [], report)
+    return more
+
+
+def create_marts(aside: Aside, report: Report | None) -> None:
+    """Create the live tables of marts that the database lacks, and give those that have another
+    primary key the one of their contract. They are empty or keep their rows, and nothing that is
+    live reads them yet."""
+    manifest = aside.new.manifest
+    keys: dict[str, list[str]] = dict(
+        aside.connection.execute(query("deploy_primary_keys")).fetchall()
+    )
+    lacking = {
+        key
+        for key, node in manifest.nodes.items()
+        if node.resource_type == "model"
+        and is_mart(node)
+        and keys.get(node.name) != list(node.config.unique_key)
+    }
+    if not lacking:
+        return
+    views = {key for key in aside.built if not is_mart(manifest.nodes[key])}
+    retargeted = scratch.retarget(
+        manifest, views, aside.schema, aside.as_of, {}, own_board_runs=False
+    )
+    names = aside.names(lacking)
+    runs.build_in_scratch_schema(aside.new, retargeted, names, [], [], report, clusters=[])
 
 
 def unit_tests(manifest: Any, changed: set[str]) -> list[str]:

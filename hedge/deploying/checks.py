@@ -22,7 +22,7 @@ def build_and_check(aside: Aside, report: Report | None, *, confirmed: bool) -> 
     if not aside.built:
         return
     try:
-        building.build(aside, report, tests=True)
+        building.build(aside, report, compute=True)
     except HedgeError:
         raise_faults(_forbidden_functions(aside))
         # A mart fails when a source that it reads does. The source tells which value it was.

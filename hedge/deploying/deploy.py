@@ -8,10 +8,14 @@ import psycopg
 
 from hedge import database, runs, settings
 from hedge.analysis import scratch
-from hedge.analysis.boards import require_metrics_of_boards
+from hedge.analysis.requirements import (
+    require_metrics_of_boards,
+    require_sources_in_their_folder,
+)
 from hedge.deploying import aside as building
 from hedge.deploying import checks, going_live
 from hedge.deploying.aside import Aside
+from hedge.deploying.going_live import Plan
 from hedge.errors import HedgeError
 from hedge.project import files, seed_checks, template
 from hedge.runs import ParsedProject, Report, Run, dbt
@@ -62,6 +66,7 @@ def _deploy(
 ) -> Run:
     started_at = database.value(connection, "select now()")
     new, old = runs.edited_project(), _deployed_project(connection)
+    require_sources_in_their_folder(new)
     require_metrics_of_boards(connection, old, new)
     changed = building.changed(connection, old, new)
     with scratch.schemas(connection) as schemas:
@@ -77,8 +82,9 @@ def _deploy(
         if compute:
             checks.build_and_check(aside, report, confirmed=confirmed)
         elif changed:
-            building.build(aside, report, tests=False)
-        planned = going_live.plan(aside, changed)
+            building.build(aside, report, compute=False)
+        aside, planned = _planned(aside, report)
+        building.create_marts(aside, report)
         records = dbt.compiled_text(
             "{{ watch_facts() }}{{ store_metric_source_tables() }}", new.folder, definitions
         )
@@ -86,7 +92,7 @@ def _deploy(
             definitions, started_at, [], None if compute else UNCHECKED
         )
         with (
-            deploy_lock(connection, exclusive=True),
+            deploy_lock(connection, exclusive=True, report=report),
             keep_deployed_project(new.folder, definitions),
         ):
             going_live.go_live(aside, planned, records, row, report)
@@ -95,6 +101,18 @@ def _deploy(
     run = run_of_invocation(connection, row["invocation"])
     assert run is not None
     return run
+
+
+def _planned(aside: Aside, report: Report | None) -> tuple[Aside, Plan]:
+    """What goes live. Where columns change, the views that read them are created again too, and
+    those that were not built yet are built aside."""
+    planned = going_live.plan(aside, aside.changed)
+    nodes = aside.new.manifest.nodes
+    again = {key for key in nodes if key in {f"model.hedge.{one}" for one in planned.dependents}}
+    if not again:
+        return aside, planned
+    aside = building.build_more(aside, again, report)
+    return aside, going_live.plan(aside, aside.changed | again)
 
 
 def _deployed_project(connection: psycopg.Connection) -> ParsedProject | None:

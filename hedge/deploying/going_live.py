@@ -129,6 +129,8 @@ def go_live(
             if report is not None:
                 report(f"waiting for {holders}", 0, None)
             time.sleep(PAUSE)
+        except psycopg.Error as error:
+            raise HedgeError(f"nothing has changed, the deploy cannot go live: {error}") from error
     for name in planned.seeds:
         # Most are too small for autovacuum to analyze them.
         aside.connection.execute(sql.SQL("analyze {}").format(sql.Identifier("analytics", name)))
@@ -158,6 +160,7 @@ def _definitions(aside: Aside, planned: Plan) -> list[str]:
     gone = [*planned.dependents, *planned.dropped]
     if gone:
         statements.append(_drop(aside.connection, gone, planned.seeds))
+    statements += _columns_of_marts(aside)
     for seed in planned.seeds:
         statements.append(_replace_seed(aside, seed, planned.dropped))
     for view in planned.views:
@@ -172,6 +175,21 @@ def _definitions(aside: Aside, planned: Plan) -> list[str]:
             for _, function in _functions(aside.connection, f"{aside.schema}.{view}")
         ]
     return statements
+
+
+def _columns_of_marts(aside: Aside) -> list[str]:
+    """The statements that add the columns that the live marts lack."""
+    existing: dict[str, list[str]] = dict(
+        aside.connection.execute(query("deploy_columns")).fetchall()
+    )
+    return [
+        f"alter table analytics.{_quoted(node.name)} "
+        f"add column if not exists {_quoted(column.name)} {column.data_type}"
+        for node in aside.new.manifest.nodes.values()
+        if node.resource_type == "model" and is_mart(node) and node.name in existing
+        for column in node.columns.values()
+        if column.name not in existing[node.name]
+    ]
 
 
 def live(schema: str, definition: str) -> str:

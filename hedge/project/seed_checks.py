@@ -103,8 +103,9 @@ def _metric_faults(project: Path) -> Iterator[str]:
 
 def _metric_keys(project: Path, source: str) -> list[str]:
     """The metric keys of a metric source, from its contract."""
-    file = project / "models" / "metrics" / f"{source}.yml"
-    if not file.is_file():
+    # The folder of metric sources may have folders of its own.
+    file = next((project / "models" / "metrics").glob(f"**/{source}.yml"), None)
+    if file is None:
         return []
     (model,) = yaml.safe_load(file.read_text())["models"]
     names = [column["name"] for column in model["columns"]]

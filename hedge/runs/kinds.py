@@ -204,11 +204,18 @@ def build_in_scratch_schema(
     report: Report | None = None,
     *,
     tests: bool = False,
+    clusters: list[str] | None = None,
 ) -> None:
     """Build models and seeds in the schemas that a manifest names, without a row in the run
     ledger. boards and sources are the variables boards and board_sources of dbt_project.yml.
-    With tests, names may name unit tests and data tests, which are passed."""
-    variables = {"run_kind": "PREVIEW", "boards": list(boards), "board_sources": list(sources)}
+    With tests, names may name unit tests and data tests, which are passed. clusters is the scope
+    of marts (None: every cluster)."""
+    variables = {
+        "run_kind": "PREVIEW",
+        "boards": list(boards),
+        "board_sources": list(sources),
+        "clusters": clusters,
+    }
     result, _ = dbt.invoke(
         [
             "build",

@@ -13,7 +13,7 @@ import pytest
 
 from hedge import database, runs
 from hedge.analysis import preview, scratch
-from hedge.analysis.boards import require_metrics
+from hedge.analysis.requirements import require_metrics
 from hedge.errors import HedgeError
 from hedge.runs import ParsedProject
 from tests.support import AS_OF

@@ -1,4 +1,5 @@
-"""The metrics by which boards rank, which an edit must not take away."""
+"""What an edited project must have, beside what dbt demands: the metrics by which boards rank, and
+its metric sources in their folder."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -51,3 +52,16 @@ def _lacking(project: ParsedProject, board: Mapping[str, Any]) -> list[str]:
         if model is None or key not in model.columns:
             found.append(f"{source}.{key}")
     return found
+
+
+def require_sources_in_their_folder(project: ParsedProject) -> None:
+    """Raise a HedgeError where a metric source is outside of models/metrics."""
+    variables = project.variables
+    for source in (*variables["metric_sources"], *variables["derived_metric_sources"]):
+        model = project.manifest.nodes.get(f"model.hedge.{source}")
+        if model is not None and not model.original_file_path.startswith("models/metrics/"):
+            raise HedgeError(
+                f"{model.original_file_path}: {source} is a metric source, and models/metrics is "
+                "the folder that gives it its contract and the function by which runs read it: "
+                "move it there, or to a folder in it"
+            )
