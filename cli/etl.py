@@ -84,7 +84,7 @@ def status(
         print_json(found)
         return
     print_table(
-        ["run", "kind", "clusters", "as of", "state", "seconds", "rows", "error"],
+        ["run", "kind", "clusters", "as of", "state", "seconds", "rows", "error or note"],
         [
             [
                 run.run_id,
@@ -94,7 +94,7 @@ def status(
                 run.state,
                 None if run.seconds is None else round(run.seconds, 1),
                 sum(model.rows or 0 for model in run.models),
-                run.error and run.error.splitlines()[0],
+                run.error.splitlines()[0] if run.error else run.note,
             ]
             for run in found
         ],
@@ -136,4 +136,5 @@ def _run(run: Callable[[Report], Run], json: bool) -> None:
     say(
         f"{done.kind.lower()} run {done.run_id}: {scope} as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
         f"{sum(model.rows or 0 for model in done.models)} rows in {done.seconds:.1f} s"
+        + (f", {done.note}" if done.note else "")
     )

@@ -248,11 +248,27 @@ AREAS = {
             "hedge/analysis/preview.py",
             "hedge/analysis/changes.py",
             "hedge/analysis/scratch.py",
+            "hedge/analysis/requirements.py",
+            "hedge/analysis/wording.py",
+            "hedge/sql/active_boards.sql",
             "hedge/sql/preview_*",
             "cli/preview.py",
             "cli/html_report.py",
         ),
         ("unit/test_preview_command", "integration/preview/test_*"),
+    ),
+    "deploying": Area(
+        (
+            "hedge/deploying/*",
+            "hedge/sql/deploy_*",
+            "hedge/project/seed_keys.py",
+            "hedge/migrations/0025-notes-of-runs.sql",
+        ),
+        (
+            "unit/test_seed_keys",
+            "unit/commands/test_etl",
+            "integration/deploying/test_*",
+        ),
     ),
     "calibration": Area(
         (

@@ -21,13 +21,21 @@ def paragraph(result: Any, project: Path) -> str:
     """Why dbt failed, from its result for a project."""
     if result.exception is not None:
         return readable(str(result.exception), project) or type(result.exception).__name__
-    for node in result.result or ():
-        if str(node.status) in ("error", "fail", "runtime error"):
-            message = node.message or ""
-            if node.node.resource_type == "unit_test" and str(node.status) == "error":
-                return _error_in_unit_test(message, node.node, project)
-            return f"{_test(node.node)}{readable(message, project) or node.node.name}"
-    return "dbt gave no reason"
+    failed = [
+        node
+        for node in result.result or ()
+        if str(node.status) in ("error", "fail", "runtime error")
+    ]
+    if not failed:
+        return "dbt gave no reason"
+    # Tests are passed side by side, in any order.
+    same = [node for node in failed if node.node.resource_type == failed[0].node.resource_type]
+    is_test = failed[0].node.resource_type in ("unit_test", "test")
+    node = min(same, key=lambda node: node.node.name) if is_test else failed[0]
+    message = node.message or ""
+    if node.node.resource_type == "unit_test" and str(node.status) == "error":
+        return _error_in_unit_test(message, node.node, project)
+    return f"{_test(node.node)}{readable(message, project) or node.node.name}"
 
 
 def _test(node: Any) -> str:
