@@ -10,8 +10,7 @@ import psycopg
 import pytest
 
 from hedge import database, deploying, runs
-from hedge.deploying import deploy as steps
-from hedge.deploying import going_live
+from hedge.deploying import going_live, steps
 from hedge.errors import HedgeError
 from tests.integration.deploying import edit
 from tests.integration.preview import checksums, leftovers
