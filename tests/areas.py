@@ -258,17 +258,8 @@ AREAS = {
         ("unit/test_preview_command", "integration/preview/test_*"),
     ),
     "deploying": Area(
-        (
-            "hedge/deploying/*",
-            "hedge/sql/deploy_*",
-            "hedge/project/seed_keys.py",
-            "hedge/migrations/0025-notes-of-runs.sql",
-        ),
-        (
-            "unit/test_seed_keys",
-            "unit/commands/test_etl",
-            "integration/deploying/test_*",
-        ),
+        ("hedge/deploying/*", "hedge/sql/deploy_*", "hedge/*/seed_keys.py", "hedge/*/0025-*"),
+        ("unit/test_seed_keys", "unit/commands/test_etl", "integration/deploying/test_*"),
     ),
     "calibration": Area(
         (

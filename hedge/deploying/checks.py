@@ -26,10 +26,10 @@ def build_and_check(aside: Aside, report: Report | None, *, confirmed: bool) -> 
     except HedgeError:
         raise_faults(_forbidden_functions(aside))
         # A mart fails when a source that it reads does. The source tells which value it was.
-        _check_sources(aside, report)
+        check_sources(aside, report)
         raise
     raise_faults(_forbidden_functions(aside))
-    large = _check_sources(aside, report)
+    large = check_sources(aside, report)
     if not confirmed:
         moves.require_confirmed([*large, *moves.of_tiers(aside)])
 
@@ -77,7 +77,7 @@ def _named_windows(aside: Aside, views: dict[str, str]) -> list[str]:
     return found
 
 
-def _check_sources(aside: Aside, report: Report | None) -> list[str]:
+def check_sources(aside: Aside, report: Report | None) -> list[str]:
     """Compute the metric sources of an Aside, and check their values. A HedgeError lists the
     faults; returns the large moves, as sentences."""
     connection = aside.connection

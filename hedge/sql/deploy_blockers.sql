@@ -2,17 +2,17 @@
 select
     sessions.pid,
     sessions.application_name,
-    date_trunc('second', now() - sessions.xact_start)::text as since
+    date_trunc('second', now() - sessions.xact_start)::text as open_for
 from pg_stat_activity as sessions
 where
     sessions.pid <> pg_backend_pid()
     and sessions.datname = current_database()
     and exists (
-        select from pg_locks as locks
-        left join pg_class as relations on locks.relation = relations.oid
+        select from pg_locks as held
+        left join pg_class as relations on held.relation = relations.oid
         where
-            locks.pid = sessions.pid
-            and locks.granted
+            held.pid = sessions.pid
+            and held.granted
             and relations.relnamespace = 'analytics'::regnamespace
     )
 order by sessions.xact_start nulls last

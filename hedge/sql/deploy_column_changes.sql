@@ -13,21 +13,24 @@ where
     and (
         live.relkind <> aside.relkind
         or exists (
-            select from pg_attribute as old
-            left join pg_attribute as new
+            select from pg_attribute as existing
+            left join pg_attribute as made
                 on
-                    new.attrelid = aside.oid
-                    and old.attname = new.attname
-                    and not new.attisdropped
+                    made.attrelid = aside.oid
+                    and existing.attname = made.attname
+                    and not made.attisdropped
             where
-                old.attrelid = live.oid
-                and old.attnum > 0
-                and not old.attisdropped
+                existing.attrelid = live.oid
+                and existing.attnum > 0
+                and not existing.attisdropped
                 and (
-                    old.attnum, old.atttypid, old.atttypmod, old.attcollation
+                    existing.attnum,
+                    existing.atttypid,
+                    existing.atttypmod,
+                    existing.attcollation
                 )
                 is distinct from (
-                    new.attnum, new.atttypid, new.atttypmod, new.attcollation
+                    made.attnum, made.atttypid, made.atttypmod, made.attcollation
                 )
         )
         or live.relkind = 'r' and live.relnatts <> aside.relnatts

@@ -25,11 +25,11 @@ dependents as (
         on
             (
                 uses.refclassid = 'pg_class'::regclass
-                and uses.refobjid = dependents.oid
+                and dependents.oid = uses.refobjid
             )
             or (
                 uses.refclassid = 'pg_proc'::regclass
-                and uses.refobjid = procs.oid
+                and procs.oid = uses.refobjid
             )
     inner join pg_rewrite as rules
         on uses.classid = 'pg_rewrite'::regclass and uses.objid = rules.oid

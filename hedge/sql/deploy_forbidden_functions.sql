@@ -10,7 +10,7 @@ models as (
         -- without strings and comments
         regexp_replace(
             given.text, '''[^'']*''|--[^\n]*|\{#.*?#\}|/\*.*?\*/', ' ', 'g'
-        ) as text
+        ) as code
     from unnest(%(names)s::text[], %(texts)s::text[]) as given (name, text)
 
 ),
@@ -24,7 +24,7 @@ called as (
     from models
     cross join
         lateral regexp_matches(
-            models.text, '(?:\m([a-zA-Z_]\w*)\.)?\m([a-zA-Z_]\w*)\s*\(', 'g'
+            models.code, '(?:\m([a-zA-Z_]\w*)\.)?\m([a-zA-Z_]\w*)\s*\(', 'g'
         ) as calls (match)
 
 )
@@ -55,7 +55,7 @@ select
 from models
 cross join
     lateral regexp_matches(
-        models.text,
+        models.code,
         '\m(current_date|current_time|current_timestamp|localtime|localtimestamp)\M',
         'gi'
     ) as words (match)

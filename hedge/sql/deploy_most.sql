@@ -7,5 +7,5 @@ where
     metric_key = %(metric)s
     and window_key = 'all_time'
     and number > 0
-order by number desc, cluster_id
+order by number desc, cluster_id asc
 limit 12

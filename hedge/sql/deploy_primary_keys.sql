@@ -1,16 +1,17 @@
 -- The columns of the primary key of each table of schema analytics.
 select
     relations.relname,
-    array_agg(columns.attname::text order by keys.place) as columns
-from pg_constraint as constraints
-inner join pg_class as relations on constraints.conrelid = relations.oid
+    array_agg(attributes.attname::text order by key_columns.place) as key_columns
+from pg_constraint as primary_keys
+inner join pg_class as relations on primary_keys.conrelid = relations.oid
 cross join
-    lateral unnest(constraints.conkey) with ordinality as keys (attnum, place)
-inner join pg_attribute as columns
+    lateral unnest(primary_keys.conkey) with ordinality
+        as key_columns (attnum, place)
+inner join pg_attribute as attributes
     on
-        constraints.conrelid = columns.attrelid
-        and keys.attnum = columns.attnum
+        primary_keys.conrelid = attributes.attrelid
+        and key_columns.attnum = attributes.attnum
 where
-    constraints.contype = 'p'
+    primary_keys.contype = 'p'
     and relations.relnamespace = 'analytics'::regnamespace
 group by relations.relname

@@ -1,26 +1,26 @@
--- How many clusters a deploy moves up and down in the ladder of each challenge that both
--- the live project and the edited one have: the views progress_before, progress_after,
--- tiers_before and tiers_after.
+-- How many clusters a deploy moves up and down in the ladder of each challenge that
+-- both the live project and the edited one have: the views progress_before,
+-- progress_after, tiers_before and tiers_after.
 with
 
 moves as (
 
     select
-        after.challenge_key,
+        found.challenge_key,
         coalesce(new_tiers.sort_order, 0) - coalesce(old_tiers.sort_order, 0) as moved
-    from progress_after as after
-    inner join progress_before as before
+    from progress_after as found
+    inner join progress_before as known
         on
-            after.cluster_id = before.cluster_id
-            and after.challenge_key = before.challenge_key
+            found.cluster_id = known.cluster_id
+            and found.challenge_key = known.challenge_key
     left join tiers_after as new_tiers
         on
-            after.challenge_key = new_tiers.challenge_key
-            and after.tier = new_tiers.tier_code
+            found.challenge_key = new_tiers.challenge_key
+            and found.tier = new_tiers.tier_code
     left join tiers_before as old_tiers
         on
-            before.challenge_key = old_tiers.challenge_key
-            and before.tier = old_tiers.tier_code
+            known.challenge_key = old_tiers.challenge_key
+            and known.tier = old_tiers.tier_code
 
 )
 

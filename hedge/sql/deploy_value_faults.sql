@@ -106,8 +106,8 @@ select
     metric_key,
     cluster_id,
     window_key,
-    trim(value) as value,
-    number_of_rows
+    number_of_rows,
+    trim(value) as value
 from counted
 where place = 1
 order by fault, metric_key

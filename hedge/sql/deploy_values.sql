@@ -12,4 +12,5 @@ select
     end as number
 from computed
 cross join
-    lateral jsonb_each(to_jsonb(computed) - array['cluster_id', 'window_key']) as metrics
+    lateral jsonb_each(to_jsonb(computed) - array['cluster_id', 'window_key'])
+        as metrics

@@ -1,7 +1,7 @@
 -- What holds the deploy lock, in words: the runs in progress, or else the sessions.
 with
 
-running as (
+runs_in_progress as (
 
     select
         lower(kind) || ' run ' || run_id || ' (for '
@@ -13,27 +13,27 @@ running as (
 
 ),
 
-holding as (
+holders as (
 
     select
         'the session ' || sessions.pid || ' ('
         || coalesce(nullif(sessions.application_name, ''), 'without a name') || ')'
             as words
-    from pg_locks as locks
-    inner join pg_stat_activity as sessions on locks.pid = sessions.pid
+    from pg_locks as held
+    inner join pg_stat_activity as sessions on held.pid = sessions.pid
     where
-        locks.locktype = 'advisory'
-        and locks.granted
-        and locks.pid <> pg_backend_pid()
-        and locks.classid::bigint << 32 | locks.objid::bigint = %(key)s
-        and locks.objsubid = 1
+        held.locktype = 'advisory'
+        and held.granted
+        and held.pid <> pg_backend_pid()
+        and held.classid::bigint << 32 | held.objid::bigint = %(key)s
+        and held.objsubid = 1
     order by sessions.pid
     limit 3
 
 )
 
 select coalesce(
-    (select string_agg(running.words, ', ') from running),
-    (select string_agg(holding.words, ', ') from holding),
+    (select string_agg(runs_in_progress.words, ', ') from runs_in_progress),
+    (select string_agg(holders.words, ', ') from holders),
     'a run'
 )
