@@ -86,17 +86,20 @@ def _deploy(
         aside, planned = _planned(aside, report)
         building.create_marts(aside, report)
         records = dbt.compiled_text(
-            "{{ watch_facts() }}{{ store_metric_source_tables() }}", new.folder, definitions
+            "{{ watch_facts() }}{{ store_metric_source_tables() }}", new.folder, new.manifest
         )
         row = going_live.row_of_the_ledger(
-            definitions, started_at, [], None if compute else UNCHECKED
+            definitions,
+            started_at,
+            going_live.rows_of_seeds(aside, planned),
+            None if compute else UNCHECKED,
         )
         with (
             deploy_lock(connection, exclusive=True, report=report),
             keep_deployed_project(new.folder, definitions),
         ):
             going_live.go_live(aside, planned, records, row, report)
-            for sentence in drop_obsolete(connection, dbt.view_names(new.folder, definitions)):
+            for sentence in drop_obsolete(connection, dbt.views_of(new.manifest)):
                 log.warning(sentence)
     run = run_of_invocation(connection, row["invocation"])
     assert run is not None

@@ -92,9 +92,10 @@ def compiled_sql(model: str, project: Path, definitions: str) -> str:
     return str(code).strip()
 
 
-def compiled_text(text: str, project: Path, definitions: str) -> str:
-    """A text with Jinja as dbt renders it for a project; a HedgeError where that fails."""
-    result, _ = invoke(["compile", "--inline", text], project, manifest(project, definitions))
+def compiled_text(text: str, project: Path, parsed: Any) -> str:
+    """A text with Jinja as dbt renders it for a project and its Manifest; a HedgeError where that
+    fails."""
+    result, _ = invoke(["compile", "--inline", text], project, parsed)
     if not result.success:
         raise HedgeError(f"the project does not compile: {paragraph(result, project)}")
     return str(result.result[0].node.compiled_code).strip()
@@ -153,9 +154,14 @@ def unused_manifest(project: Path, definitions: str) -> Any:
 
 def view_names(project: Path, definitions: str) -> list[str]:
     """The names of the views that a project's models create."""
+    return views_of(manifest(project, definitions))
+
+
+def views_of(parsed: Any) -> list[str]:
+    """The names of the views that the models of a Manifest create."""
     return [
         node.identifier
-        for node in manifest(project, definitions).nodes.values()
+        for node in parsed.nodes.values()
         if node.resource_type == "model" and node.config.materialized == "view"
     ]
 
