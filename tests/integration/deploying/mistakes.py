@@ -19,7 +19,8 @@ MOST = "sum(matches_played) = 250"
 @dataclass(frozen=True)
 class Mistake:
     """An edit of the project, in words and as a function of its folder, and the first line of the
-    error that it gets."""
+    error that it gets. It ends with `...` where it goes on with one of several unit tests, which
+    are passed side by side."""
 
     what: str
     make: Callable[[Path], None]
@@ -185,9 +186,7 @@ MISTAKES = [
             "select cluster_id, 'all_time' as window_key, matches_played, wins,\n"
             "    best_win_streak, flawless_victory\nfrom metrics\nwhere window_key = 'all_time'"
         ),
-        "models/metrics/onchain_pvp.yml: the unit test a_draw_breaks_a_streak fails: actual "
-        "differs from expected: @@ ,cluster_id,matches_played,wins,best_win_streak "
-        "---,busy      ,4             ,3   ,2 ---,rival     ,1             ,0   ,0",
+        "models/metrics/onchain_pvp.yml: the unit test ...",
     ),
     Mistake(
         "one window only",
@@ -251,9 +250,7 @@ MISTAKES = [
     Mistake(
         "a unit test that fails",
         replaced(f"{PVP}.sql", "sum(wins)::bigint as wins", "2 * sum(wins)::bigint as wins"),
-        "models/metrics/onchain_pvp.yml: the unit test a_draw_breaks_a_streak fails: actual "
-        "differs from expected: @@,cluster_id,matches_played,wins,best_win_streak → "
-        ",busy      ,4             ,3→6 ,2 ,rival     ,1             ,0   ,0",
+        "models/metrics/onchain_pvp.yml: the unit test ...",
     ),
     Mistake(
         "a data test that fails",

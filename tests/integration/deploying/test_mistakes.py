@@ -33,4 +33,6 @@ def test_a_mistake_is_refused(
     before.pop("app.etl_runs"), after.pop("app.etl_runs")
     assert after == before
     assert leftovers(refusing) == []
-    assert str(refusal.value).splitlines()[0] == mistake.sentence
+    said = str(refusal.value).splitlines()[0]
+    known = mistake.sentence.removesuffix("...")
+    assert said.startswith(known) if known != mistake.sentence else said == known
