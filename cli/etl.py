@@ -9,7 +9,7 @@ from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
 from cli.output import Report, print_json, print_result, print_table, progress, say
 from cli.undo import undo
-from hedge import runs, settings
+from hedge import deploying, runs, settings
 from hedge.runs import Run
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
@@ -23,14 +23,22 @@ CausedBy = Annotated[
     ),
 ]
 
+NoCompute = Annotated[
+    bool,
+    typer.Option("--no-compute", help="Compute and check nothing; the run ledger says so."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Deploy although the numbers of many players move.")
+]
+
 
 @app.command()
-def deploy(json: JsonOption = False) -> None:
-    """Build seeds and views, and tables that are missing. Needed after every change of the SQL.
+def deploy(no_compute: NoCompute = False, yes: Yes = False, json: JsonOption = False) -> None:
+    """Check the project and put it live. Needed after every change of the SQL.
 
     Example: hedge etl deploy
     """
-    _run(runs.deploy, json)
+    _run(lambda report: deploying.deploy(report, compute=not no_compute, confirmed=yes), json)
 
 
 @app.command()
@@ -79,7 +87,7 @@ def status(
         print_json(found)
         return
     print_table(
-        ["run", "kind", "clusters", "as of", "state", "seconds", "rows", "error"],
+        ["run", "kind", "clusters", "as of", "state", "seconds", "rows", "error or note"],
         [
             [
                 run.run_id,
@@ -89,7 +97,7 @@ def status(
                 run.state,
                 None if run.seconds is None else round(run.seconds, 1),
                 sum(model.rows or 0 for model in run.models),
-                run.error and run.error.splitlines()[0],
+                run.error.splitlines()[0] if run.error else run.note,
             ]
             for run in found
         ],
@@ -135,4 +143,5 @@ def _run(run: Callable[[Report], Run], json: bool) -> None:
     say(
         f"{done.kind.lower()} run {done.run_id}: {scope} as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
         f"{sum(model.rows or 0 for model in done.models)} rows in {done.seconds:.1f} s"
+        + (f", {done.note}" if done.note else "")
     )

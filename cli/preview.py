@@ -57,12 +57,16 @@ def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False)
 
 
 def _print(found: Preview) -> None:
+    for note in found.notes:
+        say(note)
     if not found.changed:
-        say("Nothing is edited: the project equals the deployed project.")
+        if not found.notes:
+            say("Nothing is edited: the project equals the deployed project.")
         return
     edited = ", ".join(found.changed)
     if found.changes_nothing:
-        say(f"{edited} edited, and no number changes (as of {instant(found.as_of)} UTC).")
+        but = "no other number changes" if found.notes else "no number changes"
+        say(f"{edited} edited, and {but} (as of {instant(found.as_of)} UTC).")
         return
     say(f"{edited} edited: what would change as of {instant(found.as_of)} UTC\n")
     if found.challenges:

@@ -290,11 +290,18 @@ AREAS = {
             "hedge/analysis/preview.py",
             "hedge/analysis/changes.py",
             "hedge/analysis/scratch.py",
+            "hedge/analysis/requirements.py",
+            "hedge/analysis/wording.py",
+            "hedge/sql/active_boards.sql",
             "hedge/sql/preview_*",
             "cli/preview.py",
             "cli/html_report.py",
         ),
         ("unit/test_preview_command", "integration/preview/test_*"),
+    ),
+    "deploying": Area(
+        ("hedge/deploying/*", "hedge/sql/deploy_*", "hedge/*/seed_keys.py", "hedge/*/0025-*"),
+        ("unit/test_seed_keys", "unit/commands/test_etl", "integration/deploying/test_*"),
     ),
     "calibration": Area(
         (

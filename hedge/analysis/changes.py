@@ -132,6 +132,7 @@ class Preview:
 
     changed are the names of the models and seeds that were edited; built is the number of
     models and seeds that were built to compare, the edited ones and those that depend on them.
+    notes are sentences about what changes in words only: units and descriptions.
     as_of is the instant of both sides; None when nothing was edited.
     """
 
@@ -142,6 +143,7 @@ class Preview:
     challenges: list[ChallengeChange] = field(default_factory=list)
     boards: list[BoardChange] = field(default_factory=list)
     seasons: list[SeasonChange] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def changes_nothing(self) -> bool:

@@ -5,6 +5,7 @@ anything is built.
 """
 
 import csv
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -13,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from hedge.errors import HedgeError
-from hedge.project import files
+from hedge.project import files, seed_keys
 
 #: How many faults one error lists.
 MAX_LISTED = 10
@@ -55,6 +56,7 @@ def faults(project: Path) -> list[str]:
         *_challenge_faults(project),
         *_tier_faults(project),
         *_weight_faults(project),
+        *seed_keys.faults(project),
     ]
 
 
@@ -84,6 +86,7 @@ def _row_length_faults(file: Path) -> Iterator[str]:
 def _metric_faults(project: Path) -> Iterator[str]:
     """Metrics that no metric source computes."""
     sources = files.metric_sources(project)
+    keys = functools.cache(_metric_keys)
     for metric in _seed_rows(project, "metrics"):
         source, key = metric["metric_source"], metric["metric_key"]
         if source not in sources:
@@ -91,7 +94,7 @@ def _metric_faults(project: Path) -> Iterator[str]:
                 f"no metric source {source}: name one of metric_sources in dbt_project.yml, "
                 "or add it there"
             )
-        elif key not in (columns := _metric_keys(project, source)):
+        elif key not in (columns := keys(project, source)):
             yield metric.fault(
                 f"models/metrics/{source}.yml has no column {key}: the metric source has "
                 f"{', '.join(columns) or 'none'}"
@@ -100,8 +103,9 @@ def _metric_faults(project: Path) -> Iterator[str]:
 
 def _metric_keys(project: Path, source: str) -> list[str]:
     """The metric keys of a metric source, from its contract."""
-    file = project / "models" / "metrics" / f"{source}.yml"
-    if not file.is_file():
+    # The folder of metric sources may have folders of its own.
+    file = next((project / "models" / "metrics").glob(f"**/{source}.yml"), None)
+    if file is None:
         return []
     (model,) = yaml.safe_load(file.read_text())["models"]
     names = [column["name"] for column in model["columns"]]

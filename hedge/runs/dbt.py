@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import functools
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -34,12 +35,15 @@ def invoke(
     manifest: Any = None,
     report: Report | None = None,
     target: Path | None = None,
+    *,
+    partial_parse: bool = False,
 ) -> tuple[Any, str]:
     """Call dbt with the arguments of its command line for a project.
 
     Returns dbt's result (dbtRunnerResult), to which the SQLSTATEs of the statements that failed
     are added as sqlstates, and the id of the invocation. dbt writes its artifacts into target, if
-    one is given, and no artifacts otherwise.
+    one is given, and no artifacts otherwise. With partial_parse, dbt parses only the files that
+    differ from those of its last parse into that target.
     """
     from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
@@ -75,7 +79,7 @@ def invoke(
                 *arguments,
                 *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
                 *("--target-path", str(target or folder / "target")),
-                *("--no-write-json", "--no-partial-parse"),
+                *("--no-write-json", "--partial-parse" if partial_parse else "--no-partial-parse"),
             ]
         )
     del flags[flags_before:]
@@ -121,6 +125,16 @@ def compiled_sql(model: str, project: Path, definitions: str) -> str:
     return str(code).strip()
 
 
+def compiled_text(text: str, project: Path, parsed: Any, variables: dict[str, Any]) -> str:
+    """A text with Jinja as dbt renders it for a project and its Manifest, with variables in place
+    of those of the project; a HedgeError where that fails."""
+    arguments = ["compile", "--inline", text, "--vars", json.dumps(variables)]
+    result, _ = invoke(arguments, project, parsed)
+    if not result.success:
+        raise HedgeError(f"the project does not compile: {paragraph(result, project)}")
+    return str(result.result[0].node.compiled_code).strip()
+
+
 def write_documentation(folder: Path, project: Path, definitions: str) -> None:
     """Write dbt's documentation of a project into a folder: a page, what it says of models,
     sources and their lineage, and the columns that the database has."""
@@ -159,19 +173,29 @@ def unused_manifest(project: Path, definitions: str) -> Any:
             parsed = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
             parsed.build_flat_graph()
             return parsed
-        result, _ = invoke(["parse"], project)
+        # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
+        place = hashlib.sha256(f"{get_installed_version()} {project}".encode()).hexdigest()
+        parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
+        parsed_before.mkdir(parents=True, exist_ok=True)
+        result, _ = invoke(["parse"], project, target=parsed_before, partial_parse=True)
+        delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
             raise HedgeError(f"the project does not parse: {paragraph(result, project)}")
         kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
-        delete_all_but_newest(list(folder.glob("*.msgpack")))
+        delete_all_but_newest(list(folder.glob("*.msgpack")), 20)
         return result.result
 
 
 def view_names(project: Path, definitions: str) -> list[str]:
     """The names of the views that a project's models create."""
+    return views_of(manifest(project, definitions))
+
+
+def views_of(parsed: Any) -> list[str]:
+    """The names of the views that the models of a Manifest create."""
     return [
         node.identifier
-        for node in manifest(project, definitions).nodes.values()
+        for node in parsed.nodes.values()
         if node.resource_type == "model" and node.config.materialized == "view"
     ]
 

@@ -210,14 +210,26 @@ def build_in_scratch_schema(
     boards: Sequence[dict[str, Any]],
     sources: Sequence[dict[str, Any]],
     report: Report | None = None,
+    *,
+    tests: bool = False,
+    clusters: list[str] | None = None,
 ) -> None:
     """Build models and seeds in the schemas that a manifest names, without a row in the run
-    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml."""
-    variables = {"run_kind": "PREVIEW", "boards": list(boards), "board_sources": list(sources)}
+    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml.
+    With tests, names may name unit tests and data tests, which are passed. clusters is the scope
+    of marts (None: every cluster)."""
+    variables = {
+        "run_kind": "PREVIEW",
+        "boards": list(boards),
+        "board_sources": list(sources),
+        "clusters": clusters,
+    }
     result, _ = dbt.invoke(
         [
-            *("build", "--exclude-resource-type", "unit_test", "test"),
-            *("--vars", json.dumps(variables), "--select", *names),
+            "build",
+            *(() if tests else ("--exclude-resource-type", "unit_test", "test")),
+            *("--vars", json.dumps(variables), "--indirect-selection", "empty"),
+            *("--select", *names),
         ],
         project.folder,
         manifest,

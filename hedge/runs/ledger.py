@@ -27,7 +27,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Run:
-    """A row of the run ledger. scope_size is the number of clusters; None means every cluster."""
+    """A row of the run ledger. scope_size is the number of clusters; None means every cluster.
+    note is what a person should know of it, such as that a deploy was not checked."""
 
     run_id: int
     kind: RunKind
@@ -38,6 +39,7 @@ class Run:
     finished_at: datetime | None
     models: list[Model]
     error: str | None
+    note: str | None
 
     @property
     def seconds(self) -> float | None:

@@ -15,12 +15,7 @@
         {%- set is_by_hand = var('definitions') is none -%}
         {#- What is built by hand as it was deployed has been noted and stored by the deploy. -#}
         {%- if kind == 'DEPLOY' and (definitions is none or not is_by_hand) -%}
-            {{ watch_facts() }}
-            select app.watch_left_out_versions();
-            {{ store_metric_source_tables() }}
-            {%- if not is_by_hand %}
-                {{ store_deployed_contents() }}
-            {%- endif -%}
+            {{ record_deploy() }}
         {%- elif kind == 'FULL' -%}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
         {%- endif %}
@@ -42,6 +37,18 @@
                 '{{ definitions }}'
             {%- endif %}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# What a deploy records beside its row: see start_run. A deploy that builds aside executes it in the
+   transaction in which it goes live. #}
+{% macro record_deploy() -%}
+            {{ watch_facts() }}
+            select app.watch_left_out_versions();
+            {{ store_metric_source_tables() }}
+            {%- if var('definitions') is not none %}
+                {{ store_deployed_contents() }}
+            {%- endif -%}
 {%- endmacro %}
 
 
