@@ -104,6 +104,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert sorted(connection.execute(views).fetchall()) == [
         ("latest_board_runs",),
         ("latest_runs_of_periods",),
+        ("live_definitions",),
     ]
 
 
