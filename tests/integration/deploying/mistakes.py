@@ -294,7 +294,7 @@ MISTAKES = [
         replaced(f"{PVP}.sql", "max(wins) as", "max(winz) as"),
         'models/metrics/onchain_pvp.sql:47: column "winz" does not exist HINT:  Perhaps you '
         'meant to reference the column "runs.wins". At: max(winz) as best_win_streak, (in '
-        "the unit test a_draw_breaks_a_streak)",
+        "the unit test...",
     ),
     Mistake(
         "a type that is not the one in the YAML",
