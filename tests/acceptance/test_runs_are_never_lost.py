@@ -217,6 +217,8 @@ def test_a_stopped_worker_finishes_what_it_has_in_hand(
     worker = service.start_worker()
     names = link_somebody(rows)
     service.wait_for(lambda: are_served(rows, names))
+    # its request is deleted after that, and what is requested meanwhile is of another batch
+    wait_for(rows, NO_REQUEST_IS_LEFT)
     with psycopg.connect(rows.info.dsn, dbname=rows.info.dbname) as holder:
         holder.execute("lock table analytics.cluster_metrics in share mode")
         names = link_somebody(rows)
