@@ -5,7 +5,6 @@ import io
 import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import granian
 import pytest
 
+from cli import supervision
 from hedge import database
 from hedge.database import Status
 from hedge.errors import DatabaseAway, HedgeError
@@ -136,7 +136,7 @@ def test_the_server_listens_where_it_is_told_and_ends_its_worker(
             seen.append("ended")
 
     monkeypatch.setattr(granian, "Granian", Server)
-    monkeypatch.setattr(subprocess, "Popen", Worker)
+    monkeypatch.setattr(supervision.subprocess, "Popen", Worker)
     waits = Calls().replace(monkeypatch, database, "wait_for")
     # set first, so that what the command sets is undone
     monkeypatch.setenv("HEDGE_PUBLIC_URL", "x")
