@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import PROJECT
-from tests.integration.deploying import edit
+from tests.support import edit
 
 PVP = "models/metrics/onchain_pvp"
 MATCHES = "models/activity/pvp_matches"
