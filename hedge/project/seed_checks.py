@@ -13,11 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, listed
 from hedge.project import files, seed_keys
-
-#: How many faults one error lists.
-MAX_LISTED = 10
 
 
 @dataclass(frozen=True)
@@ -40,8 +37,7 @@ def require_sound(project: Path) -> None:
     """Raise a HedgeError that lists the faults of the seeds, one per line."""
     found = faults(project)
     if found:
-        rest = [f"and {len(found) - MAX_LISTED} more"] if len(found) > MAX_LISTED else []
-        raise HedgeError("\n".join([*found[:MAX_LISTED], *rest]))
+        raise HedgeError("\n".join(listed(found)))
 
 
 def faults(project: Path) -> list[str]:
