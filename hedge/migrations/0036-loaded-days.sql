@@ -74,8 +74,8 @@ as $$
     group by table_name, loaded_on
 $$;
 
--- What the changes of a raw table concern: the columns of each key as a list in SQL, and
--- the key as an expression.
+-- What the changes of a raw table concern: the columns of each key as a list in SQL,
+-- and the key as an expression.
 create function app.keys_of_notes(concerns jsonb)
 returns table (kind text, columns text, key text)
 language sql immutable
