@@ -337,3 +337,20 @@ def test_every_operation_is_described_in_the_document_of_the_api(site: Site) -> 
     }
     assert len(described) > 30
     assert [name for name, text in described.items() if not text.strip().endswith(".")] == []
+
+
+def test_a_conflict_is_documented_where_something_is_written(site: Site) -> None:
+    paths = site.browser().get("/schema/openapi.json").json()["paths"]
+    conflicts = {
+        (method, path)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "409" in operation["responses"]
+    }
+    assert conflicts == {
+        (method, path)
+        for path, operations in paths.items()
+        for method in operations
+        if method != "get" and path.startswith(("/api/me/wallets", "/admin/"))
+    }
+    assert ("delete", "/api/me/wallets/{address}") in conflicts

@@ -1,6 +1,7 @@
 """hedge load: what it says of each file, and its exit status."""
 
 import json
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -131,6 +132,21 @@ def test_the_command_replaces_a_span_and_asks_before_it_removes_much(
     status, out, _ = run("pvp_matches", few, *SPAN, "--yes", "--json")
     assert (status, json.loads(out)[0]["removed"]) == (0, 2)
     assert len(stored(connection, "match_id")) == 16
+
+
+def test_a_person_is_asked_on_standard_error(
+    connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Standard output is for what the command has done, also where it is read by a program."""
+    monkeypatch.setattr("cli.load.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    rows = [match(str(number)) for number in range(4)]
+    run("pvp_matches", write("all.csv", lines(HEADER, *rows)))
+    few = write("few.csv", lines(HEADER, *rows[:2]))
+    status, out, err = run("pvp_matches", few, *SPAN, stdin="y\n")
+    assert (status, len(stored(connection, "match_id"))) == (0, 2)
+    assert f"{few}: 2 read, " in out
+    assert "Remove" not in out
+    assert "Remove 2 facts? [y/N]" in err
 
 
 def test_the_command_removes_and_forgets(connection: psycopg.Connection, write: Write) -> None:

@@ -242,4 +242,7 @@ def test_old_encodings_are_said(write) -> None:
     (euro, none) = read(write("a.csv", b"name\n\x80\n\x81\n"), table(column("text", "name")))
     assert euro.reason.endswith("its byte 0x80 would be '€' in Windows-1252; convert the file")
     assert none.reason == "the row is not UTF-8 text: its byte 0x81 is no character"
+    (last, first) = read(write("a.csv", b"name\n\x9f\n\xa0\n"), table(column("text", "name")))
+    assert last.reason.endswith("'Ÿ' in Windows-1252; convert the file")
+    assert first.reason.endswith("'\xa0' in Latin-1; convert the file")
     assert outcomes([none]) == [f"! {none.reason}"]
