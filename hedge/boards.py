@@ -221,6 +221,12 @@ def _compute_runs(
     if begun:
         try:
             runs.boards(connection, begun, as_of, report)
+        except KeyboardInterrupt as stop:
+            requested = [run.id for run in sound if run.id is not None]
+            cancelled = {"runs": ids, "requested": requested, "error": str(stop) or "interrupted"}
+            with contextlib.suppress(psycopg.OperationalError):
+                connection.execute(query("boards_cancel"), cancelled)
+            raise
         except HedgeError as error:
             connection.execute(query("boards_fail"), {"runs": ids, "error": str(error)})
             raise

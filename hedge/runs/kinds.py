@@ -21,6 +21,7 @@ from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
 from hedge.runs import dbt, ledger
+from hedge.runs.cancelling import RunCancelled
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, project_of_runs, store
@@ -290,6 +291,7 @@ def _run(
     if kind != "DEPLOY":
         # Only a deploy replaces views, and only for that dbt needs its cache of relations.
         arguments = [*arguments, "--no-populate-cache"]
+    before = dbt.last_invocation()
     try:
         result, invocation = dbt.invoke(
             [*arguments, "--vars", json.dumps(variables)],
@@ -297,13 +299,26 @@ def _run(
             dbt.manifest(folder, definitions),
             report,
         )
+    except (KeyboardInterrupt, RunCancelled) as stop:
+        if (cancelled := dbt.last_invocation()) != before:
+            ledger.record_cancellation(connection, cancelled, str(stop) or "it was interrupted")
+        raise
     except HedgeError as error:
         ledger.record_failed_run(connection, kind, as_of, definitions, str(error))
         raise
     if not result.success:
-        raise RunFailed(
+        failure = RunFailed(
             f"the {kind.lower()} run failed: {paragraph(result, folder)}", result.sqlstates
         )
+        try:
+            # dbt's hooks cannot record anything on a full disk, for example.
+            size = None if clusters is None else len(clusters)
+            ledger.record_failed_run(
+                connection, kind, as_of, definitions, str(failure), size, invocation
+            )
+        except psycopg.Error as error:
+            log.warning("the run ledger has no row of a run that failed: %s", error)
+        raise failure
     run = ledger.run_of_invocation(connection, invocation)
     if run is None:
         # The hook on-run-start records it, so the project has lost that hook.

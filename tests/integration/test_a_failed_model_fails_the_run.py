@@ -177,3 +177,30 @@ def test_a_run_whose_process_was_killed_is_closed_and_repaired_by_the_next_run(
     assert (newest.kind, newest.state) == ("INCREMENTAL", "SUCCESS")
     assert (dead.kind, dead.state) == ("FULL", "FAILED")
     assert dead.error == "the process ended before the run did"
+
+
+@pytest.mark.parametrize("table", ["app.change_notes", "app.etl_runs"])
+def test_a_run_that_finds_the_disk_full_has_a_row_in_the_ledger(
+    town: psycopg.Connection, table: str
+) -> None:
+    """Where dbt cannot begin it, and where dbt cannot close it."""
+    before = marts(town)
+    town.execute(
+        "create function refuse() returns trigger language plpgsql as $$ begin"
+        "  raise disk_full using message = 'could not extend file: No space left on device';"
+        " end $$;"
+        # what else writes into the table than dbt
+        f"create trigger refuse before update on {table} for each row"
+        " when (current_setting('application_name') = 'hedge-dbt') execute function refuse()"
+    )
+    with pytest.raises(HedgeError, match="No space left on device") as failed:
+        runs.full()
+    assert failed.value.is_of_the_server
+    (run,) = runs.ledger(town, 1)
+    assert (run.kind, run.state, run.scope_size) == ("FULL", "FAILED", None)
+    assert "No space left on device" in run.error
+    assert run.finished_at is not None
+    if table == "app.change_notes":
+        assert marts(town) == before
+    town.execute(f"drop trigger refuse on {table}")
+    assert runs.incremental().state == "SUCCESS"
