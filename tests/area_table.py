@@ -103,8 +103,10 @@ AREAS = {
             "hedge/migrations/002[34]-*",
             "hedge/migrations/0031-*",
             "macros/runs/*",
+            "macros/left_out/*",
         ),
         (
+            "integration/test_partial_runs",
             "integration/test_cancelled_runs",
             "integration/test_the_deployed_project",
             "integration/test_*undo*",

@@ -193,7 +193,7 @@ def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeE
     """Compute the clusters of some requests in one run, and delete the requests; returns the error
     of a run that failed. RunCancelled is raised."""
     try:
-        runs.cluster(
+        done = runs.cluster(
             [request.cluster_id for request in group if request.cluster_id is not None],
             allow_unknown=True,
             caused_by=sorted({request.caused_by for request in group if request.caused_by}),
@@ -204,6 +204,9 @@ def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeE
         # Raises where the database is lost.
         connection.execute("select 1")
         return error
+    if isinstance(done, runs.Run) and done.state == "PARTIAL":
+        # The next incremental run computes it, when that is possible.
+        log.error("a run left something out: %s", done.error)
     delete_served(connection, _numbers(group))
     return None
 

@@ -27,7 +27,7 @@ from hedge import boards, child_processes, database, runs
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
-from hedge.queue.run_process import TEMPORARY
+from hedge.queue.run_process import PARTIAL, TEMPORARY
 from hedge.runs import cancelling
 from hedge.stopping import Stopped
 
@@ -147,6 +147,9 @@ async def _run_process(*arguments: str) -> ProcessFailed | None:
         log.info("run done", task=" ".join(arguments))
         return None
     error = stderr.decode(errors="replace").strip()
+    if process.returncode == PARTIAL:
+        log.error("run left something out", task=" ".join(arguments), error=error)
+        return None
     if is_cancelled := process.returncode in (Stopped.exit_status, -signal.SIGTERM):
         log.warning("run cancelled", task=" ".join(arguments))
     else:

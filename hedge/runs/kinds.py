@@ -8,6 +8,7 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,13 @@ from hedge import database, settings
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
-from hedge.runs import dbt, ledger
+from hedge.runs import dbt, ledger, left_out
 from hedge.runs.cancelling import RunCancelled
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, project_of_runs, store
 from hedge.runs.ledger import Run, RunKind
+from hedge.runs.left_out import LeftOut
 from hedge.runs.locks import deploy_lock, migrated, ready, require_past
 from hedge.runs.obsolete import drop_obsolete
 
@@ -74,24 +76,30 @@ def deploy_stored(
 def full(
     as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
 ) -> Run:
-    """Compute all marts for every cluster."""
+    """Compute all marts for every cluster. Metric sources that cannot be computed are left out."""
     with ready() as connection:
-        return _run(
-            connection, _PROGRESS, "FULL", as_of=as_of, report=report, caused_by=list(caused_by)
+        failed = left_out.still_failing(left_out.marked(connection), None, as_of)
+        return _run_without(
+            failed, connection, _PROGRESS, "FULL", None, as_of, report, caused_by=list(caused_by)
         )
 
 
 def incremental(
     as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
 ) -> Run:
-    """Compute all marts for the clusters whose values may have changed since the last run."""
+    """Compute all marts for the clusters whose values may have changed since the last run, and for
+    those of which an earlier run left something out that can be computed now."""
     with ready() as connection:
         taken_by = take_changes(connection, as_of)
-        return _run(
+        marked = left_out.marked(connection)
+        failed = left_out.still_failing(marked, None, as_of)
+        scope = changed_clusters(connection, as_of, taken_by, left_out.healed(marked, failed))
+        return _run_without(
+            failed,
             connection,
             _PROGRESS,
             "INCREMENTAL",
-            changed_clusters(connection, as_of, taken_by),
+            scope,
             as_of,
             report,
             changes_taken_by=taken_by,
@@ -121,8 +129,16 @@ def cluster(
         scope = sorted(set(clusters))
         # What is requested after this may concern facts that the run does not see.
         served = connection.execute(query("requests_of_clusters"), {"clusters": scope}).fetchall()
-        run = _run(
-            connection, _PROGRESS, "CLUSTER", scope, as_of, report, caused_by=list(caused_by)
+        failed = left_out.still_failing(left_out.marked(connection, scope), scope, as_of)
+        run = _run_without(
+            failed,
+            connection,
+            _PROGRESS,
+            "CLUSTER",
+            scope,
+            as_of,
+            report,
+            caused_by=list(caused_by),
         )
         if as_of is None:
             connection.execute(
@@ -190,7 +206,10 @@ def season(
     arguments = ["run", "--select", "cluster_metrics", "season_progress"]
     # models/staging/seasons.sql defines the names of these windows.
     windows = [f"season:{season_id}", f"season:{season_id}:baseline"]
-    return _run(connection, arguments, "SEASON", as_of=as_of, report=report, windows=windows)
+    failed = left_out.still_failing(left_out.marked(connection), None, as_of)
+    return _run_without(
+        failed, connection, arguments, "SEASON", None, as_of, report, windows=windows
+    )
 
 
 def document(folder: Path) -> None:
@@ -251,17 +270,55 @@ def take_changes(connection: psycopg.Connection, as_of: datetime | None = None) 
 
 
 def changed_clusters(
-    connection: psycopg.Connection, as_of: datetime | None = None, taken_by: str | None = None
+    connection: psycopg.Connection,
+    as_of: datetime | None = None,
+    taken_by: str | None = None,
+    others: Sequence[str] = (),
 ) -> list[str] | None:
     """The clusters that an incremental run has to compute (None: every cluster), by the change
-    notes that were taken under a name (None: by all notes)."""
+    notes that were taken under a name (None: by all notes), and others."""
     every_cluster, clusters = database.one_row(
         connection.execute(
             query("runs_changed_clusters"),
-            {"taken_by": taken_by, "largest_share": LARGEST_SHARE, "as_of": as_of},
+            {
+                "taken_by": taken_by,
+                "largest_share": LARGEST_SHARE,
+                "as_of": as_of,
+                "others": list(others),
+            },
         )
     )
     return None if every_cluster else clusters
+
+
+def _run_without(
+    failed: list[LeftOut],
+    connection: psycopg.Connection,
+    arguments: list[str],
+    kind: RunKind,
+    clusters: list[str] | None,
+    as_of: datetime | None,
+    report: Report | None,
+    **others: Any,
+) -> Run:
+    """Call dbt without the metric sources that failed before and still do. Where the run fails over
+    data, it is tried once more without those that are found to fail; its own row of the ledger is
+    FAILED then, and that of the other PARTIAL."""
+    try:
+        return _run(connection, arguments, kind, clusters, as_of, report, failed=failed, **others)
+    except RunFailed as failure:
+        if not failure.is_of_data or not left_out.can_leave_out(connection):
+            raise
+        project = project_of_runs(connection)[0]
+        found = left_out.find(files.metric_sources(project), clusters, as_of, others.get("windows"))
+        # Where no source can be computed, the fault is elsewhere.
+        computed = {*files.variables(project)["metric_sources"]} - {
+            one.metric_source for one in found if one.clusters is None
+        }
+        if not found or not computed or found == failed:
+            raise
+        log.warning("%s; the run is repeated without what fails", failure)
+        return _run(connection, arguments, kind, clusters, as_of, report, failed=found, **others)
 
 
 def _run(
@@ -272,11 +329,13 @@ def _run(
     as_of: datetime | None = None,
     report: Report | None = None,
     project: tuple[Path, str] | None = None,
+    failed: Sequence[LeftOut] = (),
     **others: Any,
 ) -> Run:
     """Call dbt and return the run from the ledger; raises HedgeError when it failed.
 
-    project is a folder and its definitions hash, by default those of the deployed project.
+    failed are the metric sources that it leaves out. project is a folder and its definitions hash,
+    by default those of the deployed project.
     """
     if as_of is not None:
         require_past(connection, as_of)
@@ -286,6 +345,7 @@ def _run(
         "clusters": clusters,
         "as_of": as_of and as_of.isoformat(),
         "definitions": definitions,
+        "left_out": [asdict(one) for one in failed],
         **others,
     }
     if kind != "DEPLOY":
