@@ -57,6 +57,7 @@ AREAS = {
             "models/scope/*",
             "models/staging/_sources.yml",
             "hedge/sql/runs_changed_clusters.sql",
+            "hedge/runs/scope.py",
             "hedge/migrations/0013-change-notes.sql",
             "hedge/migrations/0020-taking-changes.sql",
             "macros/in_scope.sql",

@@ -6,7 +6,6 @@ HedgeError with one paragraph that says why.
 
 import json
 import logging
-import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -27,14 +26,12 @@ from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, project_of_runs, store
 from hedge.runs.ledger import Run, RunKind
-from hedge.runs.left_out import LeftOut
+from hedge.runs.left_out import FailedBoards, LeftOut
 from hedge.runs.locks import deploy_lock, migrated, ready, require_past
 from hedge.runs.obsolete import drop_obsolete
+from hedge.runs.scope import changed_clusters, take_changes
 
 log = logging.getLogger("hedge.runs")
-
-#: Above this share of all clusters, computing every cluster costs less than naming some.
-LARGEST_SHARE = 0.05
 
 #: Arguments of dbt for every mart but the boards, which have runs of their own.
 _PROGRESS = [
@@ -152,8 +149,10 @@ def boards(
     board_runs: Sequence[dict[str, Any]],
     as_of: datetime,
     report: Report | None = None,
+    failed: Sequence[LeftOut] = (),
 ) -> Run:
-    """Compute the entries of board runs that are PROCESSING, all in one run of dbt.
+    """Compute the entries of board runs that are PROCESSING, all in one run of dbt. failed are the
+    metric sources that cannot be computed for some clusters, which have no entries then.
 
     connection is one of ready(). board_runs are rows of hedge/sql/boards_begin.sql, which the
     variable boards of dbt_project.yml describes.
@@ -176,6 +175,7 @@ def boards(
         as_of=as_of,
         report=report,
         project=project,
+        failed=failed,
         boards=list(board_runs),
         board_sources=sources,
         windows=sorted(windows),
@@ -191,6 +191,17 @@ def board_sources(
         return cursor.execute(
             query("board_sources"), {"boards": Jsonb(list(board_runs))}
         ).fetchall()
+
+
+def failed_boards(
+    connection: psycopg.Connection, board_runs: Sequence[dict[str, Any]], as_of: datetime
+) -> FailedBoards | None:
+    """The board runs that rank by a metric source that cannot be computed; None where all can."""
+    if not left_out.can_leave_out(connection):
+        return None
+    declared = files.variables(project_of_runs(connection)[0])
+    sources = board_sources(connection, board_runs)
+    return left_out.failed_boards(board_runs, sources, declared, as_of)
 
 
 def season(
@@ -258,37 +269,6 @@ def build_in_scratch_schema(
     )
     if not result.success:
         raise HedgeError(paragraph(result, project.folder))
-
-
-def take_changes(connection: psycopg.Connection, as_of: datetime | None = None) -> str | None:
-    """Take the change notes for a run as of an instant (None: now), and return the name under
-    which they are taken; None where another run has a later as-of instant, over whose rows this
-    one cannot write."""
-    name = str(uuid.uuid4())
-    took = database.value(connection, "select app.take_changes(%s, %s::timestamptz)", [name, as_of])
-    return name if took else None
-
-
-def changed_clusters(
-    connection: psycopg.Connection,
-    as_of: datetime | None = None,
-    taken_by: str | None = None,
-    others: Sequence[str] = (),
-) -> list[str] | None:
-    """The clusters that an incremental run has to compute (None: every cluster), by the change
-    notes that were taken under a name (None: by all notes), and others."""
-    every_cluster, clusters = database.one_row(
-        connection.execute(
-            query("runs_changed_clusters"),
-            {
-                "taken_by": taken_by,
-                "largest_share": LARGEST_SHARE,
-                "as_of": as_of,
-                "others": list(others),
-            },
-        )
-    )
-    return None if every_cluster else clusters
 
 
 def _run_without(

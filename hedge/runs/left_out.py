@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -118,6 +119,59 @@ def find(
             if left_out is not None:
                 found.append(left_out)
         return found
+
+
+@dataclass(frozen=True)
+class FailedBoards:
+    """Why board runs cannot be computed, by their ids; which runs lack some clusters; and what is
+    left out of those runs that can be computed."""
+
+    faults: dict[int, str]
+    incomplete: list[int]
+    failed: list[LeftOut]
+
+
+def failed_boards(
+    board_runs: Sequence[dict[str, Any]],
+    board_sources: Sequence[dict[str, Any]],
+    declared: dict[str, Any],
+    as_of: datetime,
+) -> FailedBoards | None:
+    """The board runs that rank by a metric source that cannot be computed; None where all can.
+
+    board_runs and board_sources are the variables of dbt_project.yml, and declared are those of the
+    project. A derived metric source rests on all that read facts.
+    """
+    reads = {
+        one["metric_source"]: [one["metric_source"]]
+        if one["metric_source"] in declared["metric_sources"]
+        else list(declared["metric_sources"])
+        for one in board_sources
+    }
+    windows: dict[str, set[str]] = {}
+    for one in board_sources:
+        for source in reads[one["metric_source"]]:
+            windows.setdefault(source, set()).update(one["window_keys"])
+    failed = [
+        found
+        for source, keys in sorted(windows.items())
+        for found in find([source], None, as_of, sorted(keys))
+    ]
+    faults: dict[int, str] = {}
+    incomplete: list[int] = []
+    for board_run in board_runs:
+        read = {
+            source
+            for part in ("metric_source", "fallback_metric_source")
+            for source in reads.get(board_run[part], ())
+        }
+        concerned = [one for one in failed if one.metric_source in read]
+        if whole := [one.why for one in concerned if one.clusters is None]:
+            faults[board_run["run_id"]] = whole[0]
+        elif concerned:
+            incomplete.append(board_run["run_id"])
+    some = [one for one in failed if one.clusters is not None]
+    return FailedBoards(faults, incomplete, some) if failed else None
 
 
 class _ServerFails(Exception):
