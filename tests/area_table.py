@@ -107,6 +107,7 @@ AREAS = {
             "macros/left_out/*",
         ),
         (
+            "unit/test_halving",
             "integration/test_partial_runs",
             "integration/test_cancelled_runs",
             "integration/test_the_deployed_project",

@@ -197,6 +197,10 @@ class _Probe:
         self.probes += 1
         if self.probes > MOST_PROBES or time.monotonic() > self.deadline:
             raise _TooMany
+        return self.compute(clusters)
+
+    def compute(self, clusters: Sequence[str]) -> bool:
+        """Compute the source once; returns whether that failed over data."""
         try:
             self.connection.execute(
                 _COMPUTE.format(
