@@ -140,7 +140,7 @@ async def progress_of(database: Database, cluster: str) -> shapes.ClusterProgres
     found = await database.rows(dict, "cluster_progress", cluster=cluster)
     if not found and await database.one(dict, "cluster_known", cluster=cluster) is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
-    computed = [row.pop("last_computed_at") for row in found]
+    computed = [row["as_of"] for row in found]
     return shapes.ClusterProgress(
         cluster_id=cluster,
         as_of=min(computed, default=None),

@@ -138,7 +138,11 @@ class Category(Shape):
 
 class ChallengeProgress(Shape):
     """The value and the tier of a cluster in a challenge. unlocked_at and best_tier come from
-    the tier unlocks, which stay when the value falls."""
+    the tier unlocks, which stay when the value falls.
+
+    as_of is the as-of instant of the value. is_out_of_date is true where that is before the one of
+    other challenges of the cluster: a run could not compute this one, or was stopped before it.
+    """
 
     challenge_key: str
     value: Number
@@ -151,6 +155,8 @@ class ChallengeProgress(Shape):
     rolling_value: Number
     rolling_tier: str
     founders_mark_at: datetime | None
+    as_of: datetime
+    is_out_of_date: bool
 
 
 class ClusterProgress(Shape):

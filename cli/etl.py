@@ -7,7 +7,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
-from cli.output import Report, print_json, print_result, print_table, progress, say
+from cli.output import Report, end_of_run, print_json, print_result, print_table, progress, say
 from cli.undo import undo
 from hedge import deploying, runs, settings
 from hedge.runs import Run
@@ -132,6 +132,7 @@ def _run(run: Callable[[Report], Run], json: bool) -> None:
         done = run(report)
     if json:
         print_json(done)
+        end_of_run(done)
         return
     if done.kind == "DEPLOY":
         # A deploy of the project of another folder would otherwise go unnoticed.
@@ -145,3 +146,4 @@ def _run(run: Callable[[Report], Run], json: bool) -> None:
         f"{sum(model.rows or 0 for model in done.models)} rows in {done.seconds:.1f} s"
         + (f", {done.note}" if done.note else "")
     )
+    end_of_run(done)

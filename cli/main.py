@@ -17,6 +17,7 @@ from cli.progress import progress
 from cli.service import serve, worker
 from hedge import __version__
 from hedge.errors import HedgeError
+from hedge.stopping import Stopped, sigterm_stops
 
 app = typer.Typer(
     name="hedge",
@@ -68,7 +69,8 @@ def hedge(
 def main() -> None:
     """Run the command line. An error is printed as one sentence on standard error."""
     try:
-        app()
+        with sigterm_stops():
+            app()
     except HedgeError as error:
         complain(f"hedge: {error}")
         sys.exit(error.exit_status)
@@ -80,6 +82,9 @@ def main() -> None:
         # A folder that is read-only, full or not ours.
         complain(f"hedge: {error.filename or 'the operating system'}: {error.strerror or error}")
         sys.exit(1)
+    except Stopped as stop:
+        complain(f"hedge: {stop}")
+        sys.exit(stop.exit_status)
     except KeyboardInterrupt:
         complain("hedge: interrupted")
         sys.exit(130)

@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from hedge.runs import Run
 
 console = Console()
 if not console.is_terminal:
@@ -28,6 +31,17 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """Print a sentence to standard error."""
     errors.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+#: The exit status of a command whose run left something out that cannot be computed.
+PARTIAL = 4
+
+
+def end_of_run(run: Run) -> None:
+    """Say what a run left out, if anything, and exit with 4 then."""
+    if run.state == "PARTIAL":
+        complain(f"hedge: {run.error}; what rests on that keeps its values, all else was computed")
+        raise typer.Exit(PARTIAL)
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import number, print_json, print_table, say, tier_name
+from cli.output import instant, number, print_json, print_table, say, tier_name
 from hedge import progress as progress_of
 
 
@@ -23,10 +23,14 @@ def progress(
     if json:
         print_json(found)
         return
-    oldest = min(challenge.last_computed_at for challenge in found)
+    newest = max(challenge.last_computed_at for challenge in found)
+    late = any(challenge.is_out_of_date for challenge in found)
     demo = "demo world, " if progress_of.is_made_up(cluster) else ""
     print_table(
-        ["challenge", "value", "unit", "tier", "next", "at", "last 180 days", "tier then"],
+        [
+            *("challenge", "value", "unit", "tier", "next", "at", "last 180 days", "tier then"),
+            *(["out of date: as of"] if late else []),
+        ],
         [
             [
                 challenge.challenge,
@@ -37,11 +41,12 @@ def progress(
                 number(challenge.next_threshold),
                 number(challenge.rolling_value),
                 tier_name(challenge.rolling_tier),
+                *([instant(challenge.last_computed_at)] if challenge.is_out_of_date else []),
             ]
             for challenge in found
         ],
         right=[1, 5, 6],
-        title=f"{cluster} ({demo}as of {oldest:%Y-%m-%d %H:%M:%S} UTC)",
+        title=f"{cluster} ({demo}as of {newest:%Y-%m-%d %H:%M:%S} UTC)",
     )
     done = [name for name, is_done in classes.items() if is_done]
     missing = [name for name, is_done in classes.items() if not is_done]

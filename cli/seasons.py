@@ -8,6 +8,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
+    end_of_run,
     instant,
     number,
     period,
@@ -201,12 +202,14 @@ def run(
         computed, done = seasons.run(season, as_of, report)
     if json:
         print_json({"season": computed.id, "run": done})
+        end_of_run(done)
         return
     (clusters,) = [model.rows for model in done.models if model.name == "season_progress"]
     say(
         f"season {computed.id}: {clusters} clusters changed as of {instant(done.as_of)} UTC, "
         f"run {done.run_id} in {done.seconds:.1f} s"
     )
+    end_of_run(done)
 
 
 @app.command()

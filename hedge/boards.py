@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, runs
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.queries import query, upsert
 from hedge.runs import Report
 
@@ -220,14 +220,50 @@ def _compute_runs(
     ids = [row["run_id"] for row in begun]
     if begun:
         try:
-            runs.boards(connection, begun, as_of, report)
+            faults |= _compute_begun(connection, begun, as_of, report)
+        except KeyboardInterrupt as stop:
+            requested = [run.id for run in sound if run.id is not None]
+            cancelled = {"runs": ids, "requested": requested, "error": str(stop) or "interrupted"}
+            with contextlib.suppress(psycopg.OperationalError):
+                connection.execute(query("boards_cancel"), cancelled)
+            raise
         except HedgeError as error:
             connection.execute(query("boards_fail"), {"runs": ids, "error": str(error)})
             raise
     if faults:
         sentences = "; ".join(f"board {key}: {fault}" for key, fault in sorted(faults.items()))
-        raise HedgeError(f"{len(begun)} boards were computed, and not {sentences}")
+        computed = len(first) - len(faults)
+        raise HedgeError(f"{computed} boards were computed, and not {sentences}")
     return _runs(connection, ids=ids)[::-1]
+
+
+def _compute_begun(
+    connection: psycopg.Connection,
+    begun: Sequence[dict[str, Any]],
+    as_of: datetime,
+    report: Report | None,
+) -> dict[str, str]:
+    """Compute board runs that are PROCESSING, and return why some could not be, by board.
+
+    Where a metric source cannot be computed, the boards that rank by it fail alone. Where that is
+    so for some clusters, these have no entries, and the runs are marked as stale, so that they are
+    computed again.
+    """
+    try:
+        runs.boards(connection, begun, as_of, report)
+        return {}
+    except RunFailed as failure:
+        found = runs.failed_boards(connection, begun, as_of) if failure.is_of_data else None
+        if found is None:
+            raise
+    others = [row for row in begun if row["run_id"] not in found.faults]
+    if others:
+        runs.boards(connection, others, as_of, report, found.failed)
+        connection.execute(query("undo_mark_boards"), {"runs": found.incomplete})
+    for number, fault in found.faults.items():
+        connection.execute(query("boards_fail"), {"runs": [number], "error": fault})
+    ended = _runs(connection, ids=list(found.faults))
+    return {one.leaderboard_key: found.faults[one.id] for one in ended}
 
 
 @contextlib.contextmanager

@@ -44,6 +44,13 @@ class RunFailed(HedgeError):
             state.startswith(OF_THE_SERVER) for state in self.sqlstates
         )
 
+    @property
+    def is_of_data(self) -> bool:
+        """Whether the statements failed over data or definitions, and none over the server."""
+        return bool(self.sqlstates) and not any(
+            state.startswith(OF_THE_SERVER) for state in self.sqlstates
+        )
+
 
 def listed(sentences: Sequence[str], what: str = "") -> list[str]:
     """The first ten sentences, and a line with the number of the others, which what names."""

@@ -15,7 +15,8 @@ from hedge.queries import query
 @dataclass(frozen=True)
 class ChallengeProgress:
     """One challenge of one cluster. Values and thresholds are in the unit of the metric;
-    next_tier and next_threshold are None on the last tier."""
+    next_tier and next_threshold are None on the last tier. is_out_of_date says that
+    last_computed_at is before the one of other challenges of the cluster."""
 
     category: str
     challenge_key: str
@@ -29,6 +30,7 @@ class ChallengeProgress:
     rolling_value: Decimal
     rolling_tier: str
     last_computed_at: datetime
+    is_out_of_date: bool
 
 
 def of_cluster(connection: psycopg.Connection, cluster_id: str) -> list[ChallengeProgress]:

@@ -120,6 +120,7 @@ def render(
         "modules": {"re": re},
         "project_name": "hedge",
         "ref": Relation,
+        "render": lambda text: environment.from_string(text).render(),
         "return": end_macro,
         # nothing was deployed, so that dbt by hand may build anything
         "run_query": lambda _: SimpleNamespace(rows=[(False, None, None)]),

@@ -158,7 +158,7 @@ CHECKS = [
         "etl_runs",
         "state is a state of a run",
         words("etl_runs", "state", "", "success", "COMPLETE"),
-        words("etl_runs", "state", "RUNNING", "SUCCESS", "FAILED"),
+        words("etl_runs", "state", "RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED"),
     ),
     Case(
         "leaderboard_defs",

@@ -10,7 +10,10 @@ select
     progress.rolling_value,
     progress.rolling_tier,
     unlocks.founders_mark_at,
-    progress.last_computed_at,
+    progress.last_computed_at as as_of,
+    -- what a run left out keeps its instant
+    progress.last_computed_at < max(progress.last_computed_at) over ()
+        as is_out_of_date,
     coalesce(unlocks.best_tier, progress.tier) as best_tier
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key

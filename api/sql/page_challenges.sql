@@ -15,6 +15,13 @@ select
     unlocks.unlocked_at,
     unlocks.founders_mark_at,
     progress.rolling_value,
+    progress.last_computed_at as as_of,
+    -- what a run left out keeps its instant
+    progress.last_computed_at < (
+        select max(own.last_computed_at)
+        from analytics.challenge_progress as own
+        where own.cluster_id = progress.cluster_id
+    ) as is_out_of_date,
     coalesce(reached.display_name, 'No tier yet') as tier_name,
     next_tier.threshold_value - progress.value as missing,
     case

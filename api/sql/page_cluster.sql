@@ -1,10 +1,10 @@
--- A cluster, the name that its player shows, the instant it was computed as of, and
--- whether a request for it is waiting or parked.
+-- A cluster, the name that its player shows, the latest instant it was computed as of,
+-- and whether a request for it is waiting or parked.
 select
     clusters.cluster_id,
     case when players.show_on_boards then players.display_name end as display_name,
     (
-        select min(progress.last_computed_at)
+        select max(progress.last_computed_at)
         from analytics.challenge_progress as progress
         where progress.cluster_id = clusters.cluster_id
     ) as as_of,

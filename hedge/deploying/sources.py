@@ -1,6 +1,6 @@
 """A metric source that was built aside: computing it, and who is to blame where that fails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from hedge import settings
 from hedge.errors import HedgeError
 from hedge.queries import query
+from hedge.runs.halving import failing, first_line
 
 #: The columns of a metric source that are no metrics.
 KEYS = ("cluster_id", "window_key")
@@ -84,7 +85,9 @@ def _blame(connection: psycopg.Connection, source: Source, error: psycopg.Error)
     clusters = [
         cluster for (cluster,) in connection.execute("select cluster_id from analytics.clusters")
     ]
-    guilty = halve(sorted(clusters), lambda part: _fails(connection, source, ["*"], part))
+    guilty = next(
+        failing(sorted(clusters), lambda part: _fails(connection, source, ["*"], part)), None
+    )
     metric = next(
         (
             metric
@@ -99,22 +102,6 @@ def _blame(connection: psycopg.Connection, source: Source, error: psycopg.Error)
     of = f"{source.name}.{metric}" if metric else source.name
     where = f" for cluster {guilty}" if guilty else ""
     return f"{source.place(metric)}: {of} cannot be computed{where}: {first_line(error)}"
-
-
-def halve(items: Sequence[str], fails: Callable[[Sequence[str]], bool]) -> str | None:
-    """One item for which a computation of a list fails, found by halving; None where no half of a
-    failing list fails alone, so that the failure is of no single item."""
-    if not items or not fails(items):
-        return None
-    while len(items) > 1:
-        half = len(items) // 2
-        for part in (items[:half], items[half:]):
-            if fails(part):
-                items = part
-                break
-        else:
-            return None
-    return items[0]
 
 
 def _fails(
@@ -137,11 +124,6 @@ def _fails(
     except psycopg.Error:
         return True
     return False
-
-
-def first_line(error: psycopg.Error) -> str:
-    """PostgreSQL's message without its context."""
-    return error.diag.message_primary or str(error).strip().partition("\n")[0]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 from hedge import database, runs
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.queries import query
+from hedge.runs.cancelling import RunCancelled
 
 log = logging.getLogger("hedge.queue.requests")
 #: How many clusters one run computes. More at once cost less each, but delay the next ones.
@@ -125,7 +126,7 @@ def serve_clusters(
     stopping; returns how many requests were served.
 
     Where the database is lost, the error of the driver is raised, and the requests in hand wait
-    again without having used up an attempt.
+    again without having used up an attempt. So do those of a run that is cancelled.
     """
     served = 0
     if _interrupted:
@@ -134,6 +135,9 @@ def serve_clusters(
     while not is_stopping() and (taken := take(connection, ["CLUSTER"], BATCH)):
         try:
             served += _serve(connection, taken)
+        except RunCancelled:
+            # Those that were served before are deleted, and the others wait again.
+            release(connection, _numbers(taken))
         except psycopg.OperationalError:
             _interrupted.extend(_numbers(taken))
             raise
@@ -187,17 +191,22 @@ def _is_of_the_server(failed: Sequence[tuple[Request, HedgeError]]) -> bool:
 
 def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeError | None:
     """Compute the clusters of some requests in one run, and delete the requests; returns the error
-    of a run that failed."""
+    of a run that failed. RunCancelled is raised."""
     try:
-        runs.cluster(
+        done = runs.cluster(
             [request.cluster_id for request in group if request.cluster_id is not None],
             allow_unknown=True,
             caused_by=sorted({request.caused_by for request in group if request.caused_by}),
         )
+    except RunCancelled:
+        raise
     except HedgeError as error:
         # Raises where the database is lost.
         connection.execute("select 1")
         return error
+    if isinstance(done, runs.Run) and done.state == "PARTIAL":
+        # The next incremental run computes it, when that is possible.
+        log.error("a run left something out: %s", done.error)
     delete_served(connection, _numbers(group))
     return None
 

@@ -5,7 +5,8 @@ Runs for every cluster and board runs take minutes, and dbt does one run at a ti
 so that in the worker's process they would delay the requests for clusters.
 
 The exit status is 0, or 1 with one sentence on standard error; it is 75 where only the server is to
-blame, so that the run may succeed later (EX_TEMPFAIL of sysexits.h).
+blame, so that the run may succeed later (EX_TEMPFAIL of sysexits.h), 4 where the run left something
+out that cannot be computed, and 143 where SIGTERM has cancelled the run.
 """
 
 import sys
@@ -16,9 +17,12 @@ import psycopg
 
 from hedge import boards, child_processes, database, runs
 from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, RunFailed
+from hedge.stopping import Stopped, sigterm_stops
 
 #: The exit status of a run that may succeed later.
 TEMPORARY = 75
+#: The exit status of a run that left something out.
+PARTIAL = 4
 #: How long the run ledger and rejected rows are kept, in days, and how many runs of each board.
 KEPT_DAYS, KEPT_BOARD_RUNS = 90, 60
 
@@ -45,7 +49,12 @@ def main() -> None:
     child_processes.end_with_parent()
     task, *caused_by = sys.argv[1:]
     try:
-        TASKS[task](caused_by)
+        with sigterm_stops():
+            done = TASKS[task](caused_by)
+        if isinstance(done, runs.Run) and done.state == "PARTIAL":
+            _end(PARTIAL, done.error or "")
+    except Stopped as stop:
+        _end(stop.exit_status, str(stop))
     except DatabaseAway as error:
         _end(TEMPORARY, str(error))
     except RunFailed as error:

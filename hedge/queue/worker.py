@@ -27,11 +27,15 @@ from hedge import boards, child_processes, database, runs
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
-from hedge.queue.run_process import TEMPORARY
+from hedge.queue.run_process import PARTIAL, TEMPORARY
+from hedge.runs import cancelling
+from hedge.stopping import Stopped
 
 log = structlog.get_logger("hedge.queue.worker")
 #: A worker whose last heartbeat is older than this has died, in seconds.
 DEAD_AFTER = 20
+#: Seconds that a worker which is to stop has for the runs in hand, before it cancels them.
+GRACE = 8
 #: Seconds between two sweeps, and before the worker connects again to a lost database.
 PAUSE = 2
 #: The names of the tasks whose jobs triggers create (hedge/migrations/0005-service.sql).
@@ -41,6 +45,8 @@ BOARDS_TASK = "hedge.worker.serve_boards"
 
 #: Set when the worker is to stop: then no further request is taken.
 _stopping = threading.Event()
+#: The runs that have a process of their own.
+_processes: set[asyncio.subprocess.Process] = set()
 
 app = procrastinate.App(
     connector=PsycopgConnector(),
@@ -77,6 +83,8 @@ async def serve_runs() -> None:
             failure = await _run_process(request.kind, *caused_by)
             if failure is None:
                 requests.delete_served(connection, [request.request_id])
+            elif failure.is_cancelled:
+                requests.release(connection, [request.request_id])
             elif failure.is_temporary:
                 requests.hold_back(connection, [request], failure)
             else:
@@ -112,12 +120,14 @@ async def due_boards(timestamp: int) -> None:
 
 
 class ProcessFailed(HedgeError):
-    """A run in a process of its own failed; is_temporary where only the server is to blame."""
+    """A run in a process of its own failed; is_temporary where only the server is to blame,
+    is_cancelled where the run was cancelled."""
 
-    def __init__(self, sentence: str, is_temporary: bool) -> None:
-        """Keep both."""
+    def __init__(self, sentence: str, is_temporary: bool, is_cancelled: bool = False) -> None:
+        """Keep all three."""
         super().__init__(sentence)
         self.is_temporary = is_temporary
+        self.is_cancelled = is_cancelled
 
 
 async def _run_process(*arguments: str) -> ProcessFailed | None:
@@ -128,19 +138,41 @@ async def _run_process(*arguments: str) -> ProcessFailed | None:
         stderr=asyncio.subprocess.PIPE,
         env=child_processes.environment(),
     )
-    _, stderr = await process.communicate()
+    _processes.add(process)
+    try:
+        _, stderr = await process.communicate()
+    finally:
+        _processes.discard(process)
     if process.returncode == 0:
         log.info("run done", task=" ".join(arguments))
         return None
     error = stderr.decode(errors="replace").strip()
-    log.error("run failed", task=" ".join(arguments), error=error)
+    if process.returncode == PARTIAL:
+        log.error("run left something out", task=" ".join(arguments), error=error)
+        return None
+    if is_cancelled := process.returncode in (Stopped.exit_status, -signal.SIGTERM):
+        log.warning("run cancelled", task=" ".join(arguments))
+    else:
+        log.error("run failed", task=" ".join(arguments), error=error)
     return ProcessFailed(
-        error or f"the process ended with {process.returncode}", process.returncode == TEMPORARY
+        error or f"the process ended with {process.returncode}",
+        process.returncode == TEMPORARY,
+        is_cancelled,
     )
 
 
+def _cancel_runs() -> None:
+    """End the runs in hand: their requests wait for another worker."""
+    log.warning("the runs in hand are cancelled", after=GRACE)
+    cancelling.cancel_runs()
+    for process in _processes:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+
+
 async def run() -> None:
-    """Work until SIGTERM or SIGINT; the runs in hand are finished first.
+    """Work until SIGTERM or SIGINT. The runs in hand are finished first; those that take more
+    than GRACE seconds are cancelled, and their requests wait again.
 
     When the connection to the database is lost, the worker connects again until it succeeds.
     """
@@ -148,8 +180,11 @@ async def run() -> None:
         pass
     stopped = asyncio.Event()
     _stopping.clear()
+    cancelling.allow_runs()
 
     def stop() -> None:
+        if not stopped.is_set():
+            asyncio.get_running_loop().call_later(GRACE, _cancel_runs)
         _stopping.set()
         stopped.set()
 

@@ -5,6 +5,10 @@ deployed   the project that runs use, which is kept in the database
 dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
 ledger     the run ledger, app.etl_runs
+scope      the clusters that an incremental run computes
+left_out   metric sources that cannot be computed
+cancelling ending a run before it is done
+halving    which items make a computation fail
 obsolete   dropping the views of models that were removed
 undo       back to the definitions before, and what was granted since is revoked
 locks      the deploy lock and connections to a deployed database
@@ -22,18 +26,18 @@ from hedge.runs.kinds import (
     board_sources,
     boards,
     build_in_scratch_schema,
-    changed_clusters,
     cluster,
     compiled,
     deploy,
     document,
+    failed_boards,
     full,
     incremental,
     season,
-    take_changes,
 )
 from hedge.runs.ledger import Model, Run, RunKind, RunState, ledger, prune, reusable_full_run
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
+from hedge.runs.scope import changed_clusters, take_changes
 from hedge.runs.undo import Undo, UndoPlan, plan_undo, undo
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "deployed_project",
     "document",
     "edited_project",
+    "failed_boards",
     "full",
     "incremental",
     "is_deployed",

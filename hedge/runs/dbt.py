@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 from hedge import database, settings
 from hedge.errors import HedgeError
+from hedge.runs.cancelling import Session, cancellable
 from hedge.runs.dbt_errors import paragraph
 
 #: Called with the name of a node, how many nodes are done, and how many there are (None: not
@@ -43,8 +45,22 @@ def invoke(
     Returns dbt's result (dbtRunnerResult), to which the SQLSTATEs of the statements that failed
     are added as sqlstates, and the id of the invocation. dbt writes its artifacts into target, if
     one is given, and no artifacts otherwise. With partial_parse, dbt parses only the files that
-    differ from those of its last parse into that target.
+    differ from those of its last parse into that target. A run that is cancelled raises what
+    hedge.runs.cancelling.cancellable does.
     """
+    return cancellable(
+        lambda: _invoke(arguments, project, manifest, report, target, partial_parse), _sessions
+    )
+
+
+def _invoke(
+    arguments: list[str],
+    project: Path,
+    manifest: Any,
+    report: Report | None,
+    target: Path | None,
+    partial_parse: bool,
+) -> tuple[Any, str]:
     from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
     from dbt_common.invocation import get_invocation_id
@@ -87,6 +103,27 @@ def invoke(
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     return result, get_invocation_id()
+
+
+def last_invocation() -> str | None:
+    """The id of the invocation of dbt that this process has begun last; None where it has begun
+    none."""
+    # dbt is not imported for this: the module knows an id before the first invocation.
+    module: Any = sys.modules.get("dbt_common.invocation")
+    return str(module.get_invocation_id()) if module else None
+
+
+def _sessions() -> list[Session]:
+    """The sessions that dbt has opened."""
+    from dbt.adapters.contracts.connection import ConnectionState
+    from dbt.adapters.factory import FACTORY
+
+    return [
+        connection.handle
+        for adapter in list(FACTORY.adapters.values())
+        for connection in list(adapter.connections.thread_connections.values())
+        if connection.state == ConnectionState.OPEN
+    ]
 
 
 @contextlib.contextmanager

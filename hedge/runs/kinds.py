@@ -6,8 +6,8 @@ HedgeError with one paragraph that says why.
 
 import json
 import logging
-import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,18 @@ from hedge import database, settings
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
-from hedge.runs import dbt, ledger
+from hedge.runs import dbt, ledger, left_out
+from hedge.runs.cancelling import RunCancelled
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, project_of_runs, store
 from hedge.runs.ledger import Run, RunKind
+from hedge.runs.left_out import FailedBoards, LeftOut
 from hedge.runs.locks import deploy_lock, migrated, ready, require_past
 from hedge.runs.obsolete import drop_obsolete
+from hedge.runs.scope import changed_clusters, take_changes
 
 log = logging.getLogger("hedge.runs")
-
-#: Above this share of all clusters, computing every cluster costs less than naming some.
-LARGEST_SHARE = 0.05
 
 #: Arguments of dbt for every mart but the boards, which have runs of their own.
 _PROGRESS = [
@@ -73,24 +73,30 @@ def deploy_stored(
 def full(
     as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
 ) -> Run:
-    """Compute all marts for every cluster."""
+    """Compute all marts for every cluster. Metric sources that cannot be computed are left out."""
     with ready() as connection:
-        return _run(
-            connection, _PROGRESS, "FULL", as_of=as_of, report=report, caused_by=list(caused_by)
+        failed = left_out.still_failing(left_out.marked(connection), None, as_of)
+        return _run_without(
+            failed, connection, _PROGRESS, "FULL", None, as_of, report, caused_by=list(caused_by)
         )
 
 
 def incremental(
     as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
 ) -> Run:
-    """Compute all marts for the clusters whose values may have changed since the last run."""
+    """Compute all marts for the clusters whose values may have changed since the last run, and for
+    those of which an earlier run left something out that can be computed now."""
     with ready() as connection:
         taken_by = take_changes(connection, as_of)
-        return _run(
+        marked = left_out.marked(connection)
+        failed = left_out.still_failing(marked, None, as_of)
+        scope = changed_clusters(connection, as_of, taken_by, left_out.healed(marked, failed))
+        return _run_without(
+            failed,
             connection,
             _PROGRESS,
             "INCREMENTAL",
-            changed_clusters(connection, as_of, taken_by),
+            scope,
             as_of,
             report,
             changes_taken_by=taken_by,
@@ -120,8 +126,16 @@ def cluster(
         scope = sorted(set(clusters))
         # What is requested after this may concern facts that the run does not see.
         served = connection.execute(query("requests_of_clusters"), {"clusters": scope}).fetchall()
-        run = _run(
-            connection, _PROGRESS, "CLUSTER", scope, as_of, report, caused_by=list(caused_by)
+        failed = left_out.still_failing(left_out.marked(connection, scope), scope, as_of)
+        run = _run_without(
+            failed,
+            connection,
+            _PROGRESS,
+            "CLUSTER",
+            scope,
+            as_of,
+            report,
+            caused_by=list(caused_by),
         )
         if as_of is None:
             connection.execute(
@@ -135,8 +149,10 @@ def boards(
     board_runs: Sequence[dict[str, Any]],
     as_of: datetime,
     report: Report | None = None,
+    failed: Sequence[LeftOut] = (),
 ) -> Run:
-    """Compute the entries of board runs that are PROCESSING, all in one run of dbt.
+    """Compute the entries of board runs that are PROCESSING, all in one run of dbt. failed are the
+    metric sources that cannot be computed for some clusters, which have no entries then.
 
     connection is one of ready(). board_runs are rows of hedge/sql/boards_begin.sql, which the
     variable boards of dbt_project.yml describes.
@@ -159,6 +175,7 @@ def boards(
         as_of=as_of,
         report=report,
         project=project,
+        failed=failed,
         boards=list(board_runs),
         board_sources=sources,
         windows=sorted(windows),
@@ -176,6 +193,17 @@ def board_sources(
         ).fetchall()
 
 
+def failed_boards(
+    connection: psycopg.Connection, board_runs: Sequence[dict[str, Any]], as_of: datetime
+) -> FailedBoards | None:
+    """The board runs that rank by a metric source that cannot be computed; None where all can."""
+    if not left_out.can_leave_out(connection):
+        return None
+    declared = files.variables(project_of_runs(connection)[0])
+    sources = board_sources(connection, board_runs)
+    return left_out.failed_boards(board_runs, sources, declared, as_of)
+
+
 def season(
     connection: psycopg.Connection,
     season_id: str,
@@ -189,7 +217,10 @@ def season(
     arguments = ["run", "--select", "cluster_metrics", "season_progress"]
     # models/staging/seasons.sql defines the names of these windows.
     windows = [f"season:{season_id}", f"season:{season_id}:baseline"]
-    return _run(connection, arguments, "SEASON", as_of=as_of, report=report, windows=windows)
+    failed = left_out.still_failing(left_out.marked(connection), None, as_of)
+    return _run_without(
+        failed, connection, arguments, "SEASON", None, as_of, report, windows=windows
+    )
 
 
 def document(folder: Path) -> None:
@@ -240,27 +271,34 @@ def build_in_scratch_schema(
         raise HedgeError(paragraph(result, project.folder))
 
 
-def take_changes(connection: psycopg.Connection, as_of: datetime | None = None) -> str | None:
-    """Take the change notes for a run as of an instant (None: now), and return the name under
-    which they are taken; None where another run has a later as-of instant, over whose rows this
-    one cannot write."""
-    name = str(uuid.uuid4())
-    took = database.value(connection, "select app.take_changes(%s, %s::timestamptz)", [name, as_of])
-    return name if took else None
-
-
-def changed_clusters(
-    connection: psycopg.Connection, as_of: datetime | None = None, taken_by: str | None = None
-) -> list[str] | None:
-    """The clusters that an incremental run has to compute (None: every cluster), by the change
-    notes that were taken under a name (None: by all notes)."""
-    every_cluster, clusters = database.one_row(
-        connection.execute(
-            query("runs_changed_clusters"),
-            {"taken_by": taken_by, "largest_share": LARGEST_SHARE, "as_of": as_of},
-        )
-    )
-    return None if every_cluster else clusters
+def _run_without(
+    failed: list[LeftOut],
+    connection: psycopg.Connection,
+    arguments: list[str],
+    kind: RunKind,
+    clusters: list[str] | None,
+    as_of: datetime | None,
+    report: Report | None,
+    **others: Any,
+) -> Run:
+    """Call dbt without the metric sources that failed before and still do. Where the run fails over
+    data, it is tried once more without those that are found to fail; its own row of the ledger is
+    FAILED then, and that of the other PARTIAL."""
+    try:
+        return _run(connection, arguments, kind, clusters, as_of, report, failed=failed, **others)
+    except RunFailed as failure:
+        if not failure.is_of_data or not left_out.can_leave_out(connection):
+            raise
+        project = project_of_runs(connection)[0]
+        found = left_out.find(files.metric_sources(project), clusters, as_of, others.get("windows"))
+        # Where no source can be computed, the fault is elsewhere.
+        computed = {*files.variables(project)["metric_sources"]} - {
+            one.metric_source for one in found if one.clusters is None
+        }
+        if not found or not computed or found == failed:
+            raise
+        log.warning("%s; the run is repeated without what fails", failure)
+        return _run(connection, arguments, kind, clusters, as_of, report, failed=found, **others)
 
 
 def _run(
@@ -271,11 +309,13 @@ def _run(
     as_of: datetime | None = None,
     report: Report | None = None,
     project: tuple[Path, str] | None = None,
+    failed: Sequence[LeftOut] = (),
     **others: Any,
 ) -> Run:
     """Call dbt and return the run from the ledger; raises HedgeError when it failed.
 
-    project is a folder and its definitions hash, by default those of the deployed project.
+    failed are the metric sources that it leaves out. project is a folder and its definitions hash,
+    by default those of the deployed project.
     """
     if as_of is not None:
         require_past(connection, as_of)
@@ -285,11 +325,13 @@ def _run(
         "clusters": clusters,
         "as_of": as_of and as_of.isoformat(),
         "definitions": definitions,
+        "left_out": [asdict(one) for one in failed],
         **others,
     }
     if kind != "DEPLOY":
         # Only a deploy replaces views, and only for that dbt needs its cache of relations.
         arguments = [*arguments, "--no-populate-cache"]
+    before = dbt.last_invocation()
     try:
         result, invocation = dbt.invoke(
             [*arguments, "--vars", json.dumps(variables)],
@@ -297,13 +339,26 @@ def _run(
             dbt.manifest(folder, definitions),
             report,
         )
+    except (KeyboardInterrupt, RunCancelled) as stop:
+        if (cancelled := dbt.last_invocation()) != before:
+            ledger.record_cancellation(connection, cancelled, str(stop) or "it was interrupted")
+        raise
     except HedgeError as error:
         ledger.record_failed_run(connection, kind, as_of, definitions, str(error))
         raise
     if not result.success:
-        raise RunFailed(
+        failure = RunFailed(
             f"the {kind.lower()} run failed: {paragraph(result, folder)}", result.sqlstates
         )
+        try:
+            # dbt's hooks cannot record anything on a full disk, for example.
+            size = None if clusters is None else len(clusters)
+            ledger.record_failed_run(
+                connection, kind, as_of, definitions, str(failure), size, invocation
+            )
+        except psycopg.Error as error:
+            log.warning("the run ledger has no row of a run that failed: %s", error)
+        raise failure
     run = ledger.run_of_invocation(connection, invocation)
     if run is None:
         # The hook on-run-start records it, so the project has lost that hook.

@@ -1,5 +1,6 @@
 """The run ledger, app.etl_runs: a row for every execution of the pipeline."""
 
+import contextlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from hedge import database
 from hedge.queries import query
 
 RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL"]
-RunState = Literal["RUNNING", "SUCCESS", "FAILED"]
+RunState = Literal["RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED"]
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,34 @@ def record_failed_run(
     as_of: datetime | None,
     definitions: str,
     error: str,
+    scope_size: int | None = None,
+    invocation: str | None = None,
 ) -> None:
     """Record a run that failed before dbt could record it, for example because the project does
-    not parse."""
+    not parse; or close the row that dbt could not close. invocation is that of dbt, if there was
+    one."""
     connection.execute(
         query("runs_record_failure"),
         {
-            "invocation": str(uuid.uuid4()),
+            "invocation": invocation or str(uuid.uuid4()),
             "kind": kind,
+            "scope_size": scope_size,
             "as_of": as_of,
             "definitions": definitions,
             "error": error,
         },
     )
+
+
+def record_cancellation(
+    connection: psycopg.Connection, invocation: str | None, reason: str
+) -> None:
+    """Close the row of a run that was cancelled, unless it had ended before; nothing where the
+    database is lost, too."""
+    with contextlib.suppress(psycopg.OperationalError):
+        connection.execute(
+            query("runs_record_cancellation"), {"invocation": invocation, "error": reason}
+        )
 
 
 def sweep(connection: psycopg.Connection) -> None:

@@ -105,6 +105,11 @@ def undo(planned: UndoPlan, as_of: datetime | None = None, report: Report | None
         with deploy_lock(connection, exclusive=True):
             number, deploy_run = _deploy(connection, planned, report)
         run = kinds.full(as_of, report)
+        if run.state != "SUCCESS":
+            raise HedgeError(
+                f"the full run of the undo left something out, so that nothing was revoked: "
+                f"{run.error}; when that is mended, hedge etl undo goes on"
+            )
         with connection.transaction():
             parameters = {
                 "undo": number,

@@ -2,6 +2,6 @@
 -- live marts.
 select as_of
 from app.etl_runs
-where state = 'SUCCESS' and kind in ('FULL', 'INCREMENTAL')
+where state in ('SUCCESS', 'PARTIAL') and kind in ('FULL', 'INCREMENTAL')
 order by as_of desc, run_id desc
 limit 1

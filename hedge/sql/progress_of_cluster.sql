@@ -9,6 +9,9 @@ select
     next_tier.tier_code as next_tier,
     progress.rolling_tier,
     progress.last_computed_at,
+    -- what a run left out keeps its instant
+    progress.last_computed_at < max(progress.last_computed_at) over ()
+        as is_out_of_date,
     trim_scale(progress.value) as value,
     trim_scale(next_tier.threshold_value) as next_threshold,
     trim_scale(progress.rolling_value) as rolling_value

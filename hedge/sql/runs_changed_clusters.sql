@@ -14,7 +14,7 @@ last_full_run as (
         as_of
     from app.etl_runs
     where
-        state = 'SUCCESS'
+        state in ('SUCCESS', 'PARTIAL')
         and (kind = 'FULL' or (kind = 'INCREMENTAL' and scope_size is null))
     order by as_of desc, run_id desc
     limit 1
@@ -37,6 +37,9 @@ changed as (
     select distinct changes.cluster_id
     from analytics.cluster_changes as changes
     where coalesce(changes.taken_by = %(taken_by)s, %(taken_by)s::text is null)
+    union
+    -- those of which an earlier run left something out
+    select unnest(%(others)s::text[]) as cluster_id
 
 ),
 

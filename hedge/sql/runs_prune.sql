@@ -10,10 +10,13 @@ kept as (
         select
             run_id,
             row_number() over (
-                partition by kind, scope_size is null order by as_of desc, run_id desc
+                partition by kind, state, scope_size is null
+                order by as_of desc, run_id desc
             ) as age
         from app.etl_runs
-        where state = 'SUCCESS' and kind in ('DEPLOY', 'FULL', 'INCREMENTAL')
+        where
+            state in ('SUCCESS', 'PARTIAL')
+            and kind in ('DEPLOY', 'FULL', 'INCREMENTAL')
     ) as successful_runs
     where age <= 2
 

@@ -160,17 +160,17 @@
 
     {% do create_indexes(target) %}
     {%- set index = context.get(config.require('incremental_strategy') ~ '_index') -%}
-    {% if index %}
+    {%- set create_index = index({'target': target, 'key': config.require('unique_key')}) | trim
+        if index else '' -%}
+    {% if create_index %}
         {#- Only where it is missing: create index if not exists takes a lock that another run
             may hold, too, while each of them waits to write (a deadlock). -#}
         {%- call statement('partial_index', fetch_result=True) -%}
             select 1 from pg_index
-            where indrelid = '{{ target }}'::regclass and indisunique and indpred is not null
+            where indrelid = '{{ target }}'::regclass and indpred is not null
         {%- endcall -%}
         {% if not load_result('partial_index').data %}
-            {% call statement('index') -%}
-                {{ index({'target': target, 'key': config.require('unique_key')}) }}
-            {%- endcall %}
+            {% call statement('index') -%}{{ create_index }}{%- endcall %}
         {% endif %}
     {% endif %}
 

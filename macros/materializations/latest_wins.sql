@@ -37,7 +37,8 @@
 {% macro latest_wins_remove_stale(mart) %}
 
     {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
-    {%- set removable = config.get('removable', 'true') -%}
+    {#- The condition depends on what the run leaves out, which dbt does not know when it parses. -#}
+    {%- set removable = render(config.get('removable', 'true')) -%}
 
     with computed as not materialized (
         select * from {{ mart.computed }}
@@ -91,4 +92,14 @@
         {{ 'and ' if not loop.first }}existing.{{ column }} = stale.{{ column }}
         {%- endfor %}
 
+{% endmacro %}
+
+
+{# The index that finds the rows of cluster_metrics of which something was left out. #}
+{% macro latest_wins_index(mart) %}
+    {%- if 'left_out' in model.columns -%}
+    create index if not exists {{ mart.target.identifier }}_left_out
+    on {{ mart.target }} (cluster_id)
+    where left_out is not null
+    {%- endif -%}
 {% endmacro %}

@@ -1,11 +1,14 @@
 {# Updates the run's row in the run ledger: its state, each mart with its rows and seconds, and the
-   first error. A run over all changes that succeeded deletes the change notes that it has taken.
+   first error. A run over all changes that succeeded deletes the change notes that it has taken; the
+   notes of one that left something out (PARTIAL) are taken again by the next.
 
    Usage: on-run-end: "{{ finish_run(results) }}" #}
 {% macro finish_run(results) -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- set models = [] -%}
         {%- set errors = [] -%}
+        {%- set left_out = [] -%}
+        {%- for failed in var('left_out') -%}{%- do left_out.append(failed.why) -%}{%- endfor -%}
         {%- for result in results -%}
             {#- Views are left out: they write no rows and take no time. -#}
             {%- if result.node.config.materialized in ('incremental', 'seed') -%}
@@ -22,16 +25,18 @@
         {%- endfor -%}
         update {{ source('app', 'etl_runs') }}
         set
-            state = '{{ "FAILED" if errors else "SUCCESS" }}',
+            state = '{{ "FAILED" if errors else "PARTIAL" if var("left_out") else "SUCCESS" }}',
             finished_at = clock_timestamp(),
             models = '{{ dbt.escape_single_quotes(tojson(models)) }}'::jsonb,
             error = {% if errors -%}
                 '{{ dbt.escape_single_quotes(errors[0] | trim) }}'
+            {%- elif left_out -%}
+                '{{ dbt.escape_single_quotes(left_out | join("; ")) }}'
             {%- else -%}
                 null
             {%- endif %}
         where invocation_id = '{{ invocation_id }}'
-        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not errors %};
+        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not errors and not left_out %};
         select app.delete_taken_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }})
         {%- endif %}
     {%- endif -%}

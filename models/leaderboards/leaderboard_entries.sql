@@ -24,6 +24,7 @@ with
 computed as materialized (
 
     {% for source in var('board_sources') -%}
+    {% set left_out = left_out_clusters(source.metric_source) -%}
     select
         cluster_id,
         window_key,
@@ -33,9 +34,12 @@ computed as materialized (
     from
         {{
             view_function(
-                ref(source.metric_source), text_array(source.window_keys), 'null'
+                ref(source.metric_source),
+                text_array(source.window_keys),
+                clusters_except(left_out) if left_out else 'null'
             )
-            if var('board_sources') | length > 1 else ref(source.metric_source)
+            if var('board_sources') | length > 1 or left_out
+            else ref(source.metric_source)
         }}
     where window_key = any({{ text_array(source.window_keys) }})
 

@@ -3,17 +3,30 @@
     materialized='incremental',
     incremental_strategy='latest_wins',
     unique_key=['cluster_id', 'challenge_key'],
+    removable="not {{ is_left_out('existing.cluster_id', 'existing.challenge_key') }}",
 ) }}
 with
 
+{% if not var('left_out') -%}
 meta_profile as (
 
     {{ long_form('meta_profile') }}
 
 ),
 
+{% endif -%}
 scores as (
 
+    {% if var('left_out') -%}
+    select
+        cluster_id,
+        window_key,
+        challenge_key,
+        value
+
+    from ({{ scores_not_left_out() }}) as other_scores
+    where window_key in ('all_time', 'rolling_180d')
+    {%- else -%}
     select
         cluster_id,
         window_key,
@@ -42,6 +55,7 @@ scores as (
             select from {{ ref('challenge_ladders') }} as ladders
             where ladders.metric_source = 'meta_profile'
         )
+    {%- endif %}
 
     union all
 
@@ -83,6 +97,7 @@ reached as (
     from latest
     inner join {{ ref('challenge_ladders') }} as ladders
         on latest.challenge_key = ladders.challenge_key
+    where not {{ is_left_out('latest.cluster_id', 'latest.challenge_key') }}
 
 ),
 

@@ -18,6 +18,8 @@ with
 sources as (
 
     {% for metric_source in var('metric_sources') -%}
+    {% set left_out = left_out_clusters(metric_source) -%}
+    {% if left_out is not none -%}
     select
         cluster_id,
         window_key,
@@ -26,11 +28,22 @@ sources as (
 
     from
         {{
-            view_function(ref(metric_source), 'null', text_array(var('clusters')))
+            view_function(
+                ref(metric_source),
+                'null',
+                clusters_except(left_out) if left_out else text_array(var('clusters'))
+            )
         }} as metrics
 
     union all
 
+    {% endif -%}
+    {% if left_out is none or left_out -%}
+    {{ kept_metrics(metric_source, left_out) }}
+
+    union all
+
+    {% endif -%}
     {% endfor -%}
     -- a row for every cluster, also without metrics: its as-of instant keeps an older
     -- run that commits later from writing older metrics
@@ -46,7 +59,7 @@ sources as (
 
 ),
 
-cluster_metrics as (
+aggregated as (
 
     select
         cluster_id,
@@ -56,11 +69,23 @@ cluster_metrics as (
                 where metric_source is not null
             ),
             '{}'
-        ) as metrics,
-        app.as_of() as last_computed_at
+        ) as metrics
 
     from sources
     group by cluster_id, window_key
+
+),
+
+cluster_metrics as (
+
+    select
+        aggregated.cluster_id,
+        aggregated.window_key,
+        aggregated.metrics,
+        app.as_of() as last_computed_at,
+        {{ sources_left_out('aggregated') }} as left_out
+
+    from aggregated
 
 )
 

@@ -9,3 +9,7 @@ select
 from {{ ref('cluster_metrics') }} as cluster_metrics
 cross join lateral jsonb_each(cluster_metrics.metrics) as sources
 cross join lateral jsonb_each(sources.value) as metrics
+where
+    -- a value that is out of date counts nowhere
+    cluster_metrics.left_out is null
+    or not cluster_metrics.left_out ? sources.key

@@ -8,7 +8,8 @@
     incremental_strategy='latest_wins',
     unique_key=['season_id', 'cluster_id'],
     computed_at='updated_at',
-    removable='existing.season_id in (select computed.season_id from computed)',
+    removable="existing.season_id in (select computed.season_id from computed)
+        and not {{ is_season_left_out('existing.season_id', 'existing.cluster_id') }}",
 ) }}
 with
 
@@ -21,14 +22,26 @@ seasons as (
 
 ),
 
+{% if not var('left_out') -%}
 meta_profile as (
 
     {{ long_form('meta_profile') }}
 
 ),
 
+{% endif -%}
 scores as (
 
+    {% if var('left_out') -%}
+    select
+        cluster_id,
+        window_key,
+        challenge_key,
+        value
+
+    from ({{ scores_not_left_out() }}) as other_scores
+    where window_key like 'season:%'
+    {%- else -%}
     select
         cluster_id,
         window_key,
@@ -52,6 +65,7 @@ scores as (
     where
         {{ in_scope('cluster_id') }}
         and window_key like 'season:%'
+    {%- endif %}
 
 ),
 
@@ -171,6 +185,7 @@ season_progress as (
         app.as_of() as updated_at
 
     from totals
+    where not {{ is_season_left_out('totals.season_id', 'totals.cluster_id') }}
 
 )
 

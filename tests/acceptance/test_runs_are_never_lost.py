@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -224,6 +225,28 @@ def test_a_stopped_worker_finishes_what_it_has_in_hand(
     assert worker.wait(timeout=30) == 0
     assert are_served(rows, names)
     assert requests.unserved(rows) == []
+
+
+@pytest.mark.full
+def test_a_stopped_worker_cancels_what_takes_too_long(
+    service: Service, rows: psycopg.Connection
+) -> None:
+    """After eight seconds. Its request waits for another worker, and no attempt is counted."""
+    worker = service.start_worker()
+    with psycopg.connect(rows.info.dsn, dbname=rows.info.dbname) as holder:
+        holder.execute("lock table analytics.cluster_metrics in share mode")
+        names = link_somebody(rows)
+        service.wait_for(lambda: [one.state for one in requests.unserved(rows)] == ["RUNNING"])
+        began = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=30) == 0
+        assert 7 < time.monotonic() - began < 15
+        assert runs.ledger(rows, 1)[0].state == "CANCELLED"
+        (left,) = requests.unserved(rows)
+        assert (left.state, left.attempts, left.error) == ("WAITING", 0, None)
+        holder.rollback()
+    service.start_worker()
+    service.wait_for(lambda: are_served(rows, names))
 
 
 @pytest.mark.ci

@@ -36,10 +36,29 @@ SOURCES = [
     {"metric_source": "epic_feats", "metric_keys": ["feats"], "window_keys": ["run:1"]},
 ]
 CLUSTERS = {"clusters": ["busy", "idle"]}
+#: A run that leaves out a source for a cluster and others for all.
+LEFT_OUT = CLUSTERS | {
+    "metric_sources": ["onchain_pvp", "onchain_lp", "onchain_gold"],
+    "left_out": [
+        {"metric_source": "onchain_pvp", "clusters": ["busy"], "why": "it's broken"},
+        {"metric_source": "onchain_lp", "clusters": None, "why": "it is broken"},
+    ],
+}
 #: Examples by name: what to render (a model, or the call of a macro) and the variables of dbt.
 EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "challenge_progress": ("challenge_progress", CLUSTERS),
     "challenge_progress for every cluster": ("challenge_progress", {}),
+    "challenge_progress that leaves out": ("challenge_progress", LEFT_OUT),
+    "challenge_progress that leaves out for some": (
+        "challenge_progress",
+        {"left_out": LEFT_OUT["left_out"][:1]},
+    ),
+    "cluster_metrics that leaves out": ("cluster_metrics", LEFT_OUT),
+    "cluster_metrics for every cluster that leaves out": (
+        "cluster_metrics",
+        {"left_out": LEFT_OUT["left_out"], "metric_sources": LEFT_OUT["metric_sources"]},
+    ),
+    "season_progress that leaves out": ("season_progress", LEFT_OUT),
     "cluster_metrics": ("cluster_metrics", CLUSTERS | {"metric_sources": ["onchain_pvp"]}),
     "feat_goals": ("feat_goals", {}),
     "growing_metrics": ("growing_metrics", {}),
@@ -67,6 +86,12 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "latest_wins_write": ("{{ latest_wins_write(mart) }}", {}),
     "latest_wins_remove_stale": ("{{ latest_wins_remove_stale(mart) }}", CLUSTERS),
     "latest_wins_remove_stale for every cluster": ("{{ latest_wins_remove_stale(mart) }}", {}),
+    "latest_wins_index": (
+        "{% do model.update(columns={'left_out': none}) %}"
+        "{{ latest_wins_index(dict(mart, target=this)) }}",
+        {},
+    ),
+    "finish_run that leaves out": ("{{ finish_run([]) }}", {"run_kind": "FULL"} | LEFT_OUT),
     "first_wins_write": ("{{ first_wins_write(mart) }}", {}),
     "first_wins_update": ("{{ first_wins_update(mart) }}", {}),
     "first_wins_index": ("{{ first_wins_index(dict(mart, target=this)) }}", {}),

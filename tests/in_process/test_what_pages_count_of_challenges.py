@@ -161,7 +161,7 @@ def test_a_catalogue_has_only_what_is_active_with_its_ladder(
     assert "arena_victor" not in {one["key"] for one in catalogue["challenges"]}
 
 
-def test_a_cluster_is_as_old_as_its_oldest_challenge_and_waits_or_is_parked(
+def test_a_cluster_is_as_old_as_its_newest_challenge_and_waits_or_is_parked(
     connection: psycopg.Connection,
 ) -> None:
     def head() -> tuple:
@@ -175,14 +175,33 @@ def test_a_cluster_is_as_old_as_its_oldest_challenge_and_waits_or_is_parked(
     put_progress(connection, "rival", "arena_victor", 1, last_computed_at=AS_OF - DAY)
     request = {"kind": "CLUSTER", "reason": "a test"}
     put(connection, "app.etl_requests", cluster_id="rival", **request)
-    assert head() == (AS_OF, False, False)
+    assert head() == (AS_OF + DAY, False, False)
     put(connection, "app.etl_requests", cluster_id="busy", **request)
-    assert head() == (AS_OF, True, False)
+    assert head() == (AS_OF + DAY, True, False)
     connection.execute("update app.etl_requests set parked_at = now()")
-    assert head() == (AS_OF, False, True)
+    assert head() == (AS_OF + DAY, False, True)
     put(connection, "app.etl_requests", cluster_id="busy", **request)
-    assert head() == (AS_OF, True, True)
+    assert head() == (AS_OF + DAY, True, True)
     assert found(connection, "page_cluster", cluster="nobody") == []
+
+
+def test_a_challenge_that_a_run_left_out_is_out_of_date(connection: psycopg.Connection) -> None:
+    instants = {"arena_victor": AS_OF + DAY, "hero_riser": AS_OF, "hunters_triumph": AS_OF + DAY}
+    for key, instant in instants.items():
+        put_progress(connection, "busy", key, 1, last_computed_at=instant)
+    # what another cluster has does not matter
+    put_progress(connection, "rival", "arena_victor", 1, last_computed_at=AS_OF)
+    for query, name in (("cluster_progress", "challenge_key"), ("page_challenges", "key")):
+        parameters = {"challenge": None} if query == "page_challenges" else {}
+        rows = found(connection, query, cluster="busy", **parameters)
+        assert {row[name]: row["as_of"] for row in rows} == instants
+        late = {row[name] for row in rows if row["is_out_of_date"]}
+        assert late == {"hero_riser"}
+        (other,) = found(connection, query, cluster="rival", **parameters)
+        assert not other["is_out_of_date"]
+    # also on the page of the challenge alone
+    (row,) = found(connection, "page_challenges", cluster="busy", challenge="hero_riser")
+    assert row["is_out_of_date"]
 
 
 def test_activity_is_that_of_the_last_180_days_of_utc(connection: psycopg.Connection) -> None:

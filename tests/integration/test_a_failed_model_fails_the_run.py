@@ -7,7 +7,6 @@ from concurrent.futures.process import BrokenProcessPool
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from hedge import database, runs
 from hedge.errors import HedgeError
@@ -18,9 +17,11 @@ from tests.support import (
     RIVAL,
     Process,
     add_cluster,
+    break_view,
     computed_at,
     days_ago,
     marts,
+    mend_view,
     progress,
     put,
     pvp_match,
@@ -40,37 +41,6 @@ def town(connection: psycopg.Connection) -> psycopg.Connection:
     runs.full(as_of=BEFORE)
     put(connection, *(pvp_match(wallet, at=days_ago(2)) for wallet in (BUSY, IDLE, RIVAL)))
     return connection
-
-
-def break_view(connection: psycopg.Connection, view: str, column: str) -> str:
-    """Let a view divide a column by zero; returns the definition that it had."""
-    name = sql.Identifier("analytics", view)
-    (definition,) = connection.execute(
-        "select rtrim(pg_get_viewdef(%s::regclass), ';')", [f"analytics.{view}"]
-    ).fetchone()
-    columns = [
-        sql.SQL("{0} / 0 as {0}" if found == column else "{0}").format(sql.Identifier(found))
-        for (found,) in connection.execute(
-            "select column_name from information_schema.columns"
-            " where table_schema = 'analytics' and table_name = %s order by ordinal_position",
-            [view],
-        )
-    ]
-    connection.execute(
-        sql.SQL("create or replace view {} as select {} from ({}) as sound").format(
-            name, sql.SQL(", ").join(columns), sql.SQL(definition)
-        )
-    )
-    return definition
-
-
-def mend_view(connection: psycopg.Connection, view: str, definition: str) -> None:
-    """Give a view its definition back."""
-    connection.execute(
-        sql.SQL("create or replace view {} as {}").format(
-            sql.Identifier("analytics", view), sql.SQL(definition)
-        )
-    )
 
 
 def assert_fails(kind: str, model: str, reason: str) -> None:
@@ -101,13 +71,18 @@ def assert_repaired_by_an_incremental_run(connection: psycopg.Connection) -> Non
 
 
 @pytest.mark.parametrize("kind", ["full", "incremental"])
-def test_a_view_that_fails_leaves_each_mart_as_it_was(town: psycopg.Connection, kind: str) -> None:
+def test_a_mart_that_fails_first_leaves_each_as_it_was(town: psycopg.Connection, kind: str) -> None:
     before = marts(town)
-    definition = break_view(town, "onchain_pvp", "wins")
-    assert_fails(kind, "cluster_metrics", "division by zero")
+    town.execute(
+        'alter table analytics.cluster_metrics add constraint "rival is not computed again"'
+        f" check (cluster_id <> 'rival' or last_computed_at < '{BROKEN}')"
+    )
+    assert_fails(kind, "cluster_metrics", "rival is not computed again")
     assert marts(town) == before
 
-    mend_view(town, "onchain_pvp", definition)
+    town.execute(
+        'alter table analytics.cluster_metrics drop constraint "rival is not computed again"'
+    )
     assert_repaired_by_an_incremental_run(town)
 
 
@@ -177,3 +152,30 @@ def test_a_run_whose_process_was_killed_is_closed_and_repaired_by_the_next_run(
     assert (newest.kind, newest.state) == ("INCREMENTAL", "SUCCESS")
     assert (dead.kind, dead.state) == ("FULL", "FAILED")
     assert dead.error == "the process ended before the run did"
+
+
+@pytest.mark.parametrize("table", ["app.change_notes", "app.etl_runs"])
+def test_a_run_that_finds_the_disk_full_has_a_row_in_the_ledger(
+    town: psycopg.Connection, table: str
+) -> None:
+    """Where dbt cannot begin it, and where dbt cannot close it."""
+    before = marts(town)
+    town.execute(
+        "create function refuse() returns trigger language plpgsql as $$ begin"
+        "  raise disk_full using message = 'could not extend file: No space left on device';"
+        " end $$;"
+        # what else writes into the table than dbt
+        f"create trigger refuse before update on {table} for each row"
+        " when (current_setting('application_name') = 'hedge-dbt') execute function refuse()"
+    )
+    with pytest.raises(HedgeError, match="No space left on device") as failed:
+        runs.full()
+    assert failed.value.is_of_the_server
+    (run,) = runs.ledger(town, 1)
+    assert (run.kind, run.state, run.scope_size) == ("FULL", "FAILED", None)
+    assert "No space left on device" in run.error
+    assert run.finished_at is not None
+    if table == "app.change_notes":
+        assert marts(town) == before
+    town.execute(f"drop trigger refuse on {table}")
+    assert runs.incremental().state == "SUCCESS"

@@ -10,6 +10,7 @@ import pytest
 from hedge import boards, runs
 from hedge.errors import DatabaseAway, HedgeError, RunFailed
 from hedge.queue import run_process, worker
+from hedge.runs import cancelling
 
 
 def test_a_process_that_succeeds_has_no_error_and_one_that_fails_says_why(
@@ -37,6 +38,50 @@ def test_a_process_that_is_killed_has_failed(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
     error = asyncio.run(worker._run_process("FULL"))
     assert (str(error), error.is_temporary) == ("the process ended with -9", False)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        # before it has begun
+        "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+        "import os, signal; from hedge import runs; from hedge.queue import run_process;"
+        "runs.full = lambda **_: os.kill(os.getpid(), signal.SIGTERM); run_process.main()",
+    ],
+)
+def test_a_process_that_is_stopped_was_cancelled(
+    monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    real = asyncio.create_subprocess_exec
+
+    async def start(*_: str, **options: Any) -> asyncio.subprocess.Process:
+        return await real(sys.executable, "-c", program, "FULL", **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    error = asyncio.run(worker._run_process("FULL"))
+    assert (error.is_cancelled, error.is_temporary) == (True, False)
+
+
+def test_a_worker_cancels_the_runs_in_hand_after_some_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = asyncio.create_subprocess_exec
+
+    async def start(*_: str, **options: Any) -> asyncio.subprocess.Process:
+        return await real(sys.executable, "-c", "import time; time.sleep(60)", **options)
+
+    async def run() -> worker.ProcessFailed | None:
+        asyncio.get_running_loop().call_later(0.2, worker._cancel_runs)
+        return await worker._run_process("FULL")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    try:
+        assert asyncio.run(run()).is_cancelled
+        # and those of its own process
+        assert cancelling._cancelled.is_set()
+    finally:
+        cancelling.allow_runs()
+    assert worker._processes == set()
 
 
 def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

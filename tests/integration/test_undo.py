@@ -1,6 +1,7 @@
 """The way back: earlier definitions are live again, and what was granted wrongly is revoked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,12 @@ def test_what_was_given_to_the_wrong_one_goes_to_the_right_one_though_the_undo_i
     assert second.goes_on
     patch.setattr(kinds, "full", dies)
     with pytest.raises(KeyboardInterrupt):
+        runs.undo(second, AS_OF)
+    # or the full run leaves something out: what was kept would be taken for the truth
+    (newest,) = runs.ledger(swapped, 1)
+    partial = replace(newest, state="PARTIAL", error="onchain_pvp cannot be computed")
+    patch.setattr(kinds, "full", lambda *_: partial)
+    with pytest.raises(HedgeError, match="nothing was revoked: onchain_pvp cannot be computed"):
         runs.undo(second, AS_OF)
     patch.undo()
     assert runs.deployed_definitions(swapped) == HASH

@@ -159,6 +159,25 @@ def test_a_full_request_that_the_server_failed_waits_without_having_used_an_atte
     assert held_back.next_attempt_at > held_back.requested_at
 
 
+def test_a_full_request_whose_run_is_cancelled_waits_as_if_it_had_not_been_taken(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cancel(*_: str) -> worker.ProcessFailed:
+        # it is cancelled where the worker is to stop
+        worker._stopping.set()
+        return worker.ProcessFailed("stopped", is_temporary=False, is_cancelled=True)
+
+    monkeypatch.setattr(worker, "_run_process", cancel)
+    requests.create(queue, "FULL")
+    try:
+        do(worker.serve_runs)
+    finally:
+        worker._stopping.clear()
+    (left,) = requests.unserved(queue)
+    assert (left.attempts, left.state, left.error) == (0, "WAITING", None)
+    assert left.next_attempt_at <= left.requested_at
+
+
 def test_a_worker_that_is_to_stop_begins_no_run(
     queue: psycopg.Connection, started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,12 @@ facts      facts whose metrics can be checked by hand: a row of each raw table
 worlds     worlds of the oracle in a database
 compiling  dbt as a person invokes it
 projects   copies of the project that a test edits
+breaking   views that fail
 results    what runs wrote into the marts
 processes  runs in other processes, and waiting for them
 """
 
+from tests.support.breaking import break_view, mend_view
 from tests.support.clusters import (
     AS_OF,
     BUSY,
@@ -110,6 +112,7 @@ __all__ = [
     "add_cluster",
     "add_crowd",
     "battle",
+    "break_view",
     "compiled",
     "computed_at",
     "copy_project",
@@ -130,6 +133,7 @@ __all__ = [
     "lp_move",
     "lp_price",
     "marts",
+    "mend_view",
     "nonzero",
     "patrol",
     "pet",

@@ -41,7 +41,7 @@ def scope(
     assert taken_by is not None
     every_cluster, clusters = connection.execute(
         query("runs_changed_clusters"),
-        {"taken_by": taken_by, "largest_share": largest_share, "as_of": as_of},
+        {"taken_by": taken_by, "largest_share": largest_share, "as_of": as_of, "others": []},
     ).fetchone()
     assert every_cluster == (clusters is None)
     return clusters

@@ -26,6 +26,7 @@ def challenge(name: str, value: int, **columns: object) -> ChallengeProgress:
         "rolling_value": Decimal(3),
         "rolling_tier": "BASIC",
         "last_computed_at": AS_OF,
+        "is_out_of_date": False,
     }
     return ChallengeProgress(**row | columns)
 
@@ -42,7 +43,7 @@ def test_the_progress_of_a_cluster_is_a_table(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch, done: str, line: str
 ) -> None:
     found = [
-        challenge("Arena", 4, last_computed_at=AS_OF - DAY),
+        challenge("Arena", 4),
         challenge("Hunts", 1234, tier="NONE", next_tier=None, next_threshold=None),
     ]
     asked = Calls().replace(monkeypatch, progress, "of_cluster", found)
@@ -50,12 +51,29 @@ def test_the_progress_of_a_cluster_is_a_table(
     Calls().replace(monkeypatch, progress, "legendary_classes", classes)
     status, out, err = hedge("progress", "busy")
     assert (status, err, asked) == (0, "", [(("busy",), {})])
-    # as of the oldest of them
     assert [text.rstrip() for text in out.splitlines()] == [
-        "busy (as of 2026-05-31 12:00:00 UTC)",
+        "busy (as of 2026-06-01 12:00:00 UTC)",
         "challenge  value  unit     tier   next      at  last 180 days  tier then",
         "Arena          4  matches  Basic  Advanced  15              3  Basic",
         "Hunts      1,234  matches                                   3  Basic",
         "",
         f"Summoner of Legends: {line}",
     ]
+
+
+def test_a_value_that_is_out_of_date_has_its_own_instant(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        challenge("Arena", 4, last_computed_at=AS_OF - DAY, is_out_of_date=True),
+        challenge("Hunts", 12),
+    ]
+    Calls().replace(monkeypatch, progress, "of_cluster", found)
+    Calls().replace(monkeypatch, progress, "legendary_classes", {})
+    status, out, _ = hedge("progress", "busy")
+    assert status == 0
+    title, heading, arena, hunts, *_ = (text.rstrip() for text in out.splitlines())
+    assert title == "busy (as of 2026-06-01 12:00:00 UTC)"
+    assert heading.endswith("tier then  out of date: as of")
+    assert arena.endswith("Basic      2026-05-31 12:00:00")
+    assert hunts.endswith("Basic")

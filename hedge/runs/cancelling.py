@@ -1,0 +1,108 @@
+"""Ending a run of dbt before it is done.
+
+dbt waits for PostgreSQL in C, where no signal reaches Python, and where it is interrupted all the
+same, it leaves the run ledger as it is. So each run of dbt has a thread of its own, and the thread
+that waits for it cancels its statements on the server.
+"""
+
+import contextlib
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from hedge.errors import HedgeError
+
+Result = TypeVar("Result")
+
+#: Seconds between two looks at the statements of a run that is to end.
+PAUSE = 0.1
+#: After this number of seconds a run that does not end is left alone.
+LONGEST = 10.0
+
+#: Set where every run of this process is to end, and none is to begin.
+_cancelled = threading.Event()
+
+
+class RunCancelled(HedgeError):
+    """A run of this process was cancelled by another thread. Exit status 1."""
+
+
+class Session(Protocol):
+    """A session of dbt with the database, as psycopg2 has it."""
+
+    def get_transaction_status(self) -> int:
+        """1 while a statement is executed (psycopg2's TRANSACTION_STATUS_ACTIVE)."""
+
+    def cancel(self) -> None:
+        """Cancel the statement on the server; may be called from any thread."""
+
+
+def cancel_runs() -> None:
+    """Let the run of this process end, and no other begin: each raises RunCancelled."""
+    _cancelled.set()
+
+
+def allow_runs() -> None:
+    """Let runs begin again after cancel_runs."""
+    _cancelled.clear()
+
+
+def cancellable(work: Callable[[], Result], sessions: Callable[[], Sequence[Session]]) -> Result:
+    """Do work in a thread and return its result, or raise its error.
+
+    When the waiting thread gets KeyboardInterrupt, or another one has called cancel_runs, the
+    statements of the sessions are cancelled until the work has ended, and KeyboardInterrupt or
+    RunCancelled is raised.
+    """
+    results: list[Result] = []
+    errors: list[BaseException] = []
+    done = threading.Event()
+
+    def do() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            done.set()
+
+    # A daemon: where the server cannot be reached any more, nobody can end the statement.
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=[do], name="dbt", daemon=True)
+    try:
+        if _cancelled.is_set():
+            done.set()
+            raise RunCancelled("the run was cancelled, because its worker was stopped")
+        thread.start()
+        while not done.wait(PAUSE):
+            if _cancelled.is_set():
+                raise RunCancelled("the run was cancelled, because its worker was stopped")
+    except (KeyboardInterrupt, RunCancelled):
+        _cancel_statements(done, sessions)
+        raise
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def _cancel_statements(done: threading.Event, sessions: Callable[[], Sequence[Session]]) -> None:
+    """Cancel the statements of sessions until work is done.
+
+    After the first look, only sessions that were busy at the look before, too, are disturbed: the
+    statement by which dbt closes the run in the ledger takes less.
+    """
+    deadline = time.monotonic() + LONGEST
+    busy_before: list[Session] | None = None
+    while not done.is_set() and time.monotonic() < deadline:
+        busy = []
+        # A session may be closed between two looks; psycopg2 is imported by dbt alone.
+        with contextlib.suppress(Exception):
+            for session in sessions():
+                if session.get_transaction_status() == 1:
+                    busy.append(session)
+                    if busy_before is None or session in busy_before:
+                        session.cancel()
+        busy_before = busy
+        done.wait(PAUSE)

@@ -1,0 +1,19 @@
+-- Ends board runs whose run was cancelled: those that were requested wait again, the
+-- others are FAILED. They are locked in the order of their ids, as wherever several
+-- runs are written.
+with locked as (
+    select id from app.leaderboard_runs
+    where id = any(%(runs)s) and status = 'PROCESSING'
+    order by id
+    for update
+)
+
+update app.leaderboard_runs as runs
+set
+    status = case when runs.id = any(%(requested)s) then 'PENDING' else 'FAILED' end,
+    started_at = case when runs.id <> all(%(requested)s) then runs.started_at end,
+    finished_at = case when runs.id <> all(%(requested)s) then now() end,
+    changes_seen = case when runs.id <> all(%(requested)s) then runs.changes_seen end,
+    error = case when runs.id <> all(%(requested)s) then %(error)s end
+from locked
+where runs.id = locked.id
