@@ -6,7 +6,7 @@ from typing import Annotated
 import psycopg
 import typer
 
-from cli import boards, catalogue, db, etl, load, new, seasons, tiers, tokens, wallets
+from cli import boards, catalogue, db, etl, load, new, seasons, seeds, tiers, tokens, wallets
 from cli.demo import demo
 from cli.docs import docs
 from cli.explain import explain
@@ -36,6 +36,7 @@ app.command()(explain)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(seeds.app, name="seeds")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
 app.command()(init)

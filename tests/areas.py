@@ -222,9 +222,10 @@ AREAS = {
         ),
     ),
     "cli": Area(
-        ("cli/*", "hedge/logs.py", "hedge/errors.py"),
+        ("cli/*", "hedge/logs.py", "hedge/errors.py", "hedge/suggestions.py"),
         (
             "unit/commands/test_*",
+            "unit/test_suggestions",
             "unit/test_logs",
             "integration/test_commands*",
             "integration/test_published_commands",
@@ -279,12 +280,15 @@ AREAS = {
             "hedge/__init__.py",
             "cli/init.py",
             "cli/catalogue.py",
+            "cli/seeds.py",
             "dbt_project.yml",
+            "seeds/_seeds.yml",
         ),
         (
             "unit/test_projects",
             "unit/test_broken_seeds",
             "unit/test_seed_checks",
+            "unit/commands/test_seeds",
             "integration/test_commands*",
         ),
     ),

@@ -155,6 +155,9 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("preview")
     call("new metric-source", "pinned_quests", "--table", "quest_completions")
 
+    edit(project / "seeds" / "mastery_weights.csv", "mythmaker_count,5", "mythmaker_count,-5")
+    call("seeds check")
+
     demo_world.execute(STATES)
     demo_world.commit()
     call("etl status")
