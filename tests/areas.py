@@ -99,6 +99,7 @@ AREAS = {
         ("hedge/runs/*", "hedge/sql/runs_*", "hedge/sql/obsolete_*", "hedge/sql/unknown_*"),
         (
             "unit/test_dbt_errors",
+            "integration/test_broken_projects",
             "unit/commands/test_etl",
             "integration/test_run_ledger",
             "integration/changes/test_runs_*",
@@ -289,6 +290,7 @@ AREAS = {
             "unit/test_broken_seeds",
             "unit/test_seed_checks",
             "unit/commands/test_seeds",
+            "integration/test_broken_projects",
             "integration/test_commands*",
         ),
     ),

@@ -17,6 +17,7 @@ from typing import Any
 
 from hedge import database, settings
 from hedge.errors import HedgeError
+from hedge.project import file_checks
 from hedge.runs.dbt_errors import paragraph
 
 #: Called with the name of a node, how many nodes are done, and how many there are (None: not
@@ -64,7 +65,8 @@ def invoke(
     if manifest is not None:
         _set_database_and_folder(manifest, project)
     runner = dbtRunner(manifest=manifest, callbacks=[on_event])
-    result = runner.invoke(
+    result = _result_of(
+        runner,
         [
             *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
             *("--no-use-colors", "--no-send-anonymous-usage-stats"),
@@ -72,12 +74,22 @@ def invoke(
             *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
             *("--target-path", str(target or folder / "target")),
             *("--no-write-json", "--no-partial-parse"),
-        ]
+        ],
     )
     del flags[flags_before:]
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     return result, get_invocation_id()
+
+
+def _result_of(runner: Any, arguments: list[str]) -> Any:
+    """The result of an invocation. dbt returns most exceptions as part of it and raises the others,
+    which become a HedgeError."""
+    try:
+        return runner.invoke(arguments)
+    except Exception as error:
+        cause = " ".join(str(error).split()) or "no reason is given"
+        raise HedgeError(f"dbt ended with {type(error).__name__}: {cause}") from error
 
 
 def compiled_sql(model: str, project: Path, definitions: str) -> str:
@@ -127,9 +139,12 @@ def unused_manifest(project: Path, definitions: str) -> Any:
             parsed = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
             parsed.build_flat_graph()
             return parsed
+        file_checks.require_readable(project)
         result, _ = invoke(["parse"], project)
         if not result.success:
-            raise HedgeError(f"the project does not parse: {paragraph(result, project)}")
+            # dbt does not name the file of a macro or page whose blocks do not end.
+            cause = file_checks.template_fault(project) or paragraph(result, project)
+            raise HedgeError(f"the project does not parse: {cause}")
         kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
         delete_all_but_newest(list(folder.glob("*.msgpack")))
         return result.result
