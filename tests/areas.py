@@ -259,15 +259,17 @@ AREAS = {
     "calibration": Area(
         (
             "hedge/analysis/calibration.py",
+            "hedge/analysis/edited_values.py",
+            "hedge/analysis/relations.py",
             "hedge/sql/calibration_*",
             "cli/tiers.py",
             "api/pages/calibration.py",
         ),
-        ("integration/test_calibration*", "acceptance/test_pages"),
+        ("integration/test_calibration*", "*/preview/test_calibration*", "acceptance/test_pages"),
     ),
     "scaffold": Area(
         ("hedge/analysis/scaffold/*", "cli/new.py"),
-        ("integration/test_scaffold*",),
+        ("integration/test_scaffold*", "unit/test_scaffold*"),
     ),
     "documentation": Area(
         ("hedge/analysis/documentation.py", "cli/docs.py", "docs/*", "*.md"),
@@ -287,8 +289,7 @@ AREAS = {
         ),
         (
             "unit/test_projects",
-            "unit/test_broken_seeds",
-            "unit/test_seed_checks",
+            "unit/test_*seed*",
             "unit/commands/test_seeds",
             "integration/test_broken_projects",
             "integration/test_commands*",

@@ -97,6 +97,11 @@ def read(project: Path, file: Path, columns: Sequence[str] | None) -> SeedFile:
     return SeedFile(rows, faults, is_whole)
 
 
+def rows(project: Path, seed: str) -> list[Row]:
+    """The rows of a seed that can be read, for projects whose seeds have been checked."""
+    return read(project, project / "seeds" / f"{seed}.csv", None).rows
+
+
 def _byte_faults(path: str, content: bytes) -> list[Fault]:
     """A byte order mark, and lines that do not end with LF."""
     faults = []
