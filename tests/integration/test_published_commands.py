@@ -154,6 +154,12 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     monkeypatch.setenv("HEDGE_PROJECT", str(project))
     call("preview")
     call("new metric-source", "pinned_quests", "--table", "quest_completions")
+    call("new metric", "pinned_quests.more")
+    call(
+        *("new challenge", "pinned", "--metric", "pinned_quests.more"),
+        *("--category", "profession_specialization"),
+    )
+    call("new raw-table", "pinned_table", "--column", "pinned_id bigint")
 
     edit(project / "seeds" / "mastery_weights.csv", "mythmaker_count,5", "mythmaker_count,-5")
     call("seeds check")
