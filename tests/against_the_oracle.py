@@ -16,11 +16,11 @@ from psycopg import sql
 
 from hedge import runs
 from tests import support
-from tests.oracle import Catalogue, Lists, Season, Window, World
+from tests.oracle import Lists, Season, Window, World, catalogue
 from tests.oracle.instants import AS_OF
 
 LISTS = Lists.read()
-CATALOGUE = Catalogue.read()
+CATALOGUE = catalogue()
 WINDOWS = (
     Window("all_time", None, AS_OF),
     Window("rolling_180d", AS_OF - timedelta(days=180), AS_OF),

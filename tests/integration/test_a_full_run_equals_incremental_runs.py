@@ -22,11 +22,11 @@ from hedge import database, runs, seasons
 from hedge.seasons import Season
 from tests import PROJECT, oracle, support
 from tests.oracle import (
-    Catalogue,
     Link,
     Lists,
     Window,
     World,
+    catalogue,
     measure,
     score,
     season_points,
@@ -37,7 +37,7 @@ from tests.oracle.scores import Score
 from tests.oracle.worlds import worlds
 
 LISTS = Lists.read()
-CATALOGUE = Catalogue.read()
+CATALOGUE = catalogue()
 LADDERS = {challenge.key: challenge for challenge in CATALOGUE.challenges}
 
 

@@ -108,25 +108,25 @@ def test_a_challenge_that_cannot_be_is_refused(project: Path, arguments: tuple, 
 def test_a_metric_that_counts_the_rows_of_a_model_has_evidence_and_a_unit_test(
     project: Path,
 ) -> None:
-    made = scaffold.new_metric("onchain_quests.all_quests", unit="quests")
+    made = scaffold.new_metric("onchain_quests.made_up", unit="quests")
     assert (made.sql, made.has_evidence, made.has_unit_test) == ("count(*)", True, True)
     model = (project / "models/metrics/onchain_quests.sql").read_text()
-    assert " as foraging_quests,\n        count(*) as all_quests\n\n    from quests\n" in model
+    assert " as foraging_quests,\n        count(*) as made_up\n\n    from quests\n" in model
     contract = yaml.safe_load((project / "models/metrics/onchain_quests.yml").read_text())
     assert contract["models"][0]["columns"][-1] == {
-        "name": "all_quests",
+        "name": "made_up",
         "data_type": "bigint",
-        "description": "Number of all quests of the cluster. Unit quests.",
+        "description": "Number of made up of the cluster. Unit quests.",
         "config": {"meta": {"evidence": {"facts": "quests"}}},
     }
     test = contract["unit_tests"][-1]
-    assert test["name"] == "all_quests_counts_every_row"
+    assert test["name"] == "made_up_counts_every_row"
     assert test["expect"]["rows"][0] == {
-        **{"cluster_id": "busy", "window_key": "all_time", "all_quests": 2}
+        **{"cluster_id": "busy", "window_key": "all_time", "made_up": 2}
     }
     added(project, "models/metrics/onchain_quests.yml")
     assert added(project, "seeds/metrics.csv") == [
-        "onchain_quests,all_quests,counter,in the window,quests,Number of all quests of the cluster"
+        "onchain_quests,made_up,counter,in the window,quests,Number of made up of the cluster"
     ]
     assert seed_checks.faults(project) == []
 
@@ -258,7 +258,7 @@ def test_nothing_is_added_to_seeds_with_faults(project: Path) -> None:
     with (project / "seeds/relic_items.csv").open("a") as file:
         file.write("0x,none\n")
     for make in (
-        lambda: scaffold.new_metric("onchain_quests.all_quests"),
+        lambda: scaffold.new_metric("onchain_quests.made_up"),
         lambda: scaffold.new_challenge("a", "onchain_pvp.wins", "pvp_competition"),
     ):
         with pytest.raises(HedgeError, match=r"seeds/relic_items\.csv:7: item_address is '0x'"):
