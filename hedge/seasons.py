@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from hedge import database, runs
+from hedge import database, known_names, runs
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query, upsert
 from hedge.runs import Report, Run
@@ -94,7 +94,7 @@ def season(connection: psycopg.Connection, season_id: str) -> ListedSeason:
     """One season; an unknown id is a UsageError."""
     found = _seasons(connection, [season_id])
     if not found:
-        raise UsageError(f"no season {season_id}")
+        raise known_names.unknown(connection, "season", season_id)
     return found[0]
 
 
@@ -167,7 +167,8 @@ def put_weights(
         rows = Jsonb([{key: row[key] for key in ("challenge_key", "weight")} for row in given])
         found = connection.execute(query("seasons_weight_faults"), {"weights": rows})
         if faults := [fault for (fault,) in found if fault]:
-            raise UsageError(f"season {season_id}: {faults[0]}")
+            told = known_names.with_suggestion(connection, faults[0])
+            raise UsageError(f"season {season_id}: {told}")
         connection.execute(
             query("seasons_put_weights"), {"season": season_id, "weights": rows, "only": only}
         )
@@ -219,7 +220,7 @@ def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> 
     season(connection, season_id)
     known = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
     if known.fetchone() is not None:
-        raise UsageError(f"no cluster {cluster}")
+        raise known_names.unknown(connection, "cluster", cluster)
     with connection.cursor(row_factory=class_row(SeasonProgress)) as cursor:
         found = cursor.execute(
             query("seasons_of_cluster"), {"season": season_id, "cluster": cluster}

@@ -15,11 +15,10 @@ from itertools import pairwise
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
-from hedge import database, runs
+from hedge import database, known_names, runs
 from hedge.analysis.relations import DEPLOYED, Relations, reading
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
-from hedge.suggestions import did_you_mean
 
 #: The populations: all clusters, those with a value above zero, and those that were active in
 #: the last 180 days (models/progress/challenge_population.sql).
@@ -202,9 +201,7 @@ def ladder(
     asked = {"challenge": challenge}
     rows = connection.execute(reading("calibration_ladder", relations), asked).fetchall()
     if not rows:
-        with connection.cursor(row_factory=scalar_row) as cursor:
-            known = cursor.execute("select key from analytics.challenges").fetchall()
-        raise UsageError(f"no challenge {challenge}{did_you_mean(challenge, known)}")
+        raise known_names.unknown(connection, "challenge", challenge)
     name, is_active, unit = rows[0][:3]
     if not is_active:
         raise UsageError(f"challenge {challenge} is not active, so nobody has values of it")
@@ -267,14 +264,18 @@ def spread(
 
 
 def histogram(
-    connection: psycopg.Connection, challenge: str, population: str = "all"
+    connection: psycopg.Connection,
+    challenge: str,
+    population: str = "all",
+    relations: Relations = DEPLOYED,
 ) -> list[Bucket]:
     """A histogram of a challenge's values, whose buckets begin at zero, grow, and have readable
     edges; empty where the population is."""
     _require_population(population)
     with connection.cursor(row_factory=class_row(Bucket)) as cursor:
         return cursor.execute(
-            query("calibration_histogram"), {"challenge": challenge, "population": population}
+            reading("calibration_histogram", relations),
+            {"challenge": challenge, "population": population},
         ).fetchall()
 
 

@@ -17,7 +17,7 @@ from psycopg.rows import scalar_row
 from hedge import database, runs, settings
 from hedge.analysis import calibration, scratch
 from hedge.analysis.calibration import Calibration
-from hedge.analysis.relations import Relations
+from hedge.analysis.relations import POPULATION, Relations, put_population
 from hedge.errors import HedgeError, UsageError
 from hedge.project import seed_checks, seed_files, template
 from hedge.queries import query
@@ -116,20 +116,19 @@ def _relations(
         if names:
             runs.build_in_scratch_schema(new, retargeted, names, [], [], report)
         with connection.transaction(force_rollback=True):
-            connection.execute(query("explain_session"), {"as_of": as_of, "window": "all_time"})
-            connection.execute(
-                sql.SQL(
-                    "create temporary view edited_metric as"
-                    " select cluster_id, window_key, to_jsonb({}) as value from {}"
-                ).format(
+            of_source = sql.SQL("select cluster_id, window_key, to_jsonb({}) as value from {}")
+            put_population(
+                connection,
+                metric.name,
+                of_source.format(
                     sql.Identifier(metric.key),
                     sql.Identifier(schema if source in keys else "analytics", metric.source),
-                )
+                ),
+                as_of,
             )
-            connection.execute(query("calibration_edited"), {"challenge": metric.name})
             in_schema = {name: schema for name in _SEEDS if f"seed.hedge.{name}" in keys}
             yield Relations(
-                population="edited_population",
+                population=POPULATION,
                 **{name: f"{in_schema.get(name, 'analytics')}.{name}" for name in _SEEDS},
                 has_ladder=metric.challenge is not None,
                 is_edited=True,

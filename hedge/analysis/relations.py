@@ -2,6 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
 
 from hedge.queries import query
 
@@ -20,6 +24,8 @@ class Relations:
     is_edited: bool = False
 
 
+#: The temporary table of put_population.
+POPULATION = "metric_population"
 #: The live values and the deployed ladders.
 DEPLOYED = Relations()
 
@@ -31,3 +37,14 @@ def reading(name: str, relations: Relations) -> str:
         pattern = rf"\b{re.escape(getattr(DEPLOYED, field))}\b"
         text = re.sub(pattern, getattr(relations, field), text)
     return text
+
+
+def put_population(
+    connection: psycopg.Connection, name: str, metric: sql.Composable, as_of: datetime
+) -> None:
+    """Create the temporary table POPULATION, for the rest of the transaction, with the values of a
+    metric as of an instant. name stands for its challenge, and metric is a query of cluster_id,
+    window_key and the value as jsonb."""
+    connection.execute(query("explain_session"), {"as_of": as_of, "window": "all_time"})
+    connection.execute(sql.SQL("create temporary view calibrated_metric as ") + metric)
+    connection.execute(query("calibration_of_metric"), {"challenge": name})

@@ -146,6 +146,11 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("tiers calibrate", "arena_victor")
     call("tiers calibrate", "arena_victor", "--thresholds", "1,2,3,4")
     call("tiers calibrate", "relic_tracker")  # few have relics, of which it warns
+    call("metrics list")
+    call("metrics show", "onchain_pvp.wins")
+    asked = tmp_path / "asked.sql"
+    asked.write_text("select app.as_of() as as_of, 'a' as board, null as nothing, 1 as rank")
+    call("sql", asked)
     call("tokens create", "--role", "admin", "--name", "pinned")
     call("tokens list")
     call("tokens revoke", "1")

@@ -1,7 +1,7 @@
--- The values of a metric of the edited project, in the form of the view
--- challenge_population: every cluster, with zeros. Who is active is read live. The
--- temporary view edited_metric is the metric as JSON, by cluster and window.
-create temporary table edited_population on commit drop as
+-- The values of a metric over all time in the form of the view challenge_population:
+-- every cluster, with zeros. Who is active is read live. The temporary view
+-- calibrated_metric is the metric as JSON, by cluster and window.
+create temporary table metric_population on commit drop as
 with
 
 measured as (
@@ -14,7 +14,7 @@ measured as (
             else (value #>> '{}')::numeric
         end as value
 
-    from edited_metric
+    from calibrated_metric
     where window_key = 'all_time'
 
 )
