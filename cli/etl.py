@@ -8,10 +8,13 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
 from cli.output import Report, print_json, print_result, print_table, progress, say
-from hedge import runs, settings
+from cli.undo import undo
+from hedge import deploying, runs, settings
 from hedge.runs import Run
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
+
+app.command()(undo)
 
 CausedBy = Annotated[
     list[str] | None,
@@ -20,14 +23,22 @@ CausedBy = Annotated[
     ),
 ]
 
+NoCompute = Annotated[
+    bool,
+    typer.Option("--no-compute", help="Compute and check nothing; the run ledger says so."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Deploy although the numbers of many players move.")
+]
+
 
 @app.command()
-def deploy(json: JsonOption = False) -> None:
-    """Build seeds and views, and tables that are missing. Needed after every change of the SQL.
+def deploy(no_compute: NoCompute = False, yes: Yes = False, json: JsonOption = False) -> None:
+    """Check the project and put it live. Needed after every change of the SQL.
 
     Example: hedge etl deploy
     """
-    _run(runs.deploy, json)
+    _run(lambda report: deploying.deploy(report, compute=not no_compute, confirmed=yes), json)
 
 
 @app.command()
@@ -76,7 +87,7 @@ def status(
         print_json(found)
         return
     print_table(
-        ["run", "kind", "clusters", "as of", "state", "seconds", "rows", "error"],
+        ["run", "kind", "clusters", "as of", "state", "seconds", "rows", "error or note"],
         [
             [
                 run.run_id,
@@ -86,7 +97,7 @@ def status(
                 run.state,
                 None if run.seconds is None else round(run.seconds, 1),
                 sum(model.rows or 0 for model in run.models),
-                run.error and run.error.splitlines()[0],
+                run.error.splitlines()[0] if run.error else run.note,
             ]
             for run in found
         ],
@@ -99,15 +110,19 @@ def prune(
     days: Annotated[int, typer.Option(min=1, help="The number of days of rows to keep.")] = 90,
     json: JsonOption = False,
 ) -> None:
-    """Delete old rows of the run ledger and of raw.rejected_rows.
+    """Delete old rows of the run ledger and of raw.rejected_rows, and old definitions.
 
-    The newest runs, which an incremental run starts from, are kept.
+    The newest runs, which an incremental run starts from, and the ten definitions that were live
+    last, which an undo can go back to, are kept.
 
     Example: hedge etl prune --days 30
     """
     with migrated_connection() as connection:
         dropped = runs.prune(connection, days)
-    sentence = f"{dropped['runs']} runs and {dropped['rejected_rows']} rejected rows dropped"
+    sentence = (
+        f"{dropped['runs']} runs, {dropped['rejected_rows']} rejected rows and the files of "
+        f"{dropped['projects']} definitions dropped"
+    )
     print_result(dropped, sentence, as_json=json)
 
 
@@ -128,4 +143,5 @@ def _run(run: Callable[[Report], Run], json: bool) -> None:
     say(
         f"{done.kind.lower()} run {done.run_id}: {scope} as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
         f"{sum(model.rows or 0 for model in done.models)} rows in {done.seconds:.1f} s"
+        + (f", {done.note}" if done.note else "")
     )

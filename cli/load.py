@@ -75,11 +75,12 @@ def load(
     if remove:
         if replace or strict:
             raise UsageError("--remove goes with neither --replace nor --strict")
+        _span(replace, starts_at, ends_at, chain, yes)
         _remove(table, files, reason=reason, forget=forget, json=json)
         return
     if forget or reason:
         raise UsageError("--forget and --reason go with --remove")
-    span = _span(replace, starts_at, ends_at, chain)
+    span = _span(replace, starts_at, ends_at, chain, yes)
     if span and len(files) > 1:
         raise UsageError("--replace takes one file, which has all facts of the span")
     summaries: list[loading.Summary] = []
@@ -108,12 +109,16 @@ def load(
 
 
 def _span(
-    replace: bool, starts_at: datetime | None, ends_at: datetime | None, chain: int | None
+    replace: bool,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    chain: int | None,
+    yes: bool,
 ) -> loading.Span | None:
     """The span that --replace replaces; UsageError where options contradict each other."""
     if not replace:
-        if starts_at or ends_at or chain is not None:
-            raise UsageError("--from, --to and --chain go with --replace")
+        if starts_at or ends_at or chain is not None or yes:
+            raise UsageError("--from, --to, --chain and --yes go with --replace")
         return None
     if starts_at is None or ends_at is None:
         raise UsageError("--replace needs --from and --to, the span of which the file has all")

@@ -14,6 +14,7 @@ from cli import (
     load,
     metrics,
     new,
+    requests,
     seasons,
     seeds,
     tiers,
@@ -44,6 +45,7 @@ app.add_typer(db.app, name="db")
 app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
+app.add_typer(requests.app, name="requests")
 app.command()(preview)
 app.command()(progress)
 app.command()(explain)
@@ -91,6 +93,10 @@ def main() -> None:
     except psycopg.Error as error:
         sentence = str(error).strip().splitlines()
         complain(f"hedge: the database says: {sentence[0] if sentence else type(error).__name__}")
+        sys.exit(1)
+    except OSError as error:
+        # A folder that is read-only, full or not ours.
+        complain(f"hedge: {error.filename or 'the operating system'}: {error.strerror or error}")
         sys.exit(1)
     except KeyboardInterrupt:
         complain("hedge: interrupted")

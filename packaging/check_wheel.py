@@ -141,9 +141,9 @@ def check_analyst(environment: Environment) -> None:
     totals = preview["totals"]
     if not {"challenge_tiers", "my_raids"} <= set(preview["changed"]):
         sys.exit(f"the preview misses an edit: {preview['changed']}")
-    if not totals["unlocks_lost"]:
-        sys.exit(f"a higher threshold takes no unlock: {totals}")
-    step(f"hedge init, an edit and hedge preview: {totals['unlocks_lost']} unlocks lost")
+    if not totals["unlocks_not_reached"]:
+        sys.exit(f"a higher threshold leaves every unlock within reach: {totals}")
+    step(f"hedge init, an edit and hedge preview: {totals['tiers_lost']} tiers lost")
     # from a subfolder, the same project
     deployed = environment.hedge("etl", "deploy", folder=project / "models" / "metrics")
     if str(project) not in deployed:

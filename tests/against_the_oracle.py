@@ -5,19 +5,22 @@ import json
 import os
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import psycopg
 from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.strategies import SearchStrategy
 from psycopg import sql
 
 from hedge import runs
 from tests import support
-from tests.oracle import Lists, Season, Window, World, catalogue
-from tests.oracle.instants import AS_OF
+from tests.oracle import Lists, Season, Window, World, catalogue, measure, score
+from tests.oracle.instants import AS_OF, DAY
+from tests.oracle.scores import Score
+from tests.oracle.worlds import worlds
 
 LISTS = Lists.read()
 CATALOGUE = catalogue()
@@ -56,6 +59,17 @@ def hostile(examples: int) -> Callable:
         )
 
     return decorate
+
+
+def lively_worlds(**options: bool) -> SearchStrategy[World]:
+    """Worlds in which several clusters with several wallets do many things."""
+    return worlds(LISTS, **options).filter(
+        lambda world: (
+            len(world.clusters) > 1
+            and len(world.links) > 2
+            and sum(map(len, world.facts.values())) > 80
+        )
+    )
 
 
 def put_world(connection: psycopg.Connection, world: World) -> None:
@@ -158,6 +172,42 @@ def put_periods(
             " period_end = %s where id %% 2 = %s",
             [start, end, remainder],
         )
+
+
+def scores_of(world: World, as_of: datetime) -> tuple[dict, dict]:
+    """What the oracle says of every cluster and challenge: for all time, and for 180 days."""
+    windows = (
+        Window("all_time", None, as_of),
+        Window("rolling_180d", as_of - 180 * DAY, as_of),
+    )
+    all_time, rolling = (score(measure(world, window, LISTS), CATALOGUE) for window in windows)
+    return all_time, rolling
+
+
+def progress_of(connection: psycopg.Connection, clusters: Collection[str]) -> tuple[dict, dict]:
+    """The same from challenge_progress."""
+    all_time = {cluster: {} for cluster in clusters}
+    rolling = {cluster: {} for cluster in clusters}
+    rows = connection.execute(
+        "select cluster_id, challenge_key, value, tier, unlocked, rolling_value, rolling_tier"
+        " from analytics.challenge_progress where cluster_id = any(%s)",
+        [list(clusters)],
+    )
+    for cluster, key, value, tier, unlocked, rolling_value, rolling_tier in rows:
+        all_time[cluster][key] = Score(value, tier, unlocked)
+        # nobody stores whether something is unlocked in the last 180 days
+        rolling[cluster][key] = Score(rolling_value, rolling_tier, rolling_tier != "NONE")
+    return all_time, rolling
+
+
+def assert_progress_equals_the_oracle(
+    connection: psycopg.Connection, world: World, as_of: datetime, clusters: Collection[str]
+) -> None:
+    expected = scores_of(world, as_of)
+    found = progress_of(connection, clusters)
+    for cluster in clusters:
+        for number in range(2):
+            assert found[number][cluster] == expected[number][cluster], cluster
 
 
 def set_windows(connection: psycopg.Connection, *windows: str) -> None:

@@ -15,8 +15,11 @@ import pytest
 import structlog
 
 from hedge import database
-from tests import prepared_server
+from tests import other_server, prepared_server
 from tests.prepared_server import OpenTransaction
+
+#: The version of the server that HEDGE_TEST_SERVER names.
+SERVER_VERSION = pytest.StashKey[str]()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -35,6 +38,8 @@ def pytest_terminal_summary(
     seed = config.getoption("randomly_seed", None)
     if seed is not None:
         terminalreporter.write_line(f"order of the tests: --randomly-seed={seed}")
+    if version := config.stash.get(SERVER_VERSION, None):
+        terminalreporter.write_line(f"server: PostgreSQL {version}")
 
 
 def _hash(node: str) -> str:
@@ -55,16 +60,27 @@ def logs_end_with_the_test() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of the session's server, which only its tests use."""
+    """The URL of the session's server, which only its tests use.
+
+    It is the embedded one, or of the version whose programs are in the folder HEDGE_TEST_SERVER.
+    """
     home = tempfile.mkdtemp(prefix="hedge-test-")
-    cache = getattr(request.config, "cache", None)
-    prepared_server.copy_to(Path(home), cache and cache.mkdir("prepared-server"))
     os.environ["HEDGE_HOME"] = home
     os.environ.pop("HEDGE_DATABASE_URL", None)
-    url = database.start()
-    yield url
-    os.environ.pop("HEDGE_DATABASE_URL", None)
-    database.stop()
+    if other := os.environ.get("HEDGE_TEST_SERVER"):
+        with other_server.running(Path(other)) as url:
+            with psycopg.connect(url) as connection:
+                version = connection.info.parameter_status("server_version")
+            request.config.stash[SERVER_VERSION] = str(version)
+            prepared_server.create_templates(url)
+            yield url
+        os.environ.pop("HEDGE_DATABASE_URL", None)
+    else:
+        cache = getattr(request.config, "cache", None)
+        prepared_server.copy_to(Path(home), cache and cache.mkdir("prepared-server"))
+        yield database.start()
+        os.environ.pop("HEDGE_DATABASE_URL", None)
+        database.stop()
     shutil.rmtree(home)
 
 

@@ -112,19 +112,23 @@ def build(home: Path, *, with_demo_world: bool = True) -> None:
         patch.delenv("HEDGE_DATABASE_URL", raising=False)
         server = database.start()
         try:
-            with psycopg.connect(server, autocommit=True) as connection:
-                # The data of this server need not survive a crash.
-                connection.execute("alter system set fsync = off")
-                connection.execute("alter system set synchronous_commit = off")
-                connection.execute("select pg_reload_conf()")
-            patch.setenv("HEDGE_DATABASE_URL", create_database(server, TEMPLATE, "template0"))
-            database.migrate()
-            runs.deploy()
+            create_templates(server)
             if with_demo_world:
                 create_demo_world(server)
         finally:
-            patch.delenv("HEDGE_DATABASE_URL", raising=False)
             database.stop()
+
+
+def create_templates(server: str) -> None:
+    """Create the template database in a server, whose data need not survive a crash."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("alter system set synchronous_commit = off")
+        connection.execute("select pg_reload_conf()")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", create_database(server, TEMPLATE, "template0"))
+        database.migrate()
+        runs.deploy()
 
 
 def create_demo_world(server: str) -> None:

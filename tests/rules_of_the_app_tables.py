@@ -28,6 +28,10 @@ values ('i', 'FULL', now());
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.deployed_views (name) values ('v');
+insert into app.deployed_projects (definitions, archive, hedge_version, deployed_by)
+values (repeat('c1', 32), '', '0', 'ada@host');
+insert into app.undos (restored, returned_to, undone, since_run, until_run, begun_by)
+values ('a', 1, '{b}', 2, 2, 'ada@host');
 insert into app.cluster_corrections values ('c1', 'heroes', now());
 insert into app.watched_tables values ('garden_visits', 'visited_at');
 insert into app.metric_source_tables values ('garden', 'garden_visits', 'its window');
@@ -45,6 +49,13 @@ UNLOCK = (
     "insert into analytics.tier_unlocks"
     " (cluster_id, challenge_key, tier_code, kind, unlocked_at, revoked_at)"
     " values ('c1', 'x', 'BASIC', 'TIER', '2026-05-0{}Z', {})"
+)
+
+#: An undo, and when it finished.
+UNDO = (
+    "insert into app.undos"
+    " (restored, returned_to, undone, since_run, until_run, begun_by, finished_at)"
+    " values ('a', 1, '{{b}}', 2, 2, 'ada@host', {})"
 )
 
 
@@ -113,6 +124,16 @@ CHECKS = [
         "operation is INSERT, UPDATE, DELETE or TRUNCATE",
         words("change_notes", "operation", "MERGE", "", "insert"),
         words("change_notes", "operation", "INSERT", "UPDATE", "DELETE", "TRUNCATE"),
+    ),
+    Case(
+        "deployed_projects",
+        "definitions is a SHA-256 in lower-case hex digits",
+        words("deployed_projects", "definitions", "", "c1" * 31, "C1" * 32, "c1" * 33, "g1" * 32),
+        [
+            "insert into app.deployed_projects (definitions, archive, hedge_version, deployed_by)"
+            f" values ('{definitions}', '', '', '')"
+            for definitions in ("09" * 32, "af" * 32)
+        ],
     ),
     Case(
         "etl_requests",
@@ -285,31 +306,6 @@ CHECKS = [
     ),
 ]
 
-#: The primary keys of tables: a copy of a row is refused.
-KEYS = {
-    "app.api_tokens": "token_id",
-    "app.cluster_corrections": "cluster_id table_name",
-    "app.deployed_views": "name",
-    "app.etl_requests": "request_id",
-    "app.etl_runs": "run_id",
-    "app.leaderboard_defs": "key",
-    "app.leaderboard_runs": "id",
-    "app.made_up_world": "is_only",
-    "app.metric_source_tables": "metric_source table_name",
-    "app.players": "player_id",
-    "app.season_challenge_weights": "season_id challenge_code",
-    "app.seasons": "id",
-    "app.wallet_challenges": "nonce",
-    "app.wallet_clusters": "cluster_id",
-    "app.wallet_links": "link_id",
-    "app.wallet_moves": "move_id",
-    "app.watched_tables": "table_name",
-    "analytics.challenge_progress": "cluster_id challenge_key",
-    "analytics.cluster_metrics": "cluster_id window_key",
-    "analytics.leaderboard_entries": "run_id cluster_id",
-    "analytics.season_progress": "season_id cluster_id",
-    "analytics.tier_unlocks": "cluster_id challenge_key tier_code kind unlocked_at",
-}
 #: Unique constraints, unique indexes and the exclusion constraint.
 UNIQUE = [
     Case(
@@ -335,6 +331,12 @@ UNIQUE = [
         "tier_unlocks_not_revoked",
         [UNLOCK.format(2, "null")],
         [UNLOCK.format(2, "now()"), UNLOCK.format(3, "now()")],
+    ),
+    Case(
+        "undos",
+        "one undo is in progress at a time",
+        [UNDO.format("null")],
+        [UNDO.format("now()"), "update app.undos set finished_at = now(); " + UNDO.format("null")],
     ),
     Case(
         "wallet_clusters",

@@ -19,8 +19,10 @@ class Totals:
 
     clusters_changed have another value or tier, over all time or the last 180 days;
     values_changed are the clusters with another value over all time. tiers_won and tiers_lost
-    count each cluster and challenge once, however many tiers it moves. unlocks_won and
-    unlocks_lost count tier unlocks, Founder's Marks among them.
+    count each cluster and challenge once, however many tiers it moves. Of tier unlocks, Founder's
+    Marks among them, unlocks_won are those that the edit hands out, unlocks_withheld those that
+    the next run would hand out without the edit and does not with it, and unlocks_not_reached
+    those that stand, though with the edit they would not have been handed out: they stay.
     """
 
     challenges_changed: int = 0
@@ -29,7 +31,8 @@ class Totals:
     tiers_won: int = 0
     tiers_lost: int = 0
     unlocks_won: int = 0
-    unlocks_lost: int = 0
+    unlocks_withheld: int = 0
+    unlocks_not_reached: int = 0
     boards_changed: int = 0
     points_won: Decimal = Decimal(0)
     points_lost: Decimal = Decimal(0)
@@ -61,9 +64,10 @@ class Mover:
 class ChallengeChange:
     """A challenge in which something changes.
 
-    change, largest_gain and largest_loss are in the unit of the metric; unlocks_won and
-    unlocks_lost count tier unlocks; the other numbers count clusters. rolling is the window of
-    the last 180 days. movers are the ten clusters that move furthest.
+    change, largest_gain and largest_loss are in the unit of the metric; unlocks_won,
+    unlocks_withheld and unlocks_not_reached count tier unlocks as in Totals; the other numbers
+    count clusters. rolling is the window of the last 180 days. clusters_moved have another value
+    or tier over all time, and movers are the ten of them that move furthest.
     """
 
     challenge_key: str
@@ -78,7 +82,9 @@ class ChallengeChange:
     tiers_won: int
     tiers_lost: int
     unlocks_won: int
-    unlocks_lost: int
+    unlocks_withheld: int
+    unlocks_not_reached: int
+    clusters_moved: int
     moves: list[TierMove] = field(default_factory=list)
     movers: list[Mover] = field(default_factory=list)
 
@@ -126,6 +132,7 @@ class Preview:
 
     changed are the names of the models and seeds that were edited; built is the number of
     models and seeds that were built to compare, the edited ones and those that depend on them.
+    notes are sentences about what changes in words only: units and descriptions.
     as_of is the instant of both sides; None when nothing was edited.
     """
 
@@ -136,6 +143,7 @@ class Preview:
     challenges: list[ChallengeChange] = field(default_factory=list)
     boards: list[BoardChange] = field(default_factory=list)
     seasons: list[SeasonChange] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def changes_nothing(self) -> bool:
@@ -155,12 +163,12 @@ _OPERATORS: dict[str, Callable[[Decimal, Decimal], bool]] = {
 
 
 def condition(text: str) -> Callable[[Totals], bool]:
-    """A function that tests totals for NAME OP NUMBER, such as 'unlocks_lost > 0'; a UsageError
+    """A function that tests totals for NAME OP NUMBER, such as 'unlocks_won > 100'; a UsageError
     where the text is not of that form or names no total."""
     names = [total.name for total in fields(Totals)]
     parts = re.fullmatch(r"\s*(\w+)\s*(>=|<=|==|!=|=|>|<)\s*(-?\d+(?:\.\d+)?)\s*", text, re.ASCII)
     if parts is None:
-        raise UsageError(f"'{text}' is not NAME OP NUMBER, such as 'unlocks_lost > 0'")
+        raise UsageError(f"'{text}' is not NAME OP NUMBER, such as 'unlocks_won > 100'")
     name, comparison, number = parts.groups()
     if name not in names:
         raise UsageError(f"'{text}' names no total {name}: there are {', '.join(names)}")

@@ -6,7 +6,7 @@ instant. Whatever differs is therefore caused by the edit, however old the live 
 compares the two sides (hedge/sql/preview_compare.sql).
 """
 
-from collections.abc import Mapping
+import dataclasses
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from hedge import database, runs, settings
-from hedge.analysis import scratch
+from hedge.analysis import scratch, wording
 from hedge.analysis.changes import (
     BoardChange,
     ChallengeChange,
@@ -25,6 +25,11 @@ from hedge.analysis.changes import (
     SeasonChange,
     TierMove,
     Totals,
+)
+from hedge.analysis.requirements import (
+    require_metrics,
+    require_metrics_of_boards,
+    require_sources_in_their_folder,
 )
 from hedge.errors import HedgeError
 from hedge.project import seed_checks, template
@@ -37,6 +42,11 @@ MARTS = ("challenge_progress", "tier_unlocks", "season_progress", "leaderboard_e
 _ENTRIES, _BOARD_RUNS = "model.hedge.leaderboard_entries", "model.hedge.board_runs"
 #: Boards read units from this seed, and nothing that changes a rank or score.
 _METRICS = "seed.hedge.metrics"
+#: What is said where the edited version can be computed and the live one cannot.
+_LIVE_FAILS = (
+    "there is nothing to compare with: the version that is live cannot be built any more ({}); the "
+    "edited version can be: hedge etl deploy puts it live"
+)
 
 
 def make(report: Report | None = None) -> Preview:
@@ -50,10 +60,13 @@ def make(report: Report | None = None) -> Preview:
     seed_checks.require_sound(project)
     with runs.ready() as connection:
         old, new = runs.deployed_project(connection), runs.edited_project()
-        changed = scratch.changed(old, new)
+        require_sources_in_their_folder(new)
+        require_metrics_of_boards(connection, old, new)
+        changed, notes = scratch.changed(old, new), wording.notes(old, new)
         if not changed:
-            return Preview()
-        return _compare_projects(connection, old, new, changed, report)
+            return Preview(notes=notes)
+        found = _compare_projects(connection, old, new, changed, report)
+        return dataclasses.replace(found, notes=notes)
 
 
 def _compare_projects(
@@ -83,7 +96,12 @@ def _compare_projects(
                 _create_board_runs(connection, schemas[side], boards)
             retargeted = scratch.retarget(project.manifest, keys, schemas[side], as_of, windows)
             built = sorted(project.manifest.nodes[key].name for key in keys)
-            runs.build_in_scratch_schema(project, retargeted, built, boards, sources, report)
+            try:
+                runs.build_in_scratch_schema(project, retargeted, built, boards, sources, report)
+            except HedgeError as error:
+                if project is old:
+                    raise HedgeError(_LIVE_FAILS.format(error)) from error
+                raise
             _create_side_views(connection, side, {name: schemas[side] for name in built})
         connection.execute(query("preview_compare"))
         names = sorted(new.manifest.nodes[key].name for key in changed)
@@ -102,23 +120,8 @@ def _affected_boards(
         sources = {source: models for source, models in sources.items() if models & affected}
     with connection.cursor(row_factory=dict_row) as cursor:
         boards = cursor.execute(query("preview_boards"), {"sources": list(sources)}).fetchall()
-    for board in boards:
-        _require_metrics(project, board)
+    require_metrics(project, boards)
     return boards
-
-
-def _require_metrics(project: ParsedProject, board: Mapping[str, Any]) -> None:
-    """Raise a HedgeError where the project lacks a metric by which a board ranks."""
-    for part in ("", "fallback_"):
-        source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
-        if source is None or source in ("season_progress", "challenge_progress"):
-            continue
-        model = project.manifest.nodes.get(f"model.hedge.{source}")
-        if model is None or key not in model.columns:
-            raise HedgeError(
-                f"board {board['leaderboard_key']} ranks by {source}.{key}, which the project "
-                "lacks: keep the metric, or change the board first (hedge boards edit)"
-            )
 
 
 def _ranking_sources(project: ParsedProject) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from hedge import database
+from hedge import database, settings
 from hedge.queries import query
 from hedge.runs import ParsedProject
 
@@ -67,7 +67,7 @@ def changed(old: ParsedProject, new: ParsedProject) -> set[str]:
     body, the configuration, the columns, or a macro, variable or source that they read."""
     return {
         key
-        for key in _buildable(new.manifest)
+        for key in buildable(new.manifest)
         if key not in old.manifest.nodes or _differs(old, new, key)
     }
 
@@ -116,12 +116,12 @@ def _other_inputs(project: ParsedProject, node: Any) -> tuple[dict[str, Any], ..
 
 def downstream(manifest: Any, keys: Iterable[str]) -> set[str]:
     """The ids of the given nodes and of all models that depend on them."""
-    return _reachable(keys, manifest.child_map) & _buildable(manifest)
+    return _reachable(keys, manifest.child_map) & buildable(manifest)
 
 
 def upstream(manifest: Any, keys: Iterable[str]) -> set[str]:
     """The ids of the given nodes and of all models and seeds on which they depend."""
-    return _reachable(keys, manifest.parent_map) & _buildable(manifest)
+    return _reachable(keys, manifest.parent_map) & buildable(manifest)
 
 
 def _reachable(keys: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
@@ -136,7 +136,7 @@ def _reachable(keys: Iterable[str], edges: dict[str, list[str]]) -> set[str]:
     return reached
 
 
-def _buildable(manifest: Any) -> set[str]:
+def buildable(manifest: Any) -> set[str]:
     """The ids of all models and seeds."""
     return {key for key, node in manifest.nodes.items() if node.resource_type in ("model", "seed")}
 
@@ -147,18 +147,21 @@ def retarget(
     schema: str,
     as_of: datetime,
     windows: dict[str, list[str]],
+    *,
+    own_board_runs: bool = True,
 ) -> Any:
     """A copy of a manifest in which the given nodes are built in a schema, as of an instant.
 
     windows maps names of marts to the windows that they compute; other marts compute the default
-    windows. Board runs are read from the schema too, where the preview has written its own.
+    windows. With own_board_runs, board runs are read from the schema too, where the preview has
+    written its own.
     """
     retargeted = manifest.deepcopy()
     hooks = {key for key, node in retargeted.nodes.items() if node.resource_type == "operation"}
     for key in hooks:
         del retargeted.nodes[key]
     for source in retargeted.sources.values():
-        if (source.source_name, source.name) == ("app", "leaderboard_runs"):
+        if own_board_runs and (source.source_name, source.name) == ("app", "leaderboard_runs"):
             source.schema = schema
     for key in keys:
         node = retargeted.nodes[key]
@@ -180,6 +183,7 @@ def _materialize_as_table(node: Any, as_of: datetime, windows: list[str] | None)
     hook.sql = query("preview_settings") % {
         "as_of": sql.Literal(as_of.isoformat()).as_string(None),
         "windows": sql.Literal(_array_literal(windows)).as_string(None),
+        "timeout": sql.Literal(f"{settings.compute_timeout()}s").as_string(None),
     }
     node.config.pre_hook = [hook]
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from hedge.errors import HedgeError
 from hedge.loading import removing
 from hedge.loading.removing import MayRemove, Span
 from hedge.loading.sources import open_source
@@ -109,8 +110,9 @@ def load(
     removed, if `may_remove` says so.
 
     Raises UsageError for a table, file or column that does not exist and a row outside of the span,
-    HedgeError for a file that cannot be read to its end, that replaces a span and has a rejected
-    row, and where may_remove says no; nothing is written then.
+    HedgeError for a file that cannot be read to its end, and where may_remove says no; nothing is
+    written then. Raises HedgeError also for a file that replaces a span and has a rejected row,
+    and is not all there is; only its rejected rows are recorded then.
     """
     file = str(source)
     with connection.transaction():
@@ -121,7 +123,8 @@ def load(
         staging.record_rejected_rows(target.name, file)
         rejected, rejects = staging.rejected_rows()
         inserted = updated = unchanged = repeated = left_out = restored = removed = 0
-        if not (strict and rejected):
+        known_again = 0
+        if not (rejected and (strict or replaces)):
             if report:
                 report(f"{file}: storing", 0, None)
             lock_loads(connection, target)
@@ -129,14 +132,19 @@ def load(
                 removing.explain_removal(
                     connection, f"missing in {file}, which replaces {replaces}", file
                 )
-                removed = removing.delete_missing(
-                    connection, target, staging, replaces, file, may_remove
+                removed, known_again = removing.delete_missing(
+                    connection, target, replaces, file, may_remove
                 )
             with compared_versions(connection, target, columns) as (left_out, restored):
                 stored = upsert(connection, target, columns)
             inserted, updated = stored.inserted, stored.updated
             unchanged = stored.keys - inserted - updated
             repeated = staging.read - rejected - left_out - stored.keys
+    if replaces and rejected:
+        raise HedgeError(
+            f"{file} replaces nothing, because {rejected} of its rows are rejected"
+            f" (in raw.rejected_rows); the first: line {rejects[0].line}: {rejects[0].reason}"
+        )
     return Summary(
         target.name,
         file,
@@ -146,7 +154,7 @@ def load(
         unchanged=unchanged,
         repeated=repeated,
         left_out=left_out,
-        restored=restored,
+        restored=restored + known_again,
         rejected=rejected,
         rejects=rejects,
         removed=removed,
@@ -179,7 +187,7 @@ def remove(
         rejected, rejects = staging.rejected_rows()
         lock_loads(connection, target)
         removing.explain_removal(connection, reason or f"named in {file}", file, forget=forget)
-        restore_left_out(connection, target)
+        restore_left_out(connection, target, "hedge_staging")
         deleted = removing.delete_staged(connection, target, forget=forget)
     return Removal(
         target.name,

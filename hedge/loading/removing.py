@@ -14,8 +14,9 @@ from psycopg import sql
 
 from hedge import database
 from hedge.errors import HedgeError, UsageError
-from hedge.loading.staging import Staging, comma, names, of
+from hedge.loading.staging import comma, names, of
 from hedge.loading.tables import Table
+from hedge.loading.versions import known_keys, restore_left_out
 from hedge.queries import query
 
 #: Called with how many of how many stored facts of a span a file lacks; it returns whether they
@@ -119,23 +120,16 @@ def delete_staged(connection: psycopg.Connection, table: Table, *, forget: bool)
 def delete_missing(
     connection: psycopg.Connection,
     table: Table,
-    staging: Staging,
     span: Span,
     file: str,
     may_remove: MayRemove,
-) -> int:
-    """Delete the stored facts of a span that are not staged, and return their number.
+) -> tuple[int, int]:
+    """Delete the facts of a span that are known and not staged.
 
-    Raises UsageError for a staged row outside of the span and a table without chains where the
-    span names one, HedgeError for a file with rejected rows, which is not all there is, and where
-    may_remove says no.
+    Returns their number, and that of the left-out versions after them that became rows. Raises
+    UsageError for a staged row outside of the span and a table without chains where the span names
+    one, HedgeError where may_remove says no.
     """
-    rejected, rejects = staging.rejected_rows(1)
-    if rejected:
-        raise HedgeError(
-            f"{file} replaces nothing, because {rejected} of its rows are rejected; the first:"
-            f" line {rejects[0].line}: {rejects[0].reason}"
-        )
     if span.chain is not None and "chain_id" not in table.by_name:
         raise UsageError(f"{table.name} has no column chain_id, by which --chain chooses")
     event_time = database.value(connection, query("load_event_time"), {"table": table.name})
@@ -144,6 +138,7 @@ def delete_missing(
     parameters = {"starts_at": span.starts_at, "ends_at": span.ends_at, "chain": span.chain}
     parts = {
         "table": sql.Identifier(table.schema, table.name),
+        "known": known_keys(table),
         "in_span": sql.SQL(
             "({column} >= %(starts_at)s and {column} < %(ends_at)s{chain}) is true"
         ).format(
@@ -151,8 +146,9 @@ def delete_missing(
             chain=sql.SQL("" if span.chain is None else " and chain_id = %(chain)s"),
         ),
         "time": column,
+        "key": names(table.key),
         "staged_key": of("staged", table.key),
-        "stored_key": of("stored", table.key),
+        "known_key": of("known", table.key),
     }
     outside = connection.execute(
         sql.SQL(
@@ -167,30 +163,37 @@ def delete_missing(
             f"{file} has {rows} rows outside of {span}; the first: line {line},"
             f" {event_time} {'unknown' if time is None else time.isoformat()}"
         )
-    missing = sql.SQL(
-        "not exists (select from pg_temp.hedge_staging as staged"
-        " where ({staged_key}) = ({stored_key}))"
-    ).format(**parts)
     connection.execute("analyze pg_temp.hedge_staging")
+    connection.execute("drop table if exists pg_temp.hedge_missing")
+    connection.execute(
+        sql.SQL(
+            "create temp table hedge_missing on commit drop as"
+            " select {key} from ({known}) as known where {in_span} and not exists"
+            " (select from pg_temp.hedge_staging as staged where ({staged_key}) = ({known_key}))"
+        ).format(**parts),
+        parameters,
+    )
     lacking, stored = database.one_row(
         connection.execute(
             sql.SQL(
-                "select count(*) filter (where {missing}), count(*)"
-                " from {table} as stored where {in_span}"
-            ).format(missing=missing, **parts),
+                "select (select count(*) from pg_temp.hedge_missing), count(*)"
+                " from ({known}) as known where {in_span}"
+            ).format(**parts),
             parameters,
         )
     )
     if not lacking:
-        return 0
+        return 0, 0
     if not may_remove(lacking, stored):
         raise HedgeError(
             f"nothing was loaded: {lacking} of {stored} stored facts of {span} are missing in"
             f" {file}"
         )
-    return connection.execute(
-        sql.SQL("delete from {table} as stored where {in_span} and {missing}").format(
-            missing=missing, **parts
-        ),
-        parameters,
-    ).rowcount
+    connection.execute("analyze pg_temp.hedge_missing")
+    known_again = restore_left_out(connection, table, "hedge_missing")
+    deleted = connection.execute(
+        sql.SQL(
+            "delete from {table} where ({key}) in (select {key} from pg_temp.hedge_missing)"
+        ).format(**parts)
+    )
+    return deleted.rowcount, known_again

@@ -2,8 +2,8 @@
 
 Of a left-out version only the key is stored, in raw.left_out_heroes or raw.left_out_pets. Its
 values are those of the stored version before it, at any time: hedge/migrations/
-0019-left-out-versions.sql sees to that where other programs write the versions, this module where
-the loader does.
+0019-left-out-versions.sql and 0021 see to that where other programs write the versions, this module
+where the loader does.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,9 @@ from hedge.loading.tables import Table
 #: key identify.
 _VERSION = "updated_at"
 #: The relations of the statements below whose key, or its part without _VERSION, they name.
-_RELATIONS = ("staged", "stored", "left_out", "compared", "other", "before", "known_again")
+_RELATIONS = (
+    *("staged", "deleted", "stored", "left_out", "compared", "other", "before", "known_again"),
+)
 
 
 class Compared(NamedTuple):
@@ -62,17 +64,28 @@ def compared_versions(
         yield Compared(*counts)
 
 
-def restore_left_out(connection: psycopg.Connection, table: Table) -> int:
-    """Make rows of the left-out versions that the deletion of the staged keys would lose.
+def known_keys(table: Table) -> sql.Composable:
+    """A query for the keys of the facts that are known: stored, and of versions also left out."""
+    query = "select {key} from {table} union all select {key} from {left_out}"
+    if not has_versions(table):
+        query = "select * from {table}"
+    return sql.SQL(query).format(**_parts(table, []))
+
+
+def restore_left_out(connection: psycopg.Connection, table: Table, deleted: str) -> int:
+    """Make rows of the left-out versions that a deletion would lose. `deleted` names a temporary
+    table with the keys that are to be deleted.
 
     These are, for each of these keys that is known, the first left-out version after it; their
-    number is returned. A left-out version whose own key is staged becomes a row as well, so that
-    the same statement deletes it as deletes the others. Does nothing for a table without versions.
+    number is returned. A left-out version whose own key is to be deleted becomes a row as well, so
+    that the same statement deletes it as deletes the others. Does nothing for a table without
+    versions.
     """
     if not has_versions(table):
         return 0
+    parts = _parts(table, []) | {"deleted": sql.Identifier("pg_temp", deleted)}
     with _without_triggers(connection):
-        found = connection.execute(sql.SQL(_RESTORE).format(**_parts(table, [])))
+        found = connection.execute(sql.SQL(_RESTORE).format(**parts))
         ((restored,),) = found.fetchall()
     return int(restored)
 
@@ -218,34 +231,34 @@ _COMPARE = """
 
 _RESTORE = """
     with
-    staged as (
-        select distinct {staged_key} from pg_temp.hedge_staging as staged
+    deleted as (
+        select distinct {key} from {deleted}
     ),
     following as (
-        select distinct on ({staged_key}) {left_out_key}
-        from staged
+        select distinct on ({deleted_key}) {left_out_key}
+        from deleted
         inner join {left_out} as left_out
-            on ({staged_object}) = ({left_out_object}) and left_out.{version} > staged.{version}
+            on ({deleted_object}) = ({left_out_object}) and left_out.{version} > deleted.{version}
         where
-            not exists (select from staged as other where ({other_key}) = ({left_out_key}))
+            not exists (select from deleted as other where ({other_key}) = ({left_out_key}))
             and not exists (
                 select from {table} as stored
                 where
-                    ({stored_object}) = ({staged_object})
-                    and stored.{version} > staged.{version}
+                    ({stored_object}) = ({deleted_object})
+                    and stored.{version} > deleted.{version}
                     and stored.{version} < left_out.{version}
             )
             and (
-                exists (select from {table} as stored where ({stored_key}) = ({staged_key}))
-                or exists (select from {left_out} as other where ({other_key}) = ({staged_key}))
+                exists (select from {table} as stored where ({stored_key}) = ({deleted_key}))
+                or exists (select from {left_out} as other where ({other_key}) = ({deleted_key}))
             )
-        order by {staged_key}, left_out.{version}
+        order by {deleted_key}, left_out.{version}
     ),
     known_again as (
         delete from {left_out} as left_out
         where
             ({left_out_key}) in (select {key} from following)
-            or ({left_out_key}) in (select {key} from staged)
+            or ({left_out_key}) in (select {key} from deleted)
         returning {left_out_key}
     ),
     restored as (

@@ -25,9 +25,11 @@ def faults(project: Path, seeds: dict[str, SeedFile]) -> Iterator[Fault]:
 
 def metric_keys(project: Path, source: str) -> list[str]:
     """The metric keys of a metric source, from its contract; none where it has no YAML."""
-    path = f"models/metrics/{source}.yml"
-    if not (project / path).is_file():
+    # The folder of metric sources may have folders of its own.
+    file = next((project / "models" / "metrics").glob(f"**/{source}.yml"), None)
+    if file is None:
         return []
+    path = file.relative_to(project).as_posix()
     models = files.read_yaml(project, path).get("models") or ()
     return [
         column["name"]

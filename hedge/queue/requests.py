@@ -4,7 +4,8 @@ Triggers on wallet links insert requests for their clusters. A request is delete
 served it, not when a worker takes it, so that a worker that dies loses none.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,15 +14,22 @@ import psycopg
 from psycopg.rows import class_row
 
 from hedge import database, runs
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.queries import query
 
+log = logging.getLogger("hedge.queue.requests")
 #: How many clusters one run computes. More at once cost less each, but delay the next ones.
 BATCH = 500
 #: A request that fails is retried after this pause, then after four times that, and so on.
 FIRST_PAUSE = timedelta(seconds=5)
-#: After this number of attempts a request is parked with its error.
-MOST_ATTEMPTS = 5
+#: After this number of attempts a request is parked with its error, and after this number of
+#: workers that died while they computed it alone.
+MOST_ATTEMPTS, MOST_DEATHS = 5, 3
+#: The longest pause of requests that wait because every run fails.
+LONGEST_PAUSE = timedelta(minutes=5)
+#: So many clusters in turn that cannot be computed, and none that can, are the server's fault where
+#: its errors say so.
+ENOUGH_FAILURES = 8
 
 RequestKind = Literal["CLUSTER", "FULL", "INCREMENTAL"]
 RequestState = Literal["WAITING", "RUNNING", "PARKED"]
@@ -29,8 +37,9 @@ RequestState = Literal["WAITING", "RUNNING", "PARKED"]
 
 @dataclass(frozen=True)
 class Request:
-    """A row of app.etl_requests. cluster_id is None unless the kind is CLUSTER; error is that of
-    the last attempt. A request is RUNNING while the session that took it is connected."""
+    """A row of app.etl_requests. cluster_id is None unless the kind is CLUSTER; attempts are those
+    that failed through its own fault; error is the last one. A request is RUNNING while the session
+    that took it is connected."""
 
     request_id: int
     kind: RequestKind
@@ -74,10 +83,19 @@ def create(
     return request_id
 
 
-def retry(connection: psycopg.Connection, request_id: int) -> None:
-    """Let a request be taken again at once; an unknown one is a UsageError."""
-    if connection.execute(query("requests_retry"), {"request": request_id}).fetchone() is None:
+def retry(connection: psycopg.Connection, request_id: int | None = None) -> list[int]:
+    """Let a request be taken again at once, or all that are parked; returns which. An unknown one
+    is a UsageError."""
+    found = connection.execute(query("requests_retry"), {"request": request_id}).fetchall()
+    if request_id is not None and not found:
         raise UsageError(f"no request {request_id}")
+    return sorted(number for (number,) in found)
+
+
+def drop(connection: psycopg.Connection, request_id: int) -> None:
+    """Delete a request; an unknown one, and one that a worker computes, is a UsageError."""
+    if connection.execute(query("requests_drop"), {"request": request_id}).fetchone() is None:
+        raise UsageError(f"no request {request_id} that no worker computes")
 
 
 def any_waiting(connection: psycopg.Connection, *kinds: RequestKind) -> bool:
@@ -88,47 +106,127 @@ def any_waiting(connection: psycopg.Connection, *kinds: RequestKind) -> bool:
 
 def take(connection: psycopg.Connection, kinds: Sequence[RequestKind], limit: int) -> list[Request]:
     """Take the oldest requests that wait, for the session of the connection: when that session
-    ends, they wait again."""
+    ends, they wait again.
+
+    Requests over which a worker has died are released first, and are then taken in ever smaller
+    batches, until the one that kills workers is alone; it is parked when it has done so three
+    times.
+    """
+    connection.execute(query("requests_release_dead"), {"most_deaths": MOST_DEATHS})
     with connection.cursor(row_factory=class_row(Request)) as cursor:
         taken = cursor.execute(query("requests_take"), {"kinds": list(kinds), "limit": limit})
         return sorted(taken, key=lambda request: request.request_id)
 
 
-def serve_clusters(connection: psycopg.Connection) -> int:
-    """Compute the clusters that are requested, many in one run, until no request waits; returns
-    how many requests were served."""
+def serve_clusters(
+    connection: psycopg.Connection, is_stopping: Callable[[], bool] = lambda: False
+) -> int:
+    """Compute the clusters that are requested, many in one run, until no request waits or is
+    stopping; returns how many requests were served.
+
+    Where the database is lost, the error of the driver is raised, and the requests in hand wait
+    again without having used up an attempt.
+    """
     served = 0
-    while taken := take(connection, ["CLUSTER"], BATCH):
-        served += _serve(connection, taken)
+    if _interrupted:
+        release(connection, _interrupted)
+        _interrupted.clear()
+    while not is_stopping() and (taken := take(connection, ["CLUSTER"], BATCH)):
+        try:
+            served += _serve(connection, taken)
+        except psycopg.OperationalError:
+            _interrupted.extend(request.request_id for request in taken)
+            raise
     return served
 
 
-def _serve(connection: psycopg.Connection, requests: list[Request]) -> int:
-    """Compute the clusters of some requests in one run. Where it fails, each half is tried by
-    itself, so that a cluster that cannot be computed does not delay the others."""
-    ids = [request.request_id for request in requests]
+#: Requests that this process held when it lost the database. Their session has ended, which looks
+#: like the death of a worker to others.
+_interrupted: list[int] = []
+
+
+def _serve(connection: psycopg.Connection, taken: list[Request]) -> int:
+    """Compute the clusters of some requests in one run, and return how many were served.
+
+    Where that fails, each half is tried by itself, so that a cluster that cannot be computed does
+    not delay the others. Where nothing can be computed, or only the server is to blame, all are
+    held back, and none has used up an attempt.
+    """
+    served, failed = 0, list[tuple[Request, HedgeError]]()
+    groups = [taken]
+    while groups:
+        group = groups.pop()
+        error = _compute(connection, group)
+        if error is None:
+            served += len(group)
+        elif len(group) == 1:
+            failed.append((group[0], error))
+            if not served and len(failed) >= ENOUGH_FAILURES and _is_of_the_server(failed):
+                break
+        elif group is taken and _compute(connection, []) is not None:
+            # Not even a run for no cluster succeeds.
+            hold_back(connection, taken, error)
+            return 0
+        else:
+            half = len(group) // 2
+            groups += [group[half:], group[:half]]
+    if failed and not served and (len(failed) > 1 or _is_of_the_server(failed)):
+        left = [request for group in groups for request in group]
+        hold_back(connection, [*left, *(request for request, _ in failed)], failed[0][1])
+    else:
+        for request, error in failed:
+            record_failure(connection, [request.request_id], str(error))
+    return served
+
+
+def _is_of_the_server(failed: Sequence[tuple[Request, HedgeError]]) -> bool:
+    return all(isinstance(error, RunFailed) and error.is_of_the_server for _, error in failed)
+
+
+def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeError | None:
+    """Compute the clusters of some requests in one run, and delete the requests; returns the error
+    of a run that failed."""
+    ids = [request.request_id for request in group]
+    connection.execute(query("requests_begin"), {"requests": ids})
     try:
         runs.cluster(
-            [request.cluster_id for request in requests if request.cluster_id is not None],
+            [request.cluster_id for request in group if request.cluster_id is not None],
             allow_unknown=True,
-            caused_by=sorted({request.caused_by for request in requests if request.caused_by}),
+            caused_by=sorted({request.caused_by for request in group if request.caused_by}),
         )
     except HedgeError as error:
-        # A lost database is not the fault of a request: this raises, and the requests, whose
-        # session has ended, wait again.
+        # Raises where the database is lost.
         connection.execute("select 1")
-        if len(requests) > 1:
-            half = len(requests) // 2
-            return _serve(connection, requests[:half]) + _serve(connection, requests[half:])
-        record_failure(connection, ids, str(error))
-        return 0
+        return error
     delete_served(connection, ids)
-    return len(requests)
+    return None
 
 
 def delete_served(connection: psycopg.Connection, ids: Sequence[int]) -> None:
     """Delete requests that a run has served."""
     connection.execute(query("requests_delete_served"), {"requests": list(ids)})
+
+
+def release(connection: psycopg.Connection, ids: Sequence[int]) -> None:
+    """Let requests that were taken wait again, as if they had not been."""
+    connection.execute(query("requests_release"), {"requests": list(ids)})
+
+
+def hold_back(
+    connection: psycopg.Connection, requests: Sequence[Request], error: Exception
+) -> None:
+    """Let requests wait while every run fails. The pause doubles each time, no attempt is used up,
+    and a line in the log says why."""
+    log.error("every run fails, %d requests wait: %s", len(requests), error)
+    connection.execute(
+        query("requests_hold_back"),
+        {
+            "requests": [request.request_id for request in requests],
+            "error": str(error),
+            "first_pause": FIRST_PAUSE,
+            "longest_pause": LONGEST_PAUSE,
+        },
+    )
 
 
 def record_failure(connection: psycopg.Connection, ids: Sequence[int], error: str) -> None:

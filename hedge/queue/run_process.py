@@ -4,17 +4,21 @@
 Runs for every cluster and board runs take minutes, and dbt does one run at a time in a process,
 so that in the worker's process they would delay the requests for clusters.
 
-The exit status is 0, or 1 with one sentence on standard error.
+The exit status is 0, or 1 with one sentence on standard error; it is 75 where only the server is to
+blame, so that the run may succeed later (EX_TEMPFAIL of sysexits.h).
 """
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import psycopg
 
-from hedge import boards, database, runs
-from hedge.errors import HedgeError
+from hedge import boards, child_processes, database, runs
+from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, RunFailed
 
+#: The exit status of a run that may succeed later.
+TEMPORARY = 75
 #: How long the run ledger and rejected rows are kept, in days, and how many runs of each board.
 KEPT_DAYS, KEPT_BOARD_RUNS = 90, 60
 
@@ -38,13 +42,27 @@ TASKS: dict[str, Callable[[Sequence[str]], object]] = {
 
 def main() -> None:
     """Execute the task that the first argument names; the others are ids of API requests."""
+    child_processes.end_with_parent()
     task, *caused_by = sys.argv[1:]
     try:
         TASKS[task](caused_by)
+    except DatabaseAway as error:
+        _end(TEMPORARY, str(error))
+    except RunFailed as error:
+        _end(TEMPORARY if error.is_of_the_server else 1, str(error))
     except HedgeError as error:
-        sys.exit(str(error))
+        _end(1, str(error))
     except psycopg.Error as error:
-        sys.exit(f"the database says: {str(error).strip().partition(chr(10))[0]}")
+        # The driver knows no SQLSTATE of a connection that was lost.
+        is_lost = error.sqlstate is None and isinstance(error, psycopg.OperationalError)
+        is_temporary = is_lost or (error.sqlstate or "").startswith(OF_THE_SERVER)
+        sentence = str(error).strip().partition("\n")[0]
+        _end(TEMPORARY if is_temporary else 1, f"the database says: {sentence}")
+
+
+def _end(status: int, sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

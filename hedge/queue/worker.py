@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import threading
 from typing import Any
 
 import procrastinate
@@ -22,10 +23,11 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-from hedge import boards, database, runs
-from hedge.errors import HedgeError
+from hedge import boards, child_processes, database, runs
+from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
+from hedge.queue.run_process import TEMPORARY
 
 log = structlog.get_logger("hedge.queue.worker")
 #: A worker whose last heartbeat is older than this has died, in seconds.
@@ -36,6 +38,9 @@ PAUSE = 2
 CLUSTERS_TASK = "hedge.worker.serve_clusters"
 RUNS_TASK = "hedge.worker.serve_runs"
 BOARDS_TASK = "hedge.worker.serve_boards"
+
+#: Set when the worker is to stop: then no further request is taken.
+_stopping = threading.Event()
 
 app = procrastinate.App(
     connector=PsycopgConnector(),
@@ -52,7 +57,9 @@ app = procrastinate.App(
 def serve_clusters() -> None:
     """Compute the clusters whose requests wait."""
     with database.connect() as connection:
-        if served := requests.serve_clusters(connection):
+        if _is_held(connection, tell=True):
+            return
+        if served := requests.serve_clusters(connection, _stopping.is_set):
             log.info("clusters served", requests=served)
 
 
@@ -60,14 +67,20 @@ def serve_clusters() -> None:
 async def serve_runs() -> None:
     """Do the requested runs for every cluster."""
     with database.connect() as connection:
-        while taken := requests.take(connection, ["FULL", "INCREMENTAL"], 1):
+        if _is_held(connection, tell=True):
+            return
+        while not _stopping.is_set() and (
+            taken := requests.take(connection, ["FULL", "INCREMENTAL"], 1)
+        ):
             (request,) = taken
             caused_by = [request.caused_by] if request.caused_by else []
-            error = await _run_process(request.kind, *caused_by)
-            if error:
-                requests.record_failure(connection, [request.request_id], error)
-            else:
+            failure = await _run_process(request.kind, *caused_by)
+            if failure is None:
                 requests.delete_served(connection, [request.request_id])
+            elif failure.is_temporary:
+                requests.hold_back(connection, [request], failure)
+            else:
+                requests.record_failure(connection, [request.request_id], str(failure))
 
 
 @app.task(queue="runs", name=BOARDS_TASK)
@@ -98,12 +111,22 @@ async def due_boards(timestamp: int) -> None:
     await _run_process("DUE_BOARDS")
 
 
-async def _run_process(*arguments: str) -> str | None:
-    """Run hedge.queue.run_process; returns its error message, or None when it succeeded."""
+class ProcessFailed(HedgeError):
+    """A run in a process of its own failed; is_temporary where only the server is to blame."""
+
+    def __init__(self, sentence: str, is_temporary: bool) -> None:
+        """Keep both."""
+        super().__init__(sentence)
+        self.is_temporary = is_temporary
+
+
+async def _run_process(*arguments: str) -> ProcessFailed | None:
+    """Run hedge.queue.run_process; returns its error, or None when it succeeded."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hedge.queue.run_process", *arguments),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        env=child_processes.environment(),
     )
     _, stderr = await process.communicate()
     if process.returncode == 0:
@@ -111,19 +134,27 @@ async def _run_process(*arguments: str) -> str | None:
         return None
     error = stderr.decode(errors="replace").strip()
     log.error("run failed", task=" ".join(arguments), error=error)
-    return error or f"the process ended with {process.returncode}"
+    return ProcessFailed(
+        error or f"the process ended with {process.returncode}", process.returncode == TEMPORARY
+    )
 
 
 async def run() -> None:
-    """Work until SIGTERM or SIGINT; jobs that have begun are finished first.
+    """Work until SIGTERM or SIGINT; the runs in hand are finished first.
 
     When the connection to the database is lost, the worker connects again until it succeeds.
     """
-    with runs.ready():
+    with contextlib.suppress(psycopg.Error, DatabaseAway), runs.ready():
         pass
     stopped = asyncio.Event()
+    _stopping.clear()
+
+    def stop() -> None:
+        _stopping.set()
+        stopped.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     await asyncio.to_thread(_warm_up)
     log.info("worker ready")
     while not stopped.is_set():
@@ -153,8 +184,11 @@ def _first_line(errors: BaseExceptionGroup) -> str:
 
 
 def _warm_up() -> None:
-    """Load dbt and parse the project, so that the first request does not wait for that."""
-    with contextlib.suppress(HedgeError):
+    """Load dbt and parse the project, so that the first request does not wait for that.
+
+    Where the database goes away meanwhile, the work begins when it is back.
+    """
+    with contextlib.suppress(HedgeError, psycopg.Error):
         runs.cluster([])
 
 
@@ -163,7 +197,7 @@ async def _work_until_cancelled() -> None:
         conninfo=database.url(),
         kwargs={
             "application_name": "hedge-worker",
-            "options": "-c search_path=procrastinate -c timezone=UTC",
+            "options": f"-c search_path=procrastinate {database.SESSION_OPTIONS}",
         },
         min_size=2,
         max_size=6,
@@ -200,9 +234,25 @@ async def _sweep_repeatedly() -> None:
         await asyncio.sleep(PAUSE)
 
 
+def _is_held(connection: psycopg.Connection, *, tell: bool = False) -> bool:
+    """Whether every run would be refused, because it is not known which definitions are live.
+
+    Requests then wait for the next deploy. To try them would only use up their attempts.
+    """
+    try:
+        runs.require_known_definitions(connection)
+    except HedgeError as error:
+        if tell:
+            log.error("no run is possible", error=str(error))
+        return True
+    return False
+
+
 def _tasks_without_job() -> list[Task[Any, Any, Any]]:
     """The tasks that have work but no job that could begin it."""
     with database.connect() as connection:
+        if _is_held(connection):
+            return []
         work: list[tuple[Task[Any, Any, Any], bool]] = [
             (serve_clusters, requests.any_waiting(connection, "CLUSTER")),
             (serve_runs, requests.any_waiting(connection, "FULL", "INCREMENTAL")),

@@ -1,16 +1,23 @@
 """Runs of the pipeline.
 
 kinds      the kinds of runs: deploy, full, incremental, cluster, boards, season
-deployed   the copy of the project that runs use
+deployed   the project that runs use, which is kept in the database
 dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
 ledger     the run ledger, app.etl_runs
 obsolete   dropping the views of models that were removed
+undo       back to the definitions before, and what was granted since is revoked
 locks      the deploy lock and connections to a deployed database
 """
 
 from hedge.runs.dbt import Report
-from hedge.runs.deployed import ParsedProject, deployed_project, edited_project
+from hedge.runs.deployed import (
+    ParsedProject,
+    deployed_definitions,
+    deployed_project,
+    edited_project,
+    require_known_definitions,
+)
 from hedge.runs.kinds import (
     board_sources,
     boards,
@@ -27,6 +34,7 @@ from hedge.runs.kinds import (
 )
 from hedge.runs.ledger import Model, Run, RunKind, RunState, ledger, prune, reusable_full_run
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
+from hedge.runs.undo import Undo, UndoPlan, plan_undo, undo
 
 __all__ = [
     "Model",
@@ -35,6 +43,8 @@ __all__ = [
     "Run",
     "RunKind",
     "RunState",
+    "Undo",
+    "UndoPlan",
     "board_sources",
     "boards",
     "build_in_scratch_schema",
@@ -42,6 +52,7 @@ __all__ = [
     "cluster",
     "compiled",
     "deploy",
+    "deployed_definitions",
     "deployed_project",
     "document",
     "edited_project",
@@ -49,11 +60,14 @@ __all__ = [
     "incremental",
     "is_deployed",
     "ledger",
+    "plan_undo",
     "prune",
     "ready",
     "require_deployed",
+    "require_known_definitions",
     "require_past",
     "reusable_full_run",
     "season",
     "take_changes",
+    "undo",
 ]

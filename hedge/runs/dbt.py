@@ -5,13 +5,15 @@ kept on disk under the hash of the project's files, and in memory, so that neith
 project nor other variables cost another parse.
 """
 
+import contextlib
 import fcntl
 import functools
 import hashlib
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,15 @@ def invoke(
     manifest: Any = None,
     report: Report | None = None,
     target: Path | None = None,
+    *,
+    partial_parse: bool = False,
 ) -> tuple[Any, str]:
     """Call dbt with the arguments of its command line for a project.
 
-    Returns dbt's result (dbtRunnerResult) and the id of the invocation. dbt writes its
-    artifacts into target, if one is given, and no artifacts otherwise.
+    Returns dbt's result (dbtRunnerResult), to which the SQLSTATEs of the statements that failed
+    are added as sqlstates, and the id of the invocation. dbt writes its artifacts into target, if
+    one is given, and no artifacts otherwise. With partial_parse, dbt parses only the files that
+    differ from those of its last parse into that target.
     """
     from dbt.adapters.base import impl
     from dbt.cli.main import dbtRunner
@@ -65,18 +71,21 @@ def invoke(
     if manifest is not None:
         _set_database_and_folder(manifest, project)
     runner = dbtRunner(manifest=manifest, callbacks=[on_event])
-    result = _result_of(
-        runner,
-        [
-            *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
-            *("--no-use-colors", "--no-send-anonymous-usage-stats"),
-            *arguments,
-            *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
-            *("--target-path", str(target or folder / "target")),
-            *("--no-write-json", "--no-partial-parse"),
-        ],
-    )
+    sqlstates: list[str] = []
+    with _noting_sqlstates(sqlstates):
+        result = _result_of(
+            runner,
+            [
+                *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
+                *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+                *arguments,
+                *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
+                *("--target-path", str(target or folder / "target")),
+                *("--no-write-json", "--partial-parse" if partial_parse else "--no-partial-parse"),
+            ],
+        )
     del flags[flags_before:]
+    vars(result)["sqlstates"] = sqlstates
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     return result, get_invocation_id()
@@ -92,6 +101,33 @@ def _result_of(runner: Any, arguments: list[str]) -> Any:
         raise HedgeError(f"dbt ended with {type(error).__name__}: {cause}") from error
 
 
+@contextlib.contextmanager
+def _noting_sqlstates(found: list[str]) -> Iterator[None]:
+    """Append the SQLSTATE of each statement of dbt that fails while the block runs. dbt itself
+    keeps the text of an error only, which depends on the language of the server."""
+    import psycopg2
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+    manager_class: Any = PostgresConnectionManager
+    handler = manager_class.exception_handler
+
+    @contextlib.contextmanager
+    def noting(manager: Any, statement: str) -> Iterator[None]:
+        with handler(manager, statement):
+            try:
+                yield
+            except psycopg2.Error as error:
+                # The driver gives none where the connection was lost: connection_failure.
+                found.append(error.pgcode or "08006")
+                raise
+
+    manager_class.exception_handler = noting
+    try:
+        yield
+    finally:
+        manager_class.exception_handler = handler
+
+
 def compiled_sql(model: str, project: Path, definitions: str) -> str:
     """The SQL of a model as dbt compiles it; a HedgeError where it does not compile."""
     result, _ = invoke(["compile", "--select", model], project, manifest(project, definitions))
@@ -99,6 +135,16 @@ def compiled_sql(model: str, project: Path, definitions: str) -> str:
         raise HedgeError(f"{model} does not compile: {paragraph(result, project)}")
     (code,) = [found.node.compiled_code for found in result.result if found.node.name == model]
     return str(code).strip()
+
+
+def compiled_text(text: str, project: Path, parsed: Any, variables: dict[str, Any]) -> str:
+    """A text with Jinja as dbt renders it for a project and its Manifest, with variables in place
+    of those of the project; a HedgeError where that fails."""
+    arguments = ["compile", "--inline", text, "--vars", json.dumps(variables)]
+    result, _ = invoke(arguments, project, parsed)
+    if not result.success:
+        raise HedgeError(f"the project does not compile: {paragraph(result, project)}")
+    return str(result.result[0].node.compiled_code).strip()
 
 
 def write_documentation(folder: Path, project: Path, definitions: str) -> None:
@@ -140,21 +186,31 @@ def unused_manifest(project: Path, definitions: str) -> Any:
             parsed.build_flat_graph()
             return parsed
         file_checks.require_readable(project)
-        result, _ = invoke(["parse"], project)
+        # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
+        place = hashlib.sha256(f"{get_installed_version()} {project}".encode()).hexdigest()
+        parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
+        parsed_before.mkdir(parents=True, exist_ok=True)
+        result, _ = invoke(["parse"], project, target=parsed_before, partial_parse=True)
+        delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
             # dbt does not name the file of a macro or page whose blocks do not end.
             cause = file_checks.template_fault(project) or paragraph(result, project)
             raise HedgeError(f"the project does not parse: {cause}")
         kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
-        delete_all_but_newest(list(folder.glob("*.msgpack")))
+        delete_all_but_newest(list(folder.glob("*.msgpack")), 20)
         return result.result
 
 
 def view_names(project: Path, definitions: str) -> list[str]:
     """The names of the views that a project's models create."""
+    return views_of(manifest(project, definitions))
+
+
+def views_of(parsed: Any) -> list[str]:
+    """The names of the views that the models of a Manifest create."""
     return [
         node.identifier
-        for node in manifest(project, definitions).nodes.values()
+        for node in parsed.nodes.values()
         if node.resource_type == "model" and node.config.materialized == "view"
     ]
 

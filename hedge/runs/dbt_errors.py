@@ -57,10 +57,42 @@ def paragraph(result: Any, project: Path) -> str:
     """Why dbt failed, from its result for a project."""
     if result.exception is not None:
         return readable(str(result.exception), project) or type(result.exception).__name__
-    for node in result.result or ():
-        if str(node.status) in ("error", "fail", "runtime error"):
-            return readable(node.message or "", project) or node.node.name
-    return "dbt gave no reason"
+    failed = [
+        node
+        for node in result.result or ()
+        if str(node.status) in ("error", "fail", "runtime error")
+    ]
+    if not failed:
+        return "dbt gave no reason"
+    # Tests are passed side by side, in any order.
+    same = [node for node in failed if node.node.resource_type == failed[0].node.resource_type]
+    is_test = failed[0].node.resource_type in ("unit_test", "test")
+    node = min(same, key=lambda node: node.node.name) if is_test else failed[0]
+    message = node.message or ""
+    if node.node.resource_type == "unit_test" and str(node.status) == "error":
+        return _error_in_unit_test(message, node.node, project)
+    return f"{_test(node.node)}{readable(message, project) or node.node.name}"
+
+
+def _test(node: Any) -> str:
+    """What precedes the cause where a test failed: its file and its name."""
+    if node.resource_type == "unit_test":
+        return f"{node.original_file_path}: the unit test {node.name} fails: "
+    if node.resource_type == "test":
+        return f"{node.original_file_path}: the data test {node.name} fails: "
+    return ""
+
+
+def _error_in_unit_test(message: str, node: Any, project: Path) -> str:
+    """A model that PostgreSQL refuses is met first by its unit tests: the file and the line are
+    those of the model."""
+    model = node.model
+    files = [file.relative_to(project) for file in project.glob(f"models/**/{model}.sql")]
+    _, is_database_error, cause = message.partition("Database Error\n")
+    if not is_database_error or len(files) != 1:
+        return f"{_test(node)}{readable(message, project) or node.name}"
+    head = f"Database Error in model {model} ({files[0]})\n"
+    return f"{readable(head + cause, project)} (in the unit test {node.name})"
 
 
 def readable(message: str, project: Path) -> str:

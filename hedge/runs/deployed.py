@@ -1,12 +1,20 @@
-"""The deployed project: the copy of the definitions that runs use.
+"""The deployed project: the definitions that every run uses.
 
-A deploy keeps a copy of the files that it deployed in HEDGE_HOME/dbt/deployed, under their hash,
-so that an edit of the project changes nothing before it is deployed.
+A deploy stores the files of its project in app.deployed_projects, and the run ledger says which
+of them is live. A run unpacks these files in HEDGE_HOME/dbt/deployed, under the hash of the
+definitions, and uses nothing else: neither the project that somebody edits, nor a copy whose
+content does not have that hash.
 """
 
 import contextlib
-import shutil
+import fcntl
+import getpass
+import gzip
+import os
+import socket
+import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +22,15 @@ from typing import Any
 
 import psycopg
 
+import hedge
 from hedge import database, settings
 from hedge.errors import HedgeError
-from hedge.project import files
+from hedge.project import archives, files
 from hedge.queries import query
 from hedge.runs import dbt
+
+#: An error names definitions by so many digits of their hash.
+SHORT = 12
 
 
 @dataclass(frozen=True)
@@ -31,31 +43,34 @@ class ParsedProject:
     variables: dict[str, Any]
 
 
-def project_of_runs(connection: psycopg.Connection) -> tuple[Path, str]:
-    """The folder of the project that runs use, and the hash of its definitions.
+def deployed_definitions(connection: psycopg.Connection) -> str | None:
+    """The hash of the definitions that are live; None where that is not known."""
+    found: str | None = database.value(connection, "select app.deployed_definitions()")
+    return found
 
-    It is the deployed project. Where that was deployed with another HEDGE_HOME, or where dbt was
-    called by hand since, there is no copy, and runs use the project that is being edited.
+
+def require_known_definitions(connection: psycopg.Connection) -> str:
+    """The hash of the definitions that are live; a HedgeError says what to do where that is not
+    known."""
+    definitions = deployed_definitions(connection)
+    if definitions is None:
+        raise HedgeError(_not_known(connection))
+    return definitions
+
+
+def project_of_runs(connection: psycopg.Connection) -> tuple[Path, str]:
+    """The folder of the deployed project, and the hash of its definitions.
+
+    A HedgeError says what to do where it is not known which definitions are live, or where the
+    database does not hold their files.
     """
-    definitions = database.value(connection, query("runs_deployed_definitions"))
-    copy = _copies() / str(definitions)
-    if copy.is_dir():
-        return copy, str(definitions)
-    project = settings.project()
-    return project, files.definitions_hash(project)
+    definitions = require_known_definitions(connection)
+    return unpacked(connection, definitions), definitions
 
 
 def deployed_project(connection: psycopg.Connection) -> ParsedProject:
-    """The deployed project, parsed; a HedgeError where this HEDGE_HOME has no copy of it."""
-    definitions = database.value(connection, query("runs_deployed_definitions"))
-    project, found = project_of_runs(connection)
-    if definitions is None or found != definitions:
-        raise HedgeError(
-            "the definitions were deployed from elsewhere, or dbt was run by hand since, so that "
-            f"{_copies()} has no copy of them: run hedge etl deploy in the project "
-            "that is deployed"
-        )
-    return _parsed(project, found)
+    """The deployed project, parsed; a HedgeError as of project_of_runs."""
+    return _parsed(*project_of_runs(connection))
 
 
 def edited_project() -> ParsedProject:
@@ -70,28 +85,125 @@ def _parsed(project: Path, definitions: str) -> ParsedProject:
     return ParsedProject(project, manifest, files.variables(project))
 
 
-@contextlib.contextmanager
-def keep_deployed_project(project: Path, definitions: str) -> Iterator[None]:
-    """Keep a copy of a project's files if the block, which deploys them, succeeds.
+def store(connection: psycopg.Connection, project: Path) -> tuple[Path, str]:
+    """Store the files of a project in the database, and unpack them here.
 
-    The copy is made before the block, so that it holds what was deployed even when somebody
-    edits the project meanwhile.
+    Returns the folder of the copy and the hash of its definitions. Nothing is live by that: a
+    deploy builds from the copy, so that it deploys what is stored even when somebody edits the
+    project meanwhile, and its row in the run ledger makes it live.
+    """
+    archive = archives.pack(project)
+    with _new_copy(archive) as copy:
+        definitions = files.definitions_hash(copy)
+        connection.execute(
+            query("deployed_store"),
+            {
+                "definitions": definitions,
+                "archive": archive,
+                "hedge_version": hedge.__version__,
+                "deployed_by": person(),
+            },
+        )
+        return _keep(copy, definitions), definitions
+
+
+def unpacked(connection: psycopg.Connection, definitions: str) -> Path:
+    """The folder with the files of definitions that were deployed, as they were.
+
+    The copy of this HEDGE_HOME is used if its content has the hash of the definitions. Otherwise
+    it is made anew from the database; a HedgeError says why that is not possible.
     """
     copy = _copies() / definitions
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=copy.parent, prefix="new-") as new:
-        for file in files.matching(project, (*files.DEFINITIONS, *files.TESTS)):
-            target = Path(new) / copy.name / file.relative_to(project)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-        yield
-        if copy.exists():
-            copy.touch()
-        else:
-            (Path(new) / copy.name).rename(copy)
-    dbt.delete_all_but_newest(
-        [kept for kept in copy.parent.iterdir() if not kept.name.startswith("new-")]
+    if _is_intact(copy, definitions):
+        # the copies that were used last are kept
+        os.utime(copy)
+        return copy
+    archive = database.value(connection, query("deployed_archive"), {"definitions": definitions})
+    if archive is None:
+        raise HedgeError(
+            f"the database does not hold the files of the definitions {definitions[:SHORT]}, "
+            "because an older version of Hedge deployed them or they were pruned: run hedge etl "
+            f"deploy in the project that is to be live ({_edited()})"
+        )
+    try:
+        with _new_copy(archive) as new:
+            if files.definitions_hash(new) == definitions:
+                return _keep(new, definitions)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError):
+        pass  # as for an archive with other files
+    except OSError as error:
+        raise HedgeError(f"{_copies()} cannot hold the deployed project: {error}") from error
+    raise HedgeError(
+        f"the files of the definitions {definitions[:SHORT]} in app.deployed_projects are damaged: "
+        f"run hedge etl deploy in the project that is to be live ({_edited()})"
     )
+
+
+def _not_known(connection: psycopg.Connection) -> str:
+    """Why it is not known which definitions are live, and what to do."""
+    deployed, by_hand = database.one_row(connection.execute(query("deployed_not_known")))
+    if deployed is None:
+        return (
+            f"nothing was deployed yet: run hedge etl deploy in the project that is to be live "
+            f"({_edited()})"
+        )
+    return (
+        f"dbt was called by hand in run {by_hand}, with other definitions than the deployed ones "
+        f"({deployed[:SHORT]}), and nobody knows which are live: run hedge etl deploy in the "
+        f"project that is to be live ({_edited()}), or hedge etl undo to go back to the deployed "
+        "ones"
+    )
+
+
+def _edited() -> str:
+    """The project that is being edited, for a sentence."""
+    project = settings.project()
+    return f"{project} has {files.definitions_hash(project)[:SHORT]}"
+
+
+def person() -> str:
+    """Who deploys: the account and the host."""
+    try:
+        account = getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in a container
+        account = str(os.getuid())
+    return f"{account}@{socket.gethostname()}"
+
+
+@contextlib.contextmanager
+def _new_copy(archive: bytes) -> Iterator[Path]:
+    """Unpack an archive into a new folder, which is removed when the block ends unless it was
+    kept."""
+    folder = _copies()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="new-") as new:
+        copy = Path(new) / "project"
+        copy.mkdir()
+        archives.unpack(archive, copy)
+        yield copy
+
+
+def _keep(new: Path, definitions: str) -> Path:
+    """Put a new copy in its place, where there is no intact one; returns its folder."""
+    copy = _copies() / definitions
+    with (_copies() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_intact(copy, definitions):
+            os.utime(copy)
+        else:
+            if copy.exists():
+                # removed together with the temporary folder
+                copy.rename(new.parent / "damaged")
+            new.rename(copy)
+        dbt.delete_all_but_newest(
+            [kept for kept in _copies().iterdir() if len(kept.name) == len(definitions)]
+        )
+    return copy
+
+
+def _is_intact(copy: Path, definitions: str) -> bool:
+    """Whether a folder holds exactly the files that have a hash."""
+    return copy.is_dir() and files.definitions_hash(copy) == definitions
 
 
 def _copies() -> Path:

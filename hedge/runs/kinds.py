@@ -17,13 +17,13 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, settings
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
 from hedge.runs import dbt, ledger
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
-from hedge.runs.deployed import ParsedProject, keep_deployed_project, project_of_runs
+from hedge.runs.deployed import ParsedProject, project_of_runs, store
 from hedge.runs.ledger import Run, RunKind
 from hedge.runs.locks import deploy_lock, migrated, ready, require_past
 from hedge.runs.obsolete import drop_obsolete
@@ -51,23 +51,23 @@ def deploy(report: Report | None = None) -> Run:
     project = settings.project()
     template.require_usable(project)
     seed_checks.require_sound(project)
-    definitions = files.definitions_hash(project)
     with migrated() as connection, deploy_lock(connection, exclusive=True):
-        arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
-        if _seed_columns_changed(connection, project):
-            arguments.append("--full-refresh")
-        with keep_deployed_project(project, definitions):
-            run = _run(
-                connection,
-                arguments,
-                "DEPLOY",
-                clusters=[],
-                report=report,
-                project=(project, definitions),
-            )
-        for sentence in drop_obsolete(connection, dbt.view_names(project, definitions)):
-            log.warning(sentence)
-        return run
+        return deploy_stored(connection, store(connection, project), report)
+
+
+def deploy_stored(
+    connection: psycopg.Connection, project: tuple[Path, str], report: Report | None = None
+) -> Run:
+    """Deploy a project that the database holds: the folder of its copy, and the hash of its
+    definitions. connection holds the deploy lock exclusively."""
+    folder, definitions = project
+    arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
+    if _seed_columns_changed(connection, folder):
+        arguments.append("--full-refresh")
+    run = _run(connection, arguments, "DEPLOY", clusters=[], report=report, project=project)
+    for sentence in drop_obsolete(connection, dbt.view_names(folder, definitions)):
+        log.warning(sentence)
+    return run
 
 
 def full(
@@ -109,7 +109,8 @@ def cluster(
     """Compute all marts for the named clusters.
 
     An unknown cluster is a UsageError; with allow_unknown, rows that the marts hold of it are
-    deleted instead. caused_by are the ids of the API requests that requested the run.
+    deleted instead. caused_by are the ids of the API requests that requested the run. A run as of
+    now serves the requests for its clusters, also those that are parked.
     """
     with ready() as connection:
         unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
@@ -118,9 +119,16 @@ def cluster(
             near = known_names.suggestion(connection, "cluster", names[0])
             raise UsageError(f"no cluster {', '.join(names)}: nothing was computed{near}")
         scope = sorted(set(clusters))
-        return _run(
+        # What is requested after this may concern facts that the run does not see.
+        served = connection.execute(query("requests_of_clusters"), {"clusters": scope}).fetchall()
+        run = _run(
             connection, _PROGRESS, "CLUSTER", scope, as_of, report, caused_by=list(caused_by)
         )
+        if as_of is None:
+            connection.execute(
+                query("requests_delete_served"), {"requests": [number for (number,) in served]}
+            )
+        return run
 
 
 def boards(
@@ -203,14 +211,26 @@ def build_in_scratch_schema(
     boards: Sequence[dict[str, Any]],
     sources: Sequence[dict[str, Any]],
     report: Report | None = None,
+    *,
+    tests: bool = False,
+    clusters: list[str] | None = None,
 ) -> None:
     """Build models and seeds in the schemas that a manifest names, without a row in the run
-    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml."""
-    variables = {"run_kind": "PREVIEW", "boards": list(boards), "board_sources": list(sources)}
+    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml.
+    With tests, names may name unit tests and data tests, which are passed. clusters is the scope
+    of marts (None: every cluster)."""
+    variables = {
+        "run_kind": "PREVIEW",
+        "boards": list(boards),
+        "board_sources": list(sources),
+        "clusters": clusters,
+    }
     result, _ = dbt.invoke(
         [
-            *("build", "--exclude-resource-type", "unit_test", "test"),
-            *("--vars", json.dumps(variables), "--select", *names),
+            "build",
+            *(() if tests else ("--exclude-resource-type", "unit_test", "test")),
+            *("--vars", json.dumps(variables), "--indirect-selection", "empty"),
+            *("--select", *names),
         ],
         project.folder,
         manifest,
@@ -281,7 +301,9 @@ def _run(
         ledger.record_failed_run(connection, kind, as_of, definitions, str(error))
         raise
     if not result.success:
-        raise HedgeError(f"the {kind.lower()} run failed: {paragraph(result, folder)}")
+        raise RunFailed(
+            f"the {kind.lower()} run failed: {paragraph(result, folder)}", result.sqlstates
+        )
     run = ledger.run_of_invocation(connection, invocation)
     if run is None:
         # The hook on-run-start records it, so the project has lost that hook.

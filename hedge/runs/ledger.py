@@ -27,7 +27,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Run:
-    """A row of the run ledger. scope_size is the number of clusters; None means every cluster."""
+    """A row of the run ledger. scope_size is the number of clusters; None means every cluster.
+    note is what a person should know of it, such as that a deploy was not checked."""
 
     run_id: int
     kind: RunKind
@@ -38,6 +39,7 @@ class Run:
     finished_at: datetime | None
     models: list[Model]
     error: str | None
+    note: str | None
 
     @property
     def seconds(self) -> float | None:
@@ -98,10 +100,15 @@ def sweep(connection: psycopg.Connection) -> None:
 
 
 def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
-    """Delete runs and rejected rows that are older than a number of days; returns how many of
-    each, as {runs, rejected_rows}. The runs that the next incremental run reads are kept."""
+    """Delete runs, rejected rows and files of deployed definitions that are older than a number of
+    days; returns how many of each, as {runs, rejected_rows, projects}. What the next incremental
+    run reads and what an undo can go back to is kept."""
+    projects = 0
+    if database.exists(connection, "analytics.tier_unlocks"):
+        projects = connection.execute(query("deployed_prune"), {"days": days}).rowcount
     with connection.cursor(row_factory=dict_row) as cursor:
-        return database.one_row(cursor.execute(query("runs_prune"), {"days": days}))
+        pruned = database.one_row(cursor.execute(query("runs_prune"), {"days": days}))
+    return pruned | {"projects": projects}
 
 
 def _runs(connection: psycopg.Connection, name: str, parameters: dict[str, Any]) -> list[Run]:

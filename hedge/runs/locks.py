@@ -5,18 +5,25 @@ deploy replaces them.
 """
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime
 
 import psycopg
 
-from hedge import database
+from hedge import database, settings
 from hedge.errors import HedgeError, UsageError
+from hedge.queries import query
 from hedge.runs import ledger
+from hedge.runs.dbt import Report
+
+log = logging.getLogger("hedge.runs")
 
 #: The key of the advisory lock.
 DEPLOY_LOCK = 0x4865646765
+#: For how many seconds a deploy waits in the queue of the lock at first, and at most.
+FIRST_TURN, LONGEST_TURN = 1.0, 64.0
 
 
 @contextlib.contextmanager
@@ -41,16 +48,16 @@ def migrated() -> Iterator[psycopg.Connection]:
 
 
 @contextlib.contextmanager
-def deploy_lock(connection: psycopg.Connection, *, exclusive: bool = False) -> Iterator[None]:
+def deploy_lock(
+    connection: psycopg.Connection, *, exclusive: bool = False, report: Report | None = None
+) -> Iterator[None]:
     """Hold the deploy lock while the block runs: shared for a run, exclusive for a deploy.
 
-    A deploy polls instead of waiting in the lock's queue, because runs that start meanwhile
-    would queue behind it.
+    A deploy that waits tells for which runs. A HedgeError says so where it has waited for the time
+    of HEDGE_DEPLOY_WAIT.
     """
     if exclusive:
-        attempt = "select pg_try_advisory_lock(%s)"
-        while not database.value(connection, attempt, [DEPLOY_LOCK]):
-            time.sleep(0.1)
+        _wait_for_runs(connection, report)
         unlock = "select pg_advisory_unlock(%s)"
     else:
         connection.execute("select pg_advisory_lock_shared(%s)", [DEPLOY_LOCK])
@@ -58,7 +65,41 @@ def deploy_lock(connection: psycopg.Connection, *, exclusive: bool = False) -> I
     try:
         yield
     finally:
-        connection.execute(unlock, [DEPLOY_LOCK])
+        if not connection.broken:
+            connection.execute(unlock, [DEPLOY_LOCK])
+
+
+def _wait_for_runs(connection: psycopg.Connection, report: Report | None) -> None:
+    """Take the deploy lock exclusively, by turns with the runs.
+
+    While the deploy waits in the lock's queue, runs that begin later wait behind it, so that they
+    cannot overtake it for ever. But behind a run of minutes they would wait for minutes. So it
+    leaves the queue after a second, lets runs begin for as long, and queues for twice the time.
+    """
+    deadline = time.monotonic() + settings.deploy_wait()
+    turn, told = FIRST_TURN, ""
+    while True:
+        connection.execute(f"set lock_timeout = {int(turn * 1000)}")
+        try:
+            connection.execute("select pg_advisory_lock(%s)", [DEPLOY_LOCK])
+        except psycopg.errors.LockNotAvailable as error:
+            runs = database.value(connection, query("runs_in_progress"), {"key": DEPLOY_LOCK})
+            if time.monotonic() > deadline:
+                raise HedgeError(
+                    f"after {settings.deploy_wait()} s (HEDGE_DEPLOY_WAIT) the deploy still waits "
+                    f"for {runs}: nothing has changed; deploy again when it has ended"
+                ) from error
+            if report is not None:
+                report(f"waiting for {runs}", 0, None)
+            if not told:
+                log.warning("the deploy waits for %s", runs)
+            told = runs
+        else:
+            return
+        finally:
+            connection.execute("set lock_timeout = 0")
+        time.sleep(turn)
+        turn = min(2 * turn, LONGEST_TURN)
 
 
 def is_deployed(connection: psycopg.Connection) -> bool:

@@ -14,7 +14,10 @@ progress as (
         count(*) filter (where rolling_tier_before <> rolling_tier_after)
             as rolling_tiers_changed,
         count(*) filter (where tiers_moved > 0) as tiers_won,
-        count(*) filter (where tiers_moved < 0) as tiers_lost
+        count(*) filter (where tiers_moved < 0) as tiers_lost,
+        count(*) filter (
+            where value_before <> value_after or tier_before <> tier_after
+        ) as clusters_moved
     from preview_progress
     group by challenge_key
 
@@ -24,8 +27,9 @@ unlocks as (
 
     select
         challenge_key,
-        count(*) filter (where is_won) as unlocks_won,
-        count(*) filter (where not is_won) as unlocks_lost
+        count(*) filter (where effect = 'won') as unlocks_won,
+        count(*) filter (where effect = 'withheld') as unlocks_withheld,
+        count(*) filter (where effect = 'not reached') as unlocks_not_reached
     from preview_unlocks
     group by challenge_key
 
@@ -44,7 +48,9 @@ select
     coalesce(progress.tiers_won, 0) as tiers_won,
     coalesce(progress.tiers_lost, 0) as tiers_lost,
     coalesce(unlocks.unlocks_won, 0) as unlocks_won,
-    coalesce(unlocks.unlocks_lost, 0) as unlocks_lost
+    coalesce(unlocks.unlocks_withheld, 0) as unlocks_withheld,
+    coalesce(unlocks.unlocks_not_reached, 0) as unlocks_not_reached,
+    coalesce(progress.clusters_moved, 0) as clusters_moved
 from progress
 full join unlocks on progress.challenge_key = unlocks.challenge_key
 inner join preview_challenges as challenges

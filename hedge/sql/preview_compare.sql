@@ -89,9 +89,10 @@ where
         progress.rolling_tier_after
     );
 
--- Tier unlocks of one side only, except those that were revoked. One that is live
--- already is not won again: unlocks are kept when a value falls, so the live table
--- holds some that a new computation does not find.
+-- What the edit does to unlocks, of the tiers that one side alone reaches:
+-- won          the next run hands it out, because no unlock of it stands
+-- withheld     the next run would hand it out, and with the edit it does not
+-- not reached  it stands and stays, and with the edit it would not have been handed out
 create temporary table preview_unlocks as
 with
 
@@ -107,36 +108,47 @@ after_unlocks as (
     select * from after_tier_unlocks
     where revoked_at is null
 
+),
+
+reached_by_one_side as (
+
+    select
+        before_unlocks.unlocked_at is null as is_reached_after,
+        coalesce(after_unlocks.cluster_id, before_unlocks.cluster_id) as cluster_id,
+        coalesce(after_unlocks.challenge_key, before_unlocks.challenge_key)
+            as challenge_key,
+        coalesce(after_unlocks.tier_code, before_unlocks.tier_code) as tier_code,
+        coalesce(after_unlocks.kind, before_unlocks.kind) as kind
+    from before_unlocks
+    full join after_unlocks
+        on
+            before_unlocks.cluster_id = after_unlocks.cluster_id
+            and before_unlocks.challenge_key = after_unlocks.challenge_key
+            and before_unlocks.tier_code = after_unlocks.tier_code
+            and before_unlocks.kind = after_unlocks.kind
+    where before_unlocks.unlocked_at is null or after_unlocks.unlocked_at is null
+
 )
 
 select
-    coalesce(after_unlocks.cluster_id, before_unlocks.cluster_id) as cluster_id,
-    coalesce(after_unlocks.challenge_key, before_unlocks.challenge_key)
-        as challenge_key,
-    coalesce(after_unlocks.tier_code, before_unlocks.tier_code) as tier_code,
-    coalesce(after_unlocks.kind, before_unlocks.kind) as kind,
-    before_unlocks.unlocked_at is null as is_won
-from before_unlocks
-full join after_unlocks
+    reached.cluster_id,
+    reached.challenge_key,
+    reached.tier_code,
+    reached.kind,
+    case
+        when reached.is_reached_after then 'won'
+        when live.unlocked_at is null then 'withheld'
+        else 'not reached'
+    end as effect
+from reached_by_one_side as reached
+left join analytics.tier_unlocks as live
     on
-        before_unlocks.cluster_id = after_unlocks.cluster_id
-        and before_unlocks.challenge_key = after_unlocks.challenge_key
-        and before_unlocks.tier_code = after_unlocks.tier_code
-        and before_unlocks.kind = after_unlocks.kind
-where
-    after_unlocks.unlocked_at is null
-    or (
-        before_unlocks.unlocked_at is null
-        and not exists (
-            select from analytics.tier_unlocks as live
-            where
-                live.cluster_id = after_unlocks.cluster_id
-                and live.challenge_key = after_unlocks.challenge_key
-                and live.tier_code = after_unlocks.tier_code
-                and live.kind = after_unlocks.kind
-                and live.revoked_at is null
-        )
-    );
+        reached.cluster_id = live.cluster_id
+        and reached.challenge_key = live.challenge_key
+        and reached.tier_code = live.tier_code
+        and reached.kind = live.kind
+        and live.revoked_at is null
+where not reached.is_reached_after or live.unlocked_at is null;
 
 -- The first ten places of the boards in which any of them differs.
 create temporary table preview_board_places as

@@ -5,5 +5,6 @@ select
     set_config('jit', 'off', true) as jit,
     set_config('work_mem', '256MB', true) as work_mem,
     set_config('random_page_cost', '1.1', true) as random_page_cost,
+    set_config('statement_timeout', %(timeout)s, true) as statement_timeout,
     set_config('hedge.as_of', %(as_of)s, true) as as_of,
     set_config('hedge.windows', %(windows)s, true) as windows

@@ -17,8 +17,9 @@ progress as (
 unlocks as (
 
     select
-        count(*) filter (where is_won) as unlocks_won,
-        count(*) filter (where not is_won) as unlocks_lost
+        count(*) filter (where effect = 'won') as unlocks_won,
+        count(*) filter (where effect = 'withheld') as unlocks_withheld,
+        count(*) filter (where effect = 'not reached') as unlocks_not_reached
     from preview_unlocks
 
 ),
@@ -41,7 +42,8 @@ select
     progress.tiers_won,
     progress.tiers_lost,
     unlocks.unlocks_won,
-    unlocks.unlocks_lost,
+    unlocks.unlocks_withheld,
+    unlocks.unlocks_not_reached,
     points.levels_won,
     points.levels_lost,
     (select count(distinct places.run_id) from preview_board_places as places)

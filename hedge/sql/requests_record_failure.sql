@@ -5,6 +5,8 @@ set
     error = %(error)s,
     taken_by = null,
     taken_since = null,
-    next_attempt_at = now() + %(first_pause)s * 4 ^ (attempts - 1),
-    parked_at = case when attempts >= %(most_attempts)s then now() end
+    batch = null,
+    attempts = attempts + 1,
+    next_attempt_at = now() + %(first_pause)s * 4 ^ attempts,
+    parked_at = case when attempts + 1 >= %(most_attempts)s then now() end
 where request_id = any(%(requests)s)

@@ -8,7 +8,8 @@ select
     started_at,
     finished_at,
     models,
-    error
+    error,
+    note
 from app.etl_runs
 where run_id < %(before)s or %(before)s::bigint is null
 order by run_id desc

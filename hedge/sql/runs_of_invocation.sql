@@ -8,6 +8,7 @@ select
     started_at,
     finished_at,
     models,
-    error
+    error,
+    note
 from app.etl_runs
 where invocation_id = %(invocation)s

@@ -1,5 +1,6 @@
 -- Deletes old runs and old rejected rows. The newest successful deploys, full and
--- incremental runs are kept, because the next incremental run starts from them.
+-- incremental runs are kept, because the next incremental run starts from them; so are
+-- the runs that changed what is live, as long as an undo can go back to them.
 with
 
 kept as (
@@ -15,6 +16,17 @@ kept as (
         where state = 'SUCCESS' and kind in ('DEPLOY', 'FULL', 'INCREMENTAL')
     ) as successful_runs
     where age <= 2
+
+    union all
+
+    select live.run_id
+    from app.live_definitions as live
+    where
+        live.definitions is null
+        or exists (
+            select from app.deployed_projects as projects
+            where projects.definitions = live.definitions
+        )
 
 ),
 

@@ -9,7 +9,8 @@ select
     runs.started_at,
     runs.finished_at,
     runs.models,
-    runs.error
+    runs.error,
+    runs.note
 from app.etl_runs as runs
 where
     runs.run_id = (

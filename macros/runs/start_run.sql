@@ -3,16 +3,19 @@
    A run over all changes takes the change notes first, unless its caller did, because every change
    that is noted must be older than the as-of instant. A deploy has the changes of every raw table
    noted that models/staging/_sources.yml describes, and stores which raw tables each metric source
-   reads.
+   reads and what the content of everything is. A run of dbt by hand is refused where it would
+   build something else than what is deployed (macros/runs/definitions_of_run.sql).
 
    Usage: on-run-start: "{{ start_run() }}" #}
 {% macro start_run() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- set clusters = var('clusters') -%}
         {%- set kind = run_kind() -%}
-        {%- if kind == 'DEPLOY' -%}
-            {{ watch_facts() }}
-            {{ store_metric_source_tables() }}
+        {%- set definitions = definitions_of_run() -%}
+        {%- set is_by_hand = var('definitions') is none -%}
+        {#- What is built by hand as it was deployed has been noted and stored by the deploy. -#}
+        {%- if kind == 'DEPLOY' and (definitions is none or not is_by_hand) -%}
+            {{ record_deploy() }}
         {%- elif kind == 'FULL' -%}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
         {%- endif %}
@@ -28,12 +31,24 @@
             {{ 'null' if var('windows') is none else text_array(var('windows')) }},
             {{ text_array(var('caused_by')) }},
             coalesce({{ as_of_of_run() }}, clock_timestamp()),
-            {% if var('definitions') is none -%}
+            {% if definitions is none -%}
                 null
             {%- else -%}
-                '{{ var("definitions") }}'
+                '{{ definitions }}'
             {%- endif %}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# What a deploy records beside its row: see start_run. A deploy that builds aside executes it in the
+   transaction in which it goes live. #}
+{% macro record_deploy() -%}
+            {{ watch_facts() }}
+            select app.watch_left_out_versions();
+            {{ store_metric_source_tables() }}
+            {%- if var('definitions') is not none %}
+                {{ store_deployed_contents() }}
+            {%- endif -%}
 {%- endmacro %}
 
 

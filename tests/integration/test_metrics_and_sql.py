@@ -133,8 +133,8 @@ def test_tables_and_views_need_no_schema_and_percent_signs_no_escape(
 ) -> None:
     found = reading.read(
         read_only,
-        "select count(*) from challenges, heroes, leaderboard_defs where challenges.key like 'arena%'"
-        " and '100 %s' = '100 %s'",
+        "select count(*) from challenges, heroes, leaderboard_defs"
+        " where challenges.key like 'arena%' and '100 %s' = '100 %s'",
     )
     assert found.columns == ["count"]
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from tests.keys_of_the_app_tables import KEYS
 from tests.prepared_server import OpenTransaction
 from tests.references_of_the_app_tables import REFERENCES, Reference
-from tests.rules_of_the_app_tables import CHECKS, KEYS, UNIQUE, WORLD, Case
+from tests.rules_of_the_app_tables import CHECKS, UNIQUE, WORLD, Case
 
 
 @pytest.fixture(scope="module")

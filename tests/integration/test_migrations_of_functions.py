@@ -48,6 +48,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "as_of",
         "change_notes_query",
         "delete_taken_changes",
+        "deployed_definitions",
         "is_cluster_id",
         "is_every_change_noted",
         "is_final",
@@ -72,6 +73,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "wake_for_requests",
         "wake_worker",
         "watch_facts",
+        "watch_left_out_versions",
         "windows",
     ]
     triggers = connection.execute(
@@ -102,6 +104,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert sorted(connection.execute(views).fetchall()) == [
         ("latest_board_runs",),
         ("latest_runs_of_periods",),
+        ("live_definitions",),
     ]
 
 

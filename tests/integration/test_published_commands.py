@@ -21,11 +21,14 @@ WALLET = "0x" + "c0ffee" * 6 + "c0ff"
 #: Rows of states that the demo world does not have: failed and pending runs.
 STATES = """
 insert into app.etl_runs
-(invocation_id, kind, scope_size, as_of, state, finished_at, error)
-values ('pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'the model failed');
+(invocation_id, kind, scope_size, as_of, state, finished_at, definitions, error)
+values ('pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'any', 'the model failed');
 insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
 values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
-insert into app.leaderboard_runs (leaderboard_key) values ('lb_summoning_prestige')
+insert into app.leaderboard_runs (leaderboard_key) values ('lb_summoning_prestige');
+insert into app.etl_requests (cluster_id, reason, caused_by, error)
+values
+('demo-busy', 'wallet linked', 'request-1', 'the model failed'), ('demo-busy', '', null, null)
 """
 
 
@@ -158,6 +161,8 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
 
     monkeypatch.setenv("HEDGE_PROJECT", str(project))
     call("preview")
+    call("etl deploy")
+    call("etl undo", "--yes")
     call("new metric-source", "pinned_quests", "--table", "quest_completions")
     call("new metric", "pinned_quests.more")
     call(
@@ -173,6 +178,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     demo_world.commit()
     call("etl status")
     call("boards list")
+    call("requests list")
     call("boards prune", "--keep", 1)
     call("etl prune")
 

@@ -10,7 +10,6 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from hedge import database, runs, seasons
-from hedge.queries import query
 from hedge.runs.ledger import Model, sweep
 from hedge.seasons import Season
 from tests.support import AS_OF, BUSY, DAY, add_crowd, days_ago, put, pvp_match
@@ -153,9 +152,65 @@ def test_pruning_keeps_a_number_of_days_and_what_the_next_run_reads(
         empty.execute(
             "insert into raw.rejected_rows values ('t', 'f', %s, '', '', %s)", [line, rejected_at]
         )
-    assert runs.prune(empty, 30) == {"runs": len(gone), "rejected_rows": 1}
+    assert runs.prune(empty, 30) == {
+        "runs": len(gone),
+        "rejected_rows": 1,
+        "projects": 0,
+    }
     assert set(states(empty)) == {*kept, *deploys}
     assert empty.execute("select line from raw.rejected_rows").fetchall() == [(1,)]
+
+
+def test_what_an_undo_can_go_back_to_is_kept_with_its_run(empty: psycopg.Connection) -> None:
+    now = now_of(empty)
+    edge = now - 30 * DAY
+    old = {"started_at": edge - MICROSECOND}
+
+    def add_project(definitions: str, deployed_at: datetime) -> None:
+        empty.execute(
+            "insert into app.deployed_projects"
+            " (definitions, archive, hedge_version, deployed_by, deployed_at)"
+            " values (%s, '', '0', 'ada', %s)",
+            [definitions, deployed_at],
+        )
+
+    empty.execute("delete from app.deployed_projects")
+    granted, gone, failed, *last = [f"{number:064d}" for number in range(13)]
+    young = "f" * 64
+    runs_of = {}
+    for definitions in (granted, gone, *last):
+        runs_of[definitions] = add_run(empty, "DEPLOY", definitions=definitions, **old)
+        # the same once more changes nothing of what is live
+        add_run(empty, "DEPLOY", definitions=definitions, **old)
+    by_hand = add_run(empty, "PARTIAL", definitions=None, **old)
+    for definitions in (granted, gone, failed, *last):
+        add_project(definitions, edge - MICROSECOND)
+    add_project(young, edge)
+    for number, (definitions, unlocked_at) in enumerate(
+        ((granted, edge), (gone, edge - MICROSECOND))
+    ):
+        empty.execute(
+            "insert into analytics.tier_unlocks"
+            " (cluster_id, challenge_key, tier_code, kind, unlocked_at, definitions)"
+            " values (%s, 'x', 'BASIC', 'TIER', %s, %s)",
+            [f"c{number}", unlocked_at, definitions],
+        )
+    assert runs.prune(empty, 30)["projects"] == 2
+    kept = {name for (name,) in empty.execute("select definitions from app.deployed_projects")}
+    assert kept == {granted, young, *last}
+    del runs_of[gone]
+    # the newest two of all deploys are kept in any case
+    assert {*runs_of.values(), by_hand} <= set(states(empty))
+    assert len(states(empty)) == len(runs_of) + 2
+    empty.execute("update app.deployed_projects set deployed_at = %s", [edge - MICROSECOND])
+    empty.execute(
+        "insert into app.undos (restored, returned_to, undone, since_run, until_run, begun_by)"
+        " values (%s, 1, '{}', 1, 1, 'ada')",
+        [young],
+    )
+    assert runs.prune(empty, 30)["projects"] == 0
+    empty.execute("update app.undos set finished_at = now()")
+    assert runs.prune(empty, 30)["projects"] == 1
 
 
 # -- what the next run reads -----------------------------------------------------------------
@@ -165,7 +220,7 @@ def test_the_deployed_definitions_are_those_of_the_last_deploy_unless_dbt_was_ca
     empty: psycopg.Connection,
 ) -> None:
     def definitions() -> str | None:
-        return database.value(empty, query("runs_deployed_definitions"))
+        return runs.deployed_definitions(empty)
 
     assert definitions() is None
     add_run(empty, "DEPLOY", definitions="first")

@@ -1,7 +1,8 @@
 """Runs as their callers see them: refused, recorded, told, and held back by the deploy lock."""
 
+import concurrent.futures
+import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,8 +11,7 @@ import pytest
 from hedge import database, runs
 from hedge.errors import HedgeError, UsageError
 from hedge.runs import dbt, locks, obsolete
-from hedge.runs.deployed import keep_deployed_project
-from tests.support import AS_OF, BUSY, add_cluster
+from tests.support import AS_OF, BUSY, add_cluster, wait_for
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -111,67 +111,82 @@ def test_runs_hold_the_deploy_lock_together_and_a_deploy_alone(
             assert is_granted(exclusive)
 
 
-def test_a_deploy_waits_for_runs_and_lets_others_begin_meanwhile(
-    deployed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+def test_a_deploy_takes_turns_with_the_runs_and_says_what_it_waits_for(
+    deployed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It polls: in the queue of the lock, runs that begin later would wait behind it."""
-    waits = []
+    """Between two turns in the queue of the lock, each twice as long, runs can begin."""
+    pauses: list[float] = []
+    told: list[str] = []
+    monkeypatch.setattr(locks, "FIRST_TURN", 0.05)
+    monkeypatch.setattr(locks, "LONGEST_TURN", 0.1)
+    deployed.execute(
+        "insert into app.etl_runs (invocation_id, kind, as_of) values ('waits', 'FULL', now())"
+    )
     with database.connect() as running, database.connect() as deploying:
-        deploying.execute("set lock_timeout = '5s'")
         running.execute("select pg_advisory_lock_shared(%s)", [locks.DEPLOY_LOCK])
 
         def sleep(seconds: float) -> None:
-            waits.append(seconds)
+            pauses.append(seconds)
             begin = "select pg_try_advisory_lock_shared(%s)"
             assert database.value(deployed, begin, [locks.DEPLOY_LOCK])
             deployed.execute("select pg_advisory_unlock_shared(%s)", [locks.DEPLOY_LOCK])
-            if len(waits) == 3:
+            if len(pauses) == 3:
                 running.execute("select pg_advisory_unlock_shared(%s)", [locks.DEPLOY_LOCK])
 
         monkeypatch.setattr(locks.time, "sleep", sleep)
-        with locks.deploy_lock(deploying, exclusive=True):
-            assert len(waits) == 3
+        report = lambda name, done, total: told.append(name)  # noqa: E731
+        with locks.deploy_lock(deploying, exclusive=True, report=report):
+            assert pauses == [0.05, 0.1, 0.1]
+            assert database.value(deploying, "show lock_timeout") == "0"
+    deployed.execute("delete from app.etl_runs where invocation_id = 'waits'")
+    assert len(told) == 3
+    assert re.fullmatch(r"waiting for full run \d+ \(for 00:00:\d\d\)", told[0])
+    assert len(caplog.records) == 1
 
 
-# -- the copies of what was deployed ---------------------------------------------------------
+def test_runs_that_begin_later_do_not_overtake_a_deploy(
+    deployed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is in the queue, a run that begins waits behind it."""
+    with (
+        database.connect() as running,
+        database.connect() as deploying,
+        database.connect() as later,
+    ):
+        running.execute("select pg_advisory_lock_shared(%s)", [locks.DEPLOY_LOCK])
+        with concurrent.futures.ThreadPoolExecutor() as threads:
+
+            def deploy() -> None:
+                with locks.deploy_lock(deploying, exclusive=True):
+                    pass
+
+            future = threads.submit(deploy)
+            wait_for(
+                deployed,
+                "select count(*) = 1 from pg_stat_activity where wait_event_type = 'Lock'"
+                f" and pid = {deploying.info.backend_pid}",
+            )
+            assert not database.value(
+                later, "select pg_try_advisory_lock_shared(%s)", [locks.DEPLOY_LOCK]
+            )
+            running.execute("select pg_advisory_unlock_shared(%s)", [locks.DEPLOY_LOCK])
+            future.result(timeout=20)
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small project, and an empty HEDGE_HOME."""
-    monkeypatch.setenv("HEDGE_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "project"
-    (folder / "models").mkdir(parents=True)
-    (folder / "dbt_project.yml").write_text("name: hedge")
-    (folder / "models" / "one.sql").write_text("select 1")
-    return folder
-
-
-def copies(project: Path) -> set[str]:
-    folder = project.parent / "home" / "dbt" / "deployed"
-    return {copy.name for copy in folder.iterdir()}
-
-
-def test_what_was_deployed_is_kept_as_it_was_before_the_deploy(project: Path) -> None:
-    with keep_deployed_project(project, "hash"):
-        (project / "models" / "one.sql").write_text("select 2")
-    assert copies(project) == {"hash"}
-    kept = project.parent / "home" / "dbt" / "deployed" / "hash" / "models" / "one.sql"
-    assert kept.read_text() == "select 1"
-
-
-def test_what_failed_to_deploy_is_not_kept(project: Path) -> None:
-    with pytest.raises(HedgeError, match="broken"), keep_deployed_project(project, "hash"):
-        raise HedgeError("broken")
-    assert copies(project) == set()
-
-
-def test_the_four_newest_deploys_are_kept(project: Path) -> None:
-    """One that is deployed again counts as new."""
-    for name in ("a", "b", "c", "d", "a", "e"):
-        with keep_deployed_project(project, name):
+def test_the_waiting_of_a_deploy_ends(
+    deployed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_DEPLOY_WAIT", "1")
+    monkeypatch.setattr(locks, "FIRST_TURN", 0.6)
+    with database.connect() as running, database.connect() as deploying:
+        running.execute("select pg_advisory_lock_shared(%s)", [locks.DEPLOY_LOCK])
+        pid = running.info.backend_pid
+        refusal = rf"after 1 s \(HEDGE_DEPLOY_WAIT\) .* for the session {pid} \(hedge\): nothing"
+        with (
+            pytest.raises(HedgeError, match=refusal),
+            locks.deploy_lock(deploying, exclusive=True),
+        ):
             pass
-    assert copies(project) == {"c", "d", "a", "e"}
 
 
 # -- objects of models that are gone ---------------------------------------------------------

@@ -314,7 +314,12 @@ def test_the_afternoon_of_the_guide(
     model.write_text(text.replace(reading, f"{reading}    {which}\n"))
     properties = model.with_suffix(".yml")
     text = properties.read_text().replace("- name: quests", "- name: fishing_trips")
-    properties.write_text(text.replace(", quests:", ", fishing_trips:"))
+    text = text.replace(", quests:", ", fishing_trips:")
+    # the unit test gets the column that decides, and a row that must not count
+    text = text.replace("cluster_id,window_key\n", "cluster_id,window_key,quest_instance_id\n")
+    text = re.sub(r"^( +)(busy|rival),(\w+)$", r"\1\2,\3,1", text, flags=re.MULTILINE)
+    text = re.sub(r"^( +)(rival,all_time),1$", r"\1\2,1\n\1\2,2", text, flags=re.MULTILINE)
+    properties.write_text(text)
     rows = re.findall(r"^    ((?:onchain_fishing|master_angler),.*)$", guide, re.MULTILINE)
     (metric, challenge, *tiers) = rows
     metrics = project / "seeds/metrics.csv"

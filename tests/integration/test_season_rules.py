@@ -147,11 +147,20 @@ def test_a_file_of_weights_that_cannot_be_read_is_named(
     assert str(file) in str(caught.value)
 
 
-def test_a_file_of_weights_may_have_more_columns_and_a_mark(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("challenge_key,weight\narena_victor,2.5\n", {}),
+        ("\ufeffnote,weight,challenge_key\nx,2.5,arena_victor\n", {"note": "x"}),
+    ],
+)
+def test_a_file_of_weights_may_have_more_columns_and_a_mark(
+    tmp_path: Path, text: str, row: dict[str, str]
+) -> None:
     file = tmp_path / "weights.csv"
-    file.write_text("\ufeffnote,weight,challenge_key\nx,2.5,arena_victor\n")
+    file.write_text(text)
     assert seasons.read_weights(str(file)) == [
-        {"note": "x", "weight": "2.5", "challenge_key": "arena_victor"}
+        {"weight": "2.5", "challenge_key": "arena_victor"} | row
     ]
 
 

@@ -54,6 +54,37 @@ def test_every_tier_of_every_challenge_has_a_cluster(demo_world: psycopg.Connect
     assert demo_world.execute(tiers).fetchone()[0] > 100
 
 
+def test_the_demo_counts_who_has_a_tier_and_who_has_the_last(
+    demo_world: psycopg.Connection,
+) -> None:
+    """The same counts from the tiers that progress has."""
+    rows = demo_world.execute(
+        """
+        select
+            challenges.name,
+            count(*) filter (where progress.tier <> 'NONE'),
+            count(*) filter (
+                where progress.tier = (
+                    select tiers.tier_code from analytics.challenge_tiers as tiers
+                    where tiers.challenge_key = challenges.key
+                    order by tiers.sort_order desc
+                    limit 1
+                )
+            )
+        from analytics.challenges
+        inner join analytics.challenge_progress as progress
+            on challenges.key = progress.challenge_key
+        group by challenges.name
+        """
+    )
+    expected = {name: (on_a_rung, on_the_last) for name, on_a_rung, on_the_last in rows}
+    assert len({counts for counts in expected.values() if counts[0] > counts[1] > 0}) > 5
+    assert expected == {
+        found.challenge: (found.on_a_rung, found.on_the_last_rung)
+        for found in demo.challenges(demo_world)
+    }
+
+
 def test_every_raw_table_has_facts(demo_world: psycopg.Connection) -> None:
     tables = demo_world.execute(query("load_tables")).fetchall()
     assert len(tables) == 24

@@ -1,10 +1,8 @@
 """PostgreSQL 15, the oldest supported server, computes the same rows as the embedded one."""
 
 import os
-import pwd
-import shutil
 import subprocess
-import tempfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +11,11 @@ import pytest
 
 from hedge import database
 from hedge.world import demo
+from tests import PROJECT, other_server
 from tests.integration.loading.cases import CASES, DIRECT
 from tests.integration.loading.test_exact_values import expected, outcome_of_insert, outcomes
+from tests.other_server import OLDEST
 
-BINARIES = Path("/usr/lib/postgresql/15/bin")
 MARTS = {
     "challenge_progress": "cluster_id, challenge_key",
     "cluster_metrics": "cluster_id, window_key",
@@ -26,31 +25,11 @@ MARTS = {
 
 @pytest.fixture
 def oldest_server() -> Iterator[str]:
-    """The URL of a PostgreSQL 15 on a socket of its own; it refuses to run as root."""
-    if not (BINARIES / "initdb").exists():
+    """The URL of an empty database of a PostgreSQL 15."""
+    if not (OLDEST / "initdb").exists():
         pytest.skip("no PostgreSQL 15 on this machine")
-    folder = tempfile.mkdtemp(prefix="hedge-15-")
-    user = {}
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=60, **user
-        )
-
-    data = f"{folder}/data"
-    run(str(BINARIES / "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8")
-    options = f"-h '' -k {folder} -c fsync=off"
-    control = str(BINARIES / "pg_ctl")
-    run(control, "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start")
-    try:
-        yield f"postgresql://postgres@/postgres?host={folder}"
-    finally:
-        run(control, "-D", data, "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+    with other_server.running(OLDEST) as url:
+        yield url
 
 
 def rows_of(connection: psycopg.Connection, mart: str) -> list[dict]:
@@ -79,6 +58,26 @@ def test_a_value_is_read_as_by_the_embedded_server(
         for direct in DIRECT:
             connection.execute(f"truncate raw.{direct.table}")
             assert outcome_of_insert(connection, direct) == direct.outcome, direct
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", ["loading", "changes"])
+def test_the_tests_of_facts_pass_on_it(part: str) -> None:
+    """Every format of files and every kind of change, of the first two tiers."""
+    if not (OLDEST / "initdb").exists():
+        pytest.skip("no PostgreSQL 15 on this machine")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", f"tests/integration/{part}", "-q"),
+            *("-m", "not full", "-p", "no:cacheprovider"),
+        ],
+        cwd=PROJECT,
+        env=os.environ | {"HEDGE_TEST_SERVER": str(OLDEST)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-10_000:]
+    assert "PostgreSQL 15" in done.stdout
 
 
 @pytest.mark.full

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -13,7 +12,6 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from hedge import boards, database, runs
-from hedge.errors import HedgeError
 from hedge.queue import requests, run_process, worker
 from tests.support import BUSY, add_cluster
 
@@ -59,9 +57,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """The processes that would have been started; one of a FULL run fails."""
     found: list[tuple[str, ...]] = []
 
-    async def start(*arguments: str) -> str | None:
+    async def start(*arguments: str) -> worker.ProcessFailed | None:
         found.append(arguments)
-        return "the full run failed: division by zero" if arguments[0] == "FULL" else None
+        if arguments[0] != "FULL":
+            return None
+        return worker.ProcessFailed("the full run failed: division by zero", is_temporary=False)
 
     monkeypatch.setattr(worker, "_run_process", start)
     return found
@@ -144,6 +144,36 @@ def test_a_failed_full_request_is_tried_again_and_not_marked_as_done(
     assert (untouched.request_id, untouched.attempts) == (cluster, 0)
 
 
+def test_a_full_request_that_the_server_failed_waits_without_having_used_an_attempt(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: str) -> worker.ProcessFailed:
+        return worker.ProcessFailed("the full run failed: no space left", is_temporary=True)
+
+    monkeypatch.setattr(worker, "_run_process", fail)
+    requests.create(queue, "FULL")
+    do(worker.serve_runs)
+    (held_back,) = requests.unserved(queue)
+    assert (held_back.attempts, held_back.state) == (0, "WAITING")
+    assert held_back.error == "the full run failed: no space left"
+    assert held_back.next_attempt_at > held_back.requested_at
+
+
+def test_a_worker_that_is_to_stop_begins_no_run(
+    queue: psycopg.Connection, started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "cluster", lambda *_, **__: started.append(("CLUSTER",)))
+    requests.create(queue, "FULL")
+    requests.create(queue, "CLUSTER", "busy")
+    worker._stopping.set()
+    try:
+        do(worker.serve_runs)
+        worker.serve_clusters()
+    finally:
+        worker._stopping.clear()
+    assert started == []
+
+
 def test_the_task_for_clusters_serves_them(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,80 +185,38 @@ def test_the_task_for_clusters_serves_them(
     assert requests.unserved(queue) == []
 
 
-# -- the process of a run --------------------------------------------------------------------
-
-
-def test_a_process_that_succeeds_has_no_error_and_one_that_fails_says_why(
-    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+def test_requests_wait_and_keep_their_attempts_while_nobody_knows_what_is_live(
+    queue: psycopg.Connection, started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert asyncio.run(worker._run_process("PRUNE")) is None
-    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    error = asyncio.run(worker._run_process("PRUNE"))
-    assert error.startswith("no connection to postgresql://nobody@127.0.0.1:1/none: ")
-    assert "\n" not in error
+    told: list[str] = []
+    monkeypatch.setattr(worker.log, "error", lambda _, error: told.append(error), raising=False)
+    computed = []
+    monkeypatch.setattr(runs, "cluster", lambda clusters, **_: computed.append(clusters))
+    requests.create(queue, "CLUSTER", "busy")
+    requests.create(queue, "INCREMENTAL")
+    queue.execute(f"delete from {JOBS}")
+    queue.execute(
+        "insert into app.etl_runs (invocation_id, kind, as_of) values ('by hand', 'PARTIAL', now())"
+    )
+    try:
+        assert worker._tasks_without_job() == []
+        worker.serve_clusters()
+        do(worker.serve_runs)
+        assert (started, computed) == ([], [])
+        assert [request.attempts for request in requests.unserved(queue)] == [0, 0]
+        # both tasks say why
+        assert [sentence.partition(" in run")[0] for sentence in told] == [
+            "dbt was called by hand"
+        ] * 2
+    finally:
+        queue.execute("delete from app.etl_runs where invocation_id = 'by hand'")
+    assert len(worker._tasks_without_job()) == 2
+    worker.serve_clusters()
+    do(worker.serve_runs)
+    assert (started, computed) == ([("INCREMENTAL",)], [["busy"]])
 
 
-def test_a_process_that_is_killed_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = asyncio.create_subprocess_exec
-
-    async def start(*_: str, **options: Any) -> asyncio.subprocess.Process:
-        return await real(
-            sys.executable,
-            "-c",
-            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
-            **options,
-        )
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-    assert asyncio.run(worker._run_process("FULL")) == "the process ended with -9"
-
-
-def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    called: list[tuple] = []
-    for module, name in ((runs, "full"), (runs, "incremental")):
-        monkeypatch.setattr(
-            module, name, lambda caused_by, name=name: called.append((name, caused_by))
-        )
-    monkeypatch.setattr(boards, "run", lambda **options: called.append(("boards", options)))
-    monkeypatch.setattr(boards, "run_pending", lambda: called.append(("pending",)))
-    for arguments in (
-        ["FULL", "request-1", "request-2"],
-        ["INCREMENTAL"],
-        ["PENDING_BOARDS"],
-        ["DUE_BOARDS"],
-    ):
-        monkeypatch.setattr(sys, "argv", ["run_process", *arguments])
-        run_process.main()
-    assert called == [
-        ("full", ["request-1", "request-2"]),
-        ("incremental", []),
-        ("pending",),
-        ("boards", {"mode": "DUE"}),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("error", "sentence"),
-    [
-        (HedgeError("the full run failed: why"), "the full run failed: why"),
-        (
-            psycopg.Error("canceling statement\nDETAIL: more"),
-            "the database says: canceling statement",
-        ),
-    ],
-)
-def test_an_error_of_a_process_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
-) -> None:
-    def fail(**_: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(runs, "full", fail)
-    monkeypatch.setattr(sys, "argv", ["run_process", "FULL"])
-    # sys.exit prints a text on standard error and exits with 1
-    with pytest.raises(SystemExit) as ended:
-        run_process.main()
-    assert ended.value.code == sentence
+# -- the work --------------------------------------------------------------------------------
 
 
 def test_the_ledger_is_kept_for_90_days_and_of_each_board_60_runs(

@@ -4,6 +4,7 @@ clusters   clusters, their players and wallets, and the as-of instant of the sto
 facts      facts whose metrics can be checked by hand: a row of each raw table
 worlds     worlds of the oracle in a database
 compiling  dbt as a person invokes it
+projects   copies of the project that a test edits
 results    what runs wrote into the marts
 processes  runs in other processes, and waiting for them
 """
@@ -65,6 +66,11 @@ from tests.support.processes import (
     wait_until_held,
     wait_until_no_session_is_left,
 )
+from tests.support.projects import (
+    copy_project,
+    edit,
+    fan_out,
+)
 from tests.support.results import (
     MARTS,
     Marts,
@@ -102,9 +108,12 @@ __all__ = [
     "battle",
     "compiled",
     "computed_at",
+    "copy_project",
     "days_ago",
     "dbt",
     "discord_interaction",
+    "edit",
+    "fan_out",
     "first_seen",
     "forget_runs",
     "genes",

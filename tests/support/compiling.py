@@ -1,6 +1,7 @@
 """dbt as a person invokes it."""
 
 import functools
+from pathlib import Path
 from typing import Any
 
 from hedge.project import files
@@ -9,10 +10,10 @@ from hedge.runs.dbt_errors import paragraph
 from tests import PROJECT
 
 
-def dbt(*arguments: str) -> Any:
-    """Invoke dbt as a person does, without the variables of a run."""
-    manifest = invocation.manifest(PROJECT, files.definitions_hash(PROJECT))
-    return invocation.invoke(list(arguments), PROJECT, manifest)[0]
+def dbt(*arguments: str, project: Path = PROJECT) -> Any:
+    """Invoke dbt as a person does in a project, without the variables of a run."""
+    manifest = invocation.manifest(project, files.definitions_hash(project))
+    return invocation.invoke(list(arguments), project, manifest)[0]
 
 
 @functools.cache

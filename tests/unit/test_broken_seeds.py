@@ -1,6 +1,5 @@
 """Seeds that contradict each other are named with file and line, before anything is built."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from hedge import runs
 from hedge.analysis import preview
 from hedge.errors import HedgeError
-from hedge.project import seed_checks
+from hedge.project import files, seed_checks
 from hedge.project.seed_schema import schemas
 from tests import PROJECT
 
@@ -136,8 +135,7 @@ def test_every_seed_is_described_with_a_key_and_every_column() -> None:
 
 def test_the_keys_of_the_seeds_are_those_that_a_data_test_of_dbt_demands() -> None:
     """tests/dbt/no_seed_repeats_a_key.sql notices what plain dbt has built."""
-    text = (PROJECT / "tests/dbt/no_seed_repeats_a_key.sql").read_text()
-    pairs = re.findall(r"\('(\w+)', \[(.*?)\]\)", text)
-    assert len(pairs) > 10
-    for seed, columns in pairs:
-        assert tuple(re.findall(r"\w+", columns)) in schemas(PROJECT)[seed].unique
+    assert files.variables(PROJECT)["seed_keys"] == {
+        schema.seed: [list(columns) for columns in schema.unique]
+        for schema in schemas(PROJECT).values()
+    }

@@ -90,7 +90,11 @@ def result(exception: Exception | None = None, *nodes: tuple[str, str]) -> Simpl
     return SimpleNamespace(
         exception=exception,
         result=[
-            SimpleNamespace(status=status, message=text, node=SimpleNamespace(name="a_model"))
+            SimpleNamespace(
+                status=status,
+                message=text,
+                node=SimpleNamespace(name="a_model", resource_type="model"),
+            )
             for status, text in nodes
         ],
     )

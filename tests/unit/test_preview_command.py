@@ -30,7 +30,7 @@ FOUND = Preview(
     AS_OF,
     ["challenge_tiers", "challenges"],
     7,
-    Totals(challenges_changed=1, tiers_lost=3, unlocks_lost=2, points_won=Decimal("1.5")),
+    Totals(challenges_changed=1, tiers_lost=3, unlocks_not_reached=2, points_won=Decimal("1.5")),
     [
         ChallengeChange(
             challenge_key="hero_riser",
@@ -45,7 +45,9 @@ FOUND = Preview(
             tiers_won=0,
             tiers_lost=3,
             unlocks_won=0,
-            unlocks_lost=2,
+            unlocks_withheld=1,
+            unlocks_not_reached=2,
+            clusters_moved=1,
             moves=[TierMove("COMMON", "NONE", 3), TierMove("RARE", "COMMON", 1)],
             movers=[Mover("busy", Decimal(170), Decimal(100), "COMMON", "NONE")],
         )
@@ -94,8 +96,8 @@ def test_what_would_change_is_shown(hedge: Command, found: list[Preview]) -> Non
     rows = [line.split() for line in out.splitlines()]
     for row in (
         "challenge_tiers, challenges edited: what would change as of 2026-06-01 12:00:00 UTC",
-        "challenge values change unit tiers up down unlocks won lost",
-        "<script>alert(1)</script> 1,234 -2,500.5 levels 0 3 0 2",
+        "challenge values change unit tiers up down unlocks won withheld not reached",
+        "<script>alert(1)</script> 1,234 -2,500.5 levels 0 3 0 1 2",
         "<script>alert(1)</script>: clusters that change tier",
         "from / to none Common",
         "Common 3",
@@ -106,9 +108,35 @@ def test_what_would_change_is_shown(hedge: Command, found: list[Preview]) -> Non
         "1 busy 9 1 rival 9.5",
         "2 rival 8",
         "Spring: 1.5 points won and 0 lost by 4 clusters, 2 levels won and 1 lost",
-        "challenges_changed 1, tiers_lost 3, unlocks_lost 2, points_won 1.5",
+        "2 unlocks that stand are not reached with the edit; they stay. If a deploy handed them "
+        "out wrongly, hedge etl undo revokes them.",
+        "challenges_changed 1, tiers_lost 3, unlocks_not_reached 2, points_won 1.5",
     ):
         assert row.split() in rows, row
+
+
+def test_what_an_edit_hands_out_is_said_with_the_way_back(
+    hedge: Command, found: list[Preview]
+) -> None:
+    assert "hands out" not in hedge()[1]
+    found[0] = dataclasses.replace(FOUND, totals=Totals(unlocks_won=1234))
+    out = hedge()[1]
+    assert "hands out 1,234 unlocks, which stay" in out
+    assert "hedge etl undo takes back a deploy with its unlocks" in out
+    assert "not reached with the edit" not in out
+
+
+def test_of_many_changes_the_largest_are_shown_and_how_many_there_are(
+    hedge: Command, found: list[Preview], tmp_path: Path
+) -> None:
+    page = tmp_path / "preview.html"
+    assert hedge("--html", str(page))[0] == 0
+    assert "largest changes<" in page.read_text()
+    (challenge,) = FOUND.challenges
+    more = dataclasses.replace(challenge, challenge="Riser", clusters_moved=1100)
+    found[0] = dataclasses.replace(FOUND, challenges=[more])
+    assert "Riser: the 1 largest of 1,100 changes, in levels" in hedge("--html", str(page))[1]
+    assert "largest changes, 1 of 1100<" in page.read_text()
 
 
 def test_the_clusters_that_change_tier_stand_to_the_right(
@@ -141,8 +169,8 @@ def test_an_edit_that_changes_no_number_and_no_edit_at_all_are_said(
 
 
 def test_json_is_printed_also_where_a_condition_fails(hedge: Command, found: list[Preview]) -> None:
-    status, out, err = hedge("--json", "--fail-if", "unlocks_lost > 0")
-    assert (status, err) == (1, "hedge: the preview fails: unlocks_lost > 0\n")
+    status, out, err = hedge("--json", "--fail-if", "unlocks_not_reached > 0")
+    assert (status, err) == (1, "hedge: the preview fails: unlocks_not_reached > 0\n")
     printed = json.loads(out)
     assert printed["totals"] == dataclasses.asdict(FOUND.totals) | {"points_won": "1.5"}
     assert printed["challenges"][0]["challenge_key"] == "hero_riser"
@@ -152,8 +180,8 @@ def test_json_is_printed_also_where_a_condition_fails(hedge: Command, found: lis
 @pytest.mark.parametrize(
     ("conditions", "true"),
     [
-        (["unlocks_lost > 2"], []),
-        (["unlocks_lost >= 2"], ["unlocks_lost >= 2"]),
+        (["unlocks_not_reached > 2"], []),
+        (["unlocks_not_reached >= 2"], ["unlocks_not_reached >= 2"]),
         (["unlocks_won > 0", "tiers_lost < 1"], []),
         (["unlocks_won > 0", "tiers_lost > 1"], ["tiers_lost > 1"]),
         (["tiers_lost > 1", "points_won = 1.5"], ["tiers_lost > 1", "points_won = 1.5"]),
@@ -174,7 +202,7 @@ def test_the_page_is_written_also_where_a_condition_fails_and_escapes_names(
     hedge: Command, found: list[Preview], tmp_path: Path
 ) -> None:
     page = tmp_path / "preview.html"
-    status, _, _ = hedge("--html", str(page), "--fail-if", "unlocks_lost > 0")
+    status, _, _ = hedge("--html", str(page), "--fail-if", "unlocks_not_reached > 0")
     assert status == 1
     html = page.read_text()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
@@ -199,9 +227,9 @@ def test_a_preview_that_cannot_be_made_says_why(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("unlocks_lots > 0", "no total unlocks_lots"),
-        ("unlocks_lost >> 0", "'unlocks_lost >> 0' is not NAME OP NUMBER"),
-        ("unlocks_lost > many", "'unlocks_lost > many'"),
+        ("unlocks_lost > 0", "no total unlocks_lost"),
+        ("unlocks_not_reached >> 0", "'unlocks_not_reached >> 0' is not NAME OP NUMBER"),
+        ("unlocks_not_reached > many", "'unlocks_not_reached > many'"),
         ("__class__ > 0", "no total __class__"),
         ("", "''"),
     ],
@@ -216,12 +244,12 @@ def test_a_bad_condition_is_one_sentence_that_names_it(
 
 
 def test_conditions_compare_totals() -> None:
-    totals = changes.Totals(unlocks_lost=3, points_won=Decimal("1.5"))
+    totals = changes.Totals(unlocks_not_reached=3, points_won=Decimal("1.5"))
     for text, truth in {
-        "unlocks_lost > 3": False,
-        "unlocks_lost>=3": True,
-        "unlocks_lost = 3": True,
-        "unlocks_lost != 3": False,
+        "unlocks_not_reached > 3": False,
+        "unlocks_not_reached>=3": True,
+        "unlocks_not_reached = 3": True,
+        "unlocks_not_reached != 3": False,
         "points_won < 1.6": True,
         "points_won <= -1": False,
     }.items():

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hedge import boards, database, runs
 from hedge.boards import BoardRun
 from hedge.errors import HedgeError
+from hedge.queries import query
 from tests import support
 from tests.integration.boards import MAY, a_board, listed, ranked, wins
 from tests.support import (
@@ -109,6 +111,35 @@ def test_a_run_that_was_killed_is_failed_and_the_next_one_is_good(
         assert boards.entries(own_town, killed.id) == []
         assert listed(own_town, boards.complete_run(own_town, "wins")) == before
     assert ranked(own_town) == [(1, "busy", 2)]
+
+
+@pytest.mark.parametrize("name", ["boards_sweep", "boards_fail"])
+def test_runs_are_locked_in_the_order_of_their_ids(town: psycopg.Connection, name: str) -> None:
+    """As by whoever completes or marks several, so that nobody waits for each other."""
+    for key in ("wins", "more-wins"):
+        boards.add(town, a_board(key=key))
+    first, second = (
+        number
+        for (number,) in town.execute(
+            "insert into app.leaderboard_runs (leaderboard_key, status)"
+            " values ('wins', 'PROCESSING'), ('more-wins', 'PROCESSING') returning id"
+        )
+    )
+    # a row that was updated lies behind the others
+    town.execute("update app.leaderboard_runs set error = '' where id = %s", [first])
+    parameters = {"lock": boards.BOARD_LOCK, "runs": [second, first], "error": "broken"}
+    lock = "select id from app.leaderboard_runs where id = %s for update"
+    with (
+        database.connect() as waiting,
+        ThreadPoolExecutor() as pool,
+        database.connect(autocommit=False) as holder,
+    ):
+        holder.execute(lock, [second])
+        done = pool.submit(waiting.execute, query(name), parameters)
+        support.wait_for(town, "select count(*) = 1 from pg_locks where not granted")
+        assert town.execute(f"{lock} skip locked", [first]).fetchall() == []
+        holder.rollback()
+        assert done.result().rowcount == 2
 
 
 def test_a_run_that_was_declared_dead_writes_nothing_any_more(

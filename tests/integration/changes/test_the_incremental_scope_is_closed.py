@@ -1,7 +1,7 @@
 """An incremental run computes exactly the clusters whose numbers may have moved.
 
-Every story begins in the same town, after a full run. Something arrives, an incremental run
-follows, and then a full run as of the same instant, which has nothing left to change.
+Every story begins in a town, after a full run. Something arrives, an incremental run follows, and
+then a full run as of the same instant, which has nothing left to change.
 """
 
 from collections.abc import Callable, Iterator
@@ -364,7 +364,9 @@ def test_a_deploy_that_brings_other_definitions_computes_everyone(
     ).fetchone()
     deploy(standing)
     assert runs.incremental(as_of=LATER).scope_size == 0
+    # back and forth: each of the two deploys changed the definitions
     deploy("others")
+    deploy(standing)
     assert runs.incremental(as_of=LATER).scope_size is None
     assert computed_later(town) == {"busy", "idle", "rival"}
     assert runs.incremental(as_of=LATER).scope_size == 0
@@ -381,8 +383,7 @@ def test_a_fact_that_is_committed_late_is_seen_by_the_next_run(town: psycopg.Con
 
 
 def test_a_run_as_of_an_earlier_instant_has_seen_nothing(town: psycopg.Connection) -> None:
-    put(town, quest())
-    # whatever this finds, it cannot write over the newer rows of the full run
+    put(town, quest())  # whatever a run as of before finds, it cannot write over newer rows
     runs.incremental(as_of=days_ago(1))
     assert progress(town, "busy")["herbalist_master"] == 1
     runs.incremental(as_of=LATER)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hedge import database
 from hedge.loading import load, stage_file
 from hedge.loading.tables import raw_table
 from hedge.loading.versions import restore_left_out
@@ -153,13 +154,44 @@ def test_a_deletion_of_single_versions_keeps_what_was_seen_after_them(
         table = raw_table(seen, "heroes")
         file = write("keys.csv", lines(HEROES, *(hero(day, 0) for day in days)))
         stage_file(seen, table, file)
-        assert restore_left_out(seen, table) == restored
+        assert restore_left_out(seen, table, "hedge_staging") == restored
         seen.execute(
             "delete from raw.heroes where (hero_id, updated_at) in"
             " (select hero_id, updated_at from pg_temp.hedge_staging)"
         )
     assert levels(seen) == remaining
     assert not {day for day, _ in remaining} & set(left_out(seen))
+
+
+def test_statements_on_a_partition_keep_left_out_versions(seen: psycopg.Connection) -> None:
+    """Once a deploy has found the partition, and triggers that are missing or switched off."""
+    assert left_out(seen) == [4, 5, 6]
+    # in another session, which has not planned the triggers for the table as it was
+    with database.connect() as connection, connection.transaction(force_rollback=True):
+        connection.execute(
+            """
+            alter table raw.heroes rename to heroes_1;
+            create table raw.heroes (like raw.heroes_1 including defaults)
+            partition by list (hero_id);
+            alter table raw.heroes add primary key (hero_id, updated_at);
+            alter table raw.heroes attach partition raw.heroes_1 for values in (7);
+            drop trigger keep_left_out_inserted on raw.heroes_1;
+            alter table raw.heroes_1 disable trigger keep_left_out_deleted;
+            select app.watch_left_out_versions()
+            """
+        )
+        for table, day, kept in (("heroes_1", 3, [5, 6]), ("heroes", 5, [])):
+            connection.execute(INSERT.replace("raw.heroes", f"raw.{table}"), [day, day])
+            assert left_out(connection) == kept
+        for table, day in (("heroes", 11), ("heroes_1", 12)):
+            connection.execute(INSERT.replace("raw.heroes", f"raw.{table}"), [day, day])
+            connection.execute("insert into raw.left_out_heroes values (7, '2025-01-20')")
+            connection.execute(f"delete from raw.{table} where {AT}", [day])
+            assert left_out(connection) == []
+        created = "select count(*) from pg_trigger where tgname like 'keep_left_out_%'"
+        before = connection.execute(created).fetchall()
+        connection.execute("select app.watch_left_out_versions()")
+        assert before == connection.execute(created).fetchall() == [(12,)]
 
 
 # -- any versions in any order -------------------------------------------------------------

@@ -162,8 +162,11 @@ def test_the_command_removes_and_forgets(connection: psycopg.Connection, write: 
         (["--reason", "why"], "--forget and --reason go with --remove"),
         (["--replace", "--from", "2025-01-01"], "--replace needs --from and --to"),
         (["--replace", "--to", "2025-01-01"], "--replace needs --from and --to"),
-        (["--chain", "0"], "--from, --to and --chain go with --replace"),
-        (["--to", "2025-01-01"], "--from, --to and --chain go with --replace"),
+        *(
+            ([*options, *remove], "--from, --to, --chain and --yes go with --replace")
+            for options in (["--chain", "0"], ["--to", "2025-01-01"], ["--yes"])
+            for remove in ([], ["--remove"])
+        ),
         ([*SPAN, "another.csv"], "--replace takes one file"),
     ],
 )

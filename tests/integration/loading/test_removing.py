@@ -108,8 +108,8 @@ def test_days_of_prices_are_replaced_by_their_utc_days(
         ),
         (
             quest(7, "2026-05-02T00:00:00Z", wallet="nobody"),
-            "replaces nothing, because 1 of its rows are rejected; the first: line 3:"
-            " wallet_address 'nobody' breaks the rule: wallet_address is 0x and 40 lower-case",
+            "replaces nothing, because 1 of its rows are rejected (in raw.rejected_rows);"
+            " the first: line 3: wallet_address 'nobody' breaks the rule: wallet_address is 0x",
         ),
     ],
 )
@@ -120,8 +120,10 @@ def test_a_file_that_is_not_all_of_its_span_replaces_nothing(
     with pytest.raises(HedgeError) as failure:
         load(quests, "quest_completions", file, replaces=MAY)
     assert words in str(failure.value)
-    assert ids(quests) == [1, 2, 3, 4, 5]
-    assert rejected(quests) == []
+    assert (ids(quests), removed(quests)) == ([1, 2, 3, 4, 5], [])
+    # and whoever mends the file finds all of its faults
+    lines_of_faults = [line for line, _ in rejected(quests)]
+    assert lines_of_faults == ([3] if "rejected" in words else [])
 
 
 def test_a_row_outside_of_the_chain_is_outside_of_the_span(
@@ -233,6 +235,69 @@ def test_what_was_left_out_after_a_removed_version_is_known_again(
     assert remove(connection, "heroes", file).removed == 1
     found = stored(connection, "updated_at::date::text, level", "heroes")
     assert found == [("2026-05-02", 2)]
+
+
+HEROES = "hero_id,main_class,rarity,level,is_rented,updated_at"
+
+
+def version(day: str, level: int) -> str:
+    return f"1,Knight,1,{level},false,2026-{day}T00:00:00Z"
+
+
+def versions(connection: psycopg.Connection) -> list[tuple]:
+    """The versions that are known: month and day, and the level where it is a row."""
+    return connection.execute(
+        "select to_char(updated_at, 'MM-DD'), level from raw.heroes union all"
+        " select to_char(updated_at, 'MM-DD'), null from raw.left_out_heroes order by 1"
+    ).fetchall()
+
+
+@pytest.fixture
+def hero(connection: psycopg.Connection, write: Write) -> psycopg.Connection:
+    """A hero of level 1 in April, and of level 2 from 2 May on, of which five were left out."""
+    days = ("05-02", "05-03", "05-04", "05-05", "06-01", "06-02")
+    rows = [version("04-30", 1), *(version(day, 2) for day in days)]
+    assert load(connection, "heroes", write("h.csv", lines(HEROES, *rows))).left_out == 5
+    return connection
+
+
+def test_a_replaced_span_loses_no_left_out_version_that_stands_in_the_file_or_after_the_span(
+    hero: psycopg.Connection, write: Write
+) -> None:
+    asked = []
+
+    def may_remove(lacking: int, stored: int) -> bool:
+        asked.append((lacking, stored))
+        return True
+
+    file = write("may.csv", lines(HEROES, version("05-03", 2), version("05-05", 2)))
+    summary = load(hero, "heroes", file, replaces=MAY, may_remove=may_remove)
+    # what was left out is a fact as well
+    assert (asked, summary.removed) == ([(2, 4)], 2)
+    known = dict(versions(hero))
+    assert known["05-03"] == 2
+    assert list(known) == ["04-30", "05-03", "05-05", "06-01", "06-02"]
+    keys = [key["updated_at"][:10] for key, *_ in removed(hero)]
+    assert keys == ["2026-05-02", "2026-05-04"]
+
+
+def test_an_empty_span_keeps_what_was_left_out_after_it(
+    hero: psycopg.Connection, write: Write
+) -> None:
+    summary = load(hero, "heroes", write("no.csv", lines(HEROES)), replaces=MAY)
+    assert (summary.removed, summary.restored) == (4, 1)
+    assert versions(hero) == [("04-30", 1), ("06-01", 2), ("06-02", None)]
+    # the same file again removes nothing
+    summary = load(hero, "heroes", write("no.csv", lines(HEROES)), replaces=MAY)
+    assert (summary.removed, summary.restored) == (0, 0)
+
+
+def test_the_same_versions_again_are_left_out_again(hero: psycopg.Connection, write: Write) -> None:
+    before = versions(hero)
+    rows = [version(f"05-0{day}", 2) for day in (2, 3, 4, 5)]
+    summary = load(hero, "heroes", write("may.csv", lines(HEROES, *rows)), replaces=MAY)
+    assert (summary.removed, summary.restored, summary.left_out) == (0, 0, 3)
+    assert versions(hero) == before
 
 
 def test_forgotten_facts_keep_key_and_time(quests: psycopg.Connection, write: Write) -> None:

@@ -9,8 +9,6 @@ import pytest
 
 from hedge import database
 from hedge.analysis import preview
-from hedge.project import files
-from hedge.runs.deployed import keep_deployed_project
 from tests import PROJECT
 from tests.integration.preview import checksums, leftovers
 
@@ -40,14 +38,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def deployed_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The copy of what is deployed, which deploys of other tests may have replaced."""
-    with keep_deployed_project(PROJECT, files.definitions_hash(PROJECT)):
-        pass
-
-
-@pytest.fixture
-def live(demo_world: psycopg.Connection, deployed_project: None) -> psycopg.Connection:
+def live(demo_world: psycopg.Connection) -> psycopg.Connection:
     """The demo world of one test, deployed from this project."""
     return demo_world
 
@@ -59,9 +50,7 @@ def shared_url(demo_world_template: str, new_database: Callable[[str, str], str]
 
 
 @pytest.fixture
-def read_only(
-    shared_url: str, deployed_project: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[psycopg.Connection]:
+def read_only(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     """A connection to that demo world. A preview that changes anything in it fails the test."""
     monkeypatch.setenv("HEDGE_DATABASE_URL", shared_url)
     with database.connect() as connection:

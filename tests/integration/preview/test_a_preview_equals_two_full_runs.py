@@ -130,7 +130,7 @@ def test_a_preview_equals_a_comparison_of_two_full_runs(
     assert found.totals.clusters_changed == len({cluster for cluster, _ in moved}) > 100
     assert found.totals.challenges_changed == len({key for _, key in moved}) >= 3
     assert found.totals.unlocks_won == len(after["unlocks"] - before["unlocks"]) > 0
-    assert found.totals.unlocks_lost == len(before["reached"] - after["reached"]) > 0
+    assert found.totals.unlocks_not_reached == len(before["reached"] - after["reached"]) > 0
     for challenge in found.challenges:
         key = challenge.challenge_key
         changes = {

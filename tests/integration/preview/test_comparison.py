@@ -84,7 +84,9 @@ def test_values_and_tiers_are_counted_and_a_row_that_a_side_lacks_is_nothing(
         tiers_won=2,
         tiers_lost=3,
         unlocks_won=0,
-        unlocks_lost=0,
+        unlocks_withheld=0,
+        unlocks_not_reached=0,
+        clusters_moved=5,
     )
     assert float(challenge.change) == 560 - 0.5 + 100 - 1000
     # lowest tiers first
@@ -130,6 +132,7 @@ def test_the_ten_that_move_furthest_are_shown_and_equals_by_tiers_and_then_by_na
         *(f"c{number:02}" for number in range(2, 10)),
         *("tier", "a"),
     ]
+    assert challenge.clusters_moved == 11
 
 
 def test_a_ladder_that_differs_is_read_from_both_sides(sides: psycopg.Connection) -> None:
@@ -169,27 +172,32 @@ def unlock(
         challenge_key="hero_riser",
         tier_code=tier,
         kind=kind,
-        unlocked_at=days_ago(9),
+        unlocked_at=days_ago(9 if revoked_at is None else 10),
         revoked_at=revoked_at,
     )
 
 
 @pytest.mark.parametrize(
-    ("tables", "won_and_lost"),
+    ("tables", "effect"),
     [
-        (["before", "after"], (0, 0)),
-        (["before"], (0, 1)),
-        (["before", "live"], (0, 1)),
-        (["after"], (1, 0)),
+        (["before", "after"], None),
+        # the next run would have handed it out
+        (["before"], "withheld"),
+        (["before", "revoked"], "withheld"),
+        # it stands and stays
+        (["before", "live"], "not_reached"),
+        (["before", "live", "revoked"], "not_reached"),
+        (["after"], "won"),
         # it was won before and is kept, so it is not won again
-        (["after", "live"], (0, 0)),
+        (["after", "live"], None),
         # it was taken away, so it is
-        (["after", "revoked"], (1, 0)),
-        (["live"], (0, 0)),
+        (["after", "revoked"], "won"),
+        (["after", "live", "revoked"], None),
+        (["live"], None),
     ],
 )
-def test_an_unlock_is_won_unless_it_is_live_and_not_revoked(
-    sides: psycopg.Connection, tables: list[str], won_and_lost: tuple[int, int]
+def test_an_unlock_is_won_or_withheld_or_stands_though_it_is_not_reached(
+    sides: psycopg.Connection, tables: list[str], effect: str | None
 ) -> None:
     for side in tables:
         is_live = side in ("live", "revoked")
@@ -200,10 +208,12 @@ def test_an_unlock_is_won_unless_it_is_live_and_not_revoked(
             revoked_at=AS_OF if side == "revoked" else None,
         )
     found = compared(sides)
-    assert (found.totals.unlocks_won, found.totals.unlocks_lost) == won_and_lost
-    assert [(one.unlocks_won, one.unlocks_lost) for one in found.challenges] == (
-        [won_and_lost] if any(won_and_lost) else []
-    )
+    counts = dict.fromkeys(("won", "withheld", "not_reached"), 0)
+    if effect is not None:
+        counts[effect] = 1
+    for one in [found.totals, *found.challenges]:
+        assert {name: getattr(one, f"unlocks_{name}") for name in counts} == counts
+    assert len(found.challenges) == (0 if effect is None else 1)
 
 
 def test_unlocks_are_the_same_by_cluster_tier_and_kind(sides: psycopg.Connection) -> None:
@@ -216,7 +226,7 @@ def test_unlocks_are_the_same_by_cluster_tier_and_kind(sides: psycopg.Connection
     unlock(sides, "analytics.tier_unlocks", "RARE", "FOUNDERS_MARK")
     unlock(sides, "analytics.tier_unlocks", "COMMON")
     totals = compared(sides).totals
-    assert (totals.unlocks_won, totals.unlocks_lost) == (3, 1)
+    assert (totals.unlocks_won, totals.unlocks_withheld, totals.unlocks_not_reached) == (3, 0, 1)
 
 
 # -- seasons ---------------------------------------------------------------------------------

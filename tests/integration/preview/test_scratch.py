@@ -13,6 +13,7 @@ import pytest
 
 from hedge import database, runs
 from hedge.analysis import preview, scratch
+from hedge.analysis.requirements import require_metrics
 from hedge.errors import HedgeError
 from hedge.runs import ParsedProject
 from tests.oracle import Catalogue
@@ -257,10 +258,10 @@ def test_a_metric_that_a_board_ranks_by_is_required(
     old: ParsedProject, fields: dict[str, str], lacking: str | None
 ) -> None:
     if lacking is None:
-        preview._require_metrics(old, board(**fields))
+        require_metrics(old, [board(**fields)])
         return
     with pytest.raises(HedgeError, match=f"board wins ranks by {lacking}, which the project lacks"):
-        preview._require_metrics(old, board(**fields))
+        require_metrics(old, [board(**fields)])
 
 
 def test_marts_compute_the_windows_that_boards_read_from_them(

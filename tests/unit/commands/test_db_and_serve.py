@@ -4,7 +4,7 @@ import dataclasses
 import io
 import json
 import os
-import subprocess
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 import granian
 import pytest
 
+from cli import supervision
 from hedge import database
 from hedge.database import Status
-from hedge.errors import HedgeError
+from hedge.errors import DatabaseAway, HedgeError
 from hedge.project import template
-from tests.unit.commands import Calls, Hedge
+from tests.unit.commands import Calls, Hedge, failing
 
 URL = "postgresql://ada:secret@host/db"
 
@@ -121,8 +122,12 @@ def test_the_server_listens_where_it_is_told_and_ends_its_worker(
             raise HedgeError("it ended")
 
     class Worker:
-        def __init__(self, arguments: list[str]) -> None:
+        def __init__(self, arguments: tuple[str, ...], env: dict[str, str]) -> None:
             seen.append(tuple(arguments[1:]))
+            assert env["PARENT_PROCESS_OF_HEDGE"] == str(os.getpid())
+
+        def poll(self) -> None:
+            pass
 
         def terminate(self) -> None:
             seen.append("terminated")
@@ -131,19 +136,60 @@ def test_the_server_listens_where_it_is_told_and_ends_its_worker(
             seen.append("ended")
 
     monkeypatch.setattr(granian, "Granian", Server)
-    monkeypatch.setattr(subprocess, "Popen", Worker)
+    monkeypatch.setattr(supervision.subprocess, "Popen", Worker)
+    waits = Calls().replace(monkeypatch, database, "wait_for")
     # set first, so that what the command sets is undone
     monkeypatch.setenv("HEDGE_PUBLIC_URL", "x")
     monkeypatch.delenv("HEDGE_PUBLIC_URL")
-    assert hedge("serve", "--port", "8123", *["--with-worker"] * with_worker)[0] == 1
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert hedge("serve", "--port", str(port), *["--with-worker"] * with_worker)[0] == 1
     server: list[Any] = [
-        ("cli.asgi:app", "127.0.0.1", 8123),
-        ("serves", "http://127.0.0.1:8123"),
+        ("cli.asgi:app", "127.0.0.1", port),
+        ("serves", f"http://127.0.0.1:{port}"),
     ]
     if with_worker:
         server = [("-m", "cli", "worker"), *server, "terminated", "ended"]
     assert seen == server
+    assert waits == [((None,), {})]
     assert hedge("serve", "--port", "0")[0] == 2
+
+
+def test_a_port_that_another_process_serves_is_refused(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(granian, "Granian", failing(AssertionError()))
+    with socket.socket() as left_over:
+        # as granian does it, with which two processes share a port
+        left_over.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        left_over.bind(("127.0.0.1", 0))
+        left_over.listen()
+        port = left_over.getsockname()[1]
+        status, _, err = hedge("serve", "--port", str(port))
+    assert (status, err) == (
+        2,
+        f"hedge: cannot listen on 127.0.0.1:{port}: Address already in use\n",
+    )
+    status, _, err = hedge("serve", "--host", "203.0.113.1")
+    assert status == 2
+    assert "cannot listen on 203.0.113.1:8000: " in err
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_database_that_is_away_is_waited_for(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    waits: list[float | None] = []
+
+    def wait_for(longest: float | None) -> None:
+        waits.append(longest)
+        raise DatabaseAway("no connection to it")
+
+    monkeypatch.setattr(database, "wait_for", wait_for)
+    port = ["--port", "65123"] if command == "serve" else []
+    assert hedge(command, *port, "--wait", "2.5") == (1, "", "hedge: no connection to it\n")
+    assert waits == [2.5]
 
 
 def test_a_project_says_what_to_do_next(hedge: Hedge, tmp_path: Path) -> None:

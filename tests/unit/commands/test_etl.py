@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hedge import runs
+from hedge import deploying, runs
 from hedge.runs import Model, Run
 from tests.support import AS_OF
 from tests.unit.commands import Calls, Hedge
@@ -22,6 +22,7 @@ RUN = Run(
     finished_at=AS_OF + timedelta(seconds=61.25),
     models=MODELS,
     error=None,
+    note=None,
 )
 
 
@@ -42,7 +43,6 @@ RUN = Run(
         ),
         (["cluster", "busy", "idle"], "cluster", (["busy", "idle"], None)),
         (["cluster", "busy", "--as-of", "2026-06-01T12:00Z"], "cluster", (["busy"], AS_OF)),
-        (["deploy"], "deploy", ()),
     ],
 )
 def test_a_command_begins_the_run_of_its_name(
@@ -50,13 +50,28 @@ def test_a_command_begins_the_run_of_its_name(
 ) -> None:
     called = Calls().replace(monkeypatch, runs, name, RUN)
     assert hedge("etl", *arguments)[0] == 0
-    # a deploy is handed its report alone, which is not noted
     assert [found for found, _ in called] == [call]
     printed = json.loads(hedge("etl", *arguments, "--json")[1])
     assert (printed["run_id"], printed["as_of"]) == (7, "2026-06-01T12:00:00+00:00")
     assert printed["models"][1] == {
         **{"name": "seed", "state": "success", "rows": None, "seconds": 0.1}
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "keywords"),
+    [
+        ([], {"compute": True, "confirmed": False}),
+        (["--yes"], {"compute": True, "confirmed": True}),
+        (["--no-compute"], {"compute": False, "confirmed": False}),
+    ],
+)
+def test_a_deploy_is_checked_unless_told_otherwise(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch, options: list[str], keywords: dict[str, bool]
+) -> None:
+    called = Calls().replace(monkeypatch, deploying, "deploy", RUN)
+    assert hedge("etl", "deploy", *options)[0] == 0
+    assert [found for _, found in called] == [keywords]
 
 
 @pytest.mark.parametrize(
@@ -84,15 +99,17 @@ def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) ->
         RUN, kind="CLUSTER", scope_size=3, state="FAILED", error="first line\nsecond", models=[]
     )
     begun = dataclasses.replace(RUN, state="RUNNING", finished_at=None, models=[])
-    listed = Calls().replace(monkeypatch, runs, "ledger", [RUN, failed, begun])
+    noted = dataclasses.replace(RUN, kind="DEPLOY", scope_size=0, note="not computed")
+    listed = Calls().replace(monkeypatch, runs, "ledger", [RUN, failed, begun, noted])
     _, out, _ = hedge("etl", "status")
     assert [line.split() for line in out.splitlines()] == [
         row.split()
         for row in (
-            "run kind clusters as of state seconds rows error",
+            "run kind clusters as of state seconds rows error or note",
             "7 FULL all 2026-06-01 12:00:00 SUCCESS 61.2 1000",
             "7 CLUSTER 3 2026-06-01 12:00:00 FAILED 61.2 0 first line",
             "7 FULL all 2026-06-01 12:00:00 RUNNING 0",
+            "7 DEPLOY 0 2026-06-01 12:00:00 SUCCESS 61.2 1000 not computed",
         )
     ]
     hedge("etl", "status", "--limit", "3")
@@ -101,8 +118,12 @@ def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_ledger_is_pruned_after_90_days(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
-    pruned = Calls().replace(monkeypatch, runs, "prune", {"runs": 2, "rejected_rows": 3})
-    assert hedge("etl", "prune")[1] == "2 runs and 3 rejected rows dropped\n"
+    pruned = Calls().replace(
+        monkeypatch, runs, "prune", {"runs": 2, "rejected_rows": 3, "projects": 4}
+    )
+    assert hedge("etl", "prune")[1] == (
+        "2 runs, 3 rejected rows and the files of 4 definitions dropped\n"
+    )
     assert json.loads(hedge("etl", "prune", "--days", "1", "--json")[1])["runs"] == 2
     assert [arguments for arguments, _ in pruned] == [(90,), (1,)]
     assert hedge("etl", "prune", "--days", "0")[0] == 2

@@ -1,5 +1,7 @@
 """An error is an exit status and one sentence on standard error."""
 
+import errno
+
 import psycopg
 import pytest
 
@@ -20,6 +22,12 @@ from tests.unit.commands import Hedge, failing
             "hedge: the database says: canceling statement",
         ),
         (psycopg.OperationalError(), 1, "hedge: the database says: OperationalError"),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/srv/hedge/dbt"),
+            1,
+            "hedge: /srv/hedge/dbt: Read-only file system",
+        ),
+        (OSError(errno.ENOSPC, "No space left"), 1, "hedge: the operating system: No space left"),
     ],
 )
 def test_an_error_is_an_exit_status_and_one_sentence(

@@ -1,49 +1,17 @@
-"""Requests for runs: who takes which, when one is tried again, and which run serves one."""
+"""Requests: who takes which, and when one is tried again."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import psycopg
 import pytest
 
-from hedge import database, runs
-from hedge.errors import HedgeError, UsageError
+from hedge import database
+from hedge.errors import UsageError
 from hedge.queue import requests
-from tests.support import BUSY, IDLE, RIVAL, add_cluster, put, pvp_match, wait_for
+from tests.integration.requests import ids, states
+from tests.support import wait_for
 
 EVERY_KIND = ["CLUSTER", "FULL", "INCREMENTAL"]
-
-
-@pytest.fixture(scope="module")
-def clusters(module_database: str) -> None:
-    """Three clusters in the database of this module."""
-    with psycopg.connect(module_database, autocommit=True) as connection:
-        for cluster, wallet in (("busy", BUSY), ("idle", IDLE), ("rival", RIVAL)):
-            add_cluster(connection, cluster, wallet)
-
-
-@pytest.fixture
-def queue(clusters: None, deployed: psycopg.Connection) -> psycopg.Connection:
-    """A connection to that database, in which nothing is requested."""
-    deployed.execute("delete from app.etl_requests")
-    return deployed
-
-
-@pytest.fixture
-def other(queue: psycopg.Connection) -> Iterator[psycopg.Connection]:
-    """The session of another worker, which does not wait long for a lock."""
-    with database.connect() as connection:
-        connection.execute("set lock_timeout = '5s'")
-        yield connection
-
-
-def ids(found: Sequence[requests.Request]) -> list[int]:
-    return [request.request_id for request in found]
-
-
-def states(connection: psycopg.Connection) -> list[str]:
-    return [request.state for request in requests.unserved(connection)]
 
 
 # -- requesting ------------------------------------------------------------------------------
@@ -95,7 +63,7 @@ def test_the_oldest_of_the_kinds_are_taken_first(queue: psycopg.Connection) -> N
     incremental = requests.create(queue, "INCREMENTAL")
     taken = requests.take(queue, ["CLUSTER"], 2)
     assert ids(taken) == [first, second]
-    assert [(one.attempts, one.state, one.kind) for one in taken] == [(1, "RUNNING", "CLUSTER")] * 2
+    assert [(one.attempts, one.state, one.kind) for one in taken] == [(0, "RUNNING", "CLUSTER")] * 2
     assert ids(requests.take(queue, ["CLUSTER"], 2)) == [third]
     assert ids(requests.take(queue, ["FULL", "INCREMENTAL"], 5)) == [full, incremental]
     assert states(queue) == ["RUNNING"] * 5
@@ -118,7 +86,7 @@ def test_a_held_request_is_taken_by_nobody_else(
     assert states(queue) == ["WAITING"]
     assert requests.any_waiting(other, "FULL")
     (again,) = requests.take(other, ["FULL"], 1)
-    assert (again.request_id, again.attempts) == (held.request_id, 2)
+    assert (again.request_id, again.attempts) == (held.request_id, 0)
 
 
 def test_a_process_id_that_is_used_again_holds_nothing(queue: psycopg.Connection) -> None:
@@ -178,7 +146,7 @@ def test_the_pauses_between_attempts_grow_until_a_request_is_parked(
                 [number],
             )
             (taken, *_) = requests.take(queue, ["FULL"], 1)
-            assert (taken.request_id, taken.attempts) == (number, attempt)
+            assert (taken.request_id, taken.attempts) == (number, attempt - 1)
             requests.record_failure(queue, [number], f"failure {attempt}")
             (now,) = queue.execute("select now()").fetchone()
         failed, untouched = requests.unserved(queue)
@@ -203,6 +171,32 @@ def test_what_is_parked_is_shown_as_parked_while_its_session_lives(
     assert states(queue) == ["PARKED"]
 
 
+def test_a_request_is_dropped_unless_a_worker_computes_it(
+    queue: psycopg.Connection, other: psycopg.Connection
+) -> None:
+    first, second = (requests.create(queue, "FULL") for _ in range(2))
+    requests.take(other, ["FULL"], 1)
+    with pytest.raises(UsageError, match=f"no request {first} that no worker computes"):
+        requests.drop(queue, first)
+    requests.drop(queue, second)
+    assert ids(requests.unserved(queue)) == [first]
+    with pytest.raises(UsageError, match=f"no request {second} "):
+        requests.drop(queue, second)
+
+
+def test_all_that_is_parked_is_retried_at_once(queue: psycopg.Connection) -> None:
+    first, second, third = (requests.create(queue, "FULL") for _ in range(3))
+    queue.execute(
+        "update app.etl_requests set parked_at = now(), deaths = 3, largest_batch = 1"
+        " where request_id <> %s",
+        [second],
+    )
+    assert requests.retry(queue) == [first, third]
+    assert states(queue) == ["WAITING"] * 3
+    assert requests.retry(queue) == []
+    assert ids(requests.take(queue, ["FULL"], 3)) == [first, second, third]
+
+
 def test_a_retry_is_of_one_request_that_exists(queue: psycopg.Connection) -> None:
     first, second = (requests.create(queue, "FULL") for _ in range(2))
     queue.execute("update app.etl_requests set parked_at = now()")
@@ -217,134 +211,3 @@ def test_what_was_served_goes_and_nothing_else(queue: psycopg.Connection) -> Non
     first, second, third = (requests.create(queue, "FULL") for _ in range(3))
     requests.delete_served(queue, [first, third])
     assert ids(requests.unserved(queue)) == [second]
-
-
-# -- serving clusters ------------------------------------------------------------------------
-
-
-class Runs:
-    """Stands in for runs.cluster: notes the calls, and fails for some clusters."""
-
-    def __init__(self, *failing: str) -> None:
-        self.failing = failing
-        self.scopes: list[list[str]] = []
-        self.options: list[dict[str, Any]] = []
-
-    def __call__(self, clusters: Sequence[str], **options: Any) -> None:
-        self.scopes.append(list(clusters))
-        self.options.append(options)
-        if {*self.failing} & {*clusters}:
-            raise HedgeError("the cluster run failed: numeric field overflow")
-
-
-def test_clusters_are_computed_in_batches_until_no_request_waits(
-    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runs, "cluster", computed := Runs())
-    monkeypatch.setattr(requests, "BATCH", 2)
-    for cluster, cause in (("rival", "b"), ("busy", "a"), ("idle", None)):
-        requests.create(queue, "CLUSTER", cluster, caused_by=cause)
-    full = requests.create(queue, "FULL")
-    assert requests.serve_clusters(queue) == 3
-    assert computed.scopes == [["rival", "busy"], ["idle"]]
-    assert [options["caused_by"] for options in computed.options] == [["a", "b"], []]
-    # a cluster that is gone meanwhile is no error
-    assert all(options["allow_unknown"] is True for options in computed.options)
-    assert ids(requests.unserved(queue)) == [full]
-    assert requests.serve_clusters(queue) == 0
-
-
-def test_a_cluster_that_cannot_be_computed_holds_up_nobody(
-    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runs, "cluster", computed := Runs("idle"))
-    for cluster in ("busy", "idle", "rival"):
-        requests.create(queue, "CLUSTER", cluster)
-    assert requests.serve_clusters(queue) == 2
-    assert computed.scopes == [
-        ["busy", "idle", "rival"],
-        ["busy"],
-        ["idle", "rival"],
-        ["idle"],
-        ["rival"],
-    ]
-    (left,) = requests.unserved(queue)
-    assert (left.cluster_id, left.state, left.attempts) == ("idle", "WAITING", 1)
-    assert left.error == "the cluster run failed: numeric field overflow"
-
-
-def test_a_lost_database_is_no_fault_of_a_request(
-    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is tried again without it, and nothing counts as failed."""
-    for cluster in ("busy", "idle"):
-        requests.create(queue, "CLUSTER", cluster)
-    tried = []
-    with database.connect() as worker:
-
-        def lose(clusters: Sequence[str], **_: Any) -> None:
-            tried.append(list(clusters))
-            queue.execute("select pg_terminate_backend(%s)", [worker.info.backend_pid])
-            raise HedgeError("the cluster run failed: the connection is lost")
-
-        monkeypatch.setattr(runs, "cluster", lose)
-        with pytest.raises(psycopg.OperationalError):
-            requests.serve_clusters(worker)
-    assert tried == [["busy", "idle"]]
-    found = requests.unserved(queue)
-    assert [(one.state, one.error) for one in found] == [("WAITING", None)] * 2
-
-
-# -- runs over all changes -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["incremental", "full"])
-def test_a_run_serves_the_requests_made_before_it_and_one_as_of_the_past_serves_none(
-    queue: psycopg.Connection, kind: str
-) -> None:
-    put(queue, pvp_match(BUSY))
-    number = requests.create(queue, "CLUSTER", "busy")
-    asked_for = requests.create(queue, "FULL")
-    (requested,) = queue.execute(
-        "select requested_at from app.etl_requests where request_id = %s", [number]
-    ).fetchone()
-    run = getattr(runs, kind)
-    run(as_of=requested - timedelta(microseconds=1))
-    assert ids(requests.unserved(queue)) == [number, asked_for]
-    run()
-    assert ids(requests.unserved(queue)) == [asked_for]
-
-
-def test_what_a_run_covers_is_what_was_there_before_it(queue: psycopg.Connection) -> None:
-    """Requests made before it and before its as-of instant; of these not the parked ones, and none
-    of a kind that asks for more. A run that fails covers nothing."""
-    instant = datetime.fromisoformat("2026-06-01T12:00Z")
-    later = instant + timedelta(microseconds=1)
-
-    def left(
-        as_of: datetime | None,
-        *what: str,
-        succeeds: bool = True,
-        made_after: bool = False,
-        **columns: datetime | None,
-    ) -> bool:
-        with queue.transaction(force_rollback=True):
-            queue.execute("delete from app.etl_runs")
-            if made_after:
-                taken_by = runs.take_changes(queue, as_of)
-            number = requests.create(queue, *(what or ("CLUSTER", "busy")))
-            for name, value in {"requested_at": instant, **columns}.items():
-                queue.execute(f"update app.etl_requests set {name} = %s", [value])
-            if not made_after:
-                taken_by = runs.take_changes(queue, as_of)
-            if succeeds:
-                queue.execute("select app.delete_taken_changes(%s, %s)", [taken_by, as_of])
-            return ids(requests.unserved(queue)) == [number]
-
-    assert not left(later)
-    assert not left(None)
-    assert left(instant)
-    assert left(None, made_after=True)
-    assert left(later, succeeds=False)
-    assert left(later, parked_at=instant)
-    assert left(later, "INCREMENTAL")

@@ -1,0 +1,67 @@
+"""What an edited project must have, beside what dbt demands: the metrics by which boards rank, and
+its metric sources in their folder."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from hedge.errors import HedgeError
+from hedge.queries import query
+from hedge.runs import ParsedProject
+
+#: What boards can rank by that is no metric source.
+_MARTS = ("season_progress", "challenge_progress")
+
+
+def require_metrics_of_boards(
+    connection: psycopg.Connection, old: ParsedProject | None, new: ParsedProject
+) -> None:
+    """Raise a HedgeError where an active board ranks by a metric that an edit takes away: the new
+    project lacks it, and the old one, if it is known, has it."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        boards = cursor.execute(query("active_boards")).fetchall()
+    require_metrics(
+        new, (board for board in boards if old is None or not any(_lacking(old, board)))
+    )
+
+
+def require_metrics(project: ParsedProject, boards: Iterable[Mapping[str, Any]]) -> None:
+    """Raise a HedgeError where a project lacks a metric by which a board ranks. Boards are rows
+    with leaderboard_key, metric_source, metric_key and the same for the tiebreaker."""
+    for board in boards:
+        for metric in _lacking(project, board):
+            key = board["leaderboard_key"]
+            raise HedgeError(
+                f"board {key} ranks by {metric}, which the project lacks: keep that metric, add "
+                "the new one beside it and deploy both; then change the board (hedge boards edit "
+                f"{key} --metric SOURCE.METRIC) or end it (hedge boards edit {key} --inactive), "
+                "and remove the old metric with the next deploy"
+            )
+
+
+def _lacking(project: ParsedProject, board: Mapping[str, Any]) -> list[str]:
+    """The metrics of a board that a project lacks, each as source.key."""
+    found = []
+    for part in ("", "fallback_"):
+        source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
+        if source is None or source in _MARTS:
+            continue
+        model = project.manifest.nodes.get(f"model.hedge.{source}")
+        if model is None or key not in model.columns:
+            found.append(f"{source}.{key}")
+    return found
+
+
+def require_sources_in_their_folder(project: ParsedProject) -> None:
+    """Raise a HedgeError where a metric source is outside of models/metrics."""
+    variables = project.variables
+    for source in (*variables["metric_sources"], *variables["derived_metric_sources"]):
+        model = project.manifest.nodes.get(f"model.hedge.{source}")
+        if model is not None and not model.original_file_path.startswith("models/metrics/"):
+            raise HedgeError(
+                f"{model.original_file_path}: {source} is a metric source, and models/metrics is "
+                "the folder that gives it its contract and the function by which runs read it: "
+                "move it there, or to a folder in it"
+            )

@@ -1,0 +1,12 @@
+"""Deploys: what is edited is built and computed aside, checked, and put live at once.
+
+steps        the steps of a deploy
+aside        what is built in the scratch schema
+checks       what is checked there
+sources      computing a metric source, and who is to blame where that fails
+going_live   the transaction that puts it live
+"""
+
+from hedge.deploying.steps import deploy
+
+__all__ = ["deploy"]

@@ -1,0 +1,99 @@
+"""A metric that exceeds the facts that it counts: a join that repeats rows.
+
+The YAML of a metric says which facts count and what each adds. However the SQL filters them, the
+metric cannot be more than all of them together, each taken once.
+"""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from hedge.analysis import scratch
+from hedge.deploying.aside import Aside
+from hedge.deploying.sources import Source
+from hedge.queries import query
+
+#: Values are rounded before they are stored, and facts are not.
+TOLERANCE = Decimal("1.000001")
+
+
+def faults(aside: Aside, source: Source) -> list[str]:
+    """Metrics of the temporary table computed that exceed their facts, as sentences. Metrics whose
+    YAML names no facts are not compared."""
+    nodes = aside.new.manifest.nodes
+    stale = scratch.downstream(aside.new.manifest, aside.changed) - aside.built
+    found = []
+    for metric, column in nodes[f"model.hedge.{source.name}"].columns.items():
+        evidence = column.config.meta.get("evidence") or {}
+        if not evidence or evidence.get("flag"):
+            continue
+        model = nodes.get(f"model.hedge.{evidence['facts']}")
+        # Evidence that reads what changed is built only when it is edited itself.
+        if model is None or model.unique_id in stale:
+            continue
+        facts = model.config.meta.get("facts")
+        if isinstance(facts, str):
+            facts = nodes[f"model.hedge.{facts}"].config.meta.get("facts")
+        if facts:
+            found += _of_metric(aside, source, metric, evidence, model.name, facts)
+    return found
+
+
+def _of_metric(
+    aside: Aside,
+    source: Source,
+    metric: str,
+    evidence: dict[str, Any],
+    model: str,
+    facts: dict[str, Any],
+) -> list[str]:
+    most = aside.connection.execute(query("deploy_most"), {"metric": metric}).fetchall()
+    if not most:
+        return []
+    amount = _resolved(aside, str(evidence.get("amount") or 1))
+    bounds = dict(
+        _sums(aside.connection, aside.relation(model), amount, facts["key"], [c for c, _ in most])
+    )
+    for cluster, value in most:
+        count, total = bounds.get(cluster, (0, Decimal(0)))
+        if value > total * TOLERANCE:
+            adds = f" that add up to {total:,f}" if evidence.get("amount") else ""
+            return [
+                f"{source.place(metric)}: {source.name}.{metric} is {value:,f} for cluster "
+                f"{cluster}, which has {count:,} facts of {model}{adds}: a join repeats rows, or "
+                f"the evidence in {source.file.removesuffix('.sql')}.yml does not say what counts"
+            ]
+    return []
+
+
+def _sums(
+    connection: psycopg.Connection,
+    relation: sql.Identifier,
+    amount: str,
+    key: list[str],
+    clusters: list[str],
+) -> list[tuple[str, tuple[int, Decimal]]]:
+    """For each cluster the number of its facts over all time and the sum of what they can add,
+    each fact once. amount is an expression of the YAML file over the alias facts."""
+    columns = sql.SQL(", ").join(sql.Identifier("facts", name) for name in key)
+    statement = sql.SQL(
+        "select cluster_id, count(*), coalesce(sum(greatest(amount, 0)), 0) from ("
+        "select facts.cluster_id, max(({amount})::numeric) as amount from {relation} as facts "
+        "where facts.cluster_id = any({clusters}) and facts.window_key = 'all_time' "
+        "group by facts.cluster_id, {columns}) as facts group by cluster_id"
+    ).format(
+        amount=sql.SQL(amount),
+        relation=relation,
+        clusters=sql.Literal(clusters),
+        columns=columns,
+    )
+    rows = connection.execute(statement).fetchall()
+    return [(cluster, (count, total)) for cluster, count, total in rows]
+
+
+def _resolved(aside: Aside, expression: str) -> str:
+    """An expression in which each {name} is the relation of that model or seed."""
+    return re.sub(r"\{(\w+)\}", lambda match: aside.relation(match[1]).as_string(None), expression)

