@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests import PROJECT
 from tests.integration.deploying import edit
+from tests.integration.deploying.mistakes_of_files import OF_FILES
 
 PVP = "models/metrics/onchain_pvp"
 MATCHES = "models/activity/pvp_matches"
@@ -221,21 +222,17 @@ MISTAKES = [
     Mistake(
         "a line of metrics.csv twice",
         repeated("metrics.csv", 3),
-        "seeds/metrics.csv:54: metric_source onchain_hunting, metric_key wins stands in line "
-        "3 already: delete one of the two lines",
+        "seeds/metrics.csv:54: the line repeats line 3: delete one of them",
     ),
     Mistake(
         "a line of mastery_weights.csv twice",
         repeated("mastery_weights.csv", 2),
-        "seeds/mastery_weights.csv:14: score summoning_prestige_score, metric_source "
-        "onchain_summoning, metric_key mutagenic_specialist_count stands in line 2 already: "
-        "delete one of the two lines",
+        "seeds/mastery_weights.csv:14: the line repeats line 2: delete one of them",
     ),
     Mistake(
         "a line of relic_items.csv twice",
         repeated("relic_items.csv", 2),
-        "seeds/relic_items.csv:7: item_address 0xde307e11c0000000000000000000000000000001 "
-        "stands in line 2 already: delete one of the two lines",
+        "seeds/relic_items.csv:7: the line repeats line 2: delete one of them",
     ),
     Mistake(
         "a weight below zero",
@@ -244,8 +241,7 @@ MISTAKES = [
             "summoning_prestige_score,onchain_summoning,mythmaker_count,5",
             "summoning_prestige_score,onchain_summoning,mythmaker_count,-5",
         ),
-        "seeds/mastery_weights.csv:3: the weight '-5' of onchain_summoning.mythmaker_count "
-        "in summoning_prestige_score is not a number of zero or more",
+        "seeds/mastery_weights.csv:3: weight is '-5', not a number of at least 0",
     ),
     Mistake(
         "a unit test that fails",
@@ -303,6 +299,7 @@ MISTAKES = [
         "contract in models/metrics/onchain_pvp.yml: cast it in the last select, or change "
         "its data_type",
     ),
+    *(Mistake(*one) for one in OF_FILES),
 ]
 
 
