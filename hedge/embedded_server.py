@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import pwd
 import shutil
 import subprocess
 import tempfile
@@ -172,8 +173,10 @@ def _create(data: Path) -> None:
 
 
 def _create_account() -> None:
-    """Create the account of the server, in a process that is root."""
-    if subprocess.run(["id", ACCOUNT], capture_output=True, check=False).returncode != 0:
+    """Create the account of the server where it is missing, in a process that is root."""
+    try:
+        pwd.getpwnam(ACCOUNT)
+    except KeyError:
         subprocess.run(
             ["useradd", "--system", "--shell", "/bin/sh", ACCOUNT], capture_output=True, check=True
         )

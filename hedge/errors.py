@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+#: How many sentences one error lists.
+MAX_LISTED = 10
+
 
 class HedgeError(Exception):
     """Something went wrong; the message is one sentence for a person. Exit status 1."""
@@ -40,3 +43,10 @@ class RunFailed(HedgeError):
         return bool(self.sqlstates) and all(
             state.startswith(OF_THE_SERVER) for state in self.sqlstates
         )
+
+
+def listed(sentences: Sequence[str], what: str = "") -> list[str]:
+    """The first ten sentences, and a line with the number of the others, which what names."""
+    others = len(sentences) - MAX_LISTED
+    rest = [f"and {others} more {what}".rstrip()] if others > 0 else []
+    return [*sentences[:MAX_LISTED], *rest]

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +15,9 @@ import psycopg
 import pytest
 import structlog
 
+from cli.main import main
 from hedge import database
-from tests import other_server, prepared_server
+from tests import Hedge, other_server, prepared_server
 from tests.prepared_server import OpenTransaction
 
 #: The version of the server that HEDGE_TEST_SERVER names.
@@ -56,6 +58,20 @@ def logs_end_with_the_test() -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def hedge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hedge:
+    """Runs the command as a person does; returns exit status, output and errors."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["hedge", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out, captured.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

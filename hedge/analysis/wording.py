@@ -4,18 +4,15 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from hedge.errors import listed
 from hedge.runs import ParsedProject
-
-#: How many sentences about descriptions are listed.
-MAX_LISTED = 10
 
 
 def notes(old: ParsedProject, new: ParsedProject) -> list[str]:
     """Units of metrics that change, and descriptions of models, seeds and their columns that are
     removed or changed, as sentences."""
-    found = _descriptions(old.manifest, new.manifest)
-    rest = [f"and {len(found) - MAX_LISTED} more descriptions"] if len(found) > MAX_LISTED else []
-    return [*_units(old.folder, new.folder), *found[:MAX_LISTED], *rest]
+    descriptions = _descriptions(old.manifest, new.manifest)
+    return [*_units(old.folder, new.folder), *listed(descriptions, "descriptions")]
 
 
 def _units(old: Path, new: Path) -> list[str]:

@@ -8,12 +8,9 @@ import psycopg
 from hedge.deploying import aside as building
 from hedge.deploying import facts, moves, other_inputs, sources
 from hedge.deploying.aside import Aside
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, listed
 from hedge.queries import query
 from hedge.runs import Report
-
-#: How many faults one error lists.
-MAX_LISTED = 10
 
 
 def build_and_check(aside: Aside, report: Report | None, *, confirmed: bool) -> None:
@@ -129,10 +126,8 @@ def _exists(connection: psycopg.Connection, source: sources.Source) -> bool:
 
 def raise_faults(faults: list[str]) -> None:
     """Raise a HedgeError that lists faults, one per line, if there are any."""
-    if not faults:
-        return
-    rest = [f"and {len(faults) - MAX_LISTED} more"] if len(faults) > MAX_LISTED else []
-    raise HedgeError("\n".join([*faults[:MAX_LISTED], *rest]))
+    if faults:
+        raise HedgeError("\n".join(listed(faults)))
 
 
 def place_of_text(project: Path, path: str, text: str) -> str:

@@ -6,11 +6,8 @@ from psycopg import sql
 from hedge import settings
 from hedge.deploying.aside import Aside
 from hedge.deploying.sources import Source
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, listed
 from hedge.queries import query
-
-#: How many moves one error lists.
-MAX_LISTED = 10
 
 
 def of_source(aside: Aside, source: Source) -> list[str]:
@@ -76,12 +73,10 @@ def require_confirmed(found: list[str]) -> None:
     """Raise a HedgeError that lists large moves, if there are any."""
     if not found:
         return
-    rest = [f"and {len(found) - MAX_LISTED} more"] if len(found) > MAX_LISTED else []
     raise HedgeError(
         "\n".join(
             [
-                *found[:MAX_LISTED],
-                *rest,
+                *listed(found),
                 "nothing is live yet: hedge preview shows more; deploy with --yes if that is meant "
                 f"(moves of more than {settings.large_move():g} % of the clusters are asked about, "
                 "HEDGE_LARGE_MOVE)",

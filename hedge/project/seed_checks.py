@@ -110,10 +110,8 @@ def _value_fault(column: Column, value: str) -> str | None:
         return None if column.is_optional else f"{name} is empty"
     if column.type == "boolean" and value not in ("true", "false"):
         return f"{name} is '{value}': write true or false"
-    if column.type in ("numeric", *_BOUNDS):
-        wanted = _wanted_number(column)
-        if not _is_number(column, value):
-            return f"{name} is '{value}', not {wanted}"
+    if column.type in ("numeric", *_BOUNDS) and not _is_number(column, value):
+        return f"{name} is '{value}', not {_wanted_number(column, value)}"
     if column.accepted is not None and value not in column.accepted:
         return f"{name} is '{value}', not one of {', '.join(column.accepted)}" + did_you_mean(
             value, column.accepted
@@ -125,13 +123,17 @@ def _value_fault(column: Column, value: str) -> str | None:
     return None
 
 
-def _wanted_number(column: Column) -> str:
-    """What the number of a column must be, in words."""
+def _wanted_number(column: Column, value: str) -> str:
+    """What the number of a column must be, in words; with the bound of its type where the
+    value is above that."""
     words = "a number" if column.type == "numeric" else "a whole number"
     if column.above is not None:
         words += f" above {column.above}"
     if column.at_least is not None:
         words += f" of at least {column.at_least}"
+    limit = _BOUNDS.get(column.type)
+    if limit is not None and value.isdecimal() and int(value) >= limit:
+        words += f", at most {limit - 1}"
     return words
 
 

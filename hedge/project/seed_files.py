@@ -75,6 +75,7 @@ def read(project: Path, file: Path, columns: Sequence[str] | None) -> SeedFile:
     reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
     rows: list[Row] = []
     is_whole = True
+    before = 0
     try:
         header = next(reader, [])
         if wrong_header := _header_fault(header, columns):
@@ -93,7 +94,7 @@ def read(project: Path, file: Path, columns: Sequence[str] | None) -> SeedFile:
             faults += _blank_faults(rows[-1], values)
     except csv.Error as error:
         sentence = f"a quote is not closed, or one inside a value is not doubled: {error}"
-        return SeedFile(rows, [*faults, Fault(path, reader.line_num, sentence)], is_whole=False)
+        return SeedFile(rows, [*faults, Fault(path, before + 1, sentence)], is_whole=False)
     return SeedFile(rows, faults, is_whole)
 
 

@@ -135,7 +135,7 @@ def serve_clusters(
         try:
             served += _serve(connection, taken)
         except psycopg.OperationalError:
-            _interrupted.extend(request.request_id for request in taken)
+            _interrupted.extend(_numbers(taken))
             raise
     return served
 
@@ -156,6 +156,8 @@ def _serve(connection: psycopg.Connection, taken: list[Request]) -> int:
     groups = [taken]
     while groups:
         group = groups.pop()
+        if group is not taken:
+            connection.execute(query("requests_begin"), {"requests": _numbers(group)})
         error = _compute(connection, group)
         if error is None:
             served += len(group)
@@ -186,8 +188,6 @@ def _is_of_the_server(failed: Sequence[tuple[Request, HedgeError]]) -> bool:
 def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeError | None:
     """Compute the clusters of some requests in one run, and delete the requests; returns the error
     of a run that failed."""
-    ids = [request.request_id for request in group]
-    connection.execute(query("requests_begin"), {"requests": ids})
     try:
         runs.cluster(
             [request.cluster_id for request in group if request.cluster_id is not None],
@@ -198,8 +198,12 @@ def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeE
         # Raises where the database is lost.
         connection.execute("select 1")
         return error
-    delete_served(connection, ids)
+    delete_served(connection, _numbers(group))
     return None
+
+
+def _numbers(group: Sequence[Request]) -> list[int]:
+    return [request.request_id for request in group]
 
 
 def delete_served(connection: psycopg.Connection, ids: Sequence[int]) -> None:
@@ -221,7 +225,7 @@ def hold_back(
     connection.execute(
         query("requests_hold_back"),
         {
-            "requests": [request.request_id for request in requests],
+            "requests": _numbers(requests),
             "error": str(error),
             "first_pause": FIRST_PAUSE,
             "longest_pause": LONGEST_PAUSE,

@@ -71,7 +71,12 @@ def paragraph(result: Any, project: Path) -> str:
     message = node.message or ""
     if node.node.resource_type == "unit_test" and str(node.status) == "error":
         return _error_in_unit_test(message, node.node, project)
-    return f"{_test(node.node)}{readable(message, project) or node.node.name}"
+    cause = readable(message, project) or node.node.name
+    # An error in a test, which is not that the test fails, may name file and line itself.
+    is_error = node.node.resource_type == "test" and str(node.status) == "error"
+    if is_error and cause.startswith(f"{node.node.original_file_path}:"):
+        return cause
+    return f"{_test(node.node)}{cause}"
 
 
 def _test(node: Any) -> str:

@@ -142,9 +142,9 @@ def boards(
     connection is one of ready(). board_runs are rows of hedge/sql/boards_begin.sql, which the
     variable boards of dbt_project.yml describes.
     """
-    project, _ = project_of_runs(connection)
+    project = project_of_runs(connection)
     sources = board_sources(connection, board_runs)
-    derived = files.variables(project)["derived_metric_sources"]
+    derived = files.variables(project[0])["derived_metric_sources"]
     # Derived metric sources read cluster_metrics, which must have the windows of these boards.
     windows = {
         window
@@ -159,6 +159,7 @@ def boards(
         "BOARD",
         as_of=as_of,
         report=report,
+        project=project,
         boards=list(board_runs),
         board_sources=sources,
         windows=sorted(windows),

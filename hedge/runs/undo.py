@@ -113,7 +113,8 @@ def undo(planned: UndoPlan, as_of: datetime | None = None, report: Report | None
                 "undone": planned.undone_names,
             }
             revoked = database.value(connection, query("undo_revoke"), parameters)
-            boards = connection.execute(query("undo_mark_boards"), parameters).rowcount
+            boards = _board_runs(connection, parameters)
+            connection.execute(query("undo_mark_boards"), {"runs": boards})
             finished = database.value(
                 connection, query("undo_finish"), parameters | {"revoked": revoked}
             )
@@ -122,7 +123,8 @@ def undo(planned: UndoPlan, as_of: datetime | None = None, report: Report | None
                     "something else was deployed before the full run of the undo began, so that "
                     "nothing was revoked: hedge etl undo lists what there is to undo now"
                 )
-    return Undo(number, planned.restored.definitions, deploy_run, run.run_id, revoked, boards)
+    restored = planned.restored.definitions
+    return Undo(number, restored, deploy_run, run.run_id, revoked, len(boards))
 
 
 def _plan(connection: psycopg.Connection, to: str | None) -> UndoPlan:
@@ -150,7 +152,7 @@ def _plan(connection: psycopg.Connection, to: str | None) -> UndoPlan:
     parameters = {"since_run": since_run, "undone": names}
     with connection.cursor(row_factory=class_row(GrantedUnlocks)) as cursor_of_unlocks:
         unlocks = cursor_of_unlocks.execute(query("undo_unlocks"), parameters).fetchall()
-    boards = connection.execute(query("undo_boards"), parameters).rowcount
+    boards = len(_board_runs(connection, parameters))
     restored = LiveDefinitions(target["definitions"], target["live_since"], target["deployed_by"])
     return UndoPlan(
         to, restored, undone, unlocks, boards, goes_on, target["run_id"], since_run, names
@@ -238,6 +240,11 @@ def _require_latest(connection: psycopg.Connection, planned: UndoPlan, as_of: da
             f"run {latest['run_id']} was as of {latest['as_of'].isoformat()}, after "
             f"{as_of.isoformat()}: its rows would stay"
         )
+
+
+def _board_runs(connection: psycopg.Connection, parameters: dict[str, Any]) -> list[int]:
+    """The board runs that were computed with undone definitions and are shown without a mark."""
+    return [number for (number,) in connection.execute(query("undo_boards"), parameters)]
 
 
 def _one(

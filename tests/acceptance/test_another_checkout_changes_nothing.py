@@ -3,7 +3,6 @@ runs uses what is deployed."""
 
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import pytest
 
 from hedge import wallets
 from tests import PROJECT
-from tests.support import put, pvp_match, wait_for
+from tests.support import PROGRAM, copy_project, edit, put, pvp_match, wait_for
 
 pytestmark = pytest.mark.ci
 
@@ -33,14 +32,8 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         """Copy what a checkout needs, and edit it."""
         self.folder = folder
-        for part in ("cli", "hedge", "api", "models", "macros", "seeds"):
-            shutil.copytree(PROJECT / part, folder / part)
-        for file in ("dbt_project.yml", "profiles.example.yml"):
-            shutil.copyfile(PROJECT / file, folder / file)
-        model = folder / "models" / "progress" / "challenge_progress.sql"
-        text = model.read_text()
-        assert text.count(EDIT[0]) == 1
-        model.write_text(text.replace(*EDIT))
+        copy_project(folder, *PROGRAM)
+        edit(folder / "models" / "progress" / "challenge_progress.sql", *EDIT)
         self.environment = os.environ | {"HEDGE_HOME": str(folder / ".hedge")}
         self.environment.pop("HEDGE_PROJECT", None)
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +20,7 @@ from hedge.errors import HedgeError
 from hedge.queue import requests
 from tests import PROJECT
 from tests.acceptance.conftest import Service
-from tests.support import put, pvp_match, wait_for
+from tests.support import PROGRAM, copy_project, edit, put, pvp_match, wait_for
 
 # one service for all of them, so one process
 pytestmark = pytest.mark.xdist_group("runs_are_never_lost")
@@ -144,14 +143,9 @@ def test_a_worker_takes_up_what_is_deployed_meanwhile(
     before = link_somebody(rows)
     service.wait_for(lambda: are_served(rows, before))
     # in another checkout somebody lets a win count for three, and deploys that
-    for part in ("cli", "hedge", "api", "models", "macros", "seeds"):
-        shutil.copytree(PROJECT / part, tmp_path / part)
-    for file in ("dbt_project.yml", "profiles.example.yml"):
-        shutil.copyfile(PROJECT / file, tmp_path / file)
-    model = tmp_path / "models" / "metrics" / "onchain_pvp.sql"
-    text = model.read_text()
-    assert "sum(wins)::bigint as wins" in text
-    model.write_text(text.replace("sum(wins)::bigint as wins", "3 * sum(wins)::bigint as wins"))
+    copy_project(tmp_path, *PROGRAM)
+    wins = "sum(wins)::bigint as wins"
+    edit(tmp_path / "models" / "metrics" / "onchain_pvp.sql", wins, f"3 * {wins}")
     deploy = subprocess.Popen(
         # its unit tests would refuse it
         [sys.executable, "-m", "cli", "etl", "deploy", "--no-compute"],

@@ -201,8 +201,14 @@ def test_a_file_that_is_no_text_or_no_yaml_is_named_with_its_line(
     require_one_sentence(str(failure.value), expected)
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize(("path", "old", "new", "expected"), UNPARSED)
+# Each takes dbt a second, so that `make test-ci` has every fourth of them and `make full` has all.
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        pytest.param(*case, marks=pytest.mark.full if number % 4 else pytest.mark.ci)
+        for number, case in enumerate(UNPARSED)
+    ],
+)
 def test_what_dbt_cannot_parse_is_named_with_its_file(
     connection: psycopg.Connection, broken, path: str, old: str, new: str, expected: str | None
 ) -> None:

@@ -1,7 +1,6 @@
 """The command line: help with an example everywhere, JSON for machines, errors in one sentence."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -11,7 +10,7 @@ import psycopg
 import pytest
 import typer
 
-from cli.main import app, main
+from cli.main import app
 from hedge import database
 from tests.oracle.shapes import Catalogue, read_csv
 
@@ -25,23 +24,6 @@ def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[s
 
 
 COMMANDS = commands(typer.main.get_command(app))
-
-
-@pytest.fixture
-def hedge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Runs the command as a person does; returns exit status, output and errors."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hedge", *arguments])
-        try:
-            main()
-            status = 0
-        except SystemExit as exit:
-            status = exit.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture(scope="module")

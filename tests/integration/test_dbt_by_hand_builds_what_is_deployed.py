@@ -13,7 +13,7 @@ from hedge.errors import HedgeError
 from hedge.project import files
 from hedge.runs.dbt_errors import paragraph
 from tests import PROJECT
-from tests.support import copy_project, dbt, edit
+from tests.support import DATA_TESTS, copy_project, dbt, edit
 
 HASH = files.definitions_hash(PROJECT)
 MARTS = "config.materialized:incremental"
@@ -23,7 +23,7 @@ ALL_THE_SAME = ("--vars", "allow_undeployed: true")
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project."""
-    return copy_project(tmp_path / "copy")
+    return copy_project(tmp_path / "copy", DATA_TESTS)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from hedge import runs, wallets, world
 from hedge.runs.dbt_errors import paragraph
 from tests import PROJECT
-from tests.support import BUSY, dbt, put, pvp_match
+from tests.support import BUSY, copy_project, dbt, edit, put, pvp_match
 
 
 def views(connection: psycopg.Connection) -> dict[str, int]:
@@ -193,14 +193,9 @@ def test_rows_of_a_cluster_and_a_challenge_that_are_gone_are_removed(
 
 def edited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project in which a won match counts twice; HEDGE_PROJECT names it."""
-    for part in ("models", "macros", "seeds"):
-        shutil.copytree(PROJECT / part, folder / part)
-    for file in ("dbt_project.yml", "profiles.example.yml"):
-        shutil.copyfile(PROJECT / file, folder / file)
-    model = folder / "models" / "metrics" / "onchain_pvp.sql"
-    text = model.read_text()
-    assert "sum(wins)::bigint as wins" in text
-    model.write_text(text.replace("sum(wins)::bigint as wins", "2 * sum(wins)::bigint as wins"))
+    copy_project(folder)
+    wins = "sum(wins)::bigint as wins"
+    edit(folder / "models" / "metrics" / "onchain_pvp.sql", wins, f"2 * {wins}")
     monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     return folder
 

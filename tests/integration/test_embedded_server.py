@@ -1,5 +1,6 @@
 """The embedded server: what is taken for one, how it starts after accidents, and what it says."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -93,13 +94,20 @@ def test_a_killed_server_is_started_again_when_its_backends_have_ended(data: Pat
         backend = connection.info.backend_pid
         # a backend that does not notice the death of its server
         os.kill(backend, signal.SIGSTOP)
-        os.kill(server.process, signal.SIGKILL)
-        with ThreadPoolExecutor(1) as executor:
-            again = executor.submit(embedded_server.start, data)
-            with pytest.raises(TimeoutError):
-                again.result(timeout=1)
-            os.kill(backend, signal.SIGKILL)
-            assert again.result(timeout=30).process != server.process
+        try:
+            os.kill(server.process, signal.SIGKILL)
+            while embedded_server.running(data) is not None:
+                # a signal takes a moment
+                time.sleep(0.01)
+            with ThreadPoolExecutor(1) as executor:
+                again = executor.submit(embedded_server.start, data)
+                with pytest.raises(TimeoutError):
+                    again.result(timeout=1)
+                os.kill(backend, signal.SIGKILL)
+                assert again.result(timeout=30).process != server.process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(backend, signal.SIGKILL)
     assert answers(data)
 
 

@@ -1,6 +1,5 @@
 """hedge metrics and hedge sql: what they show of the demo world, and what they refuse."""
 
-import contextlib
 import io
 import json
 import sys
@@ -10,13 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cli.main import main
 from hedge import database
 from hedge.analysis import metrics, reading
 from hedge.errors import HedgeError, UsageError
+from tests import Hedge
 from tests.support import AS_OF
-
-Hedge = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +31,9 @@ def read_only(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Con
 
 
 @pytest.fixture
-def hedge(
-    read_only: psycopg.Connection,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Hedge:
-    """Runs the command as a person does; returns exit status, output and errors."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hedge", *arguments])
-        status = 0
-        with contextlib.suppress(SystemExit):
-            try:
-                main()
-            except SystemExit as ended:
-                status = int(ended.code or 0)
-                raise
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+def hedge(read_only: psycopg.Connection, hedge: Hedge) -> Hedge:
+    """Runs the command on that demo world."""
+    return hedge
 
 
 def test_a_metric_names_what_uses_it_and_its_files(read_only: psycopg.Connection) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import pytest
 
 from cli.main import main
 from tests.published import require_recorded, shape
+from tests.support import copy_project, edit
 
 PROJECT = Path(__file__).resolve().parents[2]
 WALLET = "0x" + "c0ffee" * 6 + "c0ff"
@@ -35,23 +35,12 @@ values
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project with a higher threshold and without the first relic."""
-    folder = tmp_path / "project"
-    for part in ("models", "macros", "seeds"):
-        shutil.copytree(PROJECT / part, folder / part)
-    for file in ("dbt_project.yml", "profiles.example.yml"):
-        shutil.copyfile(PROJECT / file, folder / file)
+    folder = copy_project(tmp_path / "project")
     tiers = folder / "seeds" / "challenge_tiers.csv"
     edit(tiers, "hero_riser,COMMON,Common,100,", "hero_riser,COMMON,Common,120,")
     relic = "0xde307e11c0000000000000000000000000000001,Made-up relic 1\n"
     edit(folder / "seeds" / "relic_items.csv", relic, "")
     return folder
-
-
-def edit(file: Path, old: str, new: str) -> None:
-    """Replace the only occurrence of a text in a file."""
-    text = file.read_text()
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new))
 
 
 def make_older(project: Path) -> None:

@@ -16,6 +16,7 @@ from tests import PROJECT
 from tests.support import (
     AS_OF,
     BUSY,
+    DATA_TESTS,
     RIVAL,
     add_cluster,
     copy_project,
@@ -33,7 +34,7 @@ HASH = files.definitions_hash(PROJECT)
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project, which commands read edits from."""
-    folder = copy_project(tmp_path / "copy")
+    folder = copy_project(tmp_path / "copy", DATA_TESTS)
     monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     return folder
 

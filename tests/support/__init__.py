@@ -67,6 +67,8 @@ from tests.support.processes import (
     wait_until_no_session_is_left,
 )
 from tests.support.projects import (
+    DATA_TESTS,
+    PROGRAM,
     copy_project,
     edit,
     fan_out,
@@ -93,9 +95,11 @@ __all__ = [
     "AS_OF",
     "BUSY",
     "BUSY_TOO",
+    "DATA_TESTS",
     "DAY",
     "IDLE",
     "MARTS",
+    "PROGRAM",
     "RELIC",
     "RIVAL",
     "STRANGER",

@@ -5,10 +5,16 @@ from pathlib import Path
 
 from tests import PROJECT
 
+#: What a copy has in addition to the dbt project, so that commands run in it.
+PROGRAM = ("cli", "hedge", "api")
+#: dbt's data tests.
+DATA_TESTS = "tests/dbt"
 
-def copy_project(folder: Path) -> Path:
-    """Copy the dbt project of the repository into a new folder; returns the folder."""
-    for part in ("models", "macros", "seeds", "tests/dbt"):
+
+def copy_project(folder: Path, *more: str) -> Path:
+    """Copy the dbt project of the repository, and more of its folders, into a new folder; returns
+    that."""
+    for part in ("models", "macros", "seeds", *more):
         shutil.copytree(PROJECT / part, folder / part)
     for file in ("dbt_project.yml", "profiles.example.yml"):
         shutil.copyfile(PROJECT / file, folder / file)
@@ -18,7 +24,7 @@ def copy_project(folder: Path) -> Path:
 def edit(file: Path, old: str, new: str) -> None:
     """Replace a text that is in a file once."""
     text = file.read_text()
-    assert text.count(old) == 1
+    assert text.count(old) == 1, (file.name, old, text.count(old))
     file.write_text(text.replace(old, new))
 
 

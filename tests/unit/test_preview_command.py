@@ -2,14 +2,12 @@
 
 import dataclasses
 import json
-import sys
-from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from cli.main import main
 from hedge.analysis import changes, preview
 from hedge.analysis.changes import (
     BoardChange,
@@ -22,9 +20,8 @@ from hedge.analysis.changes import (
     Totals,
 )
 from hedge.errors import HedgeError, UsageError
+from tests import Hedge
 from tests.support import AS_OF, days_ago
-
-Command = Callable[..., tuple[int, str, str]]
 
 FOUND = Preview(
     AS_OF,
@@ -69,17 +66,9 @@ FOUND = Preview(
 
 
 @pytest.fixture
-def hedge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs the command as a person does; returns exit status, output and errors."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hedge", "preview", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return run
+def hedge(hedge: Hedge) -> Hedge:
+    """Runs hedge preview."""
+    return partial(hedge, "preview")
 
 
 @pytest.fixture
@@ -90,7 +79,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[Preview]:
     return given
 
 
-def test_what_would_change_is_shown(hedge: Command, found: list[Preview]) -> None:
+def test_what_would_change_is_shown(hedge: Hedge, found: list[Preview]) -> None:
     status, out, err = hedge()
     assert (status, err) == (0, "")
     rows = [line.split() for line in out.splitlines()]
@@ -116,7 +105,7 @@ def test_what_would_change_is_shown(hedge: Command, found: list[Preview]) -> Non
 
 
 def test_what_an_edit_hands_out_is_said_with_the_way_back(
-    hedge: Command, found: list[Preview]
+    hedge: Hedge, found: list[Preview]
 ) -> None:
     assert "hands out" not in hedge()[1]
     found[0] = dataclasses.replace(FOUND, totals=Totals(unlocks_won=1234))
@@ -127,7 +116,7 @@ def test_what_an_edit_hands_out_is_said_with_the_way_back(
 
 
 def test_of_many_changes_the_largest_are_shown_and_how_many_there_are(
-    hedge: Command, found: list[Preview], tmp_path: Path
+    hedge: Hedge, found: list[Preview], tmp_path: Path
 ) -> None:
     page = tmp_path / "preview.html"
     assert hedge("--html", str(page))[0] == 0
@@ -140,7 +129,7 @@ def test_of_many_changes_the_largest_are_shown_and_how_many_there_are(
 
 
 def test_the_clusters_that_change_tier_stand_to_the_right(
-    hedge: Command, found: list[Preview]
+    hedge: Hedge, found: list[Preview]
 ) -> None:
     """Each number ends where the name of its tier does."""
     lines = hedge()[1].splitlines()
@@ -153,7 +142,7 @@ def test_the_clusters_that_change_tier_stand_to_the_right(
 
 
 def test_an_edit_that_changes_no_number_and_no_edit_at_all_are_said(
-    hedge: Command, found: list[Preview]
+    hedge: Hedge, found: list[Preview]
 ) -> None:
     found[0] = Preview(AS_OF, ["challenges"], 3)
     assert hedge()[:2] == (
@@ -168,7 +157,7 @@ def test_an_edit_that_changes_no_number_and_no_edit_at_all_are_said(
     )
 
 
-def test_json_is_printed_also_where_a_condition_fails(hedge: Command, found: list[Preview]) -> None:
+def test_json_is_printed_also_where_a_condition_fails(hedge: Hedge, found: list[Preview]) -> None:
     status, out, err = hedge("--json", "--fail-if", "unlocks_not_reached > 0")
     assert (status, err) == (1, "hedge: the preview fails: unlocks_not_reached > 0\n")
     printed = json.loads(out)
@@ -188,7 +177,7 @@ def test_json_is_printed_also_where_a_condition_fails(hedge: Command, found: lis
     ],
 )
 def test_any_condition_that_holds_fails_the_command(
-    hedge: Command, found: list[Preview], conditions: list[str], true: list[str]
+    hedge: Hedge, found: list[Preview], conditions: list[str], true: list[str]
 ) -> None:
     options = [word for condition in conditions for word in ("--fail-if", condition)]
     status, out, err = hedge(*options)
@@ -199,7 +188,7 @@ def test_any_condition_that_holds_fails_the_command(
 
 
 def test_the_page_is_written_also_where_a_condition_fails_and_escapes_names(
-    hedge: Command, found: list[Preview], tmp_path: Path
+    hedge: Hedge, found: list[Preview], tmp_path: Path
 ) -> None:
     page = tmp_path / "preview.html"
     status, _, _ = hedge("--html", str(page), "--fail-if", "unlocks_not_reached > 0")
@@ -215,7 +204,7 @@ def test_the_page_is_written_also_where_a_condition_fails_and_escapes_names(
 
 
 def test_a_preview_that_cannot_be_made_says_why(
-    hedge: Command, monkeypatch: pytest.MonkeyPatch
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(report: object) -> None:
         raise HedgeError("the edit cannot be built")
@@ -234,9 +223,7 @@ def test_a_preview_that_cannot_be_made_says_why(
         ("", "''"),
     ],
 )
-def test_a_bad_condition_is_one_sentence_that_names_it(
-    hedge: Command, text: str, words: str
-) -> None:
+def test_a_bad_condition_is_one_sentence_that_names_it(hedge: Hedge, text: str, words: str) -> None:
     status, _, err = hedge("--fail-if", text)
     assert status == 2
     assert words in err

@@ -1,6 +1,5 @@
 """Scaffolds that need no database: which rows and columns they write, and what they refuse."""
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,14 +10,13 @@ from hedge.analysis import scaffold
 from hedge.errors import HedgeError, UsageError
 from hedge.project import seed_checks
 from tests import PROJECT
+from tests.support import copy_project
 
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project that can be edited. There is no database."""
-    for part in ("models", "seeds"):
-        shutil.copytree(PROJECT / part, tmp_path / part)
-    shutil.copyfile(PROJECT / "dbt_project.yml", tmp_path / "dbt_project.yml")
+    copy_project(tmp_path)
     monkeypatch.setenv("HEDGE_PROJECT", str(tmp_path))
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     return tmp_path

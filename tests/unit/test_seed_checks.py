@@ -149,7 +149,7 @@ FORMS = [
      "put a value with a comma in quotes"),
     ("others", "4,\n", "\n4,\n", "3: the line is empty, and dbt reads it as a row without "
      "values: delete it"),
-    ("others", '"2, 3"', '"2, 3', "3: a quote is not closed, or one inside a value is not "
+    ("others", '"2, 3"', '"2, 3', "2: a quote is not closed, or one inside a value is not "
      "doubled: unexpected end of data"),
     ("others", "4,\n", '4,\n5,"x\ny"\n', "4: a value of b goes on to line 5: close its quote"),
     ("others", "a,b\n", "a;b\n", "1: ';' separate the values: separate them with commas"),
@@ -192,14 +192,18 @@ VALUES = [
     *(
         ("challenge_tiers", "BASIC,5,1", f"BASIC,5,{number}",
          f"2: sort_order is '{number}', not a whole number")
-        for number in ("first", "NaN", "1.5", "2147483648", "1_0", "\u0661")
+        for number in ("first", "NaN", "1.5", "1_0", "\u0661")
     ),
+    ("challenge_tiers", "BASIC,5,1", "BASIC,5,2147483648",
+     "2: sort_order is '2147483648', not a whole number, at most 2147483647"),
     *(
         ("challenge_tiers", "BASIC,5,1", f"BASIC,{number},1",
          f"2: threshold_value is '{number}', not a number above 0")
         for number in ("0", "-1", "many", "NaN", "Infinity", "1e400", "0x5", "5%")
     ),
-    ("season_levels", "3,150", "32768,150", "4: level is '32768', not a whole number"),
+    ("season_levels", "3,150", "32768,150", "4: level is '32768', not a whole number, at "
+     "most 32767"),
+    ("season_levels", "3,150", "-32769,150", "4: level is '-32769', not a whole number"),
     ("mastery_weights", "0.5", "-0.5", "2: weight is '-0.5', not a number of at least 0"),
     *(
         ("relics", RELIC, address, f"2: item is '{address}', not an address: 0x and 40 lower-case "

@@ -1,6 +1,5 @@
 """An editable project, and demo worlds to which it can be deployed."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,17 +7,13 @@ import psycopg
 import pytest
 
 from hedge import database
-from tests import PROJECT
+from tests.support import DATA_TESTS, copy_project
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project that can be edited; HEDGE_PROJECT names it."""
-    folder = tmp_path / "project"
-    for part in ("models", "macros", "seeds", "tests/dbt"):
-        shutil.copytree(PROJECT / part, folder / part)
-    for file in ("dbt_project.yml", "profiles.example.yml"):
-        shutil.copyfile(PROJECT / file, folder / file)
+    folder = copy_project(tmp_path / "project", DATA_TESTS)
     monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     return folder
 

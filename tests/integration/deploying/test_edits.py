@@ -12,7 +12,7 @@ from hedge.deploying import aside as building
 from hedge.deploying import checks
 from hedge.deploying.aside import Aside
 from hedge.errors import HedgeError
-from tests.integration.deploying import edit
+from tests.support import edit
 
 
 def moved(project: Path, name: str, *folders: str) -> None:

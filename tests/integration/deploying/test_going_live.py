@@ -12,8 +12,8 @@ import pytest
 from hedge import database, deploying, runs
 from hedge.deploying import going_live, steps
 from hedge.errors import HedgeError
-from tests.integration.deploying import edit
 from tests.integration.preview import checksums, leftovers
+from tests.support import edit
 
 #: What the API reads: seeds, marts, and views that explanations read.
 READS = (

@@ -8,7 +8,7 @@ import psycopg
 from hedge.analysis import preview
 from hedge.analysis.changes import Preview
 from hedge.queries import query
-from tests.support import AS_OF
+from tests.support import AS_OF, edit
 
 #: What a preview must not touch: marts, seeds, the ledger, runs of boards.
 LIVE = "select table_schema, table_name from information_schema.tables" + (
@@ -27,12 +27,6 @@ def insert(connection: psycopg.Connection, table: str, **row: Any) -> None:
         f"insert into {table} ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})",
         list(row.values()),
     )
-
-
-def edit(file: Path, old: str, new: str) -> None:
-    text = file.read_text()
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new))
 
 
 def double_the_wins(copy: Path) -> None:

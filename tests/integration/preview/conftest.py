@@ -1,6 +1,5 @@
 """Demo worlds and an editable project to preview, and two sides that are written by hand."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import pytest
 
 from hedge import database
 from hedge.analysis import preview
-from tests import PROJECT
 from tests.integration.preview import checksums, leftovers
+from tests.support import copy_project
 
 
 @pytest.fixture
@@ -28,11 +27,7 @@ def sides(transaction: psycopg.Connection) -> psycopg.Connection:
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project that can be edited; HEDGE_PROJECT names it."""
-    folder = tmp_path / "copy"
-    for part in ("models", "macros", "seeds"):
-        shutil.copytree(PROJECT / part, folder / part)
-    for file in ("dbt_project.yml", "profiles.example.yml"):
-        shutil.copyfile(PROJECT / file, folder / file)
+    folder = copy_project(tmp_path / "copy")
     monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     return folder
 

@@ -12,8 +12,8 @@ import pytest
 from hedge import database, runs
 from hedge.analysis import changes, preview, scratch
 from hedge.errors import HedgeError
-from tests.integration.preview import checksums, double_the_wins, edit, leftovers, raise_a_threshold
-from tests.support import Process, wait_for
+from tests.integration.preview import checksums, double_the_wins, leftovers, raise_a_threshold
+from tests.support import Process, edit, wait_for
 
 
 def test_a_threshold_alone_reads_the_live_values_and_touches_nothing(

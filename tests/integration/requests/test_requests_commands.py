@@ -1,31 +1,20 @@
 """hedge requests: what is listed, tried again and dropped."""
 
 import json
-import sys
-from collections.abc import Callable
+from functools import partial
 
 import psycopg
 import pytest
 
-from cli.main import main
 from hedge.queue import requests
+from tests import Hedge
 from tests.integration.requests import ids, states
-
-Hedge = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def hedge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hedge:
-    """Runs the command; returns exit status, output and errors."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hedge", "requests", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return run
+def hedge(hedge: Hedge) -> Hedge:
+    """Runs hedge requests."""
+    return partial(hedge, "requests")
 
 
 def test_requests_are_listed_with_their_errors(queue: psycopg.Connection, hedge: Hedge) -> None:

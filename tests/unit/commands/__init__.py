@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-Hedge = Callable[..., tuple[int, str, str]]
-
 #: A month, and the options that name it.
 MAY = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 PERIOD = ["--from", "2026-05-01", "--to", "2026-06-01"]

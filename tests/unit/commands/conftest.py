@@ -1,19 +1,18 @@
 """The command `hedge`, called in this process without a database."""
 
 import contextlib
-import sys
 from collections.abc import Iterator
 
 import pytest
 
-from cli.main import main
 from hedge import database
-from tests.unit.commands import CONNECTION, Hedge
+from tests import Hedge
+from tests.unit.commands import CONNECTION
 
 
 @pytest.fixture
-def hedge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hedge:
-    """Runs the command as a person does; returns exit status, output and errors."""
+def hedge(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> Hedge:
+    """Runs the command, whose connections stand for none."""
 
     @contextlib.contextmanager
     def connect() -> Iterator[object]:
@@ -21,12 +20,4 @@ def hedge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
     monkeypatch.setattr(database, "connect", connect)
     monkeypatch.setattr(database, "require_migrated", lambda _: None)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hedge", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return run
+    return hedge

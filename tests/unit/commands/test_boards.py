@@ -9,8 +9,9 @@ import pytest
 
 from hedge import boards
 from hedge.boards import Board, BoardRun
+from tests import Hedge
 from tests.support import AS_OF
-from tests.unit.commands import MAY, PERIOD, Calls, Hedge
+from tests.unit.commands import MAY, PERIOD, Calls
 
 WINS = Board(
     key="wins",

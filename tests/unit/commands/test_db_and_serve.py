@@ -17,7 +17,8 @@ from hedge import database
 from hedge.database import Status
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.project import template
-from tests.unit.commands import Calls, Hedge, failing
+from tests import Hedge
+from tests.unit.commands import Calls, failing
 
 URL = "postgresql://ada:secret@host/db"
 

@@ -8,8 +8,9 @@ import pytest
 
 from hedge import deploying, runs
 from hedge.runs import Model, Run
+from tests import Hedge
 from tests.support import AS_OF
-from tests.unit.commands import Calls, Hedge
+from tests.unit.commands import Calls
 
 MODELS = [Model("cluster_metrics", "success", 1000, 0.5), Model("seed", "success", None, 0.1)]
 RUN = Run(

@@ -7,7 +7,8 @@ import pytest
 
 from hedge import runs
 from hedge.errors import HedgeError, UsageError
-from tests.unit.commands import Hedge, failing
+from tests import Hedge
+from tests.unit.commands import failing
 
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])

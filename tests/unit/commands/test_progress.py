@@ -6,8 +6,9 @@ import pytest
 
 from hedge import progress
 from hedge.progress import ChallengeProgress
+from tests import Hedge
 from tests.support import AS_OF, DAY
-from tests.unit.commands import Calls, Hedge
+from tests.unit.commands import Calls
 
 
 def challenge(name: str, value: int, **columns: object) -> ChallengeProgress:

@@ -9,8 +9,9 @@ import pytest
 from hedge import seasons
 from hedge.runs import Model
 from hedge.seasons import Season
+from tests import Hedge
 from tests.support import AS_OF
-from tests.unit.commands import MAY, PERIOD, Calls, Hedge
+from tests.unit.commands import MAY, PERIOD, Calls
 from tests.unit.commands.test_etl import RUN
 
 LISTED = seasons.ListedSeason("may", "May", *MAY, is_current=True, weights=2)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import PROJECT
-from tests.unit.commands import Hedge
+from tests import PROJECT, Hedge
+from tests.support import copy_project
 
 WEIGHT = "seeds/mastery_weights.csv:2: weight is '-2', not a number of at least 0\n"
 RELIC = "seeds/relic_items.csv:7: the line repeats line 6: delete one of them\n"
@@ -16,9 +16,7 @@ RELIC = "seeds/relic_items.csv:7: the line repeats line 6: delete one of them\n"
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project with a fault in two of its seeds. There is no database."""
-    for part in ("models", "seeds"):
-        shutil.copytree(PROJECT / part, tmp_path / part)
-    shutil.copyfile(PROJECT / "dbt_project.yml", tmp_path / "dbt_project.yml")
+    copy_project(tmp_path)
     monkeypatch.setenv("HEDGE_PROJECT", str(tmp_path))
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     weights, relics = (

@@ -9,8 +9,9 @@ import pytest
 import cli.undo
 from hedge import runs
 from hedge.runs.undo import GrantedUnlocks, LiveDefinitions, Undo, UndoPlan
+from tests import Hedge
 from tests.support import AS_OF, days_ago
-from tests.unit.commands import Calls, Hedge
+from tests.unit.commands import Calls
 
 PLAN = UndoPlan(
     to=None,
