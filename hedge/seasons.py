@@ -164,14 +164,25 @@ def put_weights(
     runs.require_deployed(connection)
     with connection.transaction():
         season(connection, season_id)
-        rows = Jsonb([{key: row[key] for key in ("challenge_key", "weight")} for row in given])
-        found = connection.execute(query("seasons_weight_faults"), {"weights": rows})
-        if faults := [fault for (fault,) in found if fault]:
+        if faults := [fault for fault in weight_faults(connection, given) if fault]:
             told = known_names.with_suggestion(connection, faults[0])
             raise UsageError(f"season {season_id}: {told}")
         connection.execute(
-            query("seasons_put_weights"), {"season": season_id, "weights": rows, "only": only}
+            query("seasons_put_weights"),
+            {"season": season_id, "weights": _as_jsonb(given), "only": only},
         )
+
+
+def weight_faults(
+    connection: psycopg.Connection, given: Sequence[dict[str, str]]
+) -> list[str | None]:
+    """What is wrong with each weight, {challenge_key, weight}; None where nothing is."""
+    found = connection.execute(query("seasons_weight_faults"), {"weights": _as_jsonb(given)})
+    return [fault for (fault,) in found]
+
+
+def _as_jsonb(given: Sequence[dict[str, str]]) -> Jsonb:
+    return Jsonb([{key: row[key] for key in ("challenge_key", "weight")} for row in given])
 
 
 def read_weights(file: str) -> list[dict[str, str]]:
