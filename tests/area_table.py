@@ -152,6 +152,8 @@ AREAS = {
             "api/sql/board*",
             "api/sql/page_board*",
             "cli/boards.py",
+            "cli/catalogue_files.py",
+            "hedge/catalogue/*",
             "macros/windows_of_boards.sql",
         ),
         (

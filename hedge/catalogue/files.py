@@ -127,9 +127,10 @@ def _record(kind: type[Record], header: Sequence[str], values: Sequence[str]) ->
     if not values:
         raise ValueError("the line is empty: delete it")
     if len(values) != len(header):
+        missing = ", ".join(header[len(values) :])
         raise ValueError(
             f"the row has {len(values)} values for the {len(header)} columns of the first line: "
-            "put a value with a comma in quotes"
+            + (f"{missing} would have none" if missing else "put a value with a comma in quotes")
         )
     types_of = typing.get_type_hints(kind)
     return kind(

@@ -169,6 +169,14 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("boards list")
     call("requests list")
     call("boards prune", "--keep", 1)
+    kept = tmp_path / "kept"
+    call("boards export", kept)
+    call("seasons export", kept)
+    edit(kept / "seasons.csv", "pinned,Pinned,", "pinned,Pinned again,")
+    edit(kept / "leaderboard_defs.csv", "Top Hero Trainers", "Trainers")
+    call("boards apply", kept, "--yes")
+    call("boards apply", kept)
+    call("seasons apply", kept, "--dry-run")
     call("etl prune")
 
     call("catalogue install")
