@@ -1,18 +1,22 @@
 """Reading the database by SQL of one's own: as of an instant, read only, for a limited time."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import scalar_row
 
 from hedge import database
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
+from hedge.suggestions import did_you_mean
 
 #: How many seconds a query may take, unless more are given.
 SECONDS = 60
+_UNKNOWN_RELATION = re.compile(r'^relation "(?:\w+\.)?(?P<name>\w+)" does not exist$')
 
 
 @dataclass(frozen=True)
@@ -53,16 +57,28 @@ def read(
                 raise UsageError("the statement returns no rows: write a query")
             return Answer(instant, [one.name for one in cursor.description], cursor.fetchall())
     except psycopg.Error as error:
-        raise HedgeError(_reason(error, text, seconds)) from error
+        hint = _nearest_relation(connection, error)
+        raise HedgeError(_reason(error, text, seconds, hint)) from error
 
 
-def _reason(error: psycopg.Error, text: str, seconds: int) -> str:
+def _nearest_relation(connection: psycopg.Connection, error: psycopg.Error) -> str:
+    """The end of a sentence about a table that does not exist; PostgreSQL has hints for columns
+    and functions only."""
+    unknown = _UNKNOWN_RELATION.search(error.diag.message_primary or "")
+    if not unknown or connection.broken:
+        return ""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        names = cursor.execute(query("reading_relations")).fetchall()
+    return did_you_mean(unknown["name"], names)
+
+
+def _reason(error: psycopg.Error, text: str, seconds: int, nearest: str) -> str:
     """Why PostgreSQL refused a text, in one sentence with the line."""
     if isinstance(error, psycopg.errors.QueryCanceled):
         return f"the query took longer than {seconds} s: --timeout gives it more"
     found = error.diag
     sentence = found.message_primary or " ".join(str(error).split()) or type(error).__name__
-    hint = f"; {found.message_hint}" if found.message_hint else ""
+    hint = f"; {found.message_hint}" if found.message_hint else nearest
     if found.statement_position is None:
         return f"PostgreSQL refuses it: {sentence}{hint}"
     before = text[: int(found.statement_position) - 1]

@@ -135,6 +135,13 @@ def test_tables_and_views_need_no_schema_and_percent_signs_no_escape(
             "select 1,\n  winz\nfrom metric_values",
             'line 2: column "winz" does not exist At: winz',
         ),
+        (
+            "select 1\nfrom analytics.challenge_progres",
+            'line 2: relation "analytics.challenge_progres" does not exist; did you mean '
+            r"challenge_progress\? At: from analytics.challenge_progres",
+        ),
+        ("select 1 from board_runz", "; did you mean board_runs"),
+        ("select 1 from nothing_alike", '"nothing_alike" does not exist At: '),
         ("selec 1", 'line 1: syntax error at or near "selec" At: selec 1'),
         ("select 1 / 0", "PostgreSQL refuses it: division by zero"),
         ("copy app.etl_runs to '/tmp/x'", "PostgreSQL refuses|returns no rows"),
