@@ -19,8 +19,13 @@ from hedge.queries import query
 #: Blanks that may surround a value whose meaning does not depend on them.
 _BLANKS = " \t\r\n"
 _HEXADECIMAL = ("address", "hash")
-#: The spellings of an instant that are plain, beside 2026-05-01T12:00:00Z.
-_COMMON_TIMES = ('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"', "YYYY-MM-DD HH24:MI:SS.MS UTC")
+#: The spellings of an instant that are plain, beside 2026-05-01T12:00:00Z, that of Python
+#: (2026-05-01T12:00:00+00:00) and that of PostgreSQL (2026-05-01 12:00:00+00).
+_COMMON_TIMES = (
+    'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
+    "YYYY-MM-DD HH24:MI:SS.MS UTC",
+    'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"',
+)
 _INTEGERS = {"smallint": 16, "integer": 32, "bigint": 64}
 _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
 #: The types that a function of hedge/sql/load_functions.sql reads, and what a value has to be.
@@ -69,7 +74,11 @@ def plain(column: Column) -> sql.Composed:
         case "date":
             condition += " and {0} like '____-%'"
         case "timestamp with time zone":
-            spellings = ["replace({0}::timestamp::text, ' ', 'T') || 'Z'"]
+            spellings = [
+                "replace({0}::timestamp::text, ' ', 'T') || 'Z'",
+                "replace({0}::timestamp::text, ' ', 'T') || '+00:00'",
+                "{0}::timestamp::text || '+00'",
+            ]
             spellings += [f"to_char({{0}}::timestamp, '{form}')" for form in _COMMON_TIMES]
             condition = " or ".join(f"{spelling} = {{0}}" for spelling in spellings)
             condition = f"{{0}} like '____-%' and ({condition})"

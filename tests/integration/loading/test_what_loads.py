@@ -5,7 +5,7 @@ import json
 import psycopg
 import pytest
 
-from hedge.loading import load
+from hedge.loading import load, reading
 from hedge.loading.sources import chunks
 from tests.integration.loading import (
     ALICE,
@@ -86,6 +86,33 @@ def test_times_are_iso_8601_and_utc_without_a_zone(
     load(connection, "pvp_matches", write("m.csv", lines(HEADER, match("1", at=given))))
     connection.execute("set timezone = 'UTC'")
     assert stored(connection, "matched_at::text") == [(read,)]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "2025-03-01T10:00:00Z",
+        "2025-03-01T10:00:00.123Z",
+        "2025-03-01 10:00:00.123 UTC",
+        "2025-03-01T10:00:00+00:00",
+        "2025-03-01T10:00:00.123000+00:00",
+        "2025-03-01 10:00:00+00",
+        "2025-03-01 10:00:00.1+00",
+    ],
+)
+def test_common_spellings_of_times_take_the_fast_path(
+    connection: psycopg.Connection,
+    write: Write,
+    spelling: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_by_the_slow_path = []
+    monkeypatch.setattr(
+        reading, "create_functions", lambda *_: read_by_the_slow_path.append(spelling)
+    )
+    load(connection, "pvp_matches", write("m.csv", lines(HEADER, match("1", at=spelling))))
+    assert len(stored(connection, "matched_at")) == 1
+    assert read_by_the_slow_path == []
 
 
 def test_quoted_values_hold_commas_quotes_and_line_ends(
