@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.catalogue_files import apply_boards, export_boards
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
@@ -22,6 +23,8 @@ from hedge.boards import Board, BoardRun
 from hedge.errors import UsageError
 
 app = typer.Typer(help="Leaderboards, each of one metric and period.", no_args_is_help=True)
+app.command("export")(export_boards)
+app.command("apply")(apply_boards)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key of the board.")]
 Name = Annotated[str | None, typer.Option(help="The name that players read.")]

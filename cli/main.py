@@ -6,7 +6,21 @@ from typing import Annotated
 import psycopg
 import typer
 
-from cli import boards, catalogue, db, etl, load, new, requests, seasons, tiers, tokens, wallets
+from cli import (
+    boards,
+    catalogue,
+    db,
+    etl,
+    load,
+    metrics,
+    new,
+    requests,
+    seasons,
+    seeds,
+    tiers,
+    tokens,
+    wallets,
+)
 from cli.demo import demo
 from cli.docs import docs
 from cli.explain import explain
@@ -15,6 +29,7 @@ from cli.output import complain, say
 from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
+from cli.sql import sql
 from hedge import __version__
 from hedge.errors import HedgeError
 from hedge.stopping import Stopped, sigterm_stops
@@ -38,6 +53,9 @@ app.command()(explain)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(metrics.app, name="metrics")
+app.command()(sql)
+app.add_typer(seeds.app, name="seeds")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
 app.command()(init)

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 import typer
 
+from cli.catalogue_files import apply_seasons, export_seasons
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
@@ -23,6 +24,8 @@ from hedge.errors import UsageError
 from hedge.seasons import Season
 
 app = typer.Typer(help="Seasons, in which challenges give points and levels.", no_args_is_help=True)
+app.command("export")(export_seasons)
+app.command("apply")(apply_seasons)
 
 Id = Annotated[str, typer.Argument(metavar="SEASON", help="The id of the season.")]
 Name = Annotated[str | None, typer.Option(help="The name that players read.")]

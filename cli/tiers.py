@@ -7,8 +7,8 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption, Numbers
-from cli.output import complain, instant, number, print_json, print_table, say
-from hedge.analysis import calibration
+from cli.output import complain, instant, number, print_json, print_table, progress, say
+from hedge.analysis import calibration, edited_values
 from hedge.analysis.calibration import Calibration
 
 app = typer.Typer(help="Thresholds of ladders.", no_args_is_help=True)
@@ -22,7 +22,10 @@ def tiers() -> None:
 
 @app.command()
 def calibrate(
-    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="The key of a challenge.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="KEY", help="A challenge, or a metric such as onchain_pvp.wins."),
+    ],
     targets: Annotated[
         Numbers | None,
         typer.Option(
@@ -47,22 +50,31 @@ def calibrate(
             help="Evaluate these thresholds instead of suggesting any.",
         ),
     ] = None,
+    edited: Annotated[
+        bool,
+        typer.Option("--edited", help="Compute the values from the edited project in any case."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Suggest thresholds for the ladder of a challenge beside the deployed ones. Writes nothing.
+    """Suggest thresholds for the ladder of a challenge beside the present ones. Writes nothing.
 
-    A ladder of five tiers keeps its first threshold; the targets set the other four.
+    A ladder of five tiers keeps its first threshold; the targets set the other four. The values
+    of a challenge that is not deployed, and of a metric, are computed from the edited project.
 
     Example: hedge tiers calibrate arena_victor --population active
     """
-    with migrated_connection() as connection:
-        found = calibration.calibrate(connection, challenge, population, targets, thresholds)
+    with migrated_connection() as connection, progress() as report:
+        found = edited_values.calibrate(
+            connection, name, population, targets, thresholds, edited=edited, report=report
+        )
     print_json(found) if json else _show(found)
 
 
 def _show(found: Calibration) -> None:
     """Print the percentiles, both ladders side by side, warnings, and the rows for the seed."""
     spread, unit = found.spread, found.ladder.unit or ""
+    if found.is_edited:
+        say("Computed from the edited project, which is not deployed.")
     print_table(
         [*(f"p{one.fraction * 100:.0f}" for one in spread.percentiles), "largest"],
         [[*(number(one.value) for one in spread.percentiles), number(spread.largest)]],
@@ -90,13 +102,19 @@ def _show(found: Calibration) -> None:
             )
         ),
     ]
-    print_table(
-        ["tier", "deployed", "share", "target", heading, "share"], rows, right=[1, 2, 3, 4, 5]
-    )
+    standing = "edited" if found.is_edited else "deployed"
+    headings = ["tier", standing, "share", "target", heading, "share"]
+    if not found.standing_shares:
+        # a metric has no ladder to compare with
+        headings, *rows = [[line[0], *line[3:]] for line in (headings, *rows)]
+    print_table(headings, rows, right=range(1, len(headings)))
     for warning in found.warnings:
         complain(f"warning: {warning}")
     if found.seed_rows:
-        say("\nFor seeds/challenge_tiers.csv, in place of the rows of this challenge:\n")
+        place = "in place of the rows of this challenge"
+        if found.ladder.challenge_key == calibration.NEW_CHALLENGE:
+            place = "with the key of your challenge"
+        say(f"\nFor seeds/challenge_tiers.csv, {place}:\n")
         for row in found.seed_rows:
             say(row)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from hedge import database, runs
+from hedge import database, known_names, runs
 from hedge.errors import UsageError
 from hedge.queries import query
 
@@ -59,7 +59,7 @@ def planned_runs(connection: psycopg.Connection, parameters: dict[str, Any]) -> 
         stale = connection.execute(query("boards_stale_periods"), parameters).fetchall()
         periods = list(dict.fromkeys(due + stale))
     elif faults := [fault for *_, fault, _ in found if fault]:
-        raise UsageError(faults[0])
+        raise UsageError(known_names.with_suggestion(connection, faults[0]))
     else:
         periods = [row[:3] for row in found]
     return [PlannedRun(None, *period) for period in periods]

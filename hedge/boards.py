@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from hedge import database, runs
+from hedge import database, known_names, runs
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.queries import query, upsert
@@ -108,7 +108,7 @@ def board(connection: psycopg.Connection, key: str) -> Board:
     """One board; an unknown key is a UsageError."""
     found = _boards(connection, [key])
     if not found:
-        raise UsageError(f"no board {key}")
+        raise known_names.unknown(connection, "board", key)
     return found[0]
 
 
@@ -125,7 +125,8 @@ def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = 
     """
     runs.require_deployed(connection)
     if fault := _faults(connection, [new]).get(new.key):
-        raise UsageError(f"board {new.key}: {fault}")
+        told = known_names.with_suggestion(connection, fault)
+        raise UsageError(f"board {new.key}: {told}")
     with database.constraint_errors(f"board {new.key}"):
         written = connection.execute(
             upsert("leaderboard_defs", Board, key="key"),

@@ -7,8 +7,8 @@ from decimal import Decimal
 import psycopg
 from psycopg.rows import class_row
 
-from hedge import database
-from hedge.errors import HedgeError, UsageError
+from hedge import database, known_names
+from hedge.errors import HedgeError
 from hedge.queries import query
 
 
@@ -37,7 +37,7 @@ def of_cluster(connection: psycopg.Connection, cluster_id: str) -> list[Challeng
     """All active challenges of a cluster, in the order of the catalogue."""
     known = connection.execute(query("unknown_clusters"), {"clusters": [cluster_id]})
     if known.fetchone() is not None:
-        raise UsageError(f"no cluster {cluster_id}")
+        raise known_names.unknown(connection, "cluster", cluster_id)
     if not database.exists(connection, "analytics.challenge_progress"):
         raise HedgeError("nothing was computed yet: run hedge etl deploy first")
     with connection.cursor(row_factory=class_row(ChallengeProgress)) as cursor:

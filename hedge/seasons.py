@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from hedge import database, runs
+from hedge import database, known_names, runs
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query, upsert
 from hedge.runs import Report, Run
@@ -94,7 +94,7 @@ def season(connection: psycopg.Connection, season_id: str) -> ListedSeason:
     """One season; an unknown id is a UsageError."""
     found = _seasons(connection, [season_id])
     if not found:
-        raise UsageError(f"no season {season_id}")
+        raise known_names.unknown(connection, "season", season_id)
     return found[0]
 
 
@@ -164,13 +164,25 @@ def put_weights(
     runs.require_deployed(connection)
     with connection.transaction():
         season(connection, season_id)
-        rows = Jsonb([{key: row[key] for key in ("challenge_key", "weight")} for row in given])
-        found = connection.execute(query("seasons_weight_faults"), {"weights": rows})
-        if faults := [fault for (fault,) in found if fault]:
-            raise UsageError(f"season {season_id}: {faults[0]}")
+        if faults := [fault for fault in weight_faults(connection, given) if fault]:
+            told = known_names.with_suggestion(connection, faults[0])
+            raise UsageError(f"season {season_id}: {told}")
         connection.execute(
-            query("seasons_put_weights"), {"season": season_id, "weights": rows, "only": only}
+            query("seasons_put_weights"),
+            {"season": season_id, "weights": _as_jsonb(given), "only": only},
         )
+
+
+def weight_faults(
+    connection: psycopg.Connection, given: Sequence[dict[str, str]]
+) -> list[str | None]:
+    """What is wrong with each weight, {challenge_key, weight}; None where nothing is."""
+    found = connection.execute(query("seasons_weight_faults"), {"weights": _as_jsonb(given)})
+    return [fault for (fault,) in found]
+
+
+def _as_jsonb(given: Sequence[dict[str, str]]) -> Jsonb:
+    return Jsonb([{key: row[key] for key in ("challenge_key", "weight")} for row in given])
 
 
 def read_weights(file: str) -> list[dict[str, str]]:
@@ -219,7 +231,7 @@ def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> 
     season(connection, season_id)
     known = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
     if known.fetchone() is not None:
-        raise UsageError(f"no cluster {cluster}")
+        raise known_names.unknown(connection, "cluster", cluster)
     with connection.cursor(row_factory=class_row(SeasonProgress)) as cursor:
         found = cursor.execute(
             query("seasons_of_cluster"), {"season": season_id, "cluster": cluster}

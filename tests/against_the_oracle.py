@@ -17,13 +17,13 @@ from psycopg import sql
 
 from hedge import runs
 from tests import support
-from tests.oracle import Catalogue, Lists, Season, Window, World, measure, score
+from tests.oracle import Lists, Season, Window, World, catalogue, measure, score
 from tests.oracle.instants import AS_OF, DAY
 from tests.oracle.scores import Score
 from tests.oracle.worlds import worlds
 
 LISTS = Lists.read()
-CATALOGUE = Catalogue.read()
+CATALOGUE = catalogue()
 WINDOWS = (
     Window("all_time", None, AS_OF),
     Window("rolling_180d", AS_OF - timedelta(days=180), AS_OF),

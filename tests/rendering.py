@@ -69,8 +69,12 @@ class Config:
 def graph() -> dict[str, dict[str, Any]]:
     """The models, seeds and raw tables as dbt parses them, with the meta of their YAML."""
     nodes: dict[str, Any] = {
-        f"seed.hedge.{path.stem}": {"schema": "analytics", "alias": path.stem}
-        for path in PROJECT.glob("seeds/*.csv")
+        f"seed.hedge.{seed['name']}": {
+            "schema": "analytics",
+            "alias": seed["name"],
+            "config": seed["config"],
+        }
+        for seed in yaml.safe_load((PROJECT / "seeds/_seeds.yml").read_text())["seeds"]
     }
     for path in PROJECT.glob("models/*/[!_]*.yml"):
         (model,) = yaml.safe_load(path.read_text())["models"]

@@ -7,7 +7,7 @@ SQL computes all numbers (hedge/sql/calibration_*.sql).
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -15,7 +15,8 @@ from itertools import pairwise
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
-from hedge import database, runs
+from hedge import database, known_names, runs
+from hedge.analysis.relations import DEPLOYED, Relations, reading
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
@@ -24,6 +25,8 @@ from hedge.queries import query
 POPULATIONS = ("all", "nonzero", "active")
 #: Numbers of more digits are not accepted as thresholds.
 MOST_DIGITS = 30
+#: Stands for the key of a challenge in the rows that are suggested for a metric without one.
+NEW_CHALLENGE = "CHALLENGE"
 #: The percentiles that are shown.
 FRACTIONS = tuple(map(Decimal, ("0.10", "0.25", "0.50", "0.75", "0.90", "0.95", "0.99")))
 #: The shares of the population that should stay below the tiers, unless others are given.
@@ -107,7 +110,9 @@ class Calibration:
     """A deployed ladder compared with other thresholds.
 
     thresholds are suggested, with the target of each tier that has one, or were given, with
-    targets None. standing_shares, a published name, are the shares of the deployed thresholds.
+    targets None. standing_shares, a published name, are the shares of the thresholds of the
+    ladder; none where a metric has no ladder yet. is_edited says that ladder and values are those
+    of the edited project, which is not deployed.
     """
 
     ladder: Ladder
@@ -119,6 +124,7 @@ class Calibration:
     shares: list[TierShare]
     warnings: list[str]
     seed_rows: list[str]
+    is_edited: bool = False
 
 
 def calibrate(
@@ -127,6 +133,7 @@ def calibrate(
     population: str = "all",
     targets: Sequence[Decimal] | None = None,
     thresholds: Sequence[Decimal] | None = None,
+    relations: Relations = DEPLOYED,
 ) -> Calibration:
     """Suggest thresholds by targets, which are the fractions of the population that should stay
     below each tier; or examine the given thresholds instead.
@@ -137,8 +144,8 @@ def calibrate(
     """
     if targets is not None and thresholds is not None:
         raise UsageError("--targets suggest thresholds and --thresholds give them: use one of them")
-    deployed = ladder(connection, challenge)
-    tiers = deployed.rungs
+    standing = ladder(connection, challenge, relations)
+    tiers = standing.rungs
     if len(tiers) == 1:
         raise UsageError(
             f"{challenge} is a feat: its one tier is reached or not, there is nothing to calibrate"
@@ -146,9 +153,9 @@ def calibrate(
     targets_by_tier = None
     if thresholds is None:
         targets = targets or TARGETS
-        targets_by_tier = _targets_by_tier(deployed, targets)
+        targets_by_tier = _targets_by_tier(standing, targets)
         # A suggested threshold is the percentile at its target, rounded to a readable number.
-        percentiles = spread(connection, challenge, population, targets).percentiles
+        percentiles = spread(connection, challenge, population, targets, relations).percentiles
         suggested = iter(_readable_numbers(connection, [one.value for one in percentiles]))
         thresholds = [
             tier.threshold if target is None else next(suggested)
@@ -161,31 +168,70 @@ def calibrate(
         )
     else:
         _require_rising("thresholds", thresholds)
-    distribution = spread(connection, challenge, population)
+    distribution = spread(connection, challenge, population, relations=relations)
     is_rising = all(lower < upper for lower, upper in pairwise(thresholds))
     return Calibration(
-        ladder=deployed,
+        ladder=standing if relations.has_ladder else _with_thresholds(standing, thresholds),
         population=population,
         spread=distribution,
         targets=targets_by_tier,
         thresholds=list(thresholds),
-        standing_shares=shares(connection, challenge, deployed.thresholds, population),
-        shares=shares(connection, challenge, thresholds, population) if is_rising else [],
+        standing_shares=shares(connection, challenge, standing.thresholds, population, relations)
+        if relations.has_ladder
+        else [],
+        shares=shares(connection, challenge, thresholds, population, relations)
+        if is_rising
+        else [],
         warnings=_warnings(connection, distribution, thresholds),
-        seed_rows=_seed_rows(deployed, thresholds) if is_rising else [],
+        seed_rows=_seed_rows(standing, thresholds) if is_rising else [],
+        is_edited=relations.is_edited,
     )
 
 
-def ladder(connection: psycopg.Connection, challenge: str) -> Ladder:
-    """The ladder of an active challenge; an unknown or inactive one is a UsageError."""
+def ladder(
+    connection: psycopg.Connection, challenge: str, relations: Relations = DEPLOYED
+) -> Ladder:
+    """The ladder of an active challenge; an unknown or inactive one is a UsageError.
+
+    A metric without a challenge has four tiers, whose thresholds are 0.
+    """
     runs.require_deployed(connection)
-    rows = connection.execute(query("calibration_ladder"), {"challenge": challenge}).fetchall()
+    if not relations.has_ladder:
+        return _new_ladder(connection, challenge, relations)
+    asked = {"challenge": challenge}
+    rows = connection.execute(reading("calibration_ladder", relations), asked).fetchall()
     if not rows:
-        raise UsageError(f"no challenge {challenge}")
+        raise known_names.unknown(connection, "challenge", challenge)
     name, is_active, unit = rows[0][:3]
     if not is_active:
         raise UsageError(f"challenge {challenge} is not active, so nobody has values of it")
     return Ladder(challenge, name, unit, [Tier(*row[3:]) for row in rows])
+
+
+def _new_ladder(connection: psycopg.Connection, metric: str, relations: Relations) -> Ladder:
+    """The tiers that a challenge on a metric would begin with."""
+    unit = database.value(
+        connection,
+        "select unit from analytics.metrics where metric_source || '.' || metric_key = %s".replace(
+            DEPLOYED.metrics, relations.metrics
+        ),
+        [metric],
+    )
+    codes = ("BASIC", "ADVANCED", "ELITE", "EXALTED")
+    tiers = [
+        Tier(code, code.capitalize(), Decimal(0), place, code == codes[-1], takes_target=True)
+        for place, code in enumerate(codes, start=1)
+    ]
+    return Ladder(NEW_CHALLENGE, metric, unit, tiers)
+
+
+def _with_thresholds(ladder: Ladder, thresholds: Sequence[Decimal]) -> Ladder:
+    """A ladder with other thresholds."""
+    tiers = [
+        replace(tier, threshold=threshold)
+        for tier, threshold in zip(ladder.rungs, thresholds, strict=True)
+    ]
+    return replace(ladder, rungs=tiers)
 
 
 def spread(
@@ -193,12 +239,13 @@ def spread(
     challenge: str,
     population: str = "all",
     fractions: Sequence[Decimal] = FRACTIONS,
+    relations: Relations = DEPLOYED,
 ) -> Spread:
     """The distribution of a challenge's values; a HedgeError where the population is empty."""
     _require_population(population)
     clusters, above_zero, largest, percentiles, as_of = database.one_row(
         connection.execute(
-            query("calibration_spread"),
+            reading("calibration_spread", relations),
             {"challenge": challenge, "population": population, "fractions": list(fractions)},
         )
     )
@@ -217,14 +264,18 @@ def spread(
 
 
 def histogram(
-    connection: psycopg.Connection, challenge: str, population: str = "all"
+    connection: psycopg.Connection,
+    challenge: str,
+    population: str = "all",
+    relations: Relations = DEPLOYED,
 ) -> list[Bucket]:
     """A histogram of a challenge's values, whose buckets begin at zero, grow, and have readable
     edges; empty where the population is."""
     _require_population(population)
     with connection.cursor(row_factory=class_row(Bucket)) as cursor:
         return cursor.execute(
-            query("calibration_histogram"), {"challenge": challenge, "population": population}
+            reading("calibration_histogram", relations),
+            {"challenge": challenge, "population": population},
         ).fetchall()
 
 
@@ -233,6 +284,7 @@ def shares(
     challenge: str,
     thresholds: Sequence[Decimal],
     population: str = "all",
+    relations: Relations = DEPLOYED,
 ) -> list[TierShare]:
     """How a population would be distributed over a ladder with these thresholds, which rise
     strictly."""
@@ -240,7 +292,7 @@ def shares(
     _require_rising("thresholds", thresholds)
     with connection.cursor(row_factory=class_row(TierShare)) as cursor:
         return cursor.execute(
-            query("calibration_shares"),
+            reading("calibration_shares", relations),
             {"challenge": challenge, "population": population, "thresholds": list(thresholds)},
         ).fetchall()
 

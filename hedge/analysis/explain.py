@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 
-from hedge import database
+from hedge import database, known_names
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
@@ -102,7 +102,11 @@ def of_cluster(
         unknown = cursor.execute(query("unknown_clusters"), {"clusters": [cluster]}).fetchone()
         head = cursor.execute(query("explain_challenge"), asked).fetchone()
         windows = [row["window_key"] for row in cursor.execute(query("explain_windows"), asked)]
-        head = check(asked, is_known=unknown is None, head=head, windows=windows)
+        if unknown is not None:
+            raise known_names.unknown(connection, "cluster", cluster)
+        if head is None:
+            raise known_names.unknown(connection, "challenge", challenge)
+        head = check(asked, is_known=True, head=head, windows=windows)
         cursor.execute(query("explain_session"), asked | {"as_of": head["as_of"]})
         parameters = asked | head | {"limit": limit, "sees_private": True}
         parts = cursor.execute(query("explain_facts"), parameters).fetchall()

@@ -17,7 +17,7 @@ from hedge.deploying import checks, going_live
 from hedge.deploying.aside import Aside
 from hedge.deploying.going_live import Plan
 from hedge.errors import HedgeError
-from hedge.project import files, seed_checks, template
+from hedge.project import file_checks, files, seed_checks, template
 from hedge.runs import ParsedProject, Report, Run, dbt
 from hedge.runs.deployed import store
 from hedge.runs.ledger import record_failed_run, run_of_invocation
@@ -44,6 +44,7 @@ def deploy(report: Report | None = None, *, compute: bool = True, confirmed: boo
     """
     project = settings.project()
     template.require_usable(project)
+    file_checks.require_readable(project)
     seed_checks.require_sound(project)
     definitions = files.definitions_hash(project)
     with migrated() as connection, _alone(connection, report):

@@ -1,6 +1,5 @@
 """Columns, key and check constraints of a table, read from the catalogues of PostgreSQL."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +9,7 @@ from psycopg.rows import class_row, scalar_row
 
 from hedge.errors import UsageError
 from hedge.queries import query
+from hedge.suggestions import did_you_mean
 
 #: What a text column holds, as its check constraint says: 0x and 40 hexadecimal digits, 0x and 64
 #: of them, or a word of a list.
@@ -79,7 +79,7 @@ class Table:
         given = [name.strip().lower() for name in names]
         for name in given:
             if name not in known:
-                raise UsageError(f"{self.name} has no column {name!r}{_did_you_mean(name, known)}")
+                raise UsageError(f"{self.name} has no column {name!r}{did_you_mean(name, known)}")
             if given.count(name) > 1:
                 raise UsageError(f"the column {name} stands twice in the file")
         for column in self.columns:
@@ -96,7 +96,7 @@ def raw_table(connection: psycopg.Connection, name: str) -> Table:
     with connection.cursor(row_factory=scalar_row) as cursor:
         known = cursor.execute(query("load_tables")).fetchall()
     if name not in known:
-        raise UsageError(f"there is no table {name!r} to load{_did_you_mean(name, known)}")
+        raise UsageError(f"there is no table {name!r} to load{did_you_mean(name, known)}")
     return Table.read(connection, "raw", name)
 
 
@@ -104,8 +104,3 @@ def read_checks(connection: psycopg.Connection, table: str) -> list[Check]:
     """The check constraints of a table."""
     with connection.cursor(row_factory=class_row(Check)) as cursor:
         return cursor.execute(query("load_checks"), {"table": table}).fetchall()
-
-
-def _did_you_mean(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""

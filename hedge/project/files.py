@@ -1,4 +1,4 @@
-"""The files of a dbt project that define what a run computes, and their hash."""
+"""The files of a dbt project that define what a run computes, their hash, and how they are read."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,10 +7,16 @@ from typing import Any
 
 import yaml
 
+from hedge.errors import HedgeError
+
+#: libyaml's loader is about ten times as fast as Python's.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Patterns of the files that define what a run computes.
 DEFINITIONS = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*")
 #: Patterns of the other files that dbt parses.
 TESTS = ("tests/dbt/*.sql",)
+#: The variables of dbt_project.yml that list the metric sources.
+METRIC_SOURCES = ("metric_sources", "derived_metric_sources")
 
 
 def matching(project: Path, patterns: Sequence[str]) -> list[Path]:
@@ -29,12 +35,85 @@ def definitions_hash(project: Path) -> str:
 
 
 def variables(project: Path) -> dict[str, Any]:
-    """The variables that the project's dbt_project.yml declares."""
-    found: dict[str, Any] = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
-    return found
+    """The variables that the project's dbt_project.yml declares.
+
+    A file that is not YAML, or lacks the lists of metric sources, is a HedgeError.
+    """
+    found = read_yaml(project, "dbt_project.yml").get("vars")
+    declared: dict[str, Any] = found if isinstance(found, dict) else {}
+    for name in METRIC_SOURCES:
+        sources = declared.get(name)
+        if not isinstance(sources, list) or not all(isinstance(one, str) for one in sources):
+            raise HedgeError(
+                f"dbt_project.yml: vars has no list {name}: it names the models of models/metrics"
+            )
+    return declared
 
 
 def metric_sources(project: Path) -> list[str]:
     """The names of all metric sources, those that read facts before the derived ones."""
     declared = variables(project)
-    return [*declared["metric_sources"], *declared["derived_metric_sources"]]
+    return [source for name in METRIC_SOURCES for source in declared[name]]
+
+
+def read_yaml(project: Path, path: str) -> dict[str, Any]:
+    """A YAML file of a project, which holds a mapping.
+
+    A file that cannot be read or is no such YAML is a HedgeError with file and line.
+    """
+    text = read_text(project, path)
+    try:
+        found = yaml.load(text, _LOADER)
+    except yaml.YAMLError as error:
+        raise HedgeError(yaml_fault(path, text, error)) from error
+    if not isinstance(found, dict):
+        raise HedgeError(f"{path}:1: the file is not a mapping such as `version: 2`")
+    return found
+
+
+def yaml_fault(path: str, text: str, error: yaml.YAMLError) -> str:
+    """Why a text is not YAML, as `file:line: cause`."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    # The parser stops at the first line that does not fit, which may be after the tab.
+    for number in (line, line - 1):
+        if 0 < number <= len(lines) and "\t" in lines[number - 1][: _indent(lines[number - 1])]:
+            return f"{path}:{number}: a tab indents the line, and YAML takes spaces only"
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    shown = f" At: {lines[line - 1].strip()}" if 0 < line <= len(lines) else ""
+    return f"{path}:{line}: this is not YAML: {problem}{shown}"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def read_text(project: Path, path: str) -> str:
+    """The text of a file of a project; a HedgeError where it is missing or not UTF-8."""
+    try:
+        content = (project / path).read_bytes()
+    except OSError as error:
+        raise HedgeError(f"{path} cannot be read: {error.strerror}") from error
+    fault = encoding_fault(content)
+    if fault:
+        line, sentence = fault
+        raise HedgeError(f"{path}:{line}: {sentence}")
+    return content.decode("utf-8-sig")
+
+
+def encoding_fault(content: bytes) -> tuple[int, str] | None:
+    """Why a content is not a text in UTF-8: the number of the line and a sentence with the cure;
+    None where it is one."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        return 1, "the file is UTF-16 or binary, not UTF-8: save it as UTF-8"
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        wrong = content[error.start : error.start + 1]
+        return line, (
+            f"the byte 0x{wrong.hex()}, which is '{wrong.decode('latin-1')}' in Latin-1, is not "
+            "UTF-8: save the file as UTF-8"
+        )
+    return None

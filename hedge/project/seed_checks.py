@@ -1,36 +1,36 @@
-"""Checks of the seeds of a project. Each fault names its file and line.
+"""Checks of the seeds of a project by their schema. Each fault names its file and line.
 
 They read files only and need neither dbt nor a database, so that a mistake is reported before
-anything is built.
+anything is built. Where a value is wrong, or a file cannot be read, what would follow from that
+is not reported.
 """
 
-import csv
-import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
-import yaml
+from hedge.errors import HedgeError
+from hedge.project import files, seed_rules
+from hedge.project.seed_files import Fault, Row, SeedFile, read
+from hedge.project.seed_schema import Column, Schema, schemas
+from hedge.suggestions import did_you_mean
 
-from hedge.errors import HedgeError, listed
-from hedge.project import files, seed_keys
-
-
-@dataclass(frozen=True)
-class SeedRow:
-    """A row of a seed with its file and line number."""
-
-    file: str
-    number: int
-    values: dict[str, str]
-
-    def __getitem__(self, column: str) -> str:
-        return self.values.get(column) or ""
-
-    def fault(self, sentence: str) -> str:
-        """A sentence about this row, preceded by its file and line number."""
-        return f"{self.file}:{self.number}: {sentence}"
+#: How many faults of one file are listed.
+MOST_OF_A_FILE = 5
+#: The least and the greatest value of the integer types.
+_BOUNDS = {"smallint": 2**15, "integer": 2**31, "int": 2**31, "bigint": 2**63}
+#: Numbers of more digits before or after the point are taken for a mistake.
+_MOST_DIGITS = 100
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_FORMS = {
+    "address": (re.compile(r"0x[0-9a-f]{40}"), "an address: 0x and 40 lower-case hex digits"),
+    "name": (
+        re.compile(r"[a-z][a-z0-9_]*"),
+        "a name of lower-case letters, digits and underscores",
+    ),
+}
 
 
 def require_sound(project: Path) -> None:
@@ -40,172 +40,159 @@ def require_sound(project: Path) -> None:
         raise HedgeError("\n".join(listed(found)))
 
 
-def faults(project: Path) -> list[str]:
-    """All faults of the seeds, each as `file:line: what is wrong and what to do`."""
-    seeds = sorted((project / "seeds").glob("*.csv"))
-    misshapen = [fault for file in seeds for fault in _row_length_faults(file)]
-    if misshapen:
-        # The other checks read columns by name, which a row of another length does not have.
-        return misshapen
-    return [
-        *_metric_faults(project),
-        *_challenge_faults(project),
-        *_tier_faults(project),
-        *_weight_faults(project),
-        *seed_keys.faults(project),
-    ]
+def listed(found: Sequence[Fault]) -> list[str]:
+    """Faults as lines: the first ones of each file, and how many more it has."""
+    lines: list[str] = []
+    for file, group in groupby(found, lambda fault: fault.file):
+        of_file = list(group)
+        lines += map(str, of_file[:MOST_OF_A_FILE])
+        more = len(of_file) - MOST_OF_A_FILE
+        if more > 0:
+            lines.append(f"{file}: and {more} more {'fault' if more == 1 else 'faults'}")
+    return lines
 
 
-def _seed_rows(project: Path, seed: str) -> list[SeedRow]:
-    """The rows of a seed; none where the project does not have it."""
-    file = project / "seeds" / f"{seed}.csv"
-    if not file.is_file():
-        return []
-    with file.open(newline="", encoding="utf-8") as lines:
-        reader = csv.DictReader(lines)
-        return [SeedRow(f"seeds/{file.name}", reader.line_num, row) for row in reader]
+def seed_names(project: Path) -> dict[str, Path]:
+    """The seeds of a project by name, with their files."""
+    return {file.stem: file for file in files.matching(project, ("seeds/**/*.csv",))}
 
 
-def _row_length_faults(file: Path) -> Iterator[str]:
-    """Rows that have more or fewer values than the header has columns."""
-    with file.open(newline="", encoding="utf-8") as lines:
-        reader = csv.reader(lines)
-        header = next(reader, [])
-        for row in reader:
-            if row and len(row) != len(header):
-                yield (
-                    f"seeds/{file.name}:{reader.line_num}: {len(row)} values for the "
-                    f"{len(header)} columns of the first line: put a value with a comma in quotes"
+def faults(project: Path) -> list[Fault]:
+    """All faults of the seeds, file by file: seeds to which others refer come first. Of a file,
+    the form comes first, then values, keys, references and what the game demands.
+
+    A description of the seeds that is not YAML or contradicts itself is a HedgeError.
+    """
+    described, paths = schemas(project), seed_names(project)
+    names = [*described, *(name for name in paths if name not in described)]
+    found: dict[str, list[Fault]] = {name: [] for name in names}
+    seeds: dict[str, SeedFile] = {}
+    for name, file in paths.items():
+        schema = described.get(name)
+        seeds[name] = read(project, file, list(schema.columns) if schema else None)
+        found[name] += seeds[name].faults
+        if schema:
+            found[name] += _value_faults(schema, seeds[name].rows)
+            found[name] += _key_faults(schema, seeds[name].rows)
+    for name in described.keys() - paths.keys():
+        seeds[name] = SeedFile([], [], is_whole=False)
+        others = [other for other in paths if other not in described]
+        found[name].append(_missing(name, described[name], others))
+    for name, schema in described.items():
+        found[name] += _reference_faults(schema, seeds)
+    for fault in seed_rules.faults(project, seeds):
+        found[Path(fault.file).stem].append(fault)
+    return [fault for of_file in found.values() for fault in of_file]
+
+
+def _missing(name: str, schema: Schema, others: Sequence[str]) -> Fault:
+    """The fault of a seed that is described and has no file."""
+    sentence = f"there is no file of the seed {name}, which {schema.described_in} describes"
+    return Fault(f"seeds/{name}.csv", 1, sentence + did_you_mean(name, others))
+
+
+def _value_faults(schema: Schema, rows: Sequence[Row]) -> Iterator[Fault]:
+    """Values that are empty or not what their column may hold."""
+    for row in rows:
+        for column in schema.columns.values():
+            sentence = _value_fault(column, row[column.name])
+            if sentence:
+                row.faulty.add(column.name)
+                yield row.fault(sentence)
+
+
+def _value_fault(column: Column, value: str) -> str | None:
+    """Why a value is none of its column; None where it is one."""
+    name = column.name
+    if value.casefold() == "null":
+        return f"{name} is '{value}', which dbt reads as no value"
+    if not value:
+        return None if column.is_optional else f"{name} is empty"
+    if column.type == "boolean" and value not in ("true", "false"):
+        return f"{name} is '{value}': write true or false"
+    if column.type in ("numeric", *_BOUNDS) and not _is_number(column, value):
+        return f"{name} is '{value}', not {_wanted_number(column, value)}"
+    if column.accepted is not None and value not in column.accepted:
+        return f"{name} is '{value}', not one of {', '.join(column.accepted)}" + did_you_mean(
+            value, column.accepted
+        )
+    if column.form is not None:
+        pattern, wanted = _FORMS[column.form]
+        if not pattern.fullmatch(value):
+            return f"{name} is '{value}', not {wanted}"
+    return None
+
+
+def _wanted_number(column: Column, value: str) -> str:
+    """What the number of a column must be, in words; with the bound of its type where the
+    value is above that."""
+    words = "a number" if column.type == "numeric" else "a whole number"
+    if column.above is not None:
+        words += f" above {column.above}"
+    if column.at_least is not None:
+        words += f" of at least {column.at_least}"
+    limit = _BOUNDS.get(column.type)
+    if limit is not None and value.isdecimal() and int(value) >= limit:
+        words += f", at most {limit - 1}"
+    return words
+
+
+def _is_number(column: Column, value: str) -> bool:
+    """Whether a value is a number of the type and within the bounds of a column."""
+    if not _NUMBER.fullmatch(value):
+        return False
+    number = Decimal(value)
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        return False
+    limit = _BOUNDS.get(column.type)
+    if limit is not None and not (re.fullmatch(r"[+-]?[0-9]+", value) and -limit <= number < limit):
+        return False
+    return (column.above is None or number > column.above) and (
+        column.at_least is None or number >= column.at_least
+    )
+
+
+def _key_faults(schema: Schema, rows: Sequence[Row]) -> Iterator[Fault]:
+    """Rows that share the values of a key with an earlier one, each reported once."""
+    reported: set[int] = set()
+    for columns in schema.unique:
+        first: dict[tuple[object, ...], Row] = {}
+        for row in rows:
+            if not row.is_sound(columns):
+                continue
+            key = tuple(_comparable(schema.columns[name], row[name]) for name in columns)
+            earlier = first.setdefault(key, row)
+            if earlier is row or row.line in reported:
+                continue
+            reported.add(row.line)
+            if earlier.values == row.values:
+                yield row.fault(f"the line repeats line {earlier.line}: delete one of them")
+            else:
+                yield row.fault(f"line {earlier.line} has {_words(columns, row)} already")
+
+
+def _comparable(column: Column, value: str) -> object:
+    """A value by which equal ones are equal: 1 and 01 are the same number."""
+    return Decimal(value) if column.type in ("numeric", *_BOUNDS) and value else value
+
+
+def _reference_faults(schema: Schema, seeds: dict[str, SeedFile]) -> Iterator[Fault]:
+    """Values that do not occur in the seed to which they refer."""
+    for reference in schema.references:
+        other = seeds[reference.seed]
+        if not other.is_whole:
+            continue
+        known = {tuple(row[key] for key in reference.keys): row for row in other.rows}
+        for row in seeds[schema.seed].rows:
+            named = tuple(row[name] for name in reference.columns)
+            if named not in known and row.is_sound(reference.columns):
+                row.faulty.update(reference.columns)
+                yield row.fault(
+                    f"seeds/{reference.seed}.csv has no {_words(reference.columns, row)}: name "
+                    "one of its lines, or add it there"
+                    + did_you_mean(".".join(named), map(".".join, known))
                 )
 
 
-def _metric_faults(project: Path) -> Iterator[str]:
-    """Metrics that no metric source computes."""
-    sources = files.metric_sources(project)
-    keys = functools.cache(_metric_keys)
-    for metric in _seed_rows(project, "metrics"):
-        source, key = metric["metric_source"], metric["metric_key"]
-        if source not in sources:
-            yield metric.fault(
-                f"no metric source {source}: name one of metric_sources in dbt_project.yml, "
-                "or add it there"
-            )
-        elif key not in (columns := keys(project, source)):
-            yield metric.fault(
-                f"models/metrics/{source}.yml has no column {key}: the metric source has "
-                f"{', '.join(columns) or 'none'}"
-            )
-
-
-def _metric_keys(project: Path, source: str) -> list[str]:
-    """The metric keys of a metric source, from its contract."""
-    # The folder of metric sources may have folders of its own.
-    file = next((project / "models" / "metrics").glob(f"**/{source}.yml"), None)
-    if file is None:
-        return []
-    (model,) = yaml.safe_load(file.read_text())["models"]
-    names = [column["name"] for column in model["columns"]]
-    return [name for name in names if name not in ("cluster_id", "window_key")]
-
-
-def _metrics(project: Path) -> set[tuple[str, str]]:
-    """Source and key of every metric of the seed."""
-    rows = _seed_rows(project, "metrics")
-    return {(row["metric_source"], row["metric_key"]) for row in rows}
-
-
-def _challenge_faults(project: Path) -> Iterator[str]:
-    """Challenges that are listed twice, or lack their metric, category or tiers."""
-    metrics = _metrics(project)
-    categories = {row["key"] for row in _seed_rows(project, "categories")}
-    with_tiers = {row["challenge_key"] for row in _seed_rows(project, "challenge_tiers")}
-    lines: dict[str, int] = {}
-    for challenge in _seed_rows(project, "challenges"):
-        key, metric = challenge["key"], (challenge["metric_source"], challenge["metric_key"])
-        if key in lines:
-            yield challenge.fault(f"challenge {key} stands in line {lines[key]} already")
-        lines.setdefault(key, challenge.number)
-        if metric not in metrics:
-            yield challenge.fault(
-                f"challenge {key} counts {'.'.join(metric)}, which no line of "
-                "seeds/metrics.csv has: name a metric of that file, or add it there"
-            )
-        if challenge["category_key"] not in categories:
-            yield challenge.fault(
-                f"challenge {key} has no category {challenge['category_key']}: name one of "
-                "seeds/categories.csv"
-            )
-        if key not in with_tiers:
-            yield challenge.fault(
-                f"challenge {key} has no tier: add one to seeds/challenge_tiers.csv"
-            )
-
-
-def _tier_faults(project: Path) -> Iterator[str]:
-    """Tiers of unknown challenges, values that are no numbers, and ladders that do not rise."""
-    challenges = {row["key"] for row in _seed_rows(project, "challenges")}
-    #: sort_order, threshold and row of each tier
-    ladders: dict[str, list[tuple[Decimal, Decimal, SeedRow]]] = {}
-    for tier in _seed_rows(project, "challenge_tiers"):
-        challenge, code = tier["challenge_key"], tier["tier_code"]
-        if challenge not in challenges:
-            yield tier.fault(
-                f"tier {code} is of challenge {challenge}, which seeds/challenges.csv lacks"
-            )
-        sort_order, threshold = _number(tier["sort_order"]), _number(tier["threshold_value"])
-        if sort_order is None:
-            yield tier.fault(f"the sort_order '{tier['sort_order']}' is not a number")
-        elif threshold is None or threshold <= 0:
-            yield tier.fault(
-                f"the threshold '{tier['threshold_value']}' of {challenge} {code} is not a "
-                "number above zero"
-            )
-        else:
-            ladders.setdefault(challenge, []).append((sort_order, threshold, tier))
-    for challenge, ladder in ladders.items():
-        yield from _ladder_faults(challenge, sorted(ladder, key=lambda tier: tier[:2]))
-
-
-def _ladder_faults(challenge: str, ladder: list[tuple[Decimal, Decimal, SeedRow]]) -> Iterator[str]:
-    """Tiers of one challenge that share a code or a sort_order, or whose thresholds do not rise
-    with it."""
-    codes: set[str] = set()
-    below: tuple[Decimal, Decimal, SeedRow] | None = None
-    for sort_order, threshold, tier in ladder:
-        code = tier["tier_code"]
-        if code in codes:
-            yield tier.fault(f"challenge {challenge} has the tier {code} twice")
-        codes.add(code)
-        if below is not None and sort_order == below[0]:
-            yield tier.fault(
-                f"{challenge} {code} has the sort_order {sort_order} of {below[2]['tier_code']}: "
-                "each tier has its own"
-            )
-        elif below is not None and threshold <= below[1]:
-            yield tier.fault(
-                f"the threshold {threshold} of {challenge} {code} is not above the {below[1]} of "
-                f"{below[2]['tier_code']} (line {below[2].number}), the tier below: thresholds "
-                "rise with sort_order"
-            )
-        below = (sort_order, threshold, tier)
-
-
-def _weight_faults(project: Path) -> Iterator[str]:
-    """Mastery weights of metrics that do not exist."""
-    metrics = _metrics(project)
-    for weight in _seed_rows(project, "mastery_weights"):
-        metric = (weight["metric_source"], weight["metric_key"])
-        if metric not in metrics:
-            yield weight.fault(
-                f"{weight['score']} weighs {'.'.join(metric)}, which no line of "
-                "seeds/metrics.csv has"
-            )
-
-
-def _number(text: str) -> Decimal | None:
-    """A finite number; None where the text is not one."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+def _words(columns: Sequence[str], row: Row) -> str:
+    return ", ".join(f"{name} {row[name]}" for name in columns)

@@ -21,6 +21,7 @@ from typing import Any
 from hedge import database, settings
 from hedge.errors import HedgeError
 from hedge.runs.cancelling import Session, cancellable
+from hedge.project import file_checks
 from hedge.runs.dbt_errors import paragraph
 
 #: Called with the name of a node, how many nodes are done, and how many there are (None: not
@@ -88,7 +89,8 @@ def _invoke(
     runner = dbtRunner(manifest=manifest, callbacks=[on_event])
     sqlstates: list[str] = []
     with _noting_sqlstates(sqlstates):
-        result = runner.invoke(
+        result = _result_of(
+            runner,
             [
                 *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
                 *("--no-use-colors", "--no-send-anonymous-usage-stats"),
@@ -96,7 +98,7 @@ def _invoke(
                 *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
                 *("--target-path", str(target or folder / "target")),
                 *("--no-write-json", "--partial-parse" if partial_parse else "--no-partial-parse"),
-            ]
+            ],
         )
     del flags[flags_before:]
     vars(result)["sqlstates"] = sqlstates
@@ -124,6 +126,16 @@ def _sessions() -> list[Session]:
         for connection in list(adapter.connections.thread_connections.values())
         if connection.state == ConnectionState.OPEN
     ]
+
+
+def _result_of(runner: Any, arguments: list[str]) -> Any:
+    """The result of an invocation. dbt returns most exceptions as part of it and raises the others,
+    which become a HedgeError."""
+    try:
+        return runner.invoke(arguments)
+    except Exception as error:
+        cause = " ".join(str(error).split()) or "no reason is given"
+        raise HedgeError(f"dbt ended with {type(error).__name__}: {cause}") from error
 
 
 @contextlib.contextmanager
@@ -210,6 +222,7 @@ def unused_manifest(project: Path, definitions: str) -> Any:
             parsed = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
             parsed.build_flat_graph()
             return parsed
+        file_checks.require_readable(project)
         # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
         place = hashlib.sha256(f"{get_installed_version()} {project}".encode()).hexdigest()
         parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
@@ -217,7 +230,9 @@ def unused_manifest(project: Path, definitions: str) -> Any:
         result, _ = invoke(["parse"], project, target=parsed_before, partial_parse=True)
         delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
-            raise HedgeError(f"the project does not parse: {paragraph(result, project)}")
+            # dbt does not name the file of a macro or page whose blocks do not end.
+            cause = file_checks.template_fault(project) or paragraph(result, project)
+            raise HedgeError(f"the project does not parse: {cause}")
         kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
         delete_all_but_newest(list(folder.glob("*.msgpack")), 20)
         return result.result

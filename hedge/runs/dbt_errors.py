@@ -1,20 +1,56 @@
 """dbt's errors as one readable paragraph: the file, the line, the cause and the wrong text."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from hedge.project import files
+from hedge.suggestions import did_you_mean
 
 #: The first line of a message of dbt: the kind of error, the node and its file.
 _HEAD = re.compile(r"^\s*(?:\w+ Error) in \w+ (?P<name>\S+) \((?P<file>[^)]+)\)\s*$")
 #: The line in which PostgreSQL quotes the statement.
 _QUOTED = re.compile(r"^\s*LINE \d+: (?P<text>.*)$")
-#: Lines that are not part of the message: dbt's trail of macros, its file names, rulers.
-_NOISE = re.compile(r"^\s*(> |compiled code at|\^\s*$|\|?\s*-+\s*\|)")
+#: Lines that are not part of the message: the kind of error, dbt's trail of macros, its file
+#: names, rulers.
+_NOISE = re.compile(
+    r"^\s*((Compilation|Parsing|Runtime|Internal|Database) Error\s*$"
+    r"|> |compiled code at|\^\s*$|\|?\s*-+\s*\|)"
+)
 #: A row of the table in which dbt says how a model and its contract differ.
 _MISMATCH = re.compile(
     r"^\s*\|\s*(?P<column>\w+)\s*\|\s*(?P<has>[^|]*?)\s*\|\s*(?P<wants>[^|]*?)\s*\|"
     r"\s*(?P<reason>missing in \w+|data type mismatch)\s*\|"
 )
+#: Files of a project, which messages about more than one node name somewhere in their text.
+_FILE = re.compile(r"(?:models|macros|seeds|tests)/[\w/.-]+\.\w+|\bdbt_project\.yml\b")
+#: What dbt writes instead of the name of a YAML file, and in front of Python's objects.
+_FILE_PATH = re.compile(
+    r"FilePath\(searched_path='(?P<folder>[^']*)', relative_path='(?P<path>[^']*)'[^)]*\)"
+)
+_ENTRY = re.compile(r" @ (?P<kind>\w+): \{.*?'name': '(?P<name>[^']*)'.*\} - at path ", re.DOTALL)
+_MACRO = re.compile(r"dbt_macro__(\w+)")
+#: dbt's advice concerns packages, which a project of Hedge does not have. The macro of a generic
+#: test is its name with a prefix.
+_UNDEFINED = re.compile(
+    r"'(?:test_)?(\w+)' is undefined(?:\. This can happen [^\n]*\n?.*deps\"\.)?"
+)
+#: Names that do not exist, by what they are names of.
+_UNKNOWN = (
+    ("model", re.compile(r"depends on a node named '(?P<name>[^']+)' which was not found")),
+    ("model", re.compile(r"Unable to find model '(?:\w+\.)?(?P<name>[^']+)'")),
+    ("source", re.compile(r"a source named '(?P<name>[^']+)' which was not found")),
+    ("macro", re.compile(r"'(?P<name>\w+)' is undefined")),
+    ("macro", re.compile(r"macro named '(?:test_)?(?P<name>\w+)'")),
+)
+#: What a message quotes: names, a template, the value that was no mapping.
+_NAMES = re.compile(
+    r"'(?P<name>[\w. -]+)'|Unit test (?P<test>\w+)|(?P<template>{{.*?}})"
+    r"|expected dict, got (?P<value>.+)$",
+    re.MULTILINE,
+)
+_DEFINED = re.compile(r"{%-?\s*(?:macro|test|data_test)\s+(\w+)")
 
 
 def paragraph(result: Any, project: Path) -> str:
@@ -35,7 +71,12 @@ def paragraph(result: Any, project: Path) -> str:
     message = node.message or ""
     if node.node.resource_type == "unit_test" and str(node.status) == "error":
         return _error_in_unit_test(message, node.node, project)
-    return f"{_test(node.node)}{readable(message, project) or node.node.name}"
+    cause = readable(message, project) or node.node.name
+    # An error in a test, which is not that the test fails, may name file and line itself.
+    is_error = node.node.resource_type == "test" and str(node.status) == "error"
+    if is_error and cause.startswith(f"{node.node.original_file_path}:"):
+        return cause
+    return f"{_test(node.node)}{cause}"
 
 
 def _test(node: Any) -> str:
@@ -62,25 +103,75 @@ def _error_in_unit_test(message: str, node: Any, project: Path) -> str:
 def readable(message: str, project: Path) -> str:
     """dbt's message as `file:line: cause`, as far as it names them, without the trail of macros
     and the names of dbt's own files."""
+    message = _MACRO.sub(r"\1", message).replace(f"{project}/", "")
+    message = _UNDEFINED.sub(r"'\1' is undefined: no macro or variable has this name", message)
     file, text, kept, mismatches = None, None, [], []
     for line in message.splitlines():
         if file is None and (head := _HEAD.match(line)):
-            file = head["file"]
+            file = head["file"].removeprefix("./")
         elif quoted := _QUOTED.match(line):
             text = quoted["text"].strip().removeprefix("...").removesuffix("...").strip()
         elif mismatch := _MISMATCH.match(line):
             mismatches.append(mismatch)
         elif line.strip() and not _NOISE.match(line):
             kept.append(line.strip())
+    cause = " ".join(kept)
     if file is None:
-        return " ".join(kept)
+        return _placed(cause, message, project)
     if mismatches:
         contract = Path(file).with_suffix(".yml")
         cause = "; ".join(_mismatch(found, str(contract)) for found in mismatches)
+    elif text:
+        cause += f" At: {text}"
     else:
-        cause = " ".join(kept) + (f" At: {text}" if text else "")
+        cause += _suggestion(message, project)
     number = _line_number(project / file, text, message)
     return f"{file}:{number}: {cause}" if number else f"{file}: {cause}"
+
+
+def _placed(cause: str, message: str, project: Path) -> str:
+    """A cause without a head, after the file that it names or else the only one that has a name
+    which it quotes."""
+    cause = _FILE_PATH.sub(r"\g<folder>/\g<path>", cause)
+    cause = _ENTRY.sub(r" for '\g<name>' of \g<kind>, at ", cause)
+    cause = cause.removesuffix("Error encountered in dbt_project.yml").strip()
+    quoted = _quoted(cause)
+    named = _FILE.search(_FILE_PATH.sub(r"\g<folder>/\g<path>", message))
+    if "find profile" in cause or "no profile was specified" in cause:
+        path, words = "dbt_project.yml", ["profile:"]
+        cause = "the profile must be that of Hedge: write `profile: hedge` here"
+    elif named and (project / named[0]).is_file():
+        path, words = named[0], quoted
+    else:
+        place = next(filter(None, (_only_place(project, name) for name in quoted)), None)
+        return f"{place}: {cause}{_suggestion(message, project)}" if place else cause
+    number = next(filter(None, (_only_line(project / path, word) for word in words)), None)
+    cause += _suggestion(message, project)
+    return f"{path}:{number}: {cause}" if number else f"{path}: {cause}"
+
+
+def _suggestion(message: str, project: Path) -> str:
+    """A suggestion for a name of the project that does not exist."""
+    for kind, pattern in _UNKNOWN:
+        if unknown := pattern.search(message):
+            return did_you_mean(unknown["name"], _known(kind, project))
+    return ""
+
+
+def _known(kind: str, project: Path) -> Iterator[str]:
+    """The names of all models and seeds, sources or macros of a project."""
+    if kind == "model":
+        for file in files.matching(project, ("models/**/*.sql", "seeds/**/*.csv")):
+            yield file.stem
+    elif kind == "macro":
+        for file in files.matching(project, ("macros/**/*.sql",)):
+            yield from _DEFINED.findall(file.read_text(errors="replace"))
+    else:
+        for file in files.matching(project, ("models/**/*.yml",)):
+            path = file.relative_to(project).as_posix()
+            for source in files.read_yaml(project, path).get("sources") or ():
+                for table in source.get("tables") or ():
+                    yield f"{source['name']}.{table['name']}"
 
 
 def _mismatch(found: re.Match[str], contract: str) -> str:
@@ -107,11 +198,35 @@ def _line_number(file: Path, text: str | None, message: str) -> int | None:
 
     PostgreSQL counts lines of the compiled statement, so its line is found by its text.
     """
-    if named := re.search(r"^\s*line (\d+)\s*$", message, re.MULTILINE):
+    named = re.search(r"^\s*line (\d+)\s*$", message, re.MULTILINE)
+    # In YAML, Jinja counts the lines of one value.
+    if named and file.suffix != ".yml":
         return int(named[1])
-    if not text or not file.is_file():
+    if text:
+        return _only_line(file, text)
+    return next(filter(None, (_only_line(file, name) for name in _quoted(message))), None)
+
+
+def _quoted(message: str) -> list[str]:
+    """What a message quotes, in its order."""
+    return [str(found[found.lastgroup or 0]).strip() for found in _NAMES.finditer(message)]
+
+
+def _only_line(file: Path, text: str) -> int | None:
+    """The number of the only line of a file that has a text; None where none or several have it."""
+    if not file.is_file():
         return None
-    numbers = [
-        number for number, line in enumerate(file.read_text().splitlines(), start=1) if text in line
-    ]
+    lines = enumerate(file.read_text(errors="replace").splitlines(), start=1)
+    numbers = [number for number, line in lines if text in line]
     return numbers[0] if len(numbers) == 1 else None
+
+
+def _only_place(project: Path, text: str) -> str | None:
+    """The only line of a project's definitions that has a text, as `file:line`."""
+    having = [
+        file
+        for file in files.matching(project, (*files.DEFINITIONS, *files.TESTS))
+        if text in file.read_text(errors="replace")
+    ]
+    number = _only_line(having[0], text) if len(having) == 1 else None
+    return f"{having[0].relative_to(project)}:{number}" if number else None

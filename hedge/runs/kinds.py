@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from hedge import database, settings
+from hedge import database, known_names, settings
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
@@ -122,7 +122,8 @@ def cluster(
         unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
         names = [name for (name,) in unknown]
         if names and not allow_unknown:
-            raise UsageError(f"no cluster {', '.join(names)}: nothing was computed")
+            near = known_names.suggestion(connection, "cluster", names[0])
+            raise UsageError(f"no cluster {', '.join(names)}: nothing was computed{near}")
         scope = sorted(set(clusters))
         # What is requested after this may concern facts that the run does not see.
         served = connection.execute(query("requests_of_clusters"), {"clusters": scope}).fetchall()

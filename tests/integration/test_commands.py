@@ -12,7 +12,7 @@ import typer
 
 from cli.main import app
 from hedge import database
-from tests.oracle.shapes import read_csv
+from tests.oracle.shapes import Catalogue, read_csv
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -204,7 +204,7 @@ def test_progress_as_json(hedge, refusing: psycopg.Connection) -> None:
     status, out, _ = hedge("progress", "demo-busy", "--json")
     found = {row["challenge_key"]: row for row in json.loads(out)}
     assert status == 0
-    assert len(found) == 52
+    assert len(found) == len(Catalogue.read().challenges)
     assert found["win_streak"]["value"] == 7
     assert found["win_streak"]["tier"] == "ADVANCED"
     assert found["win_streak"]["next_threshold"] == 10

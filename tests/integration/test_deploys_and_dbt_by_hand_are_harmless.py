@@ -141,7 +141,10 @@ def test_a_seed_with_other_columns_is_made_anew(demo_world: psycopg.Connection) 
     demo_world.execute("alter table analytics.challenges drop column icon cascade")
     before = progress(demo_world)
     runs.deploy()
-    assert demo_world.execute("select count(icon) from analytics.challenges").fetchone()[0] == 52
+    icons, challenges = demo_world.execute(
+        "select count(icon), count(*) from analytics.challenges"
+    ).fetchone()
+    assert icons == challenges > 0
     assert progress(demo_world) == before
 
 

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from hedge import database, runs, seasons
 from hedge.seasons import Season
+from tests.oracle import Catalogue
 from tests.support import (
     AS_OF,
     BUSY,
@@ -130,7 +131,7 @@ def test_two_runs_at_once_neither_deadlock_nor_double_a_row(
     assert rows(connection) == {
         # all time, 180 days, the season and where it began
         "cluster_metrics": 4 * len(CROWD),
-        "challenge_progress": 52 * len(CROWD),
+        "challenge_progress": len(Catalogue.read().challenges) * len(CROWD),
         # three wins: the first tiers of Arena Victor and Win Streak
         "tier_unlocks": 2 * len(CROWD),
         "season_progress": len(CROWD),
@@ -180,7 +181,7 @@ def test_two_runs_that_remove_the_same_rows_do_not_deadlock(
         wait_until_held(connection, sessions=2)
         holder.rollback()
     assert [full.result().state, cluster.result().state] == ["SUCCESS", "SUCCESS"]
-    assert rows(connection)["challenge_progress"] == 52 * 40
+    assert rows(connection)["challenge_progress"] == 40 * len(Catalogue.read().challenges)
 
 
 def test_what_is_gone_is_removed_though_as_many_rows_stand_as_were_computed(

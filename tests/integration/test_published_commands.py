@@ -138,6 +138,11 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("tiers calibrate", "arena_victor")
     call("tiers calibrate", "arena_victor", "--thresholds", "1,2,3,4")
     call("tiers calibrate", "relic_tracker")  # few have relics, of which it warns
+    call("metrics list")
+    call("metrics show", "onchain_pvp.wins")
+    asked = tmp_path / "asked.sql"
+    asked.write_text("select app.as_of() as as_of, 'a' as board, null as nothing, 1 as rank")
+    call("sql", asked)
     call("tokens create", "--role", "admin", "--name", "pinned")
     call("tokens list")
     call("tokens revoke", "1")
@@ -148,6 +153,15 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("etl deploy")
     call("etl undo", "--yes")
     call("new metric-source", "pinned_quests", "--table", "quest_completions")
+    call("new metric", "pinned_quests.more")
+    call(
+        *("new challenge", "pinned", "--metric", "pinned_quests.more"),
+        *("--category", "profession_specialization"),
+    )
+    call("new raw-table", "pinned_table", "--column", "pinned_id bigint")
+
+    edit(project / "seeds" / "mastery_weights.csv", "mythmaker_count,5", "mythmaker_count,-5")
+    call("seeds check")
 
     demo_world.execute(STATES)
     demo_world.commit()
@@ -155,6 +169,14 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("boards list")
     call("requests list")
     call("boards prune", "--keep", 1)
+    kept = tmp_path / "kept"
+    call("boards export", kept)
+    call("seasons export", kept)
+    edit(kept / "seasons.csv", "pinned,Pinned,", "pinned,Pinned again,")
+    edit(kept / "leaderboard_defs.csv", "Top Hero Trainers", "Trainers")
+    call("boards apply", kept, "--yes")
+    call("boards apply", kept)
+    call("seasons apply", kept, "--dry-run")
     call("etl prune")
 
     call("catalogue install")

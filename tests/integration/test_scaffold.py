@@ -98,15 +98,27 @@ def counted(connection: psycopg.Connection, metric_source: str) -> dict[tuple[st
     return {(cluster, window): value for cluster, window, value in rows}
 
 
+def counted_as(
+    connection: psycopg.Connection, metric_source: str, metric_key: str
+) -> dict[tuple[str, str], Decimal]:
+    """One of several metrics of a source, by cluster and window, without zeros."""
+    rows = connection.execute(
+        "select cluster_id, window_key, value from analytics.metric_values"
+        " where (metric_source, metric_key) = (%s, %s) and value > 0",
+        [metric_source, metric_key],
+    )
+    return {(cluster, window): value for cluster, window, value in rows}
+
+
 def test_a_new_metric_source_counts_as_it_is(
     connection: psycopg.Connection, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One source over a table that a model reads, one over a table that none reads yet."""
     monkeypatch.setenv("HEDGE_PROJECT", str(project))
     connection.execute(GARDEN_VISITS)
-    made = new_metric_source(connection, "my_quests", "quest_completions")
+    made = new_metric_source("my_quests", "quest_completions")
     assert (made.metric_key, made.reads) == ("quests", "quests")
-    made = new_metric_source(connection, "my_visits", "garden_visits")
+    made = new_metric_source("my_visits", "garden_visits")
     assert made.reads == "stg_garden_visits"
     runs.deploy()
 
@@ -155,11 +167,9 @@ def test_every_raw_table_can_be_counted(
     }
     python(
         "-c",
-        "import sys; from hedge import database\n"
-        "from hedge.analysis.scaffold import new_metric_source\n"
-        "with database.connect() as connection:\n"
-        "    for table in sys.argv[1:]:\n"
-        "        new_metric_source(connection, f'my_{table}', table)",
+        "import sys; from hedge.analysis.scaffold import new_metric_source\n"
+        "for table in sys.argv[1:]:\n"
+        "    new_metric_source(f'my_{table}', table)",
         *tables,
     )
     # only lines were added, and the list is still in order
@@ -182,13 +192,25 @@ def test_every_raw_table_can_be_counted(
         in (project / "models/staging/_sources.yml").read_text()
     )
 
+    # a metric and a challenge more, and a table that the file of the scaffold creates
+    python("-m", "cli", "new", "metric", "onchain_quests.all_quests", "--unit", "quests")
+    python("-m", "cli", "new", "metric", "my_quests.more_quests")
+    python(
+        *("-m", "cli", "new", "challenge", "quester", "--metric", "my_quests.more_quests"),
+        *("--category", "profession_specialization", "--thresholds", "1,2,3,4"),
+    )
+    python("-m", "cli", "new", "raw-table", "ponds", "--column", "pond_id bigint")
+    connection.execute((project / "raw_tables/ponds.sql").read_text())
+    python("-m", "cli", "new", "metric-source", "pond_visits", "--table", "ponds")
+    names.append("pond_visits")
+
     # the rules of the house and of the linter
     written = [
         path
         for path in (project / "models").rglob("*.sql")
         if not (PROJECT / path.relative_to(project)).exists()
     ]
-    assert len(written) == 27
+    assert len(written) == 29
     python("-m", "sqlfluff", "lint", "--disable-progress-bar", *map(str, written))
     python("-m", "pytest", "tests/house", "-q")
 
@@ -200,7 +222,7 @@ def test_every_raw_table_can_be_counted(
         "    ['test', '--select', *(f'{name},test_type:unit' for name in sys.argv[1:])],\n"
         "    settings.project())\n"
         "tests = [test for test in result.result if test.node.resource_type == 'unit_test']\n"
-        "assert result.success and len(tests) == len(sys.argv) - 1, result.result",
+        "assert result.success and len(tests) == len(sys.argv), result.result",
         *names,
     )
 
@@ -216,14 +238,22 @@ def test_every_raw_table_can_be_counted(
         *(lp_price(2, (AS_OF - days * DAY).date()) for days in (4, 3, 1)),
     )
     put_rows(connection, "garden_visits", [visit(1, BUSY, 1), visit(2, BUSY, 300)])
+    ponds = project / "ponds.csv"
+    ponds.write_text(f"pond_id,wallet_address,occurred_at\n1,{BUSY},{days_ago(2).isoformat()}\n")
+    python("-m", "cli", "load", "ponds", str(ponds))
     python("-m", "cli", "etl", "full", "--as-of", AS_OF.isoformat())
+    assert counted(connection, "pond_visits")["busy", "all_time"] == 1
+    assert "Quester" in python("-m", "cli", "progress", "busy")
+    assert counted_as(connection, "onchain_quests", "all_quests")["busy", "all_time"] == 2
     quests = {
         ("busy", "all_time"): 2,
         ("busy", "rolling_180d"): 1,
         ("rival", "all_time"): 1,
         ("rival", "rolling_180d"): 1,
     }
-    assert counted(connection, "my_quests") == counted(connection, "my_quest_completions") == quests
+    assert counted_as(connection, "my_quests", "quests") == quests
+    assert counted_as(connection, "my_quests", "more_quests") == quests
+    assert counted(connection, "my_quest_completions") == quests
     assert counted(connection, "my_heroes") == {
         ("busy", "all_time"): 1,
         ("busy", "rolling_180d"): 1,
@@ -256,7 +286,7 @@ def test_a_table_that_belongs_to_nobody_is_refused(
 ) -> None:
     connection.execute(f"create table raw.weather ({columns})")
     with pytest.raises(UsageError, match=words):
-        new_metric_source(connection, "my_weather", "weather")
+        new_metric_source("my_weather", "weather")
     assert not list(PROJECT.glob("models/*/*weather*"))
 
 

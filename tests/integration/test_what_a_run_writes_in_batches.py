@@ -11,10 +11,12 @@ import psycopg
 import pytest
 
 from hedge import database
+from tests.oracle import Catalogue
 from tests.support import AS_OF, DAY, add_cluster, add_crowd, dbt, marts
 
-#: So many clusters have 9,984 rows of progress. From 10,000 written rows on, a mart is analyzed.
-SIZE = 192
+CHALLENGES = len(Catalogue.read().challenges)
+#: One cluster more has 10,000 rows of progress, from which on a mart is analyzed.
+SIZE = 9_999 // CHALLENGES
 MARTS = ("cluster_metrics", "challenge_progress", "tier_unlocks")
 
 
@@ -94,7 +96,7 @@ def test_every_batch_is_written_and_committed_before_the_next(empty: psycopg.Con
     assert {mart: len(rows) for mart, rows in found.items() if rows} == {
         # two windows
         "cluster_metrics": 2 * SIZE,
-        "challenge_progress": 52 * SIZE,
+        "challenge_progress": CHALLENGES * SIZE,
         # the first tiers of Arena Victor and Win Streak
         "tier_unlocks": 2 * SIZE,
     }
@@ -128,16 +130,16 @@ def test_a_mart_is_one_batch_by_default_and_is_analyzed_when_it_has_grown_by_man
     assert analyzed_rows(empty, "challenge_progress") == -1
     add_cluster(empty, "late")
     run(2)
-    assert analyzed_rows(empty, "challenge_progress") == 52 * (SIZE + 1)
+    assert analyzed_rows(empty, "challenge_progress") == CHALLENGES * (SIZE + 1)
     assert analyzed_rows(empty, "cluster_metrics") == -1
     # as long as it is about as large, its statistics hold
     add_cluster(empty, "later")
     run(3)
-    assert analyzed_rows(empty, "challenge_progress") == 52 * (SIZE + 1)
+    assert analyzed_rows(empty, "challenge_progress") == CHALLENGES * (SIZE + 1)
     for number in range(SIZE):
         add_cluster(empty, f"late_{number}")
     run(4)
-    assert analyzed_rows(empty, "challenge_progress") == 52 * (2 * SIZE + 2)
+    assert analyzed_rows(empty, "challenge_progress") == CHALLENGES * (2 * SIZE + 2)
 
 
 def analyzed_rows(connection: psycopg.Connection, mart: str) -> int:

@@ -19,7 +19,7 @@ compute different results for a world, one of them has misread a sentence.
 
 from .boards import rank, total_score
 from .genes import mutations_of_genealogy
-from .metrics import measure
+from .metrics import catalogue, measure, measured_metrics
 from .scores import meta_profile, score, tier_unlocks
 from .seasons import Season, level, next_threshold, points_by_challenge, season_points
 from .shapes import Catalogue, Link, Lists, Window, World
@@ -31,8 +31,10 @@ __all__ = [
     "Season",
     "Window",
     "World",
+    "catalogue",
     "level",
     "measure",
+    "measured_metrics",
     "meta_profile",
     "mutations_of_genealogy",
     "next_threshold",

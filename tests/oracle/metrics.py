@@ -21,6 +21,7 @@ the rules of all metrics. Interpretations where these leave something open:
 """
 
 from decimal import localcontext
+from functools import cache
 
 from .events import (
     behavior_events,
@@ -36,8 +37,10 @@ from .events import (
 )
 from .feats import epic_feats, onchain_summoning
 from .holdings import onchain_heroes, onchain_lp, onchain_pets, onchain_staking
+from .instants import AS_OF
 from .players import EXACT_DIGITS, Metrics, Scene
-from .shapes import Lists, Window, World
+from .scores import meta_profile
+from .shapes import Catalogue, Lists, Window, World
 
 
 def measure(world: World, window: Window, lists: Lists) -> dict[str, Metrics]:
@@ -81,3 +84,20 @@ def measure_cluster(scene: "Scene", cluster_id: str) -> Metrics:
         for source, metrics in sources.items()
         for key, value in metrics.items()
     }
+
+
+@cache
+def measured_metrics() -> frozenset[tuple[str, str]]:
+    """Source and key of every metric that the oracle measures.
+
+    The project may have others: an analyst writes their expected values in unit tests of dbt.
+    """
+    nobody = measure(World(clusters=["nobody"]), Window("all_time", None, AS_OF), Lists.read())
+    meta = meta_profile({}, Catalogue(()))
+    return frozenset({*nobody["nobody"], *(("meta_profile", key) for key in meta)})
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The challenges of the seeds whose metrics the oracle measures."""
+    return Catalogue.read().only(measured_metrics())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
-from .metrics import EXACT_DIGITS, Metrics
+from .players import EXACT_DIGITS, Metrics
 from .shapes import Catalogue, Challenge, Tier
 
 META = "meta_profile"

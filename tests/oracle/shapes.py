@@ -1,8 +1,8 @@
 """The input of the oracle: a world of raw facts, a window, the lists, the catalogue."""
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -244,6 +244,16 @@ class Catalogue:
                 (int(row["level"]), Decimal(row["points_required"]))
                 for row in read_csv(directory, "season_levels.csv")
             ),
+        )
+
+    def only(self, metrics: Collection[tuple[str, str]]) -> "Catalogue":
+        """The challenges and states of these metrics alone."""
+        return replace(
+            self,
+            challenges=tuple(
+                one for one in self.challenges if (one.metric_source, one.metric_key) in metrics
+            ),
+            states=self.states & frozenset(metrics),
         )
 
     def is_state(self, key: str) -> bool:

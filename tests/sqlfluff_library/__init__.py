@@ -1,4 +1,5 @@
-"""What sqlfluff's Jinja templater knows as functions: var, with the variables of dbt_project.yml.
+"""What sqlfluff's Jinja templater knows as functions and values of dbt: var, with the variables of
+dbt_project.yml, and graph, with the seeds.
 
 sqlfluff's own var returns one text for every variable, over which no loop of a model can run.
 """
@@ -26,6 +27,10 @@ _EXAMPLES = {
         {"metric_source": "onchain_pvp", "metric_keys": ["wins"], "window_keys": ["run:1"]}
     ],
 }
+
+_SEEDS = yaml.safe_load((_PROJECT / "seeds" / "_seeds.yml").read_text())["seeds"]
+graph = {"nodes": {f"seed.hedge.{seed['name']}": seed for seed in _SEEDS}}
+project_name = "hedge"
 
 
 def var(name: str, default: Any = None) -> Any:

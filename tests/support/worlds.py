@@ -8,15 +8,24 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.oracle import World
+from tests.oracle import World, measured_metrics
 from tests.oracle.metrics import EXACT_DIGITS
 from tests.oracle.scores import round_half_up
 from tests.support.facts import put_rows
 
 
 def put_world(connection: psycopg.Connection, world: World) -> None:
-    """Replace all facts, wallet links, clusters and players by those of a world."""
+    """Replace all facts, wallet links, clusters and players by those of a world, and leave only the
+    challenges whose metrics the oracle measures: others count in totals, too."""
+    sources, keys = zip(*measured_metrics(), strict=True)
     with connection.transaction():
+        connection.execute(
+            "delete from analytics.challenges where not exists (select"
+            " from unnest(%s::text[], %s::text[]) as measured (metric_source, metric_key)"
+            " where measured.metric_source = challenges.metric_source"
+            " and measured.metric_key = challenges.metric_key)",
+            [list(sources), list(keys)],
+        )
         tables = [
             name
             for (name,) in connection.execute(

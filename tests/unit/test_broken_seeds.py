@@ -1,6 +1,6 @@
 """Seeds that contradict each other are named with file and line, before anything is built."""
 
-import shutil
+import re
 from pathlib import Path
 
 import pytest
@@ -9,16 +9,15 @@ from hedge import runs
 from hedge.analysis import preview
 from hedge.errors import HedgeError
 from hedge.project import seed_checks
+from hedge.project.seed_schema import schemas
 from tests import PROJECT
+from tests.support import copy_project
 
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project that can be edited; HEDGE_PROJECT names it."""
-    folder = tmp_path / "copy"
-    for part in ("models", "seeds"):
-        shutil.copytree(PROJECT / part, folder / part)
-    shutil.copyfile(PROJECT / "dbt_project.yml", folder / "dbt_project.yml")
+    folder = copy_project(tmp_path / "copy")
     monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     return folder
@@ -29,7 +28,7 @@ SEEDS = [
         "challenges.csv",
         "onchain_pvp,wins,",
         "onchain_pvp,winz,",
-        ["seeds/challenges.csv:", "onchain_pvp.winz", "seeds/metrics.csv"],
+        ["seeds/challenges.csv:", "metric_key winz", "did you mean onchain_pvp.wins?"],
     ),
     (
         "metrics.csv",
@@ -77,7 +76,7 @@ SEEDS = [
         "challenges.csv",
         "hero_riser,hero_progression,",
         "hero_riser,hero_regression,",
-        ["seeds/challenges.csv:2: ", "no category hero_regression"],
+        ["seeds/challenges.csv:2: ", "no category_key hero_regression"],
     ),
     (
         "challenges.csv",
@@ -89,7 +88,7 @@ SEEDS = [
         "mastery_weights.csv",
         "onchain_summoning,mythmaker_count,",
         "onchain_summoning,mythbreaker_count,",
-        ["seeds/mastery_weights.csv:", "onchain_summoning.mythbreaker_count"],
+        ["seeds/mastery_weights.csv:", "metric_key mythbreaker_count"],
     ),
 ]
 
@@ -114,9 +113,26 @@ def test_nothing_is_previewed_or_deployed_of_seeds_that_contradict_each_other(co
     file = copy / "seeds" / "challenges.csv"
     file.write_text(file.read_text().replace("onchain_pvp,wins,", "onchain_pvp,winz,", 1))
     for command in (preview.make, runs.deploy):
-        with pytest.raises(HedgeError, match=r"seeds/challenges\.csv:\d+: .*onchain_pvp\.winz"):
+        with pytest.raises(HedgeError, match=r"seeds/challenges\.csv:\d+: .*metric_key winz"):
             command()
 
 
 def test_the_seeds_as_they_are_have_no_fault() -> None:
     assert seed_checks.faults(PROJECT) == []
+
+
+def test_every_seed_is_described_with_a_key_and_every_column() -> None:
+    """A seed without a description is checked in its form alone."""
+    described = schemas(PROJECT)
+    assert described.keys() == seed_checks.seed_names(PROJECT).keys()
+    for schema in described.values():
+        assert schema.unique, schema.seed
+        text = (PROJECT / "seeds" / f"{schema.seed}.csv").read_text()
+        assert text.partition("\n")[0].split(",") == list(schema.columns)
+
+
+def test_a_data_test_of_dbt_reads_every_seed_for_keys() -> None:
+    """tests/dbt/no_seed_repeats_a_key.sql notices what plain dbt has built. It names the seeds,
+    because dbt must know what a test reads before it knows what is described."""
+    text = (PROJECT / "tests" / "dbt" / "no_seed_repeats_a_key.sql").read_text()
+    assert re.findall(r"^    '(\w+)',$", text, re.MULTILINE) == sorted(schemas(PROJECT))

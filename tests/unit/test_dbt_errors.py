@@ -50,7 +50,7 @@ def test_a_line_that_dbt_names_is_the_line(project: Path) -> None:
 
 
 def test_a_message_without_a_file_is_kept_on_one_line(project: Path) -> None:
-    assert readable("Runtime Error\n\n  no such file\n", project) == "Runtime Error no such file"
+    assert readable("Runtime Error\n\n  no such\n  file\n", project) == "no such file"
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,50 @@ def test_the_first_error_of_a_result_is_told(project: Path) -> None:
     assert paragraph(result(None, ("error", "")), project) == "a_model"
     assert paragraph(result(None, ("success", "a")), project) == "dbt gave no reason"
     assert paragraph(SimpleNamespace(exception=None, result=None), project) == "dbt gave no reason"
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (
+            "Compilation Error\n  Model 'model.hedge.onchain_pvp' (models/metrics/onchain_pvp.sql)"
+            " depends on a node named 'sum(winz)' which was not found",
+            f"{MODEL}: Model 'model.hedge.onchain_pvp' ({MODEL}) depends on a node named"
+            " 'sum(winz)' which was not found",
+        ),
+        # a file that only the quoted name shows
+        (
+            "Compilation Error\n  'winz' is undefined. This can happen when calling a macro that"
+            ' does not exist. Check for typos and/or install package dependencies with "dbt deps".',
+            f"{MODEL}:2: 'winz' is undefined: no macro or variable has this name; did you mean"
+            " wins?",
+        ),
+        (
+            "Compilation Error in model onchain_pvp (models/metrics/onchain_pvp.sql)\n"
+            "  'winz' is undefined. This can happen",
+            f"{MODEL}:2: 'winz' is undefined: no macro or variable has this name. This can happen;"
+            " did you mean wins?",
+        ),
+        (
+            "Parsing Error\n  Invalid models config given in FilePath(searched_path='models',"
+            " relative_path='metrics/onchain_pvp.sql', modification_time=1.5) @ models:"
+            " {'name': 'winz', 'columns': []} - at path ['x']: 'x' is wrong",
+            f"{MODEL}:2: Invalid models config given in {MODEL} for 'winz' of models, at ['x']:"
+            " 'x' is wrong",
+        ),
+        (
+            "Runtime Error\n  Could not find profile named 'mine'",
+            "dbt_project.yml:2: the profile must be that of Hedge: write `profile: hedge` here",
+        ),
+        ("Internal Error\n  expected dict, got 5 of them", "expected dict, got 5 of them"),
+    ],
+)
+def test_a_file_that_is_named_or_quoted_is_found(project: Path, told: str, expected: str) -> None:
+    (project / "dbt_project.yml").write_text("name: hedge\nprofile: mine\n")
+    (project / "macros").mkdir()
+    (project / "macros/wins.sql").write_text("{% macro wins() %}{% endmacro %}\n")
+    assert readable(told, project) == expected
+
+
+def test_the_folder_of_the_project_is_not_part_of_a_message(project: Path) -> None:
+    assert readable(f"it is in {project}/models/x.sql", project) == "it is in models/x.sql"

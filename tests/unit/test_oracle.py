@@ -6,8 +6,8 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 
 from tests.oracle import (
-    Catalogue,
     World,
+    catalogue,
     measure,
     score,
     tier_unlocks,
@@ -26,7 +26,7 @@ from tests.oracle.january import (
 )
 from tests.oracle.worlds import worlds
 
-CATALOGUE = Catalogue.read()
+CATALOGUE = catalogue()
 
 
 def match(match_id: str, outcome: str, time: datetime, **columns) -> dict:

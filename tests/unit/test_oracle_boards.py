@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from tests.oracle import (
-    Catalogue,
     Link,
     Lists,
     Season,
     World,
+    catalogue,
     level,
     next_threshold,
     rank,
@@ -20,7 +20,7 @@ from tests.oracle import (
 from tests.oracle.scores import Score
 
 LISTS = Lists.read()
-CATALOGUE = Catalogue.read()
+CATALOGUE = catalogue()
 LEVELS = ((1, Decimal(0)), (2, Decimal(50)), (3, Decimal(150)))
 BUSY = "0x" + "b1" * 20
 BEGIN, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)

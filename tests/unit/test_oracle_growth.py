@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import PROJECT
-from tests.oracle import Catalogue, Lists, Window, World, measure, score
+from tests.oracle import Lists, Window, World, catalogue, measure, score
 from tests.oracle.boundaries import boundaries
 from tests.oracle.instants import AS_OF, TIMES
 from tests.oracle.worlds import worlds
 
-LISTS, CATALOGUE = Lists.read(), Catalogue.read()
+LISTS, CATALOGUE = Lists.read(), catalogue()
 #: The challenges whose metric is marked, by key.
 MARKED = {
     challenge.key: (challenge.metric_source, challenge.metric_key)

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psycopg
 import yaml
 
-from hedge import settings
+from hedge import database
 from hedge.errors import UsageError
 from hedge.loading.tables import ADDRESS_RULE, Column, Table, raw_table
 
@@ -70,32 +69,38 @@ class Facts:
         return f"Number of {self.unit} of the cluster"
 
 
-def facts_of(connection: psycopg.Connection, table: str) -> Facts:
+def facts_of(project: Path, table: str) -> Facts:
     """How to read the facts of a raw table. A table that raw does not have, and one without a
-    column of wallets or of times, are a UsageError."""
-    raw = raw_table(connection, table)
-    staging = _models_matching(f"source\\('raw', '{raw.name}'\\)", "staging/stg_*")
+    column of wallets or of times, are a UsageError.
+
+    The database is asked only about a table that no model reads yet.
+    """
+    name = table.removeprefix("raw.")
+    pattern = rf"source\('raw', '{re.escape(name)}'\)"
+    staging = _models_matching(project, pattern, "staging/stg_*")
     if not staging:
-        return _new_facts(raw)
+        with database.connect() as connection:
+            database.require_migrated(connection)
+            return _new_facts(raw_table(connection, name))
     model = staging[0].stem
-    if raw.name in HOLDINGS:
-        holdings, keys = HOLDINGS[raw.name]
-        found = Facts(raw.name, "prices", model, _columns(staging[0]))
+    if name in HOLDINGS:
+        holdings, keys = HOLDINGS[name]
+        found = Facts(name, "prices", model, _columns(staging[0]))
         return replace(found, holdings=holdings, keys=tuple(keys))
-    activities = _models_matching(f"ref\\('{model}'\\)", "activity/*")
+    activities = _models_matching(project, f"ref\\('{model}'\\)", "activity/*")
     if activities:
-        nearest = min(activities, key=lambda path: _distance(path, raw.name))
+        nearest = min(activities, key=lambda path: _distance(path, name))
         columns = _columns(nearest)
         is_state = "occurred_at" not in columns
-        return Facts(raw.name, "activity", nearest.stem, _countable(columns), is_state)
+        return Facts(name, "activity", nearest.stem, _countable(columns), is_state)
     columns = _columns(staging[0])
     for needed in ("wallet_address", "occurred_at"):
         if needed not in columns:
             raise UsageError(
-                f"{model}, which reads raw.{raw.name}, has no column {needed}, "
+                f"{model}, which reads raw.{name}, has no column {needed}, "
                 "so that its facts belong to nobody"
             )
-    return Facts(raw.name, "staging", model, _countable(columns))
+    return Facts(name, "staging", model, _countable(columns))
 
 
 def _new_facts(raw: Table) -> Facts:
@@ -128,11 +133,11 @@ def _first_column(raw: Table, matches: Callable[[Column], bool]) -> str | None:
     return columns[0].name if columns else None
 
 
-def _models_matching(pattern: str, models: str) -> list[Path]:
+def _models_matching(project: Path, pattern: str, models: str) -> list[Path]:
     """The models of a folder whose SQL matches a pattern, sorted by name."""
     return [
         path
-        for path in sorted(settings.project().glob(f"models/{models}.sql"))
+        for path in sorted(project.glob(f"models/{models}.sql"))
         if re.search(pattern, path.read_text())
     ]
 

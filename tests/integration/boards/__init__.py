@@ -14,6 +14,9 @@ from tests.support import AS_OF, BUSY, IDLE, RIVAL, days_ago, put, pvp_match
 MAY = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 IN_MAY = days_ago(5)
 MICROSECOND = timedelta(microseconds=1)
+#: The files of boards, seasons and weights, and the season of the catalogue.
+BOARDS, SEASONS, WEIGHTS = "leaderboard_defs.csv", "seasons.csv", "season_weights.csv"
+FIRST = "season_1_awakening"
 
 
 def a_board(metric: str = "onchain_pvp.wins", window: str = "MONTHLY", **fields: Any) -> Board:
@@ -55,3 +58,11 @@ def listed(connection: psycopg.Connection, run: BoardRun) -> list[tuple[int, str
     entries = boards.entries(connection, run.id)
     assert run.row_count == len(entries)
     return [(entry.rank, entry.cluster_id, entry.score) for entry in entries]
+
+
+def rows(connection: psycopg.Connection) -> list[tuple]:
+    """All boards, seasons and weights, with the instants at which they changed."""
+    return [
+        connection.execute(f"select to_jsonb(one) from {table} as one order by 1").fetchall()
+        for table in ("app.leaderboard_defs", "app.seasons", "app.season_challenge_weights")
+    ]

@@ -1,8 +1,11 @@
 """Databases with three clusters: one for each test, and one that the tests of a module share."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from hedge import catalogue
 from tests.support import BUSY, BUSY_TOO, IDLE, RIVAL, add_cluster
 
 #: What the tests of the shared database write; the rest goes with it.
@@ -35,3 +38,18 @@ def town(deployed: psycopg.Connection) -> psycopg.Connection:
         deployed.execute(f"delete from {table}")
     settle(deployed)
     return deployed
+
+
+@pytest.fixture
+def installed(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction in a database with the boards and the season of the catalogue."""
+    catalogue.install(transaction)
+    return transaction
+
+
+@pytest.fixture
+def folder(installed: psycopg.Connection, tmp_path: Path) -> Path:
+    """A folder with the files of that database."""
+    catalogue.export_boards(installed, tmp_path)
+    catalogue.export_seasons(installed, tmp_path)
+    return tmp_path

@@ -4,43 +4,15 @@ docs/analysts.md has them as a table: `python -m tests.integration.deploying.mis
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests import PROJECT
+from tests.integration.deploying.mistakes_of_files import OF_FILES, PVP, UNPARSED, Mistake, replaced
 from tests.support import edit
 
-PVP = "models/metrics/onchain_pvp"
 MATCHES = "models/activity/pvp_matches"
 #: A cluster of the demo world, the only one with so many matches over all time.
 MOST = "sum(matches_played) = 250"
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """An edit of the project, in words and as a function of its folder, and the first line of the
-    error that it gets. It ends with `...` where it goes on with one of several unit tests, which
-    are passed side by side."""
-
-    what: str
-    make: Callable[[Path], None]
-    sentence: str
-
-
-def replaced(file: str, old: str, new: str) -> Callable[[Path], None]:
-    """Replace a text in a file of the project."""
-    return lambda project: edit(project / file, old, new)
-
-
-def repeated(file: str, line: int) -> Callable[[Path], None]:
-    """Repeat a line of a seed at its end."""
-
-    def make(project: Path) -> None:
-        path = project / "seeds" / file
-        text = path.read_text()
-        path.write_text(f"{text}{text.splitlines()[line - 1]}\n")
-
-    return make
 
 
 def metric(expression: str, type: str = "numeric", evidence: str = "") -> Callable[[Path], None]:
@@ -219,35 +191,6 @@ MISTAKES = [
         "deploy",
     ),
     Mistake(
-        "a line of metrics.csv twice",
-        repeated("metrics.csv", 3),
-        "seeds/metrics.csv:54: metric_source onchain_hunting, metric_key wins stands in line "
-        "3 already: delete one of the two lines",
-    ),
-    Mistake(
-        "a line of mastery_weights.csv twice",
-        repeated("mastery_weights.csv", 2),
-        "seeds/mastery_weights.csv:14: score summoning_prestige_score, metric_source "
-        "onchain_summoning, metric_key mutagenic_specialist_count stands in line 2 already: "
-        "delete one of the two lines",
-    ),
-    Mistake(
-        "a line of relic_items.csv twice",
-        repeated("relic_items.csv", 2),
-        "seeds/relic_items.csv:7: item_address 0xde307e11c0000000000000000000000000000001 "
-        "stands in line 2 already: delete one of the two lines",
-    ),
-    Mistake(
-        "a weight below zero",
-        replaced(
-            "seeds/mastery_weights.csv",
-            "summoning_prestige_score,onchain_summoning,mythmaker_count,5",
-            "summoning_prestige_score,onchain_summoning,mythmaker_count,-5",
-        ),
-        "seeds/mastery_weights.csv:3: the weight '-5' of onchain_summoning.mythmaker_count "
-        "in summoning_prestige_score is not a number of zero or more",
-    ),
-    Mistake(
         "a unit test that fails",
         replaced(f"{PVP}.sql", "sum(wins)::bigint as wins", "2 * sum(wins)::bigint as wins"),
         "models/metrics/onchain_pvp.yml: the unit test ...",
@@ -304,11 +247,13 @@ MISTAKES = [
         "its data_type",
     ),
 ]
+#: Those that need no live server, in the order of the page.
+OTHERS = [*UNPARSED, *OF_FILES]
 
 
 def table() -> str:
     """The table of docs/analysts.md."""
-    rows = [f"| {one.what} | `{one.sentence}` |" for one in MISTAKES]
+    rows = [f"| {one.what} | `{one.sentence}` |" for one in (*MISTAKES, *OTHERS)]
     return "\n".join(["| mistake | what a deploy says |", "|---|---|", *rows])
 
 

@@ -5,14 +5,39 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import deploying
+from hedge import deploying, runs
 from hedge.errors import HedgeError
-from tests.integration.deploying.mistakes import BEGIN, END, MISTAKES, PAGE, Mistake, table
+from tests.integration.deploying.mistakes import BEGIN, END, MISTAKES, OTHERS, PAGE, table
+from tests.integration.deploying.mistakes_of_files import OF_FILES, UNPARSED, Mistake
 from tests.integration.preview import checksums, leftovers
 
 
 def test_the_page_has_the_table_of_the_mistakes() -> None:
     assert PAGE.read_text().partition(BEGIN)[2].partition(END)[0].strip() == table()
+    assert len({mistake.what for mistake in (*MISTAKES, *OTHERS)}) >= 60
+
+
+@pytest.mark.parametrize("mistake", OF_FILES, ids=lambda mistake: mistake.what)
+def test_a_mistake_of_files_is_refused_before_a_database_is_reached(
+    project: Path, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    mistake.make(project)
+    with pytest.raises(HedgeError) as refusal:
+        deploying.deploy()
+    assert str(refusal.value).splitlines()[0] == mistake.sentence
+
+
+@pytest.mark.ci  # dbt parses the project for each
+@pytest.mark.parametrize("mistake", UNPARSED, ids=lambda mistake: mistake.what)
+def test_a_mistake_is_refused_when_a_deploy_parses_the_project(
+    project: Path, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    mistake.make(project)
+    with pytest.raises(HedgeError) as refusal:
+        runs.edited_project()
+    assert str(refusal.value) == mistake.sentence
 
 
 @pytest.mark.ci  # a deploy for each

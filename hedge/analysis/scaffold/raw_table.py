@@ -1,0 +1,124 @@
+"""The scaffold of a raw table: the SQL that creates it, its staging model, and its entry in the
+sources, by which a deploy notes its changes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hedge.analysis.scaffold.facts import Facts
+from hedge.analysis.scaffold.metric_source import files_of_new_table
+from hedge.analysis.scaffold.writing import rendered, require_name, write
+from hedge.errors import UsageError
+from hedge.project import files, template
+from hedge.suggestions import did_you_mean
+
+#: The types that a column can have, with the rule of each; the loader checks rules.
+TYPES = {
+    "bigint": "0 or more",
+    "integer": "0 or more",
+    "smallint": "0 or more",
+    "numeric": "0 or more",
+    "text": "",
+    "boolean": "",
+    "date": "",
+    "timestamptz": "a finite time",
+    "address": "0x and 40 lower-case hex digits",
+}
+#: The column that says when a row was loaded.
+_LOADED_AT = "loaded_at"
+
+
+@dataclass(frozen=True)
+class NewColumn:
+    """A column of a new raw table: its type in SQL, and its check with the rule in words."""
+
+    name: str
+    sql_type: str
+    rule: str
+    check: str
+
+
+@dataclass(frozen=True)
+class NewRawTable:
+    """What was written: the table, the file that creates it, the staging model, all files that are
+    new or changed, and the columns that a file to load has."""
+
+    table: str
+    creates: str
+    staging: str
+    files: list[str]
+    columns: list[str]
+
+
+def new_raw_table(
+    table: str,
+    columns: Sequence[str],
+    key: Sequence[str] = (),
+    wallet: str = "wallet_address",
+    time: str = "occurred_at",
+) -> NewRawTable:
+    """Write what a raw table needs: raw_tables/TABLE.sql, which creates it, the staging model
+    stg_TABLE, and its entry in models/staging/_sources.yml.
+
+    columns are texts such as `garden text`; those of the wallet and the time are added. key are the
+    columns of the primary key, by default the first column. A table or column that exists, an
+    unknown type, and a name that is not snake_case are a UsageError, and nothing is written. No
+    database is needed.
+    """
+    project = template.editable()
+    table = table.removeprefix("raw.")
+    require_name(table)
+    sources = files.read_text(project, "models/staging/_sources.yml")
+    if re.search(rf"^      - name: {table}$", sources, re.MULTILINE):
+        raise UsageError(f"raw.{table} exists already: models/staging/_sources.yml")
+    creates = f"raw_tables/{table}.sql"
+    for path in (creates, f"models/staging/stg_{table}.sql"):
+        if (project / path).exists():
+            raise UsageError(f"{path} exists already")
+    parsed = [_column(text) for text in (*columns, f"{wallet} address", f"{time} timestamptz")]
+    names = [column.name for column in parsed]
+    for name in names:
+        if names.count(name) > 1 or name == _LOADED_AT:
+            raise UsageError(f"the column {name} is given twice or belongs to every raw table")
+    keys = list(key) or names[:1]
+    for name in keys:
+        if name not in names:
+            raise UsageError(f"the key has no column {name}{did_you_mean(name, names)}")
+    others = tuple(name for name in names if name not in (wallet, time))
+    facts = Facts(
+        table,
+        "staging",
+        f"stg_{table}",
+        list(others),
+        is_new=True,
+        wallet=wallet,
+        time=time,
+        raw_columns=others,
+        raw_key=tuple(keys),
+    )
+    words = {"table": table, "columns": parsed, "keys": keys, "wallet": wallet, "time": time}
+    texts = {creates: rendered("raw_table.sql", words), **files_of_new_table(project, facts)}
+    return NewRawTable(table, creates, facts.model, write(project, texts), names)
+
+
+def _column(text: str) -> NewColumn:
+    """A column from its name and type, such as `garden text`."""
+    name, _, type_ = text.strip().partition(" ")
+    require_name(name)
+    type_ = type_.strip()
+    precise = re.fullmatch(r"numeric\(\d+, ?\d+\)", type_)
+    if type_ not in TYPES and not precise:
+        raise UsageError(
+            f"'{text}' is not a column and its type, such as 'garden text': types are "
+            f"{', '.join(TYPES)}{did_you_mean(type_, TYPES)}"
+        )
+    rule = TYPES["numeric" if precise else type_]
+    check = {
+        # NaN is more than Infinity, and Infinity than any number
+        "0 or more": f"{name} >= 0"
+        + (f" and {name} < 'Infinity'" if type_.startswith("numeric") else ""),
+        "a finite time": f"isfinite({name})",
+        TYPES["address"]: f"{name} ~ '^0x[0-9a-f]{{40}}$'",
+    }.get(rule, "")
+    sql_type = {"address": 'text collate "C"', "text": 'text collate "C"'}.get(type_, type_)
+    return NewColumn(name, sql_type, rule, check)

@@ -1,0 +1,187 @@
+"""Boards, seasons and weights as CSV files: one row each, with the fields of its dataclass."""
+
+import csv
+import dataclasses
+import io
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from hedge.boards import Board
+from hedge.errors import UsageError, listed
+from hedge.project.files import encoding_fault
+from hedge.seasons import Season
+from hedge.suggestions import did_you_mean
+
+
+@dataclass(frozen=True)
+class SeasonWeight:
+    """The points per unit of a challenge's value in a season."""
+
+    season_id: str
+    challenge_key: str
+    weight: Decimal
+
+
+#: The name of the file for each kind of row, and the columns that no two rows share.
+NAMES = {
+    Board: ("leaderboard_defs.csv", ("key",)),
+    Season: ("seasons.csv", ("id",)),
+    SeasonWeight: ("season_weights.csv", ("season_id", "challenge_key")),
+}
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Line(Generic[Record]):
+    """A row of a file; place is `file:line`."""
+
+    place: str
+    record: Record
+
+
+def write(folder: Path, kind: type[Record], records: Sequence[Record]) -> Path:
+    """Write the file of a kind of rows into a folder, which is created; returns the file."""
+    names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_text(getattr(one, name)) for name in names] for one in records)
+    file = folder / NAMES[kind][0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.getvalue(), encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+    return file
+
+
+def read(folder: Path, kind: type[Record]) -> list[Line[Record]]:
+    """The rows of the file of a kind. Columns with a default may be missing.
+
+    A file that cannot be read, and rows that are wrong, are a UsageError with file and line.
+    """
+    name, key = NAMES[kind]
+    path = folder / name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    if wrong := encoding_fault(content):
+        raise UsageError(f"{path}:{wrong[0]}: {wrong[1]}")
+    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    lines: list[Line[Record]] = []
+    faults: list[str] = []
+    places: dict[tuple[Any, ...], str] = {}
+    before = 0
+    try:
+        header = next(reader, [])
+        if fault := _header_fault(header, kind):
+            raise UsageError(f"{path}:1: {fault}")
+        before = reader.line_num
+        for values in reader:
+            place, before = f"{path}:{before + 1}", reader.line_num
+            try:
+                record = _record(kind, header, values)
+            except ValueError as error:
+                faults.append(f"{place}: {error}")
+                continue
+            identity = tuple(getattr(record, column) for column in key)
+            if places.setdefault(identity, place) != place:
+                other = places[identity].rpartition(":")[2]
+                faults.append(f"{place}: line {other} has {' '.join(identity)} already")
+            lines.append(Line(place, record))
+    except csv.Error as error:
+        faults.append(
+            f"{path}:{before + 1}: a quote is not closed, or one inside a value is not doubled: "
+            f"{error}"
+        )
+    if faults:
+        raise UsageError("\n".join(listed(faults)))
+    return lines
+
+
+def _header_fault(header: Sequence[str], kind: Any) -> str | None:
+    """Why the first line does not name the columns; None where it does."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    wanted = f"its columns are {', '.join(fields)}"
+    for column in header:
+        if column not in fields:
+            return f"no column '{column}'{did_you_mean(column, fields)}: {wanted}"
+        if header.count(column) > 1:
+            return f"the header names the column {column} twice"
+    for column, field in fields.items():
+        if column not in header and field.default is dataclasses.MISSING:
+            return f"the header lacks the column {column}: {wanted}"
+    return None
+
+
+def _record(kind: type[Record], header: Sequence[str], values: Sequence[str]) -> Record:
+    """A row of a file; a ValueError says what is wrong with it."""
+    if not values:
+        raise ValueError("the line is empty: delete it")
+    if len(values) != len(header):
+        missing = ", ".join(header[len(values) :])
+        raise ValueError(
+            f"the row has {len(values)} values for the {len(header)} columns of the first line: "
+            + (f"{missing} would have none" if missing else "put a value with a comma in quotes")
+        )
+    types_of = typing.get_type_hints(kind)
+    return kind(
+        **{
+            column: _value(column, types_of[column], text)
+            for column, text in zip(header, values, strict=True)
+        }
+    )
+
+
+def _value(column: str, wanted: Any, text: str) -> Any:
+    """The value of a column of a type; a ValueError says why a text is none."""
+    if isinstance(wanted, types.UnionType):
+        return text or None
+    if typing.get_origin(wanted) is Literal:
+        words = typing.get_args(wanted)
+        if text not in words:
+            raise ValueError(
+                f"{column} is '{text}', not one of {', '.join(words)}{did_you_mean(text, words)}"
+            )
+        return text
+    if wanted is bool:
+        if text not in ("true", "false"):
+            raise ValueError(f"{column} is '{text}': write true or false")
+        return text == "true"
+    try:
+        if wanted is int:
+            return int(text)
+        if wanted is Decimal:
+            return Decimal(text)
+        if wanted is datetime:
+            found = datetime.fromisoformat(text)
+            return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, InvalidOperation):
+        kinds = {
+            int: "a whole number",
+            Decimal: "a number",
+            datetime: "an ISO 8601 time such as 2026-11-01T00:00Z",
+        }
+        raise ValueError(f"{column} is '{text}', not {kinds[wanted]}") from None
+    return text
+
+
+def _text(value: Any) -> str:
+    """A value as a file has it, the same for equal values."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(value)

@@ -1,0 +1,38 @@
+"""The names that exist in the database, for suggestions in errors about those that do not."""
+
+import re
+from typing import Literal
+
+import psycopg
+from psycopg.rows import scalar_row
+
+from hedge import database
+from hedge.errors import UsageError
+from hedge.queries import query
+from hedge.suggestions import did_you_mean
+
+Kind = Literal["board", "season", "cluster", "challenge", "metric", "category"]
+
+_OF_CATALOGUE = ("challenge", "metric", "category")
+_UNKNOWN = re.compile(r"(?:^|: )no (?P<kind>board|season|challenge|metric|category) (?P<name>\S+)$")
+
+
+def unknown(connection: psycopg.Connection, kind: Kind, name: str) -> UsageError:
+    """The error about a name that does not exist, with the nearest one that does."""
+    return UsageError(f"no {kind} {name}{suggestion(connection, kind, name)}")
+
+
+def suggestion(connection: psycopg.Connection, kind: str, name: str) -> str:
+    """The end of a sentence about an unknown name; empty where no known one is like it."""
+    if kind in _OF_CATALOGUE and not database.exists(connection, "analytics.challenges"):
+        return ""
+    text = query("known_names_of_catalogue" if kind in _OF_CATALOGUE else "known_names_of_service")
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        known = cursor.execute(text, {"kind": kind, "name": name}).fetchall()
+    return did_you_mean(name, known)
+
+
+def with_suggestion(connection: psycopg.Connection, sentence: str) -> str:
+    """A sentence of a query, such as `no metric onchain_pvp.winz`, with the nearest name."""
+    found = _UNKNOWN.search(sentence)
+    return sentence + suggestion(connection, found["kind"], found["name"]) if found else sentence
