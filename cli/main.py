@@ -6,7 +6,20 @@ from typing import Annotated
 import psycopg
 import typer
 
-from cli import boards, catalogue, db, etl, load, new, requests, seasons, tiers, tokens, wallets
+from cli import (
+    boards,
+    catalogue,
+    db,
+    env,
+    etl,
+    load,
+    new,
+    requests,
+    seasons,
+    tiers,
+    tokens,
+    wallets,
+)
 from cli.demo import demo
 from cli.docs import docs
 from cli.explain import explain
@@ -30,6 +43,7 @@ app.add_typer(db.app, name="db")
 app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
+app.add_typer(env.app, name="env")
 app.add_typer(requests.app, name="requests")
 app.command()(preview)
 app.command()(progress)

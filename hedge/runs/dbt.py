@@ -77,6 +77,8 @@ def invoke(
                 *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
                 *("--no-use-colors", "--no-send-anonymous-usage-stats"),
                 *arguments,
+                # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
+                *("--target", "prod"),
                 *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
                 *("--target-path", str(target or folder / "target")),
                 *("--no-write-json", "--partial-parse" if partial_parse else "--no-partial-parse"),

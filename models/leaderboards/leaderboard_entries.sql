@@ -23,7 +23,7 @@ with
 -- through its view.
 computed as materialized (
 
-    {% for source in var('board_sources') -%}
+    {% for source in board_sources_of_run() -%}
     select
         cluster_id,
         window_key,
@@ -33,11 +33,15 @@ computed as materialized (
     from
         {{
             view_function(
-                ref(source.metric_source), text_array(source.window_keys), 'null'
+                ref(source.metric_source),
+                text_array(source.window_keys),
+                text_array(clusters_of_run()),
             )
-            if var('board_sources') | length > 1 else ref(source.metric_source)
+            if board_sources_of_run() | length > 1 else ref(source.metric_source)
         }}
-    where window_key = any({{ text_array(source.window_keys) }})
+    where
+        window_key = any({{ text_array(source.window_keys) }})
+        and {{ in_scope('cluster_id') }}
 
     union all
 
@@ -57,7 +61,7 @@ computed as materialized (
 boards as (
 
     select records.*
-    from jsonb_to_recordset('{{ var('boards') | tojson }}') as records (
+    from jsonb_to_recordset('{{ boards_of_run() | tojson }}') as records (
         run_id bigint,
         window_key text,
         metric_source text,

@@ -26,7 +26,7 @@ sources as (
 
     from
         {{
-            view_function(ref(metric_source), 'null', text_array(var('clusters')))
+            view_function(ref(metric_source), 'null', text_array(clusters_of_run()))
         }} as metrics
 
     union all
