@@ -42,8 +42,8 @@ def listed(connection: psycopg.Connection) -> list[Environment]:
 
 
 def drop(connection: psycopg.Connection, name: str) -> None:
-    """Drop the schemas of an environment. An unknown name is a UsageError, and an environment that
-    somebody reads is a HedgeError."""
+    """Drop the schemas of an environment. An unknown name is a UsageError; an environment that
+    somebody reads, or that belongs to another role, is a HedgeError."""
     known = [environment.name for environment in listed(connection)]
     if name not in known:
         raise UsageError(
@@ -62,11 +62,15 @@ def drop(connection: psycopg.Connection, name: str) -> None:
             )
     except psycopg.errors.LockNotAvailable as error:
         raise HedgeError(f"the environment {name} is in use: nothing was dropped") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise HedgeError(
+            f"the environment {name} belongs to another role: nothing was dropped"
+        ) from error
 
 
 def drop_idle(connection: psycopg.Connection, days: int) -> list[str]:
     """Drop the environments that no run has used for a number of days; returns their names. One
-    that somebody reads is kept, with a warning."""
+    that somebody reads, or that belongs to another role, is kept, with a warning."""
     idle = connection.execute(
         "select name from app.environments() where last_used_at < now() - %s * interval '1 day'",
         [days],

@@ -28,6 +28,16 @@ begin
         raise exception
         'the schema "%" has another use: choose another name for the environment '
         '(schema in profiles.yml)', environment;
+    elsif
+        to_regnamespace(ledger) is not null
+        and not has_schema_privilege(ledger, 'usage')
+    then
+        raise exception
+        'the environment % belongs to the role %: choose another name '
+        '(schema in profiles.yml)',
+        environment, (
+            select pg_get_userbyid(nspowner) from pg_namespace where nspname = ledger
+        );
     end if;
 
     perform pg_advisory_xact_lock(hashtext('app.use_environment'));
@@ -102,8 +112,8 @@ begin
 end
 $$;
 
--- The environments of this database. `clusters` is how many the newest run of each had
--- in its scope, null for every cluster.
+-- The environments of this database whose ledger the role may read. `clusters` is how
+-- many the newest run of each had in its scope, null for every cluster.
 create function app.environments()
 returns table (
     name text,
@@ -125,6 +135,8 @@ begin
             namespaces.nspname like '%\_app'
             and relations.relname = 'environment'
             and relations.relkind = 'r'
+            and has_schema_privilege(namespaces.oid, 'usage')
+            and has_table_privilege(relations.oid, 'select')
         order by 1
     loop
         return query execute format(

@@ -1,5 +1,5 @@
--- The environments with how many relations each has of its own, and their size in bytes,
--- that of its ledger included.
+-- The environments with how many relations each has of its own, and their size in
+-- bytes, that of its ledger included.
 select
     environments.name,
     environments.owner,

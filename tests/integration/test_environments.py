@@ -176,6 +176,41 @@ def test_what_somebody_reads_is_not_dropped(
     assert [one.name for one in environments.listed(used)] == ["dev_ada"]
 
 
+def test_an_environment_of_another_role_is_named_and_stays(
+    transaction: psycopg.Connection,
+) -> None:
+    transaction.execute(
+        f"create role some_analyst; create role some_other;"
+        f"grant create on database {transaction.info.dbname} to some_analyst;"
+        "grant usage on schema app to some_analyst, some_other;"
+        "grant select on all tables in schema app to some_analyst"
+    )
+    transaction.execute("set local role some_analyst")
+    use(transaction, "dev_ada")
+    assert [one.name for one in environments.listed(transaction)] == ["dev_ada"]
+    transaction.execute("set local role some_other")
+    with (
+        pytest.raises(
+            psycopg.errors.RaiseException,
+            match="the environment dev_ada belongs to the role some_analyst",
+        ),
+        transaction.transaction(),
+    ):
+        use(transaction, "dev_ada")
+    assert environments.listed(transaction) == []
+    # one that may read it may not drop it
+    transaction.execute("reset role")
+    transaction.execute(
+        "grant usage on schema dev_ada_app to some_other;"
+        "grant select on all tables in schema dev_ada_app to some_other;"
+        "set local role some_other"
+    )
+    with pytest.raises(HedgeError, match="dev_ada belongs to another role: nothing was dropped"):
+        environments.drop(transaction, "dev_ada")
+    transaction.execute("reset role")
+    environments.drop(transaction, "dev_ada")
+
+
 def test_two_runs_may_be_the_first_at_once(connection: psycopg.Connection) -> None:
     errors: list[Exception] = []
 
