@@ -110,7 +110,7 @@ def prune(
     days: Annotated[int, typer.Option(min=1, help="The number of days of rows to keep.")] = 90,
     json: JsonOption = False,
 ) -> None:
-    """Delete old rows of the run ledger and of raw.rejected_rows, and old definitions.
+    """Delete old rows of the run ledger and of raw.rejected_rows, old definitions and environments.
 
     The newest runs, which an incremental run starts from, and the ten definitions that were live
     last, which an undo can go back to, are kept.
@@ -123,6 +123,8 @@ def prune(
         f"{dropped['runs']} runs, {dropped['rejected_rows']} rejected rows and the files of "
         f"{dropped['projects']} definitions dropped"
     )
+    if dropped["environments"]:
+        sentence += f", and the environments {', '.join(dropped['environments'])}"
     print_result(dropped, sentence, as_json=json)
 
 

@@ -10,6 +10,7 @@ from cli import (
     boards,
     catalogue,
     db,
+    env,
     etl,
     load,
     metrics,
@@ -46,6 +47,7 @@ app.add_typer(db.app, name="db")
 app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
+app.add_typer(env.app, name="env")
 app.add_typer(requests.app, name="requests")
 app.command()(preview)
 app.command()(progress)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from hedge import embedded_server, settings
@@ -301,10 +302,17 @@ def _migration_lock(connection: psycopg.Connection, tell: Callable[[str], None])
 
 
 def reset() -> None:
-    """Drop all schemas of the project, facts included, and apply all migrations."""
+    """Drop all schemas of the project, facts and environments included, and apply all
+    migrations."""
     with connect() as connection:
-        for schema in SCHEMAS:
-            connection.execute(f"drop schema if exists {schema} cascade")
+        schemas = list(SCHEMAS)
+        if value(connection, "select to_regprocedure('app.environments()') is not null"):
+            for (name,) in connection.execute("select name from app.environments()"):
+                schemas += [name, f"{name}_app"]
+        for schema in schemas:
+            connection.execute(
+                sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema))
+            )
         for table in ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock"):
             connection.execute(f"drop table if exists {table}")
     migrate()

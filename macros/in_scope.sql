@@ -5,9 +5,15 @@
 
    Usage: where {{ in_scope('cluster_id') }} #}
 {% macro in_scope(column) -%}
-    {%- if var('clusters') is none -%}
+    {{- is_one_of(column, clusters_of_run()) -}}
+{%- endmacro %}
+
+
+{# The condition that keeps the clusters of a list; none is every cluster. #}
+{% macro is_one_of(column, clusters) -%}
+    {%- if clusters is none -%}
         true
     {%- else -%}
-        {{ column }} = any({{ text_array(var('clusters')) }})
+        {{ column }} = any({{ text_array(clusters) }})
     {%- endif -%}
 {%- endmacro %}

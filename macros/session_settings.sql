@@ -31,7 +31,7 @@
             set_config('hedge.run_id', coalesce(max(etl_runs.run_id)::text, ''), false),
             set_config('hedge.as_of', coalesce(max(etl_runs.as_of::text), ''), false),
             set_config('hedge.windows', coalesce(max(etl_runs.windows::text), ''), false)
-        from {{ source('app', 'etl_runs') }}
+        from {{ source('ledger', 'etl_runs') }}
         where etl_runs.invocation_id = '{{ invocation_id }}'
     {%- endif -%}
 {%- endmacro %}

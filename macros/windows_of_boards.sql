@@ -8,8 +8,8 @@
 {% macro windows_of_boards() -%}
     {%- if execute -%}
         {%- set metric_sources = var('metric_sources') + var('derived_metric_sources') -%}
-        {%- set read = var('board_sources') | map(attribute='metric_source') | list -%}
-        {%- for board in var('boards') -%}
+        {%- set read = board_sources_of_run() | map(attribute='metric_source') | list -%}
+        {%- for board in boards_of_run() -%}
             {%- for source in [board.metric_source, board.fallback_metric_source]
                 if source in metric_sources and source not in read -%}
                 {{ exceptions.raise_compiler_error(
@@ -19,7 +19,7 @@
             {%- endfor -%}
         {%- endfor -%}
         select set_config('hedge.windows', {{
-            text_array(var('boards') | map(attribute='window_key'))
+            text_array(boards_of_run() | map(attribute='window_key'))
         }}::text, true)
     {%- endif -%}
 {%- endmacro %}

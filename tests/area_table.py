@@ -125,6 +125,20 @@ AREAS = {
             "integration/test_*dbt_by_hand*",
         ),
     ),
+    "environments": Area(
+        (
+            "hedge/environments.py",
+            "hedge/sql/environments_*",
+            "hedge/migrations/0029-environments.sql",
+            "cli/env.py",
+            "macros/runs/*",
+            "profiles.example.yml",
+        ),
+        (
+            "integration/test_environments*",
+            "unit/commands/test_env",
+        ),
+    ),
     "queue": Area(
         (
             "hedge/queue/*",

@@ -49,6 +49,10 @@ class Return(Exception):
     """Ends a macro with a value of any type, as return() of dbt does."""
 
 
+class Refused(Exception):
+    """What exceptions.raise_compiler_error() raises."""
+
+
 class Config:
     """The config of a model: a call returns nothing, as during execution."""
 
@@ -90,7 +94,7 @@ def graph() -> dict[str, dict[str, Any]]:
                 for column in model["columns"]
             },
         }
-    (raw, _) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())["sources"]
+    (raw, *_) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())["sources"]
     sources = {
         f"source.hedge.raw.{table['name']}": {
             "schema": "raw",
@@ -116,8 +120,11 @@ def render(
         "config": Config(config or {}),
         "dbt": {"escape_single_quotes": lambda value: value.replace("'", "''")},
         "execute": True,
+        "env_var": lambda name, default=None: default,
+        "exceptions": SimpleNamespace(raise_compiler_error=refuse),
         "flags": {"EMPTY": False, "WHICH": "build"},
         "graph": graph(),
+        "invocation_args_dict": {},
         "invocation_id": "some-invocation",
         "mart": MART,
         "model": {"config": {"materialized": "incremental"}},
@@ -128,8 +135,8 @@ def render(
         "return": end_macro,
         # nothing was deployed, so that dbt by hand may build anything
         "run_query": lambda _: SimpleNamespace(rows=[(False, None, None)]),
-        "source": "{}.{}".format,
-        "target": {"schema": "analytics"},
+        "source": lambda source, table: f"{'app' if source == 'ledger' else source}.{table}",
+        "target": {"schema": "analytics", "user": "somebody"},
         "this": Relation("some_mart"),
         "tojson": json.dumps,
         "var": known.__getitem__,
@@ -146,6 +153,11 @@ def render(
     for name, template in templates.items():
         macros[name] = getattr(template.make_module(), name)
     return environment.from_string(text).render().strip() + "\n"
+
+
+def refuse(sentence: str) -> None:
+    """Raise the error of a macro that refuses to go on."""
+    raise Refused(sentence)
 
 
 def new_environment() -> jinja2.Environment:

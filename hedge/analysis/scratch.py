@@ -161,7 +161,7 @@ def retarget(
     for key in hooks:
         del retargeted.nodes[key]
     for source in retargeted.sources.values():
-        if own_board_runs and (source.source_name, source.name) == ("app", "leaderboard_runs"):
+        if own_board_runs and source.name == "leaderboard_runs":
             source.schema = schema
     for key in keys:
         node = retargeted.nodes[key]

@@ -40,23 +40,27 @@ PAUSE = 0.5
 @dataclass(frozen=True)
 class Dependent:
     """A view that PostgreSQL drops together with a relation whose columns change. is_recorded
-    says whether a deploy has created it."""
+    says whether a deploy has created it, is_of_environment whether it is in an environment."""
 
     schema_name: str
     name: str
     kind: str
     is_recorded: bool
+    is_of_environment: bool
 
 
 @dataclass(frozen=True)
 class Plan:
     """What goes live: names of views in the order in which they depend on each other, of seeds,
-    and what has to be dropped and created again because columns change."""
+    and what has to be dropped and created again because columns change. of_environments are the
+    views of environments, schema and name, that read what is dropped: they are dropped, too, and
+    the next build of the environment creates them again."""
 
     views: list[str]
     seeds: list[str]
     dropped: list[str]
     dependents: list[str]
+    of_environments: list[tuple[str, str]]
 
 
 def plan(aside: Aside, keys: set[str]) -> Plan:
@@ -73,7 +77,7 @@ def plan(aside: Aside, keys: set[str]) -> Plan:
     ]
     with aside.connection.cursor(row_factory=class_row(Dependent)) as cursor:
         dependents = cursor.execute(query("deploy_dependents"), {"names": dropped}).fetchall()
-    others = [one for one in dependents if not one.is_recorded]
+    others = [one for one in dependents if not one.is_recorded and not one.is_of_environment]
     if others:
         raise HedgeError(
             f"the columns of {', '.join(dropped)} change, and "
@@ -85,7 +89,10 @@ def plan(aside: Aside, keys: set[str]) -> Plan:
         views=[node.name for node in ordered if node.resource_type == "model"],
         seeds=[node.name for node in ordered if node.resource_type == "seed"],
         dropped=dropped,
-        dependents=[one.name for one in dependents],
+        dependents=[one.name for one in dependents if not one.is_of_environment],
+        of_environments=[
+            (one.schema_name, one.name) for one in dependents if one.is_of_environment
+        ],
     )
 
 
@@ -156,7 +163,10 @@ def _lock(connection: psycopg.Connection, planned: Plan) -> None:
 
 def _definitions(aside: Aside, planned: Plan) -> list[str]:
     """The statements that put the plan live, read from the scratch schema."""
-    statements = []
+    statements = [
+        sql.SQL("drop view if exists {} cascade").format(sql.Identifier(*name)).as_string(None)
+        for name in planned.of_environments
+    ]
     gone = [*planned.dependents, *planned.dropped]
     if gone:
         statements.append(_drop(aside.connection, gone, planned.seeds))

@@ -20,8 +20,8 @@ from typing import Any
 
 from hedge import database, settings
 from hedge.errors import HedgeError
-from hedge.runs.cancelling import Session, cancellable
 from hedge.project import file_checks
+from hedge.runs.cancelling import Session, cancellable
 from hedge.runs.dbt_errors import paragraph
 
 #: Called with the name of a node, how many nodes are done, and how many there are (None: not
@@ -95,6 +95,8 @@ def _invoke(
                 *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
                 *("--no-use-colors", "--no-send-anonymous-usage-stats"),
                 *arguments,
+                # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
+                *("--target", "prod"),
                 *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
                 *("--target-path", str(target or folder / "target")),
                 *("--no-write-json", "--partial-parse" if partial_parse else "--no-partial-parse"),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.rows import dict_row
 
-from hedge import database
+from hedge import database, environments
 from hedge.queries import query
 
 RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL"]
@@ -115,16 +115,18 @@ def sweep(connection: psycopg.Connection) -> None:
     connection.execute(query("runs_sweep"))
 
 
-def prune(connection: psycopg.Connection, days: int) -> dict[str, int]:
+def prune(connection: psycopg.Connection, days: int) -> dict[str, Any]:
     """Delete runs, rejected rows and files of deployed definitions that are older than a number of
-    days; returns how many of each, as {runs, rejected_rows, projects}. What the next incremental
-    run reads and what an undo can go back to is kept."""
+    days, and environments that no run has used for as long; returns how many of each, as {runs,
+    rejected_rows, projects}, and the names of the environments. What the next incremental run
+    reads and what an undo can go back to is kept."""
     projects = 0
     if database.exists(connection, "analytics.tier_unlocks"):
         projects = connection.execute(query("deployed_prune"), {"days": days}).rowcount
     with connection.cursor(row_factory=dict_row) as cursor:
         pruned = database.one_row(cursor.execute(query("runs_prune"), {"days": days}))
-    return pruned | {"projects": projects}
+    dropped = environments.drop_idle(connection, days)
+    return pruned | {"projects": projects, "environments": dropped}
 
 
 def _runs(connection: psycopg.Connection, name: str, parameters: dict[str, Any]) -> list[Run]:

@@ -42,7 +42,9 @@ select
     relations.relname as name,
     relations.relkind::text as kind,
     namespaces.nspname = 'analytics'
-    and recorded.name is not null as is_recorded
+    and recorded.name is not null as is_recorded,
+    namespaces.nspname in (select one.name from app.environments() as one)
+        as is_of_environment
 from dependents
 inner join pg_class as relations on dependents.oid = relations.oid
 inner join pg_namespace as namespaces on relations.relnamespace = namespaces.oid

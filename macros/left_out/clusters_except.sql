@@ -2,12 +2,13 @@
 
    Usage: {{ clusters_except(['busy']) }} #}
 {% macro clusters_except(left_out) -%}
-    {%- if var('clusters') is none -%}
+    {%- set clusters = clusters_of_run() -%}
+    {%- if clusters is none -%}
         array(
             select known.cluster_id from {{ ref('clusters') }} as known
             where known.cluster_id <> all({{ text_array(left_out) }})
         )
     {%- else -%}
-        {{ text_array(var('clusters') | reject('in', left_out) | list) }}
+        {{ text_array(clusters | reject('in', left_out) | list) }}
     {%- endif -%}
 {%- endmacro %}

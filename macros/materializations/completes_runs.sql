@@ -8,10 +8,11 @@
        unique_key=['run_id', ..]) }} #}
 {% macro completes_runs_write(mart) %}
 
-    {% if var('boards') and not flags.EMPTY %}
+    {%- set boards = boards_of_run() -%}
+    {% if boards %}
 
     with complete as (
-        update app.leaderboard_runs as runs
+        update {{ source('ledger', 'leaderboard_runs') }} as runs
         set
             status = 'COMPLETE',
             as_of = app.as_of(),
@@ -22,10 +23,11 @@
             finished_at = clock_timestamp()
         where runs.id in (
             -- app.mark_stale_boards locks runs in the same order
-            select processing.id from app.leaderboard_runs as processing
+            select processing.id
+            from {{ source('ledger', 'leaderboard_runs') }} as processing
             where
                 processing.id in (
-                    {{ var('boards') | map(attribute='run_id') | join(', ') }}
+                    {{ boards | map(attribute='run_id') | join(', ') }}
                 )
                 and processing.status = 'PROCESSING'
             order by processing.id

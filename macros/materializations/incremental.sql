@@ -39,8 +39,13 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if not var('clusters') and not var('boards') %}
-        {#- Runs of named clusters and of boards need no check: a deploy made the table. -#}
+    {%- set existing = load_cached_relation(this) if is_environment() -%}
+    {% if existing and existing.is_view %}
+        {#- A view of a mart, such as dbt clone makes: what is written to it goes to that mart. -#}
+        {% do adapter.drop_relation(existing) %}
+    {% endif %}
+    {% if is_environment() or (not var('clusters') and not var('boards')) %}
+        {#- Live runs of named clusters and of boards need no check: a deploy made the table. -#}
         {{ create_or_extend_mart(target, sql) }}
     {% endif %}
 
@@ -76,8 +81,7 @@
         {% endif %}
     {% endfor %}
 
-    {#- With --empty no row is computed, but none is stale. -#}
-    {% if remove_stale and not flags.EMPTY %}
+    {% if remove_stale %}
         {{ adapter.commit() }}
         {% call statement('remove_stale') %}{{ remove_stale(mart) }}{% endcall %}
         {%- set written.rows =
@@ -141,7 +145,11 @@
 
     {% call statement('create') -%}
         create table if not exists {{ target }}
-        {{ get_table_columns_and_constraints() }}
+        {#- The board runs of an environment are in its own ledger. In the YAML, the name of that
+            would count as a changed contract (state:modified). #}
+        {{ get_table_columns_and_constraints() | replace(
+            'references app.leaderboard_runs ',
+            'references ' ~ source('ledger', 'leaderboard_runs') ~ ' ') }}
     {%- endcall %}
 
     {% do get_assert_columns_equivalent(sql) %}

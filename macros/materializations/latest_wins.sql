@@ -56,7 +56,7 @@
             (select count(*) from computed) as computed_rows
 
         from {{ mart.target }} as existing
-        where {{ in_scope('existing.cluster_id') }}
+        where {{ is_one_of('existing.cluster_id', var('clusters')) }}
     ),
 
     {% endif -%}
@@ -72,7 +72,7 @@
                 from row_counts
             )
             and {% endif -%}
-            {{ in_scope('existing.cluster_id') }}
+            {{ is_one_of('existing.cluster_id', var('clusters')) }}
             and existing.{{ computed_at }} <= app.as_of()
             and ({{ removable }})
             and not exists (

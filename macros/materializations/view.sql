@@ -8,6 +8,14 @@
    Usage: +materialized: view #}
 {% materialization view, adapter='postgres' %}
 
+    {%- if flags.WHICH == 'clone' -%}
+        {#- PostgreSQL clones no table: each mart would be a view through which a run writes into
+            the mart that was cloned. -#}
+        {%- do exceptions.raise_compiler_error(
+            "dbt clone would make marts views of the live ones, through which runs write: dbt build"
+            ~ " --defer --state FOLDER builds what is edited and reads all else from the live"
+            ~ " schema (docs/analysts.md)") -%}
+    {%- endif -%}
     {%- set target = this.incorporate(type='view') -%}
     {%- set views = graph.nodes.values()
         | selectattr('resource_type', 'equalto', 'model')

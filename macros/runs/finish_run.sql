@@ -1,6 +1,7 @@
 {# Updates the run's row in the run ledger: its state, each mart with its rows and seconds, and the
    first error. A run over all changes that succeeded deletes the change notes that it has taken; the
-   notes of one that left something out (PARTIAL) are taken again by the next.
+   notes of one that left something out (PARTIAL) are taken again by the next. In an environment,
+   where nobody else does, it marks the board runs that were not computed as FAILED.
 
    Usage: on-run-end: "{{ finish_run(results) }}" #}
 {% macro finish_run(results) -%}
@@ -23,7 +24,7 @@
                 {%- do errors.append(result.node.name ~ ': ' ~ (result.message or '')) -%}
             {%- endif -%}
         {%- endfor -%}
-        update {{ source('app', 'etl_runs') }}
+        update {{ source('ledger', 'etl_runs') }}
         set
             state = '{{ "FAILED" if errors else "PARTIAL" if var("left_out") else "SUCCESS" }}',
             finished_at = clock_timestamp(),
@@ -36,7 +37,14 @@
                 null
             {%- endif %}
         where invocation_id = '{{ invocation_id }}'
-        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not errors and not left_out %};
+        {%- if is_environment() %};
+        update {{ source('ledger', 'leaderboard_runs') }}
+        set
+            status = 'FAILED',
+            error = 'the run did not compute it',
+            finished_at = clock_timestamp()
+        where status = 'PROCESSING'
+        {%- elif run_kind() in ('FULL', 'INCREMENTAL') and not errors and not left_out %};
         select app.delete_taken_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }})
         {%- endif %}
     {%- endif -%}

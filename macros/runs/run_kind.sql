@@ -16,7 +16,7 @@
         {{ return('DEPLOY') }}
     {%- elif var('clusters') is not none -%}
         {{ return('CLUSTER') }}
-    {%- elif var('windows') is none and chosen | length == marts | length and not flags.EMPTY -%}
+    {%- elif var('windows') is none and chosen | length == marts | length -%}
         {{ return('FULL') }}
     {%- endif -%}
     {{ return('PARTIAL') }}

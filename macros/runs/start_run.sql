@@ -6,23 +6,35 @@
    reads and what the content of everything is. A run of dbt by hand is refused where it would
    build something else than what is deployed (macros/runs/definitions_of_run.sql).
 
+   A run of an environment records itself in the ledger of the environment, begins the board runs that
+   it computes, and leaves all else as it is: it takes no change notes, because it computes all of its
+   clusters, and deploys nothing.
+
    Usage: on-run-start: "{{ start_run() }}" #}
 {% macro start_run() -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
-        {%- set clusters = var('clusters') -%}
+        {%- do refuse_options() -%}
+        {%- set clusters = clusters_of_run() -%}
         {%- set kind = run_kind() -%}
         {%- set definitions = definitions_of_run() -%}
         {%- set is_by_hand = var('definitions') is none -%}
         {#- What is built by hand as it was deployed has been noted and stored by the deploy. -#}
-        {%- if kind == 'DEPLOY' and (definitions is none or not is_by_hand) -%}
+        {%- if is_environment() -%}
+            {%- do use_environment() -%}
+            {%- if graph.nodes.values() | selectattr('name', 'equalto', 'leaderboard_entries')
+                | map(attribute='unique_id') | select('in', selected_resources) | list
+                and not var('boards') %}
+            {{ begin_board_runs() }}
+            {%- endif -%}
+        {%- elif kind == 'DEPLOY' and (definitions is none or not is_by_hand) -%}
             {{ record_deploy() }}
         {%- elif kind == 'FULL' -%}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
         {%- endif %}
-        {%- if kind in ('FULL', 'INCREMENTAL') %}
+        {%- if kind in ('FULL', 'INCREMENTAL') and not is_environment() %}
             {{ record_corrections() }}
         {%- endif %}
-        insert into {{ source('app', 'etl_runs') }}
+        insert into {{ source('ledger', 'etl_runs') }}
             (invocation_id, kind, scope_size, windows, caused_by, as_of, definitions)
         select
             '{{ invocation_id }}',
@@ -111,7 +123,7 @@
 
 {# Records which clusters had facts updated or deleted, from the notes that the run has taken. #}
 {% macro record_corrections() -%}
-        insert into {{ source('app', 'cluster_corrections') }}
+        insert into {{ source('ledger', 'cluster_corrections') }}
             (cluster_id, table_name, corrected_at)
         select cluster_id, table_name, now()
         from {{ target.schema }}.cluster_changes
@@ -122,10 +134,10 @@
         group by cluster_id, table_name
         on conflict (cluster_id, table_name) do update
             set corrected_at = excluded.corrected_at;
-        insert into {{ source('app', 'cluster_corrections') }}
+        insert into {{ source('ledger', 'cluster_corrections') }}
             (cluster_id, table_name, corrected_at)
         select clusters.cluster_id, notes.table_name, now()
-        from {{ source('app', 'change_notes') }} as notes
+        from {{ source('ledger', 'change_notes') }} as notes
         cross join {{ source('app', 'wallet_clusters') }} as clusters
         where
             notes.taken_by = '{{ taker_of_changes() }}'

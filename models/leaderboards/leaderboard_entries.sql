@@ -23,7 +23,7 @@ with
 -- through its view.
 computed as materialized (
 
-    {% for source in var('board_sources') -%}
+    {% for source in board_sources_of_run() -%}
     {% set left_out = left_out_clusters(source.metric_source) -%}
     select
         cluster_id,
@@ -36,12 +36,14 @@ computed as materialized (
             view_function(
                 ref(source.metric_source),
                 text_array(source.window_keys),
-                clusters_except(left_out) if left_out else 'null'
+                clusters_except(left_out) if left_out else text_array(clusters_of_run())
             )
-            if var('board_sources') | length > 1 or left_out
+            if board_sources_of_run() | length > 1 or left_out
             else ref(source.metric_source)
         }}
-    where window_key = any({{ text_array(source.window_keys) }})
+    where
+        window_key = any({{ text_array(source.window_keys) }})
+        and {{ in_scope('cluster_id') }}
 
     union all
 
@@ -61,7 +63,7 @@ computed as materialized (
 boards as (
 
     select records.*
-    from jsonb_to_recordset('{{ var('boards') | tojson }}') as records (
+    from jsonb_to_recordset('{{ boards_of_run() | tojson }}') as records (
         run_id bigint,
         window_key text,
         metric_source text,

@@ -31,7 +31,7 @@ sources as (
             view_function(
                 ref(metric_source),
                 'null',
-                clusters_except(left_out) if left_out else text_array(var('clusters'))
+                clusters_except(left_out) if left_out else text_array(clusters_of_run())
             )
         }} as metrics
 

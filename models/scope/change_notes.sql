@@ -19,4 +19,4 @@ select
         when kind in ('pool', 'tournament') then split_part(key, '/', 2)::bigint
     end as id_on_chain
 
-from {{ source('app', 'change_notes') }}
+from {{ source('ledger', 'change_notes') }}

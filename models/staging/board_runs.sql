@@ -14,7 +14,7 @@ select
         when 'challenge_progress' then 'ladders'
     end as own_unit
 
-from {{ source('app', 'leaderboard_runs') }} as runs
+from {{ source('ledger', 'leaderboard_runs') }} as runs
 inner join {{ source('app', 'leaderboard_defs') }} as defs
     on runs.leaderboard_key = defs.key
 where runs.status = 'PROCESSING'

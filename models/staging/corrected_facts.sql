@@ -3,6 +3,6 @@ select
     corrections.cluster_id,
     corrections.table_name
 
-from {{ source('app', 'cluster_corrections') }} as corrections
+from {{ source('ledger', 'cluster_corrections') }} as corrections
 inner join {{ ref('current_run') }} as runs
     on corrections.corrected_at >= runs.started_at

@@ -7,13 +7,13 @@ select
     coalesce(runs.definitions, '') = coalesce(previous.definitions, '')
         as has_same_definitions
 
-from {{ source('app', 'etl_runs') }} as runs
+from {{ source('ledger', 'etl_runs') }} as runs
 left join
     lateral (
         select
             earlier.as_of,
             earlier.definitions
-        from {{ source('app', 'etl_runs') }} as earlier
+        from {{ source('ledger', 'etl_runs') }} as earlier
         where
             earlier.run_id < runs.run_id
             and earlier.kind in ('FULL', 'INCREMENTAL')

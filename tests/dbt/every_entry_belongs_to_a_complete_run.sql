@@ -4,7 +4,7 @@ select
     entries.cluster_id
 
 from {{ ref('leaderboard_entries') }} as entries
-left join {{ source('app', 'leaderboard_runs') }} as runs
+left join {{ source('ledger', 'leaderboard_runs') }} as runs
     on
         entries.run_id = runs.id
         and runs.status = 'COMPLETE'

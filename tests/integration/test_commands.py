@@ -75,6 +75,7 @@ def test_all_commands_of_the_readme_exist() -> None:
         *((("seasons", name)) for name in ("list", "add", "edit", "weights", "run", "show")),
         *((("tokens", name)) for name in ("create", "list", "revoke")),
         ("etl", "prune"),
+        *((("env", name)) for name in ("list", "drop")),
         ("catalogue", "install"),
         ("serve",),
         ("worker",),

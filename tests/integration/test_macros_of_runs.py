@@ -235,7 +235,6 @@ MART_IDS = ["model.hedge.one", "model.hedge.two"]
         (MART_IDS, {"clusters": []}, "CLUSTER"),
         (MART_IDS[:1], {}, "PARTIAL"),
         (MART_IDS, {"windows": ["all_time"]}, "PARTIAL"),
-        (MART_IDS, {"EMPTY": True}, "PARTIAL"),
     ],
 )
 def test_a_run_by_dbt_is_full_only_if_it_computes_all_marts_for_every_cluster(
@@ -249,10 +248,8 @@ def test_a_run_by_dbt_is_full_only_if_it_computes_all_marts_for_every_cluster(
             ("model.hedge.a_view", "view"),
         )
     }
-    flags = {"WHICH": "run", "EMPTY": variables.get("EMPTY", False)}
-    given = {name: value for name, value in variables.items() if name != "EMPTY"}
     found = render(
-        "{{ run_kind() }}", given, graph={"nodes": nodes}, selected_resources=selected, flags=flags
+        "{{ run_kind() }}", variables, graph={"nodes": nodes}, selected_resources=selected
     )
     assert found.strip() == kind
 

@@ -177,7 +177,14 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("boards apply", kept, "--yes")
     call("boards apply", kept)
     call("seasons apply", kept, "--dry-run")
+    demo_world.execute(
+        "select app.use_environment('dev_ada', 'ada'), app.use_environment('ci_7', 'runner');"
+        "update ci_7_app.environment set last_used_at = '2020-01-01'"
+    )
+    demo_world.commit()
+    call("env list")
     call("etl prune")
+    call("env drop", "dev_ada")
 
     call("catalogue install")
     demo_world.execute("delete from app.leaderboard_defs; delete from app.seasons")

@@ -54,7 +54,7 @@ def board_runs(connection: psycopg.Connection) -> dict[str, int]:
     return found
 
 
-def complete(connection: psycopg.Connection, boards: list[int], empty: bool = False) -> str:
+def complete(connection: psycopg.Connection, boards: list[int]) -> str:
     """The statement that completes board runs, which is executed if it is one."""
     columns = ["run_id", "cluster_id", "score", "tiebreaker", "rank", "payload", "created_at"]
     text = render(
@@ -68,7 +68,6 @@ def complete(connection: psycopg.Connection, boards: list[int], empty: bool = Fa
             "batch": 1,
             "batches": 1,
         },
-        flags={"EMPTY": empty, "WHICH": "run"},
     ).strip()
     if text:
         connection.execute(text)
@@ -98,8 +97,7 @@ def test_only_board_runs_of_this_run_that_are_still_processing_become_complete_a
     assert entries == [(run, "busy", 2), (run, "rival", 1)]
 
 
-def test_without_boards_or_rows_nothing_is_written(
+def test_without_boards_nothing_is_written(
     connection: psycopg.Connection, board_runs: dict[str, int]
 ) -> None:
     assert complete(connection, []) == ""
-    assert complete(connection, list(board_runs.values()), empty=True) == ""

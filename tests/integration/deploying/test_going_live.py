@@ -125,8 +125,17 @@ def test_a_view_of_somebody_else_stays_and_keeps_its_columns_from_being_dropped(
     with pytest.raises(HedgeError, match=r"columns of onchain_pvp change, and public\.of_somebody"):
         deploying.deploy(compute=False)
     live.execute("drop view public.of_somebody")
+    # environments hold up nobody: the next build creates their views again
+    live.execute("select app.use_environment('dev_ada', 'ada')")
+    live.execute(
+        "create view dev_ada.standings as select wins from analytics.onchain_pvp;"
+        "create view dev_ada.more as select wins from dev_ada.standings;"
+        "create view dev_ada.windows as select * from analytics.windows"
+    )
     run = deploying.deploy(compute=False)
     assert run.note == "not computed before it went live (--no-compute)"
+    views = "select relname from pg_class where relnamespace = 'dev_ada'::regnamespace"
+    assert live.execute(views).fetchall() == [("windows",)]
     assert live.execute(
         "select pg_typeof(wins)::text from analytics.onchain_pvp limit 1"
     ).fetchone() == ("numeric",)
