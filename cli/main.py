@@ -31,7 +31,7 @@ from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
 from cli.sql import sql
-from hedge import __version__
+from hedge import __version__, stopping
 from hedge.errors import HedgeError
 from hedge.stopping import Stopped, sigterm_stops
 
@@ -104,7 +104,7 @@ def main() -> None:
         sys.exit(1)
     except Stopped as stop:
         complain(f"hedge: {stop}")
-        sys.exit(stop.exit_status)
+        stopping.end(stop)
     except KeyboardInterrupt:
         complain("hedge: interrupted")
         sys.exit(130)

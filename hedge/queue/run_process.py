@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import psycopg
 
-from hedge import boards, child_processes, database, runs
+from hedge import boards, child_processes, database, runs, stopping
 from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, RunFailed
 from hedge.stopping import Stopped, sigterm_stops
 
@@ -54,7 +54,8 @@ def main() -> None:
         if isinstance(done, runs.Run) and done.state == "PARTIAL":
             _end(PARTIAL, done.error or "")
     except Stopped as stop:
-        _end(stop.exit_status, str(stop))
+        print(stop, file=sys.stderr)
+        stopping.end(stop)
     except DatabaseAway as error:
         _end(TEMPORARY, str(error))
     except RunFailed as error:
