@@ -94,6 +94,7 @@ AREAS = {
     "runs": Area(
         (
             "hedge/runs/*",
+            "hedge/kept_files.py",
             "hedge/project/archives.py",
             "hedge/sql/runs_*",
             "hedge/sql/deployed_*",
@@ -104,6 +105,7 @@ AREAS = {
             "macros/runs/*",
         ),
         (
+            "unit/test_kept_files",
             "integration/test_the_deployed_project",
             "integration/test_*undo*",
             "acceptance/test_another_checkout_changes_nothing",
