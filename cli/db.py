@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.options import JsonOption
-from cli.output import print_json, say
+from cli.output import complain, print_json, say
 from hedge import database
 from hedge.errors import UsageError
 
@@ -48,6 +48,8 @@ def status(json: JsonOption = False) -> None:
     if found.running:
         say(f"url       {url}")
         say(f"tables    {'yes' if found.migrated else 'none yet: hedge db migrate'}")
+    if found.fault:
+        complain(f"hedge: {found.fault}")
 
 
 @app.command()

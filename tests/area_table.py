@@ -332,6 +332,9 @@ AREAS = {
     "database": Area(
         (
             "hedge/database.py",
+            "hedge/versions.py",
+            "hedge/sql/database_*",
+            "hedge/migrations/0033-served-versions.sql",
             "hedge/embedded_server.py",
             "hedge/queries.py",
             "cli/db.py",
@@ -342,6 +345,7 @@ AREAS = {
             "unit/commands/test_db_and_serve",
             "integration/test_embedded_server",
             "integration/test_database",
+            "integration/test_versions",
             "integration/test_commands*",
             "integration/test_records",
             "integration/test_the_oldest_server",

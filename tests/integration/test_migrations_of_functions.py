@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from hedge import database
+from hedge import versions
 from tests.prepared_server import OpenTransaction
 from tests.support import AS_OF, DAY
 
@@ -63,6 +63,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "note_changed_seasons",
         "note_clusters",
         "note_seasons",
+        "oldest_served_version",  # test_versions.py
         "request_runs_of_links",
         "run_id",
         "running_windows",
@@ -355,7 +356,7 @@ def test_a_migration_records_the_views_that_an_older_version_deployed(
     connection: psycopg.Connection,
 ) -> None:
     """Only ordinary views of schema analytics which a model of that version created."""
-    migration = (database.MIGRATIONS / "0009-deployed-views.sql").read_text()
+    migration = (versions.MIGRATIONS / "0009-deployed-views.sql").read_text()
     connection.execute(
         """
         truncate app.deployed_views;
