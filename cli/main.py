@@ -9,6 +9,7 @@ import typer
 from cli import boards, catalogue, db, etl, load, new, requests, seasons, tiers, tokens, wallets
 from cli.demo import demo
 from cli.docs import docs
+from cli.doctor import doctor
 from cli.explain import explain
 from cli.init import init
 from cli.output import complain, say
@@ -42,6 +43,7 @@ app.add_typer(tokens.app, name="tokens")
 app.command()(init)
 app.add_typer(new.app, name="new")
 app.command()(docs)
+app.command()(doctor)
 app.command()(serve)
 app.command()(worker)
 app.command()(demo)

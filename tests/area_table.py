@@ -101,11 +101,15 @@ AREAS = {
             "hedge/sql/undo_*",
             "hedge/sql/obsolete_*",
             "hedge/sql/unknown_*",
+            "hedge/sql/clock_*",
             "hedge/migrations/002[34]-*",
+            "hedge/migrations/0034-later-stamps.sql",
             "macros/runs/*",
         ),
         (
             "unit/test_kept_files",
+            "faults/test_clocks",
+            "faults/test_hidden_sessions",
             "integration/test_the_deployed_project",
             "integration/test_*undo*",
             "acceptance/test_another_checkout_changes_nothing",
@@ -307,6 +311,10 @@ AREAS = {
     "scaffold": Area(
         ("hedge/analysis/scaffold/*", "cli/new.py"),
         ("integration/test_scaffold*",),
+    ),
+    "doctor": Area(
+        ("hedge/doctor/*", "hedge/sql/doctor_*", "cli/doctor.py"),
+        ("faults/test_doctor",),
     ),
     "documentation": Area(
         ("hedge/analysis/documentation.py", "cli/docs.py", "docs/*", "*.md"),

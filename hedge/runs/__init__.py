@@ -7,6 +7,7 @@ dbt_errors dbt's messages as one readable paragraph
 ledger     the run ledger, app.etl_runs
 obsolete   dropping the views of models that were removed
 undo       back to the definitions before, and what was granted since is revoked
+clock      stamps later than now, over which no run can write
 locks      the deploy lock and connections to a deployed database
 """
 

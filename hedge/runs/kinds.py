@@ -20,7 +20,7 @@ from hedge import database, settings
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
-from hedge.runs import dbt, ledger
+from hedge.runs import clock, dbt, ledger
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, project_of_runs, store
@@ -290,7 +290,11 @@ def _run(
     if kind != "DEPLOY":
         # Only a deploy replaces views, and only for that dbt needs its cache of relations.
         arguments = [*arguments, "--no-populate-cache"]
+    every = kind == "FULL" or (kind == "INCREMENTAL" and clusters is None)
     try:
+        clock.require_no_later_stamps(
+            connection, clock.EVERYTHING_OF_A_RUN if every else clock.LEDGER
+        )
         result, invocation = dbt.invoke(
             [*arguments, "--vars", json.dumps(variables)],
             folder,

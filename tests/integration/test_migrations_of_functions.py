@@ -57,6 +57,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "is_watched",
         "keep_left_out_heroes",
         "keep_left_out_pets",
+        "later_stamps",  # faults/test_clocks.py
         "mark_stale_boards",
         "note_changed_links",
         "note_changed_players",
@@ -64,10 +65,12 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "note_clusters",
         "note_seasons",
         "oldest_served_version",  # test_versions.py
+        "repair_later_stamps",  # faults/test_clocks.py
         "request_runs_of_links",
         "run_id",
         "running_windows",
         "see_changes",
+        "stamped_columns",  # faults/test_clocks.py
         "take_changes",
         "times_of",
         "wake_for_boards",
