@@ -23,7 +23,7 @@ from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import admin, auth, me, public
-from api.database import Database
+from api.database import Database, with_connection
 from api.documentation import CONFIG, document_problems
 from api.identity import Authenticate
 from api.pages import rendering, routes
@@ -31,6 +31,7 @@ from api.pages.errors import error_response
 from api.problems import Refused
 from api.response_cache import ResponseCache
 from api.settings import Settings
+from hedge import versions
 
 log = structlog.get_logger("hedge.api")
 SWAGGER = Path(swagger_ui.__file__).parent / "static"
@@ -120,13 +121,16 @@ async def healthz() -> dict[str, str]:
 
 @get("/readyz", tags=["service"])
 async def readyz(request: Request) -> dict[str, str]:
-    """Whether the database responds and has the tables that the service reads."""
+    """Whether the database responds, has the tables that the service reads, and serves this
+    version of Hedge."""
     found = await request.app.state.database.single(dict, "is_ready")
     if not found["is_ready"]:
         raise Refused(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "the tables are not there yet: hedge db migrate and hedge etl deploy",
         )
+    if fault := await with_connection(versions.fault):
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, fault)
     return {"status": "ready"}
 
 

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import print_json, say
+from cli.output import complain, print_json, print_result, say
 from hedge import database
 from hedge.errors import UsageError
+from hedge.runs import clock
 
 app = typer.Typer(help="The database server and its tables.", no_args_is_help=True)
 
@@ -48,6 +50,8 @@ def status(json: JsonOption = False) -> None:
     if found.running:
         say(f"url       {url}")
         say(f"tables    {'yes' if found.migrated else 'none yet: hedge db migrate'}")
+    if found.fault:
+        complain(f"hedge: {found.fault}")
 
 
 @app.command()
@@ -75,6 +79,32 @@ def migrate() -> None:
     """
     applied = database.migrate(say)
     say("applied " + ", ".join(applied) if applied else "nothing to apply")
+
+
+@app.command("repair-clock")
+def repair_clock(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Set every stamp that is later than now to now, after the clock of the server ran ahead.
+
+    While there are such stamps, all runs are refused. The next incremental run computes every
+    cluster. Board runs of periods that have not begun are deleted. See that the clock is right
+    before.
+
+    Example: hedge db repair-clock
+    """
+    with migrated_connection() as connection:
+        found = clock.later_stamps(connection)
+    if not found:
+        print_result([], "no stamp is later than now", as_json=json)
+        return
+    complain(clock.in_words(found))
+    if not yes and not typer.confirm("Is the clock right, and shall they be set to now?", err=True):
+        raise UsageError("nothing was changed")
+    repaired = clock.repair()
+    lines = [f"{each.relation}.{each.column_name}: {each.stamps}" for each in repaired]
+    print_result(repaired, "\n".join(["set to now:", *lines]), as_json=json)
 
 
 @app.command()

@@ -3,15 +3,16 @@
 import dataclasses
 import functools
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption, parse_instant
+from cli.options import JsonOption, MaxRejected, parse_instant
 from cli.output import complain, print_json, progress, say
-from hedge import loading
+from hedge import loading, settings
 from hedge.errors import UsageError
 from hedge.wallets import Imported
 
@@ -60,23 +61,27 @@ def load(
     yes: Annotated[
         bool, typer.Option("--yes", help="With --replace: remove many without confirmation.")
     ] = False,
+    max_rejected: MaxRejected = None,
     json: JsonOption = False,
 ) -> None:
     """Load files, pipes or standard input into a raw table: CSV, NDJSON or Parquet.
 
     A row replaces the stored row with the same key, so loading a file again changes nothing.
     Rows that violate a constraint of the table are recorded in raw.rejected_rows; the others are
-    loaded. Facts that --replace or --remove removes are kept in raw.removed_facts.
+    loaded. Where more than half of the rows of a file are rejected, the exit status is 1. Facts
+    that --replace or --remove removes are kept in raw.removed_facts.
 
     Examples: hedge load pvp_matches matches.csv.gz   zcat log.gz | hedge load heroes -
     hedge load shell_events may.csv --replace --from 2026-05-01 --to 2026-06-01
     hedge load pvp_matches wrong.csv --remove --reason "a block was replaced"
     """
+    limit = settings.max_rejected() if max_rejected is None else max_rejected
     if remove:
         if replace or strict:
             raise UsageError("--remove goes with neither --replace nor --strict")
         _span(replace, starts_at, ends_at, chain, yes)
-        _remove(table, files, reason=reason, forget=forget, json=json)
+        removals = _remove(table, files, reason=reason, forget=forget, json=json)
+        exit_where_many_are_rejected(removals, limit)
         return
     if forget or reason:
         raise UsageError("--forget and --reason go with --remove")
@@ -106,6 +111,7 @@ def load(
             print_json([dataclasses.asdict(summary) for summary in summaries])
     if strict and any(summary.rejected for summary in summaries):
         raise typer.Exit(1)
+    exit_where_many_are_rejected(summaries, limit)
 
 
 def _span(
@@ -125,7 +131,9 @@ def _span(
     return loading.Span(starts_at, ends_at, chain)
 
 
-def _remove(table: str, files: list[str], *, reason: str | None, forget: bool, json: bool) -> None:
+def _remove(
+    table: str, files: list[str], *, reason: str | None, forget: bool, json: bool
+) -> list[loading.Removal]:
     """Remove the facts whose keys the files have, and say what was done."""
     names = ["read", "removed", "unknown", "repeated", "rejected"] + ["forgotten"] * forget
     removals: list[loading.Removal] = []
@@ -143,6 +151,7 @@ def _remove(table: str, files: list[str], *, reason: str | None, forget: bool, j
     finally:  # as for files that are loaded
         if json:
             print_json([dataclasses.asdict(removal) for removal in removals])
+    return removals
 
 
 def _may_remove(file: str, yes: bool, lacking: int, stored: int) -> bool:
@@ -163,6 +172,22 @@ def complain_of_rejects(summary: loading.Summary | loading.Removal | Imported) -
         complain(f"{summary.file}:{reject.line}: {reject.reason}")
     if more := summary.rejected - len(summary.rejects):
         complain(f"{summary.file}: {more} more rejects in raw.rejected_rows")
+
+
+def exit_where_many_are_rejected(
+    summaries: Sequence[loading.Summary | loading.Removal | Imported], limit: float
+) -> None:
+    """Exit with 1 where more than limit per cent of the rows of a file were rejected: whoever
+    wrote it no longer writes what the table takes, which cron must notice. What was good of it is
+    committed."""
+    broken = [each for each in summaries if 100 * each.rejected > limit * each.read]
+    for each in broken:
+        complain(
+            f"{each.file}: {each.rejected} of {each.read} rows are rejected, more than {limit:g} %"
+            " (--max-rejected, HEDGE_MAX_REJECTED)"
+        )
+    if broken:
+        raise typer.Exit(1)
 
 
 def _sentence(summary: loading.Summary, strict: bool) -> str:

@@ -24,6 +24,7 @@ from cli import (
 )
 from cli.demo import demo
 from cli.docs import docs
+from cli.doctor import doctor
 from cli.explain import explain
 from cli.init import init
 from cli.output import complain, say
@@ -63,6 +64,7 @@ app.add_typer(tokens.app, name="tokens")
 app.command()(init)
 app.add_typer(new.app, name="new")
 app.command()(docs)
+app.command()(doctor)
 app.command()(serve)
 app.command()(worker)
 app.command()(demo)

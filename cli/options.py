@@ -35,3 +35,15 @@ Numbers = Sequence[Decimal]
 
 #: --json, which every command with data has.
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+#: --max-rejected PERCENT, of commands that read files of rows.
+MaxRejected = Annotated[
+    float | None,
+    typer.Option(
+        "--max-rejected",
+        min=0,
+        max=100,
+        metavar="PERCENT",
+        help="Exit with 1 where more of the rows of a file are rejected. Default: 50.",
+    ),
+]

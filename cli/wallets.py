@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.load import complain_of_rejects
-from cli.options import JsonOption
+from cli.load import complain_of_rejects, exit_where_many_are_rejected
+from cli.options import JsonOption, MaxRejected
 from cli.output import print_result, progress
-from hedge import wallets
+from hedge import settings, wallets
 from hedge.addresses import lowered
 
 app = typer.Typer(help="The links of wallets to clusters.", no_args_is_help=True)
@@ -18,16 +18,18 @@ app = typer.Typer(help="The links of wallets to clusters.", no_args_is_help=True
 @app.command("import")
 def import_(
     file: Annotated[str, typer.Argument(help="A file, or - for standard input.")],
+    max_rejected: MaxRejected = None,
     json: JsonOption = False,
 ) -> None:
     """Link the wallets of a file: cluster_id,address[,chain][,discord_id].
 
     Players, clusters and links that are missing are created, so importing a file again changes
     nothing. Rows that conflict with stored links are recorded in raw.rejected_rows; the others
-    are imported.
+    are imported. Where more than half of the rows are rejected, the exit status is 1.
 
     Example: hedge wallets import wallets.csv
     """
+    limit = settings.max_rejected() if max_rejected is None else max_rejected
     with migrated_connection() as connection, progress() as report:
         imported = wallets.import_wallets(connection, file, report=report)
     sentence = (
@@ -38,6 +40,7 @@ def import_(
     )
     print_result(dataclasses.asdict(imported), sentence, as_json=json)
     complain_of_rejects(imported)
+    exit_where_many_are_rejected([imported], limit)
 
 
 @app.command()

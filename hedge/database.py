@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from hedge import embedded_server, settings
+from hedge import embedded_server, settings, versions
 from hedge.errors import DatabaseAway, HedgeError, UsageError
 
 Row = TypeVar("Row")
@@ -27,7 +27,6 @@ log = logging.getLogger("hedge.database")
 
 #: The oldest major version of PostgreSQL that is supported.
 OLDEST_SERVER = 15
-MIGRATIONS = Path(__file__).parent / "migrations"
 #: What every session relies on, whatever the server, the role or the client has set. Values have
 #: no blanks, which libpq would have to be told of.
 SESSION_OPTIONS = (
@@ -48,13 +47,15 @@ SCHEMAS = ("analytics", "app", "raw", "procrastinate")
 @dataclass(frozen=True)
 class Status:
     """What `hedge db status` prints. url and version are None where the embedded server is
-    stopped; migrated says whether the tables of the migrations exist."""
+    stopped; migrated says whether the tables of the migrations exist, and fault why this version
+    of Hedge cannot use them."""
 
     server: str
     running: bool
     url: str | None
     version: str | None
     migrated: bool
+    fault: str | None = None
 
 
 def _data_directory() -> Path:
@@ -124,7 +125,9 @@ def status() -> Status:
         return Status(server, running=False, url=None, version=None, migrated=False)
     with connect() as connection:
         version = value(connection, "show server_version")
-        return Status(server, True, url(), version, exists(connection, "app.etl_runs"))
+        migrated = exists(connection, "app.etl_runs")
+        fault = versions.fault(connection) if migrated else None
+        return Status(server, True, url(), version, migrated, fault)
 
 
 @contextlib.contextmanager
@@ -242,7 +245,8 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
 
     The embedded server is created where it is missing. Of two processes that migrate at once, the
     second one waits for the first. What a migration says of stored rows that it had to change
-    (`raise info`) is told, each as one sentence.
+    (`raise info`) is told, each as one sentence. A database of a newer version of Hedge is a
+    HedgeError.
     """
     from yoyo import read_migrations
     from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
@@ -277,10 +281,11 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     database = quote(parameters["PGDATABASE"], safe="")
     url_of_yoyo = f"postgresql+psycopg://{credentials}@{host}/{database}?{urlencode(options)}"
     with connect() as connection, _migration_lock(connection, tell):
+        versions.require_not_newer(connection)
         backend = Backend(parse_uri(url_of_yoyo), default_migration_table)
         try:
             backend.init_database()
-            pending = backend.to_apply(read_migrations(str(MIGRATIONS)))
+            pending = backend.to_apply(read_migrations(str(versions.MIGRATIONS)))
             names = [migration.id for migration in pending]
             backend.apply_migrations(pending)
         finally:
@@ -319,9 +324,10 @@ def reset() -> None:
 
 
 def require_migrated(connection: psycopg.Connection) -> None:
-    """Raise a HedgeError that says what to do where the tables of the migrations are missing."""
-    if not exists(connection, "app.etl_runs"):
-        raise HedgeError("the database has no tables yet: run hedge db migrate first")
+    """Raise a HedgeError that says what to do where the tables of the migrations are missing, or
+    are those of another version of Hedge."""
+    if sentence := versions.fault(connection):
+        raise HedgeError(sentence)
 
 
 def set_environment() -> None:

@@ -72,13 +72,24 @@ def deploy_wait() -> int:
 def large_move() -> float:
     """HEDGE_LARGE_MOVE: the share of clusters, in per cent, above which a deploy that raises or
     lowers their values or tiers wants to be confirmed."""
-    text = os.environ.get("HEDGE_LARGE_MOVE") or "25"
+    return _per_cent("HEDGE_LARGE_MOVE", 25)
+
+
+def max_rejected() -> float:
+    """HEDGE_MAX_REJECTED: the share of the rows of a file, in per cent, above which rejected rows
+    make a load fail."""
+    return _per_cent("HEDGE_MAX_REJECTED", 50)
+
+
+def _per_cent(name: str, default: int) -> float:
+    """A share in per cent from the environment."""
+    text = os.environ.get(name) or str(default)
     try:
         share = float(text)
     except ValueError:
         share = -1
     if not 0 <= share <= 100:
-        raise UsageError(f"HEDGE_LARGE_MOVE is '{text}', which is no number from 0 to 100")
+        raise UsageError(f"{name} is '{text}', which is no number from 0 to 100")
     return share
 
 

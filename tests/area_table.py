@@ -95,14 +95,17 @@ AREAS = {
     "runs": Area(
         (
             "hedge/runs/*",
+            "hedge/kept_files.py",
             "hedge/project/archives.py",
             "hedge/sql/runs_*",
             "hedge/sql/deployed_*",
             "hedge/sql/undo_*",
             "hedge/sql/obsolete_*",
             "hedge/sql/unknown_*",
+            "hedge/sql/clock_*",
             "hedge/migrations/002[34]-*",
             "hedge/migrations/0031-*",
+            "hedge/migrations/0034-later-stamps.sql",
             "macros/runs/*",
             "macros/left_out/*",
         ),
@@ -110,6 +113,9 @@ AREAS = {
             "unit/test_halving",
             "integration/test_partial_runs",
             "integration/test_cancelled_runs",
+            "unit/test_kept_files",
+            "faults/test_clocks",
+            "faults/test_hidden_sessions",
             "integration/test_the_deployed_project",
             "integration/test_*undo*",
             "acceptance/test_another_checkout_changes_nothing",
@@ -351,6 +357,10 @@ AREAS = {
         ("hedge/analysis/scaffold/*", "cli/new.py"),
         ("unit/test_scaffolds", "integration/test_scaffold*"),
     ),
+    "doctor": Area(
+        ("hedge/doctor/*", "hedge/sql/doctor_*", "cli/doctor.py"),
+        ("faults/test_doctor",),
+    ),
     "documentation": Area(
         ("hedge/analysis/documentation.py", "cli/docs.py", "docs/*", "*.md"),
         ("house/test_documentation_is_complete", "integration/test_documentation*"),
@@ -379,6 +389,9 @@ AREAS = {
     "database": Area(
         (
             "hedge/database.py",
+            "hedge/versions.py",
+            "hedge/sql/database_*",
+            "hedge/migrations/0033-served-versions.sql",
             "hedge/embedded_server.py",
             "hedge/queries.py",
             "cli/db.py",
@@ -389,6 +402,7 @@ AREAS = {
             "unit/commands/test_db_and_serve",
             "integration/test_embedded_server",
             "integration/test_database",
+            "integration/test_versions",
             "integration/test_commands*",
             "integration/test_records",
             "integration/test_the_oldest_server",

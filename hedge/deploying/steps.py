@@ -18,7 +18,7 @@ from hedge.deploying.aside import Aside
 from hedge.deploying.going_live import Plan
 from hedge.errors import HedgeError
 from hedge.project import file_checks, files, seed_checks, template
-from hedge.runs import ParsedProject, Report, Run, dbt
+from hedge.runs import ParsedProject, Report, Run, clock, dbt
 from hedge.runs.deployed import store
 from hedge.runs.ledger import record_failed_run, run_of_invocation
 from hedge.runs.locks import deploy_lock, migrated
@@ -48,6 +48,7 @@ def deploy(report: Report | None = None, *, compute: bool = True, confirmed: boo
     seed_checks.require_sound(project)
     definitions = files.definitions_hash(project)
     with migrated() as connection, _alone(connection, report):
+        clock.require_no_later_stamps(connection)
         if not runs.is_deployed(connection):
             # Nobody reads it yet, and there are no rows to compute.
             return runs.deploy(report)

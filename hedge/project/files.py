@@ -27,8 +27,18 @@ def matching(project: Path, patterns: Sequence[str]) -> list[Path]:
 
 def definitions_hash(project: Path) -> str:
     """The SHA-256 of the names and contents of all files that define what a run computes."""
+    return _hash(project, DEFINITIONS)
+
+
+def parsed_hash(project: Path) -> str:
+    """The SHA-256 of the names and contents of all files that dbt parses, which are more: a data
+    test can be edited alone."""
+    return _hash(project, (*DEFINITIONS, *TESTS))
+
+
+def _hash(project: Path, patterns: Sequence[str]) -> str:
     digest = hashlib.sha256()
-    for file in matching(project, DEFINITIONS):
+    for file in matching(project, patterns):
         digest.update(f"{file.relative_to(project)}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()

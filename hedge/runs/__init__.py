@@ -11,6 +11,7 @@ cancelling ending a run before it is done
 halving    which items make a computation fail
 obsolete   dropping the views of models that were removed
 undo       back to the definitions before, and what was granted since is revoked
+clock      stamps later than now, over which no run can write
 locks      the deploy lock and connections to a deployed database
 """
 

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from hedge import database, settings
+from hedge import database, kept_files, settings
 from hedge.errors import HedgeError
-from hedge.project import file_checks
+from hedge.project import file_checks, files
 from hedge.runs.cancelling import Session, cancellable
 from hedge.runs.dbt_errors import paragraph
 
@@ -30,6 +30,8 @@ Report = Callable[[str, float, float | None], None]
 
 #: The files of dbt's documentation.
 DOCUMENTS = ("index.html", "manifest.json", "catalog.json")
+#: The file of dbt's target folder that a partial parse begins with.
+PARTIAL_PARSE = "partial_parse.msgpack"
 
 
 def invoke(
@@ -202,12 +204,12 @@ def write_documentation(folder: Path, project: Path, definitions: str) -> None:
 
 @functools.lru_cache(maxsize=2)
 def manifest(project: Path, definitions: str) -> Any:
-    """A parsed project (dbt's Manifest), kept in this process. dbt writes into its nodes during
-    a run."""
-    return unused_manifest(project, definitions)
+    """A parsed project (dbt's Manifest), kept in this process by the hash of its definitions. dbt
+    writes into its nodes during a run."""
+    return unused_manifest(project)
 
 
-def unused_manifest(project: Path, definitions: str) -> Any:
+def unused_manifest(project: Path) -> Any:
     """A parsed project that no run has used, kept on disk under the hash of its files and dbt's
     version; a HedgeError where the project does not parse."""
     from dbt.contracts.graph.manifest import Manifest
@@ -216,18 +218,21 @@ def unused_manifest(project: Path, definitions: str) -> Any:
 
     folder = settings.home() / "dbt" / "manifests"
     folder.mkdir(parents=True, exist_ok=True)
-    key = f"{get_installed_version()} {definitions}"
+    key = f"{get_installed_version()} {files.parsed_hash(project)}"
     kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.msgpack"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if kept.exists():
-            parsed = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
+        content = kept_files.kept(kept)
+        if content is not None:
+            parsed = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
             parsed.build_flat_graph()
             return parsed
         file_checks.require_readable(project)
         # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
         place = hashlib.sha256(f"{get_installed_version()} {project}".encode()).hexdigest()
         parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
+        if not kept_files.is_sealed(parsed_before / PARTIAL_PARSE):
+            shutil.rmtree(parsed_before, ignore_errors=True)
         parsed_before.mkdir(parents=True, exist_ok=True)
         result, _ = invoke(["parse"], project, target=parsed_before, partial_parse=True)
         delete_all_but_newest(list(parsed_before.parent.iterdir()))
@@ -235,7 +240,8 @@ def unused_manifest(project: Path, definitions: str) -> Any:
             # dbt does not name the file of a macro or page whose blocks do not end.
             cause = file_checks.template_fault(project) or paragraph(result, project)
             raise HedgeError(f"the project does not parse: {cause}")
-        kept.write_bytes(result.result.to_msgpack(extended_mashumaro_encoder))
+        kept_files.seal(parsed_before / PARTIAL_PARSE)
+        kept_files.keep(kept, result.result.to_msgpack(extended_mashumaro_encoder))
         delete_all_but_newest(list(folder.glob("*.msgpack")), 20)
         return result.result
 
@@ -267,9 +273,9 @@ def _profiles(folder: Path) -> Path:
     """A folder that holds the package's profiles.example.yml as profiles.yml."""
     text = (settings.PACKAGED_PROJECT / "profiles.example.yml").read_text()
     profile = folder / "profiles.yml"
-    if not profile.exists() or profile.read_text() != text:
+    if not profile.exists() or profile.read_bytes() != text.encode():
         folder.mkdir(parents=True, exist_ok=True)
-        profile.write_text(text)
+        kept_files.write(profile, text.encode())
     return folder
 
 

@@ -70,17 +70,17 @@ def project_of_runs(connection: psycopg.Connection) -> tuple[Path, str]:
 
 def deployed_project(connection: psycopg.Connection) -> ParsedProject:
     """The deployed project, parsed; a HedgeError as of project_of_runs."""
-    return _parsed(*project_of_runs(connection))
+    return _parsed(project_of_runs(connection)[0])
 
 
 def edited_project() -> ParsedProject:
     """The project that is being edited, parsed; a HedgeError where it does not parse."""
     project = settings.project()
-    return _parsed(project, files.definitions_hash(project))
+    return _parsed(project)
 
 
-def _parsed(project: Path, definitions: str) -> ParsedProject:
-    manifest = dbt.unused_manifest(project, definitions)
+def _parsed(project: Path) -> ParsedProject:
+    manifest = dbt.unused_manifest(project)
     manifest.build_parent_and_child_maps()
     return ParsedProject(project, manifest, files.variables(project))
 

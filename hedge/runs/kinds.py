@@ -20,7 +20,7 @@ from hedge import database, known_names, settings
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
-from hedge.runs import dbt, ledger, left_out
+from hedge.runs import clock, dbt, ledger, left_out
 from hedge.runs.cancelling import RunCancelled
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
@@ -333,7 +333,11 @@ def _run(
         # Only a deploy replaces views, and only for that dbt needs its cache of relations.
         arguments = [*arguments, "--no-populate-cache"]
     before = dbt.last_invocation()
+    every = kind == "FULL" or (kind == "INCREMENTAL" and clusters is None)
     try:
+        clock.require_no_later_stamps(
+            connection, clock.EVERYTHING_OF_A_RUN if every else clock.LEDGER
+        )
         result, invocation = dbt.invoke(
             [*arguments, "--vars", json.dumps(variables)],
             folder,

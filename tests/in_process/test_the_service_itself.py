@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from api.discord import Discord, SignInError
-from hedge import tokens
+from hedge import tokens, versions
 from tests.in_process import FRONT_END, HTML, URL, Site, open_site
 from tests.in_process.rows import put_board
 from tests.stand_in_discord import StandInDiscord
@@ -308,6 +308,13 @@ def test_the_service_is_ready_when_its_tables_are_there(
         connection.execute("create schema app; create table app.etl_requests ()")
         assert ready() == 503
         connection.execute("create schema analytics; create table analytics.leaderboard_entries ()")
+        # and those of this version
+        connection.execute("create table app.etl_runs ()")
+        connection.execute("create table _yoyo_migration (migration_id text)")
+        assert ready() == 503
+        connection.execute(
+            "insert into _yoyo_migration select unnest(%s::text[])", [versions.migrations()]
+        )
         assert ready() == 200
         connection.execute("drop table app.etl_requests")
         assert ready() == 503

@@ -9,7 +9,7 @@ import pytest
 
 from api.app import create_app
 from api.settings import Settings
-from hedge import database, wallets
+from hedge import database, versions, wallets
 from hedge.errors import HedgeError
 
 PATTERN = "the cluster_id is 1 to 64 letters, digits, _, . or -"
@@ -61,11 +61,11 @@ def test_stored_clusters_keep_their_ids(
 ) -> None:
     """An id is published, so it stays, and its player can still link wallets."""
     monkeypatch.setenv("HEDGE_DATABASE_URL", new_database("old_cluster_ids", "template1"))
-    for file in database.MIGRATIONS.iterdir():
+    for file in versions.MIGRATIONS.iterdir():
         if file.is_file() and file.name < "0015":
             shutil.copy(file, tmp_path)
     with monkeypatch.context() as earlier:
-        earlier.setattr(database, "MIGRATIONS", tmp_path)
+        earlier.setattr(versions, "MIGRATIONS", tmp_path)
         database.migrate()
     with database.connect() as connection:
         for name in ("a/b", "busy", "cJ ", "it's", "search"):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from hedge import database
+from hedge import versions
 from tests.prepared_server import OpenTransaction
 from tests.support import AS_OF, DAY
 
@@ -62,16 +62,20 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "keep_left_out_heroes",
         "keep_left_out_pets",
         "keys_of_notes",
+        "later_stamps",  # faults/test_clocks.py
         "mark_stale_boards",
         "note_changed_links",
         "note_changed_players",
         "note_changed_seasons",
         "note_clusters",
         "note_seasons",
+        "oldest_served_version",  # test_versions.py
+        "repair_later_stamps",  # faults/test_clocks.py
         "request_runs_of_links",
         "run_id",
         "running_windows",
         "see_changes",
+        "stamped_columns",  # faults/test_clocks.py
         "take_changes",
         "time_as_instant",
         "times_of",
@@ -362,7 +366,7 @@ def test_a_migration_records_the_views_that_an_older_version_deployed(
     connection: psycopg.Connection,
 ) -> None:
     """Only ordinary views of schema analytics which a model of that version created."""
-    migration = (database.MIGRATIONS / "0009-deployed-views.sql").read_text()
+    migration = (versions.MIGRATIONS / "0009-deployed-views.sql").read_text()
     connection.execute(
         """
         truncate app.deployed_views;

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import database
+from hedge import database, versions
 from hedge.loading import load
 
 MIGRATION = "0014-exact-facts"
@@ -43,11 +43,11 @@ def before(
 ) -> None:
     """The database of the commands, with the migrations before this one and stored facts."""
     monkeypatch.setenv("HEDGE_DATABASE_URL", new_database("exact_facts", "template1"))
-    for file in database.MIGRATIONS.iterdir():
+    for file in versions.MIGRATIONS.iterdir():
         if file.is_file() and file.name < MIGRATION:
             shutil.copy(file, tmp_path)
     with monkeypatch.context() as earlier:
-        earlier.setattr(database, "MIGRATIONS", tmp_path)
+        earlier.setattr(versions, "MIGRATIONS", tmp_path)
         database.migrate()
     with database.connect() as connection:
         connection.execute(STORED)

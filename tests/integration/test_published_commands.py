@@ -186,6 +186,12 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("etl prune")
     call("env drop", "dev_ada")
 
+    call("doctor", "parked-requests", "regular-runs")
+    call("doctor --list")
+    demo_world.execute("update app.etl_runs set finished_at = now() + interval '1 day'")
+    demo_world.commit()
+    call("db repair-clock", "--yes")
+
     call("catalogue install")
     demo_world.execute("delete from app.leaderboard_defs; delete from app.seasons")
     demo_world.commit()

@@ -332,3 +332,15 @@ def test_the_commands_say_what_they_did(connection: psycopg.Connection, write: W
     ]
     assert json.loads(run("link", "idle", address(2), "--json"))["linked"] == 1
     assert json.loads(run("unlink", address(2), "--json"))["cluster"] == "idle"
+
+
+def test_an_import_of_which_most_rows_are_rejected_fails_and_links_the_others(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    rows = [f"{cluster},{address(1)},," for cluster in ("busy", "idle", "idler")]
+    file = write(*rows)
+    result = CliRunner().invoke(commands.app, ["import", file])
+    assert result.exit_code == 1
+    assert "2 of 3 rows are rejected, more than 50 %" in result.output
+    assert len(links(connection)) == 1
+    assert CliRunner().invoke(commands.app, ["import", file, "--max-rejected", "67"]).exit_code == 0

@@ -36,7 +36,7 @@ def test_the_command_tells_what_became_of_each_file(
     good = write("good.csv", lines(HEADER, match("1")))
     bad = write("bad.csv", lines(HEADER, match("1"), *[match("2", outcome="WON")] * 7))
     status, out, err = run("pvp_matches", good, bad)
-    assert status == 0
+    assert status == 1
     assert out.splitlines() == [
         f"{good}: 1 read, 1 inserted, 0 updated, 0 unchanged, 0 repeated, 0 left out, 0 rejected",
         f"{bad}: 8 read, 0 inserted, 0 updated, 1 unchanged, 0 repeated, 0 left out, 7 rejected",
@@ -45,6 +45,7 @@ def test_the_command_tells_what_became_of_each_file(
     assert err.splitlines() == [
         *(f"{bad}:{line}: {rule}" for line in (3, 4, 5, 6, 7)),
         f"{bad}: 2 more rejects in raw.rejected_rows",
+        f"{bad}: 7 of 8 rows are rejected, more than 50 % (--max-rejected, HEDGE_MAX_REJECTED)",
     ]
 
 
@@ -107,6 +108,63 @@ def test_without_strict_a_rejected_row_is_no_failure_and_with_it_good_files_are_
     assert err.startswith(f"{bad}:3: ")
     assert run("pvp_matches", good, good, "--strict")[0] == 0
     assert stored(connection, "match_id") == [("1",), ("2",)]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "options", "environment", "status"),
+    [
+        (2, (), "", 0),
+        (3, (), "", 1),
+        (2, (), "49.9", 1),
+        (3, (), "75", 0),
+        (1, ("--max-rejected", "0"), "75", 1),
+        (0, ("--max-rejected", "0"), "", 0),
+        (3, ("--max-rejected", "74"), "75", 1),
+        (4, ("--max-rejected", "100"), "", 0),
+    ],
+)
+def test_a_file_of_which_too_many_rows_are_rejected_fails_and_its_good_rows_are_loaded(
+    connection: psycopg.Connection,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    rejected: int,
+    options: tuple[str, ...],
+    environment: str,
+    status: int,
+) -> None:
+    monkeypatch.setenv("HEDGE_MAX_REJECTED", environment)
+    rows = [match(str(n), outcome="WON" if n < rejected else "WIN") for n in range(4)]
+    broken = write("broken.csv", lines(HEADER, *rows))
+    after = write("after.csv", lines(HEADER, match("after")))
+    found, out, err = run("pvp_matches", broken, after, *options)
+    assert found == status
+    assert ("rows are rejected" in err) == (status == 1)
+    assert len(out.splitlines()) == 2
+    assert len(stored(connection, "match_id")) == 4 - rejected + 1
+
+
+def test_a_file_without_rows_is_no_failure(connection: psycopg.Connection, write: Write) -> None:
+    assert run("pvp_matches", write("m.csv", lines(HEADER)), "--max-rejected", "0")[0] == 0
+
+
+def test_a_share_that_is_no_share_is_refused_before_anything_is_loaded(
+    connection: psycopg.Connection, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_MAX_REJECTED", "half")
+    with pytest.raises(UsageError, match="HEDGE_MAX_REJECTED is 'half'"):
+        run("pvp_matches", write("m.csv", lines(HEADER, match("1"))))
+    assert stored(connection, "match_id") == []
+
+
+def test_keys_to_remove_that_are_mostly_no_keys_fail(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    run("pvp_matches", write("m.csv", lines(HEADER, match("1"))))
+    keys = write("keys.csv", f"realm,match_id,wallet_address\ndfk,1,{ALICE}\n,2,\n,3,\n")
+    status, _, err = run("pvp_matches", keys, "--remove")
+    assert status == 1
+    assert err.splitlines()[-1].startswith(f"{keys}: 2 of 3 rows are rejected")
+    assert stored(connection, "match_id") == []
 
 
 # -- --replace and --remove ------------------------------------------------------------------

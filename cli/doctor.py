@@ -1,0 +1,54 @@
+"""hedge doctor: what is wrong with the database, and what to do."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import JsonOption
+from cli.output import print_json, print_table, progress, say
+from hedge import database
+from hedge import doctor as doctors
+from hedge.errors import listed
+
+
+def doctor(
+    checks: Annotated[
+        list[str] | None, typer.Argument(metavar="[CHECK]...", help="Only these checks.")
+    ] = None,
+    sample: Annotated[
+        int, typer.Option(min=1, max=10_000, help="How many clusters are computed anew.")
+    ] = 20,
+    show_list: Annotated[bool, typer.Option("--list", help="List the checks.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Check the database: what is wrong with it, and what to do. Nothing that is live is changed.
+
+    The exit status is 1 where something is wrong. What could not be checked is no failure.
+
+    Examples: hedge doctor   hedge doctor marts --sample 200   hedge doctor --list
+    """
+    chosen = doctors.chosen(checks or [])
+    if show_list:
+        rows = [{"name": check.name, "looks_at": check.looks_at} for check in chosen]
+        if json:
+            print_json(rows)
+        else:
+            print_table(["check", "looks at"], [list(row.values()) for row in rows])
+        return
+    with database.connect() as connection, progress() as report:
+        results = doctors.examine(connection, checks or [], sample=sample, report=report)
+    if json:
+        print_json(results)
+    else:
+        for result in results:
+            _say(result)
+    if any(result.state == "WRONG" for result in results):
+        raise typer.Exit(1)
+
+
+def _say(result: doctors.Result) -> None:
+    say(f"{result.state:<12} {result.name}: {result.looks_at}")
+    for sentence in listed(result.findings):
+        say(f"{'':<12} {sentence}")
+    if result.state == "WRONG":
+        say(f"{'':<12} what to do: {result.cure}")

@@ -1,0 +1,184 @@
+"""The checks, in the order in which a person wants to read them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from hedge import boards, database, runs, versions
+from hedge.doctor import recomputing
+from hedge.errors import HedgeError
+from hedge.queries import query
+from hedge.runs import clock
+
+#: Seconds by which the clocks of the server and of this host may differ.
+LARGEST_DIFFERENCE = 60
+
+#: Looks for what is wrong in a database, with the number of clusters to compute anew; returns a
+#: sentence for each thing. A HedgeError says why nothing could be checked.
+Find = Callable[[psycopg.Connection, int], list[str]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check: its name, what it looks at, how it finds what is wrong, and what to do then. If
+    is_needed, the checks after it need what it has found well."""
+
+    name: str
+    looks_at: str
+    find: Find
+    cure: str
+    is_needed: bool = False
+
+
+def of_query(name: str, **parameters: Any) -> Find:
+    """A check by hedge/sql/NAME.sql, each row of which is a sentence."""
+
+    def find(connection: psycopg.Connection, _: int) -> list[str]:
+        rows = connection.execute(query(name), parameters or None)
+        return [sentence for (sentence,) in rows]
+
+    return find
+
+
+def _version(connection: psycopg.Connection, _: int) -> list[str]:
+    sentence = versions.fault(connection)
+    return [sentence] if sentence else []
+
+
+def _stamps(connection: psycopg.Connection, _: int) -> list[str]:
+    found = clock.later_stamps(connection)
+    return [
+        f"{each.stamps} in {each.relation}.{each.column_name}, up to {each.latest.isoformat()}"
+        for each in found
+    ]
+
+
+def _clock_of_this_host(connection: psycopg.Connection, _: int) -> list[str]:
+    before = time.time()
+    of_server = float(
+        database.value(connection, "select extract(epoch from clock_timestamp())::float8")
+    )
+    # half of the time that the question took
+    difference = of_server - (before + time.time()) / 2
+    if abs(difference) <= LARGEST_DIFFERENCE:
+        return []
+    direction = "ahead of" if difference > 0 else "behind"
+    return [f"the clock of the server is {abs(difference):.0f} s {direction} that of this host"]
+
+
+def _deployed_project(connection: psycopg.Connection, _: int) -> list[str]:
+    """Whether it is known, its files are what was deployed, and everything of it is there."""
+    try:
+        runs.require_deployed(connection)
+        project = runs.deployed_project(connection)
+    except HedgeError as error:
+        return [str(error)]
+    return [
+        f"{node.resource_type} {node.name} is not in the database"
+        for node in project.manifest.nodes.values()
+        if node.resource_type in ("model", "seed")
+        and node.config.materialized != "ephemeral"
+        and not database.exists(connection, f"{node.schema}.{node.name}")
+    ]
+
+
+CHECKS = (
+    Check(
+        "version",
+        "whether the database is of this version of Hedge",
+        _version,
+        "do what the sentence says",
+        is_needed=True,
+    ),
+    Check(
+        "stamps",
+        "stamps that are later than now",
+        _stamps,
+        "set the clock of the server right if it is wrong, else run hedge db repair-clock",
+    ),
+    Check(
+        "clock",
+        "the clock of the server and that of this host",
+        _clock_of_this_host,
+        "let both follow the same time servers (NTP)",
+    ),
+    Check(
+        "deployed-project",
+        "the files of the deployed project by their hash, and its views and tables",
+        _deployed_project,
+        "run hedge etl deploy in the project that is to be live",
+    ),
+    Check(
+        "triggers",
+        "the triggers that note changes of facts, and others that are switched off",
+        of_query("doctor_triggers"),
+        "run hedge etl deploy, which creates those on raw tables again and has the next run compute"
+        " every cluster; alter table .. enable trigger switches others on",
+    ),
+    Check(
+        "indexes",
+        "indexes that PostgreSQL does not use",
+        of_query("doctor_indexes"),
+        "run reindex index concurrently NAME",
+    ),
+    Check(
+        "undo",
+        "an undo that was interrupted",
+        of_query("doctor_undo"),
+        "run hedge etl undo, which goes on with it",
+    ),
+    Check(
+        "regular-runs",
+        "whether full and incremental runs succeed, and often enough",
+        of_query("doctor_regular_runs"),
+        "see to the error, and run hedge etl incremental or hedge etl full, which a worker or cron"
+        " does regularly",
+    ),
+    Check(
+        "dead-runs",
+        "runs in progress whose process has died",
+        of_query("doctor_dead_runs", board_lock=boards.BOARD_LOCK),
+        "run hedge etl status and hedge boards list, which mark them as FAILED; the next run"
+        " repairs what is missing",
+    ),
+    Check(
+        "change-notes",
+        "changes that no run has computed for a day",
+        of_query("doctor_change_notes"),
+        "run hedge etl incremental",
+    ),
+    Check(
+        "parked-requests",
+        "requests that could not be computed",
+        of_query("doctor_parked_requests"),
+        "see to the error, then run hedge requests retry NUMBER, or hedge requests drop NUMBER",
+    ),
+    Check(
+        "worker",
+        "requests and board runs that wait for a worker, and whether one is alive",
+        of_query("doctor_worker"),
+        "start hedge worker, and look at its log",
+    ),
+    Check(
+        "stale-boards",
+        "boards whose facts have changed since they were computed",
+        of_query("doctor_stale_boards"),
+        "run hedge boards run --due",
+    ),
+    Check(
+        "clusters",
+        "clusters without rows in the marts, and rows without a cluster",
+        of_query("doctor_clusters"),
+        "run hedge etl full",
+    ),
+    Check(
+        "marts",
+        "a sample of clusters, computed anew and compared with the marts",
+        recomputing.differences,
+        "run hedge etl full; if it comes back, something changes facts unnoticed (triggers, logical"
+        " replication, pg_restore --disable-triggers)",
+    ),
+)

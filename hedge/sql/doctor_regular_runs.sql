@@ -1,0 +1,59 @@
+-- Whether runs over all changes succeed, and often enough: an incremental one each day
+-- and a full one each week, or more often.
+with
+
+newest as (
+
+    select distinct on (kind)
+        run_id,
+        kind,
+        state,
+        error
+    from app.etl_runs
+    where kind in ('FULL', 'INCREMENTAL') and state <> 'RUNNING'
+    order by kind asc, run_id desc
+
+),
+
+kinds (kinds, words, longest) as (
+
+    values
+    (array['FULL', 'INCREMENTAL'], 'run over all changes', interval '1 day'),
+    (array['FULL'], 'full run', interval '7 days')
+
+),
+
+succeeded as (
+
+    select
+        kinds.words,
+        kinds.longest,
+        max(runs.as_of) as latest
+    from kinds
+    left join app.etl_runs as runs
+        on runs.kind = any(kinds.kinds) and runs.state = 'SUCCESS'
+    group by kinds.words, kinds.longest
+
+)
+
+select
+    format(
+        'the newest %s run, %s, failed: %s',
+        lower(kind),
+        run_id,
+        split_part(error, E'\n', 1)
+    ) as finding
+from newest
+where state = 'FAILED'
+union all
+select
+    format(
+        'the newest %s that succeeded is %s',
+        words,
+        coalesce('as of ' || to_char(latest, 'YYYY-MM-DD HH24:MI'), 'none')
+    ) as finding
+from succeeded
+where
+    coalesce(latest, '-infinity') < now() - longest
+    and exists (select from app.wallet_clusters)
+order by finding

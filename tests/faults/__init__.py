@@ -1,0 +1,16 @@
+"""Faults of the machines around Hedge: clocks, sessions, outages. Each ends as if nothing had been:
+what was lost is noticed and mended, and the marts equal a computation from nothing."""
+
+import psycopg
+
+from hedge import runs
+from tests.support import forget_runs, marts, without_instants
+
+
+def require_equal_to_a_computation_from_nothing(connection: psycopg.Connection) -> None:
+    """The marts are what a full run computes that begins without any."""
+    found = without_instants(marts(connection))
+    assert found["challenge_progress"]
+    forget_runs(connection)
+    runs.full()
+    assert without_instants(marts(connection)) == found
