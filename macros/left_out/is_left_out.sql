@@ -12,7 +12,8 @@
                 left_out_ladders.challenge_key = {{ challenge }}
                 and (
                     false
-                {%- for source in var('metric_sources') + var('derived_metric_sources') -%}
+                {%- set failed = var('left_out') | map(attribute='metric_source') | list -%}
+                {%- for source in (failed + var('derived_metric_sources')) | unique -%}
                     {%- set clusters = left_out_clusters(source) -%}
                     {%- if clusters is none or clusters %}
                     or (
