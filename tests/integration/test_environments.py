@@ -337,3 +337,12 @@ def test_options_that_would_leave_something_wrong_are_refused(
 def test_a_model_with_the_name_of_a_refused_command_is_selected() -> None:
     flags = {"WHICH": "run", "INVOCATION_COMMAND": "dbt run --select retry"}
     assert "insert into" in rendered("{{ start_run() }}", {"run_kind": "FULL"}, flags=flags)
+
+
+def test_hedge_itself_computes_what_is_live_whatever_dbt_is_told(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    assert runs.full().kind == "FULL"
+    assert runs.ledger(connection, 1)[0].kind == "FULL"
+    assert environments.listed(connection) == []

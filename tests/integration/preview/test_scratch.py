@@ -199,7 +199,7 @@ def test_what_is_built_goes_to_the_schema_and_everything_else_stays(old: ParsedP
     # neither the run ledger nor a live table that a foreign key references is touched
     assert not [node for node in found.nodes.values() if node.resource_type == "operation"]
     assert [node for node in old.manifest.nodes.values() if node.resource_type == "operation"]
-    assert found.sources["source.hedge.app.leaderboard_runs"].schema == "preview_1_after"
+    assert found.sources["source.hedge.ledger.leaderboard_runs"].schema == "preview_1_after"
     assert found.sources["source.hedge.app.seasons"].schema == "app"
     assert found.nodes[PVP].config.materialized == "view"
     metrics = found.nodes["model.hedge.cluster_metrics"]
