@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
+import psycopg_pool
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.rows import RowFactory, class_row, dict_row
@@ -18,6 +19,9 @@ from hedge import database, queries
 
 Row = TypeVar("Row")
 _FOLDER = Path(__file__).parent / "sql"
+#: Seconds for which a request waits for a connection of the pool before it asks whether the
+#: database is away, and at most, where all connections are in use.
+PATIENCE, LONGEST_WAIT = 0.5, 5.0
 
 
 class NumberLoader(Loader):
@@ -49,6 +53,8 @@ class Database:
         """A pool of at most size connections, which open() creates: the application can be built,
         for its documentation, where there is no database."""
         self._size = size
+        self._away: str | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open the pool."""
@@ -58,7 +64,7 @@ class Database:
             configure=_configure,
             min_size=2,
             max_size=self._size,
-            timeout=5,
+            timeout=LONGEST_WAIT,
             open=False,
             check=AsyncConnectionPool.check_connection,
         )
@@ -66,11 +72,58 @@ class Database:
 
     async def close(self) -> None:
         """Close the pool and its connections."""
+        if self._watch is not None:
+            self._watch.cancel()
         await self._pool.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        """A connection of the pool; the error of the driver, at once, while there is none to be
+        had because the database is away. Where all are in use, one is waited for."""
+        if self._away is not None:
+            raise psycopg.OperationalError(self._away)
+        try:
+            connection = await self._pool.getconn(PATIENCE)
+        except psycopg_pool.PoolTimeout:
+            await self._probe()
+            connection = await self._pool.getconn(LONGEST_WAIT - PATIENCE)
+        try:
+            async with connection:
+                yield connection
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _probe(self) -> None:
+        """Raise the error of the driver where the database is away, and watch then until it is
+        back. The pool itself would only say that it has no connection, after it has waited."""
+        try:
+            await self._connect()
+        except psycopg.OperationalError as error:
+            if self._watch is None or self._watch.done():
+                self._away = str(error)
+                self._watch = asyncio.create_task(self._watch_until_back())
+            raise
+
+    async def _watch_until_back(self) -> None:
+        while self._away is not None:
+            await asyncio.sleep(PATIENCE)
+            try:
+                await self._connect()
+            except psycopg.OperationalError as error:
+                self._away = str(error)
+            else:
+                self._away = None
+
+    async def _connect(self) -> None:
+        """Connect beside the pool, and end the connection again."""
+        connection = await psycopg.AsyncConnection.connect(
+            database.url(), connect_timeout=2, application_name="hedge-api"
+        )
+        await connection.close()
 
     async def rows(self, row: type[Row], name: str, **parameters: Any) -> list[Row]:
         """All rows of a named query."""
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             return await rows(connection, row, name, **parameters)
 
     async def one(self, row: type[Row], name: str, **parameters: Any) -> Row | None:
@@ -87,7 +140,7 @@ class Database:
     async def transaction(self, caused_by: str) -> AsyncIterator[psycopg.AsyncConnection]:
         """A connection in a transaction. caused_by is the id of the API's request, which triggers
         write into the requests for runs that they create."""
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._connection() as connection, connection.transaction():
             await connection.execute("select set_config('hedge.request_id', %s, true)", [caused_by])
             yield connection
 

@@ -7,13 +7,12 @@ from typing import Any, get_args
 
 import msgspec
 import psycopg
-import psycopg_pool
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from hedge.boards import TimeWindow
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import DatabaseAway, HedgeError, UsageError
 from hedge.seasons import Scoring
 
 #: The allowed values of fields, for the sentence about another one.
@@ -57,9 +56,10 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
             status, detail = HTTPStatus.BAD_REQUEST, "the body is nested too deeply"
         case psycopg.DataError():
             status, detail = HTTPStatus.BAD_REQUEST, "a value holds what no text or number can"
-        case psycopg_pool.PoolTimeout() | psycopg.OperationalError():
+        case psycopg.OperationalError() | DatabaseAway():
             status, detail = HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer"
             headers = {"Retry-After": "5"}
+            log.warning("the database does not answer", error=one_line(error))
         case HedgeError():
             status, detail = HTTPStatus.CONFLICT, str(error)
         case _:
@@ -76,6 +76,11 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
     return Response(
         problem, status_code=status, media_type="application/problem+json", headers=headers
     )
+
+
+def one_line(error: Exception) -> str:
+    """The message of an error of the database in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def request_id(request: Request[Any, Any, Any]) -> str:

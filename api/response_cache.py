@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
+import psycopg
+import structlog
 from litestar import Litestar, MediaType, Request, Response
 from litestar.enums import ScopeType
 from litestar.serialization import default_serializer
@@ -22,6 +24,10 @@ from litestar.types import (
     Send,
 )
 from prometheus_client import Counter
+
+from api.problems import one_line
+
+log = structlog.get_logger("hedge.api")
 
 #: Seconds for which a response may be sent again: a client never sees data a second old.
 LIFETIME = 0.5
@@ -75,10 +81,29 @@ class ResponseCache:
                 self._responses.clear()
                 self._locks.clear()
             async with self._locks.setdefault(key, asyncio.Lock()):
-                cached = self._fresh(key) or self._store(key, _encode(await compute()))
+                try:
+                    cached = self._fresh(key) or self._store(key, _encode(await compute()))
+                except psycopg.OperationalError as error:
+                    return self._kept(key, error)
         headers = {name.decode(): value.decode() for name, value in cached.headers}
         if cached.matches(request.headers.get("if-none-match", "").encode()):
             return Response(None, status_code=304, headers=headers)
+        return Response(cached.body, media_type=MediaType.JSON, headers=headers)
+
+    def _kept(self, key: Key, error: psycopg.OperationalError) -> Response:
+        """The last response, however old, with its age (RFC 9111), while the database is away;
+        raises its error where there is none."""
+        cached = self._responses.get(key)
+        if cached is None:
+            raise error
+        log.warning("the database does not answer", error=one_line(error))
+        age = int(LIFETIME + time.monotonic() - cached.expires_at)
+        headers = {
+            "Age": str(age),
+            "Cache-Control": "no-store",
+            "Vary": "Origin",
+            "Warning": '111 - "Revalidation Failed"',
+        }
         return Response(cached.body, media_type=MediaType.JSON, headers=headers)
 
     def _fresh(self, key: Key) -> _CachedResponse | None:

@@ -1,11 +1,77 @@
 """Structured logs on standard error: one JSON object per event and line, or text for people when
-standard error is a terminal."""
+standard error is a terminal.
+
+During an outage the same line would be written hundreds of times a second. A warning or error is
+written once a second at most for each cause; the next line of the cause says how many were left
+out.
+"""
 
 import logging
+import re
 import sys
+import time
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+#: Seconds in which a cause is written once, and how many causes are remembered.
+PAUSE, MOST_CAUSES = 1.0, 1000
+#: What differs between two lines of one cause: numbers, such as those of jobs and requests.
+_NUMBERS = re.compile(r"\d+")
+
+
+class Causes:
+    """The causes of the lines that were written in the last second."""
+
+    def __init__(self) -> None:
+        """No cause was written yet."""
+        self._written: dict[str, float] = {}
+        self._left_out: dict[str, int] = {}
+
+    def left_out(self, words: str) -> int | None:
+        """How many lines of the same cause were left out before this one, which may be written;
+        None where it is to be left out as well."""
+        now = time.monotonic()
+        cause = _NUMBERS.sub("#", words)
+        if now - self._written.get(cause, -PAUSE) < PAUSE:
+            self._left_out[cause] = self._left_out.get(cause, 0) + 1
+            return None
+        if len(self._written) >= MOST_CAUSES:
+            self._written.clear()
+            self._left_out.clear()
+        self._written[cause] = now
+        return self._left_out.pop(cause, 0)
+
+    def of_structlog(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        """The processor of lines of Hedge; those to leave out are dropped."""
+        if event["level"] in ("debug", "info"):
+            return event
+        words = {name: event[name] for name in event if name not in ("request_id", "timestamp")}
+        left_out = self.left_out(repr(words))
+        if left_out is None:
+            raise structlog.DropEvent
+        if left_out:
+            event["left_out"] = left_out
+        return event
+
+    def of_library(self, record: logging.LogRecord) -> bool:
+        """The filter of lines of libraries: whether one is written."""
+        if record.levelno < logging.WARNING:
+            return True
+        left_out = self.left_out(f"{record.name} {record.getMessage()}")
+        record.left_out = left_out
+        return left_out is not None
+
+
+def _of_record(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Add what a line of a library does not say by itself: its logger and what was left out. The
+    first line of a message of several is enough, and names the cause."""
+    record: logging.LogRecord = event["_record"]
+    event["event"] = " ".join(str(event["event"]).split())
+    event["logger"] = record.name
+    if left_out := getattr(record, "left_out", 0):
+        event["left_out"] = left_out
+    return event
 
 
 def configure() -> None:
@@ -15,6 +81,7 @@ def configure() -> None:
         if sys.stderr.isatty()
         else structlog.processors.JSONRenderer()
     )
+    causes = Causes()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -22,16 +89,18 @@ def configure() -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, causes.of_structlog, renderer],
         # structlog could cache loggers. A cached one would keep this standard error, and write to
         # a closed file after logs are configured again.
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(causes.of_library)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _of_record],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)

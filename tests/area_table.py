@@ -79,6 +79,7 @@ AREAS = {
             "models/leaderboards/*",
         ),
         (
+            "faults/test_server_log",
             "integration/test_what_a_run_writes_*",
             "integration/test_what_removed_facts_revoke",
             "integration/test_when_a_tier_was_reached",

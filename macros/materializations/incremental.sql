@@ -70,7 +70,7 @@
     {% for batch in range(1, mart.batches + 1) %}
         {%- set write_sql = write(dict(mart, batch=batch)) | trim -%}
         {% if write_sql %}
-            {% if batch > 1 %}{{ adapter.commit() }}{% endif %}
+            {% if batch > 1 %}{{ commit_and_begin() }}{% endif %}
             {% if update and rows %}
                 {% call statement('update') %}{{ update(dict(mart, batch=batch)) }}{% endcall %}
                 {%- set written.rows =
@@ -82,14 +82,14 @@
     {% endfor %}
 
     {% if remove_stale %}
-        {{ adapter.commit() }}
+        {{ commit_and_begin() }}
         {% call statement('remove_stale') %}{{ remove_stale(mart) }}{% endcall %}
         {%- set written.rows =
             written.rows + load_result('remove_stale').response.rows_affected -%}
     {% endif %}
 
     {% if written.rows >= 10000 %}
-        {{ adapter.commit() }}
+        {{ commit_and_begin() }}
         {% if not is_as_large_as_analyzed(target) %}
             {#- The models that read this one are planned with the statistics of the table,
                 and autovacuum would collect them too late. -#}

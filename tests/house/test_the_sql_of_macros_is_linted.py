@@ -118,6 +118,7 @@ NOT_LINTED = {
     "is_as_large_as_analyzed",
     "create_or_extend_mart",
     "change_primary_key",
+    "commit_and_begin",
     "first_wins_complete",
 }
 

@@ -35,3 +35,71 @@ def test_a_line_has_its_instant_in_utc(capsys: pytest.CaptureFixture[str]) -> No
         instant = datetime.fromisoformat(line["timestamp"])
         assert line["timestamp"].endswith("Z")
         assert datetime.now(UTC) - instant < timedelta(minutes=5)
+
+
+# -- an outage -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock of the log, which a test sets."""
+    instant = [100.0]
+    monkeypatch.setattr(logs.time, "monotonic", lambda: instant[0])
+    return instant
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[tuple]:
+    lines = map(json.loads, capsys.readouterr().err.splitlines())
+    return [(line["event"], line.get("left_out")) for line in lines]
+
+
+def test_a_cause_is_written_once_a_second_with_the_number_of_lines_left_out(
+    capsys: pytest.CaptureFixture[str], clock: list[float]
+) -> None:
+    logs.configure()
+    ours, theirs = structlog.get_logger("hedge.test"), logging.getLogger("psycopg.pool")
+    for number in range(50):
+        ours.warning("away", error="refused", request_id=str(number))
+        theirs.warning("error connecting in %r: refused by job %d", "pool-1", number)
+    assert written(capsys) == [
+        ("away", None),
+        ("error connecting in 'pool-1': refused by job 0", None),
+    ]
+    clock[0] += 0.9
+    ours.warning("away", error="refused")
+    ours.warning("away", error="timeout")
+    theirs.error("another error")
+    assert written(capsys) == [("away", None), ("another error", None)]
+    clock[0] += 0.2
+    ours.warning("away", error="refused")
+    theirs.warning("error connecting in %r: refused by job %d", "pool-1", 99)
+    assert written(capsys) == [
+        ("away", 50),
+        ("error connecting in 'pool-1': refused by job 99", 49),
+    ]
+
+
+def test_what_is_no_warning_is_written_each_time(
+    capsys: pytest.CaptureFixture[str], clock: list[float]
+) -> None:
+    logs.configure()
+    for _ in range(3):
+        structlog.get_logger("hedge.test").info("request", status=200)
+    assert written(capsys) == [("request", None)] * 3
+
+
+def test_the_memory_of_causes_is_bounded(clock: list[float]) -> None:
+    causes = logs.Causes()
+    for number in range(3 * logs.MOST_CAUSES):
+        assert causes.left_out("x" * number) == 0
+    assert len(causes._written) <= logs.MOST_CAUSES
+
+
+def test_a_line_of_a_library_names_its_logger_and_is_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure()
+    logging.getLogger("psycopg.pool").warning("connection failed: no such file\n\tIs it running?")
+    (first,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert first["logger"] == "psycopg.pool"
+    assert first["event"] == "connection failed: no such file Is it running?"

@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.testing import RequestFactory
 
 from api.problems import Refused, problem_response, request_id
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import DatabaseAway, HedgeError, UsageError
 
 
 def problem(error: Exception) -> tuple[int, str, dict[str, str]]:
@@ -35,6 +35,7 @@ def problem(error: Exception) -> tuple[int, str, dict[str, str]]:
         (RecursionError(), 400, "the body is nested too deeply", {}),
         (psycopg.DataError("inside"), 400, "a value holds what no text or number can", {}),
         (psycopg_pool.PoolTimeout("inside"), 503, "the database does not answer", ...),
+        (DatabaseAway("inside"), 503, "the database does not answer", ...),
         (psycopg.OperationalError("inside"), 503, "the database does not answer", ...),
         (psycopg.IntegrityError("inside"), 500, "something went wrong here", {}),
         (ValueError("inside"), 500, "something went wrong here", {}),
@@ -50,9 +51,11 @@ def test_an_error_has_a_status_and_a_sentence(
             sentence,
             wanted[status] if headers is ... else headers,
         )
-    # what is not expected is in the log, and nothing else is
+    # what is not expected, and an outage, is in the log, and nothing else is
     if status == 500:
         assert logged == [{"event": "unexpected error", "exc_info": error, "log_level": "error"}]
+    elif status == 503:
+        assert logged == [{"event": sentence, "error": "inside", "log_level": "warning"}]
     else:
         assert logged == []
 

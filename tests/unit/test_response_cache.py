@@ -1,9 +1,11 @@
 """The cache of responses: what is requested at once is computed once, and its memory is bounded."""
 
 import asyncio
+import dataclasses
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from litestar import Request
 from litestar.testing import RequestFactory
@@ -74,3 +76,22 @@ def test_the_cache_is_emptied_where_it_holds_too_much(monkeypatch: pytest.Monkey
     assert max(sizes) == 5
     assert sizes[:5] == [1, 2, 3, 4, 5]
     assert sizes[5] == 1
+
+
+def test_while_the_database_is_away_the_last_response_is_sent_with_its_age() -> None:
+    cache, away = ResponseCache(), Computed(psycopg.OperationalError("refused"))
+    (fresh,) = asyncio.run(_together(cache, Computed(), ask()))
+    assert "Age" not in fresh.headers
+    ((key, kept),) = cache._responses.items()
+    cache._responses[key] = dataclasses.replace(kept, expires_at=kept.expires_at - 90)
+    (stale,) = asyncio.run(_together(cache, away, ask()))
+    assert stale.content == fresh.content
+    assert stale.headers["Age"] == "90"
+    assert stale.headers["Warning"].startswith("111 ")
+    assert stale.headers["Cache-Control"] == "no-store"
+    # what was never computed is an error
+    (error,) = asyncio.run(_together(cache, away, ask("/y")))
+    assert isinstance(error, psycopg.OperationalError)
+    # and it is computed again when the database is back
+    (again,) = asyncio.run(_together(cache, Computed(), ask()))
+    assert "Age" not in again.headers

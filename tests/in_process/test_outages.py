@@ -1,0 +1,110 @@
+"""While the database is away, a request is answered at once: boards from memory, others by 503."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import psycopg
+import pytest
+import structlog
+
+from api import database as module
+from api.database import Database
+from tests.in_process import Site, open_site
+from tests.in_process.rows import put_board, put_board_run
+from tests.stand_in_discord import StandInDiscord
+
+NAME = "in_process_outage"
+
+
+@pytest.fixture
+def site(
+    template: str,
+    new_database: Callable[[str, str], str],
+    discord: StandInDiscord,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Site]:
+    """A service with a database of its own, which has a board."""
+    url = new_database(NAME, template)
+    monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        put_board(connection, "b")
+        put_board_run(connection, "b", [(1, "busy", 7)])
+    with open_site(discord) as site:
+        yield site
+
+
+def go_away(server: str) -> None:
+    """End all sessions of the database, and let nobody connect to it."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"alter database {NAME} allow_connections false")
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [NAME]
+        )
+
+
+def come_back(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"alter database {NAME} allow_connections true")
+
+
+def timed(call: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
+    began = time.monotonic()
+    return call(), time.monotonic() - began
+
+
+def test_a_request_is_answered_at_once_and_a_board_from_memory(site: Site, server: str) -> None:
+    browser = site.browser()
+    latest = "/leaderboards/b/latest"
+    before = browser.get(latest)
+    assert before.status_code == 200
+    go_away(server)
+    try:
+        time.sleep(0.6)  # the response is fresh for half a second
+        with structlog.testing.capture_logs() as logged:
+            # the first one finds out that the database is away
+            kept, seconds = timed(lambda: browser.get(latest))
+            assert seconds < 3
+            assert (kept.status_code, kept.content) == (200, before.content)
+            assert int(kept.headers["Age"]) >= 0
+            assert kept.headers["Warning"].startswith("111 ")
+            for path in ("/leaderboards", "/leaderboards/b/latest?limit=7", "/readyz"):
+                answer, seconds = timed(lambda path=path: browser.get(path))
+                assert answer.status_code == 503
+                assert answer.headers["Retry-After"] == "5"
+                assert seconds < 0.4
+        told = [line for line in logged if line["event"] == "the database does not answer"]
+        assert len(told) == 4
+        # the message of the database itself, and not that of the pool
+        assert all("not currently accepting connections" in line["error"] for line in told[1:])
+    finally:
+        come_back(server)
+    deadline = time.monotonic() + 10
+    while browser.get("/leaderboards").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "Age" not in browser.get(latest).headers
+
+
+def test_a_connection_that_is_in_use_is_waited_for(
+    unchanged_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is there, so nobody is told that it is away."""
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setenv("HEDGE_DATABASE_URL", unchanged_database)
+
+    async def hold_both_and_ask_for_a_third() -> dict:
+        database = Database(size=2)
+        await database.open()
+        try:
+            async with database.transaction("a"):
+                async with database.transaction("b"):
+                    third = asyncio.create_task(database.single(dict, "is_ready"))
+                    await asyncio.sleep(0.5)
+                    assert not third.done()
+                return await third
+        finally:
+            await database.close()
+
+    assert asyncio.run(hold_both_and_ask_for_a_third()) == {"is_ready": True}
