@@ -34,6 +34,9 @@ from tests.support import (
 
 #: Columns of instants that are no stamps: those of facts and periods, and what somebody chose.
 NO_STAMPS = {
+    # as in the raw tables, and shown only
+    ("app.loaded_days", "loaded_at"),
+    ("app.loaded_days", "event_at"),
     ("app.change_notes", "from_at"),
     ("app.change_notes", "to_at"),
     ("app.change_notes", "due_at"),
