@@ -1,4 +1,4 @@
-"""The areas of the product: which tests could notice a change of which files (area_table.py).
+"""The areas of the product: which tests could notice a change of which files (areas.toml).
 
 `make test AREA=boards` passes the tests of one area, `make test AREA=changed` those of every area
 with a file that differs from the last commit. `make mutants` plants a mistake into a file and
@@ -7,11 +7,27 @@ passes the tests of its areas.
 
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from tests import PROJECT
-from tests.area_table import AREAS, Area
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area as areas.toml describes it."""
+
+    files: list[str]
+    tests: list[str]
+    without: tuple[str, ...] | list[str] = ()
+
+
+AREAS = {
+    name: Area(**area)
+    for name, area in tomllib.loads((PROJECT / "tests" / "areas.toml").read_text()).items()
+}
 
 
 def _matches(file: str, patterns: Iterable[str]) -> bool:
