@@ -33,7 +33,10 @@ def differences(connection: psycopg.Connection, sample: int) -> list[str]:
             query("doctor_sample"), {"changed": changed, "sample": sample}
         ).fetchone()
         if chosen is None:
-            raise HedgeError("no cluster was computed whose facts have not changed since")
+            raise HedgeError(
+                "every cluster has changes or requests that no run has computed yet, or none was"
+                " computed"
+            )
         as_of, clusters = chosen
         project = runs.deployed_project(connection)
         manifest = project.manifest

@@ -17,7 +17,7 @@ declare
 begin
     if environment !~ '^[a-z][a-z0-9_]{0,50}$' then
         raise exception
-        'the schema "%" is no name of an environment: it has up to 51 small letters, '
+        'the schema "%" is no name of an environment: it has up to 51 lower-case letters, '
         'digits and _, and begins with a letter (schema in profiles.yml)', environment;
     elsif
         environment in (

@@ -49,9 +49,13 @@ def marked(connection: psycopg.Connection, scope: Sequence[str] | None = None) -
     """What earlier runs have left out and no run has computed since, for clusters (None: all)."""
     if not can_leave_out(connection):
         return []
-    with connection.cursor(row_factory=dict_row) as cursor:
-        parameters = {"scope": None if scope is None else list(scope)}
-        return [Marked(**row) for row in cursor.execute(query("runs_left_out"), parameters)]
+    parameters = {"scope": None if scope is None else list(scope)}
+    try:
+        with connection.cursor(row_factory=dict_row) as cursor:
+            return [Marked(**row) for row in cursor.execute(query("runs_left_out"), parameters)]
+    except psycopg.OperationalError:
+        # A timeout or a lock: the run meets it as well, and says so with the name of the table.
+        return []
 
 
 def can_leave_out(connection: psycopg.Connection) -> bool:

@@ -15,15 +15,3 @@
     {%- endfor -%}
     {{- resolved.text -}}
 {%- endmacro %}
-
-
-{# The schema of a model or seed. An environment that lacks it reads it from the live schema, as ref()
-   does with `dbt --defer`. #}
-{% macro schema_of(node) -%}
-    {%- if is_environment() and node.unique_id not in selected_resources
-        and load_cached_relation(api.Relation.create(
-            database=target.database, schema=node.schema, identifier=node.alias)) is none -%}
-        {{- return('analytics') -}}
-    {%- endif -%}
-    {{- return(node.schema) -}}
-{%- endmacro %}

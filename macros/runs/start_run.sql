@@ -18,7 +18,7 @@
         {%- set kind = run_kind() -%}
         {%- set definitions = definitions_of_run() -%}
         {%- set is_by_hand = var('definitions') is none -%}
-        {%- if is_by_hand -%}
+        {%- if is_by_hand and not is_environment() -%}
             {%- do require_no_later_stamps() -%}
         {%- endif -%}
         {#- What is built by hand as it was deployed has been noted and stored by the deploy. -#}

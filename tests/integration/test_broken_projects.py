@@ -180,7 +180,7 @@ def broken(tmp_path: Path):
 
 def parsed(folder: Path):
     files.variables(folder)
-    return dbt.unused_manifest(folder, files.definitions_hash(folder))
+    return dbt.unused_manifest(folder)
 
 
 def require_one_sentence(message: str, expected: str) -> None:

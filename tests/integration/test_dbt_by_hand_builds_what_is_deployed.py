@@ -64,7 +64,7 @@ def refusal(project: Path, *arguments: str) -> str:
     result = dbt(*arguments, project=project)
     assert not result.success
     # dbt names the file with the hook that refuses
-    return paragraph(result, project).removeprefix("./dbt_project.yml: ")
+    return paragraph(result, project).removeprefix("dbt_project.yml: ")
 
 
 @pytest.mark.parametrize(
