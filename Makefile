@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-ci full mutants coverage lint format docs raw-tables wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full soak mutants coverage lint format docs raw-tables wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,6 +30,12 @@ full: test test-ci .venv/ready  ## pass the tests of every tier, also at the end
 		echo "with the clock at $$instant" && $(BIN)/python -m tests.clock $$instant \
 			$(PYTEST) -p no:cacheprovider -m "not ci and not full" || exit 1; \
 	done
+
+MINUTES ?= 30
+SEED ?= 1
+
+soak: .venv/ready  ## kill, stop and starve everything for MINUTES=30, by SEED=1, and compare
+	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --seed $(SEED)
 
 # Which tests execute which lines takes a run of all tests; delete target/mutants to record it anew.
 mutants: target/mutants/coverage  ## plant 300 mistakes and report what no test notices (hours)

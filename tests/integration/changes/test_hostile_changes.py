@@ -6,17 +6,14 @@ and what the oracle says.
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg import sql
 
 from hedge import boards, database, runs
 from tests import oracle
@@ -29,25 +26,19 @@ from tests.against_the_oracle import (
     lively_worlds,
     put_season,
 )
+from tests.faults.comparison import Computed, computed_from_nothing, run_everything_due
 from tests.integration.boards import a_board
 from tests.integration.changes.hostile import CHANGES, Changes, raw_tables, stored_facts
 from tests.oracle import Window, World, level, measure, rank, score, season_points
 from tests.oracle.instants import AS_OF, DAY, TICK
-from tests.support import Marts, forget_runs, marts, put_world, without_instants
+from tests.support import forget_runs, put_world
 
 #: The first run; each later one is a microsecond after the one before. No fact of a hostile world
 #: lies so that this alone would change a number.
 BEGIN = AS_OF + 2 * TICK
-#: What a database with the same clusters and boards has in common.
-ACCOUNTS = (
-    *("app.players", "app.wallet_clusters", "app.wallet_links"),
-    *("app.seasons", "app.season_challenge_weights", "app.leaderboard_defs"),
-)
 MARCH, APRIL, TODAY = (datetime(2026, *day, tzinfo=UTC) for day in ((3, 1), (4, 1), (6, 15)))
 ENTRIES = 2
 STEPS = 3
-
-Entries = dict[str, list[tuple]]
 
 
 @pytest.fixture(scope="module")
@@ -88,76 +79,6 @@ def season_of(dice: random.Random) -> oracle.Season:
     keys = [challenge.key for challenge in CATALOGUE.challenges]
     weights = {key: Decimal(dice.randint(1, 10**5)) / 100 for key in keys}
     return oracle.Season("spring", start, end, dice.choice(["LIFETIME", "SEASON"]), weights)
-
-
-@dataclass
-class Computed:
-    """What runs have computed: the marts, the tiers that stand, and the entries of the boards of
-    which the period is over."""
-
-    marts: Marts
-    tiers: set[tuple]
-    entries: Entries
-
-    @classmethod
-    def read(cls, connection: psycopg.Connection, as_of: datetime) -> "Computed":
-        found = without_instants(marts(connection))
-        del found["tier_unlocks"]
-        # windows of boards, named by numbers of their runs, stay until the next full run
-        found["cluster_metrics"] = {
-            key: row
-            for key, row in found["cluster_metrics"].items()
-            if not row["window_key"].startswith("run:")
-        }
-        # one that fell for another reason than a correction stays unlocked
-        tiers = connection.execute(
-            "select cluster_id, challenge_key, tier_code from analytics.tier_unlocks"
-            " where revoked_at is null and fell_at is null and kind = 'TIER'"
-        )
-        entries: Entries = {
-            key: []
-            for (key,) in connection.execute(
-                "select leaderboard_key from app.latest_board_runs where period_end <= %s", [as_of]
-            )
-        }
-        rows = connection.execute(
-            "select runs.leaderboard_key, rank, cluster_id, score, tiebreaker"
-            " from analytics.leaderboard_entries as entries"
-            " inner join app.latest_board_runs as runs on entries.run_id = runs.id"
-            " order by runs.leaderboard_key, rank, cluster_id"
-        )
-        for key, *entry in rows:
-            if key in entries:
-                entries[key].append(tuple(entry))
-        return cls(found, set(tiers), entries)
-
-
-def run_everything_due(as_of: datetime, run: Callable[..., Any]) -> None:
-    """A run over all changes, then the boards that are due."""
-    run(as_of=as_of)
-    boards.run(mode="DUE", as_of=as_of)
-
-
-def computed_from_nothing(connection: psycopg.Connection, url: str, as_of: datetime) -> Computed:
-    """What a new database computes into which everything is copied that is there now."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", url)
-        with database.connect() as fresh:
-            for table in [*ACCOUNTS, *(f"raw.{table}" for table in raw_tables(connection))]:
-                copy(connection, fresh, table)
-            run_everything_due(as_of, runs.full)
-            return Computed.read(fresh, as_of)
-
-
-def copy(source: psycopg.Connection, target: psycopg.Connection, table: str) -> None:
-    """Copy the rows of a table into an empty one."""
-    name = sql.Identifier(*table.split("."))
-    with (
-        source.cursor().copy(sql.SQL("copy {} to stdout").format(name)) as reading,
-        target.cursor().copy(sql.SQL("copy {} from stdin").format(name)) as writing,
-    ):
-        for data in reading:
-            writing.write(data)
 
 
 def assert_equals_the_oracle(
@@ -245,10 +166,8 @@ def compare_after_changes(
             known = World(facts, world.links, world.discord_ids, world.clusters)
             assert_equals_the_oracle(connection, found, known, season, as_of)
             expected = computed_from_nothing(connection, new_and_empty(), as_of)
-            assert found.tiers == expected.tiers
-            assert found.entries == expected.entries
-            for mart, rows in expected.marts.items():
-                assert found.marts[mart] == rows, mart
+            assert found.differences(expected) == []
+            assert found.entries.keys() == expected.entries.keys()
         except BaseException as error:
             error.add_note("; ".join(told))
             raise
