@@ -70,8 +70,8 @@ class Staging:
             )
         )
         for column in table.columns:
-            # a file of keys has nothing else
-            if column.name not in columns:
+            # A file of keys has nothing else, whether it names its columns (CSV) or not (NDJSON).
+            if column.name not in columns or not column.is_required:
                 connection.execute(
                     sql.SQL(
                         "alter table pg_temp.hedge_staging alter column {} drop not null"

@@ -1,5 +1,6 @@
 """Commands in processes of their own, which may be killed, and what they may end with."""
 
+import math
 import re
 import signal
 import subprocess
@@ -23,7 +24,7 @@ TRACEBACK = re.compile(
 #: The exit statuses of a command that the server failed, wholly or in part.
 IN_TROUBLE = (1, 4)
 #: What a command may answer to what was asked for.
-MAY_BE_REFUSED = re.compile(r"is linked to|is not linked")
+MAY_BE_REFUSED = re.compile(r"is active in another cluster|is not linked")
 
 
 @dataclass
@@ -74,8 +75,9 @@ class Trouble:
 class Commands:
     """The commands of a soak: those in progress, and what was wrong with those that ended."""
 
-    def __init__(self, folder: Path, trouble: Trouble) -> None:
-        """Outputs are kept in a folder."""
+    def __init__(self, folder: Path, trouble: Trouble, longest: float = LONGEST) -> None:
+        """Outputs are kept in a folder. A command that takes longer than longest hangs."""
+        self._longest = longest
         self._folder = folder
         self._trouble = trouble
         self._started = 0
@@ -109,7 +111,7 @@ class Commands:
         for command in list(self.running):
             status = command.process.poll()
             lasted = time.monotonic() - command.began
-            if status is None and lasted > LONGEST:
+            if status is None and lasted > self._longest:
                 self.faults.append(f"hedge {command.name} hung for {lasted:.0f} s")
                 command.process.kill()
                 status = command.process.wait()
@@ -136,6 +138,16 @@ class Commands:
             self.ended["failed in trouble"] += 1
         else:
             self.faults.append(outcome)
+
+    def stop_by(self, deadline: float) -> None:
+        """Wait until all have ended; after a deadline by the clock that does not jump, they
+        hang."""
+        self._longest = math.inf
+        while self.running:
+            if time.monotonic() > deadline:
+                self._longest = 0
+            self.look()
+            time.sleep(0.05)
 
     def wait(self, at_most: int = 0) -> None:
         """Wait until so many commands are in progress at most."""

@@ -1,6 +1,7 @@
 """A soak in progress: its server, its workers and commands, and its sequence of steps."""
 
 import contextlib
+import math
 import os
 import random
 import shutil
@@ -57,7 +58,7 @@ class Soak:
         self.counts: Counter[str] = Counter()
         self.season_was_edited = False
         self.workers: list[Command] = []
-        self._services = Commands(folder / "services", self.trouble)
+        self._services = Commands(folder / "services", self.trouble, longest=math.inf)
         self._held: set[str] = set()
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(16)
@@ -214,7 +215,7 @@ class Soak:
             self._pause(0.5)
         for service in self._services.running:
             service.send(signal.SIGTERM)
-        self._services.wait()
+        self._services.stop_by(time.monotonic() + 120)
         self.faults += self._services.faults
 
     def _is_anything_left(self) -> bool:

@@ -197,6 +197,20 @@ def test_a_file_of_whole_facts_removes_them_too(quests: psycopg.Connection, writ
     assert removed(quests) == [({"chain_id": 53935, "quest_id": 2}, f"named in {file}", file)]
 
 
+def test_a_file_that_names_no_columns_may_have_keys_alone(
+    quests: psycopg.Connection, write: Write
+) -> None:
+    rows = (
+        '{"chain_id": 53935, "quest_id": 2}',
+        '{"chain_id": 53935, "quest_id": 3, "status": null}',
+        '{"quest_id": 4}',
+    )
+    found = remove(quests, "quest_completions", write("keys.ndjson", lines(*rows)))
+    assert (found.read, found.removed, found.rejected) == (3, 2, 1)
+    assert [reject.reason for reject in found.rejects] == ["chain_id is missing"]
+    assert ids(quests) == [1, 4, 5]
+
+
 def test_a_file_of_keys_must_have_all_columns_of_the_key(
     quests: psycopg.Connection, write: Write
 ) -> None:
