@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.faults.soak.running import Soak
 
 #: Lines of the server's log that no disaster explains.
-NOT_IN_THE_LOG = re.compile(r"deadlock detected|PANIC|TRAP:")
+NOT_IN_THE_LOG = re.compile(r"deadlock detected|PANIC|there is no transaction in progress|TRAP:")
 #: The line of a traceback that has the class and the message.
 EXCEPTION = re.compile(
     r"^(?:(?:[a-z_]\w*\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception|Interrupt)\b).*", re.MULTILINE
