@@ -5,11 +5,19 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import deploying, runs
+from hedge import database, deploying, runs
 from hedge.errors import HedgeError
 from tests.integration.deploying.mistakes import BEGIN, END, MISTAKES, OTHERS, PAGE, table
 from tests.integration.deploying.mistakes_of_files import OF_FILES, UNPARSED, Mistake
 from tests.integration.preview import checksums, leftovers
+
+
+@pytest.fixture
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server answers. What a run of dbt takes from the environment ends with the test."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    for name, value in database.environment().items():
+        monkeypatch.setenv(name, value)
 
 
 def test_the_page_has_the_table_of_the_mistakes() -> None:
@@ -17,11 +25,11 @@ def test_the_page_has_the_table_of_the_mistakes() -> None:
     assert len({mistake.what for mistake in (*MISTAKES, *OTHERS)}) >= 60
 
 
+@pytest.mark.usefixtures("no_database")
 @pytest.mark.parametrize("mistake", OF_FILES, ids=lambda mistake: mistake.what)
 def test_a_mistake_of_files_is_refused_before_a_database_is_reached(
-    project: Path, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    project: Path, mistake: Mistake
 ) -> None:
-    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     mistake.make(project)
     with pytest.raises(HedgeError) as refusal:
         deploying.deploy()
@@ -29,11 +37,11 @@ def test_a_mistake_of_files_is_refused_before_a_database_is_reached(
 
 
 @pytest.mark.ci  # dbt parses the project for each
+@pytest.mark.usefixtures("no_database")
 @pytest.mark.parametrize("mistake", UNPARSED, ids=lambda mistake: mistake.what)
 def test_a_mistake_is_refused_when_a_deploy_parses_the_project(
-    project: Path, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    project: Path, mistake: Mistake
 ) -> None:
-    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     mistake.make(project)
     with pytest.raises(HedgeError) as refusal:
         runs.edited_project()
