@@ -22,6 +22,7 @@ from cli import (
     tokens,
     wallets,
 )
+from cli.ci import ci
 from cli.demo import demo
 from cli.docs import docs
 from cli.doctor import doctor
@@ -51,6 +52,7 @@ app.add_typer(etl.app, name="etl")
 app.add_typer(env.app, name="env")
 app.add_typer(requests.app, name="requests")
 app.command()(preview)
+app.command()(ci)
 app.command()(progress)
 app.command()(explain)
 app.add_typer(boards.app, name="boards")

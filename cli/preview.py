@@ -51,12 +51,13 @@ def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False)
     if json:
         print_json(found)
     else:
-        _print(found)
+        print_preview(found)
     if true := [text for text, is_true in conditions.items() if is_true(found.totals)]:
         raise HedgeError(f"the preview fails: {' and '.join(true)}")
 
 
-def _print(found: Preview) -> None:
+def print_preview(found: Preview) -> None:
+    """Print a preview for people."""
     for note in found.notes:
         say(note)
     if not found.changed:

@@ -19,12 +19,12 @@ def project() -> Path:
     named = os.environ.get("HEDGE_PROJECT")
     if named:
         folder = Path(named).expanduser().resolve()
-        if not _is_project(folder):
+        if not is_project(folder):
             raise UsageError(f"HEDGE_PROJECT names {named}, which has no dbt_project.yml of Hedge")
         return folder
     current = Path.cwd()
     # A deploy from a subfolder of a project must not deploy the project of the package.
-    found = filter(_is_project, (current, *current.parents))
+    found = filter(is_project, (current, *current.parents))
     return next(found, PACKAGED_PROJECT)
 
 
@@ -33,7 +33,8 @@ def is_installed(project: Path) -> bool:
     return project == _OF_WHEEL
 
 
-def _is_project(folder: Path) -> bool:
+def is_project(folder: Path) -> bool:
+    """Whether a folder holds a dbt project of Hedge."""
     file = folder / "dbt_project.yml"
     return file.is_file() and "name: hedge" in file.read_text(errors="replace").splitlines()
 

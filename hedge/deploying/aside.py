@@ -193,6 +193,47 @@ def data_tests(manifest: Any, built: set[str]) -> list[str]:
     return sorted(found)
 
 
+@dataclass(frozen=True)
+class EditedTests:
+    """The names of tests that differ from those of the deployed project. left_out are the data
+    tests, edited ones and others, that read a mart which changes and was not built."""
+
+    unit_tests: list[str]
+    data_tests: list[str]
+    left_out: list[str]
+
+
+def edited_tests(aside: Aside) -> EditedTests:
+    """The tests that were edited or are new, whatever they test."""
+    new, old = aside.new.manifest, aside.old.manifest if aside.old else None
+    changes = scratch.downstream(new, aside.changed)
+    found = EditedTests([], [], [])
+    for key, test in new.unit_tests.items():
+        before = old.unit_tests.get(key) if old else None
+        if before is None or not test.same_contents(before):
+            found.unit_tests.append(test.name)
+    for key, test in new.nodes.items():
+        if test.resource_type != "test":
+            continue
+        before = old.nodes.get(key) if old else None
+        read = {one for one in test.depends_on.nodes if one in new.nodes}
+        if any(is_mart(new.nodes[one]) for one in read & changes - aside.built):
+            found.left_out.append(test.name)
+        elif before is None or not test.same_contents(before, "postgres"):
+            found.data_tests.append(test.name)
+    return found
+
+
+def pass_tests(aside: Aside, names: list[str], report: Report | None) -> None:
+    """Pass tests, over what was built aside and the live relations of all else. A HedgeError says
+    what fails."""
+    if names:
+        retargeted = scratch.retarget(
+            aside.new.manifest, aside.built, aside.schema, aside.as_of, {}, own_board_runs=False
+        )
+        runs.build_in_scratch_schema(aside.new, retargeted, names, [], [], report, tests=True)
+
+
 def use_as_of(connection: psycopg.Connection, as_of: datetime | None, bounded: bool) -> None:
     """Let a session compute as of an instant (None: now), bounded by the setting for that or not
     at all."""

@@ -3,6 +3,8 @@
 import contextlib
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
@@ -32,6 +34,18 @@ ONE_DEPLOY = 0x6465706C6F79
 UNCHECKED = "not computed before it went live (--no-compute)"
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What the check of an edited project has built and passed: names of models and seeds, of unit
+    tests and of data tests. left_out are the data tests that would have to read a mart which only
+    the next run computes."""
+
+    built: list[str]
+    unit_tests: list[str]
+    data_tests: list[str]
+    left_out: list[str]
+
+
 def deploy(report: Report | None = None, *, compute: bool = True, confirmed: bool = False) -> Run:
     """Make the project that is edited the deployed project.
 
@@ -42,11 +56,7 @@ def deploy(report: Report | None = None, *, compute: bool = True, confirmed: boo
 
     A HedgeError names what is wrong, and nothing is live then.
     """
-    project = settings.project()
-    template.require_usable(project)
-    file_checks.require_readable(project)
-    seed_checks.require_sound(project)
-    definitions = files.definitions_hash(project)
+    definitions = files.definitions_hash(_sound_project())
     with migrated() as connection, _alone(connection, report):
         clock.require_no_later_stamps(connection)
         if not runs.is_deployed(connection):
@@ -59,20 +69,58 @@ def deploy(report: Report | None = None, *, compute: bool = True, confirmed: boo
             raise
 
 
-def _deploy(
-    connection: psycopg.Connection,
-    definitions: str,
-    report: Report | None,
-    compute: bool,
-    confirmed: bool,
-) -> Run:
-    started_at = database.value(connection, "select now()")
+def check(report: Report | None = None, *, confirmed: bool = False) -> Checked:
+    """Do everything that a deploy of the edited project does before something is live, and no more.
+
+    Tests that were edited are passed although their models were not. A HedgeError names what is
+    wrong.
+    """
+    _sound_project()
+    with migrated() as connection, _alone(connection, report):
+        clock.require_no_later_stamps(connection)
+        with _aside(connection, compute=True) as aside:
+            checks.build_and_check(aside, report, confirmed=confirmed)
+            _planned(aside, report)
+            return _pass_tests(aside, report)
+
+
+def _pass_tests(aside: Aside, report: Report | None) -> Checked:
+    """Pass the edited tests that build_and_check has not passed; returns all that were passed."""
+    unit_tests = building.unit_tests(aside.new.manifest, aside.changed)
+    data_tests = building.data_tests(aside.new.manifest, aside.built)
+    edited = building.edited_tests(aside)
+    building.pass_tests(
+        aside,
+        sorted({*edited.unit_tests, *edited.data_tests} - {*unit_tests, *data_tests}),
+        report,
+    )
+    return Checked(
+        built=aside.names(aside.built),
+        unit_tests=sorted({*unit_tests, *edited.unit_tests}),
+        data_tests=sorted({*data_tests, *edited.data_tests}),
+        left_out=edited.left_out,
+    )
+
+
+def _sound_project() -> Path:
+    """The folder of the edited project; a HedgeError where its files cannot be right."""
+    project = settings.project()
+    template.require_usable(project)
+    file_checks.require_readable(project)
+    seed_checks.require_sound(project)
+    return project
+
+
+@contextlib.contextmanager
+def _aside(connection: psycopg.Connection, *, compute: bool) -> Iterator[Aside]:
+    """What a deploy of the edited project has to build, in a scratch schema that is dropped when
+    the block ends. Nothing is built yet."""
     new, old = runs.edited_project(), _deployed_project(connection)
     require_sources_in_their_folder(new)
     require_metrics_of_boards(connection, old, new)
     changed = building.changed(connection, old, new)
     with scratch.schemas(connection) as schemas:
-        aside = Aside(
+        yield Aside(
             connection=connection,
             schema=schemas["after"],
             as_of=building.newest_as_of(connection),
@@ -81,9 +129,21 @@ def _deploy(
             changed=changed,
             built=building.affected(new, changed, compute=compute),
         )
+
+
+def _deploy(
+    connection: psycopg.Connection,
+    definitions: str,
+    report: Report | None,
+    compute: bool,
+    confirmed: bool,
+) -> Run:
+    started_at = database.value(connection, "select now()")
+    with _aside(connection, compute=compute) as aside:
+        new = aside.new
         if compute:
             checks.build_and_check(aside, report, confirmed=confirmed)
-        elif changed:
+        elif aside.changed:
             building.build(aside, report, compute=False)
         aside, planned = _planned(aside, report)
         building.create_marts(aside, report)

@@ -25,7 +25,12 @@ TO_MERGE = ".hedge-new"
 #: The files of the package's dbt project that an editable project gets.
 _OF_PACKAGE = (*files.DEFINITIONS, *files.TESTS, "profiles.example.yml")
 #: Files that only an editable project has: their names there, and in the folder of templates.
-_OTHERS = {"README.md": "README.md", "ci-example.yml": "ci-example.yml", ".gitignore": "gitignore"}
+_OTHERS = {
+    "README.md": "README.md",
+    "ci-example.yml": "ci-example.yml",
+    "pre-push-example": "pre-push-example",
+    ".gitignore": "gitignore",
+}
 #: An error names at most so many files.
 _MOST_NAMES = 5
 
