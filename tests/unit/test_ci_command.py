@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cli.html_report import markdown
-from hedge import database, pull_requests
+from hedge import pull_requests
 from hedge.analysis.changes import Preview, Totals
-from hedge.pull_requests import Copy, Project, Review, World
+from hedge.pull_requests import Copy, Review, World
 from tests import Hedge
 from tests.support import DATA_TESTS, copy_project
 from tests.unit.test_preview_command import FOUND
@@ -191,7 +191,7 @@ def test_the_reports_have_every_table(
 
 
 @pytest.mark.parametrize(
-    ("preview", "row"),
+    ("changes", "row"),
     [
         (Preview(), "No model or seed differs."),
         (Preview(FOUND.as_of, ["wins"], 3), "No number changes."),
@@ -203,19 +203,19 @@ def test_where_nothing_can_be_shown_the_reports_say_why(
     hedge: Hedge,
     finds: Callable[[Review], list[object]],
     tmp_path: Path,
-    preview: Preview | None,
+    changes: Preview | None,
     row: str,
 ) -> None:
     finds(
         dataclasses.replace(
-            REVIEW, preview=preview, not_compared=None if preview else "the live version | fails"
+            REVIEW, preview=changes, not_compared=None if changes else "the live version | fails"
         )
     )
     text, page = tmp_path / "review.md", tmp_path / "review.html"
     status, out, err = hedge("--markdown", str(text), "--html", str(page))
     assert (row in text.read_text().replace("\\", ""), row in page.read_text()) == (True, True)
     assert "Checks of a deploy" in page.read_text()
-    if preview is None:
+    if changes is None:
         assert (status, err) == (1, "hedge: the head cannot be compared with the base\n")
         assert "not compared: the live version | fails" in out
     else:
@@ -299,36 +299,6 @@ def test_a_base_that_is_no_project_is_refused(
     )
 
 
-def test_a_server_of_its_own_is_stopped_and_deleted_also_after_an_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    homes, stopped = [], []
-    monkeypatch.setenv("HEDGE_HOME", str(tmp_path))
-    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://live/hedge")
-    (tmp_path / "dbt").mkdir()
-    (tmp_path / "dbt" / "kept").write_text("a parsed project")
-
-    def start() -> None:
-        assert not database.settings.external_database_url()
-        homes.append(database.settings.home())
-
-    monkeypatch.setattr(pull_requests, "_start_quickly", start)
-    monkeypatch.setattr(database, "stop", lambda: stopped.append(database.settings.home()))
-
-    def fail() -> None:
-        with pull_requests._database(World()):
-            assert (homes[0] / "dbt" / "kept").read_text() == "a parsed project"
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert homes == stopped
-    assert not homes[0].exists()
-    assert (tmp_path / "dbt" / "kept").exists()
-    assert database.settings.home() == tmp_path
-    assert database.settings.external_database_url() == "postgresql://live/hedge"
-
-
 def test_a_base_that_belongs_to_another_version_is_named(
     hedge: Hedge, project: Path, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,12 +314,6 @@ def test_text_in_markdown_is_no_markup() -> None:
     assert markdown("a|b\n*c* <d> [e](f) `g` &amp; h_i #1") == (
         r"a\|b \*c\* \<d\> \[e\](f) \`g\` &amp;amp; h\_i \#1"
     )
-
-
-def test_projects_and_worlds_have_names() -> None:
-    assert Project(Path(), "a").name == "a"
-    assert pull_requests._described(World(70, 3)) == "a made-up world of 70 clusters (seed 3)"
-    assert pull_requests._described(Copy("postgresql://a:secret@b/c")) == ("the copy c on b:5432")
 
 
 def test_nothing_is_exceeded_where_nothing_was_compared() -> None:
