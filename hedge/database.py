@@ -330,6 +330,16 @@ def require_migrated(connection: psycopg.Connection) -> None:
         raise HedgeError(sentence)
 
 
-def set_environment() -> None:
-    """Set the PG* variables of this process, from which libpq, and so dbt, takes the database."""
-    os.environ.update(environment())
+@contextlib.contextmanager
+def in_environment() -> Iterator[None]:
+    """Set the PG* variables of this process while the block runs: libpq, and so dbt, takes the
+    database from them."""
+    names = environment()
+    before = {name: os.environ[name] for name in names if name in os.environ}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name in names:
+            os.environ.pop(name, None)
+        os.environ.update(before)

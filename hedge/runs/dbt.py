@@ -84,13 +84,12 @@ def _invoke(
         elif event.info.name == "NodeStart":
             report(event.data.node_info.node_name, done, total or None)
 
-    database.set_environment()
     folder = settings.home() / "dbt"
-    if manifest is not None:
-        _set_database_and_folder(manifest, project)
-    runner = dbtRunner(manifest=manifest, callbacks=[on_event])
     sqlstates: list[str] = []
-    with _noting_sqlstates(sqlstates):
+    with database.in_environment(), _noting_sqlstates(sqlstates):
+        if manifest is not None:
+            _set_database_and_folder(manifest, project)
+        runner = dbtRunner(manifest=manifest, callbacks=[on_event])
         result = _result_of(
             runner,
             [

@@ -71,6 +71,19 @@ def test_the_variables_of_postgresql_are_those_of_the_url(
     assert database.environment() == variables | {"PGOPTIONS": database.SESSION_OPTIONS}
 
 
+def test_the_environment_is_that_of_the_database_while_a_block_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada@127.0.0.1:1/none")
+    monkeypatch.setenv("PGUSER", "somebody")
+    monkeypatch.delenv("PGPORT", raising=False)
+    with pytest.raises(ValueError, match="any"), database.in_environment():
+        assert (os.environ["PGUSER"], os.environ["PGPORT"]) == ("ada", "1")
+        raise ValueError("any")
+    assert os.environ["PGUSER"] == "somebody"
+    assert "PGPORT" not in os.environ
+
+
 def test_a_url_that_is_none_is_a_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEDGE_DATABASE_URL", "not a url")
     with pytest.raises(UsageError, match="HEDGE_DATABASE_URL is not a database URL: "):

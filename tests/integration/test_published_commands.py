@@ -150,6 +150,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
 
     monkeypatch.setenv("HEDGE_PROJECT", str(project))
     call("preview")
+    call("ci", "--base-project", project)
     call("etl deploy")
     call("etl undo", "--yes")
     call("new metric-source", "pinned_quests", "--table", "quest_completions")

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import database, deploying, runs
+from hedge import deploying, runs
 from hedge.errors import HedgeError
 from tests.integration.deploying.mistakes import BEGIN, END, MISTAKES, OTHERS, PAGE, table
 from tests.integration.deploying.mistakes_of_files import OF_FILES, UNPARSED, Mistake
@@ -14,10 +14,8 @@ from tests.integration.preview import checksums, leftovers
 
 @pytest.fixture
 def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No server answers. What a run of dbt takes from the environment ends with the test."""
+    """No server answers."""
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    for name, value in database.environment().items():
-        monkeypatch.setenv(name, value)
 
 
 def test_the_page_has_the_table_of_the_mistakes() -> None:
