@@ -77,9 +77,9 @@ def test_the_environment_is_that_of_the_database_while_a_block_runs(
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada@127.0.0.1:1/none")
     monkeypatch.setenv("PGUSER", "somebody")
     monkeypatch.delenv("PGPORT", raising=False)
-    with pytest.raises(ValueError, match="any"), database.in_environment():
+    with contextlib.suppress(ValueError), database.in_environment():
         assert (os.environ["PGUSER"], os.environ["PGPORT"]) == ("ada", "1")
-        raise ValueError("any")
+        raise ValueError
     assert os.environ["PGUSER"] == "somebody"
     assert "PGPORT" not in os.environ
 
