@@ -73,7 +73,8 @@ def test_a_request_is_answered_at_once_and_a_board_from_memory(site: Site, serve
                 answer, seconds = timed(lambda path=path: browser.get(path))
                 assert answer.status_code == 503
                 assert answer.headers["Retry-After"] == "5"
-                assert seconds < 0.4
+                # on a busy machine; it would wait for five seconds
+                assert seconds < 2
         told = [line for line in logged if line["event"] == "the database does not answer"]
         assert len(told) == 4
         # the message of the database itself, and not that of the pool
