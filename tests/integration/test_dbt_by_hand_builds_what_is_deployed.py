@@ -199,7 +199,7 @@ def test_an_edit_that_is_not_selected_is_no_obstacle(
     assert newest(live) == ("DEPLOY", "SUCCESS", True)
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_what_somebody_builds_all_the_same_holds_up_runs_until_the_next_deploy(
     connection: psycopg.Connection, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,7 +224,7 @@ def test_what_somebody_builds_all_the_same_holds_up_runs_until_the_next_deploy(
     assert dbt("run", "-s", "onchain_pvp").success
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_where_nothing_was_deployed_dbt_builds_everything(
     connection: psycopg.Connection, project: Path
 ) -> None:
