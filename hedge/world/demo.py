@@ -54,8 +54,6 @@ def make(clusters: int, seed: int, report: Report) -> tuple[int, Run]:
         if run is None:
             runs.deploy(report)
             catalogue.install(connection)
-            # The full run reads what was loaded a moment ago, which autovacuum has not seen.
-            connection.execute("analyze")
             run = runs.full(world.AS_OF, report)
     boards.run(mode="DUE", as_of=world.AS_OF, report=report)
     return facts, run

@@ -123,12 +123,15 @@
             and computed.revoked_at is null
         group by challenges.metric_source, challenges.metric_key
     {%- endcall -%}
-    {%- set most = 500 if is_environment() else 10000 -%}
     {%- set found = {} -%}
     {%- for source, key, clusters, tiers in load_result('newly_reached').data
-        if tiers <= most -%}
+        if tiers <= 10000 -%}
         {%- do found.update({source ~ '.' ~ key: fromjson(clusters)}) -%}
     {%- endfor -%}
+    {%- if found -%}
+        {#- Without statistics of the unlocks the planner joins them by a nested loop. -#}
+        {%- call statement('analyze_computed') -%}analyze {{ mart.computed }}{%- endcall -%}
+    {%- endif -%}
     {%- for metric in (described_metrics() if found else [])
         if metric.source ~ '.' ~ metric.key in found and adds_up(metric) -%}
         {% call statement('reached') -%}
@@ -146,7 +149,8 @@
         {{ totals_of_events(metric, clusters) }}
     ),
 
-    reached as (
+    -- materialized: a nested loop would compute it again for every unlock
+    reached as materialized (
         select
             unlocks.cluster_id,
             unlocks.challenge_key,
