@@ -14,6 +14,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from hedge.boards import Board
 from hedge.errors import UsageError, listed
+from hedge.project import csv_files
+from hedge.project.csv_files import BrokenCsv
 from hedge.project.files import encoding_fault
 from hedge.seasons import Season
 from hedge.suggestions import did_you_mean
@@ -75,33 +77,28 @@ def read(folder: Path, kind: type[Record]) -> list[Line[Record]]:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if wrong := encoding_fault(content):
         raise UsageError(f"{path}:{wrong[0]}: {wrong[1]}")
-    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    rows = csv_files.rows(content)
     lines: list[Line[Record]] = []
     faults: list[str] = []
-    places: dict[tuple[Any, ...], str] = {}
-    before = 0
+    places: dict[tuple[Any, ...], int] = {}
     try:
-        header = next(reader, [])
+        header = csv_files.header_of(rows)
         if fault := _header_fault(header, kind):
             raise UsageError(f"{path}:1: {fault}")
-        before = reader.line_num
-        for values in reader:
-            place, before = f"{path}:{before + 1}", reader.line_num
+        for row in rows:
+            place = f"{path}:{row.line}"
             try:
-                record = _record(kind, header, values)
+                record = _record(kind, header, row.values)
             except ValueError as error:
                 faults.append(f"{place}: {error}")
                 continue
             identity = tuple(getattr(record, column) for column in key)
-            if places.setdefault(identity, place) != place:
-                other = places[identity].rpartition(":")[2]
+            other = places.setdefault(identity, row.line)
+            if other != row.line:
                 faults.append(f"{place}: line {other} has {' '.join(identity)} already")
             lines.append(Line(place, record))
-    except csv.Error as error:
-        faults.append(
-            f"{path}:{before + 1}: a quote is not closed, or one inside a value is not doubled: "
-            f"{error}"
-        )
+    except BrokenCsv as error:
+        faults.append(f"{path}:{error.line}: {error}")
     if faults:
         raise UsageError("\n".join(listed(faults)))
     return lines
@@ -126,12 +123,8 @@ def _record(kind: type[Record], header: Sequence[str], values: Sequence[str]) ->
     """A row of a file; a ValueError says what is wrong with it."""
     if not values:
         raise ValueError("the line is empty: delete it")
-    if len(values) != len(header):
-        missing = ", ".join(header[len(values) :])
-        raise ValueError(
-            f"the row has {len(values)} values for the {len(header)} columns of the first line: "
-            + (f"{missing} would have none" if missing else "put a value with a comma in quotes")
-        )
+    if fault := csv_files.width_fault(header, values):
+        raise ValueError(fault)
     types_of = typing.get_type_hints(kind)
     return kind(
         **{

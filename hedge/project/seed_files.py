@@ -4,12 +4,12 @@ dbt keeps blanks around values, reads the word null and an empty line as nothing
 with another separator for one column; each is a fault here.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hedge.project import csv_files
+from hedge.project.csv_files import BrokenCsv, CsvRow
 from hedge.project.files import encoding_fault
 from hedge.suggestions import nearest
 
@@ -72,29 +72,24 @@ def read(project: Path, file: Path, columns: Sequence[str] | None) -> SeedFile:
     if wrong := encoding_fault(content):
         return SeedFile([], [Fault(path, *wrong)], is_whole=False)
     faults = _byte_faults(path, content)
-    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    found = csv_files.rows(content)
     rows: list[Row] = []
     is_whole = True
-    before = 0
     try:
-        header = next(reader, [])
+        header = csv_files.header_of(found)
         if wrong_header := _header_fault(header, columns):
             return SeedFile([], [Fault(path, 1, wrong_header)], is_whole=False)
-        before = reader.line_num
-        for values in reader:
-            line = before + 1
-            before = reader.line_num
-            if wrong_row := _row_fault(values, header, reader.line_num):
-                faults.append(Fault(path, line, wrong_row))
+        for row in found:
+            if wrong_row := _row_fault(row, header):
+                faults.append(Fault(path, row.line, wrong_row))
                 # what an empty line should have held is not missing
-                is_whole = is_whole and not values
+                is_whole = is_whole and not row.values
                 continue
-            stripped = [value.strip() for value in values]
-            rows.append(Row(path, line, dict(zip(header, stripped, strict=True))))
-            faults += _blank_faults(rows[-1], values)
-    except csv.Error as error:
-        sentence = f"a quote is not closed, or one inside a value is not doubled: {error}"
-        return SeedFile(rows, [*faults, Fault(path, before + 1, sentence)], is_whole=False)
+            stripped = [value.strip() for value in row.values]
+            rows.append(Row(path, row.line, dict(zip(header, stripped, strict=True))))
+            faults += _blank_faults(rows[-1], row.values)
+    except BrokenCsv as error:
+        return SeedFile(rows, [*faults, Fault(path, error.line, str(error))], is_whole=False)
     return SeedFile(rows, faults, is_whole)
 
 
@@ -147,19 +142,15 @@ def _header_fault(header: Sequence[str], columns: Sequence[str] | None) -> str |
     return f"the header lacks the column {missing[0]}: {wanted}" if missing else None
 
 
-def _row_fault(values: Sequence[str], header: Sequence[str], last_line: int) -> str | None:
+def _row_fault(row: CsvRow, header: Sequence[str]) -> str | None:
     """Why a row cannot be read; None where it can."""
-    if not values:
+    if not row.values:
         return "the line is empty, and dbt reads it as a row without values: delete it"
-    if len(values) != len(header):
-        cure = "put a value with a comma in quotes"
-        if len(values) < len(header):
-            cure = f"{', '.join(header[len(values) :])} would have none"
-        columns = f"the {len(header)} columns of the first line"
-        return f"the row has {len(values)} values for {columns}: {cure}"
-    for name, value in zip(header, values, strict=True):
+    if fault := csv_files.width_fault(header, row.values):
+        return fault
+    for name, value in zip(header, row.values, strict=True):
         if "\n" in value:
-            return f"a value of {name} goes on to line {last_line}: close its quote"
+            return f"a value of {name} goes on to line {row.last_line}: close its quote"
     return None
 
 
