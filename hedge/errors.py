@@ -57,3 +57,9 @@ def listed(sentences: Sequence[str], what: str = "") -> list[str]:
     others = len(sentences) - MAX_LISTED
     rest = [f"and {others} more {what}".rstrip()] if others > 0 else []
     return [*sentences[:MAX_LISTED], *rest]
+
+
+def raise_faults(faults: Sequence[str], kind: type[HedgeError] = HedgeError) -> None:
+    """Raise an error of a kind that lists faults, one per line, if there are any."""
+    if faults:
+        raise kind("\n".join(listed(faults)))

@@ -17,7 +17,7 @@ from hedge import boards, known_names, runs, seasons
 from hedge.boards import Board
 from hedge.catalogue import files
 from hedge.catalogue.files import Line, Record, SeasonWeight
-from hedge.errors import HedgeError, UsageError, listed
+from hedge.errors import HedgeError, UsageError, raise_faults
 from hedge.seasons import Season
 from hedge.suggestions import did_you_mean
 
@@ -202,8 +202,7 @@ def _put_weights(
         for line, fault in zip(given, seasons.weight_faults(connection, rows), strict=True)
         if fault
     ]
-    if faults:
-        raise UsageError("\n".join(listed(faults)))
+    raise_faults(faults, UsageError)
     seasons.put_weights(connection, season, rows, only=True)
 
 
@@ -214,8 +213,7 @@ def _require_seasons(weights: Sequence[Line[SeasonWeight]], ids: Sequence[str]) 
         for line in weights
         if line.record.season_id not in ids
     ]
-    if faults:
-        raise UsageError("\n".join(listed(faults)))
+    raise_faults(faults, UsageError)
 
 
 def _write_each(
@@ -229,8 +227,7 @@ def _write_each(
                 write(line.record)
         except UsageError as error:
             faults.append(f"{line.place}: {error}")
-    if faults:
-        raise UsageError("\n".join(listed(faults)))
+    raise_faults(faults, UsageError)
 
 
 def _live_seasons(connection: psycopg.Connection) -> dict[str, Season]:

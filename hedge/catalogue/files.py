@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from hedge.boards import Board
-from hedge.errors import UsageError, listed
+from hedge.errors import UsageError, raise_faults
 from hedge.project import csv_files
 from hedge.project.csv_files import BrokenCsv
 from hedge.project.files import encoding_fault
@@ -99,8 +99,7 @@ def read(folder: Path, kind: type[Record]) -> list[Line[Record]]:
             lines.append(Line(place, record))
     except BrokenCsv as error:
         faults.append(f"{path}:{error.line}: {error}")
-    if faults:
-        raise UsageError("\n".join(listed(faults)))
+    raise_faults(faults, UsageError)
     return lines
 
 

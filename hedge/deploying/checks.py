@@ -8,7 +8,7 @@ import psycopg
 from hedge.deploying import aside as building
 from hedge.deploying import facts, moves, other_inputs, sources
 from hedge.deploying.aside import Aside
-from hedge.errors import HedgeError, listed
+from hedge.errors import HedgeError, raise_faults
 from hedge.queries import query
 from hedge.runs import Report
 
@@ -122,12 +122,6 @@ def _exists(connection: psycopg.Connection, source: sources.Source) -> bool:
     """Whether the view was built before something else failed."""
     found = connection.execute("select to_regclass(%s)", [f"{source.schema}.{source.name}"])
     return found.fetchone() != (None,)
-
-
-def raise_faults(faults: list[str]) -> None:
-    """Raise a HedgeError that lists faults, one per line, if there are any."""
-    if faults:
-        raise HedgeError("\n".join(listed(faults)))
 
 
 def place_of_text(project: Path, path: str, text: str) -> str:
