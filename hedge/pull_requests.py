@@ -21,7 +21,7 @@ from hedge.analysis import preview
 from hedge.analysis.changes import Preview, Totals
 from hedge.deploying import Checked
 from hedge.errors import HedgeError, UsageError
-from hedge.project import file_checks, files, revisions, seed_checks, template
+from hedge.project import files, revisions, template
 from hedge.queries import query
 from hedge.runs import Report
 from hedge.world import demo
@@ -111,7 +111,7 @@ def review(
         base=base.name,
         head=revisions.described(head),
         compared_on=_described(where),
-        refused=_faults_of_files(head),
+        refused=_faults_of_files(),
         unit_tests=[],
         data_tests=[],
         left_out=[],
@@ -145,14 +145,14 @@ def _described(where: World | Copy) -> str:
     return f"a made-up world of {where.clusters} clusters (seed {where.seed})"
 
 
-def _faults_of_files(project: Path) -> list[str]:
-    """What is wrong with the files of a project, as far as no database is needed to see it."""
+def _faults_of_files() -> list[str]:
+    """What is wrong with the files of the edited project, as far as no database is needed to see
+    it."""
     try:
-        template.require_usable(project)
-        file_checks.require_readable(project)
+        deploying.sound_project()
     except HedgeError as error:
         return str(error).splitlines()
-    return seed_checks.listed(seed_checks.faults(project))
+    return []
 
 
 @contextlib.contextmanager

@@ -7,6 +7,6 @@ sources      computing a metric source, and who is to blame where that fails
 going_live   the transaction that puts it live
 """
 
-from hedge.deploying.steps import Checked, check, deploy
+from hedge.deploying.steps import Checked, check, deploy, sound_project
 
-__all__ = ["Checked", "check", "deploy"]
+__all__ = ["Checked", "check", "deploy", "sound_project"]

@@ -56,7 +56,7 @@ def deploy(report: Report | None = None, *, compute: bool = True, confirmed: boo
 
     A HedgeError names what is wrong, and nothing is live then.
     """
-    definitions = files.definitions_hash(_sound_project())
+    definitions = files.definitions_hash(sound_project())
     with migrated() as connection, _alone(connection, report):
         clock.require_no_later_stamps(connection)
         if not runs.is_deployed(connection):
@@ -75,7 +75,7 @@ def check(report: Report | None = None, *, confirmed: bool = False) -> Checked:
     Tests that were edited are passed although their models were not. A HedgeError names what is
     wrong.
     """
-    _sound_project()
+    sound_project()
     with migrated() as connection, _alone(connection, report):
         clock.require_no_later_stamps(connection)
         with _aside(connection, compute=True) as aside:
@@ -102,7 +102,7 @@ def _pass_tests(aside: Aside, report: Report | None) -> Checked:
     )
 
 
-def _sound_project() -> Path:
+def sound_project() -> Path:
     """The folder of the edited project; a HedgeError where its files cannot be right."""
     project = settings.project()
     template.require_usable(project)
