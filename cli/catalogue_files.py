@@ -14,7 +14,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import console, errors, instant, number, print_json, print_table, say
+from cli.output import complain, instant, number, print_json, print_table, say
 from hedge import catalogue
 from hedge.catalogue import Change
 from hedge.errors import UsageError
@@ -129,7 +129,7 @@ def _print_changes(changes: Sequence[Change], what: str, folder: Path) -> None:
                     _shown(field.after),
                 ]
             )
-    print_table([what, "", "", "before", "after"], rows, console=console)
+    print_table([what, "", "", "before", "after"], rows)
 
 
 def _shown(value: Any) -> object:
@@ -149,6 +149,6 @@ def _confirm(changes: Sequence[Change], what: str, yes: bool) -> None:
     told = f"{', '.join(seen)}: players see {results} of {'it' if len(seen) == 1 else 'them'}"
     if not sys.stdin.isatty():
         raise UsageError(f"{told}: nothing was written; --yes applies without a question")
-    errors.print(told, markup=False, highlight=False, soft_wrap=True)
+    complain(told)
     if not typer.confirm("Apply this?", err=True):
         raise UsageError("nothing was written")
