@@ -6,7 +6,6 @@ Without HEDGE_DATABASE_URL it is on the embedded server (hedge/embedded_server.p
 import contextlib
 import logging
 import math
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -334,12 +333,5 @@ def require_migrated(connection: psycopg.Connection) -> None:
 def in_environment() -> Iterator[None]:
     """Set the PG* variables of this process while the block runs: libpq, and so dbt, takes the
     database from them."""
-    names = environment()
-    before = {name: os.environ[name] for name in names if name in os.environ}
-    os.environ.update(names)
-    try:
+    with settings.overridden(**environment()):
         yield
-    finally:
-        for name in names:
-            os.environ.pop(name, None)
-        os.environ.update(before)

@@ -7,7 +7,6 @@ checked as a deploy would check it. The head is not deployed there.
 
 import contextlib
 import dataclasses
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -161,7 +160,7 @@ def _database(where: World | Copy) -> Iterator[None]:
     deleted when the block ends."""
     if isinstance(where, Copy):
         _require_not_in_use(where.url)
-        with _environment(HEDGE_DATABASE_URL=where.url):
+        with settings.overridden(HEDGE_DATABASE_URL=where.url):
             yield
         return
     with tempfile.TemporaryDirectory(prefix="hedge-ci-", ignore_cleanup_errors=True) as home:
@@ -170,7 +169,7 @@ def _database(where: World | Copy) -> Iterator[None]:
             # Parsed projects are kept by the hash of their files, so that a base that was
             # compared with before is not parsed again.
             (Path(home) / "dbt").symlink_to(kept, target_is_directory=True)
-        with _environment(HEDGE_HOME=home, HEDGE_DATABASE_URL=None):
+        with settings.overridden(HEDGE_HOME=home, HEDGE_DATABASE_URL=None):
             try:
                 _start_quickly()
                 yield
@@ -218,7 +217,7 @@ def _place(url: str) -> tuple[str, ...]:
 def _compared(base: Project, where: World | Copy, report: Report) -> Iterator[None]:
     """Make the base live and compute it, before the block compares the head with it."""
     try:
-        with _environment(HEDGE_PROJECT=str(base.folder)):
+        with settings.overridden(HEDGE_PROJECT=str(base.folder)):
             template.require_usable(base.folder)
             if isinstance(where, World):
                 demo.make(where.clusters, where.seed, report)
@@ -261,22 +260,3 @@ def _with_checks(found: Review, report: Report, *, confirmed: bool) -> Review:
         data_tests=checked.data_tests,
         left_out=checked.left_out,
     )
-
-
-@contextlib.contextmanager
-def _environment(**values: str | None) -> Iterator[None]:
-    """Set environment variables of this process while the block runs; None removes one."""
-    before = {name: os.environ.get(name) for name in values}
-    _set(values)
-    try:
-        yield
-    finally:
-        _set(before)
-
-
-def _set(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value

@@ -1,6 +1,8 @@
 """Settings from the environment: the dbt project, the home folder and the database."""
 
+import contextlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hedge.errors import UsageError
@@ -53,6 +55,25 @@ def _default_home() -> Path:
         if (folder / ".hedge").is_dir():
             return folder / ".hedge"
     return (current if PACKAGED_PROJECT == _OF_WHEEL else PACKAGED_PROJECT) / ".hedge"
+
+
+@contextlib.contextmanager
+def overridden(**values: str | None) -> Iterator[None]:
+    """Set environment variables of this process while the block runs; None removes one."""
+    before = {name: os.environ.get(name) for name in values}
+    _set(values)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def external_database_url() -> str | None:
