@@ -4,7 +4,7 @@ A plan is made by writing and rolling back, so that what would be refused is ref
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -115,11 +115,12 @@ def _put_boards(connection: psycopg.Connection, folder: Path) -> list[Change]:
     runs.require_deployed(connection)
     lines = files.read(folder, Board)
     live = {board.key: board for board in boards.all_boards(connection)}
+    keys = {line.record.key for line in lines}
     edited = [line for line in lines if live.get(line.record.key) != line.record]
     archived = [
         Line(str(folder), dataclasses.replace(board, is_active=False))
         for key, board in live.items()
-        if board.is_active and key not in {line.record.key for line in lines}
+        if board.is_active and key not in keys
     ]
     _write_each(
         connection,
@@ -165,24 +166,20 @@ def _put_seasons(connection: psycopg.Connection, folder: Path) -> list[Change]:
     changes = []
     with_points = _keys(connection, _WITH_POINTS)
     for line in [*archived, *lines]:
-        season, old = line.record, before.get(line.record.id, {})
-        of_season = [one for one in weights if one.record.season_id == season.id]
-        new = {one.record.challenge_key: one.record.weight for one in of_season}
-        if line in archived:
-            new = old
-        if new != old:
-            _put_weights(connection, season.id, of_season)
-        if line in archived or line in edited or new != old:
-            weight_changes = [
-                FieldChange(f"weight of {key}", old.get(key), new.get(key))
-                for key in sorted(old.keys() | new.keys())
-                if old.get(key) != new.get(key)
-            ]
+        season, is_archived = line.record, line in archived
+        weight_changes: list[FieldChange] = []
+        if not is_archived:
+            of_season = [one for one in weights if one.record.season_id == season.id]
+            new = {one.record.challenge_key: one.record.weight for one in of_season}
+            weight_changes = list(_weight_changes(before.get(season.id, {}), new))
+            if weight_changes:
+                _put_weights(connection, season.id, of_season)
+        if is_archived or line in edited or weight_changes:
             changes.append(
                 Change(
                     key=season.id,
                     name=season.name,
-                    action=_action(live.get(season.id), is_archived=line in archived),
+                    action=_action(live.get(season.id), is_archived=is_archived),
                     has_results=season.id in with_points,
                     fields=[*_field_changes(live.get(season.id), season), *weight_changes],
                 )
@@ -193,10 +190,7 @@ def _put_seasons(connection: psycopg.Connection, folder: Path) -> list[Change]:
 def _put_weights(
     connection: psycopg.Connection, season: str, given: Sequence[Line[SeasonWeight]]
 ) -> None:
-    rows = [
-        {"challenge_key": line.record.challenge_key, "weight": f"{line.record.weight:f}"}
-        for line in given
-    ]
+    rows = [line.record.given() for line in given]
     faults = [
         f"{line.place}: {known_names.with_suggestion(connection, fault)}"
         for line, fault in zip(given, seasons.weight_faults(connection, rows), strict=True)
@@ -256,6 +250,16 @@ def _field_changes(before: Board | Season | None, after: Board | Season) -> Iter
         old, new = getattr(before, field.name), getattr(after, field.name)
         if old != new:
             yield FieldChange(field.name, old, new)
+
+
+def _weight_changes(
+    before: Mapping[str, Decimal], after: Mapping[str, Decimal]
+) -> Iterator[FieldChange]:
+    """The weights of a season that differ, by challenge."""
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            yield FieldChange(f"weight of {key}", old, new)
 
 
 def _keys(connection: psycopg.Connection, text: str) -> set[str]:

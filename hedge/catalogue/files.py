@@ -29,6 +29,10 @@ class SeasonWeight:
     challenge_key: str
     weight: Decimal
 
+    def given(self) -> dict[str, str]:
+        """The weight as hedge.seasons takes it."""
+        return {"challenge_key": self.challenge_key, "weight": f"{self.weight:f}"}
+
 
 #: The name of the file for each kind of row, and the columns that no two rows share.
 NAMES = {

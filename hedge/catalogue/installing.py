@@ -37,12 +37,8 @@ def install(connection: psycopg.Connection) -> Installed:
         ]
         for season in new_seasons:
             seasons.add(connection, season)
-            rows = [
-                {"challenge_key": one.challenge_key, "weight": f"{one.weight:f}"}
-                for one in weights
-                if one.season_id == season.id
-            ]
-            seasons.put_weights(connection, season.id, rows)
+            given = [one.given() for one in weights if one.season_id == season.id]
+            seasons.put_weights(connection, season.id, given)
         known_boards = {board.key for board in boards.all_boards(connection)}
         new_boards = [
             line.record for line in files.read(FOLDER, Board) if line.record.key not in known_boards
