@@ -6,6 +6,7 @@ Without HEDGE_DATABASE_URL it is on the embedded server (hedge/embedded_server.p
 import contextlib
 import logging
 import math
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -220,9 +221,10 @@ def without_password(where: str) -> str:
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1@", where)
 
 
-def environment() -> dict[str, str]:
-    """The PG* variables that profiles.example.yml, psql and dbt read."""
-    parameters = conninfo_to_dict(url())
+def environment(where: str | None = None) -> dict[str, str]:
+    """The PG* variables that profiles.example.yml, psql and dbt read, for a URL, or for that of
+    the database. What the URL leaves out is that of the variables that are set, as for libpq."""
+    parameters = conninfo_to_dict(url() if where is None else where)
     names = {
         "host": "PGHOST",
         "port": "PGPORT",
@@ -233,7 +235,9 @@ def environment() -> dict[str, str]:
         "sslrootcert": "PGSSLROOTCERT",
         "options": "PGOPTIONS",
     }
-    values = {"host": "localhost", "port": "5432", "user": "postgres", "password": ""} | parameters
+    inherited = {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
+    defaults = {"host": "localhost", "port": "5432", "user": "postgres", "password": ""}
+    values = defaults | inherited | parameters
     values.setdefault("dbname", values["user"])
     values["options"] = SESSION_OPTIONS
     return {name: str(values[key]) for key, name in names.items() if key in values}

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from hedge import database, deploying, runs, settings
 from hedge.analysis import preview
@@ -206,11 +205,10 @@ def _named(url: str) -> str:
 def _place(url: str) -> tuple[str, ...]:
     """Which database a URL names, whatever its user and options."""
     try:
-        parameters = conninfo_to_dict(url)
+        variables = database.environment(url)
     except psycopg.ProgrammingError as error:
         raise UsageError(f"--url is not a database URL: {str(error).strip()}") from error
-    defaults = {"host": "localhost", "port": "5432", "dbname": "postgres"}
-    return tuple(str(parameters.get(name) or default) for name, default in defaults.items())
+    return tuple(variables[name] for name in ("PGHOST", "PGPORT", "PGDATABASE"))
 
 
 @contextlib.contextmanager

@@ -67,8 +67,23 @@ def test_a_password_is_not_shown(url: str, shown: str | None) -> None:
 def test_the_variables_of_postgresql_are_those_of_the_url(
     monkeypatch: pytest.MonkeyPatch, url: str, variables: dict[str, str]
 ) -> None:
+    for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGSSLMODE"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEDGE_DATABASE_URL", url)
     assert database.environment() == variables | {"PGOPTIONS": database.SESSION_OPTIONS}
+
+
+def test_what_a_url_leaves_out_is_what_every_other_program_would_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_before = {"PGHOST": "/run/pg", "PGPORT": "5433", "PGUSER": "ada", "PGPASSWORD": "secret"}
+    for name, value in (set_before | {"PGDATABASE": "hedge"}).items():
+        monkeypatch.setenv(name, value)
+    found = database.environment("postgresql:///review")
+    assert {name: found[name] for name in set_before} == set_before
+    assert found["PGDATABASE"] == "review"
+    assert database.environment("postgresql://host:1")["PGHOST"] == "host"
+    assert database.environment("postgresql://host:1")["PGDATABASE"] == "hedge"
 
 
 def test_the_environment_is_that_of_the_database_while_a_block_runs(

@@ -276,22 +276,28 @@ def test_files_that_cannot_be_read_are_faults(hedge: Hedge, project: Path) -> No
             "none on 127.0.0.1:1 is the database that commands use here",
         ),
         (("--url", "host=127.0.0.1 port=1 dbname=none"), "is the database that commands use here"),
+        (("--url", "postgresql:///none"), "none on 127.0.0.1:1 is the database that commands use"),
         (("--url", "nothing"), "--url is not a database URL"),
     ],
 )
 def test_what_contradicts_itself_is_refused(
-    hedge: Hedge, project: Path, options: tuple[str, ...], sentence: str
+    hedge: Hedge,
+    project: Path,
+    options: tuple[str, ...],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (project / "models" / "metrics" / "onchain_pvp.sql").write_text("select 1")
+    # as after `eval "$(hedge db url --env)"`
+    monkeypatch.setenv("PGHOST", "127.0.0.1")
+    monkeypatch.setenv("PGPORT", "1")
     status, out, err = hedge(*options)
     assert (status, out) == (2, "")
     assert sentence in err
     assert "secret" not in err
 
 
-def test_a_base_that_is_no_project_is_refused(
-    hedge: Hedge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_base_that_is_no_project_is_refused(hedge: Hedge, tmp_path: Path) -> None:
     status, _, err = hedge("--base-project", str(tmp_path))
     assert (status, err) == (
         2,
