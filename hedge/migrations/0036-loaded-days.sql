@@ -59,7 +59,8 @@ as $$
     with several as (
         select table_name, loaded_on
         from app.loaded_days
-        where pg_try_advisory_xact_lock(hashtext('app.loaded_days'))
+        -- asked for once, and not for every row
+        where (select pg_try_advisory_xact_lock(hashtext('app.loaded_days')))
         group by table_name, loaded_on
         having count(*) > 1
     ),
@@ -156,6 +157,17 @@ declare
         ' select max(latest) into latest_time from days;',
         app.time_as_instant(facts, event_time), times, short_name
     );
+    -- writes the notes of a query
+    noting text := format(
+        'insert into app.change_notes'
+        ' (table_name, operation, kind, key, from_at, to_at, due_at)'
+        ' select %L, tg_op, * from (%%s) as notes;',
+        short_name
+    );
+    at_once text := app.change_notes_query(facts, concerns);
+    later text := app.due_notes_query(facts, concerns);
+    old_and_new text :=
+        'with touched as (select * from old_rows union all select * from new_rows) ';
     body text;
     touched regclass;
     is_new boolean;
@@ -185,28 +197,14 @@ begin
         latest_time := greatest(latest_time, latest_time_before);
     end if;
     if tg_op = 'UPDATE' then
-        insert into app.change_notes
-        (table_name, operation, kind, key, from_at, to_at, due_at)
-        select %1$L, tg_op, * from (
-            with touched as (select * from old_rows union all select * from new_rows)
-            %2$s
-        ) as notes;
+        %2$s
     else
-        insert into app.change_notes
-        (table_name, operation, kind, key, from_at, to_at, due_at)
-        select %1$L, tg_op, * from (%2$s) as notes;
+        %11$s
     end if;
     if latest_time > now() and tg_op = 'UPDATE' then
-        insert into app.change_notes
-        (table_name, operation, kind, key, from_at, to_at, due_at)
-        select %1$L, tg_op, * from (
-            with touched as (select * from old_rows union all select * from new_rows)
-            %11$s
-        ) as notes;
+        %12$s
     elsif latest_time > now() then
-        insert into app.change_notes
-        (table_name, operation, kind, key, from_at, to_at, due_at)
-        select %1$L, tg_op, * from (%11$s) as notes;
+        %13$s
     end if;
     if tg_op = 'DELETE' then
         insert into raw.removed_facts
@@ -223,7 +221,7 @@ begin
 end
 $body$,
         short_name,
-        app.change_notes_query(facts, concerns),
+        format(noting, old_and_new || at_once),
         key_columns,
         times,
         facts,
@@ -232,7 +230,9 @@ $body$,
         format(counting, 'touched', '-rows, null, null'),
         format(counting, 'old_rows', '-rows, null, null'),
         format(counting, 'new_rows', 'rows, loaded_at, event_at'),
-        app.due_notes_query(facts, concerns)
+        format(noting, at_once),
+        format(noting, old_and_new || later),
+        format(noting, later)
     );
     is_new := not exists (
         select from pg_proc
