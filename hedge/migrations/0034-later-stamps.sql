@@ -76,11 +76,11 @@ begin
         relation := stamped.relation;
         column_name := stamped.column_name;
         execute format(
-            'select count(*), max(%1$I) from %2$s where %1$I > clock_timestamp() + $1',
+            'select count(*), max(%1$I) from %2$s where %1$I > $1',
             stamped.column_name, stamped.relation
         )
         into stamps, latest
-        using stamped.lead;
+        using clock_timestamp() + stamped.lead;
         if stamps > 0 then
             return next;
         end if;

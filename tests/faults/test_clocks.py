@@ -167,6 +167,16 @@ def test_a_clock_that_was_set_back_a_little_is_waited_for(
         clock.require_no_later_stamps(transaction)
 
 
+def test_a_stamp_to_which_the_clock_has_come_while_others_were_counted_refuses_nothing(
+    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = clock.LaterStamps("app.etl_runs", "as_of", 1, AS_OF, AS_OF + timedelta(seconds=0.01))
+    looks = iter([[counted], []])
+    monkeypatch.setattr(clock, "later_stamps", lambda *_: next(looks))
+    clock.require_no_later_stamps(transaction)
+    assert list(looks) == []
+
+
 def test_every_column_of_an_instant_is_a_stamp_or_known_to_be_none(
     transaction: psycopg.Connection,
 ) -> None:
