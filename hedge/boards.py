@@ -282,9 +282,16 @@ def _board_locks(connection: psycopg.Connection, keys: Sequence[str]) -> Iterato
                 connection.execute(lock.replace("_lock", "_unlock"), [BOARD_LOCK, key])
 
 
+def dead_runs(connection: psycopg.Connection) -> list[tuple[int, str, str]]:
+    """The board runs in progress whose process has died: id, key of the board, and since when
+    each is PROCESSING."""
+    return connection.execute(query("boards_dead"), {"lock": BOARD_LOCK}).fetchall()
+
+
 def _sweep(connection: psycopg.Connection) -> None:
     """Mark board runs as FAILED whose process has died."""
-    connection.execute(query("boards_sweep"), {"lock": BOARD_LOCK})
+    if dead := [run for run, _, _ in dead_runs(connection)]:
+        connection.execute(query("boards_fail"), {"runs": dead, "error": runs.PROCESS_ENDED})
 
 
 def request(

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 
@@ -33,12 +32,11 @@ class Check:
     is_needed: bool = False
 
 
-def of_query(name: str, **parameters: Any) -> Find:
+def of_query(name: str) -> Find:
     """A check by hedge/sql/NAME.sql, each row of which is a sentence."""
 
     def find(connection: psycopg.Connection, _: int) -> list[str]:
-        rows = connection.execute(query(name), parameters or None)
-        return [sentence for (sentence,) in rows]
+        return [sentence for (sentence,) in connection.execute(query(name))]
 
     return find
 
@@ -82,6 +80,16 @@ def _deployed_project(connection: psycopg.Connection, _: int) -> list[str]:
         if node.resource_type in ("model", "seed")
         and node.config.materialized != "ephemeral"
         and not database.exists(connection, f"{node.schema}.{node.name}")
+    ]
+
+
+def _dead_runs(connection: psycopg.Connection, _: int) -> list[str]:
+    return [
+        f"run {run} ({kind}) is RUNNING since {since}, and no session of dbt is connected"
+        for run, kind, since in runs.dead_runs(connection)
+    ] + [
+        f"run {run} of board {board} is PROCESSING since {since}, and no process computes it"
+        for run, board, since in boards.dead_runs(connection)
     ]
 
 
@@ -140,7 +148,7 @@ CHECKS = (
     Check(
         "dead-runs",
         "runs in progress whose process has died",
-        of_query("doctor_dead_runs", board_lock=boards.BOARD_LOCK),
+        _dead_runs,
         "run hedge etl status and hedge boards list, which mark them as FAILED; the next run"
         " repairs what is missing",
     ),

@@ -36,12 +36,23 @@ from hedge.runs.kinds import (
     incremental,
     season,
 )
-from hedge.runs.ledger import Model, Run, RunKind, RunState, ledger, prune, reusable_full_run
+from hedge.runs.ledger import (
+    PROCESS_ENDED,
+    Model,
+    Run,
+    RunKind,
+    RunState,
+    dead_runs,
+    ledger,
+    prune,
+    reusable_full_run,
+)
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
 from hedge.runs.scope import changed_clusters, take_changes
 from hedge.runs.undo import Undo, UndoPlan, plan_undo, undo
 
 __all__ = [
+    "PROCESS_ENDED",
     "Model",
     "ParsedProject",
     "Report",
@@ -56,6 +67,7 @@ __all__ = [
     "changed_clusters",
     "cluster",
     "compiled",
+    "dead_runs",
     "deploy",
     "deployed_definitions",
     "deployed_project",

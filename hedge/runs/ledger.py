@@ -15,6 +15,9 @@ from hedge.queries import query
 RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL"]
 RunState = Literal["RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED"]
 
+#: The error of a run, or of a board run, whose process has died.
+PROCESS_ENDED = "the process ended before the run did"
+
 
 @dataclass(frozen=True)
 class Model:
@@ -110,9 +113,16 @@ def record_cancellation(
         )
 
 
+def dead_runs(connection: psycopg.Connection) -> list[tuple[int, RunKind, str]]:
+    """The runs in progress whose process has died: run_id, kind, and since when each is
+    RUNNING."""
+    return connection.execute(query("runs_dead")).fetchall()
+
+
 def sweep(connection: psycopg.Connection) -> None:
     """Mark runs as FAILED whose process has died."""
-    connection.execute(query("runs_sweep"))
+    if dead := [run for run, _, _ in dead_runs(connection)]:
+        connection.execute(query("runs_sweep"), {"runs": dead, "error": PROCESS_ENDED})
 
 
 def prune(connection: psycopg.Connection, days: int) -> dict[str, Any]:

@@ -106,7 +106,7 @@ FAULTS = [
         BOARD + "insert into app.leaderboard_runs (id, leaderboard_key, status, started_at)"
         " overriding system value values (77, 'b', 'PROCESSING', '2026-01-01 10:00Z')",
         "run 77 of board b is PROCESSING since 2026-01-01 10:00, and no process computes it",
-        f"select pg_advisory_xact_lock({BOARD_LOCK}, hashtext('b'))",
+        "update app.leaderboard_runs set status = 'FAILED', error = 'why'",
     ),
     (
         "change-notes",
@@ -188,6 +188,19 @@ def test_a_fault_is_found_and_what_is_mended_is_not(
     assert found.startswith(sentence.replace("{newest_run}", str(newest[0])))
     transaction.execute(cure)
     assert findings(transaction, name) == []
+
+
+def test_a_board_run_is_not_dead_while_a_session_holds_the_lock_of_its_board(
+    transaction: psycopg.Connection,
+) -> None:
+    transaction.execute(
+        BOARD + "insert into app.leaderboard_runs (leaderboard_key, status)"
+        " values ('b', 'PROCESSING')"
+    )
+    with psycopg.connect(transaction.info.dsn) as computing:
+        computing.execute("select pg_advisory_xact_lock(%s, hashtext('b'))", [BOARD_LOCK])
+        assert findings(transaction, "dead-runs") == []
+    assert len(findings(transaction, "dead-runs")) == 1
 
 
 def test_every_check_by_a_query_has_a_fault() -> None:

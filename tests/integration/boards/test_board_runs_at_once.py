@@ -113,8 +113,7 @@ def test_a_run_that_was_killed_is_failed_and_the_next_one_is_good(
     assert ranked(own_town) == [(1, "busy", 2)]
 
 
-@pytest.mark.parametrize("name", ["boards_sweep", "boards_fail"])
-def test_runs_are_locked_in_the_order_of_their_ids(town: psycopg.Connection, name: str) -> None:
+def test_runs_are_locked_in_the_order_of_their_ids(town: psycopg.Connection) -> None:
     """As by whoever completes or marks several, so that nobody waits for each other."""
     for key in ("wins", "more-wins"):
         boards.add(town, a_board(key=key))
@@ -127,7 +126,7 @@ def test_runs_are_locked_in_the_order_of_their_ids(town: psycopg.Connection, nam
     )
     # a row that was updated lies behind the others
     town.execute("update app.leaderboard_runs set error = '' where id = %s", [first])
-    parameters = {"lock": boards.BOARD_LOCK, "runs": [second, first], "error": "broken"}
+    parameters = {"runs": [second, first], "error": "broken"}
     lock = "select id from app.leaderboard_runs where id = %s for update"
     with (
         database.connect() as waiting,
@@ -135,7 +134,7 @@ def test_runs_are_locked_in_the_order_of_their_ids(town: psycopg.Connection, nam
         database.connect(autocommit=False) as holder,
     ):
         holder.execute(lock, [second])
-        done = pool.submit(waiting.execute, query(name), parameters)
+        done = pool.submit(waiting.execute, query("boards_fail"), parameters)
         support.wait_for(town, "select count(*) = 1 from pg_locks where not granted")
         assert town.execute(f"{lock} skip locked", [first]).fetchall() == []
         holder.rollback()
