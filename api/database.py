@@ -2,6 +2,8 @@
 
 import asyncio
 import functools
+import math
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -16,6 +18,7 @@ from psycopg.rows import RowFactory, class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from hedge import database, queries
+from hedge.errors import HedgeError
 
 Row = TypeVar("Row")
 _FOLDER = Path(__file__).parent / "sql"
@@ -55,6 +58,8 @@ class Database:
         self._size = size
         self._away: str | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._asking = asyncio.Lock()
+        self._answered_at = -math.inf
 
     async def open(self) -> None:
         """Open the pool."""
@@ -95,14 +100,22 @@ class Database:
 
     async def _probe(self) -> None:
         """Raise the error of the driver where the database is away, and watch then until it is
-        back. The pool itself would only say that it has no connection, after it has waited."""
-        try:
-            await self._connect()
-        except psycopg.OperationalError as error:
-            if self._watch is None or self._watch.done():
+        back. The pool itself would only say that it has no connection, after it has waited.
+
+        One of the requests that wait asks for all of them: a connection each could be more than
+        the server takes."""
+        began = time.monotonic()
+        async with self._asking:
+            if self._away is not None:
+                raise psycopg.OperationalError(self._away)
+            if self._answered_at > began:
+                return
+            try:
+                await self._connect()
+            except psycopg.OperationalError as error:
                 self._away = str(error)
                 self._watch = asyncio.create_task(self._watch_until_back())
-            raise
+                raise
 
     async def _watch_until_back(self) -> None:
         while self._away is not None:
@@ -116,10 +129,16 @@ class Database:
 
     async def _connect(self) -> None:
         """Connect beside the pool, and end the connection again."""
+        try:
+            # starts the embedded server where it has ended
+            url = await asyncio.to_thread(database.url)
+        except HedgeError as error:
+            raise psycopg.OperationalError(str(error)) from error
         connection = await psycopg.AsyncConnection.connect(
-            database.url(), connect_timeout=2, application_name="hedge-api"
+            url, connect_timeout=2, application_name="hedge-api"
         )
         await connection.close()
+        self._answered_at = time.monotonic()
 
     async def rows(self, row: type[Row], name: str, **parameters: Any) -> list[Row]:
         """All rows of a named query."""
@@ -156,8 +175,8 @@ async def rows(
 
 
 async def with_connection(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Call a function of hedge with a new connection, in a thread. Only admins' routes do so:
-    the pool is not used, and each call connects anew."""
+    """Call a function of hedge with a new connection, in a thread. Only admins' routes and /readyz
+    do so: the pool is not used, and each call connects anew."""
 
     def call() -> Any:
         with database.connect() as connection:

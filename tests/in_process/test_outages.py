@@ -11,6 +11,7 @@ import structlog
 
 from api import database as module
 from api.database import Database
+from hedge.errors import HedgeError
 from tests.in_process import Site, open_site
 from tests.in_process.rows import put_board, put_board_run
 from tests.stand_in_discord import StandInDiscord
@@ -86,6 +87,65 @@ def test_a_request_is_answered_at_once_and_a_board_from_memory(site: Site, serve
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert "Age" not in browser.get(latest).headers
+
+
+def test_a_database_that_could_not_be_started_is_asked_for_again(
+    unchanged_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the embedded server, of which another process holds the folder for a moment."""
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setenv("HEDGE_DATABASE_URL", unchanged_database)
+
+    async def hold_both_and_ask_for_a_third() -> dict:
+        database = Database(size=2)
+        await database.open()
+        url, starts = module.database.url, iter([True, True, False])
+
+        def failing() -> str:
+            if next(starts, False):
+                raise HedgeError("it does not start")
+            return url()
+
+        try:
+            async with database.transaction("a"), database.transaction("b"):
+                monkeypatch.setattr(module.database, "url", failing)
+                for _ in range(2):
+                    with pytest.raises(psycopg.OperationalError, match="it does not start"):
+                        await database.single(dict, "is_ready")
+                await asyncio.sleep(1)
+            return await database.single(dict, "is_ready")
+        finally:
+            await database.close()
+
+    assert asyncio.run(hold_both_and_ask_for_a_third()) == {"is_ready": True}
+
+
+def test_one_of_many_requests_that_wait_asks_whether_the_database_is_away(
+    unchanged_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setenv("HEDGE_DATABASE_URL", unchanged_database)
+    asked = []
+
+    async def hold_both_and_ask_for_many() -> list[dict]:
+        database = Database(size=2)
+        await database.open()
+        url = module.database.url
+        monkeypatch.setattr(module.database, "url", lambda: asked.append(1) or url())
+        try:
+            async with database.transaction("a"), database.transaction("b"):
+                waiting = [
+                    asyncio.create_task(database.single(dict, "is_ready")) for _ in range(30)
+                ]
+                await asyncio.sleep(0.5)
+                assert not any(one.done() for one in waiting)
+            return await asyncio.gather(*waiting)
+        finally:
+            await database.close()
+
+    assert asyncio.run(hold_both_and_ask_for_many()) == [{"is_ready": True}] * 30
+    # a second one may have begun to wait when the first had its answer
+    assert 1 <= len(asked) <= 3
 
 
 def test_a_connection_that_is_in_use_is_waited_for(
