@@ -64,8 +64,8 @@ class Causes:
 
 
 def _of_record(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Add what a line of a library does not say by itself: its logger and what was left out. The
-    first line of a message of several is enough, and names the cause."""
+    """Add what a line of a library does not say by itself: its logger and what was left out. A
+    message of several lines becomes one."""
     record: logging.LogRecord = event["_record"]
     event["event"] = " ".join(str(event["event"]).split())
     event["logger"] = record.name
