@@ -55,11 +55,12 @@ def examine(
     """Check a database by the checks of some names, all without any; sample is how many clusters
     are computed anew. Once a check on which the others rest finds something, they are NOT CHECKED.
     """
+    checks = chosen(names)
     results: list[Result] = []
     missing = ""
-    for check in chosen(names):
+    for check in checks:
         if report:
-            report(check.name, len(results), len(names) or len(CHECKS))
+            report(check.name, len(results), len(checks))
         if missing:
             result = _result(check, "NOT CHECKED", [missing])
         else:

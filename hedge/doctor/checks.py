@@ -142,8 +142,8 @@ CHECKS = (
         "regular-runs",
         "whether full and incremental runs succeed, and often enough",
         of_query("doctor_regular_runs"),
-        "see to the error, and run hedge etl incremental or hedge etl full, which a worker or cron"
-        " does regularly",
+        "see to the error where there is one, and run hedge etl full; a worker or cron makes such"
+        " runs regularly, and hedge demo makes one as of the past only",
     ),
     Check(
         "dead-runs",

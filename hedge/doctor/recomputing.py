@@ -35,7 +35,7 @@ def differences(connection: psycopg.Connection, sample: int) -> list[str]:
         if chosen is None:
             raise HedgeError(
                 "every cluster has changes or requests that no run has computed yet, or none was"
-                " computed"
+                " computed: run hedge etl incremental"
             )
         as_of, clusters = chosen
         project = runs.deployed_project(connection)
@@ -59,7 +59,7 @@ def differences(connection: psycopg.Connection, sample: int) -> list[str]:
 
 def _create_views(connection: psycopg.Connection, schema: str, clusters: list[str]) -> None:
     """Create temporary views of what is stored of some clusters and of what was computed anew.
-    They go with the scratch schema."""
+    These go with the scratch schema, those with the session."""
     for mart in MARTS:
         for prefix, where in (("anew", schema), ("stored", "analytics")):
             connection.execute(
