@@ -4,7 +4,23 @@ what was lost is noticed and mended, and the marts equal a computation from noth
 import psycopg
 
 from hedge import runs
-from tests.support import forget_runs, marts, without_instants
+from tests.support import (
+    BUSY,
+    IDLE,
+    add_cluster,
+    forget_runs,
+    marts,
+    put,
+    pvp_match,
+    without_instants,
+)
+
+
+def add_busy_and_idle(connection: psycopg.Connection) -> None:
+    """Two clusters, of a wallet and a ranked match each."""
+    for cluster, wallet in (("busy", BUSY), ("idle", IDLE)):
+        add_cluster(connection, cluster, wallet)
+        put(connection, pvp_match(wallet))
 
 
 def require_equal_to_a_computation_from_nothing(connection: psycopg.Connection) -> None:

@@ -17,12 +17,11 @@ from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import clock
 from tests import Hedge
-from tests.faults import require_equal_to_a_computation_from_nothing
+from tests.faults import add_busy_and_idle, require_equal_to_a_computation_from_nothing
 from tests.support import (
     AS_OF,
     BUSY,
     DAY,
-    IDLE,
     add_cluster,
     computed_at,
     dbt,
@@ -82,9 +81,7 @@ def test_every_run_is_refused_until_the_stamps_are_repaired_and_nothing_is_lost(
     connection: psycopg.Connection, hedge: Hedge
 ) -> None:
     """Several runs of dbt, so some seconds."""
-    for cluster, wallet in (("busy", BUSY), ("idle", IDLE)):
-        add_cluster(connection, cluster, wallet)
-        put(connection, pvp_match(wallet))
+    add_busy_and_idle(connection)
     runs.full()
     move_stamps(connection, DAY)
     put(connection, pvp_match(BUSY))

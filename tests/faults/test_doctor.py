@@ -12,7 +12,8 @@ from hedge.boards import BOARD_LOCK
 from hedge.doctor import checks
 from hedge.errors import HedgeError, UsageError
 from tests import Hedge
-from tests.support import BUSY, IDLE, add_cluster, put, pvp_match
+from tests.faults import add_busy_and_idle
+from tests.support import BUSY, IDLE, put, pvp_match
 
 BOARD = """
 insert into app.leaderboard_defs
@@ -246,9 +247,7 @@ def test_marts_that_do_not_follow_from_the_facts_are_found(
     """Several runs of dbt, so some seconds."""
     (nothing,) = doctor.examine(connection, ["marts"])
     assert nothing.state == "NOT CHECKED"
-    for cluster, wallet in (("busy", BUSY), ("idle", IDLE)):
-        add_cluster(connection, cluster, wallet)
-        put(connection, pvp_match(wallet))
+    add_busy_and_idle(connection)
     connection.execute(
         "insert into app.seasons (id, name, starts_at, ends_at, is_active)"
         " values ('s', 'S', '2026-05-01Z', now() + interval '1 day', true);"

@@ -11,8 +11,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from hedge import database, runs
-from tests.faults import require_equal_to_a_computation_from_nothing
-from tests.support import BUSY, IDLE, add_cluster, progress, put, pvp_match
+from tests.faults import add_busy_and_idle, require_equal_to_a_computation_from_nothing
+from tests.support import BUSY, progress, put, pvp_match
 
 ROLES = ("hidden_keeper", "hidden_indexer")
 
@@ -39,9 +39,7 @@ def test_what_a_hidden_session_commits_late_is_computed_by_the_next_run(
     connection: psycopg.Connection, keeper: str
 ) -> None:
     """Several runs of dbt, so some seconds."""
-    for cluster, wallet in (("busy", BUSY), ("idle", IDLE)):
-        add_cluster(connection, cluster, wallet)
-        put(connection, pvp_match(wallet))
+    add_busy_and_idle(connection)
     runs.full()
     with psycopg.connect(keeper) as indexer:
         put(indexer, pvp_match(BUSY))

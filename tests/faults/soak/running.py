@@ -25,7 +25,7 @@ from tests.faults.soak.commands import Command, Commands, Trouble
 from tests.faults.soak.disasters import DISASTERS, heal
 from tests.faults.soak.servers import EmbeddedServer, OtherServer, SmallDisk, start_again
 from tests.faults.soak.town import Town
-from tests.support import copy_project
+from tests.support import PROGRAM, copy_project
 
 #: How many workers and how many commands there are at once, at most.
 WORKERS, COMMANDS = 2, 3
@@ -83,7 +83,7 @@ class Soak:
             connection.execute("create database nothing template hedge")
             if self.small_disk:
                 connection.execute(f"create tablespace small location '{self.small_disk.folder}'")
-        edited = copy_project(self.folder / "edited", "cli", "hedge", "api")
+        edited = copy_project(self.folder / "edited", *PROGRAM)
         # a comment changes the hash of the definitions, and no number
         (edited / "models" / "metrics" / "onchain_pvp.sql").open("a").write("\n-- edited\n")
         self.projects = (PROJECT, edited)

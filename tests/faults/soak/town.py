@@ -13,7 +13,7 @@ from psycopg import sql
 from hedge import boards, loading, seasons, wallets, world
 from hedge.boards import Board
 from hedge.seasons import Season
-from tests.integration.changes.hostile import stored_facts
+from tests.integration.changes.hostile import columns_of, stored_facts
 from tests.oracle.shapes import Row
 
 #: The number of clusters in the world, and of those whose wallets are linked at the beginning.
@@ -76,15 +76,7 @@ class Town:
         """Take a third of the facts away, as if they had not happened yet."""
         rows = sorted(stored_facts(connection, table), key=str)
         self.facts[table] = rows
-        key = [
-            name
-            for (name,) in connection.execute(
-                "select attname from pg_index inner join pg_attribute"
-                " on attrelid = indrelid and attnum = any(indkey)"
-                " where indisprimary and indrelid = %s::regclass",
-                [f"raw.{table}"],
-            )
-        ]
+        key, _ = columns_of(connection, table)
         statement = sql.SQL("delete from raw.{} where {}").format(
             sql.Identifier(table),
             sql.SQL(" and ").join(
