@@ -26,6 +26,7 @@ from api import admin, auth, me, public
 from api.database import Database, with_connection
 from api.documentation import CONFIG, document_problems
 from api.identity import Authenticate
+from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
 from api.pages import rendering, routes
 from api.pages.errors import error_response
 from api.problems import Refused
@@ -97,6 +98,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         if settings.origins
         else None,
         request_max_body_size=LARGEST_BODY,
+        request_class=ExactRequest,
+        response_class=ExactResponse,
+        plugins=[ExactNumberSchemas()],
         openapi_config=CONFIG,
         template_config=TemplateConfig(instance=rendering.engine()),
     )

@@ -6,17 +6,15 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 import psycopg_pool
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
 from psycopg.rows import RowFactory, class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from api.numbers import read_exactly
 from hedge import database, queries
 from hedge.errors import HedgeError
 
@@ -25,15 +23,6 @@ _FOLDER = Path(__file__).parent / "sql"
 #: Seconds for which a request waits for a connection of the pool before it asks whether the
 #: database is away, and at most, where all connections are in use.
 PATIENCE, LONGEST_WAIT = 0.5, 5.0
-
-
-class NumberLoader(Loader):
-    """Loads numeric as a number that JSON can hold: int where it is whole, else float."""
-
-    def load(self, data: Buffer) -> int | float:
-        """The number; a float holds its first 15 digits."""
-        value = Decimal(bytes(data).decode())
-        return int(value) if value == value.to_integral() else float(value)
 
 
 @functools.cache
@@ -45,7 +34,7 @@ def query(name: str) -> str:
 
 
 async def _configure(connection: psycopg.AsyncConnection) -> None:
-    connection.adapters.register_loader("numeric", NumberLoader)
+    read_exactly(connection)
     await connection.set_autocommit(True)
 
 

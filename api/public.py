@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
+import msgspec
 from litestar import Request, Response, Router, get
 from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
@@ -126,7 +127,7 @@ async def season_progress(
 @get("/challenges")
 async def challenges(database: Database) -> list[shapes.Category]:
     """Categories with their active challenges and ladders."""
-    return await database.rows(shapes.Category, "challenges")
+    return msgspec.convert(await database.rows(dict, "challenges"), list[shapes.Category])
 
 
 @get("/clusters/{cluster:str}/progress")

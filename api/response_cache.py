@@ -13,7 +13,6 @@ import psycopg
 import structlog
 from litestar import Litestar, MediaType, Request, Response
 from litestar.enums import ScopeType
-from litestar.serialization import default_serializer
 from litestar.types import (
     ASGIApp,
     HTTPResponseBodyEvent,
@@ -25,6 +24,7 @@ from litestar.types import (
 )
 from prometheus_client import Counter
 
+from api.numbers import encode
 from api.problems import one_line
 
 log = structlog.get_logger("hedge.api")
@@ -37,7 +37,6 @@ MAX_ENTRIES = 500
 #: A path and its query string.
 Key = tuple[str, bytes]
 
-_encode = msgspec.json.Encoder(enc_hook=default_serializer).encode
 _cache_hits = Counter("hedge_answers_given_again", "Responses that were cached, not computed")
 
 
@@ -82,7 +81,7 @@ class ResponseCache:
                 self._locks.clear()
             async with self._locks.setdefault(key, asyncio.Lock()):
                 try:
-                    cached = self._fresh(key) or self._store(key, _encode(await compute()))
+                    cached = self._fresh(key) or self._store(key, encode(await compute()))
                 except psycopg.OperationalError as error:
                     return self._kept(key, error)
         headers = {name.decode(): value.decode() for name, value in cached.headers}

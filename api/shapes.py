@@ -3,21 +3,38 @@
 The bodies of an admin are the records of hedge (api/admin)."""
 
 from datetime import datetime
+from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 
 import msgspec
 from litestar.params import Parameter
 
+from api.numbers import digits
 from hedge.analysis import explain
 
-#: A JSON number; whole numbers are written without a fraction (api.database.NumberLoader).
-Number = float
+#: An exact JSON number; whole numbers are written without a fraction (api.numbers). Beside it, a
+#: Shape has the same digits as a text, for clients whose numbers are doubles.
+Number = Decimal
 #: The parameter limit of a list.
 Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
 
 
 class Shape(msgspec.Struct, rename="camel", kw_only=True):
-    """A body in a response."""
+    """A body in a response. Each number NAME has a text NAME_text with the same digits."""
+
+    def __post_init__(self) -> None:
+        """Set the texts of the numbers."""
+        for name, text in _texts(type(self)):
+            number = getattr(self, name)
+            setattr(self, text, None if number is None else digits(number))
+
+
+@cache
+def _texts(shape: type[Shape]) -> list[tuple[str, str]]:
+    """The numbers of a shape that have a text, with the names of the texts."""
+    fields = shape.__struct_fields__
+    return [(name, f"{name}_text") for name in fields if f"{name}_text" in fields]
 
 
 class Body(Shape, forbid_unknown_fields=True):
@@ -55,7 +72,7 @@ class BoardRun(Shape):
     is_final: bool
 
 
-class Entry(Shape):
+class Entry(Shape, kw_only=True):
     """One cluster on a board; clusters with equal score and tiebreaker share a rank. display_name
     is null unless the player shows it on boards."""
 
@@ -63,7 +80,9 @@ class Entry(Shape):
     cluster_id: str
     display_name: str | None
     score: Number
+    score_text: str = ""
     tiebreaker: Number | None
+    tiebreaker_text: str | None = None
     payload: dict[str, Any]
 
 
@@ -96,25 +115,28 @@ class Season(Shape):
     ends_at: datetime
 
 
-class SeasonProgress(Shape):
+class SeasonProgress(Shape, kw_only=True):
     """The points and the level of a cluster in a season. next_level_threshold is null at the last
     level."""
 
     points: Number
+    points_text: str = ""
     level: int
     next_level_threshold: Number | None
+    next_level_threshold_text: str | None = None
     as_of: datetime
 
 
 # -- challenges and progress -------------------------------------------------------------
 
 
-class Rung(Shape):
+class Rung(Shape, kw_only=True):
     """A tier of a challenge, in the unit of its metric."""
 
     tier_code: str
     name: str
     threshold: Number
+    threshold_text: str = ""
 
 
 class Challenge(Shape):
@@ -136,7 +158,7 @@ class Category(Shape):
     challenges: list[Challenge]
 
 
-class ChallengeProgress(Shape):
+class ChallengeProgress(Shape, kw_only=True):
     """The value and the tier of a cluster in a challenge. unlocked_at and best_tier come from
     the tier unlocks, which stay when the value falls.
 
@@ -146,13 +168,16 @@ class ChallengeProgress(Shape):
 
     challenge_key: str
     value: Number
+    value_text: str = ""
     unlocked: bool
     tier: str
     best_tier: str
     unlocked_at: datetime | None
     next_tier: str | None
     next_threshold: Number | None
+    next_threshold_text: str | None = None
     rolling_value: Number
+    rolling_value_text: str = ""
     rolling_tier: str
     founders_mark_at: datetime | None
     as_of: datetime
@@ -168,21 +193,23 @@ class ClusterProgress(Shape):
     challenges: list[ChallengeProgress]
 
 
-class LadderRung(Shape):
+class LadderRung(Shape, kw_only=True):
     """A tier of a challenge, and whether the value has reached it."""
 
     tier: str
     threshold: Number
+    threshold_text: str = ""
     is_reached: bool
 
 
-class Fact(Shape):
+class Fact(Shape, kw_only=True):
     """A fact that counts: when it occurred, what it is, the key of its row, its contribution."""
 
     occurred_at: datetime | None
     what: str
     natural_key: dict[str, Any]
     contribution: Number
+    contribution_text: str = ""
 
 
 class PassedOver(Shape):
@@ -192,7 +219,7 @@ class PassedOver(Shape):
     rows: int
 
 
-class Explanation(Shape):
+class Explanation(Shape, kw_only=True):
     """The evidence of a value. facts are the newest facts that count, up to the limit.
 
     fact_count is the number of all facts that count, and contributed their sum. is_described is
@@ -211,15 +238,19 @@ class Explanation(Shape):
     window: str
     as_of: datetime
     value: Number
+    value_text: str = ""
     ladder: list[LadderRung]
     next_tier: str | None
     next_threshold: Number | None
+    next_threshold_text: str | None = None
     missing: Number | None
+    missing_text: str | None = None
     is_described: bool
     is_complete: bool
     adds_up: bool
     fact_count: int
     contributed: Number
+    contributed_text: str = ""
     facts: list[Fact]
     passed_over: list[PassedOver]
 

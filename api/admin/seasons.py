@@ -1,5 +1,6 @@
 """Seasons and the weights of their challenges."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from litestar import get, post, put
@@ -8,7 +9,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from api.admin.common import BODY, changes_of, existing, given_fields
 from api.database import with_connection
-from api.shapes import Body
+from api.shapes import Body, Number, Shape
 from hedge import seasons
 from hedge.seasons import Season
 
@@ -25,11 +26,19 @@ class SeasonChanges(DataclassDTO[Annotated[Season, changes_of(key="id")]]):
     __schema_name__ = "SeasonChanges"
 
 
-class Weight(Body):
+class Weight(Shape, kw_only=True):
     """The points per unit of a challenge's value."""
 
     challenge_key: str
-    weight: float
+    weight: Number
+    weight_text: str = ""
+
+
+class NewWeight(Body):
+    """The weight of a challenge: above 0, rounded to 6 decimals."""
+
+    challenge_key: str
+    weight: Number
 
 
 @get("/seasons", return_dto=SeasonBody)
@@ -61,18 +70,26 @@ async def season_weights(season: str) -> list[Weight]:
 
 
 @post("/seasons/{season:str}/weights", status_code=HTTP_200_OK)
-async def put_weights(season: str, data: list[Weight]) -> list[Weight]:
+async def put_weights(season: str, data: list[NewWeight]) -> list[Weight]:
     """Insert or update the given weights; the others are kept. Returns all weights."""
     await existing(seasons.season, season)
-    given = [{"challenge_key": one.challenge_key, "weight": f"{one.weight:.6f}"} for one in data]
+    given = [
+        {"challenge_key": one.challenge_key, "weight": _to_six_places(one.weight)} for one in data
+    ]
     await with_connection(seasons.put_weights, season, given)
     return await _weights(season)
+
+
+def _to_six_places(weight: Decimal) -> str:
+    """A weight, rounded to the places of the table: clients whose numbers are doubles send more. A
+    number with a huge exponent, which is refused, would have too many digits for a sentence."""
+    return f"{weight:.6f}" if weight.adjusted() < 40 else str(weight)
 
 
 async def _weights(season: str) -> list[Weight]:
     await existing(seasons.season, season)
     found = await with_connection(seasons.weights, season)
-    return [Weight(challenge_key=one.challenge_key, weight=float(one.weight)) for one in found]
+    return [Weight(challenge_key=one.challenge_key, weight=one.weight) for one in found]
 
 
 HANDLERS = (list_seasons, put_season, change_season, season_weights, put_weights)

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={version}"
 
 
-def number(value: float | None, digits: int = 2) -> str:
+def number(value: Decimal | float | None, digits: int = 2) -> str:
     """A number as text: 12,345.67, without trailing zeros."""
     if value is None:
         return "\N{EN DASH}"

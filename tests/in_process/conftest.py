@@ -6,7 +6,7 @@ import httpx
 import psycopg
 import pytest
 
-from api.database import NumberLoader
+from api.numbers import read_exactly
 from hedge import database, tokens
 from tests.in_process import Site, open_site
 from tests.in_process.players import Player, a_discord_id
@@ -54,7 +54,7 @@ def bot(rows: psycopg.Connection) -> str:
 @pytest.fixture
 def connection(transaction: psycopg.Connection) -> psycopg.Connection:
     """A transaction that is rolled back, with the cluster busy; it reads numbers as the service."""
-    transaction.adapters.register_loader("numeric", NumberLoader)
+    read_exactly(transaction)
     add_cluster(transaction, "busy", WALLET)
     return transaction
 

@@ -45,7 +45,8 @@ def test_a_challenge_shows_its_tier_and_what_is_missing_to_the_next(
     put_progress(connection, "busy", "arena_victor", value, tier=tier, rolling_value=7)
     for challenge in (None, "arena_victor"):
         (row,) = found(connection, "page_challenges", cluster="busy", challenge=challenge)
-        assert pick(row, "tier", "tier_name", "value", "length") == (tier, tier_name, value, length)
+        assert pick(row, "tier", "tier_name", "value") == (tier, tier_name, value)
+        assert float(row["length"]) == length
         assert pick(row, "next_tier", "next_name", "next_threshold", "missing") == following
         assert pick(row, "key", "unit", "rolling_value") == ("arena_victor", "matches", 7)
     assert found(connection, "page_challenges", cluster="busy", challenge="hero_riser") == []
