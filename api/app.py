@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import structlog
 import swagger_ui
@@ -22,7 +23,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import admin, auth, me, public
+from api import admin, auth, me, operations, public, public_boards
 from api.database import Database, with_connection
 from api.documentation import CONFIG, document_problems
 from api.identity import Authenticate
@@ -62,11 +63,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
     def read_session(app: ASGIApp) -> ASGIApp:
         return session.middleware(app=app)
 
+    # sessions are decrypted only where the response depends on the caller
+    who_calls: list[Any] = [read_session, DefineMiddleware(Authenticate, exclude_http_methods=())]
     prometheus = PrometheusConfig(app_name="hedge", prefix="hedge", group_path=True)
     app = Litestar(
         route_handlers=[
             public.router,
-            # sessions are decrypted only where the response depends on the caller
+            public_boards.router(who_calls),
             Router(
                 "/",
                 route_handlers=[
@@ -76,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                     admin.router,
                     routes.router(settings),
                 ],
-                middleware=[read_session, DefineMiddleware(Authenticate, exclude_http_methods=())],
+                middleware=who_calls,
             ),
             healthz,
             readyz,
@@ -98,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         if settings.origins
         else None,
         request_max_body_size=LARGEST_BODY,
+        before_request=operations.check,
         request_class=ExactRequest,
         response_class=ExactResponse,
         plugins=[ExactNumberSchemas()],
@@ -105,8 +109,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         template_config=TemplateConfig(instance=rendering.engine()),
     )
     document_problems(app)
+    app.state.query_parameters = operations.query_parameters(app)
     # around routing too: a path or method that does not exist is a request like others
-    app.asgi_handler = identify_requests(app.asgi_handler)
+    app.asgi_handler = identify_requests(with_version(app.asgi_handler))
     return app
 
 
@@ -138,6 +143,17 @@ async def readyz(request: Request) -> dict[str, str]:
     return {"status": "ready"}
 
 
+def with_version(app: ASGIApp) -> ASGIApp:
+    """Serves each path also under /v1, as if the application were mounted there."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(f"{operations.VERSION}/"):
+            scope["root_path"] = operations.VERSION
+        await app(scope, receive, send)
+
+    return middleware
+
+
 def identify_requests(app: ASGIApp) -> ASGIApp:
     """Gives every request an id, which is in its log line, its response, its errors
     and the runs that it causes; and logs the request."""
@@ -148,14 +164,17 @@ def identify_requests(app: ASGIApp) -> ASGIApp:
             return
         request_id = uuid.uuid4().hex[:16]
         scope.setdefault("state", {})["request_id"] = request_id
-        started, status = time.perf_counter(), 500
+        started, status, path = time.perf_counter(), 500, scope["path"]
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                header = (b"x-request-id", request_id.encode())
-                message["headers"] = [*message.get("headers", ()), header]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                    *operations.headers_of(scope["state"]),
+                ]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -165,7 +184,7 @@ def identify_requests(app: ASGIApp) -> ASGIApp:
                 log.info(
                     "request",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=path,
                     status=status,
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 )

@@ -1,9 +1,14 @@
 """Public boards and their complete runs, for the API and the pages. A board or run that does not
 exist is Refused with 404."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
-from api import shapes
+import msgspec
+
+from api import paging, shapes
 from api.database import Database
 from api.problems import Refused
 
@@ -15,7 +20,7 @@ async def board(database: Database, key: str) -> shapes.Board:
     """An active public board."""
     found = await database.one(shapes.Board, "boards", key=key, after="", limit=1)
     if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}")
+        raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}", code="unknown_board")
     return found
 
 
@@ -36,10 +41,93 @@ async def run(database: Database, key: str, run_id: int) -> shapes.BoardRun:
             shapes.BoardRun, "board_runs", key=key, run=run_id, before=NEWEST, limit=1
         )
     if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"board {key} has no complete run {run_id}")
+        raise Refused(
+            HTTPStatus.NOT_FOUND, f"board {key} has no complete run {run_id}", code="unknown_run"
+        )
     return found
 
 
 async def latest_run(database: Database, key: str) -> shapes.BoardRun | None:
     """The run that readers see; None where the board has no complete run, or does not exist."""
     return await database.one(shapes.BoardRun, "board_latest_run", key=key)
+
+
+async def run_at(database: Database, key: str, at: datetime) -> shapes.BoardRun | None:
+    """The run of the period that holds an instant; None where that period was not computed."""
+    return await database.one(shapes.BoardRun, "board_run_at", key=key, at=at)
+
+
+async def definition(database: Database, key: str) -> shapes.BoardDefinition:
+    """What a board ranks and when, with its periods."""
+    found = await database.one(dict, "board_definition", key=key)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}", code="unknown_board")
+    current = await database.single(
+        dict,
+        "boards_periods",
+        keys=[key],
+        mode="CURRENT",
+        period_start=None,
+        period_end=None,
+        as_of=datetime.now(UTC),
+    )
+    is_none = current["fault"] is not None and current["period_start"] is None
+    return shapes.BoardDefinition(
+        **found | {"periods": msgspec.convert(found["periods"], list[shapes.ComputedPeriod])},
+        current_period=None
+        if is_none
+        else shapes.Period(period_start=current["period_start"], period_end=current["period_end"]),
+        latest_run=await latest_run(database, key),
+    )
+
+
+async def standing(
+    database: Database,
+    key: str,
+    run: shapes.BoardRun,
+    limit: int,
+    *,
+    place: Sequence[Any] | None = None,
+    clusters: Sequence[str] | None = None,
+) -> shapes.Standing:
+    """At most limit entries of a run behind a place (rank and cluster), and whether there are more;
+    with clusters only theirs."""
+    previous = await run_before(database, key, run)
+    rank, cluster = place or (0, "")
+    found = await database.rows(
+        shapes.Entry,
+        "board_entries",
+        run=run.id,
+        previous_run=previous and previous.run_id,
+        after_rank=rank,
+        after_cluster=cluster,
+        clusters=clusters,
+        limit=limit + 1,
+    )
+    entries, following = paging.cut(
+        found, limit, lambda entry: (run.id, entry.rank, entry.cluster_id)
+    )
+    return shapes.Standing(
+        leaderboard=await head(database, key, run),
+        run=run,
+        previous=previous,
+        entries=entries,
+        next=following,
+    )
+
+
+async def run_before(
+    database: Database, key: str, run: shapes.BoardRun
+) -> shapes.ComputedPeriod | None:
+    """The run that counts of the computed period before that of a run; None where there is none."""
+    return await database.one(
+        shapes.ComputedPeriod, "board_run_before", key=key, period_start=run.period_start
+    )
+
+
+async def head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
+    """A board, and the period of a run."""
+    found = await board(database, key)
+    return shapes.BoardHead(
+        key=key, name=found.name, period_start=run.period_start, period_end=run.period_end
+    )

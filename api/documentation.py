@@ -20,6 +20,9 @@ from api.problems import Problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
+#: Public paths whose answer depends on the caller.
+KNOW_THE_CALLER = {"/leaderboards/{key}/latest", "/clusters/{cluster}/progress/{challenge}"}
+
 #: api.problems.Problem
 PROBLEM = Schema(
     type=OpenAPIType.OBJECT,
@@ -80,7 +83,7 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
     # Every path is refused that contains a NUL character. An unknown token is refused where the
     # response depends on the caller.
     statuses |= {HTTPStatus.BAD_REQUEST}
-    if path.startswith(("/api/", "/admin/", "/auth/")) or path.endswith("/{challenge}"):
+    if path.startswith(("/api/", "/admin/", "/auth/")) or path in KNOW_THE_CALLER:
         statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if "{" in path or path in ("/api/me/progress", "/seasons/active"):
         statuses |= {HTTPStatus.NOT_FOUND}

@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from litestar import Request, Router, delete, get, patch, post, put
+from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from api import accounts, rate_limits, shapes
+from api import accounts, paging, rate_limits, shapes
 from api.database import Database
 from api.identity import acting_player, require_player
+from api.paging import After, Limit
 from api.problems import Refused, request_id
 from api.public import progress_of
 from api.settings import Settings
@@ -43,9 +44,13 @@ async def my_progress(request: Request, database: Database) -> shapes.ClusterPro
 
 
 @get("/wallets")
-async def my_wallets(request: Request, database: Database) -> shapes.Wallets:
+async def my_wallets(
+    request: Request, database: Database, limit: Limit = 1000, after: After = ""
+) -> Response[shapes.PageOfWallets]:
     """The active wallets. A player of the previous system gets the wallet that it had stored."""
-    return await accounts.active_wallets(database, acting_player(request), request_id(request))
+    found = await accounts.active_wallets(database, acting_player(request), request_id(request))
+    page, following = paging.slice_of(found.wallets, limit, after, lambda wallet: wallet.address)
+    return paging.answer(request, shapes.PageOfWallets(wallets=page, next=following), following)
 
 
 @post("/wallets", status_code=HTTP_200_OK)

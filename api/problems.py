@@ -21,6 +21,34 @@ ALLOWED = {"timeWindow": get_args(TimeWindow), "scoring": get_args(Scoring)}
 log = structlog.get_logger("hedge.api")
 
 
+#: What programs tell problems apart by: the code of each status, and the codes that say more.
+CODES = {
+    HTTPStatus.BAD_REQUEST: "invalid_request",
+    HTTPStatus.UNAUTHORIZED: "not_signed_in",
+    HTTPStatus.FORBIDDEN: "not_allowed",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.CONFLICT: "conflict",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
+    HTTPStatus.BAD_GATEWAY: "discord_failed",
+    HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
+}
+CODES_OF_CAUSES = (
+    "unknown_parameter",
+    "invalid_cursor",
+    "already_exists",
+    "unknown_board",
+    "unknown_challenge",
+    "unknown_cluster",
+    "unknown_run",
+    "unknown_season",
+    "not_computed",
+    "not_on_board",
+)
+
+
 class Problem(msgspec.Struct):
     """The body of every error. requestId is also in the log, and in the run that the request
     caused."""
@@ -29,15 +57,21 @@ class Problem(msgspec.Struct):
     title: str
     status: int
     detail: str
+    code: str
     requestId: str
 
 
 class Refused(HTTPException):
-    """An error response with a status, a sentence for a person, and headers."""
+    """An error response with a status, a sentence for a person, a code for programs, and
+    headers."""
 
-    def __init__(self, status: HTTPStatus, detail: str, **headers: str) -> None:
-        """The response; headers are named by keyword arguments."""
+    def __init__(
+        self, status: HTTPStatus, detail: str, code: str | None = None, **headers: str
+    ) -> None:
+        """The response; code is one of CODES_OF_CAUSES, by default that of the status. Headers are
+        named by keyword arguments."""
         super().__init__(detail=detail, status_code=status, headers=headers or None)
+        self.code = code
 
 
 def problem_response(request: Request, error: Exception) -> Response[Problem]:
@@ -71,6 +105,7 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
         status=status,
         # JSON can contain half of a surrogate pair, which UTF-8 cannot encode
         detail=(detail or status.phrase).encode("utf-8", "replace").decode(),
+        code=(isinstance(error, Refused) and error.code) or CODES.get(status, "invalid_request"),
         requestId=request_id(request),
     )
     return Response(

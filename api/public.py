@@ -1,102 +1,17 @@
-"""Routes that need no sign-in: boards, seasons, challenges, progress."""
+"""Routes that need no sign-in: seasons, challenges, progress."""
 
 from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
 from litestar import Request, Response, Router, get
-from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
-from api import boards, shapes
+from api import paging, shapes
 from api.database import Database
 from api.explanations import explained
+from api.paging import After, Limit
 from api.problems import Refused
-from api.shapes import Limit
-
-
-@get("/leaderboards")
-async def list_boards(
-    database: Database, limit: Limit = 100, after: str = ""
-) -> list[shapes.Board]:
-    """Active public boards by key; after is the cursor, the last key of the previous page."""
-    return await database.rows(shapes.Board, "boards", key=None, after=after, limit=limit)
-
-
-@get(
-    "/leaderboards/{key:str}/latest",
-    responses={304: ResponseSpec(None, description="The client has this version: If-None-Match")},
-)
-async def latest(
-    request: Request, database: Database, key: str, limit: Limit = 100
-) -> Response[shapes.Standing]:
-    """The run of a board for the latest period; the response is at most a second old."""
-
-    async def compute() -> shapes.Standing:
-        return await _run_with_entries(database, key, await _latest_run(database, key), limit)
-
-    cache = request.app.state.response_cache
-    response: Response[shapes.Standing] = await cache.respond(request, compute)
-    return response
-
-
-@get("/leaderboards/{key:str}/runs")
-async def list_runs(
-    database: Database, key: str, limit: Limit = 100, before: int = boards.NEWEST
-) -> list[shapes.BoardRun]:
-    """Complete runs, newest first; before is the cursor, the last id of the previous page."""
-    await boards.board(database, key)
-    return await boards.runs(database, key, limit, before)
-
-
-@get("/leaderboards/{key:str}/runs/{run:int}")
-async def one_run(database: Database, key: str, run: int, limit: Limit = 100) -> shapes.Standing:
-    """One complete run of a board, with its first entries."""
-    return await _run_with_entries(database, key, await boards.run(database, key, run), limit)
-
-
-@get("/leaderboards/{key:str}/around")
-async def around(
-    database: Database,
-    key: str,
-    cluster: Annotated[str, Parameter(query="clusterId")],
-    neighbours: Annotated[int, Parameter(ge=0, le=100)] = 5,
-) -> shapes.Standing:
-    """The entry of a cluster in the latest run, with its neighbours on both sides."""
-    run = await _latest_run(database, key)
-    entries = await database.rows(
-        shapes.Entry, "board_around", run=run.id, cluster=cluster, neighbours=neighbours
-    )
-    if not entries:
-        raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} is not on board {key}")
-    return shapes.Standing(
-        leaderboard=await _board_head(database, key, run), run=run, entries=entries
-    )
-
-
-async def _latest_run(database: Database, key: str) -> shapes.BoardRun:
-    found = await boards.latest_run(database, key)
-    if found is None:
-        await boards.board(database, key)
-        raise Refused(HTTPStatus.NOT_FOUND, f"board {key} was not computed yet")
-    return found
-
-
-async def _board_head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
-    board = await boards.board(database, key)
-    return shapes.BoardHead(
-        key=key, name=board.name, period_start=run.period_start, period_end=run.period_end
-    )
-
-
-async def _run_with_entries(
-    database: Database, key: str, run: shapes.BoardRun, limit: int
-) -> shapes.Standing:
-    return shapes.Standing(
-        leaderboard=await _board_head(database, key, run),
-        run=run,
-        entries=await database.rows(shapes.Entry, "board_entries", run=run.id, limit=limit),
-    )
 
 
 @get("/seasons/active")
@@ -125,9 +40,13 @@ async def season_progress(
 
 
 @get("/challenges")
-async def challenges(database: Database) -> list[shapes.Category]:
+async def challenges(
+    request: Request, database: Database, limit: Limit = 100, after: After = ""
+) -> Response[list[shapes.Category]]:
     """Categories with their active challenges and ladders."""
-    return msgspec.convert(await database.rows(dict, "challenges"), list[shapes.Category])
+    found = msgspec.convert(await database.rows(dict, "challenges"), list[shapes.Category])
+    page, following = paging.slice_of(found, limit, after, lambda category: category.key)
+    return paging.answer(request, page, following)
 
 
 @get("/clusters/{cluster:str}/progress")
@@ -167,16 +86,6 @@ async def explain(
 
 router = Router(
     "/",
-    route_handlers=[
-        list_boards,
-        latest,
-        list_runs,
-        one_run,
-        around,
-        active_season,
-        season_progress,
-        challenges,
-        cluster_progress,
-    ],
+    route_handlers=[active_season, season_progress, challenges, cluster_progress],
     tags=["public"],
 )

@@ -5,8 +5,9 @@ many times what the response itself costs."""
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import psycopg
@@ -34,6 +35,7 @@ LIFETIME = 0.5
 #: The cache is emptied when it holds more responses than this, which bounds its memory.
 MAX_ENTRIES = 500
 
+Body = TypeVar("Body", bound=msgspec.Struct)
 #: A path and its query string.
 Key = tuple[str, bytes]
 
@@ -44,6 +46,7 @@ _cache_hits = Counter("hedge_answers_given_again", "Responses that were cached, 
 class _CachedResponse:
     body: bytes
     etag: bytes
+    link: bytes
     expires_at: float
 
     @property
@@ -53,6 +56,7 @@ class _CachedResponse:
             (b"cache-control", b"public, no-cache"),
             # only responses to requests with an Origin have the headers of CORS
             (b"vary", b"Origin"),
+            *([(b"link", self.link)] if self.link else []),
         ]
 
     def matches(self, if_none_match: bytes) -> bool:
@@ -70,10 +74,15 @@ class ResponseCache:
         self._locks: dict[Key, asyncio.Lock] = {}
 
     async def respond(
-        self, request: Request, compute: Callable[[], Awaitable[msgspec.Struct]]
+        self,
+        request: Request,
+        compute: Callable[[], Awaitable[Body]],
+        link: Callable[[Body], Mapping[str, str]] = lambda _: {},
     ) -> Response:
-        """The cached response, else a new one from compute; 304 where the client has it."""
-        key = (request.scope["path"], request.scope["query_string"])
+        """The cached response, else a new one from compute, with the header Link that link makes
+        of it; 304 where the client has it."""
+        path = request.scope.get("root_path", "") + request.scope["path"]
+        key = (path, request.scope["query_string"])
         cached = self._fresh(key)
         if cached is None:
             if len(self._locks) > MAX_ENTRIES:
@@ -81,7 +90,10 @@ class ResponseCache:
                 self._locks.clear()
             async with self._locks.setdefault(key, asyncio.Lock()):
                 try:
-                    cached = self._fresh(key) or self._store(key, encode(await compute()))
+                    cached = self._fresh(key)
+                    if cached is None:
+                        body = await compute()
+                        cached = self._store(key, encode(body), link(body).get("Link", ""))
                 except psycopg.OperationalError as error:
                     return self._kept(key, error)
         headers = {name.decode(): value.decode() for name, value in cached.headers}
@@ -109,9 +121,10 @@ class ResponseCache:
         cached = self._responses.get(key)
         return cached if cached is not None and cached.expires_at > time.monotonic() else None
 
-    def _store(self, key: Key, body: bytes) -> _CachedResponse:
+    def _store(self, key: Key, body: bytes, link: str) -> _CachedResponse:
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'.encode()
-        self._responses[key] = cached = _CachedResponse(body, etag, time.monotonic() + LIFETIME)
+        expires_at = time.monotonic() + LIFETIME
+        self._responses[key] = cached = _CachedResponse(body, etag, link.encode(), expires_at)
         return cached
 
     async def send_cached(self, scope: HTTPScope, send: Send) -> bool:

@@ -5,10 +5,9 @@ The bodies of an admin are the records of hedge (api/admin)."""
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from litestar.params import Parameter
 
 from api.numbers import digits
 from hedge.analysis import explain
@@ -16,8 +15,6 @@ from hedge.analysis import explain
 #: An exact JSON number; whole numbers are written without a fraction (api.numbers). Beside it, a
 #: Shape has the same digits as a text, for clients whose numbers are doubles.
 Number = Decimal
-#: The parameter limit of a list.
-Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
 
 
 class Shape(msgspec.Struct, rename="camel", kw_only=True):
@@ -72,11 +69,51 @@ class BoardRun(Shape):
     is_final: bool
 
 
+class Period(Shape):
+    """A half-open period of a board; both ends are null for all time."""
+
+    period_start: datetime | None
+    period_end: datetime | None
+
+
+class ComputedPeriod(Shape):
+    """A period of a board, and the board run that counts for it."""
+
+    run_id: int
+    period_start: datetime | None
+    period_end: datetime | None
+
+
+class BoardDefinition(Board):
+    """What a board ranks, and when.
+
+    current_period is the period that goes on, null where no season does; its period_end is when it
+    ends. latest_run is the run that readers see, null before the first. periods are the last 100
+    computed ones, the latest first. Entries are those of max_entries clusters at most; a period is
+    computed again for corrected_for_days after its end where its facts change, and not at all where
+    is_frozen is true. A null fallback metric source is that of the board.
+    """
+
+    metric_source: str
+    metric_key: str
+    fallback_metric_source: str | None
+    fallback_metric_key: str | None
+    verified_only: bool
+    max_entries: int
+    corrected_for_days: int
+    is_frozen: bool
+    current_period: Period | None
+    latest_run: BoardRun | None
+    periods: list[ComputedPeriod]
+
+
 class Entry(Shape, kw_only=True):
     """One cluster on a board; clusters with equal score and tiebreaker share a rank. display_name
-    is null unless the player shows it on boards."""
+    is null unless the player shows it on boards. previous_rank is the rank in the period before,
+    null where the cluster was not listed in it."""
 
     rank: int
+    previous_rank: int | None
     cluster_id: str
     display_name: str | None
     score: Number
@@ -95,12 +132,17 @@ class BoardHead(Shape):
     period_end: datetime | None
 
 
-class Standing(Shape):
-    """A board run with its first entries."""
+class Standing(Shape, kw_only=True):
+    """A board run with a page of its entries. previous is the computed period before, to which the
+    previous ranks belong, null where there is none. me is the entry of the caller, null where it
+    is not listed, and absent unless it was asked for."""
 
     leaderboard: BoardHead
     run: BoardRun
+    previous: ComputedPeriod | None
     entries: list[Entry]
+    me: Entry | msgspec.UnsetType | None = msgspec.UNSET
+    next: str | None = None
 
 
 # -- seasons -----------------------------------------------------------------------------
@@ -300,6 +342,12 @@ class Wallets(Shape):
     """The active wallets of a player."""
 
     wallets: list[Wallet]
+
+
+class PageOfWallets(Wallets):
+    """A page of the active wallets of a player."""
+
+    next: str | None
 
 
 class NewWallet(Body):

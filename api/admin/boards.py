@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from litestar import get, post, put
+from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOData
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
+from api import paging
 from api.admin.common import BODY, Accepted, changes_of, existing, given_fields
 from api.database import with_connection
+from api.paging import After, Limit
 from api.shapes import Body
 from hedge import boards
 from hedge.boards import Board, BoardRun, ListedBoard
@@ -46,11 +48,14 @@ class Period(Body):
     period_end: datetime | None = None
 
 
-@get("/leaderboards", return_dto=ListedBoardBody)
-async def list_boards() -> list[ListedBoard]:
-    """All boards, each with its newest run."""
+@get("/leaderboards", return_dto=ListedBoardBody, media_type=MediaType.JSON)
+async def list_boards(
+    request: Request, limit: Limit = 1000, after: After = ""
+) -> Response[list[ListedBoard]]:
+    """All boards by key, each with its newest run."""
     found: list[ListedBoard] = await with_connection(boards.listed_boards)
-    return found
+    page, following = paging.slice_of(found, limit, after, lambda board: board.key)
+    return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))
 
 
 @post("/leaderboards", dto=BoardBody, status_code=HTTP_200_OK)

@@ -1,16 +1,20 @@
 """The run ledger, and requests for runs."""
 
+import re
 from http import HTTPStatus
 from typing import Annotated
 
-from litestar import Request, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.dto import DataclassDTO, DTOConfig
+from litestar.params import Parameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
+from api import paging
 from api.admin.common import BODY, Accepted, existing
 from api.database import with_connection
+from api.paging import After, Limit
 from api.problems import Refused, request_id
-from api.shapes import Body, Limit
+from api.shapes import Body
 from hedge import runs
 from hedge.errors import UsageError
 from hedge.queue import requests
@@ -57,11 +61,19 @@ async def run_everybody(request: Request, data: Kind) -> Accepted:
     return Accepted(request_id=number, look_at=REQUESTS)
 
 
-@get("/etl/runs", return_dto=RunBody)
-async def list_runs(limit: Limit = 100, before: int = 2**62) -> list[Run]:
-    """Runs, newest first; before is the cursor, the last runId of the previous page."""
-    found: list[Run] = await with_connection(runs.ledger, limit, before)
-    return found
+@get("/etl/runs", return_dto=RunBody, media_type=MediaType.JSON)
+async def list_runs(
+    request: Request,
+    limit: Limit = 100,
+    after: After = "",
+    before: Annotated[int, Parameter(description="As after: the last runId.")] = 2**62,
+) -> Response[list[Run]]:
+    """Runs, newest first."""
+    place = paging.place(after, int)
+    behind = place[0] if place else before
+    found: list[Run] = await with_connection(runs.ledger, limit + 1, behind)
+    page, following = paging.cut(found, limit, lambda run: [run.run_id])
+    return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))
 
 
 @get("/etl/runs/{run:int}", return_dto=RunBody)
@@ -73,12 +85,17 @@ async def one_run(run: int) -> Run:
     return found[0]
 
 
-@get("/etl/requests", return_dto=RequestBody)
-async def list_requests(limit: Limit = 100, after: int = 0) -> list[requests.Request]:
-    """Requests that are not served yet, oldest first; after is the cursor, the last requestId of
-    the previous page."""
-    found: list[requests.Request] = await with_connection(requests.unserved, after, limit)
-    return found
+@get("/etl/requests", return_dto=RequestBody, media_type=MediaType.JSON)
+async def list_requests(
+    request: Request, limit: Limit = 100, after: After = ""
+) -> Response[list[requests.Request]]:
+    """Requests that are not served yet, oldest first."""
+    # older clients send the last requestId of the page before
+    is_id = re.fullmatch(r"-?[0-9]{1,18}", after)
+    (behind,) = [int(after)] if is_id else paging.place(after, int) or [0]
+    found: list[requests.Request] = await with_connection(requests.unserved, behind, limit + 1)
+    page, following = paging.cut(found, limit, lambda one: [one.request_id])
+    return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))
 
 
 @post("/etl/requests/{number:int}/retry", status_code=HTTP_202_ACCEPTED)

@@ -3,12 +3,14 @@
 from decimal import Decimal
 from typing import Annotated
 
-from litestar import get, post, put
+from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOData
 from litestar.status_codes import HTTP_200_OK
 
+from api import paging
 from api.admin.common import BODY, changes_of, existing, given_fields
 from api.database import with_connection
+from api.paging import After, Limit
 from api.shapes import Body, Number, Shape
 from hedge import seasons
 from hedge.seasons import Season
@@ -41,11 +43,14 @@ class NewWeight(Body):
     weight: Number
 
 
-@get("/seasons", return_dto=SeasonBody)
-async def list_seasons() -> list[Season]:
+@get("/seasons", return_dto=SeasonBody, media_type=MediaType.JSON)
+async def list_seasons(
+    request: Request, limit: Limit = 1000, after: After = ""
+) -> Response[list[Season]]:
     """All seasons, the newest first."""
     found: list[Season] = await with_connection(seasons.all_seasons)
-    return found
+    page, following = paging.slice_of(found, limit, after, lambda season: season.id)
+    return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))
 
 
 @post("/seasons", dto=SeasonBody, status_code=HTTP_200_OK)
@@ -64,9 +69,13 @@ async def change_season(season: str, data: DTOData[Season]) -> Season:
 
 
 @get("/seasons/{season:str}/weights")
-async def season_weights(season: str) -> list[Weight]:
-    """The weights of a season."""
-    return await _weights(season)
+async def season_weights(
+    request: Request, season: str, limit: Limit = 1000, after: After = ""
+) -> Response[list[Weight]]:
+    """The weights of a season, in the order of the catalogue."""
+    found = await _weights(season)
+    page, following = paging.slice_of(found, limit, after, lambda weight: weight.challenge_key)
+    return paging.answer(request, page, following)
 
 
 @post("/seasons/{season:str}/weights", status_code=HTTP_200_OK)

@@ -13,11 +13,11 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from api import rate_limits
 from api.database import Database, with_connection
 from api.identity import is_admin, require_admin_session, require_own_origin
+from api.instants import parse_instant
 from api.pages import calibration
 from api.pages.errors import error_response
 from api.pages.forms import (
     Form,
-    parse_instant,
     parse_whole_number,
     redirect,
     redirect_with_error,

@@ -1,7 +1,6 @@
 """Forms: their fields, and the redirects that respond to them (post, redirect, get)."""
 
 from collections.abc import Awaitable
-from datetime import UTC, datetime
 from typing import Annotated
 
 from litestar import Request
@@ -39,15 +38,6 @@ def redirect_with_error(request: Request, sentence: str, path: str) -> Redirect:
 def redirect(path: str) -> Redirect:
     """The redirect that makes a browser get a page after it has posted a form."""
     return Redirect(path, status_code=HTTP_303_SEE_OTHER)
-
-
-def parse_instant(name: str, text: str) -> datetime:
-    """The instant in a field, in UTC where it names no zone; another text is a UsageError."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(f"{name} '{text[:80]}' is not a time such as 2026-12-01T00:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def parse_whole_number(name: str, text: str) -> int:

@@ -1,4 +1,5 @@
--- The entry of a cluster in a board run, with a number of neighbours on each side.
+-- The entry of a cluster in a board run, with a number of neighbours on each side and
+-- the ranks in another run.
 with
 
 placed as (
@@ -17,9 +18,14 @@ select
     placed.score,
     placed.tiebreaker,
     placed.payload,
+    previous.rank as previous_rank,
     case when players.show_on_boards then players.display_name end as display_name
 from placed
 inner join placed as own on own.cluster_id = %(cluster)s
+left join analytics.leaderboard_entries as previous
+    on
+        previous.run_id = %(previous_run)s
+        and placed.cluster_id = previous.cluster_id
 left join app.wallet_clusters as clusters on placed.cluster_id = clusters.cluster_id
 left join app.players on clusters.player_id = players.player_id
 where abs(placed.place - own.place) <= %(neighbours)s

@@ -1,14 +1,37 @@
--- The first entries of a board run; with the names of players who show them on boards.
+-- Entries of a board run behind a place, with the names of players who show them on
+-- boards and the ranks in another run; with clusters only theirs.
+with
+
+listed as (
+
+    select entries.*
+    from analytics.leaderboard_entries as entries
+    where
+        entries.run_id = %(run)s
+        and (entries.rank, entries.cluster_id)
+        > (%(after_rank)s::integer, %(after_cluster)s::text)
+        and (
+            entries.cluster_id = any(%(clusters)s::text[])
+            or %(clusters)s::text[] is null
+        )
+    order by entries.rank, entries.cluster_id
+    limit %(limit)s
+
+)
+
 select
-    entries.rank,
-    entries.cluster_id,
-    entries.score,
-    entries.tiebreaker,
-    entries.payload,
+    listed.rank,
+    listed.cluster_id,
+    listed.score,
+    listed.tiebreaker,
+    listed.payload,
+    previous.rank as previous_rank,
     case when players.show_on_boards then players.display_name end as display_name
-from analytics.leaderboard_entries as entries
-left join app.wallet_clusters as clusters on entries.cluster_id = clusters.cluster_id
+from listed
+left join analytics.leaderboard_entries as previous
+    on
+        previous.run_id = %(previous_run)s
+        and listed.cluster_id = previous.cluster_id
+left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
 left join app.players on clusters.player_id = players.player_id
-where entries.run_id = %(run)s
-order by entries.rank, entries.cluster_id
-limit %(limit)s
+order by listed.rank, listed.cluster_id

@@ -130,6 +130,7 @@ def public(api: Api, everyone: dict[str, str]) -> None:
     for path in ("/healthz", "/readyz", "/leaderboards", "/seasons/active", "/challenges"):
         api.call("GET", path, everyone)
     for board in (BOARD, "lb_hero_levels", "lb_hunting_pve"):
+        api.call("GET", f"/leaderboards/{board}", everyone)
         api.call("GET", f"/leaderboards/{board}/latest", everyone)
         for run in api.call("GET", f"/leaderboards/{board}/runs", everyone)[:1]:
             api.call("GET", f"/leaderboards/{board}/runs/{run['id']}", everyone)
@@ -149,6 +150,7 @@ def player(api: Api, busy: dict[str, str], rival: dict[str, str], new: dict[str,
     api.call("GET", "/leaderboards/lb_hero_levels/around?clusterId=demo-busy", {})
     api.call("GET", "/api/me/wallets", busy)
     api.call("GET", "/api/me/progress", busy)
+    api.call("GET", f"/leaderboards/{BOARD}/latest?me=true", busy)
     api.call("GET", "/api/me", new)
     api.call("GET", "/api/me/progress", new)
     api.call("POST", "/api/me/wallets", new, {"address": WALLET})

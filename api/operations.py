@@ -1,0 +1,87 @@
+"""What holds for every documented operation: unknown query parameters are refused, and what is
+deprecated says so in the header Deprecation (RFC 9745)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Litestar, Request
+
+from api.problems import Refused
+
+#: Operations that others call with parameters of their own: Discord, and the probes of hosters.
+TAKE_ANY_PARAMETER = {"/auth/discord/callback", "/healthz", "/readyz"}
+#: The other beginning of every documented path.
+VERSION = "/v1"
+
+
+@dataclass(frozen=True)
+class Deprecated:
+    """A parameter that still works, since when it is deprecated, and what replaces it."""
+
+    since: datetime
+    instead: str
+
+    @property
+    def header(self) -> tuple[bytes, bytes]:
+        """The header of an answer to a request that uses it."""
+        return b"deprecation", f"@{self.since.timestamp():.0f}".encode()
+
+
+_RELEASE = datetime(2026, 11, 28, tzinfo=UTC)
+#: Deprecated query parameters, by path and name.
+PARAMETERS = {
+    ("/leaderboards/{key}/runs", "before"): Deprecated(_RELEASE, "after"),
+    ("/admin/etl/runs", "before"): Deprecated(_RELEASE, "after"),
+}
+
+
+def is_versioned(request: Request[Any, Any, Any]) -> bool:
+    """Whether the path of a request begins with /v1."""
+    return request.scope.get("root_path") == VERSION
+
+
+def query_parameters(app: Litestar) -> Mapping[tuple[str, str], frozenset[str]]:
+    """The names of the query parameters of each documented operation, by method and path."""
+    return {
+        (method.upper(), path): frozenset(
+            one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"
+        )
+        for path, item in app.openapi_schema.to_schema()["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+async def check(request: Request[Any, Any, Any]) -> None:
+    """Refuse a query parameter that the operation does not have, and a path under /v1 that is not
+    documented; note what is deprecated, for headers_of."""
+    path = request.scope["path_template"]
+    method = "GET" if request.method == "HEAD" else request.method
+    known = request.app.state.query_parameters.get((method, path))
+    if known is None:
+        if is_versioned(request):
+            raise Refused(HTTPStatus.NOT_FOUND, f"no path {VERSION}{request.scope['path']}")
+        return
+    for name in request.query_params:
+        if name not in known and path not in TAKE_ANY_PARAMETER:
+            raise Refused(
+                HTTPStatus.BAD_REQUEST,
+                f"there is no parameter '{name[:80]}' here, only {', '.join(sorted(known))}"
+                if known
+                else f"there is no parameter '{name[:80]}' here",
+                code="unknown_parameter",
+            )
+        if old := PARAMETERS.get((path, name)):
+            note(request, old)
+
+
+def note(request: Request[Any, Any, Any], old: Deprecated) -> None:
+    """Note that a request uses what is deprecated."""
+    request.scope["state"].setdefault("deprecations", []).append(old)
+
+
+def headers_of(scope_state: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """The headers of the answer to a request that uses what is deprecated."""
+    return [one.header for one in scope_state.get("deprecations", ())[:1]]

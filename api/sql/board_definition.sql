@@ -1,0 +1,49 @@
+-- The definition of an active public board, and its computed periods, the latest first.
+select
+    defs.key,
+    defs.name,
+    defs.description,
+    defs.category_key,
+    defs.time_window,
+    defs.metric_source,
+    defs.metric_key,
+    defs.fallback_metric_source,
+    defs.fallback_metric_key,
+    defs.verified_only,
+    defs.max_entries,
+    defs.corrected_for_days,
+    defs.is_frozen,
+    coalesce(
+        metrics.unit,
+        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
+    ) as unit,
+    (
+        select
+            coalesce(
+                jsonb_agg(
+                    jsonb_build_object(
+                        'runId', periods.id,
+                        'periodStart', periods.period_start,
+                        'periodEnd', periods.period_end
+                    )
+                    order by periods.period_end desc, periods.id desc
+                ),
+                '[]'
+            )
+        from (
+            select
+                runs.id,
+                runs.period_start,
+                runs.period_end
+            from app.latest_runs_of_periods as runs
+            where runs.leaderboard_key = defs.key
+            order by runs.period_end desc, runs.id desc
+            limit 100
+        ) as periods
+    ) as periods
+from app.leaderboard_defs as defs
+left join analytics.metrics
+    on
+        defs.metric_source = metrics.metric_source
+        and defs.metric_key = metrics.metric_key
+where defs.is_active and defs.is_public and defs.key = %(key)s
