@@ -74,6 +74,18 @@ def test_no_option_is_described_that_does_not_exist() -> None:
     assert described - set().union(*commands().values()) == {"--help"}
 
 
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+def test_the_default_of_an_option_is_described(path: tuple[str, ...]) -> None:
+    command = typer.main.get_command(app)
+    for name in path:
+        command = command.commands[name]
+    lines = section(path[0] if path else "").splitlines()
+    for option in command.params:
+        if option.param_type_name == "option" and type(option.default) in (int, float, str):
+            named = [line for line in lines if names(line, option.opts[0]) and "default" in line]
+            assert [line for line in named if names(line, str(option.default))], option.opts
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_commands_in_a_page_exist(page: Path) -> None:
     code = re.findall(r"(?:^    |^\$ |`|bin/)hedge ([a-z]+)(?: ([a-z-]+))?", page.read_text(), re.M)

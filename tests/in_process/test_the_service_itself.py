@@ -361,3 +361,15 @@ def test_a_conflict_is_documented_where_something_is_written(site: Site) -> None
         if method != "get" and path.startswith(("/api/me/wallets", "/admin/"))
     }
     assert ("delete", "/api/me/wallets/{address}") in conflicts
+
+
+def test_the_problem_of_the_document_is_the_one_of_answers(site: Site) -> None:
+    browser = site.browser()
+    schemas = browser.get("/schema/openapi.json").json()["components"]["schemas"]
+    problem = browser.get("/nowhere").json()
+    types = {"integer": int, "string": str}
+    described = {
+        name: types[field["type"]] for name, field in schemas["Problem"]["properties"].items()
+    }
+    assert described == {name: type(value) for name, value in problem.items()}
+    assert set(schemas["Problem"]["required"]) == set(problem)

@@ -4,8 +4,10 @@ The view metric_evidence of the deployed project is read as of the instant of th
 transaction that is rolled back.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -201,3 +203,65 @@ def test_a_state_is_read_as_of_the_end_and_has_no_before(connection: psycopg.Con
         (0, "of a wallet that is linked no more"),
         (0, "after the as-of instant"),
     ]
+
+
+def feat_goals(connection: psycopg.Connection, feat: str) -> list[tuple]:
+    """The goals of an epic feat over all time: what is reached, the goal, whether it is met, and
+    its share of the feat."""
+    return connection.execute(
+        "select value, goal, is_met, contribution from analytics.feat_goals"
+        " where cluster_id = 'busy' and window_key = 'all_time' and feat = %s order by metric",
+        [feat],
+    ).fetchall()
+
+
+def put_values(connection: psycopg.Connection, source: str, **values: int) -> None:
+    """Add values of a metric source over all time to those that were computed."""
+    connection.execute(
+        "insert into analytics.cluster_metrics (cluster_id, window_key, metrics, last_computed_at)"
+        " values ('busy', 'all_time', jsonb_build_object(%s::text, %s::jsonb), %s)"
+        " on conflict (cluster_id, window_key)"
+        " do update set metrics = cluster_metrics.metrics || excluded.metrics",
+        [source, json.dumps(values), AS_OF],
+    )
+
+
+@pytest.mark.parametrize(("families", "goal"), [(0, None), (1, 1), (2, 2)])
+def test_the_goal_of_a_collection_is_the_length_of_its_list(
+    connection: psycopg.Connection, families: int, goal: int | None
+) -> None:
+    """An empty list has none, which nobody reaches."""
+    connection.execute(
+        "delete from analytics.pet_families where family not in"
+        " (select family from analytics.pet_families order by family limit %s)",
+        [families],
+    )
+    put_values(connection, "onchain_pets", odd_family_count=1)
+    is_met = goal == 1
+    found = feat_goals(connection, "mythic_menagerie_unlocked")
+    assert found == [(1, goal, is_met, int(is_met))]
+
+
+def test_the_goals_of_a_feat_that_is_unlocked_have_equal_shares_of_six_decimals(
+    connection: psycopg.Connection,
+) -> None:
+    """A goal is met by its number, and a feat by all of its goals."""
+    put_values(connection, "onchain_metis_patrol", wins=100, elite_wins=25)
+    put_values(connection, "onchain_shells", shells_collected=500)
+    put_values(connection, "onchain_influence", bets_won=49)
+    put_values(connection, "onchain_tournaments", entries=10, top_finish=1)
+    found = feat_goals(connection, "vangardian_unlocked")
+    assert [(goal, is_met, share) for _, goal, is_met, share in found] == [
+        (50, False, 0),
+        (25, True, 0),
+        (100, True, 0),
+        (500, True, 0),
+        (10, True, 0),
+        (1, True, 0),
+    ]
+    put_values(connection, "onchain_influence", bets_won=50)
+    found = feat_goals(connection, "vangardian_unlocked")
+    assert {is_met for _, _, is_met, _ in found} == {True}
+    shares = [share for *_, share in found]
+    high, low = Decimal("0.166667"), Decimal("0.166666")
+    assert shares == [high, low, high, high, low, high]

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from hedge import database
 from tests.rendering import render
-from tests.support import AS_OF, DAY
+from tests.support import AS_OF, BUSY, DAY, IDLE, add_cluster
 
 QUOTED = "o'neil"
 
@@ -215,6 +215,45 @@ def test_a_run_over_all_changes_that_succeeds_deletes_the_notes_that_it_took(
     connection.execute(text)
     notes = connection.execute("select key from app.change_notes order by noted_at")
     assert [key for (key,) in notes] == left
+
+
+@pytest.mark.parametrize("operation", ["UPDATE", "DELETE", "INSERT", "TRUNCATE"])
+def test_a_run_records_the_corrections_of_the_notes_that_it_took(
+    connection: psycopg.Connection, operation: str
+) -> None:
+    """Those that another run took are recorded by that run, as of its own time."""
+    connection.execute("delete from app.etl_runs; delete from app.change_notes")
+    add_cluster(connection, "busy", BUSY)
+    add_cluster(connection, "idle", IDLE)
+    connection.execute("delete from app.change_notes")
+    for cluster, table, taker in (
+        ("busy", "hunting_encounters", "mine"),
+        ("idle", "pvp_matches", "another"),
+        # a table whose facts no metric counts
+        ("idle", "players", "mine"),
+    ):
+        kind, key = ("everything", "") if operation == "TRUNCATE" else ("cluster", cluster)
+        connection.execute(
+            "insert into app.change_notes (table_name, operation, kind, key, taken_by)"
+            " values (%s, %s, %s, %s, %s)",
+            [table, operation, kind, key, taker],
+        )
+    connection.execute(render("{{ record_corrections() }}", {}, invocation_id="mine"))
+    found = connection.execute(
+        "select cluster_id, table_name, corrected_at = now() from app.cluster_corrections"
+        " order by cluster_id, table_name"
+    )
+    expected = {
+        "INSERT": [],
+        # every cluster could have lost a fact
+        "TRUNCATE": [
+            ("busy", "hunting_encounters", True),
+            ("busy", "players", True),
+            ("idle", "hunting_encounters", True),
+            ("idle", "players", True),
+        ],
+    }
+    assert found.fetchall() == expected.get(operation, [("busy", "hunting_encounters", True)])
 
 
 def test_an_error_without_a_message_is_one(connection: psycopg.Connection) -> None:

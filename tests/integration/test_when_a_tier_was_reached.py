@@ -13,8 +13,18 @@ from tests.against_the_oracle import LISTS, hostile
 from tests.oracle import Window, World, measure
 from tests.oracle.instants import AS_OF, TICK
 from tests.oracle.worlds import worlds
-from tests.rendering import render
-from tests.support import BUSY, add_cluster, days_ago, hunt, lp_move, put, pvp_match, quest
+from tests.rendering import MART, render
+from tests.support import (
+    BUSY,
+    add_cluster,
+    days_ago,
+    hunt,
+    lp_move,
+    purchase,
+    put,
+    pvp_match,
+    quest,
+)
 
 #: The metrics that add up, and the query of each.
 QUERIES = {
@@ -110,3 +120,30 @@ def test_a_run_records_the_event_that_reached_the_tier(connection: psycopg.Conne
         "select count(*) from analytics.tier_unlocks"
         " where kind = 'FOUNDERS_MARK' and reached_at is not null"
     ).fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "is_reached"), [("0.9999996", True), ("0.9999995", True), ("0.9999994", False)]
+)
+def test_a_sum_is_rounded_as_the_value_is(
+    transaction: psycopg.Connection, fraction: str, is_reached: bool
+) -> None:
+    """A metric has six decimals; the facts of another raw table may have more."""
+    support.set_as_of(transaction, support.AS_OF)
+    add_cluster(transaction, "busy", BUSY)
+    put(transaction, purchase(999, at=days_ago(3)))
+    transaction.execute(
+        f"create temp table {MART['computed']} (like analytics.tier_unlocks) on commit drop;"
+        f" insert into {MART['computed']} (cluster_id, challenge_key, tier_code, kind, unlocked_at)"
+        " values ('busy', 'vendor_tycoon', 'BASIC', 'TIER', now())"
+    )
+    text = render(
+        "{% for metric in described_metrics() if metric.key == 'vendor_spend' %}"
+        "{{ first_wins_reached(mart, dict(metric, amount=amount), ['busy']) }}"
+        "{% endfor %}",
+        {},
+        amount=f"gold_amount + {fraction}",
+    )
+    transaction.execute(text)
+    (at,) = transaction.execute(f"select reached_at from {MART['computed']}").fetchone()
+    assert at == (days_ago(3) if is_reached else None)
