@@ -1,5 +1,6 @@
 """The command `hedge`: registers the commands and prints errors as one sentence."""
 
+import gc
 import sys
 from typing import Annotated
 
@@ -33,7 +34,7 @@ from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
 from cli.sql import sql
-from hedge import __version__, stopping
+from hedge import __version__
 from hedge.errors import HedgeError
 from hedge.stopping import Stopped, sigterm_stops
 
@@ -108,7 +109,10 @@ def main() -> None:
         sys.exit(1)
     except Stopped as stop:
         complain(f"hedge: {stop}")
-        stopping.end(stop)
+        sys.exit(stop.exit_status)
     except KeyboardInterrupt:
         complain("hedge: interrupted")
         sys.exit(130)
+    finally:
+        # The interpreter would look for garbage in all that dbt has loaded, which takes a second.
+        gc.freeze()

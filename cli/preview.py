@@ -1,6 +1,7 @@
 """hedge preview: what the edits of the project would change when deployed."""
 
 import dataclasses
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from cli.html_report import write_report
 from cli.options import JsonOption
 from cli.output import (
+    complain,
     instant,
     number,
     period,
@@ -19,10 +21,12 @@ from cli.output import (
     say,
     tier_name,
 )
+from hedge import settings
 from hedge.analysis import changes
 from hedge.analysis import preview as engine
 from hedge.analysis.changes import BoardChange, ChallengeChange, Preview, SeasonChange, Totals
 from hedge.errors import HedgeError
+from hedge.project import files
 
 FailIf = Annotated[
     list[str] | None,
@@ -38,12 +42,41 @@ Html = Annotated[
 ]
 
 
-def preview(fail_if: FailIf = None, html: Html = None, json: JsonOption = False) -> None:
+Watch = Annotated[
+    bool,
+    typer.Option(
+        "--watch", help="Compare again whenever a file of the project is saved, until ctrl-c."
+    ),
+]
+
+#: How long the files of a project are left alone before they are looked at again, in seconds.
+PAUSE = 0.2
+
+
+def preview(
+    fail_if: FailIf = None, html: Html = None, json: JsonOption = False, watch: Watch = False
+) -> None:
     """Compare the project with the deployed project. The live tables are only read.
 
     Example: hedge preview --fail-if 'unlocks_won > 100' --html preview.html
     """
     conditions = {text: changes.condition(text) for text in fail_if or ()}
+    if not watch:
+        _preview_once(conditions, html, json=json)
+        return
+    project = settings.project()
+    for _ in files.saves(project, PAUSE):
+        try:
+            _preview_once(conditions, html, json=json)
+        except HedgeError as error:
+            complain(f"hedge: {error}")
+        complain(f"Waiting for a file of {project} to be saved; ctrl-c ends.")
+
+
+def _preview_once(
+    conditions: dict[str, Callable[[Totals], bool]], html: Path | None, *, json: bool
+) -> None:
+    """Make a preview, print it, and raise a HedgeError where a condition is true of its totals."""
     with progress() as report:
         found = engine.make(report)
     if html is not None:

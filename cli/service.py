@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from hedge import child_processes, database, logs
+from hedge import child_processes, database
 from hedge.errors import UsageError
 
 WaitOption = Annotated[
@@ -33,6 +33,8 @@ def serve(
 
     Example: hedge serve --with-worker
     """
+    from hedge import logs
+
     logs.configure()
     from granian import Granian
     from granian.constants import Interfaces
@@ -65,10 +67,12 @@ def worker(wait: WaitOption = None) -> None:
 
     Example: hedge worker
     """
+    # Imported late: no other command needs logs and the queue.
+    from hedge import logs
+    from hedge.queue import worker
+
     logs.configure()
     child_processes.end_with_parent()
-    # Imported late: no other command needs the queue.
-    from hedge.queue import worker
 
     database.wait_for(wait)
     asyncio.run(worker.run())

@@ -7,6 +7,7 @@ and a hook of each mart sets the as-of instant.
 
 import contextlib
 import copy
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
@@ -149,22 +150,30 @@ def retarget(
     windows: dict[str, list[str]],
     *,
     own_board_runs: bool = True,
+    tests: bool = False,
 ) -> Any:
     """A copy of a manifest in which the given nodes are built in a schema, as of an instant.
 
     windows maps names of marts to the windows that they compute; other marts compute the default
     windows. With own_board_runs, board runs are read from the schema too, where the preview has
-    written its own.
+    written its own. With tests, the copy has the data tests and unit tests as well. What is not
+    built stays the object of the manifest: to copy all of a project takes longer than to build
+    one of its models.
     """
-    retargeted = manifest.deepcopy()
-    hooks = {key for key, node in retargeted.nodes.items() if node.resource_type == "operation"}
-    for key in hooks:
-        del retargeted.nodes[key]
-    for source in retargeted.sources.values():
+    retargeted = type(manifest)(
+        nodes={
+            key: node for key, node in manifest.nodes.items() if node.resource_type in _kept(tests)
+        },
+        unit_tests=dict(manifest.unit_tests) if tests else {},
+        sources=dict(manifest.sources),
+        macros=manifest.macros,
+        metadata=manifest.metadata,
+    )
+    for key, source in manifest.sources.items():
         if own_board_runs and source.name == "leaderboard_runs":
-            source.schema = schema
+            retargeted.sources[key] = dataclasses.replace(source, schema=schema)
     for key in keys:
-        node = retargeted.nodes[key]
+        node = retargeted.nodes[key] = copy.deepcopy(manifest.nodes[key])
         node.schema = schema
         if node.config.materialized == "incremental":
             _materialize_as_table(node, as_of, windows.get(node.name))
@@ -172,6 +181,12 @@ def retarget(
     # The variable `graph` of dbt's Jinja is built from this copy of the nodes.
     retargeted.build_flat_graph()
     return retargeted
+
+
+def _kept(tests: bool) -> set[str]:
+    """The kinds of nodes that a retargeted manifest has. Operations, which would write the run
+    ledger, are not among them."""
+    return {"model", "seed", "test"} if tests else {"model", "seed"}
 
 
 def _materialize_as_table(node: Any, as_of: datetime, windows: list[str] | None) -> None:

@@ -118,7 +118,7 @@ def build(aside: Aside, report: Report | None, *, compute: bool) -> None:
     marts are empty. A HedgeError says what failed."""
     manifest = aside.new.manifest
     retargeted = scratch.retarget(
-        manifest, aside.built, aside.schema, aside.as_of, {}, own_board_runs=False
+        manifest, aside.built, aside.schema, aside.as_of, {}, own_board_runs=False, tests=compute
     )
     names = aside.names(aside.built)
     if compute:
@@ -229,7 +229,13 @@ def pass_tests(aside: Aside, names: list[str], report: Report | None) -> None:
     what fails."""
     if names:
         retargeted = scratch.retarget(
-            aside.new.manifest, aside.built, aside.schema, aside.as_of, {}, own_board_runs=False
+            aside.new.manifest,
+            aside.built,
+            aside.schema,
+            aside.as_of,
+            {},
+            own_board_runs=False,
+            tests=True,
         )
         runs.build_in_scratch_schema(aside.new, retargeted, names, [], [], report, tests=True)
 

@@ -148,7 +148,10 @@ def _deploy(
         aside, planned = _planned(aside, report)
         building.create_marts(aside, report)
         records = dbt.compiled_text(
-            "{{ record_deploy() }}", new.folder, new.manifest, {"definitions": definitions}
+            "{{ record_deploy() }}",
+            new.folder,
+            scratch.retarget(new.manifest, (), aside.schema, aside.as_of, {}, own_board_runs=False),
+            {"definitions": definitions},
         )
         _store(connection, new, definitions)
         row = going_live.row_of_the_ledger(

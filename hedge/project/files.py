@@ -1,7 +1,9 @@
 """The files of a dbt project that define what a run computes, their hash, and how they are read."""
 
+import contextlib
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,26 @@ def parsed_hash(project: Path) -> str:
     """The SHA-256 of the names and contents of all files that dbt parses, which are more: a data
     test can be edited alone."""
     return _hash(project, (*DEFINITIONS, *TESTS))
+
+
+def saves(project: Path, pause: float) -> Iterator[None]:
+    """Yield now, and then after each time that a file which dbt parses was saved, came or went;
+    the files are looked at every `pause` seconds."""
+    while True:
+        seen = _times(project)
+        yield
+        while seen == _times(project):
+            time.sleep(pause)
+
+
+def _times(project: Path) -> dict[Path, int]:
+    """When each file that dbt parses was saved, in nanoseconds."""
+    found = {}
+    for file in matching(project, (*DEFINITIONS, *TESTS)):
+        # An editor may put a new file in place of the old one just now.
+        with contextlib.suppress(FileNotFoundError):
+            found[file] = file.stat().st_mtime_ns
+    return found
 
 
 def _hash(project: Path, patterns: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ project nor other variables cost another parse.
 import contextlib
 import fcntl
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -64,9 +65,10 @@ def _invoke(
     target: Path | None,
     partial_parse: bool,
 ) -> tuple[Any, str]:
-    from dbt.adapters.base import impl
-    from dbt.cli.main import dbtRunner
-    from dbt_common.invocation import get_invocation_id
+    with _without_garbage_collection():
+        from dbt.adapters.base import impl
+        from dbt.cli.main import dbtRunner
+        from dbt_common.invocation import get_invocation_id
 
     total, done = 0, 0
     # Each invocation appends to this list of dbt's; a worker makes thousands of them.
@@ -108,6 +110,19 @@ def _invoke(
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     return result, get_invocation_id()
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Do not look for garbage while the block makes many objects that stay: classes of dbt, or
+    the nodes of a project. That saves a sixth of the time that it takes to import dbt."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def last_invocation() -> str | None:
@@ -211,9 +226,10 @@ def manifest(project: Path, definitions: str) -> Any:
 def unused_manifest(project: Path) -> Any:
     """A parsed project that no run has used, kept on disk under the hash of its files and dbt's
     version; a HedgeError where the project does not parse."""
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
-    from dbt.version import get_installed_version
+    with _without_garbage_collection():
+        from dbt.contracts.graph.manifest import Manifest
+        from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+        from dbt.version import get_installed_version
 
     folder = settings.home() / "dbt" / "manifests"
     folder.mkdir(parents=True, exist_ok=True)
@@ -223,8 +239,9 @@ def unused_manifest(project: Path) -> Any:
         fcntl.flock(lock, fcntl.LOCK_EX)
         content = kept_files.kept(kept)
         if content is not None:
-            parsed = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
-            parsed.build_flat_graph()
+            with _without_garbage_collection():
+                parsed = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
+                parsed.build_flat_graph()
             return parsed
         file_checks.require_readable(project)
         # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.

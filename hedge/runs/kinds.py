@@ -262,6 +262,8 @@ def build_in_scratch_schema(
             "build",
             *(() if tests else ("--exclude-resource-type", "unit_test", "test")),
             *("--vars", json.dumps(variables), "--indirect-selection", "empty"),
+            # Of the relations of other schemas, dbt need not know which exist.
+            "--cache-selected-only",
             *("--select", *names),
         ],
         project.folder,

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from hedge import settings
 from hedge.analysis import changes, preview
 from hedge.analysis.changes import (
     BoardChange,
@@ -20,6 +22,7 @@ from hedge.analysis.changes import (
     Totals,
 )
 from hedge.errors import HedgeError, UsageError
+from hedge.project import files
 from tests import Hedge
 from tests.support import AS_OF, days_ago
 
@@ -102,6 +105,37 @@ def test_what_would_change_is_shown(hedge: Hedge, found: list[Preview]) -> None:
         "challenges_changed 1, tiers_lost 3, unlocks_not_reached 2, points_won 1.5",
     ):
         assert row.split() in rows, row
+
+
+def test_an_edit_is_watched_and_one_that_cannot_be_built_is_told(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Preview | HedgeError] = [FOUND, HedgeError("it does not parse"), Preview()]
+
+    def make(report: object) -> Preview:
+        outcome = made.pop(0)
+        if isinstance(outcome, HedgeError):
+            raise outcome
+        return outcome
+
+    def saves(project: Path, pause: float) -> Iterator[None]:
+        yield from [None] * 3
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(preview, "make", make)
+    monkeypatch.setattr(files, "saves", saves)
+    status, out, err = hedge("--watch", "--fail-if", "tiers_lost > 2")
+    assert (status, made) == (130, [])
+    assert "Wins of the month" in out
+    assert out.endswith("Nothing is edited: the project equals the deployed project.\n")
+    waiting = f"Waiting for a file of {settings.project()} to be saved; ctrl-c ends."
+    assert err.splitlines() == [
+        "hedge: the preview fails: tiers_lost > 2",
+        waiting,
+        "hedge: it does not parse",
+        waiting,
+        waiting,
+    ]
 
 
 def test_what_an_edit_hands_out_is_said_with_the_way_back(

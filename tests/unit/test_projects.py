@@ -1,6 +1,7 @@
 """hedge init: what it writes, what it refuses to overwrite, and what an update keeps."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,36 @@ def test_what_a_run_does_not_read_is_no_definition(package: Path, path: str) -> 
     before = files.definitions_hash(package)
     put(package, path, "other content")
     assert files.definitions_hash(package) == before
+
+
+def test_files_that_are_saved_come_or_go_are_noticed_and_nothing_else(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = iter(range(10, 20))
+
+    def save(path: str) -> None:
+        put(package, path, "saved")
+        os.utime(package / path, ns=(0, next(later) * 10**9))
+
+    steps = [
+        lambda: save("docs/a.md"),
+        lambda: save("models/metrics/a.sql"),
+        lambda: save("tests/dbt/new.sql"),
+        (package / "seeds/metrics.csv").unlink,
+    ]
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        steps[len(waits) - 1]()
+
+    monkeypatch.setattr(files.time, "sleep", wait)
+    saves = files.saves(package, 0.5)
+    next(saves)
+    assert waits == []
+    for waited in (2, 3, 4):
+        next(saves)
+        assert waits == [0.5] * waited
 
 
 def test_the_variables_of_a_project_name_its_metric_sources(package: Path) -> None:
