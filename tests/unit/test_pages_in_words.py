@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from api.instants import parse_instant
 from api.numbers import NumberLoader
 from api.pages.calibration import _lines
-from api.pages.forms import parse_instant, parse_whole_number
+from api.pages.forms import parse_whole_number
 from api.pages.rendering import asset, day, number, period, when
 from hedge.analysis.calibration import Bucket
 from hedge.errors import UsageError
