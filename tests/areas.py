@@ -5,6 +5,7 @@ with a file that differs from the last commit. `make mutants` plants a mistake i
 passes the tests of its areas.
 """
 
+import functools
 import subprocess
 import sys
 import tomllib
@@ -36,11 +37,14 @@ def _matches(file: str, patterns: Iterable[str]) -> bool:
 
 def modules(area: Area) -> list[str]:
     """The paths of an area's test modules, in the order of its patterns."""
-    found: dict[str, None] = {}
-    for pattern in area.tests:
-        for path in sorted((PROJECT / "tests").glob(f"{pattern}.py")):
-            found[str(path.relative_to(PROJECT))] = None
-    return list(found)
+    return list(dict.fromkeys(path for pattern in area.tests for path in _modules_of(pattern)))
+
+
+@functools.cache
+def _modules_of(pattern: str) -> list[str]:
+    """The paths of the test modules that a pattern matches, in alphabetical order."""
+    found = (PROJECT / "tests").glob(f"{pattern}.py")
+    return sorted(str(path.relative_to(PROJECT)) for path in found)
 
 
 def of_file(file: str) -> list[str]:
