@@ -1,8 +1,9 @@
 """A sample of mistakes, drawn by a seed."""
 
 import random
+import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -25,6 +26,13 @@ PARTS = {
 #: Files whose mistakes no test of this project has to notice.
 _LEFT_OUT = ("hedge/world/*", "*/__init__.py", "cli/demo.py", "cli/asgi.py")
 
+#: A function that a migration creates, to the end of its body, or drops.
+_FUNCTION = re.compile(
+    r"^(?:(?P<drop>drop)|create(?: or replace)?) function (?P<name>app\.\w+)\("
+    r"(?(drop)[^;]*;|.*?(?:\$\$.*?\$\$;|^return\b[^;]*;))",
+    re.MULTILINE | re.DOTALL,
+)
+
 _EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 
 
@@ -35,13 +43,20 @@ def sample(size: int, seed: int, parts: Sequence[str]) -> Iterator[Mistake]:
     files = {part: _files(PARTS[part][0]) for part in parts}
     texts = {path: (PROJECT / path).read_text() for found in files.values() for path in found}
     lengths = {path: len(text.splitlines()) for path, text in texts.items()}
+    replaced = replaced_lines(
+        {path: text for path, text in sorted(texts.items()) if path.startswith("hedge/migrations/")}
+    )
     drawn: set[tuple[str, str, int]] = set()
     misses = 0
     while len(drawn) < size and misses < 1000:
         (part,) = rng.choices(list(files), [PARTS[part][1] for part in files])
         (file,) = rng.choices(files[part], [lengths[path] for path in files[part]])
         rules = of_python if file.endswith(".py") else of_sql
-        places = list(rules.mistakes_of(file, texts[file]))
+        places = [
+            place
+            for place in rules.mistakes_of(file, texts[file])
+            if place[2] not in replaced.get(file, ())
+        ]
         if not places:
             continue
         rule = rng.choice(sorted({rule for rule, _, _ in places}))
@@ -53,6 +68,21 @@ def sample(size: int, seed: int, parts: Sequence[str]) -> Iterator[Mistake]:
         if mistake is not None:
             drawn.add((file, rule, occurrence))
             yield mistake
+
+
+def replaced_lines(migrations: Mapping[str, str]) -> dict[str, set[int]]:
+    """The lines of functions that a later migration replaces or drops, by file. migrations are
+    texts by file, in the order in which they are applied. A mistake there changes nothing."""
+    found: dict[str, set[int]] = {}
+    living: dict[str, tuple[str, set[int]]] = {}
+    for file, text in migrations.items():
+        for match in _FUNCTION.finditer(text):
+            if earlier := living.pop(match["name"], None):
+                found.setdefault(earlier[0], set()).update(earlier[1])
+            if not match["drop"]:
+                first, last = (text.count("\n", 0, at) + 1 for at in match.span())
+                living[match["name"]] = file, set(range(first, last + 1))
+    return found
 
 
 def equivalent() -> dict[tuple[str, str, str], str]:

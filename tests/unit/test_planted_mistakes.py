@@ -8,7 +8,7 @@ import pytest
 from tests import PROJECT
 from tests.mutants import of_python, of_sql
 from tests.mutants.recording import is_in_function
-from tests.mutants.sample import PARTS, equivalent, sample
+from tests.mutants.sample import PARTS, equivalent, replaced_lines, sample
 
 QUERY = """
 -- a comment with = and >= in it
@@ -151,6 +151,26 @@ def test_a_seed_draws_the_same_mistakes_of_each_part() -> None:
         other = [mistake.text for mistake in sample(3, 8, [part])]
         assert len(first) == 3
         assert first == again != other
+
+
+def test_what_a_later_migration_replaces_gets_no_mistakes() -> None:
+    first = """-- a
+create function app.visits(at date) returns integer
+language sql
+as $$
+    select 1;
+$$;
+create function app.kept() returns integer
+return 1;
+create function app.dropped() returns integer
+return 1
+    + 2;
+"""
+    second = "create or replace function app.visits(at date) returns integer\nreturn 2;\n"
+    third = "drop function app.dropped();\n"
+    assert replaced_lines({"1": first, "2": second, "3": third}) == {
+        "1": {*range(2, 7), *range(9, 12)}
+    }
 
 
 def test_what_changes_nothing_is_still_in_its_file() -> None:
