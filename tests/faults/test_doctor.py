@@ -1,5 +1,6 @@
 """hedge doctor finds what is wrong and says what to do, and finds nothing where all is well."""
 
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -213,7 +214,7 @@ def test_every_check_by_a_query_has_a_fault() -> None:
 
 @pytest.mark.parametrize(
     ("ahead", "sentence"),
-    [(59, None), (-59, None), (61, "61 s behind"), (-3600, "3600 s ahead of")],
+    [(60, None), (-60, None), (61, "61 s behind"), (-3600, "3600 s ahead of")],
 )
 def test_the_clocks_of_server_and_host_are_compared(
     transaction: psycopg.Connection,
@@ -221,9 +222,12 @@ def test_the_clocks_of_server_and_host_are_compared(
     ahead: int,
     sentence: str | None,
 ) -> None:
-    of_server = transaction.execute("select extract(epoch from now())::float8").fetchone()
+    # of whole seconds, so that the difference is exact
+    of_server = transaction.execute("select floor(extract(epoch from now()))::float8").fetchone()
     monkeypatch.setattr(checks.database, "value", lambda *_: of_server[0])
-    monkeypatch.setattr(time, "time", lambda: of_server[0] + ahead)
+    # the answer takes 20 seconds, and is of their middle
+    instants = itertools.cycle([of_server[0] + ahead - 10, of_server[0] + ahead + 10])
+    monkeypatch.setattr(time, "time", lambda: next(instants))
     expected = f"the clock of the server is {sentence} that of this host"
     assert findings(transaction, "clock") == ([expected] if sentence else [])
 
