@@ -261,6 +261,8 @@ def test_marts_that_do_not_follow_from_the_facts_are_found(
     assert findings(connection, "marts") == []
     schemas = "select count(*) from pg_namespace where nspname like 'preview%'"
     assert connection.execute(schemas).fetchone() == (0,)
+    # the session reads as of now again
+    assert connection.execute("select app.as_of() = now()").fetchone() == (True,)
 
     # a fact that vanishes unnoticed, and one that arrives and is noticed
     connection.execute("alter table raw.pvp_matches disable trigger note_deleted")

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import doctor
+from hedge import doctor, runs
 from hedge.doctor import recomputing
 from hedge.queries import query
 from tests.support import AS_OF, BUSY, IDLE, RIVAL, STRANGER, add_cluster, wait_for
@@ -253,6 +253,24 @@ def test_a_sample_is_of_clusters_that_were_computed_as_of_the_instant_of_most(
     computed.execute("insert into app.etl_requests (reason, cluster_id) values ('', 'd')")
     assert sample(computed, 20, "b") == (AS_OF, ["a"])
     assert sample(computed, 20, "a", "b") == (None, [])
+
+
+def test_no_deploy_goes_live_while_clusters_are_computed_anew(
+    computed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = (
+        "select count(*) from pg_locks where locktype = 'advisory' and mode = 'ShareLock'"
+        " and pid = pg_backend_pid()"
+    )
+    meanwhile = []
+
+    def choose(connection: psycopg.Connection) -> None:
+        meanwhile.append(connection.execute(held).fetchone())
+
+    monkeypatch.setattr(runs, "changed_clusters", choose)
+    (result,) = doctor.examine(computed, ["marts"])
+    assert result.state == "NOT CHECKED"
+    assert (meanwhile, computed.execute(held).fetchone()) == ([(1,)], (0,))
 
 
 # -- the differences ----------------------------------------------------------------------
