@@ -34,13 +34,21 @@ def test_the_first_use_creates_an_environment_and_the_next_ones_keep_it(
     assert (first.name, first.owner, first.clusters, first.models) == ("dev_ada", "ada", 200, 0)
     assert first.size > 0
     transaction.execute(
-        "create view dev_ada.windows as select 1 as one; create table dev_ada.marts (a int)"
+        "create view dev_ada.windows as select 1 as one;"
+        "create table dev_ada.marts (a int primary key); insert into dev_ada.marts values (1);"
+        "insert into dev_ada_app.etl_runs (invocation_id, kind, as_of)"
+        " values ('two', 'FULL', now())"
     )
     use(transaction, "dev_ada", "bob")
     (second,) = environments.listed(transaction)
-    assert (second.owner, second.created_at, second.models) == ("ada", first.created_at, 2)
+    # the newest run was for every cluster; an index is no model
+    assert (second.owner, second.created_at, second.clusters, second.models) == (
+        *("ada", first.created_at, None, 2),
+    )
+    mart = transaction.execute("select pg_total_relation_size('dev_ada.marts')").fetchone()
+    assert second.size >= first.size + mart[0] > first.size
     assert second.last_used_at > first.last_used_at
-    assert transaction.execute("select run_id from dev_ada_app.etl_runs").fetchall() == [
+    assert transaction.execute("select min(run_id) from dev_ada_app.etl_runs").fetchall() == [
         # live views know no such run
         (1_000_000_000_001,)
     ]
@@ -59,7 +67,12 @@ def test_environments_do_not_know_each_other(transaction: psycopg.Connection) ->
     for schema, boards in (("dev_bob_app", 0), ("app", 0), ("dev_ada_app", 1)):
         found = transaction.execute(f"select count(*) from {schema}.leaderboard_runs").fetchone()
         assert found == (boards,)
+    run = transaction.execute("select id from dev_ada_app.leaderboard_runs").fetchone()
+    assert run == (1_000_000_000_001,)
+    told: list[str] = []
+    transaction.add_notice_handler(lambda notice: told.append(notice.message_primary))
     environments.drop(transaction, "dev_ada")
+    assert told == []
     assert [one.name for one in environments.listed(transaction)] == ["dev_bob"]
     # its name is free again
     use(transaction, "dev_ada")
@@ -69,7 +82,7 @@ def test_environments_do_not_know_each_other(transaction: psycopg.Connection) ->
     "name",
     [
         *("analytics", "app", "raw", "public", "procrastinate", "information_schema"),
-        *("pg_mine", "analytics_app", "dev_ada_app", "preview_7_before"),
+        *("pg_mine", "analytics_app", "dev_ada_app", "preview_7_before", "hedge_deploy_1"),
     ],
 )
 def test_a_name_with_another_use_is_refused(transaction: psycopg.Connection, name: str) -> None:
@@ -112,6 +125,9 @@ def test_a_schema_that_holds_something_else_is_not_taken(
 def test_an_environment_that_is_older_than_a_migration_is_refused(
     transaction: psycopg.Connection,
 ) -> None:
+    use(transaction, "dev_ada")
+    # what a migration takes away harms nobody
+    transaction.execute("alter table app.etl_runs drop column note")
     use(transaction, "dev_ada")
     transaction.execute("alter table app.etl_runs add column of_a_migration text")
     with (
@@ -200,10 +216,12 @@ def test_an_environment_of_another_role_is_named_and_stays(
     assert environments.listed(transaction) == []
     # one that may read it may not drop it
     transaction.execute("reset role")
+    transaction.execute("grant usage on schema dev_ada_app to some_other")
+    transaction.execute("set local role some_other")
+    assert environments.listed(transaction) == []
+    transaction.execute("reset role")
     transaction.execute(
-        "grant usage on schema dev_ada_app to some_other;"
-        "grant select on all tables in schema dev_ada_app to some_other;"
-        "set local role some_other"
+        "grant select on all tables in schema dev_ada_app to some_other;set local role some_other"
     )
     with pytest.raises(HedgeError, match="dev_ada belongs to another role: nothing was dropped"):
         environments.drop(transaction, "dev_ada")
