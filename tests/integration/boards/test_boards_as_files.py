@@ -2,7 +2,10 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -10,7 +13,7 @@ import pytest
 
 from hedge import boards, catalogue, seasons
 from hedge.boards import Board
-from hedge.catalogue import Change, FieldChange
+from hedge.catalogue import Change, FieldChange, applying, files
 from hedge.errors import HedgeError, UsageError
 from hedge.seasons import Season
 from tests import Hedge
@@ -180,6 +183,94 @@ def test_what_was_changed_after_it_was_shown_is_not_written(
     with pytest.raises(HedgeError, match="is not what was shown any more: nothing was written"):
         catalogue.apply_boards(installed, folder, planned)
     assert boards.board(installed, "lb_pvp_daily_wins").name == "Another name"
+
+
+@pytest.mark.parametrize(
+    ("changes", "has_results"),
+    [
+        ("", True),
+        ("row_count = 0", False),
+        ("status = 'FAILED', error = 'why'", False),
+        ("leaderboard_key = 'lb_hunting_pve'", False),
+    ],
+)
+def test_players_see_entries_of_a_complete_run_that_has_some(
+    installed: psycopg.Connection, folder: Path, changes: str, has_results: bool
+) -> None:
+    installed.execute(HAS_ENTRIES)
+    if changes:
+        installed.execute(f"update app.leaderboard_runs set {changes}")
+    edit(folder / BOARDS, "Top Hero Trainers", "Trainers")
+    (planned,) = catalogue.plan_boards(installed, folder)
+    assert planned.has_results == has_results
+
+
+@pytest.mark.parametrize(
+    ("put", "apply", "tables"),
+    [
+        ("_put_boards", catalogue.apply_boards, {"leaderboard_defs"}),
+        ("_put_seasons", catalogue.apply_seasons, {"seasons", "season_challenge_weights"}),
+    ],
+)
+def test_nobody_else_writes_while_a_plan_is_compared_and_applied(
+    installed: psycopg.Connection,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    put: str,
+    apply: Callable,
+    tables: set[str],
+) -> None:
+    held: list[str] = []
+
+    def look(connection: psycopg.Connection, _: Path) -> list[Change]:
+        held.extend(
+            name
+            for (name,) in connection.execute(
+                "select relname from pg_locks inner join pg_class on relation = pg_class.oid"
+                " where mode = 'ShareRowExclusiveLock' and pid = pg_backend_pid() and granted"
+            )
+        )
+        return []
+
+    monkeypatch.setattr(applying, put, look)
+    apply(installed, folder, [])
+    assert tables <= set(held)
+
+
+def test_equal_values_are_the_same_text_and_a_time_without_a_zone_is_of_utc(
+    installed: psycopg.Connection, folder: Path
+) -> None:
+    edit(folder / WEIGHTS, f"{FIRST},hero_riser,1\n", f"{FIRST},hero_riser,1.00\n")
+    edit(folder / SEASONS, "2026-11-30T00:00:00Z", "2026-11-30")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Pacific/Auckland")
+        time.tzset()
+        assert catalogue.plan_seasons(installed, folder) == []
+    time.tzset()
+    for number, text in (("1.50", "1.5"), ("100", "100"), ("0.000", "0")):
+        line = files.write(
+            folder, files.SeasonWeight, [files.SeasonWeight("s", "c", Decimal(number))]
+        )
+        assert line.read_text() == f"season_id,challenge_key,weight\ns,c,{text}\n"
+
+
+def test_seasons_are_exported_in_one_order(installed: psycopg.Connection, folder: Path) -> None:
+    """Whatever the one in which they were created, and so are their weights."""
+    for name, year in (("winter", 2029), ("autumn", 2028)):
+        seasons.add(
+            installed,
+            Season(name, name, *(datetime(year + n, 1, 1, tzinfo=UTC) for n in (0, 1))),
+        )
+        weights = [{"challenge_key": key, "weight": "2"} for key in ("vendor_tycoon", "hero_riser")]
+        seasons.put_weights(installed, name, weights)
+    catalogue.export_seasons(installed, folder)
+    keys = {
+        name: [line.split(",")[:count] for line in (folder / name).read_text().splitlines()[1:]]
+        for name, count in ((SEASONS, 1), (WEIGHTS, 2))
+    }
+    assert len(keys[SEASONS]) == 3
+    assert len(keys[WEIGHTS]) == 24
+    assert keys == {name: sorted(found) for name, found in keys.items()}
 
 
 def test_a_folder_that_cannot_be_written_is_named(

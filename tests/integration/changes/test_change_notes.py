@@ -211,3 +211,9 @@ def test_writes_into_a_partition_leave_notes(connection: psycopg.Connection) -> 
     assert connection.execute("select app.is_every_change_noted()").fetchone() == (False,)
     assert watch(connection) == {"everything "}
     assert connection.execute("select app.is_every_change_noted()").fetchone() == (True,)
+
+
+def test_where_nothing_is_watched_nothing_goes_unnoticed(connection: psycopg.Connection) -> None:
+    """As before the first deploy."""
+    connection.execute("delete from app.watched_tables")
+    assert connection.execute("select app.is_every_change_noted()").fetchone() == (True,)
