@@ -97,6 +97,50 @@ def test_a_source_that_takes_too_many_computations_is_left_out_for_every_cluster
     assert Probe("c07").blame(NAMES) == LeftOut("onchain_pvp", None, why("every cluster"))
 
 
+def test_as_many_computations_as_are_allowed_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = Probe("c07")
+    assert probe.blame(NAMES) == LeftOut("onchain_pvp", ["c07"], why("cluster c07"))
+    for most, clusters in ((probe.probes, ["c07"]), (probe.probes - 1, None)):
+        monkeypatch.setattr(left_out, "MOST_PROBES", most)
+        found = Probe("c07").blame(NAMES)
+        assert found is not None
+        assert found.clusters == clusters
+
+
+def test_where_the_others_fail_together_the_source_is_left_out_for_every_cluster() -> None:
+    class Together(Probe):
+        def compute(self, clusters: Sequence[str]) -> bool:
+            return super().compute(clusters) or len(clusters) > 20
+
+    assert Together("c07").blame(NAMES) == LeftOut("onchain_pvp", None, why("every cluster"))
+
+
+@pytest.mark.parametrize(
+    ("error", "is_of_the_server"),
+    [
+        (psycopg.errors.DivisionByZero, False),
+        (psycopg.errors.QueryCanceled, True),
+        (psycopg.errors.OutOfMemory, True),
+        (psycopg.errors.AdminShutdown, True),
+        # the connection is lost
+        (psycopg.OperationalError, True),
+    ],
+)
+def test_nobody_is_to_blame_for_an_error_of_the_server(
+    error: type[psycopg.Error], is_of_the_server: bool
+) -> None:
+    class Connection:
+        def execute(self, _: object) -> None:
+            raise error
+
+    probe = left_out._Probe(Connection(), "onchain_pvp")  # type: ignore[arg-type]
+    if is_of_the_server:
+        with pytest.raises(left_out._ServerFails):
+            probe.compute(["c07"])
+    else:
+        assert probe.compute(["c07"])
+
+
 def test_a_cluster_is_healed_where_one_of_its_sources_can_be_computed_again() -> None:
     marked = [
         Marked("onchain_pvp", ["c00", "c01", "c02"]),
