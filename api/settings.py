@@ -1,17 +1,9 @@
-"""The settings of the service, from environment variables."""
+"""The settings of the service."""
 
-import os
 import secrets
 from dataclasses import dataclass, field
 
-from hedge.errors import UsageError
-
-REQUIRED_IN_PRODUCTION = (
-    "HEDGE_PUBLIC_URL",
-    "HEDGE_SECRET_KEY",
-    "HEDGE_DISCORD_CLIENT_ID",
-    "HEDGE_DISCORD_CLIENT_SECRET",
-)
+from hedge import settings
 
 
 @dataclass(frozen=True)
@@ -34,40 +26,17 @@ class Settings:
 
     @classmethod
     def read(cls) -> "Settings":
-        """The settings from HEDGE_* variables. In production, a missing one is a UsageError."""
-        is_production = os.environ.get("HEDGE_ENV", "development") == "production"
-        given = {name: os.environ.get(name, "") for name in REQUIRED_IN_PRODUCTION}
-        public_url = given["HEDGE_PUBLIC_URL"] = given["HEDGE_PUBLIC_URL"].rstrip("/")
-        missing = [name for name, value in given.items() if not value]
-        if is_production and missing:
-            raise UsageError(f"in production {', '.join(missing)} must be set")
-        secret_key = given["HEDGE_SECRET_KEY"]
+        """The settings from HEDGE_* variables. What is wrong with them is a UsageError, with a
+        sentence per line."""
+        settings.require_valid(of_service=True)
         return cls(
-            public_url=public_url or cls.public_url,
-            is_production=is_production,
-            secret_key=_key(secret_key) if secret_key else secrets.token_bytes(32),
-            discord_client_id=given["HEDGE_DISCORD_CLIENT_ID"],
-            discord_client_secret=given["HEDGE_DISCORD_CLIENT_SECRET"],
-            discord_url=os.environ.get("HEDGE_DISCORD_URL", cls.discord_url).rstrip("/"),
-            sign_ins_a_minute=_number("HEDGE_SIGN_INS_A_MINUTE", cls.sign_ins_a_minute),
-            links_a_minute=_number("HEDGE_LINKS_A_MINUTE", cls.links_a_minute),
-            origins=tuple(filter(None, os.environ.get("HEDGE_ORIGINS", "").split(","))),
+            public_url=settings.value("HEDGE_PUBLIC_URL"),
+            is_production=settings.is_production(),
+            secret_key=settings.value("HEDGE_SECRET_KEY") or secrets.token_bytes(32),
+            discord_client_id=settings.value("HEDGE_DISCORD_CLIENT_ID") or "",
+            discord_client_secret=settings.value("HEDGE_DISCORD_CLIENT_SECRET") or "",
+            discord_url=settings.value("HEDGE_DISCORD_URL"),
+            sign_ins_a_minute=settings.value("HEDGE_SIGN_INS_A_MINUTE"),
+            links_a_minute=settings.value("HEDGE_LINKS_A_MINUTE"),
+            origins=settings.value("HEDGE_ORIGINS") or (),
         )
-
-
-def _key(text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise UsageError("HEDGE_SECRET_KEY must be 64 hex digits (openssl rand -hex 32)")
-    return key
-
-
-def _number(name: str, default: int) -> int:
-    """A whole number above 0 from the environment."""
-    text = os.environ.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise UsageError(f"{name} is '{text}', not a whole number above 0")
-    return int(text)

@@ -12,6 +12,7 @@ from cli.output import complain, print_json, print_result, say
 from hedge import database
 from hedge.errors import UsageError
 from hedge.runs import clock
+from hedge.setting_values import without_password
 
 app = typer.Typer(help="The database server and its tables.", no_args_is_help=True)
 
@@ -41,7 +42,7 @@ def status(json: JsonOption = False) -> None:
     Example: hedge db status --json
     """
     found = database.status()
-    url = None if found.url is None else database.without_password(found.url)
+    url = None if found.url is None else without_password(found.url)
     if json:
         print_json(dataclasses.asdict(found) | {"url": url})
         return
@@ -115,7 +116,7 @@ def reset(
 
     Example: hedge db reset --yes
     """
-    where = database.without_password(database.url())
+    where = without_password(database.url())
     if not yes and not typer.confirm(f"Drop every fact and result in {where}?", err=True):
         raise UsageError("nothing was dropped")
     database.reset()

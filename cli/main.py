@@ -33,6 +33,7 @@ from cli.output import complain, say
 from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
+from cli.settings import show as show_settings
 from cli.sql import sql
 from hedge import __version__
 from hedge.errors import HedgeError
@@ -68,6 +69,7 @@ app.command()(init)
 app.add_typer(new.app, name="new")
 app.command()(docs)
 app.command()(doctor)
+app.command("settings")(show_settings)
 app.command()(serve)
 app.command()(worker)
 app.command()(demo)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from hedge import child_processes, database
+from hedge import child_processes, database, settings
 from hedge.errors import UsageError
 
 WaitOption = Annotated[
@@ -36,15 +36,16 @@ def serve(
     from hedge import logs
 
     logs.configure()
+    _name_unknown_settings()
     from granian import Granian
     from granian.constants import Interfaces
 
     from api.settings import Settings
     from cli.supervision import worker_process
 
-    if not Settings.read().is_production:
+    if not Settings.read().is_production and not os.environ.get("HEDGE_PUBLIC_URL"):
         # The API accepts forms from the origin of this URL only.
-        os.environ.setdefault("HEDGE_PUBLIC_URL", f"http://127.0.0.1:{port}")
+        os.environ["HEDGE_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     _require_free(host, port)
     database.wait_for(wait)
     with migrated_connection():
@@ -72,10 +73,21 @@ def worker(wait: WaitOption = None) -> None:
     from hedge.queue import worker
 
     logs.configure()
+    settings.require_valid(of_service=False)
+    _name_unknown_settings()
     child_processes.end_with_parent()
 
     database.wait_for(wait)
     asyncio.run(worker.run())
+
+
+def _name_unknown_settings() -> None:
+    """Log the variables that are spelled like settings and are none. They are not refused:
+    Kubernetes sets some for a service that is called hedge."""
+    import structlog
+
+    for sentence in settings.unknown(os.environ):
+        structlog.get_logger("hedge").warning(sentence)
 
 
 def _require_free(host: str, port: int) -> None:

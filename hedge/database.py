@@ -7,7 +7,6 @@ import contextlib
 import logging
 import math
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from hedge import embedded_server, settings, versions
 from hedge.errors import DatabaseAway, HedgeError, UsageError
+from hedge.setting_values import without_password
 
 Row = TypeVar("Row")
 log = logging.getLogger("hedge.database")
@@ -145,10 +145,6 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
         raise DatabaseAway(
             f"no connection to {without_password(where)}: {_first_line(error)}"
         ) from error
-    except psycopg.ProgrammingError as error:
-        raise UsageError(
-            f"HEDGE_DATABASE_URL is not a database URL: {_first_line(error)}"
-        ) from error
     with connection:
         if connection.info.server_version < OLDEST_SERVER * 10_000:
             raise HedgeError(
@@ -214,11 +210,6 @@ def constraint_errors(what: str) -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
-def without_password(where: str) -> str:
-    """A database URL without its password, for messages."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1@", where)
 
 
 def environment(where: str | None = None) -> dict[str, str]:

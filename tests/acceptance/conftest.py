@@ -34,7 +34,7 @@ class Service:
         self.url = f"http://127.0.0.1:{port}"
         self.environment = os.environ | {
             "HEDGE_PUBLIC_URL": self.url,
-            "HEDGE_SECRET_KEY": "5e" * 32,
+            "HEDGE_SECRET_KEY": bytes(range(32)).hex(),
             "HEDGE_DISCORD_CLIENT_ID": discord.client_id,
             "HEDGE_DISCORD_CLIENT_SECRET": discord.client_secret,
             "HEDGE_DISCORD_URL": discord.url,

@@ -45,7 +45,7 @@ def test_a_fault_in_a_body_names_the_field(
     body: dict[str, Any],
     sentence: str,
 ) -> None:
-    monkeypatch.setenv("HEDGE_SECRET_KEY", "5e" * 32)
+    monkeypatch.setenv("HEDGE_SECRET_KEY", bytes(range(32)).hex())
     bearer = {"Authorization": f"Bearer {tokens.create(connection, 'admin', 'a test')[1]}"}
     with TestClient(create_app()) as client:
         answer = client.post(f"/admin/{path}", json=body, headers=bearer)

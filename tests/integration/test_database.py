@@ -11,6 +11,7 @@ import pytest
 
 from hedge import database
 from hedge.errors import DatabaseAway, HedgeError, UsageError
+from hedge.setting_values import without_password
 
 
 @pytest.mark.parametrize(
@@ -20,10 +21,17 @@ from hedge.errors import DatabaseAway, HedgeError, UsageError
         ("postgresql://ada:se%40cret@host:5433/db?sslmode=require", None),
         ("postgresql://ada@host/db", "postgresql://ada@host/db"),
         ("postgresql:///hedge?host=/run", "postgresql:///hedge?host=/run"),
+        ("postgresql://ada:s@cr@t@host/db", "postgresql://ada@host/db"),
+        (
+            "postgresql://host/db?password=secret&user=ada",
+            "postgresql://host/db?password=***&user=ada",
+        ),
+        ("host=h password='se cr\\'et' user=ada", "host=h password=*** user=ada"),
+        ("password = secret host=h", "password = *** host=h"),
     ],
 )
 def test_a_password_is_not_shown(url: str, shown: str | None) -> None:
-    found = database.without_password(url)
+    found = without_password(url)
     assert found == (shown or "postgresql://ada@host:5433/db?sslmode=require")
 
 

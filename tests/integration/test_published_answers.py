@@ -78,7 +78,7 @@ def api(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iter
         "update app.players set show_on_boards = false where discord_id = %s", [RIVAL]
     )
     demo_world.commit()
-    monkeypatch.setenv("HEDGE_SECRET_KEY", "5e" * 32)
+    monkeypatch.setenv("HEDGE_SECRET_KEY", bytes(range(32)).hex())
     with TestClient(create_app()) as client:
         yield Api(client)
 

@@ -183,6 +183,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
         "update ci_7_app.environment set last_used_at = '2020-01-01'"
     )
     demo_world.commit()
+    call("settings")
     call("env list")
     call("etl prune")
     call("env drop", "dev_ada")

@@ -8,10 +8,11 @@ from api.app import create_app
 from api.settings import Settings
 from hedge.errors import UsageError
 
+KEY = bytes(range(32)).hex()
 GOOD = {
     "HEDGE_ENV": "production",
     "HEDGE_PUBLIC_URL": "https://hedge.example/",
-    "HEDGE_SECRET_KEY": "ab" * 32,
+    "HEDGE_SECRET_KEY": KEY,
     "HEDGE_DISCORD_CLIENT_ID": "an application",
     "HEDGE_DISCORD_CLIENT_SECRET": "a secret",
     "HEDGE_ORIGINS": "https://one.example,https://two.example",
@@ -29,7 +30,7 @@ def test_production_with_everything_starts() -> None:
     assert found.is_production
     assert found.public_url == "https://hedge.example"
     assert found.origins == ("https://one.example", "https://two.example")
-    for secret in ("a secret", repr(bytes.fromhex("ab" * 32))):
+    for secret in ("a secret", repr(bytes.fromhex(KEY))):
         assert secret not in repr(found)
 
 
@@ -61,9 +62,6 @@ def test_what_is_not_set_has_a_default_in_development(monkeypatch: pytest.Monkey
     # a key that nobody knows, and another one each time
     assert len(found.secret_key) == 32
     assert found.secret_key != Settings.read().secret_key
-    for word in ("Production", "prod", ""):
-        monkeypatch.setenv("HEDGE_ENV", word)
-        assert not Settings.read().is_production
 
 
 def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +74,7 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     found = Settings.read()
-    assert found.secret_key == bytes.fromhex("ab" * 32)
+    assert found.secret_key == bytes.fromhex(KEY)
     assert found.discord_client_id == "an application"
     assert found.discord_client_secret == "a secret"
     assert found.discord_url == "https://discord.example"
@@ -85,14 +83,75 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_every_missing_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEDGE_PUBLIC_URL", "/")
+    monkeypatch.delenv("HEDGE_PUBLIC_URL")
     monkeypatch.setenv("HEDGE_SECRET_KEY", "")
     with pytest.raises(UsageError) as error:
         Settings.read()
-    assert str(error.value) == "in production HEDGE_PUBLIC_URL, HEDGE_SECRET_KEY must be set"
+    assert str(error.value).splitlines() == [
+        "in production HEDGE_PUBLIC_URL must be set",
+        "in production HEDGE_SECRET_KEY must be set",
+    ]
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "many", "", "1.5", "\u0661"])
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("HEDGE_ENV", "prod", "HEDGE_ENV is 'prod', which is not development or production"),
+        ("HEDGE_ENV", "Production", "HEDGE_ENV is 'Production', which is not"),
+        ("HEDGE_ENV", "", "HEDGE_ENV is '', which is not development or production"),
+        ("HEDGE_PUBLIC_URL", "/", "HEDGE_PUBLIC_URL is '/', which is no origin"),
+        ("HEDGE_PUBLIC_URL", "hedge.example", "which is no origin such as https://hedge.example"),
+        ("HEDGE_PUBLIC_URL", "https://hedge.example/app", "which is no origin"),
+        ("HEDGE_PUBLIC_URL", "https://", "which is no origin"),
+        ("HEDGE_PUBLIC_URL", "https://hedge.example:x", "which is no origin"),
+        (
+            "HEDGE_PUBLIC_URL",
+            "http://hedge.example",
+            "in production HEDGE_PUBLIC_URL must be https, and 'http://hedge.example' is not",
+        ),
+        ("HEDGE_DISCORD_URL", "http://discord.com", "HEDGE_DISCORD_URL must be https"),
+        ("HEDGE_ORIGINS", "*", "of which '*' is refused, which is no origin"),
+        ("HEDGE_ORIGINS", "null", "of which 'null' is refused"),
+        ("HEDGE_ORIGINS", "https://a.example/", "of which 'https://a.example/' is refused"),
+        ("HEDGE_ORIGINS", "https://a.example/x", "of which 'https://a.example/x' is refused"),
+        ("HEDGE_ORIGINS", "https://a.example?x", "is refused"),
+        ("HEDGE_ORIGINS", "https://me@a.example", "is refused"),
+        ("HEDGE_ORIGINS", "https://*.example", "is refused"),
+        ("HEDGE_ORIGINS", "https://A.example", "a host in lower case"),
+        ("HEDGE_ORIGINS", "HTTPS://a.example", "is refused"),
+        ("HEDGE_ORIGINS", "ftp://a.example", "is refused"),
+        ("HEDGE_ORIGINS", "https://a.example, https://b.example", "of which ' https://b.example'"),
+        ("HEDGE_ORIGINS", "https://a.example https://b.example", "is refused"),
+        ("HEDGE_ORIGINS", "https://a.example:443", "leave out the port: write https://a.example"),
+        (
+            "HEDGE_ORIGINS",
+            "https://a.example,http://b.example",
+            "HEDGE_ORIGINS must be https, and 'http://b.example' is not",
+        ),
+        ("HEDGE_SECRET_KEY", "ab" * 32, "HEDGE_SECRET_KEY repeats few bytes"),
+        ("HEDGE_SECRET_KEY", "0123456789abcdef" * 4, "HEDGE_SECRET_KEY repeats few bytes"),
+    ],
+)
+def test_what_would_leave_the_service_open_is_refused_in_one_sentence(
+    name: str, text: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(UsageError) as error:
+        Settings.read()
+    assert sentence in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_development_may_use_http_and_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEDGE_ENV", "development")
+    monkeypatch.setenv("HEDGE_PUBLIC_URL", "http://127.0.0.1:8000")
+    monkeypatch.setenv("HEDGE_ORIGINS", "http://localhost:5173,https://[::1]:8443")
+    found = Settings.read()
+    assert found.public_url == "http://127.0.0.1:8000"
+    assert found.origins == ("http://localhost:5173", "https://[::1]:8443")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5", "\u0661", "1" * 30])
 @pytest.mark.parametrize("name", ["HEDGE_LINKS_A_MINUTE", "HEDGE_SIGN_INS_A_MINUTE"])
 def test_a_rate_limit_is_a_number(name: str, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, number)
