@@ -3,6 +3,8 @@
 import asyncio
 import functools
 import math
+import os
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,6 +25,11 @@ _FOLDER = Path(__file__).parent / "sql"
 #: Seconds for which a request waits for a connection of the pool before it asks whether the
 #: database is away, and at most, where all connections are in use.
 PATIENCE, LONGEST_WAIT = 0.5, 5.0
+#: Seconds for which a statement may be without an answer before the request asks whether the
+#: database hangs, and for which a connection of the pool may take to say that it is good.
+SILENCE, LONGEST_CHECK = 3.0, 1.0
+#: Seconds in which the server must let a connection in, before it counts as away.
+LONGEST_CONNECT = 2
 
 
 @functools.cache
@@ -31,6 +38,26 @@ def query(name: str) -> str:
     parameters. No name is in both folders."""
     file = _FOLDER / f"{name}.sql"
     return file.read_text() if file.exists() else queries.query(name)
+
+
+async def _check(connection: psycopg.AsyncConnection) -> None:
+    """Raise an error where a connection of the pool does not answer, or not soon."""
+    ending = asyncio.get_running_loop().call_later(LONGEST_CHECK, _hang_up, connection)
+    try:
+        await AsyncConnectionPool.check_connection(connection)
+    finally:
+        ending.cancel()
+
+
+def _hang_up(connection: psycopg.AsyncConnection) -> None:
+    """End the wait for a server that does not answer: who waits gets an OperationalError at once.
+
+    To cancel the task that waits would take seconds more, in which the driver asks the same server
+    to cancel the statement.
+    """
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.pgconn.socket)) as ours:
+            ours.shutdown(socket.SHUT_RDWR)
 
 
 async def _configure(connection: psycopg.AsyncConnection) -> None:
@@ -53,14 +80,17 @@ class Database:
     async def open(self) -> None:
         """Open the pool."""
         self._pool = AsyncConnectionPool(
-            database.url(),
-            kwargs={"application_name": "hedge-api", "options": database.SESSION_OPTIONS},
+            database.with_network_options(database.url()),
+            kwargs={
+                "application_name": "hedge-api",
+                "options": database.SESSION_OPTIONS,
+            },
             configure=_configure,
             min_size=2,
             max_size=self._size,
             timeout=LONGEST_WAIT,
             open=False,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
         )
         await self._pool.open()
 
@@ -81,11 +111,27 @@ class Database:
         except psycopg_pool.PoolTimeout:
             await self._probe()
             connection = await self._pool.getconn(LONGEST_WAIT - PATIENCE)
+        watching = asyncio.create_task(self._hang_up_when_away(connection))
         try:
             async with connection:
                 yield connection
+        except psycopg.OperationalError as error:
+            if connection.broken and self._away is not None:
+                raise psycopg.OperationalError(self._away) from error
+            raise
         finally:
+            watching.cancel()
             await self._pool.putconn(connection)
+
+    async def _hang_up_when_away(self, connection: psycopg.AsyncConnection) -> None:
+        """End a connection that is without an answer while the server takes no other one either. A
+        statement that is merely slow, or waits for a lock, goes on."""
+        try:
+            while True:
+                await asyncio.sleep(SILENCE)
+                await self._probe()
+        except psycopg.OperationalError:
+            _hang_up(connection)
 
     async def _probe(self) -> None:
         """Raise the error of the driver where the database is away, and watch then until it is
@@ -124,7 +170,7 @@ class Database:
         except HedgeError as error:
             raise psycopg.OperationalError(str(error)) from error
         connection = await psycopg.AsyncConnection.connect(
-            url, connect_timeout=2, application_name="hedge-api"
+            url, connect_timeout=LONGEST_CONNECT, application_name="hedge-api"
         )
         await connection.close()
         self._answered_at = time.monotonic()

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from hedge import embedded_server, settings, versions
 from hedge.errors import DatabaseAway, HedgeError, UsageError
@@ -34,6 +34,15 @@ SESSION_OPTIONS = (
     " -c extra_float_digits=1 -c standard_conforming_strings=on -c default_transaction_isolation"
     "=read\\ committed"
 )
+#: When a server counts as away that does not answer, in seconds: one that accepts a connection and
+#: does not let it in, and one that the network has lost (tcp_user_timeout is in milliseconds).
+NETWORK_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 #: Seconds between two attempts to reach the database, and between two lines that say so.
 PAUSE_BETWEEN_ATTEMPTS, SECONDS_BETWEEN_LINES = 0.5, 60.0
 #: The name of the database on the embedded server.
@@ -139,7 +148,10 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
     where = url()
     try:
         connection = psycopg.connect(
-            where, autocommit=autocommit, application_name="hedge", options=SESSION_OPTIONS
+            with_network_options(where),
+            autocommit=autocommit,
+            application_name="hedge",
+            options=SESSION_OPTIONS,
         )
     except psycopg.OperationalError as error:
         raise DatabaseAway(
@@ -152,6 +164,11 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
                 f"Hedge needs {OLDEST_SERVER} or newer"
             )
         yield connection
+
+
+def with_network_options(where: str) -> str:
+    """A connection string with NETWORK_OPTIONS, unless a URL has its own."""
+    return make_conninfo("", **(NETWORK_OPTIONS | conninfo_to_dict(where)))
 
 
 def wait_for(longest: float | None) -> None:

@@ -229,7 +229,7 @@ def _warm_up() -> None:
 
 async def _work_until_cancelled() -> None:
     connector = PsycopgConnector(
-        conninfo=database.url(),
+        conninfo=database.with_network_options(database.url()),
         kwargs={
             "application_name": "hedge-worker",
             "options": f"-c search_path=procrastinate {database.SESSION_OPTIONS}",
