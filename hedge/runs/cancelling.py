@@ -9,8 +9,10 @@ import contextlib
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
+
+import psycopg
 
 from hedge.errors import HedgeError
 
@@ -20,9 +22,14 @@ Result = TypeVar("Result")
 PAUSE = 0.1
 #: After this number of seconds a run that does not end is left alone.
 LONGEST = 10.0
+#: For so many seconds the server is asked to cancel the wait for a lock, before it is asked again.
+LONGEST_CANCEL = 2.0
+WORKER_STOPPED = "the run was cancelled, because its worker was stopped"
 
 #: Set where every run of this process is to end, and none is to begin.
 _cancelled = threading.Event()
+#: Connections of this process that wait for a lock.
+_waiting: set[psycopg.Connection] = set()
 
 
 class RunCancelled(HedgeError):
@@ -40,13 +47,43 @@ class Session(Protocol):
 
 
 def cancel_runs() -> None:
-    """Let the run of this process end, and no other begin: each raises RunCancelled."""
+    """Let the run of this process end, also one that waits for a lock, and no other begin: each
+    raises RunCancelled."""
     _cancelled.set()
+    threading.Thread(target=_cancel_waiting, name="cancel", daemon=True).start()
 
 
 def allow_runs() -> None:
     """Let runs begin again after cancel_runs."""
     _cancelled.clear()
+
+
+def _cancel_waiting() -> None:
+    """Cancel what waits for a lock until it waits no more: a statement that had not yet come to the
+    server when it was cancelled would go on."""
+    while _cancelled.is_set() and _waiting:
+        for connection in list(_waiting):
+            # It may be closed meanwhile.
+            with contextlib.suppress(psycopg.Error):
+                connection.cancel_safe(timeout=LONGEST_CANCEL)
+        time.sleep(PAUSE)
+
+
+@contextlib.contextmanager
+def waiting_for_a_lock(connection: psycopg.Connection) -> Iterator[None]:
+    """The block waits for a lock of the database; RunCancelled ends it when another thread calls
+    cancel_runs, or has called it."""
+    _waiting.add(connection)
+    try:
+        if _cancelled.is_set():
+            raise RunCancelled(WORKER_STOPPED)
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        if _cancelled.is_set():
+            raise RunCancelled(WORKER_STOPPED) from error
+        raise
+    finally:
+        _waiting.discard(connection)
 
 
 def cancellable(work: Callable[[], Result], sessions: Callable[[], Sequence[Session]]) -> Result:
@@ -74,11 +111,11 @@ def cancellable(work: Callable[[], Result], sessions: Callable[[], Sequence[Sess
     try:
         if _cancelled.is_set():
             done.set()
-            raise RunCancelled("the run was cancelled, because its worker was stopped")
+            raise RunCancelled(WORKER_STOPPED)
         thread.start()
         while not done.wait(PAUSE):
             if _cancelled.is_set():
-                raise RunCancelled("the run was cancelled, because its worker was stopped")
+                raise RunCancelled(WORKER_STOPPED)
     except (KeyboardInterrupt, RunCancelled):
         _cancel_statements(done, sessions)
         raise

@@ -15,7 +15,7 @@ import psycopg
 from hedge import database, settings
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
-from hedge.runs import ledger
+from hedge.runs import cancelling, ledger
 from hedge.runs.dbt import Report
 
 log = logging.getLogger("hedge.runs")
@@ -60,7 +60,8 @@ def deploy_lock(
         _wait_for_runs(connection, report)
         unlock = "select pg_advisory_unlock(%s)"
     else:
-        connection.execute("select pg_advisory_lock_shared(%s)", [DEPLOY_LOCK])
+        with cancelling.waiting_for_a_lock(connection):
+            connection.execute("select pg_advisory_lock_shared(%s)", [DEPLOY_LOCK])
         unlock = "select pg_advisory_unlock_shared(%s)"
     try:
         yield

@@ -19,6 +19,7 @@ import pytest
 from hedge import database, runs, wallets
 from hedge.errors import HedgeError
 from hedge.queue import requests
+from hedge.runs.locks import DEPLOY_LOCK
 from tests import PROJECT
 from tests.acceptance.conftest import Service
 from tests.support import PROGRAM, copy_project, edit, put, pvp_match, wait_for
@@ -228,20 +229,28 @@ def test_a_stopped_worker_finishes_what_it_has_in_hand(
 
 
 @pytest.mark.full
+@pytest.mark.parametrize(
+    ("lock", "newest"),
+    [
+        ("lock table analytics.cluster_metrics in share mode", "CANCELLED"),
+        # as a deploy does; the run has not begun
+        (f"select pg_advisory_xact_lock({DEPLOY_LOCK})", "SUCCESS"),
+    ],
+)
 def test_a_stopped_worker_cancels_what_takes_too_long(
-    service: Service, rows: psycopg.Connection
+    service: Service, rows: psycopg.Connection, lock: str, newest: str
 ) -> None:
     """After eight seconds. Its request waits for another worker, and no attempt is counted."""
     worker = service.start_worker()
     with psycopg.connect(rows.info.dsn, dbname=rows.info.dbname) as holder:
-        holder.execute("lock table analytics.cluster_metrics in share mode")
+        holder.execute(lock)
         names = link_somebody(rows)
         service.wait_for(lambda: [one.state for one in requests.unserved(rows)] == ["RUNNING"])
         began = time.monotonic()
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) == 0
         assert 7 < time.monotonic() - began < 15
-        assert runs.ledger(rows, 1)[0].state == "CANCELLED"
+        assert runs.ledger(rows, 1)[0].state == newest
         (left,) = requests.unserved(rows)
         assert (left.state, left.attempts, left.error) == ("WAITING", 0, None)
         holder.rollback()

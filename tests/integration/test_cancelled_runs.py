@@ -16,8 +16,9 @@ import pytest
 from hedge import boards, database, runs, seasons
 from hedge.queue import requests
 from hedge.runs import cancelling
+from hedge.runs.locks import deploy_lock
 from tests import PROJECT, Hedge
-from tests.support import BUSY, add_cluster, put, pvp_match, wait_until_held
+from tests.support import BUSY, add_cluster, put, pvp_match, wait_for, wait_until_held
 
 WINS = boards.Board(
     key="wins",
@@ -159,6 +160,45 @@ def test_the_requests_of_a_batch_that_a_worker_cancels_wait_uncounted(
     finally:
         cancelling.allow_runs()
     assert requests.serve_clusters(busy) == 1
+
+
+def test_a_run_that_waits_for_a_deploy_is_cancelled_too(busy: psycopg.Connection) -> None:
+    requests.create(busy, "CLUSTER", "busy")
+
+    def cancel() -> None:
+        with psycopg.connect(busy.info.dsn, autocommit=True) as watching:
+            wait_for(
+                watching,
+                "select exists (select from pg_locks where locktype = 'advisory' and not granted)",
+            )
+        cancelling.cancel_runs()
+
+    canceller = threading.Thread(target=cancel)
+    try:
+        with database.connect() as deploying, deploy_lock(deploying, exclusive=True):
+            canceller.start()
+            began = time.monotonic()
+            assert requests.serve_clusters(busy, cancelling._cancelled.is_set) == 0
+            assert time.monotonic() - began < 5
+            canceller.join()
+            # one that comes later does not begin to wait
+            with pytest.raises(cancelling.RunCancelled), runs.ready():
+                pass
+        (left,) = requests.unserved(busy)
+        assert (left.state, left.attempts, left.error) == ("WAITING", 0, None)
+        assert cancelling._waiting == set()
+    finally:
+        cancelling.allow_runs()
+    assert requests.serve_clusters(busy) == 1
+
+
+def test_a_cancelled_wait_is_an_error_of_the_server_while_nobody_stops_the_worker(
+    busy: psycopg.Connection,
+) -> None:
+    """As where an operator calls pg_cancel_backend."""
+    busy.execute("set statement_timeout = 10")
+    with pytest.raises(psycopg.errors.QueryCanceled), cancelling.waiting_for_a_lock(busy):
+        busy.execute("select pg_sleep(5)")
 
 
 def test_a_command_that_is_stopped_ends_within_a_second(busy: psycopg.Connection) -> None:

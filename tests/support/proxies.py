@@ -1,4 +1,4 @@
-"""A way to a server that can be stopped: what a server is like that accepts connections and hangs."""
+"""A way to a server that can be blocked, as by a server that accepts connections and hangs."""
 
 import contextlib
 import socket

@@ -1,6 +1,7 @@
 """What goes wrong during a soak: processes and sessions are ended, the server dies, or it answers
 and fails everybody."""
 
+import contextlib
 import functools
 import random
 import signal
@@ -21,7 +22,7 @@ Disaster = Callable[["Soak", random.Random], None]
 SETTINGS = ("statement_timeout", "temp_file_limit", "temp_tablespaces", "work_mem")
 
 
-def _alone(act: Disaster) -> Disaster:
+def alone(act: Disaster) -> Disaster:
     """Do it beside the next steps, unless another disaster of the server goes on."""
 
     @functools.wraps(act)
@@ -69,7 +70,7 @@ def _signal(soak: "Soak", dice: random.Random, number: signal.Signals) -> None:
         dice.choice(soak.commands.running).send(number)
 
 
-@_alone
+@alone
 def kill_api(soak: "Soak", dice: random.Random) -> None:
     """The HTTP server is killed."""
     killed = soak.api
@@ -78,13 +79,13 @@ def kill_api(soak: "Soak", dice: random.Random) -> None:
     soak.wait_for_api()
 
 
-@_alone
+@alone
 def end_a_session(soak: "Soak", dice: random.Random) -> None:
     """The operator ends a session of the server."""
     _end_sessions(soak, f"order by md5(pid::text || '{dice.random()}') limit 1")
 
 
-@_alone
+@alone
 def end_all_sessions(soak: "Soak", dice: random.Random) -> None:
     """The operator ends all sessions."""
     _end_sessions(soak, "")
@@ -99,13 +100,13 @@ def _end_sessions(soak: "Soak", which: str) -> None:
         )
 
 
-@_alone
+@alone
 def stop_server_at_once(soak: "Soak", dice: random.Random) -> None:
     """The server stops at once, as when the machine is restarted, and is started again."""
     _end_server(soak, signal.SIGQUIT, dice.uniform(0, 3))
 
 
-@_alone
+@alone
 def kill_server(soak: "Soak", dice: random.Random) -> None:
     """The server is killed and started again."""
     _end_server(soak, signal.SIGKILL, dice.uniform(0, 3))
@@ -117,17 +118,17 @@ def _end_server(soak: "Soak", number: signal.Signals, pause: float) -> None:
     start_again(soak.server)
 
 
-@_alone
+@alone
 def short_statements(soak: "Soak", dice: random.Random) -> None:
     """The server cancels every statement that takes long."""
     _set_for_all(soak, dice.uniform(2, 8), statement_timeout=f"{dice.randint(5, 100)}ms")
 
 
-@_alone
+@alone
 def no_temporary_space(soak: "Soak", dice: random.Random) -> None:
     """There is no space left for temporary files; where this process may not mount a small file
     system, the server's own limit is reached."""
-    limit = {"temp_tablespaces": "small"} if soak.small_disk else {"temp_file_limit": "64kB"}
+    limit = {"temp_tablespaces": "small"} if soak.small_disks else {"temp_file_limit": "64kB"}
     _set_for_all(soak, dice.uniform(2, 8), work_mem="64kB", **limit)
 
 
@@ -147,6 +148,25 @@ def heal(soak: "Soak") -> None:
         for name in SETTINGS:
             connection.execute(f"alter system reset {name}")
         connection.execute("select pg_reload_conf()")
+
+
+@alone
+def no_memory_for_locks(soak: "Soak", dice: random.Random) -> None:
+    """A session holds so many locks that the server has no memory for further ones."""
+    with soak.control() as connection:
+        exhaust_locks(connection)
+        time.sleep(dice.uniform(2, 8))
+
+
+def exhaust_locks(connection: psycopg.Connection) -> None:
+    """Take advisory locks, which are held until the session ends, until no further one can be
+    had (max_locks_per_transaction)."""
+    taking = "select pg_advisory_lock(1936679275, %s + place) from generate_series(1, 500) as place"
+    number = 0
+    with contextlib.suppress(psycopg.errors.OutOfMemory):
+        while True:
+            connection.execute(taking, [number])
+            number += 500
 
 
 def block_a_mart(soak: "Soak", dice: random.Random) -> None:
@@ -178,5 +198,6 @@ DISASTERS: dict[Disaster, float] = {
     kill_server: 0.5,
     short_statements: 1.5,
     no_temporary_space: 1.5,
+    no_memory_for_locks: 1,
     block_a_mart: 2,
 }

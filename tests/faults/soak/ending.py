@@ -89,9 +89,10 @@ def _requests(soak: "Soak") -> None:
 
 
 def _logs(soak: "Soak") -> None:
-    log = soak.server.log.read_text(errors="replace").splitlines()
-    wrong = [number for number, line in enumerate(log) if NOT_IN_THE_LOG.search(line)]
-    soak.faults += ["\n".join(log[number : number + 8]) for number in wrong[:5]]
+    for server in soak.servers:
+        log = server.log.read_text(errors="replace").splitlines()
+        wrong = [number for number, line in enumerate(log) if NOT_IN_THE_LOG.search(line)]
+        soak.faults += ["\n".join(log[number : number + 8]) for number in wrong[:5]]
     for printed in soak.printed():
         for line in printed.splitlines():
             if error := unexplained(line):

@@ -20,10 +20,17 @@ import psycopg
 
 from hedge import database, runs, tokens
 from tests import PROJECT
+from tests.faults.soak.accidents import ACCIDENTS, move_to_another_server, wrong_project
 from tests.faults.soak.actions import ACTIONS
 from tests.faults.soak.commands import Command, Commands, Trouble
 from tests.faults.soak.disasters import DISASTERS, heal
-from tests.faults.soak.servers import EmbeddedServer, OtherServer, SmallDisk, start_again
+from tests.faults.soak.servers import (
+    EmbeddedServer,
+    OtherServer,
+    Server,
+    SmallDisk,
+    start_again,
+)
 from tests.faults.soak.town import Town
 from tests.support import PROGRAM, copy_project
 
@@ -39,7 +46,7 @@ def steps(seed: int) -> Iterator[Step]:
     """What a seed makes happen: an action or a disaster, the seed of its own choices, and the
     pause after it in seconds."""
     dice = random.Random(seed)
-    every = ACTIONS | DISASTERS
+    every = ACTIONS | DISASTERS | ACCIDENTS
     while True:
         (step,) = dice.choices(list(every), list(every.values()))
         yield step, dice.getrandbits(32), min(dice.expovariate(1 / PAUSE), 5)
@@ -64,35 +71,56 @@ class Soak:
         self._threads = ThreadPoolExecutor(16)
         self._calls: list[Future[None]] = []
         os.environ["HEDGE_LINKS_A_MINUTE"] = "100000"
-        if binaries:
-            self.server: EmbeddedServer | OtherServer = OtherServer(binaries, folder / "server")
-        else:
-            self.server = EmbeddedServer(folder / "home")
-        self.small_disk: SmallDisk | None = None
+        self._binaries = binaries
+        #: The server, after those that it has replaced.
+        self.servers: list[Server] = []
+        self.small_disks: list[SmallDisk] = []
+        self.use_another_server()
 
     def begin(self) -> None:
         """Create the tables and views, and a copy of them for the computation from nothing; fill
         the database, compute everything, and start workers and the HTTP server."""
-        with contextlib.suppress(PermissionError):
-            self.small_disk = SmallDisk(self.folder / "disk", self.server.data.stat().st_uid)
         database.migrate()
         runs.deploy()
         self.url_of_nothing = self.server.url.replace("/hedge?", "/nothing?")
         postgres = self.server.url.replace("/hedge?", "/postgres?")
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute("create database nothing template hedge")
-            if self.small_disk:
-                connection.execute(f"create tablespace small location '{self.small_disk.folder}'")
+            # so that the server of the second half is behind
+            connection.execute(
+                "do 'begin for i in 1 .. 20000 loop"
+                " perform pg_current_xact_id(); commit; end loop; end'"
+            )
         edited = copy_project(self.folder / "edited", *PROGRAM)
         # a comment changes the hash of the definitions, and no number
         (edited / "models" / "metrics" / "onchain_pvp.sql").open("a").write("\n-- edited\n")
         self.projects = (PROJECT, edited)
+        self.wrong_project = wrong_project(self.folder / "wrong")
         with database.connect() as connection:
             self.town = Town(connection, self.seed)
             self.service_token = tokens.create(connection, "service", "soak")[1]
         runs.full()
         self.keep_alive()
         self.wait_for_api()
+
+    @property
+    def server(self) -> Server:
+        """The server of the database."""
+        return self.servers[-1]
+
+    def use_another_server(self) -> None:
+        """Create a server with an empty database, and use it from now on. Where this process may
+        mount it, the server has a small disk, as the tablespace `small`."""
+        number = len(self.servers) + 1
+        if self._binaries:
+            server: Server = OtherServer(self._binaries, self.folder / f"server{number}")
+        else:
+            server = EmbeddedServer(self.folder / f"home{number}")
+        self.servers.append(server)
+        with contextlib.suppress(PermissionError), self.control() as connection:
+            disk = SmallDisk(self.folder / f"disk{number}", server.data.stat().st_uid)
+            self.small_disks.append(disk)
+            connection.execute(f"create tablespace small location '{disk.folder}'")
 
     # Processes and threads
 
@@ -177,15 +205,29 @@ class Soak:
         with connection:
             yield connection
 
+    def kill_services(self) -> None:
+        """Kill the workers and the HTTP server, and start none."""
+        for service in self._services.running:
+            service.send(signal.SIGKILL)
+        self._services.stop_by(time.monotonic() + 60)
+
+    def quiesce(self) -> None:
+        """Wait until all threads and commands have ended."""
+        while not all(call.done() for call in self._calls):
+            self._pause(0.2)
+        self.commands.wait()
+
     # The soak
 
     def run(self, seconds: float) -> None:
         """Act for some seconds, then settle."""
-        deadline = time.monotonic() + seconds
+        began, deadline = time.monotonic(), time.monotonic() + seconds
         with (self.folder / "steps").open("w") as told:
             for number, (step, seed, pause) in enumerate(steps(self.seed), 1):
                 if time.monotonic() > deadline:
                     break
+                if len(self.servers) == 1 and time.monotonic() > began + seconds / 2:
+                    move_to_another_server(self)
                 name = step.__name__
                 print(f"{number:5} {name} {seed}", file=told, flush=True)
                 self.count(name)
@@ -204,11 +246,9 @@ class Soak:
 
     def _settle(self) -> None:
         """Let the disasters pass and the commands end, and serve all requests."""
-        while not all(call.done() for call in self._calls):
-            self._pause(0.2)
+        self.quiesce()
         start_again(self.server)
         heal(self)
-        self.commands.wait()
         self.keep_alive()
         deadline = time.monotonic() + 300
         while self._is_anything_left() and time.monotonic() < deadline:
@@ -241,9 +281,10 @@ class Soak:
             each.process.kill()
             each.process.wait()
         self._threads.shutdown(cancel_futures=True)
-        self.server.remove()
-        if self.small_disk:
-            self.small_disk.remove()
+        for server in self.servers:
+            server.remove()
+        for disk in self.small_disks:
+            disk.remove()
 
 
 @contextlib.contextmanager

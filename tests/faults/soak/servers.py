@@ -24,6 +24,7 @@ class EmbeddedServer:
 
     def __init__(self, home: Path) -> None:
         """Create and start it."""
+        self.home = home
         os.environ["HEDGE_HOME"] = str(home)
         os.environ.pop("HEDGE_DATABASE_URL", None)
         self.data = home / "postgres"
@@ -49,7 +50,7 @@ class OtherServer:
 
     def __init__(self, binaries: Path, folder: Path) -> None:
         """Create and start it. PostgreSQL refuses to run as root: there it runs as postgres."""
-        self._binaries, self._folder = binaries, folder
+        self.binaries, self._folder = binaries, folder
         self.data = folder / "data"
         self.log = folder / "log"
         self._account: int | None = None
@@ -62,7 +63,8 @@ class OtherServer:
         self.url = f"postgresql://postgres@/hedge?host={folder}"
         with psycopg.connect(self.url.replace("/hedge?", "/postgres?"), autocommit=True) as first:
             first.execute("create database hedge")
-        os.environ["HEDGE_HOME"] = str(folder.parent / "home")
+        self.home = folder.with_name(f"{folder.name}-home")
+        os.environ["HEDGE_HOME"] = str(self.home)
         os.environ["HEDGE_DATABASE_URL"] = self.url
 
     def start(self) -> None:
@@ -86,7 +88,7 @@ class OtherServer:
 
     def _run(self, program: str, *arguments: object) -> None:
         subprocess.run(
-            [str(self._binaries / program), *map(str, arguments)],
+            [str(self.binaries / program), *map(str, arguments)],
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
