@@ -24,8 +24,9 @@ async def account(database: Database, player: int) -> shapes.Me:
 
 
 async def change(database: Database, player: int, changes: shapes.MyChanges) -> None:
-    """Change the display name, and whether boards may show it; an invalid name is a UsageError."""
-    name, show = changes.display_name, changes.show_on_boards
+    """Change the display name, whether boards may show it, and whether the account is found by its
+    wallets; an invalid name is a UsageError."""
+    name, show, wallets = changes.display_name, changes.show_on_boards, changes.show_wallets
     if isinstance(name, str):
         name = name.strip()
         if not 1 <= len(name) <= 40 or not name.isprintable():
@@ -37,6 +38,7 @@ async def change(database: Database, player: int, changes: shapes.MyChanges) -> 
         has_name=name is not msgspec.UNSET,
         display_name=None if name is msgspec.UNSET else name,
         show_on_boards=None if show is msgspec.UNSET else show,
+        show_wallets=None if wallets is msgspec.UNSET else wallets,
     )
 
 

@@ -23,7 +23,16 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import admin, auth, me, operations, public, public_boards
+from api import (
+    admin,
+    auth,
+    me,
+    operations,
+    public,
+    public_boards,
+    public_clusters,
+    public_seasons,
+)
 from api.database import Database, with_connection
 from api.documentation import CONFIG, document_problems
 from api.identity import Authenticate
@@ -31,6 +40,7 @@ from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
 from api.pages import rendering, routes
 from api.pages.errors import error_response
 from api.problems import Refused
+from api.remembered import Remembered
 from api.response_cache import ResponseCache
 from api.settings import Settings
 from hedge import versions
@@ -70,6 +80,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         route_handlers=[
             public.router,
             public_boards.router(who_calls),
+            public_clusters.router,
+            public_seasons.router,
             Router(
                 "/",
                 route_handlers=[
@@ -90,7 +102,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ],
         lifespan=[connected],
         state=State(
-            {"database": database, "settings": settings, "response_cache": ResponseCache()}
+            {
+                "database": database,
+                "settings": settings,
+                "response_cache": ResponseCache(),
+                "tiers": Remembered(10),
+            }
         ),
         dependencies={"database": Provide(lambda: database, sync_to_thread=False)},
         exception_handlers={Exception: error_response, HTTPException: error_response},

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from api import paging, shapes
+from api import board_shapes, paging
 from api.database import Database
 from api.problems import Refused
 
@@ -16,9 +16,9 @@ from api.problems import Refused
 NEWEST = 2**63 - 1
 
 
-async def board(database: Database, key: str) -> shapes.Board:
+async def board(database: Database, key: str) -> board_shapes.Board:
     """An active public board."""
-    found = await database.one(shapes.Board, "boards", key=key, after="", limit=1)
+    found = await database.one(board_shapes.Board, "boards", key=key, after="", limit=1)
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}", code="unknown_board")
     return found
@@ -26,19 +26,19 @@ async def board(database: Database, key: str) -> shapes.Board:
 
 async def runs(
     database: Database, key: str, limit: int, before: int = NEWEST
-) -> list[shapes.BoardRun]:
+) -> list[board_shapes.BoardRun]:
     """The complete runs of a board whose id is smaller than before, newest first."""
     return await database.rows(
-        shapes.BoardRun, "board_runs", key=key, run=None, before=before, limit=limit
+        board_shapes.BoardRun, "board_runs", key=key, run=None, before=before, limit=limit
     )
 
 
-async def run(database: Database, key: str, run_id: int) -> shapes.BoardRun:
+async def run(database: Database, key: str, run_id: int) -> board_shapes.BoardRun:
     """One complete run of a board."""
     found = None
     if 0 <= run_id < NEWEST:
         found = await database.one(
-            shapes.BoardRun, "board_runs", key=key, run=run_id, before=NEWEST, limit=1
+            board_shapes.BoardRun, "board_runs", key=key, run=run_id, before=NEWEST, limit=1
         )
     if found is None:
         raise Refused(
@@ -47,17 +47,17 @@ async def run(database: Database, key: str, run_id: int) -> shapes.BoardRun:
     return found
 
 
-async def latest_run(database: Database, key: str) -> shapes.BoardRun | None:
+async def latest_run(database: Database, key: str) -> board_shapes.BoardRun | None:
     """The run that readers see; None where the board has no complete run, or does not exist."""
-    return await database.one(shapes.BoardRun, "board_latest_run", key=key)
+    return await database.one(board_shapes.BoardRun, "board_latest_run", key=key)
 
 
-async def run_at(database: Database, key: str, at: datetime) -> shapes.BoardRun | None:
+async def run_at(database: Database, key: str, at: datetime) -> board_shapes.BoardRun | None:
     """The run of the period that holds an instant; None where that period was not computed."""
-    return await database.one(shapes.BoardRun, "board_run_at", key=key, at=at)
+    return await database.one(board_shapes.BoardRun, "board_run_at", key=key, at=at)
 
 
-async def definition(database: Database, key: str) -> shapes.BoardDefinition:
+async def definition(database: Database, key: str) -> board_shapes.BoardDefinition:
     """What a board ranks and when, with its periods."""
     found = await database.one(dict, "board_definition", key=key)
     if found is None:
@@ -71,12 +71,12 @@ async def definition(database: Database, key: str) -> shapes.BoardDefinition:
         period_end=None,
         as_of=datetime.now(UTC),
     )
-    is_none = current["fault"] is not None and current["period_start"] is None
-    return shapes.BoardDefinition(
-        **found | {"periods": msgspec.convert(found["periods"], list[shapes.ComputedPeriod])},
-        current_period=None
-        if is_none
-        else shapes.Period(period_start=current["period_start"], period_end=current["period_end"]),
+    begin, end = current["period_start"], current["period_end"]
+    # only a board of all time has no ends and no fault
+    is_none = begin is None and current["fault"] is not None
+    return board_shapes.BoardDefinition(
+        **found | {"periods": msgspec.convert(found["periods"], list[board_shapes.ComputedPeriod])},
+        current_period=None if is_none else board_shapes.Period(period_start=begin, period_end=end),
         latest_run=await latest_run(database, key),
     )
 
@@ -84,18 +84,18 @@ async def definition(database: Database, key: str) -> shapes.BoardDefinition:
 async def standing(
     database: Database,
     key: str,
-    run: shapes.BoardRun,
+    run: board_shapes.BoardRun,
     limit: int,
     *,
     place: Sequence[Any] | None = None,
     clusters: Sequence[str] | None = None,
-) -> shapes.Standing:
+) -> board_shapes.Standing:
     """At most limit entries of a run behind a place (rank and cluster), and whether there are more;
     with clusters only theirs."""
     previous = await run_before(database, key, run)
     rank, cluster = place or (0, "")
     found = await database.rows(
-        shapes.Entry,
+        board_shapes.Entry,
         "board_entries",
         run=run.id,
         previous_run=previous and previous.run_id,
@@ -107,7 +107,7 @@ async def standing(
     entries, following = paging.cut(
         found, limit, lambda entry: (run.id, entry.rank, entry.cluster_id)
     )
-    return shapes.Standing(
+    return board_shapes.Standing(
         leaderboard=await head(database, key, run),
         run=run,
         previous=previous,
@@ -117,17 +117,17 @@ async def standing(
 
 
 async def run_before(
-    database: Database, key: str, run: shapes.BoardRun
-) -> shapes.ComputedPeriod | None:
+    database: Database, key: str, run: board_shapes.BoardRun
+) -> board_shapes.ComputedPeriod | None:
     """The run that counts of the computed period before that of a run; None where there is none."""
     return await database.one(
-        shapes.ComputedPeriod, "board_run_before", key=key, period_start=run.period_start
+        board_shapes.ComputedPeriod, "board_run_before", key=key, period_start=run.period_start
     )
 
 
-async def head(database: Database, key: str, run: shapes.BoardRun) -> shapes.BoardHead:
+async def head(database: Database, key: str, run: board_shapes.BoardRun) -> board_shapes.BoardHead:
     """A board, and the period of a run."""
     found = await board(database, key)
-    return shapes.BoardHead(
+    return board_shapes.BoardHead(
         key=key, name=found.name, period_start=run.period_start, period_end=run.period_end
     )

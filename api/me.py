@@ -22,7 +22,8 @@ async def me(request: Request, database: Database) -> shapes.Me:
 
 @patch()
 async def change(request: Request, database: Database, data: shapes.MyChanges) -> shapes.Me:
-    """Change the display name, and whether boards may show it."""
+    """Change the display name, whether boards may show it, and whether the player is found by the
+    address of a wallet."""
     await accounts.change(database, acting_player(request), data)
     return await accounts.account(database, acting_player(request))
 

@@ -1,42 +1,16 @@
-"""Routes that need no sign-in: seasons, challenges, progress."""
+"""Routes of challenges and of the progress in them, which need no sign-in."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
 
 import msgspec
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
 
 from api import paging, shapes
 from api.database import Database
 from api.explanations import explained
 from api.paging import After, Limit
 from api.problems import Refused
-
-
-@get("/seasons/active")
-async def active_season(database: Database) -> shapes.Season:
-    """The current season."""
-    found = await database.one(shapes.Season, "season_active")
-    if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, "no season goes on")
-    return found
-
-
-@get("/seasons/{season:str}/progress")
-async def season_progress(
-    database: Database, season: str, cluster: Annotated[str, Parameter(query="clusterId")]
-) -> shapes.SeasonProgress:
-    """The points and the level of a cluster in a season."""
-    found = await database.one(dict, "seasons_of_cluster", season=season, cluster=cluster)
-    if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} has no points in season {season}")
-    return shapes.SeasonProgress(
-        points=found["points"],
-        level=found["level"],
-        next_level_threshold=found["next_level_threshold"],
-        as_of=found["updated_at"],
-    )
 
 
 @get("/challenges")
@@ -49,6 +23,37 @@ async def challenges(
     return paging.answer(request, page, following)
 
 
+@get("/challenges/{key:str}")
+async def one_challenge(
+    request: Request, database: Database, key: str
+) -> shapes.ChallengeDefinition:
+    """A challenge with its ladder, and how many clusters are on each tier, counted at most
+    10 seconds ago."""
+    found = await database.one(dict, "challenge", challenge=key)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no challenge {key}", code="unknown_challenge")
+    counted = await request.app.state.tiers.get(lambda: database.rows(dict, "tiers_of_challenges"))
+    tiers = {one["tier"]: one for one in counted if one["challenge_key"] == key}
+    empty = {"clusters": 0, "share": 0}
+    below = tiers.get("NONE", empty)
+    ladder = [
+        shapes.TierShare(
+            tier_code=rung["tierCode"],
+            name=rung["name"],
+            threshold=rung["threshold"],
+            clusters=tiers.get(rung["tierCode"], empty)["clusters"],
+            share=tiers.get(rung["tierCode"], empty)["share"],
+        )
+        for rung in found["ladder"]
+    ]
+    return shapes.ChallengeDefinition(
+        **found | {"ladder": ladder},
+        clusters=sum(one["clusters"] for one in tiers.values()),
+        without_tier=below["clusters"],
+        without_tier_share=below["share"],
+    )
+
+
 @get("/clusters/{cluster:str}/progress")
 async def cluster_progress(database: Database, cluster: str) -> shapes.ClusterProgress:
     """Values, tiers, next thresholds and unlock times of a cluster in all active challenges."""
@@ -57,14 +62,34 @@ async def cluster_progress(database: Database, cluster: str) -> shapes.ClusterPr
 
 async def progress_of(database: Database, cluster: str) -> shapes.ClusterProgress:
     """The progress of a cluster; it has no challenges before the first run for the cluster."""
-    found = await database.rows(dict, "cluster_progress", cluster=cluster)
-    if not found and await database.one(dict, "cluster_known", cluster=cluster) is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
-    computed = [row["as_of"] for row in found]
-    return shapes.ClusterProgress(
-        cluster_id=cluster,
-        as_of=min(computed, default=None),
-        challenges=[shapes.ChallengeProgress(**row) for row in found],
+    found = await progresses_of(database, [cluster])
+    if not found.clusters:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
+    return found.clusters[0]
+
+
+async def progresses_of(database: Database, clusters: Sequence[str]) -> shapes.Progresses:
+    """The progress of each of some clusters."""
+    found = await database.rows(dict, "cluster_progress", clusters=clusters)
+    challenges: dict[str, list[shapes.ChallengeProgress]] = {}
+    for row in found:
+        of_cluster = challenges.setdefault(row.pop("cluster_id"), [])
+        of_cluster.append(shapes.ChallengeProgress(**row))
+    known = set(challenges)
+    if others := sorted(set(clusters) - known):
+        known |= {
+            one["cluster_id"] for one in await database.rows(dict, "clusters", clusters=others)
+        }
+    return shapes.Progresses(
+        clusters=[
+            shapes.ClusterProgress(
+                cluster_id=cluster,
+                as_of=min((one.as_of for one in challenges.get(cluster, [])), default=None),
+                challenges=challenges.get(cluster, []),
+            )
+            for cluster in sorted(known)
+        ],
+        unknown=sorted(set(clusters) - known),
     )
 
 
@@ -86,6 +111,6 @@ async def explain(
 
 router = Router(
     "/",
-    route_handlers=[active_season, season_progress, challenges, cluster_progress],
+    route_handlers=[challenges, one_challenge, cluster_progress],
     tags=["public"],
 )

@@ -11,43 +11,32 @@ from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from api import boards, paging, shapes
+from api import board_shapes, boards, paging
 from api.accounts import account
+from api.cluster_ids import cluster_ids
 from api.database import Database
 from api.identity import acting_player
 from api.instants import parse_instant
 from api.numbers import ExactResponse
 from api.paging import After, Limit
 from api.problems import Refused
-from hedge.errors import UsageError
-
-#: Clusters that one request may name.
-MAX_CLUSTERS = 100
-
-
-def cluster_ids(parameter: str, text: str) -> list[str]:
-    """The ids in a parameter, which are separated by commas: 1 to MAX_CLUSTERS; else UsageError."""
-    ids = list(dict.fromkeys(one for one in text.split(",") if one))
-    if not 1 <= len(ids) <= MAX_CLUSTERS:
-        raise UsageError(f"{parameter} names {len(ids)} clusters, not 1 to {MAX_CLUSTERS}")
-    return ids
 
 
 @get("/leaderboards")
 async def list_boards(
     request: Request, database: Database, limit: Limit = 100, after: After = ""
-) -> Response[list[shapes.Board]]:
+) -> Response[list[board_shapes.Board]]:
     """Active public boards by key."""
     # older clients send the last key of the page before
     is_key = after and not after.startswith("~")
     (key,) = [after] if is_key else paging.place(after, str) or [""]
-    found = await database.rows(shapes.Board, "boards", key=None, after=key, limit=limit + 1)
+    found = await database.rows(board_shapes.Board, "boards", key=None, after=key, limit=limit + 1)
     page, following = paging.cut(found, limit, lambda board: [board.key])
     return paging.answer(request, page, following)
 
 
 @get("/leaderboards/{key:str}")
-async def one_board(database: Database, key: str) -> shapes.BoardDefinition:
+async def one_board(database: Database, key: str) -> board_shapes.BoardDefinition:
     """What a board ranks and when, with the period that goes on and the computed ones."""
     return await boards.definition(database, key)
 
@@ -65,7 +54,7 @@ async def latest(
     at: str | None = None,
     clusters: Annotated[str | None, Parameter(query="clusterIds")] = None,
     me: bool = False,
-) -> Response[shapes.Standing]:
+) -> Response[board_shapes.Standing]:
     """The run of a board for the latest period, at most a second old, or for the period that holds
     the instant `at`. With clusterIds, at most 100 ids with commas between them, only their entries.
     With me=true the answer contains the caller's own entry, and the caller has to be signed in.
@@ -74,7 +63,7 @@ async def latest(
     ids = None if clusters is None else cluster_ids("clusterIds", clusters)
     place = paging.place(after, int, int, str)
 
-    async def compute() -> shapes.Standing:
+    async def compute() -> board_shapes.Standing:
         if place:
             run = await boards.run(database, key, place[0])
         else:
@@ -85,7 +74,7 @@ async def latest(
 
     if not me:
         cache = request.app.state.response_cache
-        response: Response[shapes.Standing] = await cache.respond(
+        response: Response[board_shapes.Standing] = await cache.respond(
             request, compute, lambda found: paging.link(request, found.next)
         )
         return response
@@ -108,7 +97,7 @@ async def list_runs(
     limit: Limit = 100,
     after: After = "",
     before: Annotated[int, Parameter(description="As after: the last id.")] = boards.NEWEST,
-) -> Response[list[shapes.BoardRun]]:
+) -> Response[list[board_shapes.BoardRun]]:
     """Complete runs, newest first."""
     await boards.board(database, key)
     place = paging.place(after, int)
@@ -125,7 +114,7 @@ async def one_run(
     run: int,
     limit: Limit = 100,
     after: After = "",
-) -> Response[shapes.Standing]:
+) -> Response[board_shapes.Standing]:
     """One complete run of a board, with its entries."""
     place = paging.place(after, int, int, str)
     if place and place[0] != run:
@@ -142,12 +131,12 @@ async def around(
     key: str,
     cluster: Annotated[str, Parameter(query="clusterId")],
     neighbours: Annotated[int, Parameter(ge=0, le=100)] = 5,
-) -> shapes.Standing:
+) -> board_shapes.Standing:
     """The entry of a cluster in the latest run, with its neighbours on both sides."""
     run = await _run(database, key)
     previous = await boards.run_before(database, key, run)
     entries = await database.rows(
-        shapes.Entry,
+        board_shapes.Entry,
         "board_around",
         run=run.id,
         previous_run=previous and previous.run_id,
@@ -158,7 +147,7 @@ async def around(
         raise Refused(
             HTTPStatus.NOT_FOUND, f"cluster {cluster} is not on board {key}", code="not_on_board"
         )
-    return shapes.Standing(
+    return board_shapes.Standing(
         leaderboard=await boards.head(database, key, run),
         run=run,
         previous=previous,
@@ -166,7 +155,7 @@ async def around(
     )
 
 
-async def _run(database: Database, key: str, at: str | None = None) -> shapes.BoardRun:
+async def _run(database: Database, key: str, at: str | None = None) -> board_shapes.BoardRun:
     """The run that readers see, or the one of the period that holds an instant."""
     if at is None:
         found = await boards.latest_run(database, key)

@@ -1,173 +1,12 @@
-"""The public bodies of the API as structs; names are camelCase in JSON, times ISO 8601 in UTC.
-
-The bodies of an admin are the records of hedge (api/admin)."""
+"""The bodies of challenges, progress, clusters and accounts."""
 
 from datetime import datetime
-from decimal import Decimal
-from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from api.numbers import digits
+from api.shape import Body, Number, Shape
 from hedge.analysis import explain
-
-#: An exact JSON number; whole numbers are written without a fraction (api.numbers). Beside it, a
-#: Shape has the same digits as a text, for clients whose numbers are doubles.
-Number = Decimal
-
-
-class Shape(msgspec.Struct, rename="camel", kw_only=True):
-    """A body in a response. Each number NAME has a text NAME_text with the same digits."""
-
-    def __post_init__(self) -> None:
-        """Set the texts of the numbers."""
-        for name, text in _texts(type(self)):
-            number = getattr(self, name)
-            setattr(self, text, None if number is None else digits(number))
-
-
-@cache
-def _texts(shape: type[Shape]) -> list[tuple[str, str]]:
-    """The numbers of a shape that have a text, with the names of the texts."""
-    fields = shape.__struct_fields__
-    return [(name, f"{name}_text") for name in fields if f"{name}_text" in fields]
-
-
-class Body(Shape, forbid_unknown_fields=True):
-    """A body in a request; unknown names are refused."""
-
-
-# -- boards ------------------------------------------------------------------------------
-
-
-class Board(Shape):
-    """An active public board."""
-
-    key: str
-    name: str
-    description: str
-    category_key: str
-    time_window: str
-    unit: str
-
-
-class BoardRun(Shape):
-    """A complete board run, computed as of an instant.
-
-    staleSince is when facts of the period were found to have changed since the run, null where
-    they have not. Such a period is computed again, unless the run is final.
-    """
-
-    id: int
-    period_start: datetime | None
-    period_end: datetime | None
-    as_of: datetime
-    row_count: int
-    finished_at: datetime
-    stale_since: datetime | None
-    is_final: bool
-
-
-class Period(Shape):
-    """A half-open period of a board; both ends are null for all time."""
-
-    period_start: datetime | None
-    period_end: datetime | None
-
-
-class ComputedPeriod(Shape):
-    """A period of a board, and the board run that counts for it."""
-
-    run_id: int
-    period_start: datetime | None
-    period_end: datetime | None
-
-
-class BoardDefinition(Board):
-    """What a board ranks, and when.
-
-    current_period is the period that goes on, null where no season does; its period_end is when it
-    ends. latest_run is the run that readers see, null before the first. periods are the last 100
-    computed ones, the latest first. Entries are those of max_entries clusters at most; a period is
-    computed again for corrected_for_days after its end where its facts change, and not at all where
-    is_frozen is true. A null fallback metric source is that of the board.
-    """
-
-    metric_source: str
-    metric_key: str
-    fallback_metric_source: str | None
-    fallback_metric_key: str | None
-    verified_only: bool
-    max_entries: int
-    corrected_for_days: int
-    is_frozen: bool
-    current_period: Period | None
-    latest_run: BoardRun | None
-    periods: list[ComputedPeriod]
-
-
-class Entry(Shape, kw_only=True):
-    """One cluster on a board; clusters with equal score and tiebreaker share a rank. display_name
-    is null unless the player shows it on boards. previous_rank is the rank in the period before,
-    null where the cluster was not listed in it."""
-
-    rank: int
-    previous_rank: int | None
-    cluster_id: str
-    display_name: str | None
-    score: Number
-    score_text: str = ""
-    tiebreaker: Number | None
-    tiebreaker_text: str | None = None
-    payload: dict[str, Any]
-
-
-class BoardHead(Shape):
-    """A board, and the period of a run."""
-
-    key: str
-    name: str
-    period_start: datetime | None
-    period_end: datetime | None
-
-
-class Standing(Shape, kw_only=True):
-    """A board run with a page of its entries. previous is the computed period before, to which the
-    previous ranks belong, null where there is none. me is the entry of the caller, null where it
-    is not listed, and absent unless it was asked for."""
-
-    leaderboard: BoardHead
-    run: BoardRun
-    previous: ComputedPeriod | None
-    entries: list[Entry]
-    me: Entry | msgspec.UnsetType | None = msgspec.UNSET
-    next: str | None = None
-
-
-# -- seasons -----------------------------------------------------------------------------
-
-
-class Season(Shape):
-    """The current season."""
-
-    id: str
-    name: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-class SeasonProgress(Shape, kw_only=True):
-    """The points and the level of a cluster in a season. next_level_threshold is null at the last
-    level."""
-
-    points: Number
-    points_text: str = ""
-    level: int
-    next_level_threshold: Number | None
-    next_level_threshold_text: str | None = None
-    as_of: datetime
-
 
 # -- challenges and progress -------------------------------------------------------------
 
@@ -190,6 +29,35 @@ class Challenge(Shape):
     metric_type: str
     unit: str
     ladder: list[Rung]
+
+
+class TierShare(Rung, kw_only=True):
+    """A tier of a challenge, and the clusters whose tier it is: their number, and their share of
+    all clusters, from 0 to 1."""
+
+    clusters: int
+    share: Number
+    share_text: str = ""
+
+
+class ChallengeDefinition(Shape, kw_only=True):
+    """A challenge with its ladder, the lowest tier first, and where clusters are on it. clusters is
+    the number of all that have a value; without_tier are below the lowest tier."""
+
+    key: str
+    name: str
+    description: str
+    category_key: str
+    metric_type: str
+    metric_source: str
+    metric_key: str
+    unit: str
+    definition: str
+    clusters: int
+    without_tier: int
+    without_tier_share: Number
+    without_tier_share_text: str = ""
+    ladder: list[TierShare]
 
 
 class Category(Shape):
@@ -233,6 +101,42 @@ class ClusterProgress(Shape):
     cluster_id: str
     as_of: datetime | None
     challenges: list[ChallengeProgress]
+
+
+class Progresses(Shape):
+    """The progress of several clusters, by id; unknown are the ids of which there is no cluster."""
+
+    clusters: list[ClusterProgress]
+    unknown: list[str]
+
+
+class ClustersToRead(Body):
+    """The ids of 1 to 100 clusters."""
+
+    cluster_ids: Annotated[list[str], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class Cluster(Shape):
+    """A cluster. display_name is null unless the player shows it on boards; as_of is the earliest
+    as-of instant of its challenges, null before the first run."""
+
+    cluster_id: str
+    display_name: str | None
+    as_of: datetime | None
+
+
+class Clusters(Shape):
+    """Clusters by id; unknown are the ids of which there is no cluster."""
+
+    clusters: list[Cluster]
+    unknown: list[str]
+
+
+class PageOfClusters(Shape):
+    """A page of the clusters that were found, by id."""
+
+    clusters: list[Cluster]
+    next: str | None
 
 
 class LadderRung(Shape, kw_only=True):
@@ -386,6 +290,7 @@ class Me(Shape):
     cluster_id: str | None
     display_name: str | None
     show_on_boards: bool
+    show_wallets: bool
     created_at: datetime
 
 
@@ -394,3 +299,4 @@ class MyChanges(Body):
 
     display_name: str | msgspec.UnsetType | None = msgspec.UNSET
     show_on_boards: bool | msgspec.UnsetType = msgspec.UNSET
+    show_wallets: bool | msgspec.UnsetType = msgspec.UNSET

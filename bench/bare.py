@@ -35,7 +35,8 @@ async def not_modified() -> Response[None]:
 async def from_the_database(state: State) -> list[dict[str, Any]]:
     """The rows of a cluster's progress."""
     database: Database = state["database"]
-    return await database.rows(dict, "cluster_progress", cluster=os.environ["HEDGE_BENCH_CLUSTER"])
+    cluster = os.environ["HEDGE_BENCH_CLUSTER"]
+    return await database.rows(dict, "cluster_progress", clusters=[cluster])
 
 
 def create_app() -> Litestar:

@@ -11,7 +11,7 @@ from api import paging
 from api.admin.common import BODY, Accepted, changes_of, existing, given_fields
 from api.database import with_connection
 from api.paging import After, Limit
-from api.shapes import Body
+from api.shape import Body
 from hedge import boards
 from hedge.boards import Board, BoardRun, ListedBoard
 from hedge.errors import UsageError

@@ -9,7 +9,7 @@ from litestar.dto import DTOConfig, DTOData
 
 from api.database import with_connection
 from api.problems import Refused
-from api.shapes import Shape
+from api.shape import Shape
 from hedge.errors import UsageError
 
 #: Records in request bodies and responses.

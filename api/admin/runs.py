@@ -14,7 +14,7 @@ from api.admin.common import BODY, Accepted, existing
 from api.database import with_connection
 from api.paging import After, Limit
 from api.problems import Refused, request_id
-from api.shapes import Body
+from api.shape import Body
 from hedge import runs
 from hedge.errors import UsageError
 from hedge.queue import requests

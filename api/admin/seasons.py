@@ -11,7 +11,7 @@ from api import paging
 from api.admin.common import BODY, changes_of, existing, given_fields
 from api.database import with_connection
 from api.paging import After, Limit
-from api.shapes import Body, Number, Shape
+from api.shape import Body, Number, Shape
 from hedge import seasons
 from hedge.seasons import Season
 

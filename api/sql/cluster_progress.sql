@@ -1,5 +1,7 @@
--- Every active challenge of a cluster: value and tier, the tier unlocks, the next tier.
+-- Every active challenge of some clusters: value and tier, the tier unlocks, the next
+-- tier.
 select
+    progress.cluster_id,
     progress.challenge_key,
     progress.value,
     progress.unlocked,
@@ -12,8 +14,9 @@ select
     unlocks.founders_mark_at,
     progress.last_computed_at as as_of,
     -- what a run left out keeps its instant
-    progress.last_computed_at < max(progress.last_computed_at) over ()
-        as is_out_of_date,
+    progress.last_computed_at < max(progress.last_computed_at) over (
+        partition by progress.cluster_id
+    ) as is_out_of_date,
     coalesce(unlocks.best_tier, progress.tier) as best_tier
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
@@ -40,5 +43,5 @@ left join lateral (
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
-where progress.cluster_id = %(cluster)s
-order by categories.sort_order, challenges.sort_order
+where progress.cluster_id = any(%(clusters)s)
+order by progress.cluster_id, categories.sort_order, challenges.sort_order

@@ -3,6 +3,7 @@ select
     clusters.cluster_id,
     players.display_name,
     players.show_on_boards,
+    players.show_wallets,
     players.created_at
 from app.players
 left join app.wallet_clusters as clusters on players.player_id = clusters.player_id

@@ -32,8 +32,9 @@ SCORE, TIEBREAKER = Decimal("123456789012345678901234567890123456.000001"), Deci
 POINTS, LEVEL_AT = Decimal("9007199254740993.5"), Decimal("9007199254740995")
 THRESHOLD, WEIGHT = Decimal("9007199254741997.25"), Decimal("123456789012.345678")
 CHALLENGE = "jeweler_whale"
-#: Numbers that are doubles from the beginning: what a clock measured.
-MEASURED = {"seconds"}
+#: Numbers that are doubles from the beginning, as a clock measured them, and shares, which are
+#: rounded to six places.
+MEASURED = {"seconds", "share", "withoutTierShare", "shareAbove"}
 
 #: Where numbers are published: the path, the way to the object in the answer, and the query of
 #: what the tables hold, by the name of each number.
@@ -90,6 +91,28 @@ PUBLISHED = [
         f" where challenge_key = '{CHALLENGE}'",
     ),
     ("/admin/seasons/spring/weights", (0,), "select weight from app.season_challenge_weights"),
+    ("/seasons/spring", ("weights", 0), "select weight from app.season_challenge_weights"),
+    (
+        "/seasons/spring",
+        ("levels", 6),
+        'select points_required as "pointsRequired" from analytics.season_levels where level = 7',
+    ),
+    (
+        "/seasons/spring/standings",
+        ("entries", 0),
+        "select points from analytics.season_progress",
+    ),
+    (
+        "/clusters/busy/leaderboards",
+        ("leaderboards", 0),
+        "select score, tiebreaker from analytics.leaderboard_entries",
+    ),
+    (
+        f"/challenges/{CHALLENGE}",
+        ("ladder", 0),
+        "select threshold_value as threshold from analytics.challenge_tiers"
+        f" where challenge_key = '{CHALLENGE}'",
+    ),
 ]
 
 
@@ -191,6 +214,7 @@ def test_no_published_number_is_left_out(reader: httpx.Client) -> None:
     found = [one for one in number_names(schemas) if one[0] not in MEASURED]
     compared = {"score", "tiebreaker", "points", "nextLevelThreshold", "value", "rollingValue"}
     compared |= {"nextThreshold", "threshold", "missing", "contributed", "contribution", "weight"}
+    compared |= {"pointsRequired"}
     assert {name for name, _ in found} == compared
     without = [set(beside) for name, beside in found if f"{name}Text" not in beside]
     # what an admin sends

@@ -136,8 +136,16 @@ def public(api: Api, everyone: dict[str, str]) -> None:
             api.call("GET", f"/leaderboards/{board}/runs/{run['id']}", everyone)
         api.call("GET", f"/leaderboards/{board}/around?clusterId=demo-busy", everyone)
     api.call("GET", f"/seasons/{SEASON}/progress?clusterId=demo-busy", everyone)
+    for path in ("", f"/{SEASON}", f"/{SEASON}/standings"):
+        api.call("GET", f"/seasons{path}", everyone)
     for cluster in ("demo-busy", "demo-idle", "demo-rival"):
         api.call("GET", f"/clusters/{cluster}/progress", everyone)
+        api.call("GET", f"/clusters/{cluster}/leaderboards", everyone)
+    api.call("GET", "/clusters?ids=demo-busy,demo-rival,nobody", everyone)
+    api.call("GET", "/clusters/search?q=demo-000&limit=2", everyone)
+    body = {"clusterIds": ["demo-busy", "nobody"]}
+    api.call("POST", "/clusters/progress", everyone, body)
+    api.call("GET", "/challenges/arena_victor", everyone)
     for challenge in ("mad_boar_slayer", "hero_riser", "win_streak", "arena_victor"):
         api.call("GET", f"/clusters/demo-busy/progress/{challenge}", everyone)
     api.call("GET", f"/clusters/demo-busy/progress/arena_victor?window=season:{SEASON}", everyone)

@@ -1,0 +1,77 @@
+"""Routes of clusters, which need no sign-in: their names, their places on boards, search."""
+
+from http import HTTPStatus
+
+from litestar import Request, Response, Router, get, post
+from litestar.status_codes import HTTP_200_OK
+
+from api import board_shapes, paging, shapes
+from api.cluster_ids import cluster_ids
+from api.database import Database
+from api.paging import After, Limit
+from api.problems import Refused
+from api.public import progresses_of
+from hedge.errors import UsageError
+
+#: The characters of a text to search for.
+SHORTEST, LONGEST = 2, 100
+
+
+@get("/clusters")
+async def list_clusters(database: Database, ids: str) -> shapes.Clusters:
+    """The clusters with the given ids, at most 100 with commas between them."""
+    asked = cluster_ids("ids", ids)
+    found = await database.rows(shapes.Cluster, "clusters", clusters=asked)
+    known = {one.cluster_id for one in found}
+    return shapes.Clusters(clusters=found, unknown=sorted(set(asked) - known))
+
+
+@post("/clusters/progress", status_code=HTTP_200_OK)
+async def several_progresses(database: Database, data: shapes.ClustersToRead) -> shapes.Progresses:
+    """The progress of at most 100 clusters in all active challenges. It only reads; the ids are in
+    the body because they can be long."""
+    return await progresses_of(database, data.cluster_ids)
+
+
+@get("/clusters/search")
+async def search(
+    request: Request, database: Database, q: str, limit: Limit = 20, after: After = ""
+) -> Response[shapes.PageOfClusters]:
+    """The clusters whose id, or whose shown name, begins with q, of 2 to 100 characters. Upper and
+    lower case are the same in a name. A wallet is found by its whole address where its player shows
+    wallets."""
+    text = q.strip()
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise UsageError(f"q has {len(text)} characters, not {SHORTEST} to {LONGEST}")
+    (behind,) = paging.place(after, str) or [""]
+    found = await database.rows(dict, "clusters_found", text=text, after=behind, limit=limit + 1)
+    page, following = paging.cut(found, limit, lambda row: [row["cluster_id"]])
+    clusters = await database.rows(
+        shapes.Cluster, "clusters", clusters=[row["cluster_id"] for row in page]
+    )
+    body = shapes.PageOfClusters(clusters=clusters, next=following)
+    return paging.answer(request, body, following)
+
+
+@get("/clusters/{cluster:str}/leaderboards")
+async def places(
+    request: Request, database: Database, cluster: str, limit: Limit = 100, after: After = ""
+) -> Response[board_shapes.PageOfPlaces]:
+    """Where a cluster is on each active public board that has a run, by key: its rank, of how many,
+    and the share of those above."""
+    if await database.one(dict, "cluster_known", cluster=cluster) is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
+    (behind,) = paging.place(after, str) or [""]
+    found = await database.rows(
+        board_shapes.Place, "cluster_boards", cluster=cluster, after=behind, limit=limit + 1
+    )
+    page, following = paging.cut(found, limit, lambda place: [place.key])
+    body = board_shapes.PageOfPlaces(cluster_id=cluster, leaderboards=page, next=following)
+    return paging.answer(request, body, following)
+
+
+router = Router(
+    "/",
+    route_handlers=[list_clusters, several_progresses, search, places],
+    tags=["clusters"],
+)

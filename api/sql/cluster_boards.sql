@@ -1,0 +1,35 @@
+-- The active public boards behind a key with the runs that readers see, and where a
+-- cluster is listed in each.
+select
+    defs.key,
+    defs.name,
+    latest.id as run_id,
+    latest.period_start,
+    latest.period_end,
+    latest.as_of,
+    latest.row_count as clusters,
+    entries.rank,
+    entries.score,
+    entries.tiebreaker,
+    better.clusters as clusters_above,
+    coalesce(
+        metrics.unit,
+        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
+    ) as unit,
+    round(better.clusters::numeric / latest.row_count, 6) as share_above
+from app.leaderboard_defs as defs
+inner join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
+left join analytics.metrics
+    on
+        defs.metric_source = metrics.metric_source
+        and defs.metric_key = metrics.metric_key
+left join analytics.leaderboard_entries as entries
+    on latest.id = entries.run_id and entries.cluster_id = %(cluster)s
+left join lateral (
+    select count(*) as clusters
+    from analytics.leaderboard_entries as listed
+    where listed.run_id = entries.run_id and listed.rank < entries.rank
+) as better on entries.run_id is not null
+where defs.is_active and defs.is_public and defs.key > %(after)s
+order by defs.key
+limit %(limit)s

@@ -1,0 +1,14 @@
+-- Clusters by their ids, with the names that their players show and the earliest as-of
+-- instant of their challenges.
+select
+    clusters.cluster_id,
+    case when players.show_on_boards then players.display_name end as display_name,
+    (
+        select min(progress.last_computed_at)
+        from analytics.challenge_progress as progress
+        where progress.cluster_id = clusters.cluster_id
+    ) as as_of
+from app.wallet_clusters as clusters
+inner join app.players on clusters.player_id = players.player_id
+where clusters.cluster_id = any(%(clusters)s)
+order by clusters.cluster_id

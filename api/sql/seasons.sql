@@ -1,0 +1,11 @@
+-- Active seasons, the newest first; with an id only that one.
+select
+    seasons.id,
+    seasons.name,
+    seasons.starts_at,
+    seasons.ends_at,
+    seasons.scoring,
+    seasons.starts_at <= now() and now() < seasons.ends_at as is_current
+from app.seasons
+where seasons.is_active and (seasons.id = %(season)s or %(season)s::text is null)
+order by seasons.starts_at desc, seasons.id asc

@@ -1,0 +1,46 @@
+-- depends: 0036-loaded-days
+
+-- Clusters are found by the beginning of a shown name, and by a whole address where
+-- the player shows wallets.
+alter table app.players
+add column if not exists show_wallets boolean not null default false;
+
+create index on app.players ((lower(display_name) collate "C"))
+where show_on_boards and display_name is not null;
+
+-- The paths of the service have a new word: standings.
+create or replace function app.is_reserved_id(given text) returns boolean
+language sql immutable parallel safe
+return (
+    lower(given) in (
+        'account', 'active', 'admin', 'all', 'api', 'around', 'auth', 'boards',
+        'calibration', 'callback', 'challenges', 'clusters', 'current', 'delete',
+        'discord', 'edit', 'etl', 'find', 'healthz', 'latest', 'leaderboards', 'me',
+        'metrics', 'new', 'none', 'null', 'oauth2-redirect.html', 'openapi.json',
+        'primary', 'progress', 'readyz', 'request-verification', 'requests', 'retry',
+        'run', 'runs', 'schema', 'search', 'season', 'seasons', 'sign-in', 'sign-out',
+        'standings', 'static', 'tables', 'undefined', 'unlink', 'verification',
+        'verify', 'wallets', 'weight', 'weights'
+    )
+);
+
+-- Stored clusters that break the rule keep their ids, as in 0015-cluster-ids.
+do $$
+declare
+    sentence constant text := 'the cluster_id is no word of a path of the service';
+    kept text;
+begin
+    execute format('alter table app.wallet_clusters drop constraint %I', sentence);
+    select string_agg(quote_literal(cluster_id), ', ' order by cluster_id)
+    into kept
+    from app.wallet_clusters
+    where app.is_reserved_id(cluster_id);
+    execute format(
+        'alter table app.wallet_clusters add constraint %I check (%s)',
+        sentence,
+        concat_ws(
+            ' or ', 'not app.is_reserved_id(cluster_id)', 'cluster_id in (' || kept || ')'
+        )
+    );
+end
+$$;
