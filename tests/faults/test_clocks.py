@@ -4,6 +4,7 @@ They are made by moving every stamp of a database forward, which is what a resto
 whose clock is behind finds, and a clock that was set back.
 """
 
+import contextlib
 import json
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from hedge import boards, deploying, runs, seasons
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import clock
+from hedge.runs.locks import DEPLOY_LOCK
 from tests import Hedge
 from tests.faults import add_busy_and_idle, require_equal_to_a_computation_from_nothing
 from tests.support import (
@@ -164,6 +166,24 @@ def test_a_clock_that_was_set_back_a_little_is_waited_for(
         clock.require_no_later_stamps(transaction)
 
 
+@pytest.mark.parametrize(("lead", "is_waited_for"), [(5, True), (5.000001, False)])
+def test_a_clock_is_waited_for_for_five_seconds_at_most(
+    transaction: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    lead: float,
+    is_waited_for: bool,
+) -> None:
+    later = AS_OF + timedelta(seconds=lead)
+    counted = clock.LaterStamps("app.etl_runs", "as_of", 1, later, AS_OF)
+    looks = iter([[counted], []])
+    waits: list[float] = []
+    monkeypatch.setattr(clock, "later_stamps", lambda *_: next(looks))
+    monkeypatch.setattr(clock.time, "sleep", waits.append)
+    with contextlib.nullcontext() if is_waited_for else pytest.raises(HedgeError):
+        clock.require_no_later_stamps(transaction)
+    assert waits == ([lead] if is_waited_for else [])
+
+
 def test_a_stamp_to_which_the_clock_has_come_while_others_were_counted_refuses_nothing(
     transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +223,20 @@ def test_stamps_that_may_be_later_than_now_are_none_for_a_while(
     assert stamps(transaction) == {"app.etl_requests.next_attempt_at": 1}
 
 
+def test_of_equal_stamps_the_first_column_is_named(transaction: psycopg.Connection) -> None:
+    transaction.execute("delete from app.etl_runs")
+    add_cluster(transaction, "busy", BUSY)
+    later = "'2126-01-01 10:20:30Z'"
+    transaction.execute(
+        f"update app.wallet_links set verified_at = {later}, linked_at = {later};"
+        f"update app.wallet_clusters set created_at = {later};"
+        f"update app.players set changed_at = {later}, created_at = {later}"
+    )
+    found = [(each.relation, each.column_name) for each in clock.later_stamps(transaction)]
+    assert found == sorted(found)
+    assert len(found) == 5
+
+
 def test_the_latest_stamp_is_named(transaction: psycopg.Connection) -> None:
     transaction.execute("delete from app.etl_runs")
     for lead in ("1 day", "2 days"):
@@ -237,6 +271,27 @@ def test_a_repair_sets_what_is_later_to_now_and_leaves_the_rest(
     notes = transaction.execute("select kind from app.change_notes")
     assert notes.fetchall() == [("everything",)]
     assert repaired(transaction) == {}
+
+
+def test_no_run_is_in_progress_while_stamps_are_repaired(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[tuple] = []
+
+    def look(name: str) -> str:
+        held.extend(
+            connection.execute(
+                "select mode from pg_locks where locktype = 'advisory'"
+                " and database = (select oid from pg_database where datname = current_database())"
+                " and (classid::bigint << 32) + objid::bigint = %s",
+                [DEPLOY_LOCK],
+            )
+        )
+        return query(name)
+
+    monkeypatch.setattr(clock, "query", look)
+    clock.repair()
+    assert held == [("ExclusiveLock",)]
 
 
 def test_two_unlocks_of_a_tier_keep_their_order(transaction: psycopg.Connection) -> None:

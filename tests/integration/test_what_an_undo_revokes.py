@@ -234,3 +234,31 @@ def test_an_undo_is_finished_by_a_full_run_with_what_it_restores(
         (None, None, False),
         (FULL, 7, False) if is_finished else (None, None, True),
     ]
+
+
+def test_the_undo_that_is_open_is_one_that_has_not_finished(
+    connection: psycopg.Connection,
+) -> None:
+    """One that begins ends another that was interrupted, and changes none that has finished."""
+
+    def begin(restored: str) -> int:
+        parameters = {"restored": restored, "returned_to": BEFORE, "begun_by": "ada"}
+        return database.value(connection, query("undo_begin"), PARAMETERS | parameters)
+
+    def is_open() -> list[int]:
+        return [row[0] for row in connection.execute(query("undo_open")).fetchall()]
+
+    def finished_at(number: int) -> datetime | None:
+        text = "select finished_at from app.undos where undo_id = %s"
+        return connection.execute(text, [number]).fetchone()[0]
+
+    put_run(connection, 100, kind="DEPLOY", definitions=SAME)
+    assert is_open() == []
+    first = begin(SAME)
+    assert is_open() == [first]
+    connection.execute("update app.undos set finished_at = %s", [AS_OF])
+    assert is_open() == []
+    second = begin(SAME)
+    third = begin(EARLIER)
+    assert is_open() == [third]
+    assert finished_at(first) == AS_OF < finished_at(second)
