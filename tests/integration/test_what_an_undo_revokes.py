@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 
 from hedge import database
+from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from tests.prepared_server import OpenTransaction
 from tests.support import AS_OF, DAY
 from tests.unlocks import LADDERS, MICRO, put_progress
+
+#: The package has a function of that name.
+undo = import_module("hedge.runs.undo")
 
 SAME, UNDONE, EARLIER = "a" * 64, "b" * 64, "c" * 64
 #: What the undo restores was live until the run SINCE, and is live again in the run FULL.
@@ -175,6 +181,28 @@ def test_a_full_run_must_not_be_before_the_runs_that_it_replaces(
     assert latest() == (SINCE, AS_OF - 2 * DAY)
     put_run(connection, 90, as_of=AS_OF + DAY)
     assert latest() == (SINCE, AS_OF - 2 * DAY)
+
+
+def test_the_full_run_may_be_as_of_the_instant_of_the_newest_of_them(
+    connection: psycopg.Connection,
+) -> None:
+    plan = SimpleNamespace(since_run=SINCE, undone_names=PARAMETERS["undone"])
+    undo._require_latest(connection, plan, AS_OF - DAY)
+    with pytest.raises(UsageError, match=f"run {LATER} was as of .*: its rows would stay"):
+        undo._require_latest(connection, plan, AS_OF - DAY - MICRO)
+
+
+def test_a_full_run_that_left_something_out_revokes_nothing(
+    module_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it kept would be taken for what the restored definitions compute."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", module_database)
+    run = SimpleNamespace(state="PARTIAL", error="onchain_pvp cannot be computed", run_id=FULL)
+    monkeypatch.setattr(undo, "_deploy", lambda *_: (1, FULL))
+    monkeypatch.setattr(undo.kinds, "full", lambda *_: run)
+    monkeypatch.setattr(undo, "query", lambda name: pytest.fail(f"{name} is executed"))
+    with pytest.raises(HedgeError, match="nothing was revoked: onchain_pvp cannot be computed"):
+        undo.undo(SimpleNamespace())
 
 
 def test_board_runs_since_then_that_readers_see_are_marked(connection: psycopg.Connection) -> None:
