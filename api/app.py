@@ -123,6 +123,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         response_class=ExactResponse,
         plugins=[ExactNumberSchemas()],
         openapi_config=CONFIG,
+        # hedge/logs.py says how all is logged, also what libraries log
+        logging_config=None,
         template_config=TemplateConfig(instance=rendering.engine()),
     )
     document_problems(app)

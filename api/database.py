@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import psycopg_pool
+import structlog
 from psycopg.rows import RowFactory, class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -21,6 +22,7 @@ from hedge import database, queries
 from hedge.errors import HedgeError
 
 Row = TypeVar("Row")
+log = structlog.get_logger("hedge.api")
 _FOLDER = Path(__file__).parent / "sql"
 #: Seconds for which a request waits for a connection of the pool before it asks whether the
 #: database is away, and at most, where all connections are in use.
@@ -153,6 +155,7 @@ class Database:
                 raise
 
     async def _watch_until_back(self) -> None:
+        began = time.monotonic()
         while self._away is not None:
             await asyncio.sleep(PATIENCE)
             try:
@@ -161,6 +164,8 @@ class Database:
                 self._away = str(error)
             else:
                 self._away = None
+                seconds = round(time.monotonic() - began, 1)
+                log.warning("the database answers again", seconds=seconds)
 
     async def _connect(self) -> None:
         """Connect beside the pool, and end the connection again."""

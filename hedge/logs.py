@@ -4,6 +4,9 @@ standard error is a terminal.
 During an outage the same line would be written hundreds of times a second. A warning or error is
 written once a second at most for each cause; the next line of the cause says how many were left
 out.
+
+An error of Hedge, and one of a database that is lost or fails, is told by its message: its
+traceback would say nothing about the cause. Any other exception keeps it.
 """
 
 import logging
@@ -11,8 +14,11 @@ import re
 import sys
 import time
 
+import psycopg
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from hedge.errors import HedgeError
 
 #: Seconds in which a cause is written once, and how many causes are remembered.
 PAUSE, MOST_CAUSES = 1.0, 1000
@@ -58,9 +64,37 @@ class Causes:
         """The filter of lines of libraries: whether one is written."""
         if record.levelno < logging.WARNING:
             return True
+        if record.name == "asyncio" and record.exc_info and sentence_of(record.exc_info[1]):
+            # A task that was given up because of an outage, which others have told.
+            return False
         left_out = self.left_out(f"{record.name} {record.getMessage()}")
         record.left_out = left_out
         return left_out is not None
+
+
+def sentence_of(error: BaseException | None) -> str | None:
+    """The message of an error of Hedge, or of a database that is lost or fails, in one line; of a
+    library's error, that of its cause. None where a traceback is needed."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    while error is not None and error.__cause__ is not None and not isinstance(error, HedgeError):
+        error = error.__cause__
+    if isinstance(error, HedgeError | psycopg.OperationalError):
+        return " ".join(str(error).split()) or type(error).__name__
+    return None
+
+
+def _told_by_its_message(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Put the message of an error in the place of its traceback."""
+    raised = event.get("exc_info")
+    if raised is True:
+        raised = sys.exc_info()
+    if isinstance(raised, tuple):
+        raised = raised[1]
+    if isinstance(raised, BaseException) and (sentence := sentence_of(raised)):
+        del event["exc_info"]
+        event["error"] = sentence
+    return event
 
 
 def _of_record(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -86,6 +120,7 @@ def configure() -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _told_by_its_message,
         structlog.processors.format_exc_info,
     ]
     structlog.configure(

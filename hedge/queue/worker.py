@@ -10,9 +10,11 @@ app.leaderboard_runs, so that a lost job loses no work: a sweep defers a new one
 
 import asyncio
 import contextlib
+import math
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 import procrastinate
@@ -23,7 +25,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-from hedge import boards, child_processes, database, runs
+from hedge import boards, child_processes, database, logs, runs
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
@@ -38,6 +40,8 @@ DEAD_AFTER = 20
 GRACE = 8
 #: Seconds between two sweeps, and before the worker connects again to a lost database.
 PAUSE = 2
+#: Seconds for which a connection of the queue is waited for before the database counts as away.
+LONGEST_WAIT = 5
 #: The names of the tasks whose jobs triggers create (hedge/migrations/0005-service.sql).
 CLUSTERS_TASK = "hedge.worker.serve_clusters"
 RUNS_TASK = "hedge.worker.serve_runs"
@@ -204,18 +208,28 @@ async def run() -> None:
         except* asyncio.CancelledError:
             log.info("stopping")
         except* (ConnectorException, psycopg.Error, HedgeError, OSError) as errors:
-            log.warning("the database is away", error=_first_line(errors))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), PAUSE)
+            log.warning("the database is away", error=logs.sentence_of(errors) or str(errors))
+            await _wait_until_back(stopped)
     log.info("worker stopped")
 
 
-def _first_line(errors: BaseExceptionGroup) -> str:
-    """The first line of the first error of a group."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error).strip().partition("\n")[0]
+async def _wait_until_back(stopped: asyncio.Event) -> None:
+    """Return when the database can be reached again, or the worker is to stop. What it is waited
+    for is logged once a minute."""
+    began, said = time.monotonic(), -math.inf
+    while not stopped.is_set():
+        waited = time.monotonic() - began
+        try:
+            await asyncio.to_thread(database.wait_for, 0)
+        except DatabaseAway as error:
+            if waited - said >= database.SECONDS_BETWEEN_LINES:
+                log.warning("waiting for the database", error=str(error))
+                said = waited
+        else:
+            log.warning("the database answers again", seconds=round(waited, 1))
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), PAUSE)
 
 
 def _warm_up() -> None:
@@ -236,6 +250,7 @@ async def _work_until_cancelled() -> None:
         },
         min_size=2,
         max_size=6,
+        timeout=LONGEST_WAIT,
     )
     with app.replace_connector(connector):
         async with app.open_async(), asyncio.TaskGroup() as group:

@@ -8,10 +8,12 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from hedge import boards, database, runs
+from hedge.errors import DatabaseAway
 from hedge.queue import requests, run_process, worker
 from tests.support import BUSY, add_cluster
 
@@ -357,6 +359,31 @@ class Pausing:
         self.to_thread = asyncio.to_thread
 
 
-def test_an_error_of_a_lost_database_is_its_first_line() -> None:
-    inner = ExceptionGroup("inner", [psycopg.OperationalError("server closed\nmore")])
-    assert worker._first_line(ExceptionGroup("outer", [inner])) == "server closed"
+def test_a_worker_says_what_it_waits_for_and_when_the_database_answers_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = iter([True, True, False])
+
+    def attempt(longest: float) -> None:
+        if next(answers):
+            raise DatabaseAway("no connection to x: no such file")
+
+    monkeypatch.setattr(worker, "PAUSE", 0.01)
+    monkeypatch.setattr(worker.database, "wait_for", attempt)
+    with structlog.testing.capture_logs() as logged:
+        asyncio.run(worker._wait_until_back(asyncio.Event()))
+    assert [(line["event"], line.get("error")) for line in logged] == [
+        ("waiting for the database", "no connection to x: no such file"),
+        ("the database answers again", None),
+    ]
+    assert next(answers, None) is None
+
+
+def test_a_worker_that_is_to_stop_waits_for_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(longest: float) -> None:
+        stopped.set()
+        raise DatabaseAway("it is away")
+
+    stopped = asyncio.Event()
+    monkeypatch.setattr(worker.database, "wait_for", attempt)
+    asyncio.run(worker._wait_until_back(stopped))

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 import structlog
 
 from hedge import logs
+from hedge.errors import HedgeError
 
 
 @pytest.fixture
@@ -93,6 +95,41 @@ def test_the_memory_of_causes_is_bounded(clock: list[float]) -> None:
     for number in range(3 * logs.MOST_CAUSES):
         assert causes.left_out("x" * number) == 0
     assert len(causes._written) <= logs.MOST_CAUSES
+
+
+def raised_from(cause: Exception) -> Exception:
+    """An error of a library, which was raised from another one."""
+    error = RuntimeError("\n    Database error.\n    ")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (psycopg.OperationalError("it is away\nreally"), "it is away really"),
+        (raised_from(psycopg.errors.AdminShutdown("terminating")), "terminating"),
+        (ExceptionGroup("a", [ExceptionGroup("b", [HedgeError("no run")])]), "no run"),
+        (psycopg.OperationalError(), "OperationalError"),
+        (KeyError("boards"), None),
+        (raised_from(KeyError("boards")), None),
+        (psycopg.errors.UndefinedColumn("no column"), None),
+    ],
+)
+def test_an_error_of_an_outage_is_told_by_its_message_and_others_by_a_traceback(
+    capsys: pytest.CaptureFixture[str], error: Exception, sentence: str | None
+) -> None:
+    logs.configure()
+    logging.getLogger("procrastinate").error("the job failed", exc_info=error)
+    structlog.get_logger("hedge").error("the run failed", exc_info=error)
+    # a task of asyncio that nobody has waited for
+    logging.getLogger("asyncio").error("never retrieved", exc_info=error)
+    written = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    events = ["the job failed", "the run failed"]
+    assert [line["event"] for line in written] == events + ["never retrieved"] * (not sentence)
+    for line in written:
+        assert line.get("error") == sentence
+        assert ("exception" in line) == (sentence is None)
 
 
 def test_a_line_of_a_library_names_its_logger_and_is_one_line(
