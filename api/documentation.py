@@ -68,6 +68,8 @@ def document_problems(app: Litestar) -> None:
         for method in METHODS:
             operation: Operation | None = getattr(item, method)
             if operation is not None:
+                if (method, path) == ("post", "/admin/leaderboards"):
+                    operation.responses = (operation.responses or {}) | _made(operation)
                 problems = _problems(path, method, operation)
                 operation.responses = (operation.responses or {}) | {
                     str(status.value): _problem(status) for status in problems
@@ -96,6 +98,13 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
     if path == "/auth/discord/callback":
         statuses |= {HTTPStatus.BAD_GATEWAY}
     return statuses
+
+
+def _made(operation: Operation) -> dict[str, OpenAPIResponse | Reference]:
+    """The response 201 of an operation that answers with it under /v1."""
+    made = (operation.responses or {})["200"]
+    assert isinstance(made, OpenAPIResponse)
+    return {"201": OpenAPIResponse(description="Made, under /v1", content=made.content)}
 
 
 def _problem(status: HTTPStatus) -> OpenAPIResponse:

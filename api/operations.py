@@ -36,6 +36,8 @@ PARAMETERS = {
     ("/leaderboards/{key}/runs", "before"): Deprecated(_RELEASE, "after"),
     ("/admin/etl/runs", "before"): Deprecated(_RELEASE, "after"),
 }
+#: What POST /admin/leaderboards does without /v1 where the key exists.
+REPLACING_BY_POST = Deprecated(_RELEASE, "PUT /admin/leaderboards/{key}")
 
 
 def is_versioned(request: Request[Any, Any, Any]) -> bool:

@@ -12,7 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from hedge.boards import TimeWindow
-from hedge.errors import DatabaseAway, HedgeError, UsageError
+from hedge.errors import AlreadyExists, DatabaseAway, HedgeError, UsageError
 from hedge.seasons import Scoring
 
 #: The allowed values of fields, for the sentence about another one.
@@ -78,12 +78,15 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
     """The response to an error. An unexpected error is logged, and its response tells nothing
     about it."""
     headers: dict[str, str] = {}
+    code = error.code if isinstance(error, Refused) else None
     match error:
         case ValidationException():
             status, detail = HTTPStatus.BAD_REQUEST, _first_fault(error)
         case HTTPException():
             status, detail = HTTPStatus(error.status_code), _fault(None, error.detail)
             headers = dict(error.headers or {})
+        case AlreadyExists():
+            status, detail, code = HTTPStatus.CONFLICT, str(error), "already_exists"
         case UsageError():
             status, detail = HTTPStatus.BAD_REQUEST, str(error)
         case RecursionError():
@@ -105,7 +108,7 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
         status=status,
         # JSON can contain half of a surrogate pair, which UTF-8 cannot encode
         detail=(detail or status.phrase).encode("utf-8", "replace").decode(),
-        code=(isinstance(error, Refused) and error.code) or CODES.get(status, "invalid_request"),
+        code=code or CODES.get(status, "invalid_request"),
         requestId=request_id(request),
     )
     return Response(

@@ -232,7 +232,8 @@ def _camel(name: str) -> str:
 
 
 class Wallet(Shape):
-    """A linked wallet."""
+    """A linked wallet. verification_tx_hash is null: a wallet is verified by a signature, and no
+    transaction is sent."""
 
     address: str
     chain: str
@@ -240,6 +241,7 @@ class Wallet(Shape):
     is_active: bool
     is_verified: bool
     verified_at: datetime | None
+    verification_tx_hash: str | None = None
 
 
 class Wallets(Shape):

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, runs
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
-from hedge.errors import HedgeError, RunFailed, UsageError
+from hedge.errors import AlreadyExists, HedgeError, RunFailed, UsageError
 from hedge.queries import query, upsert
 from hedge.runs import Report
 
@@ -120,8 +120,8 @@ def _boards(connection: psycopg.Connection, keys: Sequence[str] | None) -> list[
 def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = False) -> None:
     """Insert a board; with replace_existing, update the board that has the same key.
 
-    A key that exists (without replace_existing), an unknown category, metric or season is a
-    UsageError, and nothing is written.
+    A key that exists is AlreadyExists (without replace_existing), an unknown category, metric or
+    season is a UsageError, and nothing is written.
     """
     runs.require_deployed(connection)
     if fault := _faults(connection, [new]).get(new.key):
@@ -133,7 +133,7 @@ def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = 
             dataclasses.asdict(new) | {"replace_existing": replace_existing},
         )
     if not written.rowcount:
-        raise UsageError(f"there is a board {new.key} already")
+        raise AlreadyExists(f"there is a board {new.key} already")
 
 
 def edit(connection: psycopg.Connection, key: str, **changes: Any) -> Board:

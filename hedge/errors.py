@@ -18,6 +18,10 @@ class UsageError(HedgeError):
     exit_status = 2
 
 
+class AlreadyExists(UsageError):
+    """What is to be made exists. Exit status 2."""
+
+
 class DatabaseAway(HedgeError):
     """The database cannot be reached, which may be different in a moment. Exit status 1."""
 

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, runs
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import AlreadyExists, HedgeError, UsageError
 from hedge.queries import query, upsert
 from hedge.runs import Report, Run
 
@@ -113,8 +113,8 @@ def _seasons(
 def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool = False) -> None:
     """Insert a season; with replace_existing, update the season that has the same id.
 
-    An id that exists (without replace_existing), an end before the start or two active seasons
-    that overlap are a UsageError, and nothing is written.
+    An id that exists is AlreadyExists (without replace_existing), an end before the start or two
+    active seasons that overlap are a UsageError, and nothing is written.
     """
     with database.constraint_errors(f"season {new.id}"), connection.transaction():
         row = dataclasses.asdict(new)
@@ -128,7 +128,7 @@ def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool =
             upsert("seasons", Season, key="id"), row | {"replace_existing": replace_existing}
         )
         if not written.rowcount:
-            raise UsageError(f"there is a season {new.id} already")
+            raise AlreadyExists(f"there is a season {new.id} already")
 
 
 def edit(connection: psycopg.Connection, season_id: str, **changes: Any) -> Season:

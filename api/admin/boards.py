@@ -1,20 +1,20 @@
 """Boards and their runs."""
 
-from datetime import datetime
 from typing import Annotated
 
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOData
-from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
-from api import paging
+from api import operations, paging
 from api.admin.common import BODY, Accepted, changes_of, existing, given_fields
 from api.database import with_connection
+from api.instants import parse_instant
 from api.paging import After, Limit
 from api.shape import Body
 from hedge import boards
 from hedge.boards import Board, BoardRun, ListedBoard
-from hedge.errors import UsageError
+from hedge.errors import AlreadyExists, UsageError
 
 
 class BoardBody(DataclassDTO[Annotated[Board, BODY]]):
@@ -41,11 +41,18 @@ class BoardRunBody(DataclassDTO[Annotated[BoardRun, BODY]]):
     __schema_name__ = "AdminBoardRun"
 
 
-class Period(Body):
-    """A half-open board period; without it, the period that contains now."""
+class GivenPeriod(Body):
+    """A half-open board period of two instants or days (the beginnings of days in UTC); without
+    it, the period that contains now."""
 
-    period_start: datetime | None = None
-    period_end: datetime | None = None
+    period_start: str | None = None
+    period_end: str | None = None
+
+
+class AcceptedBoardRun(Accepted):
+    """A requested board run. run_id is its id, and request_id the same number."""
+
+    run_id: int
 
 
 @get("/leaderboards", return_dto=ListedBoardBody, media_type=MediaType.JSON)
@@ -58,11 +65,19 @@ async def list_boards(
     return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))
 
 
-@post("/leaderboards", dto=BoardBody, status_code=HTTP_200_OK)
-async def put_board(data: Board) -> Board:
-    """Create a board, or replace the one that has its key."""
-    await with_connection(boards.add, data, replace_existing=True)
-    return data
+@post("/leaderboards", dto=BoardBody, status_code=HTTP_200_OK, media_type=MediaType.JSON)
+async def put_board(request: Request, data: Board) -> Response[Board]:
+    """Create a board. Under /v1 the status is 201, and 409 where the key exists. Without /v1 it is
+    200, and a board that has the key is replaced, which is deprecated: PUT changes it."""
+    if operations.is_versioned(request):
+        await with_connection(boards.add, data)
+        return Response(data, media_type=MediaType.JSON, status_code=HTTP_201_CREATED)
+    try:
+        await with_connection(boards.add, data)
+    except AlreadyExists:
+        await with_connection(boards.add, data, replace_existing=True)
+        operations.note(request, operations.REPLACING_BY_POST)
+    return Response(data, media_type=MediaType.JSON)
 
 
 @put("/leaderboards/{key:str}", dto=BoardChanges, return_dto=BoardBody)
@@ -74,15 +89,17 @@ async def change_board(key: str, data: DTOData[Board]) -> Board:
 
 
 @post("/leaderboards/{key:str}/run", status_code=HTTP_202_ACCEPTED)
-async def run_board(key: str, data: Period | None = None) -> Accepted:
+async def run_board(key: str, data: GivenPeriod | None = None) -> AcceptedBoardRun:
     """Request a run of a board."""
     await existing(boards.board, key)
-    period = data or Period()
-    if (period.period_start is None) != (period.period_end is None):
+    period = data or GivenPeriod()
+    given = {"periodStart": period.period_start, "periodEnd": period.period_end}
+    span = [parse_instant(name, text) for name, text in given.items() if text is not None]
+    if len(span) == 1:
         raise UsageError("a period has both periodStart and periodEnd")
-    span = period.period_start and (period.period_start, period.period_end)
-    run = await with_connection(boards.request, key, span)
-    return Accepted(request_id=run, look_at=f"/admin/leaderboards/{key}/runs/{run}")
+    run = await with_connection(boards.request, key, tuple(span) or None)
+    look_at = f"/admin/leaderboards/{key}/runs/{run}"
+    return AcceptedBoardRun(request_id=run, run_id=run, look_at=look_at)
 
 
 @get("/leaderboards/{key:str}/runs/{run:int}", return_dto=BoardRunBody)

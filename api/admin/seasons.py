@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
+import msgspec
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOData
 from litestar.status_codes import HTTP_200_OK
@@ -13,6 +14,7 @@ from api.database import with_connection
 from api.paging import After, Limit
 from api.shape import Body, Number, Shape
 from hedge import seasons
+from hedge.errors import UsageError
 from hedge.seasons import Season
 
 
@@ -37,10 +39,26 @@ class Weight(Shape, kw_only=True):
 
 
 class NewWeight(Body):
-    """The weight of a challenge: above 0, rounded to 6 decimals."""
+    """The weight of a challenge: above 0, rounded to 6 decimals. The challenge is named by
+    challengeKey, or by challengeCode, which is the same."""
 
-    challenge_key: str
     weight: Number
+    challenge_key: str | msgspec.UnsetType = msgspec.UNSET
+    challenge_code: str | msgspec.UnsetType = msgspec.UNSET
+
+    def given(self) -> dict[str, str]:
+        """The weight as hedge takes it; no challenge, or two different ones, is a UsageError."""
+        names = {self.challenge_key, self.challenge_code} - {msgspec.UNSET}
+        if len(names) != 1:
+            raise UsageError("a weight names one challenge, by challengeKey or challengeCode")
+        (key,) = names
+        return {"challenge_key": str(key), "weight": _to_six_places(self.weight)}
+
+
+class NewWeights(Body):
+    """Weights of challenges in an object."""
+
+    weights: list[NewWeight]
 
 
 @get("/seasons", return_dto=SeasonBody, media_type=MediaType.JSON)
@@ -79,12 +97,12 @@ async def season_weights(
 
 
 @post("/seasons/{season:str}/weights", status_code=HTTP_200_OK)
-async def put_weights(season: str, data: list[NewWeight]) -> list[Weight]:
-    """Insert or update the given weights; the others are kept. Returns all weights."""
+async def put_weights(season: str, data: list[NewWeight] | NewWeights) -> list[Weight]:
+    """Insert or update the given weights, in an array or in an object with it; the others are
+    kept. Returns all weights."""
     await existing(seasons.season, season)
-    given = [
-        {"challenge_key": one.challenge_key, "weight": _to_six_places(one.weight)} for one in data
-    ]
+    weights = data.weights if isinstance(data, NewWeights) else data
+    given = [one.given() for one in weights]
     await with_connection(seasons.put_weights, season, given)
     return await _weights(season)
 

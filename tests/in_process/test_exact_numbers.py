@@ -218,7 +218,7 @@ def test_no_published_number_is_left_out(reader: httpx.Client) -> None:
     assert {name for name, _ in found} == compared
     without = [set(beside) for name, beside in found if f"{name}Text" not in beside]
     # what an admin sends
-    assert without == [{"challengeKey", "weight"}]
+    assert without == [{"challengeKey", "challengeCode", "weight"}]
 
 
 def test_the_pages_show_every_digit_before_the_point(site: Site) -> None:
