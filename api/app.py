@@ -40,6 +40,7 @@ from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
 from api.pages import rendering, routes
 from api.pages.errors import error_response
 from api.problems import Refused
+from api.proxies import behind_proxies
 from api.remembered import Remembered
 from api.response_cache import ResponseCache
 from api.settings import Settings
@@ -130,7 +131,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
     document_problems(app)
     app.state.query_parameters = operations.query_parameters(app)
     # around routing too: a path or method that does not exist is a request like others
-    app.asgi_handler = identify_requests(with_version(app.asgi_handler))
+    app.asgi_handler = behind_proxies(
+        identify_requests(with_version(app.asgi_handler)), settings.trusted_proxies
+    )
     return app
 
 

@@ -1,9 +1,10 @@
 """Signing in and out. The session is a cookie that is encrypted by the server's key."""
 
 import hmac
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from litestar import Request, Router, get, post
 from litestar.params import Parameter
@@ -32,6 +33,30 @@ def _discord(settings: Settings) -> Discord:
     )
 
 
+def own_address(given: str, origins: Sequence[str]) -> str | None:
+    """An address as a browser is sent to it: a path of this service, or a page of one of the
+    origins. It is decoded and encoded anew, so that what was judged is what the browser reads;
+    None for any other address."""
+    origin = next((one for one in origins if given == one or given.startswith(f"{one}/")), "")
+    rest = given[len(origin) :] or ("/" if origin else "")
+    try:
+        parts = urlsplit(rest)
+    except ValueError:
+        return None
+    path = unquote(parts.path, errors="replace")
+    # Browsers read a backslash as a slash and leave out control characters, and two slashes at
+    # the beginning are another host.
+    if not all(one.startswith("/") and not one.startswith("//") for one in (rest, path)):
+        return None
+    if "\\" in rest + path or not path.isprintable():
+        return None
+    encoded = quote(path, safe="/:@!$&'()*+,;=~", errors="replace")
+    kept = "/?:@!$&'()*+,;=~%"
+    query = f"?{quote(parts.query, safe=kept)}" if parts.query else ""
+    fragment = f"#{quote(parts.fragment, safe=kept)}" if parts.fragment else ""
+    return f"{origin}{encoded}{query}{fragment}"
+
+
 @get("/discord", status_code=HTTP_302_FOUND)
 async def sign_in(
     request: Request, return_to: Annotated[str, Parameter(query="returnTo")] = "/"
@@ -39,14 +64,12 @@ async def sign_in(
     """Redirect the browser to Discord. After the sign-in it is redirected to returnTo, which is
     a path of this service or a page of an allowed front end."""
     settings: Settings = request.app.state.settings
-    target = urlsplit(return_to)
-    origin = f"{target.scheme}://{target.netloc}"
-    is_own_path = not target.scheme and not target.netloc and return_to.startswith("/")
-    if "\\" in return_to or not (is_own_path or origin in (settings.public_url, *settings.origins)):
+    target = own_address(return_to, (settings.public_url, *settings.origins))
+    if target is None:
         raise Refused(HTTPStatus.BAD_REQUEST, f"returnTo '{return_to[:80]}' is not a page of ours")
     begun = _discord(settings).begin()
     request.set_session(
-        {"state": begun.state, "code_verifier": begun.code_verifier, "return_to": return_to}
+        {"state": begun.state, "code_verifier": begun.code_verifier, "return_to": target}
     )
     return Redirect(begun.url)
 
@@ -85,10 +108,17 @@ async def sign_out(request: Request) -> None:
 
 
 def router(settings: Settings) -> Router:
-    """The routes of signing in and out, with their rate limit."""
+    """The routes of signing in and out, with the rate limit of signing in."""
     return Router(
         "/auth",
-        route_handlers=[sign_in, finish_sign_in, sign_out],
-        middleware=[rate_limits.sign_ins(settings)],
+        route_handlers=[
+            Router(
+                "/",
+                route_handlers=[sign_in, finish_sign_in],
+                middleware=[rate_limits.sign_ins(settings)],
+            ),
+            # never limited: who shares an address with others can always leave
+            sign_out,
+        ],
         tags=["sign-in"],
     )

@@ -1,27 +1,102 @@
-"""Rate limits that the API and the pages share: both count in the same store."""
+"""Rate limits, which all processes and hosts of the service count together, in the database.
+
+The table holds hashes under the service's key, and no address or account.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Callable
+from http import HTTPStatus
 
 from litestar import Request
-from litestar.middleware import DefineMiddleware
-from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Middleware, Receive, Scope, Send
 
+from api.database import Database
+from api.problems import Refused
 from api.settings import Settings
 
-
-def sign_ins(settings: Settings) -> DefineMiddleware:
-    """Middleware: beginning and ending a sign-in, counted by address."""
-    return RateLimitConfig(("minute", settings.sign_ins_a_minute), store="sign_ins").middleware
-
-
-def links(settings: Settings) -> DefineMiddleware:
-    """Middleware: linking and verifying wallets, counted by player."""
-    return RateLimitConfig(
-        ("minute", settings.links_a_minute),
-        identifier_for_request=_player_or_address,
-        store="links",
-    ).middleware
+#: Requests of an IPv6 network of this length are counted together: a household has one.
+IPV6_NETWORK = 64
+#: Names the account or the address for which a request counts.
+Subject = Callable[[Request], str]
 
 
-def _player_or_address(request: Request) -> str:
+def sign_ins(settings: Settings) -> Middleware:
+    """Middleware: beginning and finishing a sign-in, counted by address."""
+    return _limit(settings, "sign-ins", settings.sign_ins_a_minute, _address)
+
+
+def admin_sign_ins(settings: Settings) -> Middleware:
+    """Middleware: sign-ins with an admin's token, counted by address."""
+    return _limit(settings, "admin sign-ins", settings.admin_sign_ins_a_minute, _address)
+
+
+def links(settings: Settings) -> Middleware:
+    """Middleware: linking and verifying wallets, counted by account; of a caller who is nobody,
+    by address."""
+    return _limit(settings, "links", settings.links_a_minute, _account_or_address)
+
+
+def _limit(settings: Settings, what: str, most: int, subject: Subject) -> Middleware:
+    """Middleware that lets a subject make so many requests a minute and refuses more with 429."""
+
+    def middleware(app: ASGIApp) -> ASGIApp:
+        async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != ScopeType.HTTP:
+                await app(scope, receive, send)
+                return
+            request: Request = Request(scope)
+            database: Database = request.app.state.database
+            name = f"{what} {subject(request)}".encode()
+            counted = await database.single(
+                dict,
+                "rate_limit",
+                subject_hash=hmac.digest(settings.secret_key, name, hashlib.sha256),
+            )
+            headers = {
+                "RateLimit-Limit": str(most),
+                "RateLimit-Policy": f"{most}; w=60",
+                "RateLimit-Remaining": str(max(most - counted["requests"], 0)),
+                "RateLimit-Reset": str(counted["seconds"]),
+            }
+            if counted["requests"] > most:
+                raise Refused(
+                    HTTPStatus.TOO_MANY_REQUESTS,
+                    f"{most} {what} a minute are allowed: wait {counted['seconds']} s",
+                    **headers | {"Retry-After": headers["RateLimit-Reset"]},
+                )
+
+            async def send_with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    limits = [
+                        (header.lower().encode(), value.encode())
+                        for header, value in headers.items()
+                    ]
+                    message["headers"] = [*message.get("headers", ()), *limits]
+                await send(message)
+
+            await app(scope, receive, send_with_headers)
+
+        return limited
+
+    return middleware
+
+
+def _account_or_address(request: Request) -> str:
     if "user" in request.scope and request.user.player_id is not None:
-        return f"player {request.user.player_id}"
-    return request.client.host if request.client else ""
+        return f"account {request.user.player_id}"
+    return _address(request)
+
+
+def _address(request: Request) -> str:
+    """The address of a client (api/proxies.py); of an IPv6 address, its network."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 
 from hedge import settings
 
@@ -20,9 +21,12 @@ class Settings:
     discord_url: str = "https://discord.com"
     #: Front ends on other origins that may call with the player's cookie.
     origins: tuple[str, ...] = ()
-    #: Rate limits a minute: sign-ins by address, and links of wallets by player.
+    #: Rate limits a minute: sign-ins by address, links of wallets by account.
     sign_ins_a_minute: int = 30
     links_a_minute: int = 60
+    admin_sign_ins_a_minute: int = 10
+    #: The networks of proxies, whose forwarding headers are believed.
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def read(cls) -> "Settings":
@@ -38,5 +42,7 @@ class Settings:
             discord_url=settings.value("HEDGE_DISCORD_URL"),
             sign_ins_a_minute=settings.value("HEDGE_SIGN_INS_A_MINUTE"),
             links_a_minute=settings.value("HEDGE_LINKS_A_MINUTE"),
+            admin_sign_ins_a_minute=settings.value("HEDGE_ADMIN_SIGN_INS_A_MINUTE"),
+            trusted_proxies=settings.value("HEDGE_TRUSTED_PROXIES") or (),
             origins=settings.value("HEDGE_ORIGINS") or (),
         )

@@ -4,6 +4,7 @@ A text that is none raises a ValueError, whose message ends a sentence that begi
 the setting: `which is no number from 0 to 100`.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
@@ -79,6 +80,17 @@ def origin(given: str) -> str:
 def public_url(given: str) -> str:
     """The origin of a service; a slash at the end is left out."""
     return origin(given.removesuffix("/"))
+
+
+def network(given: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """A network such as 10.0.0.0/8, or one address."""
+    try:
+        found = ipaddress.ip_network(given)
+    except ValueError:
+        raise ValueError("which is no network such as 10.0.0.0/8") from None
+    if found.prefixlen == 0:
+        raise ValueError("which is everybody: name the networks of the proxies")
+    return found
 
 
 def listed(parse: Parse) -> Parse:

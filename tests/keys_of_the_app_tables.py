@@ -16,6 +16,7 @@ KEYS = {
     "app.made_up_world": "is_only",
     "app.metric_source_tables": "metric_source table_name",
     "app.players": "player_id",
+    "app.rate_limits": "subject_hash",
     "app.season_challenge_weights": "season_id challenge_code",
     "app.seasons": "id",
     "app.undos": "undo_id",

@@ -23,11 +23,11 @@ insert into app.season_challenge_weights (season_id, challenge_code, weight) val
 insert into app.wallet_challenges (nonce, cluster_id, address, message, expires_at)
 values ('n', 'c1', 'a', 'm', now());
 insert into app.api_tokens (name, role, token_hash) values ('t', 'admin', 'h');
-insert into app.etl_runs (invocation_id, kind, as_of)
-values ('i', 'FULL', now());
+insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'FULL', now());
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.deployed_views (name) values ('v');
+insert into app.rate_limits values ('h', now(), 1);
 insert into app.deployed_projects (definitions, archive, hedge_version, deployed_by)
 values (repeat('c1', 32), '', '0', 'ada@host');
 insert into app.undos (restored, returned_to, undone, since_run, until_run, begun_by)

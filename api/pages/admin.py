@@ -240,11 +240,13 @@ async def _found(read: Callable[..., Any], name: str) -> Any:
 
 
 def router(settings: Settings) -> Router:
-    """The routes of an admin; signing in shares its rate limit with that of players."""
+    """The routes of an admin; signing in has a rate limit."""
     return Router(
         "/admin",
         route_handlers=[
-            Router("/", route_handlers=[sign_in], middleware=[rate_limits.sign_ins(settings)]),
+            Router(
+                "/", route_handlers=[sign_in], middleware=[rate_limits.admin_sign_ins(settings)]
+            ),
             sign_out,
             Router(
                 "/",

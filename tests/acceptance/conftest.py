@@ -40,6 +40,7 @@ class Service:
             "HEDGE_DISCORD_URL": discord.url,
             "HEDGE_ORIGINS": "https://front-end.example",
             "HEDGE_SIGN_INS_A_MINUTE": "1000",
+            "HEDGE_ADMIN_SIGN_INS_A_MINUTE": "1000",
         }
         self.workers: list[subprocess.Popen] = []
         with database.connect() as connection:

@@ -79,6 +79,7 @@ def open_site(discord: StandInDiscord, **settings: Any) -> Iterator[Site]:
         "discord_url": discord.url,
         "origins": (FRONT_END,),
         "sign_ins_a_minute": 1000,
+        "admin_sign_ins_a_minute": 1000,
         "links_a_minute": 1000,
     }
     app = create_app(Settings(**given | settings))

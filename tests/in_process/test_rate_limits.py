@@ -1,7 +1,8 @@
-"""Signing in is limited by address, linking and verifying wallets by player; the API and the
-pages count together, and nothing else is limited."""
+"""Signing in is limited by address, linking and verifying wallets by account; the API, the pages
+and all processes count together, and nothing else is limited."""
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from itertools import cycle
 
 import httpx
@@ -14,6 +15,7 @@ from tests.stand_in_discord import StandInDiscord
 # one database for all of them, so one process
 pytestmark = pytest.mark.xdist_group("rate_limits")
 
+LIMITS = {"sign_ins_a_minute": 4, "links_a_minute": 6, "admin_sign_ins_a_minute": 2}
 HERE, THERE = "198.51.100.1", "198.51.100.2"
 
 
@@ -25,7 +27,8 @@ def wallet(number: int) -> str:
 @pytest.fixture
 def limited(rows: psycopg.Connection, discord: StandInDiscord) -> Iterator[Site]:
     """A site whose limits are 4 sign-ins and 6 links a minute."""
-    with open_site(discord, sign_ins_a_minute=4, links_a_minute=6) as site:
+    rows.execute("delete from app.rate_limits")
+    with open_site(discord, **LIMITS) as site:
         yield site
 
 
@@ -36,6 +39,7 @@ def refused(answer: httpx.Response, limit: int) -> bool:
     assert 0 < int(answer.headers["RateLimit-Reset"]) <= 60
     if answer.status_code == 429:
         assert answer.headers["RateLimit-Remaining"] == "0"
+        assert answer.headers["Retry-After"] == answer.headers["RateLimit-Reset"]
         assert answer.headers["Content-Type"] == "application/problem+json"
     return answer.status_code == 429
 
@@ -45,8 +49,8 @@ def refused(answer: httpx.Response, limit: int) -> bool:
     [
         ("GET", "/auth/discord", True),
         ("GET", "/auth/discord/callback", True),
-        ("POST", "/auth/sign-out", True),
-        ("POST", "/admin/sign-in", True),
+        ("POST", "/auth/sign-out", False),
+        ("POST", "/me/sign-out", False),
         ("POST", "/admin/sign-out", False),
         ("GET", "/me", False),
         ("GET", "/admin", False),
@@ -116,3 +120,70 @@ def test_who_is_nobody_is_limited_by_address(limited: Site) -> None:
     assert link(THERE) == 401
     # which leaves the sign-ins of the address alone
     assert not refused(limited.browser(HERE).get("/auth/discord"), 4)
+
+
+def test_sign_ins_of_admins_have_a_limit_of_their_own(limited: Site) -> None:
+    browser = limited.browser(HERE)
+    for _ in range(5):
+        browser.get("/auth/discord")
+    answers = [browser.post("/admin/sign-in", data={"token": "x"}) for _ in range(3)]
+    assert [refused(answer, 2) for answer in answers] == [False, False, True]
+    assert not refused(limited.browser(THERE).post("/admin/sign-in", data={"token": "x"}), 2)
+
+
+def test_all_processes_count_together(limited: Site, discord: StandInDiscord) -> None:
+    with open_site(discord, **LIMITS) as other:
+        sites = [limited, other, limited, other, limited]
+        answers = [site.browser(HERE).get("/auth/discord") for site in sites]
+        assert [refused(answer, 4) for answer in answers] == [False] * 4 + [True]
+        assert refused(other.browser(HERE).get("/auth/discord"), 4)
+
+
+def test_a_minute_later_the_counting_begins_again(limited: Site, rows: psycopg.Connection) -> None:
+    """And what was counted for others is deleted; a minute of the future counts as over."""
+    for elapsed in ("61 seconds", "-1 hour"):
+        for _ in range(5):
+            answer = limited.browser(HERE).get("/auth/discord")
+        assert refused(answer, 4)
+        limited.browser(THERE).get("/auth/discord")
+        rows.execute("update app.rate_limits set counted_since = now() - %s::interval", [elapsed])
+        assert not refused(limited.browser(HERE).get("/auth/discord"), 4)
+        assert rows.execute("select count(*) from app.rate_limits").fetchone() == (
+            1 if elapsed == "61 seconds" else 2,
+        )
+
+
+def test_the_database_holds_no_address(limited: Site, rows: psycopg.Connection) -> None:
+    limited.browser(HERE).get("/auth/discord")
+    (held,) = rows.execute("select subject_hash from app.rate_limits").fetchall()
+    assert len(held[0]) == 32
+    assert HERE.encode() not in held[0]
+
+
+def test_addresses_of_a_network_of_ipv6_count_together(limited: Site) -> None:
+    for number in range(5):
+        answer = limited.browser(f"2001:db8:0:1::{number}").get("/auth/discord")
+    assert refused(answer, 4)
+    assert not refused(limited.browser("2001:db8:0:2::1").get("/auth/discord"), 4)
+
+
+# -- behind proxies (unit/test_proxies.py has the headers) ---------------------------------
+
+PROXY, CLIENT = "10.0.0.1", "203.0.113.9"
+
+
+def test_behind_trusted_proxies_each_client_is_counted(
+    rows: psycopg.Connection, discord: StandInDiscord
+) -> None:
+    """And who comes from elsewhere says nothing of its address."""
+    rows.execute("delete from app.rate_limits")
+    with open_site(discord, trusted_proxies=(ip_network("10.0.0.0/8"),), **LIMITS) as site:
+
+        def is_refused(connection: str, client: str) -> bool:
+            browser = site.browser(connection, **{"X-Forwarded-For": client})
+            return refused(browser.get("/auth/discord"), 4)
+
+        assert not any(is_refused(PROXY, f"203.0.113.{number}") for number in range(8))
+        assert [is_refused(PROXY, CLIENT) for _ in range(5)] == [False] * 4 + [True]
+        assert is_refused(CLIENT, THERE)
+        assert not is_refused(PROXY, f"{CLIENT}, {THERE}")

@@ -154,6 +154,8 @@ def test_what_discord_refuses_signs_nobody_in(site: Site, browser: httpx.Client)
         ("/boards/x?from=51#near", True),
         (f"{URL}/me", True),
         (f"{FRONT_END}/done", True),
+        ("/clusters/a%20b/%C3%A9?q=%2F%2Fx", True),
+        ("/boards/x//y", True),
         ("https://evil.example/", False),
         (f"{FRONT_END}.evil.example/", False),
         (f"{FRONT_END}:444/", False),
@@ -163,6 +165,22 @@ def test_what_discord_refuses_signs_nobody_in(site: Site, browser: httpx.Client)
         ("//front-end.example/", False),
         ("/\\evil.example", False),
         ("\\\\evil.example", False),
+        ("///evil.example", False),
+        ("////evil.example", False),
+        ("/%2F/evil.example", False),
+        ("/%2Fevil.example", False),
+        ("/%5Cevil.example", False),
+        ("//%5Cevil.example", False),
+        ("/\t/evil.example", False),
+        ("/%09/evil.example", False),
+        ("/%0D%0ALocation:x", False),
+        ("//[x", False),
+        ("https://[x", False),
+        (f"{URL}//evil.example", False),
+        (f"{URL}\\@evil.example", False),
+        (f"{FRONT_END}/%2F/evil.example", False),
+        (" /me", False),
+        ("\u2028/me", False),
         ("me", False),
         ("", False),
         ("javascript:alert(1)", False),
@@ -179,6 +197,25 @@ def test_after_a_sign_in_the_browser_goes_to_a_page_of_ours(
     site.discord.discord_id = "509"
     back = site.visit(begun.headers["Location"])
     assert browser.get(back).headers["Location"] == target
+
+
+@pytest.mark.parametrize(
+    ("target", "sent"),
+    [
+        (URL, f"{URL}/"),
+        ("/a b?c d#e f", "/a%20b?c%20d#e%20f"),
+        ("/\u00e9%zz", "/%C3%A9%25zz"),
+        ("/a%2Fb", "/a/b"),
+        ("/%FF", "/%EF%BF%BD"),
+    ],
+)
+def test_the_address_of_the_page_is_encoded_anew(
+    site: Site, browser: httpx.Client, target: str, sent: str
+) -> None:
+    begun = browser.get("/auth/discord", params={"returnTo": target})
+    site.discord.discord_id = "509"
+    back = site.visit(begun.headers["Location"])
+    assert browser.get(back).headers["Location"] == sent
 
 
 def test_what_is_refused_is_quoted_up_to_80_characters(browser: httpx.Client) -> None:

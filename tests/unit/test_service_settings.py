@@ -128,6 +128,13 @@ def test_every_missing_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch)
             "https://a.example,http://b.example",
             "HEDGE_ORIGINS must be https, and 'http://b.example' is not",
         ),
+        (
+            "HEDGE_TRUSTED_PROXIES",
+            "0.0.0.0/0",
+            "of which '0.0.0.0/0' is refused, which is everybody",
+        ),
+        ("HEDGE_TRUSTED_PROXIES", "10.0.0.1/8", "which is no network such as 10.0.0.0/8"),
+        ("HEDGE_TRUSTED_PROXIES", "proxy", "which is no network such as 10.0.0.0/8"),
         ("HEDGE_SECRET_KEY", "ab" * 32, "HEDGE_SECRET_KEY repeats few bytes"),
         ("HEDGE_SECRET_KEY", "0123456789abcdef" * 4, "HEDGE_SECRET_KEY repeats few bytes"),
     ],
