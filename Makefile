@@ -66,10 +66,9 @@ format: .venv/ready  ## mend what can be mended of it
 docs: .venv/ready  ## build docs/ as a site in site/; a dead link fails
 	@$(BIN)/mkdocs build --quiet --strict
 
-raw-tables: .venv/ready  ## write docs/raw-tables.md from a migrated database
-	@mkdir -p target && $(BIN)/hedge db migrate >/dev/null
-	@$(BIN)/python -m hedge.loading.reference >target/raw-tables.md
-	@mv target/raw-tables.md docs/raw-tables.md
+raw-tables: .venv/ready  ## write docs/raw-tables.md and the columns of dbt's sources from a migrated database
+	@$(BIN)/hedge db migrate >/dev/null
+	@$(BIN)/python -m hedge.loading.reference
 
 wheel: .venv/ready  ## build the sdist, from it the wheel, and put its pinned requirements beside it
 	@rm -rf dist

@@ -213,5 +213,22 @@ def test_every_page_is_part_of_the_site() -> None:
     assert len(listed) == len(set(listed))
 
 
+@pytest.mark.parametrize("kind", ["sources", "seeds"])
+def test_every_column_of_a_source_or_seed_is_described(kind: str) -> None:
+    """Those of models: test_the_rules_of_the_house. The words about sources are the comments of
+    the database, see tests/integration/loading/test_raw_tables_page.py."""
+    file = {"sources": "models/staging/_sources.yml", "seeds": "seeds/_seeds.yml"}[kind]
+    found = yaml.safe_load((PROJECT / file).read_text())[kind]
+    tables = [table for source in found for table in source["tables"]] if kind != "seeds" else found
+    columns = [(table["name"], column) for table in tables for column in table["columns"]]
+    assert len(columns) > 50
+    for table, column in columns:
+        assert column["description"].endswith("."), (table, column["name"])
+    if kind == "seeds":
+        for table in tables:
+            header = (PROJECT / "seeds" / f"{table['name']}.csv").read_text().partition("\n")[0]
+            assert [column["name"] for column in table["columns"]] == header.split(",")
+
+
 def test_the_readme_is_short() -> None:
     assert len((PROJECT / "README.md").read_text().splitlines()) <= 150

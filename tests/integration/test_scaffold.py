@@ -17,6 +17,7 @@ import pytest
 from hedge import runs
 from hedge.analysis.scaffold import new_metric_source
 from hedge.errors import UsageError
+from hedge.loading.reference import sources
 from hedge.queries import query
 from tests import PROJECT
 from tests.support import (
@@ -187,9 +188,9 @@ def test_every_raw_table_can_be_counted(
         if line.startswith("    - ")
     ]
     assert [name for name in listed if name in names] == sorted(names)
-    assert (
-        "              - wallet: [visitor_wallet]\n      - name: hero_summons"
-        in (project / "models/staging/_sources.yml").read_text()
+    described = (project / "models/staging/_sources.yml").read_text()
+    assert re.search(
+        r"- wallet: \[visitor_wallet\]\n( {8}.*\n)+      - name: hero_summons", described
     )
 
     # a metric and a challenge more, and a table that the file of the scaffold creates
@@ -201,6 +202,9 @@ def test_every_raw_table_can_be_counted(
     )
     python("-m", "cli", "new", "raw-table", "ponds", "--column", "pond_id bigint")
     connection.execute((project / "raw_tables/ponds.sql").read_text())
+    # what the scaffold wrote of its columns is what the database says of them
+    described = (project / "models/staging/_sources.yml").read_text()
+    assert sources(connection, described) == described
     python("-m", "cli", "new", "metric-source", "pond_visits", "--table", "ponds")
     names.append("pond_visits")
 

@@ -213,7 +213,16 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
     assert [line.strip() for line in added(project, "models/staging/_sources.yml")] == [
         *("- name: ponds", "description: One row per pond_id, kind; key (pond_id, kind)."),
         *("loaded_at_field: loaded_at", "config:", "event_time: occurred_at", "meta:"),
-        *("changes_concern:", "- wallet: [wallet_address]"),
+        *("changes_concern:", "- wallet: [wallet_address]", "columns:"),
+        *("- name: pond_id", "data_type: bigint", "description: The pond id. 0 or more."),
+        *("- name: depth", "data_type: numeric(5,2)", "description: The depth. 0 or more."),
+        *("- name: kind", "data_type: text", "description: The kind."),
+        *("- name: wallet_address", "data_type: text"),
+        "description: The wallet that the fact belongs to. 0x and 40 lower-case hex digits.",
+        *("- name: occurred_at", "data_type: timestamp with time zone"),
+        "description: When it happened, UTC. A finite time.",
+        *("- name: loaded_at", "data_type: timestamp with time zone"),
+        "description: When the row was inserted or updated last.",
     ]
     # a metric source can count it before it exists
     source = scaffold.new_metric_source("pond_visits", "ponds")

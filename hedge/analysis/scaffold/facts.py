@@ -9,6 +9,7 @@ import yaml
 
 from hedge import database
 from hedge.errors import UsageError
+from hedge.loading.reference import described_columns, yaml_of_columns
 from hedge.loading.tables import ADDRESS_RULE, Column, Table, raw_table
 
 #: Prices have no wallet. They count for the clusters that held the priced asset: the model of the
@@ -28,7 +29,8 @@ class Facts:
     kind is the kind of model: `activity` has one row per cluster, window and fact; `staging` has
     one row per fact, and is_new where it has to be written; `prices` are joined with holdings by
     keys. is_state says that a window contains the facts as of its end. wallet, time, raw_columns
-    and raw_key are columns of the raw table, for a staging model that has to be written.
+    and raw_key are columns of the raw table, for a staging model that has to be written, and
+    described_columns the lines about all of them in the YAML of the sources.
     """
 
     table: str
@@ -43,6 +45,7 @@ class Facts:
     time: str = ""
     raw_columns: tuple[str, ...] = ()
     raw_key: tuple[str, ...] = ()
+    described_columns: str = ""
 
     @property
     def metric_key(self) -> str:
@@ -81,7 +84,8 @@ def facts_of(project: Path, table: str) -> Facts:
     if not staging:
         with database.connect() as connection:
             database.require_migrated(connection)
-            return _new_facts(raw_table(connection, name))
+            described = yaml_of_columns(described_columns(connection, f"raw.{name}"))
+            return replace(_new_facts(raw_table(connection, name)), described_columns=described)
     model = staging[0].stem
     if name in HOLDINGS:
         holdings, keys = HOLDINGS[name]

@@ -9,6 +9,7 @@ from hedge.analysis.scaffold.facts import Facts
 from hedge.analysis.scaffold.metric_source import files_of_new_table
 from hedge.analysis.scaffold.writing import rendered, require_name, write
 from hedge.errors import UsageError
+from hedge.loading.reference import DescribedColumn, meaning_of_name, yaml_of_columns
 from hedge.project import files, template
 from hedge.suggestions import did_you_mean
 
@@ -25,7 +26,11 @@ TYPES = {
     "address": "0x and 40 lower-case hex digits",
 }
 #: The column that says when a row was loaded.
-_LOADED_AT = "loaded_at"
+_LOADED_AT = DescribedColumn(
+    "loaded_at", "timestamp with time zone", "When the row was inserted or updated last", []
+)
+#: The types that the catalogues of PostgreSQL name differently.
+_TYPES_OF_CATALOGUE = {"timestamptz": _LOADED_AT.type, 'text collate "C"': "text"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,16 @@ class NewColumn:
     sql_type: str
     rule: str
     check: str
+
+    def described(self, meaning: str | None) -> DescribedColumn:
+        """The column as the catalogue of a database with the table describes it; without a meaning
+        its name says it."""
+        return DescribedColumn(
+            self.name,
+            _TYPES_OF_CATALOGUE.get(self.sql_type, self.sql_type.replace(" ", "")),
+            meaning or meaning_of_name(self.name),
+            [f"{self.name} is {self.rule}"] if self.rule else [],
+        )
 
 
 @dataclass(frozen=True)
@@ -78,12 +93,14 @@ def new_raw_table(
     parsed = [_column(text) for text in (*columns, f"{wallet} address", f"{time} timestamptz")]
     names = [column.name for column in parsed]
     for name in names:
-        if names.count(name) > 1 or name == _LOADED_AT:
+        if names.count(name) > 1 or name == _LOADED_AT.name:
             raise UsageError(f"the column {name} is given twice or belongs to every raw table")
     keys = list(key) or names[:1]
     for name in keys:
         if name not in names:
             raise UsageError(f"the key has no column {name}{did_you_mean(name, names)}")
+    meanings = {wallet: "The wallet that the fact belongs to", time: "When it happened, UTC"}
+    described = [column.described(meanings.get(column.name)) for column in parsed]
     others = tuple(name for name in names if name not in (wallet, time))
     facts = Facts(
         table,
@@ -95,8 +112,16 @@ def new_raw_table(
         time=time,
         raw_columns=others,
         raw_key=tuple(keys),
+        described_columns=yaml_of_columns([*described, _LOADED_AT]),
     )
-    words = {"table": table, "columns": parsed, "keys": keys, "wallet": wallet, "time": time}
+    words = {
+        "table": table,
+        "columns": parsed,
+        "keys": keys,
+        "wallet": wallet,
+        "time": time,
+        "described": [*described, _LOADED_AT],
+    }
     texts = {creates: rendered("raw_table.sql", words), **files_of_new_table(project, facts)}
     return NewRawTable(table, creates, facts.model, write(project, texts), names)
 
