@@ -43,6 +43,9 @@ def lines(town: Town) -> None:
         line(town.home(f"a line by sides {sides}"), sides=sides)
     for name in ("grandparent", "parent", "child"):
         line(town.home(f"a line with a stranger's {name}"), **{name: {"summoner_wallet": STRANGER}})
+        neighbour = town.home(f"the neighbour who summoned a {name}")
+        home = town.home(f"a line with the neighbour's {name}")
+        line(home, **{name: {"summoner_wallet": neighbour.wallet}})
         home = town.home(f"a line with a {name} of the other wallet")
         line(home, **{name: {"summoner_wallet": home.another_wallet()}})
         home = town.home(f"a line with a {name} of a wallet that has left")
