@@ -162,3 +162,28 @@ def test_nobody_writes_between_the_count_and_its_commit(
         with pytest.raises(psycopg.errors.LockNotAvailable):
             put(other, quest(BUSY))
         other.rollback()
+
+
+def test_another_time_of_events_is_that_of_the_next_deploy(connection: psycopg.Connection) -> None:
+    connection.execute(VISITS.replace("day date", "at timestamptz not null, day date"))
+    connection.execute(WATCH)
+    connection.execute("insert into raw.garden_visits values (1, '2026-05-03Z', '2026-05-01')")
+    connection.execute(WATCH.replace("'day'", "'at'"))
+    event_times = connection.execute(
+        "select event_time from app.watched_tables where table_name = 'garden_visits'"
+    ).fetchall()
+    assert event_times == [("at",)]
+    latest = "select max(event_at) from app.loaded_days where table_name = 'garden_visits'"
+    assert connection.execute(latest).fetchone() == (datetime(2026, 5, 3, tzinfo=UTC),)
+
+
+def test_nobody_makes_a_trigger_of_the_functions_that_note_changes(
+    connection: psycopg.Connection,
+) -> None:
+    """They run with the rights of their owner, and would note changes of any table."""
+    found = connection.execute(
+        "select prosecdef, has_function_privilege('public', oid, 'execute') from pg_proc"
+        " where pronamespace = 'app'::regnamespace and proname like 'note\\_changes\\_of\\_%'"
+    ).fetchall()
+    assert len(found) == 24
+    assert set(found) == {(True, False)}
