@@ -1,6 +1,7 @@
 """The connection pool of the service, and its named queries: api/sql/NAME.sql."""
 
 import asyncio
+import contextvars
 import functools
 import math
 import os
@@ -151,7 +152,10 @@ class Database:
                 await self._connect()
             except psycopg.OperationalError as error:
                 self._away = str(error)
-                self._watch = asyncio.create_task(self._watch_until_back())
+                # not as a part of the request that found it out, whose id is in its log lines
+                self._watch = asyncio.create_task(
+                    self._watch_until_back(), context=contextvars.Context()
+                )
                 raise
 
     async def _watch_until_back(self) -> None:

@@ -26,6 +26,11 @@ class DatabaseAway(HedgeError):
     """The database cannot be reached, which may be different in a moment. Exit status 1."""
 
 
+class NoRunNow(HedgeError):
+    """Every run is refused until something else is mended, which is no fault of what was to be
+    computed. Exit status 1."""
+
+
 #: SQLSTATEs, and classes of them, that say nothing about the data of a run: lost connections, lost
 #: races, missing resources, an operator who intervened, errors of the system
 #: (PostgreSQL's manual, appendix A).

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from hedge import database, runs
-from hedge.errors import HedgeError, RunFailed, UsageError
+from hedge.errors import HedgeError, NoRunNow, RunFailed, UsageError
 from hedge.queries import query
 from hedge.runs.cancelling import RunCancelled
 
@@ -186,7 +186,11 @@ def _serve(connection: psycopg.Connection, taken: list[Request]) -> int:
 
 
 def _is_of_the_server(failed: Sequence[tuple[Request, HedgeError]]) -> bool:
-    return all(isinstance(error, RunFailed) and error.is_of_the_server for _, error in failed)
+    """Whether the errors say nothing about the clusters."""
+    return all(
+        isinstance(error, NoRunNow) or (isinstance(error, RunFailed) and error.is_of_the_server)
+        for _, error in failed
+    )
 
 
 def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeError | None:

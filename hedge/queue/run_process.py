@@ -5,8 +5,9 @@ Runs for every cluster and board runs take minutes, and dbt does one run at a ti
 so that in the worker's process they would delay the requests for clusters.
 
 The exit status is 0, or 1 with one sentence on standard error; it is 75 where only the server is to
-blame, so that the run may succeed later (EX_TEMPFAIL of sysexits.h), 4 where the run left something
-out that cannot be computed, and 143 where SIGTERM has cancelled the run.
+blame, or every run is refused, so that the run may succeed later (EX_TEMPFAIL of sysexits.h), 4
+where the run left something out that cannot be computed, and 143 where SIGTERM has cancelled the
+run.
 """
 
 import sys
@@ -16,7 +17,7 @@ from typing import NoReturn
 import psycopg
 
 from hedge import boards, child_processes, database, runs, stopping
-from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, RunFailed
+from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, NoRunNow, RunFailed
 from hedge.stopping import Stopped, sigterm_stops
 
 #: The exit status of a run that may succeed later.
@@ -56,7 +57,7 @@ def main() -> None:
     except Stopped as stop:
         print(stop, file=sys.stderr)
         stopping.end(stop)
-    except DatabaseAway as error:
+    except (DatabaseAway, NoRunNow) as error:
         _end(TEMPORARY, str(error))
     except RunFailed as error:
         _end(TEMPORARY if error.is_of_the_server else 1, str(error))

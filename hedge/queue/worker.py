@@ -208,7 +208,8 @@ async def run() -> None:
         except* asyncio.CancelledError:
             log.info("stopping")
         except* (ConnectorException, psycopg.Error, HedgeError, OSError) as errors:
-            log.warning("the database is away", error=logs.sentence_of(errors) or str(errors))
+            if errors.subgroup(DatabaseAway) is None:
+                log.warning("the database was lost", error=logs.sentence_of(errors) or str(errors))
             await _wait_until_back(stopped)
     log.info("worker stopped")
 
@@ -216,17 +217,16 @@ async def run() -> None:
 async def _wait_until_back(stopped: asyncio.Event) -> None:
     """Return when the database can be reached again, or the worker is to stop. What it is waited
     for is logged once a minute."""
-    began, said = time.monotonic(), -math.inf
+    said = -math.inf
     while not stopped.is_set():
-        waited = time.monotonic() - began
         try:
             await asyncio.to_thread(database.wait_for, 0)
         except DatabaseAway as error:
-            if waited - said >= database.SECONDS_BETWEEN_LINES:
+            if time.monotonic() - said >= database.SECONDS_BETWEEN_LINES:
                 log.warning("waiting for the database", error=str(error))
-                said = waited
+                said = time.monotonic()
         else:
-            log.warning("the database answers again", seconds=round(waited, 1))
+            log.warning("the database answers again")
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), PAUSE)
@@ -273,8 +273,17 @@ async def _work_on_queue(queue: str, concurrency: int) -> None:
 
 
 async def _sweep_repeatedly() -> None:
-    """Delete the jobs of dead workers, and defer jobs for work that has none."""
+    """Delete the jobs of dead workers, and defer jobs for work that has none.
+
+    Where the database is away, that is said at once, while the runs in hand may still wait for it.
+    """
     while True:
+        try:
+            # Beside the pool, which would not say why it has no connection.
+            await asyncio.to_thread(database.wait_for, 0)
+        except DatabaseAway as error:
+            log.warning("the database is away", error=str(error))
+            raise
         await app.job_manager.prune_stalled_workers(DEAD_AFTER)
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
             log.warning("job of a dead worker dropped", task=job.task_name)

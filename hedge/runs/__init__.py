@@ -12,6 +12,7 @@ halving    which items make a computation fail
 obsolete   dropping the views of models that were removed
 undo       back to the definitions before, and what was granted since is revoked
 clock      stamps later than now, over which no run can write
+watching   saying that a command waits for a database that hangs
 locks      the deploy lock and connections to a deployed database
 """
 

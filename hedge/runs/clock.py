@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg.rows import class_row
 
-from hedge.errors import HedgeError
+from hedge.errors import NoRunNow
 from hedge.queries import query
 from hedge.runs.locks import deploy_lock, migrated
 
@@ -82,7 +82,7 @@ def in_words(found: Sequence[LaterStamps]) -> str:
 def require_no_later_stamps(
     connection: psycopg.Connection, relations: Sequence[str] = LEDGER
 ) -> None:
-    """Raise a HedgeError that says what to do where stamps are later than now.
+    """Raise a NoRunNow that says what to do where stamps are later than now.
 
     Where the clock was only set back a little, return when it has come to the latest stamp.
     """
@@ -92,7 +92,7 @@ def require_no_later_stamps(
         time.sleep(max(lead.total_seconds(), 0))
         found = later_stamps(connection, relations)
     if found:
-        raise HedgeError(
+        raise NoRunNow(
             f"{in_words(found)}: no run could write over what is stamped later. If the clock is "
             "right, run hedge db repair-clock; else set it right"
         )

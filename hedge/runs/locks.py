@@ -17,6 +17,7 @@ from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.runs import cancelling, ledger
 from hedge.runs.dbt import Report
+from hedge.runs.watching import watched_database
 
 log = logging.getLogger("hedge.runs")
 
@@ -40,8 +41,8 @@ def ready() -> Iterator[psycopg.Connection]:
 @contextlib.contextmanager
 def migrated() -> Iterator[psycopg.Connection]:
     """A connection to a database that has the tables of the migrations; runs of dead processes
-    are marked as FAILED first."""
-    with database.connect() as connection:
+    are marked as FAILED first. While the database hangs, that is logged."""
+    with database.connect() as connection, watched_database():
         database.require_migrated(connection)
         ledger.sweep(connection)
         yield connection

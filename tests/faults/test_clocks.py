@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from hedge import boards, deploying, runs, seasons
 from hedge.errors import HedgeError
 from hedge.queries import query
+from hedge.queue import requests
 from hedge.runs import clock
 from hedge.runs.locks import DEPLOY_LOCK
 from tests import Hedge
@@ -117,6 +118,18 @@ def test_every_run_is_refused_until_the_stamps_are_repaired_and_nothing_is_lost(
     assert runs.incremental().scope_size is None
     assert progress(connection, "busy")["arena_victor"] == 2
     require_equal_to_a_computation_from_nothing(connection)
+
+
+def test_a_request_that_meets_later_stamps_waits_and_uses_up_no_attempt(
+    connection: psycopg.Connection,
+) -> None:
+    add_busy_and_idle(connection)
+    connection.execute("delete from app.etl_requests where cluster_id = 'idle'")
+    add_run(connection, "1 hour")
+    assert requests.serve_clusters(connection) == 0
+    (left,) = requests.unserved(connection)
+    assert (left.state, left.attempts) == ("WAITING", 0)
+    assert "hedge db repair-clock" in (left.error or "")
 
 
 def test_board_runs_and_seasons_are_refused_too(connection: psycopg.Connection) -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 
 from tests import PROJECT
+from tests.faults.soak.accidents import ACCIDENTS
 from tests.faults.soak.actions import ACTIONS
 from tests.faults.soak.disasters import DISASTERS
 
@@ -41,5 +42,5 @@ def test_every_fault_names_what_holds_and_tests_that_exist() -> None:
 
 def test_every_step_of_the_soak_is_listed() -> None:
     listed = [name for _, steps in rows(STEPS) for name in re.findall(r"`(\w+)`", steps)]
-    steps = [step.__name__ for step in ACTIONS | DISASTERS]
+    steps = [step.__name__ for step in ACTIONS | DISASTERS | ACCIDENTS]
     assert sorted(listed) == sorted(set(steps)) == sorted(steps)

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from hedge import boards, runs
-from hedge.errors import DatabaseAway, HedgeError, RunFailed
+from hedge.errors import DatabaseAway, HedgeError, NoRunNow, RunFailed
 from hedge.queue import run_process, worker
 from hedge.runs import cancelling
 
@@ -115,6 +115,7 @@ def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.Monke
         (RunFailed("the full run failed", ["22012"]), 1, "the full run failed"),
         (RunFailed("the full run failed", ["53100"]), 75, "the full run failed"),
         (DatabaseAway("no connection"), 75, "no connection"),
+        (NoRunNow("stamps are later than now"), 75, "stamps are later than now"),
         (
             psycopg.errors.DivisionByZero("division\nDETAIL: more"),
             1,
