@@ -18,7 +18,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.session.client_side import CookieBackendConfig
-from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+from litestar.plugins.prometheus import PrometheusConfig
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +36,7 @@ from api import (
 from api.database import Database, with_connection
 from api.documentation import CONFIG, document_problems
 from api.identity import Authenticate
+from api.metrics import Metrics
 from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
 from api.pages import rendering, routes
 from api.pages.errors import error_response
@@ -135,13 +136,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
         identify_requests(with_version(app.asgi_handler)), settings.trusted_proxies
     )
     return app
-
-
-class Metrics(PrometheusController):
-    """The metrics of the service, for Prometheus."""
-
-    path = "/metrics"
-    include_in_schema = False
 
 
 @get("/healthz", tags=["service"])

@@ -257,9 +257,10 @@ def _compute_begun(
         found = runs.failed_boards(connection, begun, as_of) if failure.is_of_data else None
         if found is None:
             raise
+        failed_run = failure.run_id
     others = [row for row in begun if row["run_id"] not in found.faults]
     if others:
-        runs.boards(connection, others, as_of, report, found.failed)
+        runs.boards(connection, others, as_of, report, found.failed, failed_run)
         connection.execute(query("undo_mark_boards"), {"runs": found.incomplete})
     for number, fault in found.faults.items():
         connection.execute(query("boards_fail"), {"runs": [number], "error": fault})

@@ -39,12 +39,16 @@ OF_THE_SERVER = ("08", "40", "53", "55P03", "57", "58")
 
 class RunFailed(HedgeError):
     """A run failed. sqlstates are those of the statements that failed; none where the project does
-    not parse, for example. Exit status 1."""
+    not parse, for example. run_id is that of its row of the run ledger, where it has one. Exit
+    status 1."""
 
-    def __init__(self, sentence: str, sqlstates: Sequence[str] = ()) -> None:
-        """Keep the SQLSTATEs beside the sentence."""
+    def __init__(
+        self, sentence: str, sqlstates: Sequence[str] = (), run_id: int | None = None
+    ) -> None:
+        """Keep the SQLSTATEs and the run beside the sentence."""
         super().__init__(sentence)
         self.sqlstates = tuple(sqlstates)
+        self.run_id = run_id
 
     @property
     def is_of_the_server(self) -> bool:

@@ -151,9 +151,11 @@ def boards(
     as_of: datetime,
     report: Report | None = None,
     failed: Sequence[LeftOut] = (),
+    continues_run: int | None = None,
 ) -> Run:
     """Compute the entries of board runs that are PROCESSING, all in one run of dbt. failed are the
-    metric sources that cannot be computed for some clusters, which have no entries then.
+    metric sources that cannot be computed, for clusters that have no entries then; continues_run
+    is the run that failed over them, under whose row of the ledger this one goes on.
 
     connection is one of ready(). board_runs are rows of hedge/sql/boards_begin.sql, which the
     variable boards of dbt_project.yml describes.
@@ -180,6 +182,7 @@ def boards(
         boards=list(board_runs),
         board_sources=sources,
         windows=sorted(windows),
+        continues_run=continues_run,
     )
 
 
@@ -202,7 +205,7 @@ def failed_boards(
         return None
     declared = files.variables(project_of_runs(connection)[0])
     sources = board_sources(connection, board_runs)
-    return left_out.failed_boards(board_runs, sources, declared, as_of)
+    return left_out.failed_boards(connection, board_runs, sources, declared, as_of)
 
 
 def season(
@@ -285,8 +288,7 @@ def _run_without(
     **others: Any,
 ) -> Run:
     """Call dbt without the metric sources that failed before and still do. Where the run fails over
-    data, it is tried once more without those that are found to fail; its own row of the ledger is
-    FAILED then, and that of the other PARTIAL."""
+    data, it goes on without those that are found to fail, under its row of the ledger."""
     try:
         return _run(connection, arguments, kind, clusters, as_of, report, failed=failed, **others)
     except RunFailed as failure:
@@ -301,7 +303,17 @@ def _run_without(
         if not found or not computed or found == failed:
             raise
         log.warning("%s; the run is repeated without what fails", failure)
-        return _run(connection, arguments, kind, clusters, as_of, report, failed=found, **others)
+        return _run(
+            connection,
+            arguments,
+            kind,
+            clusters,
+            as_of,
+            report,
+            failed=found,
+            continues_run=failure.run_id,
+            **others,
+        )
 
 
 def _run(
@@ -363,6 +375,8 @@ def _run(
             ledger.record_failed_run(
                 connection, kind, as_of, definitions, str(failure), size, invocation
             )
+            ended = ledger.run_of_invocation(connection, invocation)
+            failure.run_id = None if ended is None else ended.run_id
         except psycopg.Error as error:
             log.warning("the run ledger has no row of a run that failed: %s", error)
         raise failure

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from hedge import database, settings
 from hedge.errors import OF_THE_SERVER
@@ -136,46 +137,45 @@ class FailedBoards:
 
 
 def failed_boards(
+    connection: psycopg.Connection,
     board_runs: Sequence[dict[str, Any]],
     board_sources: Sequence[dict[str, Any]],
     declared: dict[str, Any],
     as_of: datetime,
 ) -> FailedBoards | None:
-    """The board runs that rank by a metric source that cannot be computed; None where all can.
+    """The board runs that rest on a metric source that cannot be computed; None where all can.
 
     board_runs and board_sources are the variables of dbt_project.yml, and declared are those of the
-    project. A derived metric source rests on all that read facts.
+    project. For a board on a derived metric source, a run computes all that read facts.
     """
-    reads = {
-        one["metric_source"]: [one["metric_source"]]
-        if one["metric_source"] in declared["metric_sources"]
-        else list(declared["metric_sources"])
-        for one in board_sources
-    }
     windows: dict[str, set[str]] = {}
     for one in board_sources:
-        for source in reads[one["metric_source"]]:
-            windows.setdefault(source, set()).update(one["window_keys"])
+        source = one["metric_source"]
+        for read in (
+            [source] if source in declared["metric_sources"] else declared["metric_sources"]
+        ):
+            windows.setdefault(read, set()).update(one["window_keys"])
     failed = [
         found
         for source, keys in sorted(windows.items())
         for found in find([source], None, as_of, sorted(keys))
     ]
+    if not failed:
+        return None
     faults: dict[int, str] = {}
     incomplete: list[int] = []
-    for board_run in board_runs:
-        read = {
-            source
-            for part in ("metric_source", "fallback_metric_source")
-            for source in reads.get(board_run[part], ())
-        }
-        concerned = [one for one in failed if one.metric_source in read]
+    parameters = {
+        "boards": Jsonb(list(board_runs)),
+        "metric_sources": declared["metric_sources"],
+        "derived": declared["derived_metric_sources"],
+    }
+    for run_id, rests_on in connection.execute(query("runs_board_inputs"), parameters):
+        concerned = [one for one in failed if one.metric_source in rests_on]
         if whole := [one.why for one in concerned if one.clusters is None]:
-            faults[board_run["run_id"]] = whole[0]
+            faults[run_id] = whole[0]
         elif concerned:
-            incomplete.append(board_run["run_id"])
-    some = [one for one in failed if one.clusters is not None]
-    return FailedBoards(faults, incomplete, some) if failed else None
+            incomplete.append(run_id)
+    return FailedBoards(faults, incomplete, failed)
 
 
 class _ServerFails(Exception):

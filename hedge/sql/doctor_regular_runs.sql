@@ -1,5 +1,6 @@
 -- Whether runs over all changes succeed, and often enough: an incremental one each day
--- and a full one each week, or more often.
+-- and a full one each week, or more often. One that left something out brought all else
+-- up to date; it is named if it is the newest of all.
 with
 
 newest as (
@@ -31,7 +32,7 @@ succeeded as (
         max(runs.as_of) as latest
     from kinds
     left join app.etl_runs as runs
-        on runs.kind = any(kinds.kinds) and runs.state = 'SUCCESS'
+        on runs.kind = any(kinds.kinds) and runs.state in ('SUCCESS', 'PARTIAL')
     group by kinds.words, kinds.longest
 
 )
@@ -45,6 +46,18 @@ select
     ) as finding
 from newest
 where state = 'FAILED'
+union all
+select
+    format(
+        'the newest %s run, %s, left something out: %s',
+        lower(kind),
+        run_id,
+        split_part(error, E'\n', 1)
+    ) as finding
+from newest
+where
+    state = 'PARTIAL'
+    and run_id = (select max(each_kind.run_id) from newest as each_kind)
 union all
 select
     format(

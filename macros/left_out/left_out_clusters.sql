@@ -1,21 +1,29 @@
-{# What a run leaves out: the variable left_out, metric sources that cannot be computed, for all
-   clusters or for some. What rests on them keeps its value and its as-of instant.
+{# The clusters for which a run does not compute a metric source, by the variable left_out: the
+   source cannot be computed for them, or is derived and one of the derived sources before it,
+   which it may read, cannot.
 
-   A derived metric source rests on all sources that read facts and on the derived ones before it.
+   A derived source is computed although a source that reads facts is left out: metrics that do not
+   rest on that one are right, and is_metric_left_out tells them from the others.
 
    Usage: {%- set clusters = left_out_clusters('onchain_pvp') -%}
    It returns [] where nothing is left out of a source, none where all clusters are, or the list of
    the clusters. #}
 {% macro left_out_clusters(metric_source) -%}
-    {%- set derived = var('derived_metric_sources') -%}
-    {%- set not_read = derived[derived.index(metric_source):] if metric_source in derived else none -%}
     {%- set clusters = [] -%}
     {%- set all = [] -%}
-    {%- for failed in var('left_out')
-        if failed.metric_source == metric_source
-        or (not_read is not none and failed.metric_source not in not_read) -%}
+    {%- for failed in var('left_out') if failed.metric_source in sources_needed(metric_source) -%}
         {%- do clusters.extend(failed.clusters or []) -%}
         {%- if failed.clusters is none -%}{%- do all.append(true) -%}{%- endif -%}
     {%- endfor -%}
     {{- return(none if all else clusters | unique | sort) -}}
+{%- endmacro %}
+
+
+{# The sources without which a metric source cannot be computed: itself and, of a derived one, the
+   derived ones before it. #}
+{% macro sources_needed(metric_source) -%}
+    {%- set derived = var('derived_metric_sources') -%}
+    {{- return(
+        derived[:derived.index(metric_source) + 1] if metric_source in derived else [metric_source]
+    ) -}}
 {%- endmacro %}

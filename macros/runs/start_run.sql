@@ -6,6 +6,8 @@
    reads and what the content of everything is. A run of dbt by hand is refused where it would
    build something else than what is deployed (macros/runs/definitions_of_run.sql).
 
+   A run that failed over data and goes on without what fails keeps its row (continues_run).
+
    A run of an environment records itself in the ledger of the environment, begins the board runs that
    it computes, and leaves all else as it is: it takes no change notes, because it computes all of its
    clusters, and deploys nothing.
@@ -37,6 +39,17 @@
         {%- if kind in ('FULL', 'INCREMENTAL') and not is_environment() %}
             {{ record_corrections() }}
         {%- endif %}
+        {%- if var('continues_run') %}
+        update {{ source('ledger', 'etl_runs') }}
+        set
+            invocation_id = '{{ invocation_id }}',
+            as_of = {{ started_as_of() }},
+            state = 'RUNNING',
+            finished_at = null,
+            models = '[]',
+            error = null
+        where run_id = {{ var('continues_run') | int }}
+        {%- else %}
         insert into {{ source('ledger', 'etl_runs') }}
             (invocation_id, kind, scope_size, windows, caused_by, as_of, definitions)
         select
@@ -45,12 +58,13 @@
             {{ 'null' if clusters is none else clusters | length }},
             {{ 'null' if var('windows') is none else text_array(var('windows')) }},
             {{ text_array(var('caused_by')) }},
-            coalesce({{ as_of_of_run() }}, clock_timestamp()),
+            {{ started_as_of() }},
             {% if definitions is none -%}
                 null
             {%- else -%}
                 '{{ definitions }}'
             {%- endif %}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -74,6 +88,12 @@
     {%- else -%}
         '{{ dbt.escape_single_quotes(var("as_of") | string) }}'::timestamptz
     {%- endif -%}
+{%- endmacro %}
+
+
+{# The as-of instant that the run records: the one that the caller names, or else now. #}
+{% macro started_as_of() -%}
+    coalesce({{ as_of_of_run() }}, clock_timestamp())
 {%- endmacro %}
 
 

@@ -108,6 +108,9 @@ parts as (
         on
             board_metrics.metric_source = computed.metric_source
             and board_metrics.window_key = computed.window_key
+    {%- if var('left_out') %}
+    where not {{ is_metric_left_out('computed.cluster_id', 'board_metrics') }}
+    {%- endif %}
 
     -- season points, which have no window: the metric key is the season
     union all

@@ -82,6 +82,13 @@ FAULTS = [
     ),
     (
         "regular-runs",
+        RUN + "('i', 'FULL', 'PARTIAL', now(), now(), E'pvp fails\\nhere')",
+        "the newest full run, {newest_run}, left something out: pvp fails",
+        # the run after it has computed what it left out
+        RUN + "('j', 'INCREMENTAL', 'SUCCESS', now(), now(), null)",
+    ),
+    (
+        "regular-runs",
         RUN + "('j', 'INCREMENTAL', 'SUCCESS', now(), now(), null);"
         "insert into app.players (discord_id) values ('1');"
         "insert into app.wallet_clusters select 'c', player_id from app.players",

@@ -64,6 +64,10 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "growing_metrics": ("growing_metrics", {}),
     "jewel_holdings": ("jewel_holdings", {}),
     "jewel_stakes": ("jewel_stakes", {}),
+    "leaderboard_entries that leaves out": (
+        "leaderboard_entries",
+        {"board_sources": SOURCES} | LEFT_OUT,
+    ),
     "leaderboard_entries": ("leaderboard_entries", {"board_sources": SOURCES}),
     "lp_holdings": ("lp_holdings", {}),
     "lp_positions": ("lp_positions", {}),
@@ -105,6 +109,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {},
     ),
     "start_run": ("{{ start_run() }}", {"run_kind": "FULL"}),
+    "start_run that goes on": ("{{ start_run() }}", {"run_kind": "FULL", "continues_run": 7}),
     "start_run of a deploy": ("{{ start_run() }}", {"run_kind": "DEPLOY"}),
     "finish_run": ("{{ finish_run([]) }}", {"run_kind": "FULL"}),
     "session_settings": ("{{ session_settings() }}", {}),

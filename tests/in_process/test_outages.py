@@ -76,6 +76,11 @@ def test_a_request_is_answered_at_once_and_a_board_from_memory(site: Site, serve
                 assert answer.headers["Retry-After"] == "5"
                 # on a busy machine; it would wait for five seconds
                 assert seconds < 2
+            # what the process itself counts does not need the database
+            metrics = browser.get("/metrics")
+            assert metrics.status_code == 200
+            assert "hedge_answers_given_again_total " in metrics.text
+            assert "hedge_runs" not in metrics.text
         told = [line for line in logged if line["event"] == "the database does not answer"]
         assert len(told) == 4
         # the message of the database itself, and not that of the pool

@@ -1,5 +1,6 @@
 """A metric source that fails in a run harms what rests on it, and one cluster only its cluster."""
 
+import csv
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from hedge import runs, seasons
 from hedge.errors import HedgeError
 from hedge.queue import requests
 from hedge.runs import left_out
-from tests import Hedge
+from tests import PROJECT, Hedge
 from tests.support import (
     AS_OF,
     BUSY,
@@ -25,6 +26,7 @@ from tests.support import (
     progress,
     put,
     pvp_match,
+    summon,
 )
 
 FIRST, BROKEN, AGAIN = days_ago(3), days_ago(1), days_ago(0.5)
@@ -77,6 +79,14 @@ def instants(connection: psycopg.Connection, cluster: str) -> dict[str, datetime
     )
 
 
+def challenges_of(source: str) -> set[str]:
+    """The challenges that a metric source measures."""
+    with (PROJECT / "seeds" / "challenges.csv").open() as lines:
+        found = {row["key"] for row in csv.DictReader(lines) if row["metric_source"] == source}
+    assert len(found) > 2
+    return found
+
+
 def points(connection: psycopg.Connection) -> dict[str, tuple[Decimal, datetime]]:
     """The season points of each cluster, and their as-of instant."""
     found = connection.execute(
@@ -99,18 +109,16 @@ def test_a_source_that_fails_keeps_its_values_and_all_others_are_brought_up_to_d
     run = getattr(runs, kind)(as_of=BROKEN)
     assert (run.state, run.as_of) == ("PARTIAL", BROKEN)
     assert run.error == "onchain_pvp cannot be computed for every cluster: division by zero"
-    # the attempt with the source is in the ledger, too
-    assert states(town, 2) == [(kind.upper(), "PARTIAL"), (kind.upper(), "FAILED")]
+    # it is one run, and has one row
+    assert states(town, 2) == [(kind.upper(), "PARTIAL"), ("FULL", "SUCCESS")]
+    assert run.run_id == max(one.run_id for one in runs.ledger(town, 9))
 
     assert values(town) == dict.fromkeys(WALLETS, (1, 2))
-    rests = {
-        challenge
-        for (challenge,) in town.execute(
-            "select challenge_key from analytics.challenge_ladders"
-            " where metric_source in ('onchain_pvp', 'epic_feats', 'meta_profile')"
-        )
+    rests = challenges_of("onchain_pvp") | {
+        *("pvp_mastery_score", "category_master"),
+        # a flawless victory is a feat
+        "prestige_collector",
     }
-    assert len(rests) > 5
     for cluster in WALLETS:
         found = instants(town, cluster)
         assert {key for key, instant in found.items() if instant == FIRST} == rests
@@ -151,6 +159,22 @@ def test_a_source_that_fails_keeps_its_values_and_all_others_are_brought_up_to_d
     found = marts(town)
     runs.full(as_of=AS_OF)
     assert marts(town) == found
+
+
+def test_feats_and_scores_that_rest_on_the_source_are_out_of_date_and_no_others(
+    town: psycopg.Connection,
+) -> None:
+    put(town, summon(1, at=days_ago(2)))
+    definition = break_view(town, "onchain_summoning", "worldforged_count")
+    assert runs.full(as_of=BROKEN).state == "PARTIAL"
+    late = {key for key, instant in instants(town, "busy").items() if instant == FIRST}
+    assert late == challenges_of("onchain_summoning") | {
+        *("worldforged_summoner", "grandmaster_geneweaver", "summoning_prestige_score"),
+        *("prestige_collector", "category_master"),
+    }
+    mend_view(town, "onchain_summoning", definition)
+    assert runs.incremental(as_of=AS_OF).state == "SUCCESS"
+    assert {*instants(town, "busy").values()} == {AS_OF}
 
 
 def test_a_row_of_one_cluster_harms_that_cluster_only(town: psycopg.Connection) -> None:

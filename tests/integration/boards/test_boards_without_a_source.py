@@ -1,5 +1,6 @@
 """A metric source that cannot be computed: which boards fail, and which clusters are not listed."""
 
+import contextlib
 from typing import Any
 
 import psycopg
@@ -8,7 +9,7 @@ import pytest
 from hedge import boards, runs
 from hedge.errors import HedgeError
 from tests.integration.boards import IN_MAY, a_board, wins
-from tests.support import AS_OF, BUSY, IDLE, break_view, hunt, mend_view, put
+from tests.support import AS_OF, BUSY, IDLE, RIVAL, break_view, hunt, mend_view, put
 
 METRICS = {
     # the first shares its window with the others
@@ -86,6 +87,26 @@ def test_a_cluster_that_cannot_be_computed_is_not_listed_and_the_board_computed_
     mend_view(three, "onchain_pvp", definition)
     boards.run(mode="DUE", as_of=AS_OF)
     assert found(three) == EVERYBODY
+
+
+@pytest.mark.parametrize(
+    ("where", "of_hunts", "listed"),
+    [("true", "FAILED", []), ("cluster_id <> 'idle'", "COMPLETE", ["idle"])],
+)
+def test_a_board_on_a_derived_metric_that_does_not_rest_on_the_source_is_whole(
+    three: psycopg.Connection, where: str, of_hunts: str, listed: list[str]
+) -> None:
+    """The window of the board in cluster_metrics is computed without the source."""
+    put(three, hunt(RIVAL, at=IN_MAY))
+    break_view(three, "onchain_hunting", "wins", where=where)
+    with contextlib.suppress(HedgeError):
+        run()
+    assert found(three) == EVERYBODY | {"hunts": (of_hunts, listed, of_hunts == "COMPLETE")}
+    # the attempt with the source is no run of its own
+    assert [(one.kind, one.state) for one in runs.ledger(three, 2)] == [
+        ("BOARD", "PARTIAL"),
+        ("DEPLOY", "SUCCESS"),
+    ]
 
 
 def test_boards_fail_where_no_source_is_to_blame(three: psycopg.Connection) -> None:

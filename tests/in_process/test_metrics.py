@@ -1,0 +1,49 @@
+"""GET /metrics: the state of the run ledger beside what the process counts."""
+
+import secrets
+from datetime import UTC, datetime
+
+import psycopg
+
+from tests.in_process import Site
+from tests.in_process.rows import AS_OF, put
+
+
+def test_the_metrics_have_the_runs_of_the_ledger_by_kind_and_state(
+    site: Site, rows: psycopg.Connection
+) -> None:
+    rows.execute("delete from app.etl_runs")
+    for number, (kind, state) in enumerate(
+        [("FULL", "SUCCESS"), ("FULL", "PARTIAL"), ("FULL", "PARTIAL"), ("BOARD", "FAILED")]
+    ):
+        put(
+            rows,
+            "app.etl_runs",
+            invocation_id=f"run {number}",
+            kind=kind,
+            state=state,
+            as_of=AS_OF,
+            started_at=datetime.fromtimestamp(1000 + number, UTC),
+        )
+    for cluster in ("busy", "busy", "idle", "sound"):
+        put(
+            rows,
+            "analytics.cluster_metrics",
+            cluster_id=cluster,
+            window_key=secrets.token_hex(4),
+            metrics="{}",
+            last_computed_at=AS_OF,
+            left_out=None if cluster == "sound" else '{"onchain_pvp": null}',
+        )
+    text = site.browser().get("/metrics").text
+    for line in (
+        'hedge_runs{kind="FULL",state="SUCCESS"} 1.0',
+        'hedge_runs{kind="FULL",state="PARTIAL"} 2.0',
+        'hedge_runs{kind="BOARD",state="FAILED"} 1.0',
+        'hedge_last_run_started_seconds{kind="FULL",state="PARTIAL"} 1002.0',
+        "hedge_clusters_out_of_date 2.0",
+        # and what the process counts
+        "# TYPE hedge_answers_given_again_total counter",
+    ):
+        assert f"{line}\n" in text
+    rows.execute("delete from app.etl_runs; delete from analytics.cluster_metrics")
