@@ -110,7 +110,7 @@ def failure(found: Review) -> str:
     reasons = []
     if found.refused:
         reasons.append("a deploy would refuse the head")
-    if found.preview is None:
+    if found.preview is None and not found.base_fails:
         reasons.append("the head cannot be compared with the base")
     if found.exceeded:
         reasons.append(f"the preview fails: {' and '.join(found.exceeded)}")

@@ -37,6 +37,11 @@ class NoRunNow(HedgeError):
 OF_THE_SERVER = ("08", "40", "53", "55P03", "57", "58")
 
 
+class DeployedFails(HedgeError):
+    """The deployed project cannot be computed, so that nothing can be compared with it. Exit
+    status 1."""
+
+
 class RunFailed(HedgeError):
     """A run failed. sqlstates are those of the statements that failed; none where the project does
     not parse, for example. run_id is that of its row of the run ledger, where it has one. Exit

@@ -7,21 +7,20 @@ checked as a deploy would check it. The head is not deployed there.
 
 import contextlib
 import dataclasses
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from hedge import database, deploying, runs, settings
+from hedge import database, deploying, runs, settings, temporary_folders
 from hedge.analysis import preview
 from hedge.analysis.changes import Preview, Totals
 from hedge.deploying import Checked
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import DeployedFails, HedgeError, UsageError
 from hedge.project import files, revisions, template
 from hedge.queries import query
-from hedge.runs import Report
+from hedge.runs import Report, Run
 from hedge.world import demo
 
 
@@ -57,9 +56,10 @@ class Review:
     where no file differs, so that nothing was computed. refused are the sentences for which a
     deploy would refuse the head: faults of files and seeds, tests that fail, values that cannot
     be. unit_tests, data_tests and left_out are those of hedge.deploying.Checked. preview is None,
-    and not_compared says why, where the two cannot be compared. exceeded are the conditions that
-    hold for the totals. passes is whether the edit may be merged: nothing is refused, nothing is
-    exceeded, and the projects were compared.
+    and not_compared says why, where the two cannot be compared. base_fails says that this is so
+    because the base cannot be computed. exceeded are the conditions that hold for the totals.
+    passes is whether the edit may be merged: nothing is refused, nothing is exceeded, and the
+    projects were compared, unless the base fails.
     """
 
     base: str
@@ -71,6 +71,7 @@ class Review:
     left_out: list[str]
     preview: Preview | None
     not_compared: str | None
+    base_fails: bool
     exceeded: list[str]
     passes: bool
 
@@ -86,9 +87,11 @@ def base_of_git(project: Path, revision: str | None) -> Iterator[Project]:
     found = (
         revisions.default_base(project) if revision is None else revisions.named(project, revision)
     )
-    with tempfile.TemporaryDirectory(prefix="hedge-base-") as folder:
-        revisions.export(project, found, Path(folder))
-        yield Project(Path(folder), found.name)
+    with temporary_folders.folder("hedge-base-") as folder:
+        exported = folder / "project"
+        exported.mkdir()
+        revisions.export(project, found, exported)
+        yield Project(exported, found.name)
 
 
 def review(
@@ -101,8 +104,8 @@ def review(
 ) -> Review:
     """Compare the edited project with a base. confirmed allows large moves.
 
-    A HedgeError says why the base cannot be computed; what is wrong with the head is part of the
-    review.
+    What is wrong with the head is part of the review. Where the base cannot be computed, the head
+    is computed in its place and is compared with nothing: it may be what mends the base.
     """
     head = settings.project()
     found = Review(
@@ -115,6 +118,7 @@ def review(
         left_out=[],
         preview=None,
         not_compared=None,
+        base_fails=False,
         exceeded=[],
         passes=False,
     )
@@ -123,9 +127,15 @@ def review(
     elif files.parsed_hash(base.folder) == files.parsed_hash(head):
         found = dataclasses.replace(found, compared_on=None, preview=Preview())
     else:
-        with _database(where), _compared(base, where, report):
-            found = _with_preview(found, report)
-            found = _with_checks(found, report, confirmed=confirmed)
+        _require_usable(base)
+        with _database(where):
+            try:
+                _make(base.folder, where, report)
+            except HedgeError as error:
+                found = _with_head_alone(found, head, where, report, error)
+            else:
+                found = _with_preview(found, report)
+                found = _with_checks(found, report, confirmed=confirmed)
     return _judged(found, conditions)
 
 
@@ -133,7 +143,8 @@ def _judged(found: Review, conditions: Conditions) -> Review:
     """The review with the conditions that hold, and whether the edit passes."""
     changes = found.preview
     exceeded = [text for text, holds in conditions.items() if changes and holds(changes.totals)]
-    passes = changes is not None and not found.refused and not exceeded
+    is_judged = changes is not None or found.base_fails
+    passes = is_judged and not found.refused and not exceeded
     return dataclasses.replace(found, exceeded=exceeded, passes=passes)
 
 
@@ -162,18 +173,24 @@ def _database(where: World | Copy) -> Iterator[None]:
         with settings.overridden(HEDGE_DATABASE_URL=where.url):
             yield
         return
-    with tempfile.TemporaryDirectory(prefix="hedge-ci-", ignore_cleanup_errors=True) as home:
+    with temporary_folders.folder("hedge-ci-", _stop_server_in) as home:
         kept = settings.home() / "dbt"
         if kept.is_dir():
             # Parsed projects are kept by the hash of their files, so that a base that was
             # compared with before is not parsed again.
-            (Path(home) / "dbt").symlink_to(kept, target_is_directory=True)
-        with settings.overridden(HEDGE_HOME=home, HEDGE_DATABASE_URL=None):
-            try:
+            (home / "dbt").symlink_to(kept, target_is_directory=True)
+        try:
+            with settings.overridden(HEDGE_HOME=str(home), HEDGE_DATABASE_URL=None):
                 _start_quickly()
                 yield
-            finally:
-                database.stop()
+        finally:
+            _stop_server_in(home)
+
+
+def _stop_server_in(home: Path) -> None:
+    """Stop the server of a folder that hedge ci has made, if it runs."""
+    with settings.overridden(HEDGE_HOME=str(home), HEDGE_DATABASE_URL=None):
+        database.stop()
 
 
 def _start_quickly() -> None:
@@ -211,24 +228,26 @@ def _place(url: str) -> tuple[str, ...]:
     return tuple(variables[name] for name in ("PGHOST", "PGPORT", "PGDATABASE"))
 
 
-@contextlib.contextmanager
-def _compared(base: Project, where: World | Copy, report: Report) -> Iterator[None]:
-    """Make the base live and compute it, before the block compares the head with it."""
+def _require_usable(base: Project) -> None:
+    """Raise a HedgeError for a base of another version of Hedge."""
     try:
-        with settings.overridden(HEDGE_PROJECT=str(base.folder)):
-            template.require_usable(base.folder)
-            if isinstance(where, World):
-                demo.make(where.clusters, where.seed, report)
-            else:
-                _compute_on_copy(base.folder, report)
+        template.require_usable(base.folder)
     except HedgeError as error:
         raise HedgeError(f"the base, {base.name}, cannot be computed: {error}") from error
-    yield
 
 
-def _compute_on_copy(project: Path, report: Report) -> None:
-    """Deploy the base to a copy and compute every cluster, unless it is live there and
-    computed."""
+def _make(project: Path, where: World | Copy, report: Report) -> Run | None:
+    """Make a project live in the world or on the copy, and compute it unless it was computed;
+    returns the full run."""
+    with settings.overridden(HEDGE_PROJECT=str(project)):
+        if isinstance(where, World):
+            return demo.make(where.clusters, where.seed, report)[1]
+        return _compute_on_copy(project, report)
+
+
+def _compute_on_copy(project: Path, report: Report) -> Run | None:
+    """Deploy a project to a copy and compute every cluster, unless it is live there and computed;
+    returns the full run."""
     database.migrate()
     with database.connect() as connection:
         is_live = runs.deployed_definitions(connection) == files.definitions_hash(project)
@@ -236,20 +255,42 @@ def _compute_on_copy(project: Path, report: Report) -> None:
     if not is_live:
         # The full run computes all of it.
         deploying.deploy(report, compute=False)
-    if not (is_live and is_computed):
-        runs.full(None, report)
+    return None if is_live and is_computed else runs.full(None, report)
+
+
+def _with_head_alone(
+    found: Review, head: Path, where: World | Copy, report: Report, fault: HedgeError
+) -> Review:
+    """The review where the base cannot be computed: the head is computed in its place, and all of
+    its tests are passed."""
+    found = dataclasses.replace(
+        found,
+        not_compared=f"the base, {found.base}, cannot be computed: {fault}",
+        base_fails=True,
+    )
+    try:
+        run = _make(head, where, report)
+        if run is not None and run.state == "PARTIAL":
+            raise HedgeError(run.error or "the full run left something out")
+    except HedgeError as error:
+        return dataclasses.replace(found, refused=str(error).splitlines())
+    return _with_checks(found, report, every_test=True)
 
 
 def _with_preview(found: Review, report: Report) -> Review:
     try:
         return dataclasses.replace(found, preview=preview.make(report))
+    except DeployedFails as error:
+        return dataclasses.replace(found, not_compared=str(error), base_fails=True)
     except HedgeError as error:
         return dataclasses.replace(found, not_compared=str(error))
 
 
-def _with_checks(found: Review, report: Report, *, confirmed: bool) -> Review:
+def _with_checks(
+    found: Review, report: Report, *, confirmed: bool = False, every_test: bool = False
+) -> Review:
     try:
-        checked: Checked = deploying.check(report, confirmed=confirmed)
+        checked: Checked = deploying.check(report, confirmed=confirmed, every_test=every_test)
     except HedgeError as error:
         return dataclasses.replace(found, refused=str(error).splitlines())
     return dataclasses.replace(

@@ -31,7 +31,7 @@ from hedge.analysis.requirements import (
     require_metrics_of_boards,
     require_sources_in_their_folder,
 )
-from hedge.errors import HedgeError
+from hedge.errors import DeployedFails, HedgeError
 from hedge.project import seed_checks, template
 from hedge.queries import query
 from hedge.runs import ParsedProject, Report
@@ -100,7 +100,7 @@ def _compare_projects(
                 runs.build_in_scratch_schema(project, retargeted, built, boards, sources, report)
             except HedgeError as error:
                 if project is old:
-                    raise HedgeError(_LIVE_FAILS.format(error)) from error
+                    raise DeployedFails(_LIVE_FAILS.format(error)) from error
                 raise
             _create_side_views(connection, side, {name: schemas[side] for name in built})
         connection.execute(query("preview_compare"))

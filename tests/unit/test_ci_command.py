@@ -25,6 +25,7 @@ REVIEW = Review(
     left_out=["ranks_follow_each_other"],
     preview=FOUND,
     not_compared=None,
+    base_fails=False,
     exceeded=[],
     passes=True,
 )

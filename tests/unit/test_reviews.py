@@ -2,6 +2,7 @@
 
 import contextlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,7 @@ from hedge import database, deploying, pull_requests, runs
 from hedge.analysis import preview
 from hedge.analysis.changes import Preview
 from hedge.deploying import Checked
-from hedge.errors import HedgeError
+from hedge.errors import DeployedFails, HedgeError
 from hedge.project import files
 from hedge.pull_requests import Copy, Project, World
 from tests.support import copy_project
@@ -71,7 +72,8 @@ def test_the_preview_and_the_checks_are_made_whichever_of_them_fails(
     monkeypatch.setenv("HEDGE_PROJECT", str(head))
     was_confirmed: list[bool] = []
 
-    def check(report: object, *, confirmed: bool) -> Checked:
+    def check(report: object, *, confirmed: bool, every_test: bool) -> Checked:
+        assert not every_test
         was_confirmed.append(confirmed)
         if is_refused:
             raise HedgeError("a.sql:1: one\nb.sql:2: two")
@@ -83,7 +85,7 @@ def test_the_preview_and_the_checks_are_made_whichever_of_them_fails(
         return FOUND
 
     monkeypatch.setattr(pull_requests, "_database", lambda where: contextlib.nullcontext())
-    monkeypatch.setattr(pull_requests, "_compared", lambda *others: contextlib.nullcontext())
+    monkeypatch.setattr(pull_requests, "_make", lambda *others: None)
     monkeypatch.setattr(deploying, "check", check)
     monkeypatch.setattr(preview, "make", make)
     for confirmed in (False, True):
@@ -123,3 +125,66 @@ def test_on_a_copy_only_what_is_missing_is_made(
     monkeypatch.setattr(runs, "full", lambda as_of, report: done.append("full"))
     pull_requests._compute_on_copy(base, lambda *_: None)
     assert done == made
+
+
+@pytest.fixture
+def head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An edited project, in a database that is not there."""
+    folder = copy_project(tmp_path / "head")
+    (folder / "models" / "metrics" / "onchain_pvp.sql").write_text("select 1")
+    monkeypatch.setenv("HEDGE_PROJECT", str(folder))
+    monkeypatch.setattr(pull_requests, "_database", lambda where: contextlib.nullcontext())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("head_fails", "state", "refused"),
+    [
+        (None, "SUCCESS", []),
+        ("line 1\nline 2", "SUCCESS", ["line 1", "line 2"]),
+        (None, "PARTIAL", ["onchain_pvp cannot be computed"]),
+    ],
+)
+def test_a_head_that_mends_a_base_passes_with_all_of_its_tests(
+    base: Path,
+    head: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    head_fails: str | None,
+    state: str,
+    refused: list[str],
+) -> None:
+    def make(project: Path, where: object, report: object) -> SimpleNamespace:
+        if project == base:
+            raise HedgeError("the project does not parse")
+        if head_fails:
+            raise HedgeError(head_fails)
+        return SimpleNamespace(state=state, error="onchain_pvp cannot be computed")
+
+    def check(report: object, *, confirmed: bool, every_test: bool) -> Checked:
+        assert every_test
+        return Checked([], ["each_unit_test"], ["each_data_test"], [])
+
+    monkeypatch.setattr(pull_requests, "_make", make)
+    monkeypatch.setattr(deploying, "check", check)
+    conditions = {"unlocks_won > 1": lambda totals: True}
+    found = pull_requests.review(Project(base, "main"), World(), conditions, lambda *_: None)
+    assert found.not_compared == ("the base, main, cannot be computed: the project does not parse")
+    assert (found.base_fails, found.preview, found.exceeded) == (True, None, [])
+    assert (found.passes, found.refused) == (not refused, refused)
+    assert found.unit_tests == ([] if refused else ["each_unit_test"])
+
+
+def test_a_head_that_mends_what_is_live_passes(
+    base: Path, head: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base was computed, in part, and fails once it is compared."""
+
+    def make(report: object) -> Preview:
+        raise DeployedFails("the version that is live cannot be built any more")
+
+    monkeypatch.setattr(pull_requests, "_make", lambda *others: None)
+    monkeypatch.setattr(preview, "make", make)
+    monkeypatch.setattr(deploying, "check", lambda *_, **__: Checked([], [], [], []))
+    found = pull_requests.review(Project(base, "main"), World(), {}, lambda *_: None)
+    assert (found.base_fails, found.passes, found.preview) == (True, True, None)
+    assert found.not_compared == "the version that is live cannot be built any more"
