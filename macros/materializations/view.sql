@@ -8,20 +8,8 @@
    Usage: +materialized: view #}
 {% materialization view, adapter='postgres' %}
 
-    {%- if flags.WHICH == 'clone' -%}
-        {#- PostgreSQL clones no table: each mart would be a view through which a run writes into
-            the mart that was cloned. -#}
-        {%- do exceptions.raise_compiler_error(
-            "dbt clone would make marts views of the live ones, through which runs write: dbt build"
-            ~ " --defer --state FOLDER builds what is edited and reads all else from the live"
-            ~ " schema (docs/analysts.md)") -%}
-    {%- endif -%}
     {%- set target = this.incorporate(type='view') -%}
-    {%- set views = graph.nodes.values()
-        | selectattr('resource_type', 'equalto', 'model')
-        | selectattr('config.materialized', 'equalto', 'view')
-        | map(attribute='unique_id') | list -%}
-    {%- set all_views = views | reject('in', selected_resources) | list | length == 0 -%}
+    {%- set all_views = builds_all_views() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -49,6 +37,16 @@
     {{ return({'relations': [target]}) }}
 
 {% endmaterialization %}
+
+
+{# Whether the run builds the views of all models. #}
+{% macro builds_all_views() %}
+    {%- set views = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('config.materialized', 'equalto', 'view')
+        | map(attribute='unique_id') | list -%}
+    {{ return(views | reject('in', selected_resources) | list | length == 0) }}
+{% endmacro %}
 
 
 {# Whether a view cannot be replaced in place: an existing column is missing in the new query, or

@@ -136,6 +136,30 @@ def test_a_refresh_or_an_empty_run_loses_no_row(
     assert runs.full().state == "SUCCESS"
 
 
+def test_clone_is_refused_with_one_sentence_where_the_relations_exist(
+    deployed: psycopg.Connection, tmp_path: Path
+) -> None:
+    runs.document(tmp_path)
+    state = str(tmp_path)
+    before = views(deployed)
+    for arguments in ([], ["--full-refresh"], ["--select", "onchain_pvp"]):
+        result = dbt("clone", "--state", state, *arguments)
+        assert not result.success
+        told = [one.message for one in result.result if one.status == "error"]
+        assert len(told) == 1
+        assert "nothing was cloned: dbt clone would make marts views of the live ones" in told[0]
+    assert views(deployed) == before
+
+
+def test_a_full_refresh_of_seeds_by_hand_drops_no_view(deployed: psycopg.Connection) -> None:
+    before = views(deployed)
+    result = dbt("seed", "--full-refresh")
+    assert not result.success
+    assert "nothing was built: --full-refresh drops a seed" in paragraph(result, PROJECT)
+    assert views(deployed) == before
+    assert dbt("seed", "--select", "categories").success
+
+
 @pytest.mark.ci
 def test_a_seed_with_other_columns_is_made_anew(demo_world: psycopg.Connection) -> None:
     demo_world.execute("alter table analytics.challenges drop column icon cascade")
