@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-ci full soak mutants coverage lint format docs raw-tables wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full soak mutants coverage lint format docs raw-tables macros wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -69,6 +69,9 @@ docs: .venv/ready  ## build docs/ as a site in site/; a dead link fails
 raw-tables: .venv/ready  ## write docs/raw-tables.md and the columns of dbt's sources from a migrated database
 	@$(BIN)/hedge db migrate >/dev/null
 	@$(BIN)/python -m hedge.loading.reference
+
+macros: .venv/ready  ## write macros/_macros.yml from the comments of the macros
+	@$(BIN)/python -m hedge.project.macro_comments
 
 wheel: .venv/ready  ## build the sdist, from it the wheel, and put its pinned requirements beside it
 	@rm -rf dist

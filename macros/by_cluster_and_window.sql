@@ -3,7 +3,7 @@
    A fact belongs to the cluster that its wallet is linked to now.
 
    Usage: {{ by_cluster_and_window(ref('stg_hunting_encounters')) }}
-   - facts: a relation with wallet_address and occurred_at #}
+   - facts (relation): a relation with wallet_address and occurred_at #}
 {% macro by_cluster_and_window(facts) -%}
     select
         wallets.cluster_id,

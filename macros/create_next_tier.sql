@@ -7,8 +7,8 @@
    schema of a preview has its own.
 
    Usage: {{ config(post_hook="{{ create_next_tier(this, ref('challenge_tiers')) }}") }}
-   - ladders: the relation whose schema the function is created in
-   - tiers: the relation with the tiers
+   - ladders (relation): the relation whose schema the function is created in
+   - tiers (relation): the relation with the tiers
 
    In a query: left join lateral analytics.next_tier(challenge_key, value) as next_tier
    on true #}

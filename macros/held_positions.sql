@@ -7,10 +7,11 @@
 
    Usage: {{ held_positions(ref('stg_lp_stake_events'),
        per=['chain_id', 'pool_id'], amounts=['lp_amount'], held_by='lp_amount') }}
-   - events: a relation with wallet_address, occurred_at, tx_hash and log_index
-   - per: the columns that, with the cluster, identify a position
-   - amounts: the signed amounts to sum
-   - held_by: the amount whose sum is above zero while the position is held #}
+   - events (relation): a relation with wallet_address, occurred_at, tx_hash and
+     log_index
+   - per (list[string]): the columns that, with the cluster, identify a position
+   - amounts (list[string]): the signed amounts to sum
+   - held_by (string): the amount whose sum is above zero while the position is held #}
 {% macro held_positions(events, per, amounts, held_by) -%}
     {%- set key = ['cluster_id'] + per -%}
     {%- set position = key | join(', ') -%}

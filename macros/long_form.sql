@@ -1,6 +1,7 @@
 {# Selects a metric source in long form: one row per cluster, window and metric.
 
-   Usage: {{ long_form('epic_feats') }} #}
+   Usage: {{ long_form('epic_feats') }}
+   - metric_source (string): the name of the metric source #}
 {% macro long_form(metric_source) -%}
     select
         wide.cluster_id,

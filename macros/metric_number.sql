@@ -1,7 +1,7 @@
 {# A metric of a JSON object as a number: true is 1 and false is 0.
 
    Usage: {{ metric_number('metrics.value') }}
-   - value: an expression of type jsonb #}
+   - value (string): an expression of type jsonb #}
 {% macro metric_number(value) -%}
     case {{ value }}
         when 'true' then 1

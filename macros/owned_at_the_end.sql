@@ -5,9 +5,9 @@
    PostgreSQL answers that from an index for one cluster, and with one anti-join for all.
 
    Usage: {{ owned_at_the_end(ref('stg_heroes'), of='hero_id') }}
-   - versions: a relation with owner_wallet and updated_at
-   - of: the column that identifies the hero or pet
-   - in_order: the columns that order the versions #}
+   - versions (relation): a relation with owner_wallet and updated_at
+   - of (string): the column that identifies the hero or pet
+   - in_order (list[string]): the columns that order the versions #}
 {% macro owned_at_the_end(versions, of, in_order=['updated_at']) -%}
     select
         wallets.cluster_id,

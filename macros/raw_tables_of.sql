@@ -1,6 +1,7 @@
 {# The raw tables that a model reads, directly or through other models, as a list of names.
 
-   Usage: {% for table in raw_tables_of('onchain_pvp') %} .. {% endfor %} #}
+   Usage: {% for table in raw_tables_of('onchain_pvp') %} .. {% endfor %}
+   - model (string): the name of the model #}
 {% macro raw_tables_of(model) -%}
     {%- set ids = ['model.' ~ project_name ~ '.' ~ model] -%}
     {%- set tables = [] -%}

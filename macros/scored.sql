@@ -3,7 +3,8 @@
    tiers_reached is the number of tiers of the ladder that the value has reached.
 
    Usage: {{ scored('metric_values') }}
-   - metric_values: a relation with cluster_id, window_key, metric_source, metric_key, value #}
+   - metric_values (string): a relation with cluster_id, window_key, metric_source,
+     metric_key, value #}
 {% macro scored(metric_values) -%}
     select
         metric_values.cluster_id,

@@ -4,7 +4,8 @@
    seed gene_layout. The dominant gene D is the lowest five bits.
 
    Usage: {{ trait_genes('stat_genes', 0) }}
-   - position: the position of the trait in gene_layout; 0 is the class #}
+   - stat_genes (string): an expression of the genes
+   - position (integer): the position of the trait in gene_layout; 0 is the class #}
 {% macro trait_genes(stat_genes, position) -%}
     mod(div({{ stat_genes }}, {{ 32 ** (44 - 4 * position) }}), 1048576)::integer
 {%- endmacro %}

@@ -4,8 +4,8 @@
    has it among its four genes of that slot. With an unknown parent nothing is counted.
 
    Usage: cross join lateral ({{ upward_mutations('summons') }}) as mutations
-   - hero: an alias with stat_genes, summoner_id and assistant_id
-   It returns mutation_count and domain_count. #}
+   It returns mutation_count and domain_count.
+   - hero (string): an alias with stat_genes, summoner_id and assistant_id #}
 {% macro upward_mutations(hero) -%}
     {#- Position in gene_layout, domain, trait of its mutations (a subclass mutates as a class). -#}
     {%- set slots = [

@@ -9,10 +9,10 @@
    view, except the values that are passed as arguments: the view is planned with them.
 
    Usage: from {{ view_function(ref('onchain_pvp'), 'null', "array['busy']") }} as metrics
-   in a project in which the view, or a model before this one, has the hook
-   {{ config(post_hook="{{ create_view_function(this, rows=10000) }}") }}
-   - arguments after the view: for each column of `filters` an array of text with the values to
-     return, or null for all #}
+       in a project in which the view, or a model before this one, has the hook
+       {{ config(post_hook="{{ create_view_function(this, rows=10000) }}") }}
+   - view (relation): the view; after it, for each column of `filters`, an array of
+     text with the values to return, or null for all #}
 {% macro view_function(view) -%}
 {{ view_function_name(view) }}({{ varargs | join(', ') }})
 {%- endmacro %}
@@ -20,13 +20,15 @@
 
 {# Creates the function of a view.
 
-   - rows: about how many rows the planner is to expect
-   - cost: the cost that the planner is to expect, in units of cpu_operator_cost; a high cost makes
-     it use a parallel worker
-   - filters: the columns of type text by which a caller can filter
 
    The function returns rows of the view, so that columns keep their collations. Its body names
-   the view without the database, so that a copy of the database under another name works. #}
+   the view without the database, so that a copy of the database under another name works.
+
+   - view (relation): the view
+   - rows (integer): about how many rows the planner is to expect
+   - cost (integer): the cost that the planner is to expect, in units of
+     cpu_operator_cost; a high cost makes it use a parallel worker
+   - filters (list[string]): the columns of type text by which a caller can filter #}
 {% macro create_view_function(view, rows, cost=100, filters=[]) -%}
 create or replace function {{ view_function_name(view) }}(
     {%- for column in filters %}text[]{{ ', ' if not loop.last }}{% endfor -%}
@@ -47,7 +49,10 @@ $$
 
 
 {# Drops all functions that return rows of a view, whatever their names and arguments, so that
-   the view can be dropped. With cascade, the views that call them are dropped too. #}
+   the view can be dropped. With cascade, the views that call them are dropped too.
+
+   - view (relation): the view
+   - cascade (bool): whether the views that call them are dropped too #}
 {% macro drop_view_functions(view, cascade) -%}
 do $$
 declare
@@ -64,7 +69,9 @@ $$
 {%- endmacro %}
 
 
-{# The name of the function of a view. #}
+{# The name of the function of a view.
+
+   - view (relation): the view #}
 {% macro view_function_name(view) -%}
 {{ view.incorporate(path={'identifier': view.identifier ~ '_rows'}) }}
 {%- endmacro %}

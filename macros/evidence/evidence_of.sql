@@ -2,7 +2,7 @@
    contributes to the value, and excluded facts of the same cluster and window, with the reason.
 
    Usage: {{ evidence_of(metric) }}
-   - metric: an element of described_metrics() #}
+   - metric (dict[string, any]): an element of described_metrics() #}
 {% macro evidence_of(metric) -%}
     select
         judged.cluster_id,

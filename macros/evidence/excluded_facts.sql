@@ -3,7 +3,7 @@
    activity model drops.
 
    Usage: {{ excluded_facts(metric) }}
-   - metric: an element of described_metrics() #}
+   - metric (dict[string, any]): an element of described_metrics() #}
 {% macro excluded_facts(metric) -%}
     {%- set staged = metric.facts.staged -%}
     {%- set at = 'facts.' ~ (staged.at or 'occurred_at') -%}

@@ -3,7 +3,8 @@
    It cannot use ref(): dbt collects references while it parses, before it knows the YAML of
    other models.
 
-   Usage: {{ resolve_relations('item_address in (select item_address from {relic_items})') }} #}
+   Usage: {{ resolve_relations('item_address in (select item_address from {relic_items})') }}
+   - expression (any): the expression, a text, a number or a boolean #}
 {% macro resolve_relations(expression) -%}
     {%- set resolved = namespace(text=expression | string) -%}
     {%- for name in modules.re.findall('\\{(\\w+)\\}', resolved.text) | unique -%}

@@ -2,7 +2,7 @@
    does with `dbt --defer`.
 
    Usage: {{ schema_of(node) }}
-   - node: a model or seed of dbt's graph #}
+   - node (any): a model or seed of dbt's graph #}
 {% macro schema_of(node) -%}
     {%- if is_environment() and node.unique_id not in selected_resources
         and load_cached_relation(api.Relation.create(

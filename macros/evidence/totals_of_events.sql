@@ -2,8 +2,9 @@
    occurred_at and total.
 
    Usage: totals as ({{ totals_of_events(metric, clusters) }})
-   - metric: an element of described_metrics() for which adds_up(metric) is true
-   - clusters: the names of the clusters #}
+   - metric (dict[string, any]): an element of described_metrics() for which
+     adds_up(metric) is true
+   - clusters (list[string]): the names of the clusters #}
 {% macro totals_of_events(metric, clusters) -%}
     {%- set first = metric.the_first or {} -%}
     {%- set every_event = dict(
@@ -50,7 +51,9 @@
 
 {# Whether a metric is the sum of its events in the order of their time, so that the event is known
    with which it reached a value: its facts are events of an activity model, and not the best of
-   several or what was held at an instant. #}
+   several or what was held at an instant.
+
+   - metric (dict[string, any]): an element of described_metrics() #}
 {% macro adds_up(metric) -%}
     {%- do return(
         described_model(metric.source).columns[metric.key].meta.only_grows

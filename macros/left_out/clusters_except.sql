@@ -1,6 +1,7 @@
 {# The clusters in the scope of the run without some, as an array.
 
-   Usage: {{ clusters_except(['busy']) }} #}
+   Usage: {{ clusters_except(['busy']) }}
+   - left_out (list[string]): the names of the clusters that are not among them #}
 {% macro clusters_except(left_out) -%}
     {%- set clusters = clusters_of_run() -%}
     {%- if clusters is none -%}

@@ -1,7 +1,9 @@
 {# The condition that the value of a challenge rests on a source that the run leaves out for a
    cluster.
 
-   Usage: where not {{ is_left_out('latest.cluster_id', 'latest.challenge_key') }} #}
+   Usage: where not {{ is_left_out('latest.cluster_id', 'latest.challenge_key') }}
+   - cluster (string): an expression of the cluster
+   - challenge (string): an expression of the key of the challenge #}
 {% macro is_left_out(cluster, challenge) -%}
     {%- if not var('left_out') -%}
         false

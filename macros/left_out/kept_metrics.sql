@@ -1,7 +1,9 @@
 {# Selects what a metric source has computed before, for the clusters for which the run leaves it
    out (none: all), in the windows of the run, from the mart cluster_metrics itself.
 
-   Usage: {{ kept_metrics('onchain_pvp', left_out_clusters('onchain_pvp')) }} #}
+   Usage: {{ kept_metrics('onchain_pvp', left_out_clusters('onchain_pvp')) }}
+   - metric_source (string): the name of the metric source
+   - clusters (optional[list[string]]): the names of the clusters #}
 {% macro kept_metrics(metric_source, clusters) -%}
     select
         kept.cluster_id,

@@ -7,7 +7,8 @@
 
    Usage: {%- set clusters = left_out_clusters('onchain_pvp') -%}
    It returns [] where nothing is left out of a source, none where all clusters are, or the list of
-   the clusters. #}
+   the clusters.
+   - metric_source (string): the name of the metric source #}
 {% macro left_out_clusters(metric_source) -%}
     {%- set clusters = [] -%}
     {%- set all = [] -%}

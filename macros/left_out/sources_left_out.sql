@@ -2,7 +2,7 @@
    what cluster_metrics has of them, as a JSON object; null where there is none.
 
    Usage: select {{ sources_left_out('aggregated') }} as left_out
-   - row: an alias with cluster_id and window_key #}
+   - row (string): an alias with cluster_id and window_key #}
 {% macro sources_left_out(row) -%}
     {%- if not var('left_out') -%}
         null::jsonb

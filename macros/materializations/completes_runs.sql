@@ -5,7 +5,8 @@
    as FAILED meanwhile, because its process was taken for dead, gets none.
 
    Usage: {{ config(incremental_strategy='completes_runs', single_batch=true,
-       unique_key=['run_id', ..]) }} #}
+       unique_key=['run_id', ..]) }}
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro completes_runs_write(mart) %}
 
     {%- set boards = boards_of_run() -%}

@@ -10,7 +10,8 @@
 
    The strategy has no _remove_stale: no row is ever deleted.
 
-   Usage: {{ config(incremental_strategy='first_wins', unique_key=[.., 'unlocked_at']) }} #}
+   Usage: {{ config(incremental_strategy='first_wins', unique_key=[.., 'unlocked_at']) }}
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro first_wins_write(mart) %}
 
     {%- set tier = mart.key | reject('equalto', 'unlocked_at') | list -%}
@@ -47,7 +48,9 @@
 
 
 {# Changes the rows that are not revoked. It locks the rows of all tiers that the run has computed,
-   in the order of their key, so that the insertion that follows sees what other runs revoked. #}
+   in the order of their key, so that the insertion that follows sees what other runs revoked.
+
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro first_wins_update(mart) %}
 
     {%- set tier = mart.key | reject('equalto', 'unlocked_at') | list -%}
@@ -91,7 +94,9 @@
 {% endmacro %}
 
 
-{# The index that keeps a tier from being unlocked twice. #}
+{# The index that keeps a tier from being unlocked twice.
+
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro first_wins_index(mart) %}
     create unique index if not exists {{ mart.target.identifier }}_not_revoked
     on {{ mart.target }} (
@@ -104,7 +109,9 @@
 {# Fills reached_at of the tiers that the run has found newly reached, where the facts of the metric
    add up. The facts are read only of the clusters and metrics concerned. After a run that finds
    more than 10,000, as the first one does, reached_at stays null: to read the facts of everybody
-   would take as long as the run. #}
+   would take as long as the run.
+
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro first_wins_complete(mart) %}
 
     {%- call statement('newly_reached', fetch_result=True) -%}
@@ -142,7 +149,11 @@
 {% endmacro %}
 
 
-{# Fills reached_at of the new unlocks of a metric in the table that was computed. #}
+{# Fills reached_at of the new unlocks of a metric in the table that was computed.
+
+   - mart (dict[string, any]): see the materialization incremental
+   - metric (dict[string, any]): an element of described_metrics()
+   - clusters (list[string]): the names of the clusters with new unlocks #}
 {% macro first_wins_reached(mart, metric, clusters) %}
 
     with totals as (

@@ -112,7 +112,9 @@
 
 
 {# Whether a table has about the size it had when it was analyzed last. Then its statistics
-   still hold: most runs compute the same rows again. #}
+   still hold: most runs compute the same rows again.
+
+   - target (relation): the table #}
 {% macro is_as_large_as_analyzed(target) %}
     {%- call statement('analyzed', fetch_result=True) -%}
         select 1 from pg_class
@@ -128,7 +130,10 @@
 
 {# Creates the table of a mart from its contract where it is missing. An existing table gets the
    columns that it lacks, and the primary key of the contract; no row is lost. Columns are added
-   before the model is checked against its contract, because a model may read its own table. #}
+   before the model is checked against its contract, because a model may read its own table.
+
+   - target (relation): the table of the mart
+   - sql (string): the query of the model #}
 {% macro create_or_extend_mart(target, sql) %}
 
     {#- Only where a column is missing: an alter table that changes nothing would still take
@@ -185,7 +190,9 @@
 {% endmacro %}
 
 
-{# Gives a table the primary key of its contract, if it has another one. #}
+{# Gives a table the primary key of its contract, if it has another one.
+
+   - target (relation): the table #}
 {% macro change_primary_key(target) %}
 
     {%- call statement('primary_key', fetch_result=True) -%}
@@ -216,7 +223,10 @@
 
 {# The condition that keeps the clusters of one batch.
 
-   A hash of the cluster decides, so that each batch holds all rows of its clusters. #}
+   A hash of the cluster decides, so that each batch holds all rows of its clusters.
+
+   - mart (dict[string, any]): see the materialization incremental
+   - cluster (string): the column with the cluster #}
 {% macro in_batch(mart, cluster='cluster_id') -%}
     {%- if mart.batches == 1 -%}
         true

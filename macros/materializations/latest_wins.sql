@@ -7,7 +7,8 @@
 
    Usage: {{ config(incremental_strategy='latest_wins', unique_key=[..]) }}
    - computed_at: the column with the as-of instant, by default last_computed_at
-   - removable: a condition on the row `existing` that keeps what may be deleted as stale #}
+   - removable: a condition on the row `existing` that keeps what may be deleted as stale
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro latest_wins_write(mart) %}
 
     {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
@@ -33,7 +34,9 @@
 
    A run for every cluster counts rows first. All computed rows have been written by then, as
    of the run or later. If no row is older and there are as many rows as were computed, none is
-   stale: that takes one pass over the mart, and the anti-join of all rows is not executed. #}
+   stale: that takes one pass over the mart, and the anti-join of all rows is not executed.
+
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro latest_wins_remove_stale(mart) %}
 
     {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
@@ -95,7 +98,9 @@
 {% endmacro %}
 
 
-{# The index that finds the rows of cluster_metrics of which something was left out. #}
+{# The index that finds the rows of cluster_metrics of which something was left out.
+
+   - mart (dict[string, any]): see the materialization incremental #}
 {% macro latest_wins_index(mart) %}
     {%- if 'left_out' in model.columns -%}
     create index if not exists {{ mart.target.identifier }}_left_out

@@ -50,7 +50,10 @@
 
 
 {# Whether a view cannot be replaced in place: an existing column is missing in the new query, or
-   has another position, type or collation. Columns may be added at the end. #}
+   has another position, type or collation. Columns may be added at the end.
+
+   - target (relation): the view
+   - sql (string): the new query #}
 {% macro columns_change(target, sql) %}
     {%- set new = 'hedge_new_' ~ target.identifier -%}
     {% call statement('new') %}create temporary view {{ new }} as ({{ sql }}

@@ -45,7 +45,9 @@
 {# The names of the selected models and seeds, and of the sources and macros that they use, whose
    content is not the deployed one. The macros that write relations and the run ledger are always
    used, and what the former call where a mart is selected. A macro that reads dbt's graph uses what
-   the YAML of every model says. #}
+   the YAML of every model says.
+
+   - deployed (dict[string, string]): what deployed_contents() was at the deploy #}
 {% macro edited_resources(deployed) -%}
     {%- set contents = deployed_contents() -%}
     {%- set macros = {} -%}
@@ -88,7 +90,10 @@
 {%- endmacro %}
 
 
-{# A resource in words, with its file. #}
+{# A resource in words, with its file.
+
+   - id (string): the id that dbt gave to the resource
+   - macros (dict[string, any]): the macros of the project by id #}
 {% macro name_of_resource(id, macros) -%}
     {%- if id == 'var' -%}
         {{- return('the lists of metric sources (dbt_project.yml)') -}}

@@ -25,7 +25,9 @@
 {%- endmacro %}
 
 
-{# The MD5 of the file of a model or seed and of its configuration. #}
+{# The MD5 of the file of a model or seed and of its configuration.
+
+   - node (any): a model or seed of dbt's graph #}
 {% macro content_of_file(node) -%}
     {#- dbt reads no seed above one megabyte: such a one always counts as another. -#}
     {%- set file = invocation_id if node.checksum.name == 'path' else node.checksum.checksum -%}
@@ -33,7 +35,9 @@
 {%- endmacro %}
 
 
-{# The MD5 of the columns that the YAML of a model or seed describes, without words for readers. #}
+{# The MD5 of the columns that the YAML of a model or seed describes, without words for readers.
+
+   - node (any): a model or seed of dbt's graph #}
 {% macro content_of_description(node) -%}
     {%- set columns = [] -%}
     {%- for column in node.columns.values() -%}

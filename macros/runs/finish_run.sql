@@ -3,7 +3,8 @@
    notes of one that left something out (PARTIAL) are taken again by the next. In an environment,
    where nobody else does, it marks the board runs that were not computed as FAILED.
 
-   Usage: on-run-end: "{{ finish_run(results) }}" #}
+   Usage: on-run-end: "{{ finish_run(results) }}"
+   - results (list[any]): what dbt gives to the hook #}
 {% macro finish_run(results) -%}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- set models = [] -%}

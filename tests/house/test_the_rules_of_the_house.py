@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hedge.project import macro_comments
 from tests import PROJECT
 
 MODELS = sorted(PROJECT.glob("models/*/*.sql"))
@@ -108,6 +109,35 @@ def test_a_macro_has_a_file_of_its_name_and_says_how_it_is_used(path: Path) -> N
         # a strategy has two macros: <name>_write and <name>_remove_stale
         assert re.search(rf"macro {path.stem}(_write)?\(", text)
     assert "Usage:" in text.split("#}")[0]
+
+
+def test_the_yaml_of_the_macros_is_made_of_their_comments() -> None:
+    """`make macros` writes it anew."""
+    found = macro_comments.macros(PROJECT)
+    assert len(found) > 80
+    assert {macro.file for macro in found} == {path.relative_to(PROJECT) for path in MACROS}
+    assert [fault for macro in found for fault in macro.faults()] == []
+    assert (PROJECT / "macros/_macros.yml").read_text() == macro_comments.text(PROJECT)
+
+
+def test_a_macro_whose_comment_is_out_of_date_is_a_fault(tmp_path: Path) -> None:
+    """A comment that lacks, misnames or does not type an argument, and no comment at all."""
+    (tmp_path / "macros").mkdir()
+    (tmp_path / "macros/one.sql").write_text(
+        "{# What it does.\n\n   Usage: {{ one(1) }}\n       or not\n   - a (string): what\n"
+        "     it is\n   - c: no type #}\n{% macro one(a, b=[1, 2]) -%}\n{%- endmacro %}\n"
+        "{% macro two() -%}\n{%- endmacro %}\n"
+    )
+    one, two = macro_comments.macros(tmp_path)
+    assert one.arguments == [["a", "string", "what it is"]]
+    assert one.description == ["What it does.", "", "- c: no type"]
+    assert one.faults() == [
+        "macros/one.sql: the comment of one describes the arguments ['a'], "
+        "and the macro has ['a', 'b']"
+    ]
+    one.arguments = [["a", "text", "a"], ["b", "list[string]", "b"]]
+    assert one.faults() == ["macros/one.sql: text of the argument a is no type of dbt"]
+    assert two.faults() == ["macros/one.sql: no comment before two says what it does"]
 
 
 def test_packages_import_what_stands_below_them() -> None:
