@@ -34,6 +34,7 @@ from api import (
     public_seasons,
 )
 from api.database import Database, with_connection
+from api.described import EXPOSED
 from api.documentation import CONFIG, document_problems
 from api.identity import Authenticate
 from api.metrics import Metrics
@@ -115,7 +116,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
         exception_handlers={Exception: error_response, HTTPException: error_response},
         middleware=[prometheus.middleware],
         cors_config=CORSConfig(
-            allow_origins=list(settings.origins), allow_credentials=True, max_age=3600
+            allow_origins=list(settings.origins),
+            allow_credentials=True,
+            expose_headers=EXPOSED,
+            max_age=3600,
         )
         if settings.origins
         else None,

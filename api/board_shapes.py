@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from api.shape import Number, Shape
+from hedge.boards import TimeWindow
 
 
 class Board(Shape):
@@ -15,7 +16,7 @@ class Board(Shape):
     name: str
     description: str
     category_key: str
-    time_window: str
+    time_window: TimeWindow
     unit: str
 
 

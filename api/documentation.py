@@ -13,12 +13,12 @@ from litestar.openapi.spec import (
     Reference,
     Schema,
     SecurityScheme,
+    Server,
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
-from api.problems import Problem
-
-METHODS = ("get", "post", "put", "patch", "delete")
+from api import described
+from api.problems import CODES, CODES_OF_CAUSES, Problem
 
 #: Public paths whose answer depends on the caller.
 KNOW_THE_CALLER = {"/leaderboards/{key}/latest", "/clusters/{cluster}/progress/{challenge}"}
@@ -26,9 +26,14 @@ KNOW_THE_CALLER = {"/leaderboards/{key}/latest", "/clusters/{cluster}/progress/{
 #: api.problems.Problem
 PROBLEM = Schema(
     type=OpenAPIType.OBJECT,
-    description="Problem details (RFC 9457); detail is a sentence for a person.",
+    title="Problem",
+    description="Problem details (RFC 9457).",
     properties={
-        name: Schema(type=OpenAPIType.INTEGER if name == "status" else OpenAPIType.STRING)
+        name: Schema(
+            type=OpenAPIType.INTEGER if name == "status" else OpenAPIType.STRING,
+            enum=sorted({*CODES.values(), *CODES_OF_CAUSES}) if name == "code" else None,
+            const="about:blank" if name == "type" else None,
+        )
         for name in Problem.__struct_fields__
     },
     required=list(Problem.__struct_fields__),
@@ -37,13 +42,26 @@ PROBLEM = Schema(
 CONFIG = OpenAPIConfig(
     title="Hedge",
     version="1",
-    description="Challenge progress, boards and seasons of DeFi Kingdoms players.",
+    description="Challenge progress, boards and seasons of DeFi Kingdoms players. Every path is"
+    " also under /v1. Numbers have every digit of the tables; times are ISO 8601 in UTC.",
+    servers=[
+        Server(url="/v1", description="The paths that stay"),
+        Server(url="/", description="The same paths, as they were published first"),
+    ],
     use_handler_docstrings=True,
     components=Components(
         security_schemes={
-            "token": SecurityScheme(type="http", scheme="bearer"),
+            "token": SecurityScheme(
+                type="http",
+                scheme="bearer",
+                description="The token of an admin, or of a service, which acts for a player with"
+                " the header X-Discord-Id.",
+            ),
             "session": SecurityScheme(
-                type="apiKey", name="hedge_session", security_scheme_in="cookie"
+                type="apiKey",
+                name="hedge_session",
+                security_scheme_in="cookie",
+                description="The session of a browser that has signed in with Discord.",
             ),
         },
     ),
@@ -65,15 +83,16 @@ def document_problems(app: Litestar) -> None:
     schema = app.openapi_schema
     schema.components.schemas["Problem"] = PROBLEM
     for path, item in (schema.paths or {}).items():
-        for method in METHODS:
+        for method in described.METHODS:
             operation: Operation | None = getattr(item, method)
             if operation is not None:
                 if (method, path) == ("post", "/admin/leaderboards"):
                     operation.responses = (operation.responses or {}) | _made(operation)
                 problems = _problems(path, method, operation)
                 operation.responses = (operation.responses or {}) | {
-                    str(status.value): _problem(status) for status in problems
+                    str(status.value): _problem(status) for status in sorted(problems)
                 }
+    described.complete(schema, KNOW_THE_CALLER)
 
 
 def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:

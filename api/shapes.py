@@ -1,12 +1,15 @@
 """The bodies of challenges, progress, clusters and accounts."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from api.shape import Body, Number, Shape
 from hedge.analysis import explain
+
+#: What kind of number a value is.
+MetricType = Literal["COUNT", "BOOLEAN", "COMPOSITE", "STREAK", "SCORE"]
 
 # -- challenges and progress -------------------------------------------------------------
 
@@ -26,7 +29,7 @@ class Challenge(Shape):
     key: str
     name: str
     description: str
-    metric_type: str
+    metric_type: MetricType
     unit: str
     ladder: list[Rung]
 
@@ -48,7 +51,7 @@ class ChallengeDefinition(Shape, kw_only=True):
     name: str
     description: str
     category_key: str
-    metric_type: str
+    metric_type: MetricType
     metric_source: str
     metric_key: str
     unit: str

@@ -14,7 +14,7 @@ from tests.published import recorded, require_recorded
 
 #: Routes that respond with a redirect to a browser and not with JSON.
 NO_JSON = {"GET /auth/discord", "GET /auth/discord/callback"}
-PROSE = {"description", "title", "examples", "summary"}
+PROSE = {"description", "title", "example", "examples", "summary"}
 
 
 def json_commands(command: click.Command, path: tuple[str, ...] = ()) -> set[str]:

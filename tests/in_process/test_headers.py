@@ -174,6 +174,8 @@ def test_only_scripts_of_allowed_front_ends_read_a_response(
         assert answer.headers.get("Access-Control-Allow-Origin") == wanted
         if wanted is not None:
             assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+            exposed = answer.headers["Access-Control-Expose-Headers"].lower().split(", ")
+            assert {"link", "x-request-id", "deprecation", "etag", "retry-after"} <= set(exposed)
             assert answer.headers["Vary"] == "Origin"
 
 

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from api.app import create_app
 from hedge import tokens
 from hedge.signing import eth_account
-from tests.published import require_recorded, shape
+from tests.published import require_examples, require_recorded, shape
 from tests.support import set_discord_id
 
 BUSY, RIVAL, NEW = (str(10**17 + number) for number in range(3))
@@ -46,6 +46,7 @@ class Api:
         self.client = client
         self.paths = client.app.openapi_schema.to_schema()["paths"]
         self.answers: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        self.bodies: dict[str, Any] = {}
 
     def call(self, method: str, path: str, headers: dict[str, str], json: Any = None) -> Any:
         """Call a route; its response is kept under the path that is documented."""
@@ -54,6 +55,8 @@ class Api:
         value = answer.json() if answer.content else "nothing"
         route = self.documented(method, path.partition("?")[0])
         self.answers[route][str(answer.status_code)].append(value)
+        if json is not None and answer.is_success:
+            self.bodies.setdefault(route, json)
         return value
 
     def documented(self, method: str, path: str) -> str:
@@ -111,6 +114,13 @@ def test_what_the_api_responds_with_has_the_recorded_shape(
         "answers",
         {
             route: {status: shape(values) for status, values in answers.items()}
+            for route, answers in api.answers.items()
+        },
+    )
+    require_examples(
+        api.bodies,
+        {
+            route: [value for status, values in answers.items() if status < "3" for value in values]
             for route, answers in api.answers.items()
         },
     )
@@ -202,6 +212,8 @@ def boards_and_seasons(api: Api, admin: dict[str, str]) -> None:
     api.call("PUT", "/admin/leaderboards/pinned", admin, {"maxEntries": 50})
     look_at = api.call("POST", "/admin/leaderboards/pinned/run", admin)["lookAt"]
     api.call("GET", look_at, admin)
+    period = {"periodStart": "2026-01-01", "periodEnd": "2026-02-01"}
+    api.call("POST", "/admin/leaderboards/pinned/run", admin, period)
     for listed in api.call("GET", "/admin/leaderboards", admin):
         run = listed["newestRun"]
         if run:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+PROJECT = FOLDER.parents[1]
 #: Objects whose keys are data: the columns that identify a fact.
 OPEN = {"natural_key", "naturalKey"}
 HOW_TO_RECORD = "\nIf the change is meant, record it as tests/published/__init__.py says."
@@ -77,6 +78,34 @@ def require_recorded(name: str, found: dict[str, Any]) -> None:
     assert not changes, "\n".join([f"published JSON changed ({name}.json):", *changes]) + (
         HOW_TO_RECORD
     )
+
+
+def example(value: Any) -> Any:
+    """A value with the first element of each list."""
+    if isinstance(value, list):
+        return [example(one) for one in value[:1]]
+    if isinstance(value, dict):
+        return {key: example(one) for key, one in value.items()}
+    return value
+
+
+def require_examples(bodies: dict[str, Any], answers: dict[str, list[Any]]) -> None:
+    """Compare the examples of the OpenAPI document with what routes took and successfully
+    responded with: an example has the shape of the responses. They are recorded, too."""
+    file = PROJECT / "api" / "openapi" / "examples.json"
+    if os.environ.get("HEDGE_RECORD_PUBLISHED"):
+        found = {
+            route: ({"body": bodies[route]} if route in bodies else {})
+            | ({} if values[0] == "nothing" else {"answer": example(values[0])})
+            for route, values in answers.items()
+        }
+        file.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+    examples: dict[str, Any] = json.loads(file.read_text())
+    assert examples.keys() == answers.keys(), HOW_TO_RECORD
+    for route, values in answers.items():
+        given = examples[route].get("answer", "nothing")
+        assert shape([given, *values]) == shape(values), f"{route} {HOW_TO_RECORD}"
+        assert ("body" in examples[route]) == (route in bodies), f"{route} {HOW_TO_RECORD}"
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
