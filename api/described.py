@@ -42,8 +42,8 @@ TAGS = {
 #: Patterns of names that Litestar composes, which depend on the other applications of the process,
 #: and better names.
 RENAMED = {
-    r".*ListedBoard_\d+BoardRunResponseBody": "NewestBoardRun",
-    r".*Run_\d+ModelResponseBody": "RunModel",
+    r".*ListedBoard_\d+BoardRunResponseBody(_\d+)?": "NewestBoardRun",
+    r".*Run_\d+ModelResponseBody(_\d+)?": "RunModel",
 }
 #: Who may call: a player by cookie, or a token. An operation of the last kind answers anybody.
 PLAYER: list[dict[str, list[str]]] = [{"session": []}, {"token": []}]
@@ -144,11 +144,13 @@ def _complete_schema(name: str, schema: Schema, shape: type[Shape] | None) -> No
 
 
 def description(schema: str, key: str) -> str:
-    """What a property of a schema means."""
+    """What a property of a schema means, or one of the parameters."""
     known = table("properties")
-    if found := known.get(schema, {}).get(key) or known["any"].get(key):
+    if found := known.get(schema, {}).get(key):
         return found
-    if key.endswith("Text"):
+    if schema != "parameters" and (found := known["any"].get(key)):
+        return found
+    if schema != "parameters" and key.endswith("Text"):
         return f"All digits of {key.removesuffix('Text')}, for clients whose numbers are doubles."
     raise LookupError(f"api/openapi/properties.toml does not describe {key} of {schema}")
 
@@ -171,20 +173,27 @@ def _names_in_json() -> dict[str, str]:
     }
 
 
+def _name(route: str) -> tuple[str, str]:
+    """The tag and the name of an operation."""
+    for tag, names in table("operations").items():
+        if route in names:
+            return tag, names[route]
+    raise LookupError(f"api/openapi/operations.toml does not name {route}")
+
+
 def _complete_operation(
     method: str, path: str, operation: Operation, knows_the_caller: bool
 ) -> None:
     route = f"{method} {path}"
-    (tag,) = [tag for tag, names in table("operations").items() if route in names]
+    tag, operation.operation_id = _name(route)
     operation.tags = [tag]
-    operation.operation_id = table("operations")[tag][route]
     if knows_the_caller:
         operation.security = ANYBODY_OR_PLAYER
     elif operation.security is None:
         operation.security = []
     parameters = [one for one in operation.parameters or [] if isinstance(one, Parameter)]
     for parameter in parameters:
-        parameter.description = table("properties")["parameters"][parameter.name]
+        parameter.description = description("parameters", parameter.name)
         parameter.deprecated = (path, parameter.name) in PARAMETERS
     if tag == "me" or knows_the_caller:
         operation.parameters = [*parameters, DISCORD_ID]

@@ -13,10 +13,17 @@ from hedge.errors import HedgeError, UsageError
 
 
 async def explained(
-    request: Request, database: Database, cluster: str, challenge: str, window: str, limit: int
+    request: Request,
+    database: Database,
+    cluster: str,
+    challenge: str,
+    window: str,
+    limit: int,
+    offset: int = 0,
 ) -> tuple[explain.Explanation, dict[str, str | None]]:
     """The explanation of a cluster's value in a challenge and a window, and the windows that the
-    cluster has, each with the name of its season or None.
+    cluster has, each with the name of its season or None. It has at most limit facts, the newest
+    behind an offset.
 
     Facts from Discord are omitted unless the caller is the player of the cluster or an admin. An
     unknown cluster, challenge or window is Refused with 404.
@@ -36,7 +43,7 @@ async def explained(
         except HedgeError:
             raise Refused(HTTPStatus.NOT_FOUND, f"{cluster} was not computed yet") from None
         await rows(connection, dict, "explain_session", as_of=head[0]["as_of"], **subject)
-        scope: dict[str, Any] = subject | head[0] | {"limit": limit}
+        scope: dict[str, Any] = subject | head[0] | {"limit": limit, "offset": offset}
         sees_private = await sees_everything(request, known[0]["player_id"])
         parts = await rows(connection, dict, "explain_facts", sees_private=sees_private, **scope)
     return explain.explanation(subject, head[0], parts), windows

@@ -101,12 +101,18 @@ async def explain(
     challenge: str,
     window: str = "all_time",
     limit: Limit = 20,
-) -> shapes.Explanation:
+    after: After = "",
+) -> Response[shapes.Explanation]:
     """The evidence of a cluster's value in a challenge: the ladder, the facts that count, newest
     first, and the number of excluded rows by reason. The window is all_time, rolling_180d or
     season:ID. Facts from Discord are shown to the player of the cluster and to admins only."""
-    found, _ = await explained(request, database, cluster, challenge, window, limit)
-    return shapes.of_explanation(found)
+    (offset,) = paging.place(after, int) or [0]
+    if offset < 0:
+        raise paging.refused(after)
+    found, _ = await explained(request, database, cluster, challenge, window, limit, offset)
+    behind = offset + len(found.facts)
+    following = paging.cursor(behind) if behind < found.fact_count else None
+    return paging.answer(request, shapes.of_explanation(found, following), following)
 
 
 router = Router(

@@ -169,7 +169,7 @@ class PassedOver(Shape):
 
 
 class Explanation(Shape, kw_only=True):
-    """The evidence of a value. facts are the newest facts that count, up to the limit.
+    """The evidence of a value. facts are a page of the facts that count, the newest first.
 
     fact_count is the number of all facts that count, and contributed their sum. is_described is
     false where the metric has no evidence model; is_complete is false where facts from Discord
@@ -202,13 +202,16 @@ class Explanation(Shape, kw_only=True):
     contributed_text: str = ""
     facts: list[Fact]
     passed_over: list[PassedOver]
+    next: str | None
 
 
-def of_explanation(found: explain.Explanation) -> Explanation:
-    """An explanation as a body; the column names in natural keys become camelCase too."""
+def of_explanation(found: explain.Explanation, following: str | None) -> Explanation:
+    """An explanation as a body, with the cursor of the next page of facts; the column names in
+    natural keys become camelCase too."""
     return Explanation(
         **vars(found)
         | {
+            "next": following,
             "ladder": [LadderRung(**vars(rung)) for rung in found.ladder],
             "facts": [
                 Fact(

@@ -108,7 +108,7 @@ def of_cluster(
             raise known_names.unknown(connection, "challenge", challenge)
         head = check(asked, is_known=True, head=head, windows=windows)
         cursor.execute(query("explain_session"), asked | {"as_of": head["as_of"]})
-        parameters = asked | head | {"limit": limit, "sees_private": True}
+        parameters = asked | head | {"limit": limit, "offset": 0, "sees_private": True}
         parts = cursor.execute(query("explain_facts"), parameters).fetchall()
     return explanation(asked, head, parts)
 

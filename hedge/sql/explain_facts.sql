@@ -1,7 +1,7 @@
--- The facts behind a metric of a cluster in a window: the newest facts that count, one
--- row for each reason for which rows are excluded, and one row about all of them (part
--- all). Private facts, from Discord, are only part of the sum unless sees_private is
--- true.
+-- The facts behind a metric of a cluster in a window: the newest facts that count
+-- behind an offset, one row for each reason for which rows are excluded, and one row
+-- about all of them (part all). Private facts, from Discord, are only part of the sum
+-- unless sees_private is true.
 with
 
 evidence as materialized (
@@ -30,7 +30,7 @@ facts as (
     from evidence
     where passed_over is null and not is_hidden
     order by occurred_at desc nulls last, contribution desc, natural_key asc
-    limit %(limit)s
+    limit %(limit)s offset %(offset)s
 )
 
 select * from facts

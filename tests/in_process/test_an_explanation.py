@@ -72,6 +72,21 @@ def test_a_stranger_sees_what_happened_on_the_chain(site: Site) -> None:
     )
 
 
+def test_the_facts_come_page_by_page(site: Site) -> None:
+    for limit, sizes in ((1, [1, 1, 1]), (2, [2, 1]), (3, [3]), (4, [3])):
+        pages, after = [], ""
+        while after is not None:
+            found = ask(site.browser(), "arena_victor", limit=limit, after=after)
+            assert (found["factCount"], found["contributed"]) == (3, 3)
+            pages.append([fact["naturalKey"]["matchId"][0] for fact in found["facts"]])
+            after = found["next"]
+        assert [len(page) for page in pages] == sizes
+        assert "".join(match for page in pages for match in page) == "123"
+    # -1
+    answer = site.browser().get("/clusters/busy/progress/arena_victor", params={"after": "~Wy0xXQ"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+
+
 def test_a_tier_is_reached_at_its_threshold(site: Site) -> None:
     ladder = ask(site.browser(), "arena_victor")["ladder"]
     assert [(one["tier"], one["threshold"], one["isReached"]) for one in ladder][:2] == [
