@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         secret=settings.secret_key,
         key="hedge_session",
         secure=settings.is_production,
+        max_age=settings.session_idle_days * 86_400,
         # front ends on other sites send the cookie, which browsers allow only over https
         samesite="none" if settings.is_production and settings.origins else "lax",
     )

@@ -1,4 +1,4 @@
-"""Signing in and out. The session is a cookie that is encrypted by the server's key."""
+"""Signing in and out. api/sessions.py holds the sessions."""
 
 import hmac
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_204_NO_CONTENT, HTTP_302_FOUND
 
-from api import rate_limits
+from api import rate_limits, sessions
 from api.database import Database
 from api.discord import Discord, SignInError
 from api.identity import player_of
@@ -68,9 +68,12 @@ async def sign_in(
     if target is None:
         raise Refused(HTTPStatus.BAD_REQUEST, f"returnTo '{return_to[:80]}' is not a page of ours")
     begun = _discord(settings).begin()
-    request.set_session(
-        {"state": begun.state, "code_verifier": begun.code_verifier, "return_to": target}
-    )
+    # who is signed in stays signed in until another sign-in is finished
+    sessions.cookie(request)["sign_in"] = {
+        "state": begun.state,
+        "code_verifier": begun.code_verifier,
+        "return_to": target,
+    }
     return Redirect(begun.url)
 
 
@@ -84,8 +87,7 @@ async def finish_sign_in(
 ) -> Redirect:
     """Finish the sign-in: Discord redirects the browser to this address."""
     settings: Settings = request.app.state.settings
-    begun = dict(request.session)
-    request.clear_session()
+    begun = sessions.cookie(request).pop("sign_in", {})
     state = begun.get("state", "")
     if not state or not hmac.compare_digest(
         state.encode(), returned_state.encode("utf-8", "replace")
@@ -97,14 +99,14 @@ async def finish_sign_in(
         discord_id = await _discord(settings).finish(code, begun["code_verifier"])
     except SignInError as failure:
         raise Refused(HTTPStatus.BAD_GATEWAY, str(failure)) from failure
-    request.set_session({"player_id": await player_of(database, discord_id)})
+    await sessions.begin(request, "player", player=await player_of(database, discord_id))
     return Redirect(begun["return_to"])
 
 
 @post("/sign-out", status_code=HTTP_204_NO_CONTENT)
 async def sign_out(request: Request) -> None:
-    """End the session."""
-    request.clear_session()
+    """End the session, also for whoever has copied its cookie."""
+    await sessions.sign_out(request)
 
 
 def router(settings: Settings) -> Router:

@@ -10,6 +10,7 @@ from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
+from api import sessions
 from api.database import Database
 from api.problems import Refused
 from hedge.tokens import hashed
@@ -39,8 +40,8 @@ class Authenticate(AbstractAuthenticationMiddleware):
             return AuthenticationResult(await self._by_token(connection, scheme, token), None)
         if connection.session:
             require_own_origin(connection)
-        if (player := connection.session.get("player_id")) is not None:
-            return AuthenticationResult(Caller("player", player), None)
+        if (session := await sessions.found(connection, "player")) is not None:
+            return AuthenticationResult(Caller("player", session["player_id"]), None)
         return AuthenticationResult(ANONYMOUS, None)
 
     async def _by_token(self, connection: ASGIConnection, scheme: str, token: str) -> Caller:
@@ -100,11 +101,8 @@ def require_admin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
 
 
 async def require_admin_session(connection: ASGIConnection, _: BaseRouteHandler) -> None:
-    """Guard of the admin's pages: the session holds the hash of an admin's token, which was not
-    revoked."""
-    known = connection.session.get("admin", "")
-    if not await is_admin(connection.app.state.database, bytes.fromhex(known)):
-        connection.session.pop("admin", None)
+    """Guard of the admin's pages: a session of an admin's token, which was not revoked."""
+    if await sessions.found(connection, "admin") is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "sign in with an admin's token first")
 
 
@@ -115,15 +113,7 @@ async def sees_everything(request: Request, player_id: int | None) -> bool:
         player_id is not None and request.user.player_id == player_id
     ):
         return True
-    return await is_admin(
-        request.app.state.database, bytes.fromhex(request.session.get("admin", ""))
-    )
-
-
-async def is_admin(database: Database, token_hash: bytes) -> bool:
-    """Whether a hash is that of an admin's token that was not revoked."""
-    found = await database.one(dict, "token", hash=token_hash) if token_hash else None
-    return found is not None and found["role"] == "admin"
+    return await sessions.found(request, "admin") is not None
 
 
 def acting_player(request: Request) -> int:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from api import accounts, paging, rate_limits, shapes
+from api import accounts, paging, rate_limits, sessions, shapes
 from api.database import Database
 from api.identity import acting_player, require_player
 from api.paging import After, Limit
@@ -32,7 +32,19 @@ async def change(request: Request, database: Database, data: shapes.MyChanges) -
 async def leave(request: Request, database: Database) -> None:
     """Delete the account, its links and its cluster. Facts are public, and are kept."""
     await accounts.delete(database, acting_player(request), request_id(request))
-    request.clear_session()
+    await sessions.sign_out_everywhere(request, acting_player(request))
+
+
+@get("/sessions")
+async def my_sessions(request: Request) -> shapes.Sessions:
+    """The browsers in which the player is signed in."""
+    return await sessions.of_player(request, acting_player(request))
+
+
+@delete("/sessions", status_code=HTTP_204_NO_CONTENT)
+async def sign_out_everywhere(request: Request) -> None:
+    """Sign the player out in every browser, this one included."""
+    await sessions.sign_out_everywhere(request, acting_player(request))
 
 
 @get("/progress")
@@ -101,7 +113,17 @@ def router(settings: Settings) -> Router:
     return Router(
         "/api/me",
         route_handlers=[
-            *(me, change, leave, my_progress, my_wallets, unlink, make_primary),
+            *(
+                me,
+                change,
+                leave,
+                my_sessions,
+                sign_out_everywhere,
+                my_progress,
+                my_wallets,
+                unlink,
+                make_primary,
+            ),
             Router(
                 "/",
                 route_handlers=[link, request_verification, verify],

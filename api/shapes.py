@@ -308,3 +308,19 @@ class MyChanges(Body):
     display_name: str | msgspec.UnsetType | None = msgspec.UNSET
     show_on_boards: bool | msgspec.UnsetType = msgspec.UNSET
     show_wallets: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Session(Shape):
+    """A browser in which the player is signed in: what it calls itself, when the session began and
+    when it was last used, to the minute."""
+
+    browser: str
+    created_at: datetime
+    used_at: datetime
+    is_current: bool
+
+
+class Sessions(Shape):
+    """The sessions of a player, the one that was used last first."""
+
+    sessions: list[Session]

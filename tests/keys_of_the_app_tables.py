@@ -19,6 +19,7 @@ KEYS = {
     "app.rate_limits": "subject_hash",
     "app.season_challenge_weights": "season_id challenge_code",
     "app.seasons": "id",
+    "app.sessions": "session_hash",
     "app.undos": "undo_id",
     "app.wallet_challenges": "nonce",
     "app.wallet_clusters": "cluster_id",

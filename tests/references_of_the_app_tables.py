@@ -40,6 +40,20 @@ REFERENCES = [
         cascades=True,
     ),
     Reference(
+        "sessions_player_id_fkey",
+        "update app.sessions set player_id = -1",
+        "delete from app.wallet_links; delete from app.wallet_clusters; delete from app.players",
+        "app.sessions",
+        cascades=True,
+    ),
+    Reference(
+        "sessions_token_id_fkey",
+        "update app.sessions set token_id = -1",
+        "delete from app.api_tokens",
+        "app.sessions",
+        cascades=True,
+    ),
+    Reference(
         "wallet_challenges_cluster_id_fkey",
         "update app.wallet_challenges set cluster_id = 'no'",
         "delete from app.wallet_links; delete from app.wallet_clusters",

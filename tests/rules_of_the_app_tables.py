@@ -8,9 +8,8 @@ from typing import NamedTuple
 #: What the cases build on: a player with a cluster, a board with a run, and a season.
 WORLD = """
 insert into app.players (discord_id) values ('d1'), ('d2'), ('d3');
-insert into app.wallet_clusters (cluster_id, player_id)
-select 'c' || row_number() over (order by player_id), player_id
-from app.players where discord_id in ('d1', 'd2');
+insert into app.wallet_clusters (cluster_id, player_id) select 'c' || row_number()
+over (order by player_id), player_id from app.players where discord_id in ('d1', 'd2');
 insert into app.wallet_links (cluster_id, address, is_primary)
 values ('c1', '0x' || repeat('a1', 20), true);
 insert into app.leaderboard_defs
@@ -23,6 +22,7 @@ insert into app.season_challenge_weights (season_id, challenge_code, weight) val
 insert into app.wallet_challenges (nonce, cluster_id, address, message, expires_at)
 values ('n', 'c1', 'a', 'm', now());
 insert into app.api_tokens (name, role, token_hash) values ('t', 'admin', 'h');
+insert into app.sessions select 'h', player_id, token_id from app.players, app.api_tokens limit 1;
 insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'FULL', now());
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);

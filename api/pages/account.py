@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import accounts, rate_limits, shapes
+from api import accounts, rate_limits, sessions, shapes
 from api.database import Database
 from api.identity import acting_player, require_own_origin, require_player
 from api.pages.forms import Form, redirect, redirect_with_error, redirect_with_outcome
@@ -22,17 +22,14 @@ async def me(request: Request, database: Database) -> Response[str]:
     """Wallets, progress and account; without a session, a link to sign in."""
     if request.user.player_id is None:
         return page(request, "signed_out.html")
-    try:
-        account = await accounts.account(database, acting_player(request))
-    except Refused:
-        request.clear_session()
-        return page(request, "signed_out.html")
+    account = await accounts.account(database, acting_player(request))
     wallets = await accounts.active_wallets(database, acting_player(request), request_id(request))
     return page(
         request,
         "me.html",
         account=account,
         wallets=wallets.wallets,
+        sessions=(await sessions.of_player(request, acting_player(request))).sessions,
         **await _progress(database, account.cluster_id),
     )
 
@@ -81,8 +78,15 @@ async def unlink(request: Request, database: Database, data: Form) -> Redirect:
 
 @post("/me/sign-out", status_code=HTTP_303_SEE_OTHER)
 async def sign_out(request: Request) -> Redirect:
-    """End the session."""
-    request.clear_session()
+    """End the session, also for whoever has copied its cookie."""
+    await sessions.sign_out(request)
+    return redirect("/")
+
+
+@post("/me/sign-out-everywhere", status_code=HTTP_303_SEE_OTHER)
+async def sign_out_everywhere(request: Request) -> Redirect:
+    """End all sessions of the player."""
+    await sessions.sign_out_everywhere(request, acting_player(request))
     return redirect("/")
 
 
@@ -92,7 +96,7 @@ async def delete_account(request: Request, database: Database, data: Form) -> Re
     if "sure" not in data:
         return redirect_with_error(request, "tick the box to delete your account", "/me")
     await accounts.delete(database, acting_player(request), request_id(request))
-    request.clear_session()
+    await sessions.sign_out_everywhere(request, acting_player(request))
     return redirect("/")
 
 
@@ -165,7 +169,8 @@ def router(settings: Settings) -> Router:
             Router(
                 "/",
                 route_handlers=[
-                    *(update_account, make_primary, unlink, sign_out, delete_account),
+                    *(update_account, make_primary, unlink, sign_out, sign_out_everywhere),
+                    delete_account,
                     Router(
                         "/",
                         route_handlers=[link, request_verification, verify],

@@ -10,9 +10,9 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import rate_limits
+from api import rate_limits, sessions
 from api.database import Database, with_connection
-from api.identity import is_admin, require_admin_session, require_own_origin
+from api.identity import require_admin_session, require_own_origin
 from api.instants import parse_instant
 from api.pages import calibration
 from api.pages.errors import error_response
@@ -45,18 +45,18 @@ def sign_in_page(request: Request, error: Exception) -> Response:
 
 @post("/sign-in", guards=[require_own_origin], status_code=HTTP_303_SEE_OTHER)
 async def sign_in(request: Request, database: Database, data: Form) -> Redirect:
-    """Store the hash of an admin's token in the session."""
-    token_hash = hashed(data.get("token", "").strip())
-    if not await is_admin(database, token_hash):
+    """Begin a session of an admin's token."""
+    token = await database.one(dict, "token", hash=hashed(data.get("token", "").strip()))
+    if token is None or token["role"] != "admin":
         return redirect_with_error(request, "this is not the token of an admin", "/admin")
-    request.session["admin"] = token_hash.hex()
+    await sessions.begin(request, "admin", token=token["token_id"])
     return redirect("/admin")
 
 
 @post("/sign-out", guards=[require_own_origin], status_code=HTTP_303_SEE_OTHER)
 async def sign_out(request: Request) -> Redirect:
-    """Remove the token's hash from the session."""
-    request.session.pop("admin", None)
+    """End the session of the admin; that of a player stays."""
+    await sessions.end(request, "admin")
     return redirect("/")
 
 

@@ -47,7 +47,7 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> Resp
     common: dict[str, Any] = {
         "path": request.url.path,
         "notice": session.pop("notice", None) if status < 400 else None,
-        "is_player": session.get("player_id") is not None,
+        "is_player": "player" in session,
         "is_admin": "admin" in session,
     }
     templates = request.app.template_engine

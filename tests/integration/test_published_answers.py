@@ -78,6 +78,11 @@ def api(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iter
     set_discord_id(demo_world, "demo-rival", RIVAL)
     demo_world.execute("update app.players set display_name = 'Pinned', show_on_boards = true")
     demo_world.execute(
+        "insert into app.sessions (session_hash, player_id)"
+        " select 'hash', player_id from app.players where discord_id = %s",
+        [BUSY],
+    )
+    demo_world.execute(
         "update app.players set show_on_boards = false where discord_id = %s", [RIVAL]
     )
     demo_world.commit()
@@ -166,6 +171,8 @@ def player(api: Api, busy: dict[str, str], rival: dict[str, str], new: dict[str,
     api.call("GET", "/api/me", busy)
     api.call("PATCH", "/api/me", busy, {"displayName": "Busy", "showOnBoards": True})
     api.call("GET", "/leaderboards/lb_hero_levels/around?clusterId=demo-busy", {})
+    api.call("GET", "/api/me/sessions", busy)
+    api.call("DELETE", "/api/me/sessions", busy)
     api.call("GET", "/api/me/wallets", busy)
     api.call("GET", "/api/me/progress", busy)
     api.call("GET", f"/leaderboards/{BOARD}/latest?me=true", busy)

@@ -1,0 +1,38 @@
+-- The player of a session, or whether it is an admin's. No row where it was ended or
+-- not used for too long. That it is used is written once a minute.
+with
+
+alive as (
+
+    select
+        sessions.session_hash,
+        sessions.player_id,
+        sessions.token_id,
+        sessions.used_at
+    from app.sessions
+    where
+        sessions.session_hash = %(session_hash)s
+        and sessions.used_at > now() - make_interval(days => %(idle_days)s)
+
+),
+
+used as (
+
+    update app.sessions set used_at = now()
+    from alive
+    where
+        sessions.session_hash = alive.session_hash
+        and alive.used_at not between now() - interval '1 minute' and now()
+
+)
+
+select
+    alive.player_id,
+    exists(
+        select from app.api_tokens as tokens
+        where
+            tokens.token_id = alive.token_id
+            and tokens.role = 'admin'
+            and tokens.revoked_at is null
+    ) as is_admin
+from alive
