@@ -45,6 +45,8 @@ async def change(database: Database, player: int, changes: shapes.MyChanges) -> 
 async def delete(database: Database, player: int, caused_by: str) -> None:
     """Delete the account, its links, its cluster, and what the player did on Discord."""
     async with database.transaction(caused_by) as connection:
+        # A link that is being made either precedes the deletion, or finds no player any more.
+        await rows(connection, dict, "player_lock", player=player)
         await rows(connection, dict, "player_interactions_delete", player=player)
         await rows(connection, dict, "cluster_delete", player=player)
         await rows(connection, dict, "player_delete", player=player)
@@ -131,9 +133,10 @@ async def request_verification(
     database: Database, player: int, address: str, url: str, caused_by: str
 ) -> shapes.Verification:
     """A new message of the service at url, whose signature proves that a wallet is the player's."""
-    message = Message.new(url, stored(address), datetime.now(UTC))
+    wallet = stored(address)
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
+        message = Message.new(url, wallet, cluster["cluster_id"], datetime.now(UTC))
         await rows(
             connection,
             dict,

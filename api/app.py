@@ -46,6 +46,12 @@ from api.proxies import behind_proxies
 from api.remembered import Remembered
 from api.response_cache import ResponseCache
 from api.settings import Settings
+from api.transport import (
+    headers_of_every_response,
+    with_body_timeout,
+    with_head,
+    with_headers,
+)
 from hedge import versions
 
 log = structlog.get_logger("hedge.api")
@@ -109,7 +115,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             {
                 "database": database,
                 "settings": settings,
-                "response_cache": ResponseCache(),
+                "response_cache": ResponseCache(headers_of_every_response(settings)),
                 "tiers": Remembered(10),
             }
         ),
@@ -137,9 +143,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
     document_problems(app)
     app.state.query_parameters = operations.query_parameters(app)
     # around routing too: a path or method that does not exist is a request like others
-    app.asgi_handler = behind_proxies(
-        identify_requests(with_version(app.asgi_handler)), settings.trusted_proxies
-    )
+    handler = with_head(with_body_timeout(with_version(app.asgi_handler)))
+    handler = with_headers(identify_requests(handler), settings)
+    app.asgi_handler = behind_proxies(handler, settings.trusted_proxies)
     return app
 
 

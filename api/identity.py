@@ -1,6 +1,7 @@
 """Authentication of requests (a player by session cookie, an admin or a service by bearer token)
 and the guards of routes."""
 
+import hmac
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -36,7 +37,8 @@ class Authenticate(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: ASGIConnection) -> AuthenticationResult:
         """The Caller by bearer token, else by cookie; an unknown token is refused."""
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-        if scheme:
+        # a proxy before a staging site has credentials of its own, which browsers send to us too
+        if scheme and scheme.lower() != "basic":
             return AuthenticationResult(await self._by_token(connection, scheme, token), None)
         if connection.session:
             require_own_origin(connection)
@@ -82,6 +84,27 @@ def require_own_origin(connection: ASGIConnection, _: BaseRouteHandler | None = 
     origin = connection.headers.get("origin")
     if origin not in (settings.public_url, *settings.origins):
         raise Refused(HTTPStatus.FORBIDDEN, f"the origin {origin} may not do this")
+
+
+def require_page_of_ours(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    """Guard of the forms of an admin: they come from the pages of this service, and from no front
+    end on another origin."""
+    scope = connection.scope
+    if scope["type"] == ScopeType.HTTP and scope["method"] in SAFE_METHODS:
+        return
+    origin = connection.headers.get("origin")
+    if origin != connection.app.state.settings.public_url:
+        raise Refused(HTTPStatus.FORBIDDEN, f"the origin {origin} may not do this")
+
+
+def require_metrics_token(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    """Guard of /metrics: the token of HEDGE_METRICS_TOKEN, where one is set."""
+    wanted = connection.app.state.settings.metrics_token
+    given = connection.headers.get("authorization", "").encode("latin-1", "replace")
+    if wanted and not hmac.compare_digest(given, f"Bearer {wanted}".encode()):
+        raise Refused(
+            HTTPStatus.UNAUTHORIZED, "a token is needed", **{"WWW-Authenticate": "Bearer"}
+        )
 
 
 def require_player(connection: ASGIConnection, _: BaseRouteHandler) -> None:

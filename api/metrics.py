@@ -10,6 +10,8 @@ from litestar.plugins.prometheus import PrometheusController
 from litestar.response import Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from api.identity import require_metrics_token
+
 log = structlog.get_logger("hedge.api")
 
 
@@ -18,6 +20,7 @@ class Metrics(PrometheusController):
 
     path = "/metrics"
     include_in_schema = False
+    guards = (require_metrics_token,)
 
     @get()
     async def get(self, request: Request) -> Response:

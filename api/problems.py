@@ -18,6 +18,9 @@ from hedge.seasons import Scoring
 #: The allowed values of fields, for the sentence about another one.
 ALLOWED = {"timeWindow": get_args(TimeWindow), "scoring": get_args(Scoring)}
 
+#: What is refused that the database does not admit any more: nothing was changed.
+CHANGED_MEANWHILE = "somebody changed or deleted this at the same time: look, and try again"
+
 log = structlog.get_logger("hedge.api")
 
 
@@ -27,6 +30,7 @@ CODES = {
     HTTPStatus.UNAUTHORIZED: "not_signed_in",
     HTTPStatus.FORBIDDEN: "not_allowed",
     HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.REQUEST_TIMEOUT: "body_too_slow",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.CONFLICT: "conflict",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
@@ -51,7 +55,7 @@ CODES_OF_CAUSES = (
 
 class Problem(msgspec.Struct):
     """The body of every error. requestId is also in the log, and in the run that the request
-    caused."""
+    caused; code is one of CODES or CODES_OF_CAUSES."""
 
     type: str
     title: str
@@ -91,6 +95,11 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
             status, detail = HTTPStatus.BAD_REQUEST, str(error)
         case RecursionError():
             status, detail = HTTPStatus.BAD_REQUEST, "the body is nested too deeply"
+        case UnicodeDecodeError():
+            status, detail = HTTPStatus.BAD_REQUEST, "the body is not UTF-8"
+        # Queries look first: what is refused nevertheless was changed in between.
+        case psycopg.errors.ForeignKeyViolation() | psycopg.errors.UniqueViolation():
+            status, detail = HTTPStatus.CONFLICT, CHANGED_MEANWHILE
         case psycopg.DataError():
             status, detail = HTTPStatus.BAD_REQUEST, "a value holds what no text or number can"
         case psycopg.OperationalError() | DatabaseAway():

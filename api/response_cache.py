@@ -5,7 +5,7 @@ many times what the response itself costs."""
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -68,8 +68,10 @@ class ResponseCache:
     """Responses by path and query string. A lock for each key lets one request compute a
     response while the others wait for it."""
 
-    def __init__(self) -> None:
-        """An empty cache."""
+    def __init__(self, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """An empty cache. headers are those that every response of the service has, which the
+        application adds to the others."""
+        self._headers = headers
         self._responses: dict[Key, _CachedResponse] = {}
         self._locks: dict[Key, asyncio.Lock] = {}
 
@@ -141,12 +143,13 @@ class ResponseCache:
                 if_none_match = value
         _cache_hits.inc()
         if cached.matches(if_none_match):
-            await _send(send, 304, cached.headers, b"")
+            await _send(send, 304, [*cached.headers, *self._headers], b"")
             return True
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(cached.body)).encode()),
             *cached.headers,
+            *self._headers,
         ]
         await _send(send, 200, headers, cached.body)
         return True

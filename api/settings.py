@@ -25,6 +25,8 @@ class Settings:
     sign_ins_a_minute: int = 30
     links_a_minute: int = 60
     admin_sign_ins_a_minute: int = 10
+    #: What /metrics wants as a bearer token; nothing where it is empty.
+    metrics_token: str = field(default="", repr=False)
     #: Days after which a session that nobody uses has ended.
     session_idle_days: int = 14
     #: The networks of proxies, whose forwarding headers are believed.
@@ -45,6 +47,7 @@ class Settings:
             sign_ins_a_minute=settings.value("HEDGE_SIGN_INS_A_MINUTE"),
             links_a_minute=settings.value("HEDGE_LINKS_A_MINUTE"),
             admin_sign_ins_a_minute=settings.value("HEDGE_ADMIN_SIGN_INS_A_MINUTE"),
+            metrics_token=settings.value("HEDGE_METRICS_TOKEN") or "",
             session_idle_days=settings.value("HEDGE_SESSION_IDLE_DAYS"),
             trusted_proxies=settings.value("HEDGE_TRUSTED_PROXIES") or (),
             origins=settings.value("HEDGE_ORIGINS") or (),

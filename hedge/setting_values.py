@@ -121,6 +121,13 @@ def key(given: str) -> bytes:
     return found
 
 
+def bearer_token(given: str) -> str:
+    """A token that nobody can guess."""
+    if len(given) < 16 or not re.fullmatch(r"[A-Za-z0-9._~+/=-]+", given):
+        raise ValueError("must be 16 or more letters, digits or ._~+/=- (openssl rand -hex 32)")
+    return given
+
+
 def database_url(given: str) -> str:
     """A URL, or another text with which libpq connects."""
     from psycopg import ProgrammingError

@@ -92,6 +92,7 @@ _SETTINGS = (
     ),
     _of_service("HEDGE_DISCORD_URL", "https://discord.com", values.public_url),
     _of_service("HEDGE_ORIGINS", "", values.listed(values.origin)),
+    _of_service("HEDGE_METRICS_TOKEN", "", values.bearer_token, values.masked),
     _of_service("HEDGE_SESSION_IDLE_DAYS", "14", values.whole_number(365, "days")),
     _of_service("HEDGE_TRUSTED_PROXIES", "", values.listed(values.network)),
     _of_service("HEDGE_ADMIN_SIGN_INS_A_MINUTE", "10", values.whole_number(1_000_000)),

@@ -19,9 +19,9 @@ from hedge.errors import UsageError
 CHAIN_ID = 53935
 #: How long a message can be signed.
 LIFETIME = timedelta(minutes=10)
-STATEMENT = "Prove to Hedge that this wallet is yours. This costs nothing."
+STATEMENT = "Link this wallet to the Hedge account {}. This costs nothing."
 _NONCE = re.compile(r"^Nonce: ([A-Za-z0-9]{8,})$", re.MULTILINE)
-_SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
+_SIGNATURE = re.compile(r"0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})")
 
 
 class SignatureError(UsageError):
@@ -34,18 +34,20 @@ class Message:
 
     domain: str
     address: str
+    account: str
     uri: str
     nonce: str
     issued_at: datetime
     expires_at: datetime
 
     @classmethod
-    def new(cls, url: str, address: str, now: datetime) -> "Message":
-        """A message of the service at a URL, with a random nonce."""
+    def new(cls, url: str, address: str, account: str, now: datetime) -> "Message":
+        """A message of the service at a URL, with a random nonce. It names the account that the
+        wallet will be linked to, so that nobody proves the wallet for somebody else's."""
         letters = string.ascii_letters + string.digits
         nonce = "".join(secrets.choice(letters) for _ in range(24))
         now = now.replace(microsecond=0)
-        return cls(url.partition("://")[2], address, url, nonce, now, now + LIFETIME)
+        return cls(url.partition("://")[2], address, account, url, nonce, now, now + LIFETIME)
 
     def text(self) -> str:
         """The message in the format of EIP-4361."""
@@ -53,7 +55,7 @@ class Message:
             f"{self.domain} wants you to sign in with your Ethereum account:\n"
             f"{checksummed(self.address)}\n"
             "\n"
-            f"{STATEMENT}\n"
+            f"{STATEMENT.format(self.account)}\n"
             "\n"
             f"URI: {self.uri}\n"
             "Version: 1\n"
@@ -101,13 +103,28 @@ def eth_account() -> ModuleType:
     return eth_account
 
 
+def _usual_form(signature: bytes) -> bytes:
+    """A signature as r, s and a v of 27 or 28. Ledger writes v as 0 or 1, and the compact form of
+    EIP-2098 (https://eips.ethereum.org/EIPS/eip-2098) holds it in the first bit of s."""
+    if len(signature) == 64:
+        parity, s = signature[32] >> 7, bytes([signature[32] & 0x7F]) + signature[33:]
+        return signature[:32] + s + bytes([27 + parity])
+    v = signature[64]
+    return signature[:64] + bytes([v + 27 if v < 2 else v])
+
+
 def require_signed_by(text: str, signature: str, address: str) -> None:
     """Raise a SignatureError unless a signature of the message is by the wallet."""
     if not _SIGNATURE.fullmatch(signature):
-        raise SignatureError(f"the signature '{signature[:80]}' is not 0x and 130 hex digits")
+        raise SignatureError(
+            f"the signature '{signature[:80]}' is not 0x and 130 hex digits, or 128 (EIP-2098);"
+            " signatures of wallets that are contracts are not accepted"
+        )
     try:
         signable = eth_account().messages.encode_defunct(text=text)
-        signer = eth_account().Account.recover_message(signable, signature=signature)
+        signer = eth_account().Account.recover_message(
+            signable, signature=_usual_form(bytes.fromhex(signature[2:]))
+        )
     # The library raises many different exceptions for numbers that are not a signature.
     except Exception as error:
         raise SignatureError(f"the signature is none: {type(error).__name__}") from None

@@ -6,7 +6,7 @@ from litestar import Request, delete
 from litestar.status_codes import HTTP_200_OK
 
 from api.database import Database, rows
-from api.problems import Refused, request_id
+from api.problems import CHANGED_MEANWHILE, Refused, request_id
 from api.shapes import Wallet, Wallets
 from hedge.addresses import stored
 
@@ -21,6 +21,8 @@ async def unlink(request: Request, database: Database, address: str) -> Wallets:
             raise Refused(HTTPStatus.NOT_FOUND, f"the wallet {address} is not linked")
         cluster = holder[0]["cluster_id"]
         found = await rows(connection, dict, "cluster_lock", cluster=cluster)
+        if not found:
+            raise Refused(HTTPStatus.CONFLICT, CHANGED_MEANWHILE)
         await rows(connection, dict, "wallet_unlink", cluster=cluster, address=wallet)
         await rows(connection, dict, "wallet_promote", cluster=cluster)
     return Wallets(wallets=await database.rows(Wallet, "wallets", player=found[0]["player_id"]))

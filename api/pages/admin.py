@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from api import rate_limits, sessions
 from api.database import Database, with_connection
-from api.identity import require_admin_session, require_own_origin
+from api.identity import require_admin_session, require_page_of_ours
 from api.instants import parse_instant
 from api.pages import calibration
 from api.pages.errors import error_response
@@ -43,7 +43,7 @@ def sign_in_page(request: Request, error: Exception) -> Response:
     return page(request, "admin_sign_in.html", HTTPStatus.UNAUTHORIZED, notice=notice)
 
 
-@post("/sign-in", guards=[require_own_origin], status_code=HTTP_303_SEE_OTHER)
+@post("/sign-in", guards=[require_page_of_ours], status_code=HTTP_303_SEE_OTHER)
 async def sign_in(request: Request, database: Database, data: Form) -> Redirect:
     """Begin a session of an admin's token."""
     token = await database.one(dict, "token", hash=hashed(data.get("token", "").strip()))
@@ -53,7 +53,7 @@ async def sign_in(request: Request, database: Database, data: Form) -> Redirect:
     return redirect("/admin")
 
 
-@post("/sign-out", guards=[require_own_origin], status_code=HTTP_303_SEE_OTHER)
+@post("/sign-out", guards=[require_page_of_ours], status_code=HTTP_303_SEE_OTHER)
 async def sign_out(request: Request) -> Redirect:
     """End the session of the admin; that of a player stays."""
     await sessions.end(request, "admin")
@@ -255,7 +255,7 @@ def router(settings: Settings) -> Router:
                     *(list_boards, board_form, put_board, run_board),
                     *(season_form, put_season, put_weight, calibration.show),
                 ],
-                guards=[require_own_origin, require_admin_session],
+                guards=[require_page_of_ours, require_admin_session],
             ),
         ],
         # both classes, because the application has a handler for both

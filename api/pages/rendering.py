@@ -80,7 +80,7 @@ def security_headers(settings: Settings) -> Mapping[str, str]:
         "X-Content-Type-Options": "nosniff",
         # under a stricter policy, browsers send forms without the header Origin
         "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store",
+        "Cache-Control": "private, no-store",
     }
 
 

@@ -1,5 +1,6 @@
 """Errors as problems: which error has which status and which sentence, and what stays inside."""
 
+from http import HTTPStatus
 from typing import Any
 
 import psycopg
@@ -9,7 +10,7 @@ import structlog
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.testing import RequestFactory
 
-from api.problems import Refused, problem_response, request_id
+from api.problems import CHANGED_MEANWHILE, Refused, problem_response, request_id
 from hedge.errors import DatabaseAway, HedgeError, UsageError
 
 
@@ -20,6 +21,7 @@ def problem(error: Exception) -> tuple[int, str, dict[str, str]]:
     body = response.content
     assert response.status_code == body.status
     assert body.type == "about:blank"
+    assert body.code == HTTPStatus(body.status).name.lower()
     assert len(body.requestId) == 16
     return body.status, body.detail, dict(response.headers)
 
@@ -37,6 +39,8 @@ def problem(error: Exception) -> tuple[int, str, dict[str, str]]:
         (psycopg_pool.PoolTimeout("inside"), 503, "the database does not answer", ...),
         (DatabaseAway("inside"), 503, "the database does not answer", ...),
         (psycopg.OperationalError("inside"), 503, "the database does not answer", ...),
+        (psycopg.errors.ForeignKeyViolation("inside"), 409, CHANGED_MEANWHILE, {}),
+        (psycopg.errors.UniqueViolation("inside"), 409, CHANGED_MEANWHILE, {}),
         (psycopg.IntegrityError("inside"), 500, "something went wrong here", {}),
         (ValueError("inside"), 500, "something went wrong here", {}),
     ],

@@ -23,12 +23,12 @@ ADDRESS = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"
 
 def test_the_message_is_as_the_standard_writes_it() -> None:
     at = datetime(2026, 11, 21, 5, 0, 30, 999, tzinfo=UTC)
-    message = Message.new("https://hedge.example", ADDRESS, at)
+    message = Message.new("https://hedge.example", ADDRESS, "busy", at)
     assert message.text().splitlines() == [
         "hedge.example wants you to sign in with your Ethereum account:",
         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
         "",
-        "Prove to Hedge that this wallet is yours. This costs nothing.",
+        "Link this wallet to the Hedge account busy. This costs nothing.",
         "",
         "URI: https://hedge.example",
         "Version: 1",
@@ -38,12 +38,12 @@ def test_the_message_is_as_the_standard_writes_it() -> None:
         "Expiration Time: 2026-11-21T05:10:30Z",
     ]
     assert nonce_of(message.text()) == message.nonce
-    assert message.nonce != Message.new("https://hedge.example", ADDRESS, at).nonce
+    assert message.nonce != Message.new("https://hedge.example", ADDRESS, "busy", at).nonce
 
 
 def test_a_nonce_is_random_and_there_is_one() -> None:
     at = datetime(2026, 11, 21, tzinfo=UTC)
-    nonces = {Message.new("https://hedge.example", ADDRESS, at).nonce for _ in range(100)}
+    nonces = {Message.new("https://hedge.example", ADDRESS, "busy", at).nonce for _ in range(100)}
     assert len(nonces) == 100
     assert all(re.fullmatch("[A-Za-z0-9]{24}", nonce) for nonce in nonces)
     assert nonce_of("a\nNonce: 12345678\nb") == "12345678"
@@ -84,10 +84,18 @@ def test_a_signature_is_by_the_wallet_and_of_the_message() -> None:
     wallet = account.address.lower()
     require_signed_by("a message", signature, wallet)
     require_signed_by("a message", "0x" + signature[2:].upper(), wallet)
+    # as Ledger writes it, and in the compact form of EIP-2098
+    r, s, v = signature[2:66], int(signature[66:130], 16), int(signature[130:], 16) - 27
+    require_signed_by("a message", f"{signature[:-2]}{v:02x}", wallet)
+    compact = f"0x{r}{s + (v << 255):064x}"
+    require_signed_by("a message", compact, wallet)
     for text, given, address, sentence in (
+        ("a message", f"{signature[:-2]}{1 - v:02x}", wallet, "the signature is"),
+        ("a message", f"0x{r}{s + ((1 - v) << 255):064x}", wallet, "the signature is"),
+        ("a message", f"{signature[:-2]}02", wallet, "the signature is none"),
         ("a messagE", signature, wallet, f"not {account.address}"),
         ("a message", signature, ADDRESS, f"by the wallet {account.address}, not"),
-        ("a message", signature[:-2], wallet, "is not 0x and 130 hex digits"),
+        ("a message", signature[:-4], wallet, "is not 0x and 130 hex digits"),
         ("a message", signature + "00", wallet, "is not 0x and 130 hex digits"),
         ("a message", signature[2:], wallet, "is not 0x and 130 hex digits"),
         ("a message", f" {signature}", wallet, "is not 0x and 130 hex digits"),
