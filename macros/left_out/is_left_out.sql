@@ -26,7 +26,8 @@
    The view is named without ref, for the reason that scores_not_left_out gives.
 
    Usage: where not {{ is_metric_left_out('parts.cluster_id', 'parts') }}
-   - metric: an alias with metric_source and metric_key #}
+   - cluster (string): an expression of the cluster
+   - metric (string): an alias with metric_source and metric_key #}
 {% macro is_metric_left_out(cluster, metric) -%}
     {%- if not var('left_out') -%}
         false

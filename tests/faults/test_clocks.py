@@ -320,19 +320,45 @@ def test_two_unlocks_of_a_tier_keep_their_order(transaction: psycopg.Connection)
         values
         ('c', 'x', 'BASIC', 'TIER', now() + interval '1 day', now() + interval '2 days'),
         ('c', 'x', 'BASIC', 'TIER', now() + interval '3 days', null),
-        ('c', 'y', 'BASIC', 'TIER', now() + interval '1 day', null)
+        ('c', 'y', 'BASIC', 'TIER', now() + interval '1 day', null),
+        ('c', 'y', 'BASIC', 'FOUNDERS_MARK', now() + interval '1 day', null)
         """
     )
     assert repaired(transaction) == {
-        "analytics.tier_unlocks.unlocked_at": 3,
+        "analytics.tier_unlocks.unlocked_at": 4,
         "analytics.tier_unlocks.revoked_at": 1,
     }
     rows = transaction.execute(
         "select challenge_key, revoked_at is null from analytics.tier_unlocks"
         " where unlocked_at <= clock_timestamp() order by challenge_key, unlocked_at"
     )
-    assert rows.fetchall() == [("x", False), ("x", True), ("y", True)]
+    assert rows.fetchall() == [("x", False), ("x", True), ("y", True), ("y", True)]
+    # a tier and its mark that were unlocked together still are
+    counted = "select count(distinct unlocked_at) from analytics.tier_unlocks where {}"
+    assert transaction.execute(counted.format("challenge_key = 'y'")).fetchone() == (1,)
     assert stamps(transaction) == {}
+
+
+def test_a_repair_leaves_what_rightly_lies_ahead_or_is_not_shown(
+    transaction: psycopg.Connection,
+) -> None:
+    add_cluster(transaction, "busy", BUSY)
+    transaction.execute(
+        """
+        update app.etl_requests set next_attempt_at = clock_timestamp() + interval '59 minutes';
+        insert into app.leaderboard_defs
+        (key, name, category_key, metric_source, metric_key, time_window)
+        values ('b', 'B', 'pvp', 'onchain_pvp', 'wins', 'DAILY');
+        insert into app.leaderboard_runs (leaderboard_key, status, as_of, error)
+        values ('b', 'FAILED', now() + interval '1 day', 'why')
+        """
+    )
+    assert repaired(transaction) == {"app.leaderboard_runs.as_of": 1}
+    left = transaction.execute(
+        "select next_attempt_at > clock_timestamp() + interval '58 minutes', stale_since"
+        " from app.etl_requests cross join app.leaderboard_runs"
+    )
+    assert left.fetchall() == [(True, None)]
 
 
 def test_board_runs_of_periods_that_have_not_begun_go_and_later_ones_are_stale(

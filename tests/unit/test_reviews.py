@@ -188,3 +188,16 @@ def test_a_head_that_mends_what_is_live_passes(
     found = pull_requests.review(Project(base, "main"), World(), {}, lambda *_: None)
     assert (found.base_fails, found.passes, found.preview) == (True, True, None)
     assert found.not_compared == "the version that is live cannot be built any more"
+
+
+def test_files_that_are_not_sound_are_compared_with_nothing(
+    tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = copy_project(tmp_path / "head")
+    (head / "models" / "metrics" / "onchain_pvp.sql").write_text("select 1")
+    monkeypatch.setenv("HEDGE_PROJECT", str(head))
+    monkeypatch.setattr(pull_requests, "_faults_of_files", lambda: ["seeds/a.csv:1: why"])
+    monkeypatch.setattr(pull_requests, "_database", lambda _: pytest.fail("a database is used"))
+    found = pull_requests.review(Project(base, "the base"), World(), {}, lambda *_: None)
+    assert (found.refused, found.passes) == (["seeds/a.csv:1: why"], False)
+    assert found.not_compared == "the files of the head are not sound"
