@@ -103,6 +103,7 @@ CASES: list[tuple[str, str, int | str]] = [
     ),
     # of others: neither a run that left something out, nor one of some clusters
     ("regular-runs", CLUSTER + run("FULL", "PARTIAL", 1) + run("CLUSTER", "SUCCESS", 1), 2),
+    ("regular-runs", CLUSTER + run("FULL", "FAILED", 1), 3),
     # the newest of a kind counts, and one in progress has not failed yet
     ("regular-runs", run("FULL", "FAILED", 1) + run("FULL", "SUCCESS", 1), 0),
     ("regular-runs", run("FULL", "SUCCESS", 2) + run("FULL", "FAILED", 1), 1),
