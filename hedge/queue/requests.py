@@ -111,7 +111,7 @@ def take(connection: psycopg.Connection, kinds: Sequence[RequestKind], limit: in
 
     Requests over which a worker has died are released first, and are then taken in ever smaller
     batches, until the one that kills workers is alone; it is parked when it has done so three
-    times.
+    times. FULL and INCREMENTAL ones have a process of their own, and so kill no worker.
     """
     connection.execute(query("requests_release_dead"), {"most_deaths": MOST_DEATHS})
     with connection.cursor(row_factory=class_row(Request)) as cursor:

@@ -179,6 +179,18 @@ def test_a_request_that_kills_workers_is_found_and_parked(queue: psycopg.Connect
     assert ids(requests.take(queue, ["CLUSTER"], 500)) == numbers[:1]
 
 
+def test_the_death_of_a_worker_says_nothing_about_a_run_in_a_process_of_its_own(
+    queue: psycopg.Connection,
+) -> None:
+    """As where a server is restarted again and again during runs of minutes."""
+    number = requests.create(queue, "FULL")
+    for _ in range(requests.MOST_DEATHS + 1):
+        assert die(queue, "FULL") == [number]
+    (left,) = requests.unserved(queue)
+    assert left.error == "a worker died while it waited for the run"
+    assert ids(requests.take(queue, ["FULL"], 1)) == [number]
+
+
 def test_a_request_that_is_left_after_halving_is_alone(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
