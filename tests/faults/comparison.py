@@ -41,10 +41,12 @@ class Computed:
             for key, row in found["cluster_metrics"].items()
             if not row["window_key"].startswith("run:")
         }
-        # one that fell for another reason than a correction stays unlocked
+        # One that fell for another reason than a correction stays unlocked, and so does one of an
+        # account that was deleted.
         tiers = connection.execute(
             "select cluster_id, challenge_key, tier_code from analytics.tier_unlocks"
             " where revoked_at is null and fell_at is null and kind = 'TIER'"
+            " and cluster_id in (select cluster_id from app.wallet_clusters)"
         )
         entries: Entries = {
             key: []

@@ -125,6 +125,7 @@ def test_a_command_is_judged(
         ("KeyError: 1\n\nDuring handling:\n\npsycopg.OperationalError: connection is bad", False),
         ("psycopg.OperationalError: connection is bad\nDETAIL: no\nKeyError: 1", True),
         ("hedge.errors.DatabaseAway: no connection", False),
+        ("psycopg.errors.OutOfMemory: out of shared memory", False),
         ("KeyError: 'boards'", True),
         ("psycopg.errors.UndefinedColumn: no column", True),
         (None, False),

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tests.faults.soak.running import Soak
 
 
+#: How often a deploy is tried that another step of the soak has ended.
+MOST_DEPLOYS = 3
+
+
 def _hedge(soak: "Soak", *arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     """Run a command that no other step kills, until it has ended."""
     done = subprocess.run(
@@ -143,9 +147,13 @@ def deploy_and_undo(soak: "Soak", dice: random.Random) -> None:
     def undo() -> None:
         try:
             before = _live(soak)
-            deployed = _hedge(soak, "etl", "deploy", "--yes", cwd=soak.wrong_project)
-            if _live(soak) == before:
+            for _ in range(MOST_DEPLOYS):
+                deployed = _hedge(soak, "etl", "deploy", "--yes", cwd=soak.wrong_project)
+                if _live(soak) != before:
+                    break
+            else:
                 soak.count("  a wrong edit was not deployed")
+                (soak.folder / "not deployed").write_text(deployed.stderr)
                 if deployed.returncode == 0:
                     soak.faults.append(f"a deploy did nothing: {deployed.stdout[-500:]}")
                 return

@@ -21,7 +21,7 @@ EXCEPTION = re.compile(
 )
 #: Exceptions of a server that was ended or fails everybody, in the log of a worker.
 EXPLAINED = re.compile(
-    r"(psycopg|procrastinate)\.\S*(Operational|Shutdown|Connector|Pool|Canceled|Resource|Disk|"
+    r"(psycopg|procrastinate)\.\S*(Operational|Shutdown|Connector|Pool|Canceled|Resource|Disk|OutOfMemory|"
     r"ConfigurationLimit|CannotConnect)\w*|hedge\.errors\."
 )
 #: Seconds after which a run without a session is marked as dead.
