@@ -7,7 +7,7 @@ import typer
 
 from cli.options import AsOf, JsonOption
 from cli.output import complain, errors, instant, number, print_json, print_table, progress, say
-from hedge import runs
+from hedge import deploying, runs
 from hedge.errors import UsageError
 from hedge.runs import Undo, UndoPlan
 from hedge.runs.deployed import SHORT
@@ -24,14 +24,18 @@ def undo(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    no_compute: Annotated[
+        bool,
+        typer.Option("--no-compute", help="Do not compute the definitions before they are live."),
+    ] = False,
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
     """Go back to the definitions that were live before, and revoke what was granted wrongly since.
 
-    Lists first what it does. It deploys the earlier definitions from the database, computes every
-    cluster, and revokes the unlocks that the undone definitions granted and the earlier ones do
-    not reach. A second undo goes one further back.
+    Lists first what it does. It puts the earlier definitions live as a deploy does, computed and
+    checked aside, computes every cluster, and revokes the unlocks that the undone definitions
+    granted and the earlier ones do not reach. A second undo goes one further back.
 
     Example: hedge etl undo --yes
     """
@@ -43,7 +47,7 @@ def undo(
         if not typer.confirm("Undo this?", err=True):
             raise UsageError("nothing was undone")
     with progress() as report:
-        done = runs.undo(planned, as_of, report)
+        done = deploying.undo(planned, as_of, report, compute=not no_compute)
     if json:
         print_json(done)
     else:

@@ -3,8 +3,9 @@
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -58,7 +59,7 @@ def deploy(report: Report | None = None, *, compute: bool = True, confirmed: boo
     A HedgeError names what is wrong, and nothing is live then.
     """
     definitions = files.definitions_hash(sound_project())
-    with migrated() as connection, _alone(connection, report):
+    with migrated() as connection, alone(connection):
         clock.require_no_later_stamps(connection)
         if not runs.is_deployed(connection):
             # Nobody reads it yet, and there are no rows to compute.
@@ -79,7 +80,7 @@ def check(
     others, too. A HedgeError names what is wrong.
     """
     sound_project()
-    with migrated() as connection, _alone(connection, report):
+    with migrated() as connection, alone(connection):
         clock.require_no_later_stamps(connection)
         with _aside(connection, compute=True) as aside:
             checks.build_and_check(aside, report, confirmed=confirmed)
@@ -126,15 +127,27 @@ def _aside(connection: psycopg.Connection, *, compute: bool) -> Iterator[Aside]:
     require_metrics_of_boards(connection, old, new)
     changed = building.changed(connection, old, new)
     with scratch.schemas(connection) as schemas:
-        yield Aside(
-            connection=connection,
-            schema=schemas["after"],
-            as_of=building.newest_as_of(connection),
-            old=old,
-            new=new,
-            changed=changed,
-            built=building.affected(new, changed, compute=compute),
-        )
+        yield _aside_in(schemas["after"], connection, old, new, changed, compute=compute)
+
+
+def _aside_in(
+    schema: str,
+    connection: psycopg.Connection,
+    old: ParsedProject | None,
+    new: ParsedProject,
+    changed: set[str],
+    *,
+    compute: bool,
+) -> Aside:
+    return Aside(
+        connection=connection,
+        schema=schema,
+        as_of=building.newest_as_of(connection),
+        old=old,
+        new=new,
+        changed=changed,
+        built=building.affected(new, changed, compute=compute),
+    )
 
 
 def _deploy(
@@ -146,30 +159,75 @@ def _deploy(
 ) -> Run:
     started_at = database.value(connection, "select now()")
     with _aside(connection, compute=compute) as aside:
-        new = aside.new
-        if compute:
-            checks.build_and_check(aside, report, confirmed=confirmed)
-        elif aside.changed:
-            building.build(aside, report, compute=False)
-        aside, planned = _planned(aside, report)
-        building.create_marts(aside, report)
-        records = dbt.compiled_text(
-            "{{ record_deploy() }}",
-            new.folder,
-            scratch.retarget(new.manifest, (), aside.schema, aside.as_of, {}, own_board_runs=False),
-            {"definitions": definitions},
-        )
-        _store(connection, new, definitions)
-        row = going_live.row_of_the_ledger(
+        _build(aside, report, compute=compute, confirmed=confirmed)
+        return _put_live(
+            aside,
             definitions,
             started_at,
-            going_live.rows_of_seeds(aside, planned),
             None if compute else UNCHECKED,
+            report,
+            lambda: _store(connection, aside.new, definitions),
         )
-        with deploy_lock(connection, exclusive=True, report=report):
-            going_live.go_live(aside, planned, records, row, report)
-            for sentence in drop_obsolete(connection, dbt.views_of(new.manifest)):
-                log.warning(sentence)
+
+
+def restore(
+    connection: psycopg.Connection,
+    definitions: str,
+    begin: Callable[[], object],
+    report: Report | None,
+    *,
+    compute: bool = True,
+) -> Run:
+    """Put definitions that were deployed before live again, as a deploy does: built and computed
+    aside, checked, and live in one transaction. Large moves are what is wanted.
+
+    begin is called when nothing is left that could be refused, before anything is live. connection
+    is one that prepares alone. A HedgeError names what is wrong.
+    """
+    started_at = database.value(connection, "select now()")
+    new, old = runs.stored_project(connection, definitions), _deployed_project(connection)
+    changed = building.changed(connection, old, new)
+    with scratch.schemas(connection) as schemas:
+        aside = _aside_in(schemas["after"], connection, old, new, changed, compute=compute)
+        _build(aside, report, compute=compute, confirmed=True)
+        note = None if compute else UNCHECKED
+        return _put_live(aside, definitions, started_at, note, report, begin)
+
+
+def _build(aside: Aside, report: Report | None, *, compute: bool, confirmed: bool) -> None:
+    if compute:
+        checks.build_and_check(aside, report, confirmed=confirmed)
+    elif aside.changed:
+        building.build(aside, report, compute=False)
+
+
+def _put_live(
+    aside: Aside,
+    definitions: str,
+    started_at: datetime,
+    note: str | None,
+    report: Report | None,
+    before: Callable[[], object],
+) -> Run:
+    """Put live what was built aside, in one transaction, and return the run of the ledger that
+    says so. before is called when everything is prepared."""
+    connection, new = aside.connection, aside.new
+    aside, planned = _planned(aside, report)
+    building.create_marts(aside, report)
+    records = dbt.compiled_text(
+        "{{ record_deploy() }}",
+        new.folder,
+        scratch.retarget(new.manifest, (), aside.schema, aside.as_of, {}, own_board_runs=False),
+        {"definitions": definitions},
+    )
+    before()
+    row = going_live.row_of_the_ledger(
+        definitions, started_at, going_live.rows_of_seeds(aside, planned), note
+    )
+    with deploy_lock(connection, exclusive=True, report=report):
+        going_live.go_live(aside, planned, records, row, report)
+        for sentence in drop_obsolete(connection, dbt.views_of(new.manifest)):
+            log.warning(sentence)
     run = run_of_invocation(connection, row["invocation"])
     assert run is not None
     return run
@@ -206,7 +264,7 @@ def _deployed_project(connection: psycopg.Connection) -> ParsedProject | None:
 
 
 @contextlib.contextmanager
-def _alone(connection: psycopg.Connection, report: Report | None) -> Iterator[None]:
+def alone(connection: psycopg.Connection) -> Iterator[None]:
     """Let no other deploy prepare while the block runs."""
     if not database.value(connection, "select pg_try_advisory_lock(%s)", [ONE_DEPLOY]):
         raise HedgeError("another deploy is going on: wait until it has ended")

@@ -23,6 +23,7 @@ from hedge.runs.deployed import (
     deployed_project,
     edited_project,
     require_known_definitions,
+    stored_project,
 )
 from hedge.runs.kinds import (
     board_sources,
@@ -50,7 +51,7 @@ from hedge.runs.ledger import (
 )
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
 from hedge.runs.scope import changed_clusters, take_changes
-from hedge.runs.undo import Undo, UndoPlan, plan_undo, undo
+from hedge.runs.undo import Undo, UndoPlan, plan_undo
 
 __all__ = [
     "PROCESS_ENDED",
@@ -87,6 +88,6 @@ __all__ = [
     "require_past",
     "reusable_full_run",
     "season",
+    "stored_project",
     "take_changes",
-    "undo",
 ]

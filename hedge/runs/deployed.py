@@ -73,6 +73,12 @@ def deployed_project(connection: psycopg.Connection) -> ParsedProject:
     return _parsed(project_of_runs(connection)[0])
 
 
+def stored_project(connection: psycopg.Connection, definitions: str) -> ParsedProject:
+    """Definitions that were deployed, parsed; a HedgeError where the database does not hold their
+    files."""
+    return _parsed(unpacked(connection, definitions))
+
+
 def edited_project() -> ParsedProject:
     """The project that is being edited, parsed; a HedgeError where it does not parse."""
     project = settings.project()

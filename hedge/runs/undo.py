@@ -1,13 +1,14 @@
 """Undo: back to the definitions that were live before, and what was granted since is revoked.
 
-An undo deploys earlier definitions from the database, makes a full run, and revokes the unlocks
-that runs with the undone definitions granted and the full run does not reach. app.undos has a row
-of each from its beginning, so that one that was interrupted is finished by the next call.
+An undo (hedge/deploying/undoing.py) puts earlier definitions live, makes a full run, and revokes
+the unlocks that runs with the undone definitions granted and the full run does not reach. app.undos
+has a row of each from its beginning, so that one that was interrupted is finished by the next call.
 
 What was live is a line of states: a deploy adds one, and an undo takes the last ones off, so that
 a second undo goes one further back.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.runs import kinds
 from hedge.runs.dbt import Report
-from hedge.runs.deployed import SHORT, deployed_definitions, person, unpacked
+from hedge.runs.deployed import SHORT, deployed_definitions, person
 from hedge.runs.locks import deploy_lock, migrated, require_deployed, require_past
 
 
@@ -82,7 +83,7 @@ class Undo:
 
 
 def plan_undo(to: str | None = None) -> UndoPlan:
-    """What undo() would do. to is the beginning of the hash of the definitions to go back to; by
+    """What an undo would do. to is the beginning of the hash of the definitions to go back to; by
     default it is those that were live before the live ones.
 
     A HedgeError says why there is nothing to go back to; a UsageError that to names nothing, or
@@ -93,41 +94,83 @@ def plan_undo(to: str | None = None) -> UndoPlan:
         return _plan(connection, to)
 
 
-def undo(planned: UndoPlan, as_of: datetime | None = None, report: Report | None = None) -> Undo:
-    """Do what was planned. A HedgeError where something was deployed since.
+def begin(
+    connection: psycopg.Connection,
+    planned: UndoPlan,
+    restore: Callable[[str, Callable[[], object]], int],
+) -> tuple[int, int]:
+    """Begin the undo, or go on with it, and put the restored definitions live unless that is done.
+    Returns the number of the undo and the run of its deploy.
 
-    The full run is as of an instant that must not be before that of any run with the undone
-    definitions, whose rows would stay; by default it is now.
+    restore puts definitions live and returns the run of that; it calls its second argument before,
+    when it can still refuse nothing. No other deploy prepares meanwhile.
     """
-    with migrated() as connection:
-        if as_of is not None:
-            _require_latest(connection, planned, as_of)
-        with deploy_lock(connection, exclusive=True):
-            number, deploy_run = _deploy(connection, planned, report)
-        run = kinds.full(as_of, report)
-        if run.state != "SUCCESS":
-            raise HedgeError(
-                f"the full run of the undo left something out, so that nothing was revoked: "
-                f"{run.error}; when that is mended, hedge etl undo goes on"
-            )
-        with connection.transaction():
-            parameters = {
-                "undo": number,
-                "full_run": run.run_id,
-                "since_run": planned.since_run,
+    current = _plan(connection, planned.to)
+    if replace(current, unlocks=planned.unlocks, boards=planned.boards) != planned:
+        raise HedgeError(
+            "what is live has changed since the undo was listed: call hedge etl undo again"
+        )
+    interrupted = _one(connection, "undo_open")
+    goes_on = interrupted is not None and planned.goes_on
+
+    number: int | None = interrupted["undo_id"] if goes_on else None
+    deploy_run: int | None = interrupted["redeployed"] if goes_on else None
+
+    def record() -> None:
+        nonlocal number
+        if number is None:
+            row = {
+                "restored": planned.restored.definitions,
+                "returned_to": planned.returned_to,
                 "undone": planned.undone_names,
+                "since_run": planned.since_run,
+                "begun_by": person(),
             }
-            revoked = database.value(connection, query("undo_revoke"), parameters)
-            boards = _board_runs(connection, parameters)
-            connection.execute(query("undo_mark_boards"), {"runs": boards})
-            finished = database.value(
-                connection, query("undo_finish"), parameters | {"revoked": revoked}
+            number = database.value(connection, query("undo_begin"), row)
+
+    if deploy_run is None:
+        deploy_run = restore(planned.restored.definitions, record)
+    assert number is not None
+    connection.execute(
+        "update app.undos set deploy_run = %s where undo_id = %s", [deploy_run, number]
+    )
+    return number, deploy_run
+
+
+def end(
+    connection: psycopg.Connection,
+    planned: UndoPlan,
+    number: int,
+    deploy_run: int,
+    as_of: datetime | None,
+    report: Report | None,
+) -> Undo:
+    """Compute every cluster with the restored definitions, and revoke the unlocks that are not
+    reached. A HedgeError where the full run leaves something out or something else was deployed."""
+    run = kinds.full(as_of, report)
+    if run.state != "SUCCESS":
+        raise HedgeError(
+            f"the full run of the undo left something out, so that nothing was revoked: "
+            f"{run.error}; when that is mended, hedge etl undo goes on"
+        )
+    with connection.transaction():
+        parameters = {
+            "undo": number,
+            "full_run": run.run_id,
+            "since_run": planned.since_run,
+            "undone": planned.undone_names,
+        }
+        revoked = database.value(connection, query("undo_revoke"), parameters)
+        boards = _board_runs(connection, parameters)
+        connection.execute(query("undo_mark_boards"), {"runs": boards})
+        finished = database.value(
+            connection, query("undo_finish"), parameters | {"revoked": revoked}
+        )
+        if finished is None:
+            raise HedgeError(
+                "something else was deployed before the full run of the undo began, so that "
+                "nothing was revoked: hedge etl undo lists what there is to undo now"
             )
-            if finished is None:
-                raise HedgeError(
-                    "something else was deployed before the full run of the undo began, so that "
-                    "nothing was revoked: hedge etl undo lists what there is to undo now"
-                )
     restored = planned.restored.definitions
     return Undo(number, restored, deploy_run, run.run_id, revoked, len(boards))
 
@@ -202,39 +245,7 @@ def _target(
     return target
 
 
-def _deploy(
-    connection: psycopg.Connection, planned: UndoPlan, report: Report | None
-) -> tuple[int, int]:
-    """Begin the undo, or go on with it, and deploy the restored definitions unless that is done.
-    Returns the number of the undo and the run of its deploy."""
-    current = _plan(connection, planned.to)
-    if replace(current, unlocks=planned.unlocks, boards=planned.boards) != planned:
-        raise HedgeError(
-            "what is live has changed since the undo was listed: call hedge etl undo again"
-        )
-    definitions = planned.restored.definitions
-    interrupted = _one(connection, "undo_open")
-    if interrupted is not None and planned.goes_on:
-        number, deploy_run = interrupted["undo_id"], interrupted["redeployed"]
-    else:
-        begin = {
-            "restored": definitions,
-            "returned_to": planned.returned_to,
-            "undone": planned.undone_names,
-            "since_run": planned.since_run,
-            "begun_by": person(),
-        }
-        number, deploy_run = database.value(connection, query("undo_begin"), begin), None
-    if deploy_run is None:
-        project = unpacked(connection, definitions), definitions
-        deploy_run = kinds.deploy_stored(connection, project, report).run_id
-    connection.execute(
-        "update app.undos set deploy_run = %s where undo_id = %s", [deploy_run, number]
-    )
-    return number, deploy_run
-
-
-def _require_latest(connection: psycopg.Connection, planned: UndoPlan, as_of: datetime) -> None:
+def require_latest(connection: psycopg.Connection, planned: UndoPlan, as_of: datetime) -> None:
     """Raise a UsageError for an instant at which the full run could not replace what runs with
     the undone definitions wrote."""
     require_past(connection, as_of)

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from hedge import runs
+from hedge import deploying, runs
 from hedge.errors import HedgeError
 from hedge.project import files
 from hedge.runs.dbt_errors import paragraph
@@ -219,7 +219,7 @@ def test_what_somebody_builds_all_the_same_holds_up_runs_until_the_next_deploy(
     # an undo goes back to what was deployed
     plan = runs.plan_undo()
     assert (plan.restored.definitions, plan.undone_names) == (HASH, ["unknown"])
-    runs.undo(plan)
+    deploying.undo(plan)
     assert runs.deployed_definitions(connection) == HASH
     assert dbt("run", "-s", "onchain_pvp").success
 

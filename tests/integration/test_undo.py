@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import boards, runs, world
+from hedge import boards, deploying, runs, world
+from hedge.deploying import checks, going_live
 from hedge.errors import HedgeError, UsageError
 from hedge.project import files
 from hedge.runs import kinds
@@ -79,7 +80,7 @@ def test_a_fan_out_that_was_live_for_one_run_leaves_nothing(
     counts = unlocks_of(plan)
     assert sum(tiers for tiers, _ in counts.values()) == len(false - marks)
     assert sum(count for _, count in counts.values()) == len(marks)
-    done = runs.undo(plan, world.AS_OF)
+    done = deploying.undo(plan, world.AS_OF)
     assert done.revoked == len(false)
     assert marts(demo_world) == before
     assert {row[4:] for row in revoked(demo_world)} == {
@@ -168,22 +169,22 @@ def test_what_was_given_to_the_wrong_one_goes_to_the_right_one_though_the_undo_i
     def dies(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    patch.setattr(kinds, "deploy_stored", dies)
+    patch.setattr(going_live, "go_live", dies)
     with pytest.raises(KeyboardInterrupt):
-        runs.undo(first, AS_OF)
+        deploying.undo(first, AS_OF)
     patch.undo()
     assert runs.deployed_definitions(swapped) == edited
     second = runs.plan_undo()
     assert second.goes_on
     patch.setattr(kinds, "full", dies)
     with pytest.raises(KeyboardInterrupt):
-        runs.undo(second, AS_OF)
+        deploying.undo(second, AS_OF)
     # or the full run leaves something out: what was kept would be taken for the truth
     (newest,) = runs.ledger(swapped, 1)
     partial = replace(newest, state="PARTIAL", error="onchain_pvp cannot be computed")
     patch.setattr(kinds, "full", lambda *_: partial)
     with pytest.raises(HedgeError, match="nothing was revoked: onchain_pvp cannot be computed"):
-        runs.undo(second, AS_OF)
+        deploying.undo(second, AS_OF)
     patch.undo()
     assert runs.deployed_definitions(swapped) == HASH
     # dead between the deploy and the record of it
@@ -192,10 +193,10 @@ def test_what_was_given_to_the_wrong_one_goes_to_the_right_one_though_the_undo_i
     assert third.goes_on
     assert (third.restored, third.unlocks) == (first.restored, first.unlocks)
     with pytest.raises(UsageError, match="its rows would stay"):
-        runs.undo(third, AS_OF - timedelta(microseconds=1))
+        deploying.undo(third, AS_OF - timedelta(microseconds=1))
     deploys = "select count(*) from app.etl_runs where kind = 'DEPLOY' and state = 'SUCCESS'"
     before = swapped.execute(deploys).fetchone()
-    done = runs.undo(third, AS_OF)
+    done = deploying.undo(third, AS_OF)
     # what is deployed is not deployed once more
     assert swapped.execute(deploys).fetchone() == before
     assert standing(swapped) == ladder("busy", *EVERY_TIER) | ladder("rival", "BASIC") | {
@@ -234,10 +235,33 @@ def test_another_deploy_before_the_full_run_of_an_undo_ends_it_without_revoking(
     patch.setattr(kinds, "full", after_another_deploy)
     plan = runs.plan_undo()
     with pytest.raises(HedgeError, match="something else was deployed before the full run"):
-        runs.undo(plan, AS_OF)
+        deploying.undo(plan, AS_OF)
     assert revoked(swapped) == []
     stale = swapped.execute("select stale_since from app.leaderboard_runs")
     assert stale.fetchall() == [(None,)]
     patch.undo()
     with pytest.raises(HedgeError, match="what is live has changed since the undo was listed"):
-        runs.undo(plan, AS_OF)
+        deploying.undo(plan, AS_OF)
+
+
+@pytest.mark.ci
+def test_definitions_that_a_check_refuses_stay_undone_unless_told(
+    swapped: psycopg.Connection, patch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise HedgeError("a.sql:1: onchain_pvp cannot be computed")
+
+    edited = runs.deployed_definitions(swapped)
+    views = "select relname, oid from pg_class where relkind = 'v' and relname ~ '^(stg|onchain)'"
+    before = swapped.execute(views).fetchall()
+    patch.setattr(checks, "build_and_check", refuse)
+    with pytest.raises(HedgeError, match="onchain_pvp cannot be computed"):
+        deploying.undo(runs.plan_undo(), AS_OF)
+    assert runs.deployed_definitions(swapped) == edited
+    assert swapped.execute("select count(*) from app.undos").fetchone() == (0,)
+    done = deploying.undo(runs.plan_undo(), AS_OF, compute=False)
+    assert runs.deployed_definitions(swapped) == done.restored == HASH
+    (_, deploy) = runs.ledger(swapped, 2)
+    assert deploy.note == "not computed before it went live (--no-compute)"
+    # what is replaced keeps its identity, so that nobody who reads it is in the way
+    assert swapped.execute(views).fetchall() == before

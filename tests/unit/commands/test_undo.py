@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cli.undo
-from hedge import runs
+from hedge import deploying, runs
 from hedge.runs.undo import GrantedUnlocks, LiveDefinitions, Undo, UndoPlan
 from tests import Hedge
 from tests.support import AS_OF, days_ago
@@ -34,7 +34,7 @@ DONE = Undo(3, "a" * 64, 7, 8, 1100, 2)
 def undone(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """The calls that undo something."""
     Calls().replace(monkeypatch, runs, "plan_undo", PLAN)
-    return Calls().replace(monkeypatch, runs, "undo", DONE)
+    return Calls().replace(monkeypatch, deploying, "undo", DONE)
 
 
 def test_what_it_does_is_listed_first_and_what_it_did_is_said(hedge: Hedge, undone: Calls) -> None:
@@ -56,6 +56,9 @@ def test_what_it_does_is_listed_first_and_what_it_did_is_said(hedge: Hedge, undo
         "(run 8), 1100 unlocks revoked\n"
     )
     assert [arguments for arguments, _ in undone] == [(PLAN, None)]
+    assert [options for _, options in undone] == [{"compute": True}]
+    hedge("etl", "undo", "--yes", "--no-compute")
+    assert undone[1][1] == {"compute": False}
 
 
 def test_options_are_handed_on_and_the_result_is_json(
