@@ -143,9 +143,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
     document_problems(app)
     app.state.query_parameters = operations.query_parameters(app)
     # around routing too: a path or method that does not exist is a request like others
-    handler = with_head(with_body_timeout(with_version(app.asgi_handler)))
-    handler = with_headers(identify_requests(handler), settings)
-    app.asgi_handler = behind_proxies(handler, settings.trusted_proxies)
+    handler = with_headers(with_head(with_body_timeout(app.asgi_handler)), settings)
+    app.asgi_handler = behind_proxies(
+        identify_requests(with_version(handler)), settings.trusted_proxies
+    )
     return app
 
 

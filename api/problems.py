@@ -30,8 +30,8 @@ CODES = {
     HTTPStatus.UNAUTHORIZED: "not_signed_in",
     HTTPStatus.FORBIDDEN: "not_allowed",
     HTTPStatus.NOT_FOUND: "not_found",
-    HTTPStatus.REQUEST_TIMEOUT: "body_too_slow",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_TIMEOUT: "body_too_slow",
     HTTPStatus.CONFLICT: "conflict",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
     HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
@@ -43,6 +43,7 @@ CODES_OF_CAUSES = (
     "unknown_parameter",
     "invalid_cursor",
     "already_exists",
+    "changed_meanwhile",
     "unknown_board",
     "unknown_challenge",
     "unknown_cluster",
@@ -99,7 +100,7 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
             status, detail = HTTPStatus.BAD_REQUEST, "the body is not UTF-8"
         # Queries look first: what is refused nevertheless was changed in between.
         case psycopg.errors.ForeignKeyViolation() | psycopg.errors.UniqueViolation():
-            status, detail = HTTPStatus.CONFLICT, CHANGED_MEANWHILE
+            status, detail, code = HTTPStatus.CONFLICT, CHANGED_MEANWHILE, "changed_meanwhile"
         case psycopg.DataError():
             status, detail = HTTPStatus.BAD_REQUEST, "a value holds what no text or number can"
         case psycopg.OperationalError() | DatabaseAway():

@@ -22,7 +22,7 @@ async def unlink(request: Request, database: Database, address: str) -> Wallets:
         cluster = holder[0]["cluster_id"]
         found = await rows(connection, dict, "cluster_lock", cluster=cluster)
         if not found:
-            raise Refused(HTTPStatus.CONFLICT, CHANGED_MEANWHILE)
+            raise Refused(HTTPStatus.CONFLICT, CHANGED_MEANWHILE, "changed_meanwhile")
         await rows(connection, dict, "wallet_unlink", cluster=cluster, address=wallet)
         await rows(connection, dict, "wallet_promote", cluster=cluster)
     return Wallets(wallets=await database.rows(Wallet, "wallets", player=found[0]["player_id"]))

@@ -39,6 +39,7 @@ def board(rows: psycopg.Connection) -> None:
         ("/", "private, no-store"),
         ("/me", "private, no-store"),
         ("/api/me", "private, no-store"),
+        ("/v1/api/me", "private, no-store"),
         ("/api/me/wallets", "private, no-store"),
         ("/admin/etl/runs", "private, no-store"),
         ("/auth/discord", "private, no-store"),
