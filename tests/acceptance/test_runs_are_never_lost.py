@@ -240,13 +240,13 @@ def test_a_stopped_worker_cancels_what_takes_too_long(
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) == 0
         assert 7 < time.monotonic() - began < 15
-        # that of a deploy is waited for before a run begins
         assert (runs.ledger(rows, 1)[0].state == "CANCELLED") == (lock == MART_LOCK)
         (left,) = requests.unserved(rows)
         assert (left.state, left.attempts, left.error) == ("WAITING", 0, None)
         holder.rollback()
     service.start_worker()
     service.wait_for(lambda: are_served(rows, names))
+    wait_for(rows, NO_REQUEST_IS_LEFT)
 
 
 @pytest.mark.ci
