@@ -226,10 +226,10 @@ def _compute_runs(
             requested = [run.id for run in sound if run.id is not None]
             cancelled = {"runs": ids, "requested": requested, "error": str(stop) or "interrupted"}
             with contextlib.suppress(psycopg.OperationalError):
-                connection.execute(query("boards_cancel"), cancelled)
+                connection.execute(query("boards_end"), cancelled)
             raise
         except HedgeError as error:
-            connection.execute(query("boards_fail"), {"runs": ids, "error": str(error)})
+            _fail(connection, ids, str(error))
             raise
     if faults:
         sentences = "; ".join(f"board {key}: {fault}" for key, fault in sorted(faults.items()))
@@ -263,7 +263,7 @@ def _compute_begun(
         runs.boards(connection, others, as_of, report, found.failed, failed_run)
         connection.execute(query("undo_mark_boards"), {"runs": found.incomplete})
     for number, fault in found.faults.items():
-        connection.execute(query("boards_fail"), {"runs": [number], "error": fault})
+        _fail(connection, [number], fault)
     ended = _runs(connection, ids=list(found.faults))
     return {one.leaderboard_key: found.faults[one.id] for one in ended}
 
@@ -292,7 +292,12 @@ def dead_runs(connection: psycopg.Connection) -> list[tuple[int, str, str]]:
 def _sweep(connection: psycopg.Connection) -> None:
     """Mark board runs as FAILED whose process has died."""
     if dead := [run for run, _, _ in dead_runs(connection)]:
-        connection.execute(query("boards_fail"), {"runs": dead, "error": runs.PROCESS_ENDED})
+        _fail(connection, dead, runs.PROCESS_ENDED)
+
+
+def _fail(connection: psycopg.Connection, ids: Sequence[int], error: str) -> None:
+    """Mark board runs as FAILED with the reason."""
+    connection.execute(query("boards_end"), {"runs": list(ids), "requested": [], "error": error})
 
 
 def request(

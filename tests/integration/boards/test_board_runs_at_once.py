@@ -126,7 +126,7 @@ def test_runs_are_locked_in_the_order_of_their_ids(town: psycopg.Connection) -> 
     )
     # a row that was updated lies behind the others
     town.execute("update app.leaderboard_runs set error = '' where id = %s", [first])
-    parameters = {"runs": [second, first], "error": "broken"}
+    parameters = {"runs": [second, first], "requested": [], "error": "broken"}
     lock = "select id from app.leaderboard_runs where id = %s for update"
     with (
         database.connect() as waiting,
@@ -134,7 +134,7 @@ def test_runs_are_locked_in_the_order_of_their_ids(town: psycopg.Connection) -> 
         database.connect(autocommit=False) as holder,
     ):
         holder.execute(lock, [second])
-        done = pool.submit(waiting.execute, query("boards_fail"), parameters)
+        done = pool.submit(waiting.execute, query("boards_end"), parameters)
         support.wait_for(town, "select count(*) = 1 from pg_locks where not granted")
         assert town.execute(f"{lock} skip locked", [first]).fetchall() == []
         holder.rollback()

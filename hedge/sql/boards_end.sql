@@ -1,6 +1,6 @@
--- Ends board runs whose run was cancelled: those that were requested wait again, the
--- others are FAILED. They are locked in the order of their ids, as wherever several
--- runs are written.
+-- Ends board runs without entries: those that were requested, by a run that was
+-- cancelled, wait again, the others are FAILED with the reason. They are locked in the
+-- order of their ids, as wherever several runs are written.
 with locked as (
     select id from app.leaderboard_runs
     where id = any(%(runs)s) and status = 'PROCESSING'
