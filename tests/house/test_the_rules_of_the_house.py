@@ -63,6 +63,22 @@ def test_a_model_has_a_yml_of_its_name_that_describes_it(path: Path) -> None:
 
 
 @named(MODELS)
+def test_a_model_states_its_grain_as_columns_or_why_it_has_none(path: Path) -> None:
+    """That rows are unique by it: tests/integration/test_grains.py."""
+    found = properties(path)
+    meta = found["config"]["meta"]
+    grain = meta.get("grain")
+    assert (grain is None) == bool(meta.get("no_grain"))
+    if grain is not None:
+        assert grain
+        assert set(grain) <= {column["name"] for column in found["columns"]}
+    if path.parent.name == "metrics":
+        assert grain == ["cluster_id", "window_key"]
+    keys = [one["columns"] for one in found.get("constraints", []) if one["type"] == "primary_key"]
+    assert keys in ([], [grain])
+
+
+@named(MODELS)
 def test_a_model_reads_what_its_folder_may_read(path: Path) -> None:
     derived = path.stem in VARIABLES["derived_metric_sources"]
     allowed = {"progress"} if derived else MAY_READ[path.parent.name]

@@ -224,6 +224,8 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
         *("- name: loaded_at", "data_type: timestamp with time zone"),
         "description: When the row was inserted or updated last.",
     ]
+    staged = yaml.safe_load((project / "models/staging/stg_ponds.yml").read_text())["models"][0]
+    assert staged["config"] == {"meta": {"grain": ["pond_id", "kind"]}}
     # a metric source can count it before it exists
     source = scaffold.new_metric_source("pond_visits", "ponds")
     assert (source.reads, source.columns) == ("stg_ponds", ["pond_id", "depth", "kind"])

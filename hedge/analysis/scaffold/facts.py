@@ -48,6 +48,12 @@ class Facts:
     described_columns: str = ""
 
     @property
+    def staged_key(self) -> list[str]:
+        """The columns of the staging model that identify a fact."""
+        renamed = {self.wallet: "wallet_address", self.time: "occurred_at"}
+        return [renamed.get(name, name) for name in self.raw_key]
+
+    @property
     def metric_key(self) -> str:
         """The name of the metric, until a person chooses a better one."""
         return {"activity": self.model, "staging": self.table, "prices": "priced_days"}[self.kind]
