@@ -4,6 +4,7 @@ what was lost is noticed and mended, and the marts equal a computation from noth
 import psycopg
 
 from hedge import runs
+from hedge.runs import clock
 from tests.support import (
     BUSY,
     IDLE,
@@ -30,3 +31,19 @@ def require_equal_to_a_computation_from_nothing(connection: psycopg.Connection) 
     forget_runs(connection)
     runs.full()
     assert without_instants(marts(connection)) == found
+
+
+def stamps(connection: psycopg.Connection) -> dict[str, int]:
+    """How many stamps of each column are later than now."""
+    found = clock.later_stamps(connection)
+    return {f"{each.relation}.{each.column_name}": each.stamps for each in found}
+
+
+def add_run(connection: psycopg.Connection, lead: str) -> None:
+    """A full run that succeeded so much later than now."""
+    connection.execute(
+        "insert into app.etl_runs (invocation_id, kind, as_of, state, definitions)"
+        " select gen_random_uuid(), 'FULL', clock_timestamp() + %s::interval, 'SUCCESS',"
+        " app.deployed_definitions()",
+        [lead],
+    )

@@ -62,7 +62,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "keep_left_out_heroes",
         "keep_left_out_pets",
         "keys_of_notes",
-        "later_stamps",  # faults/test_clocks.py
+        "later_stamps",  # faults/test_later_stamps.py
         "mark_stale_boards",
         "note_changed_links",
         "note_changed_players",
@@ -75,7 +75,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "run_id",
         "running_windows",
         "see_changes",
-        "stamped_columns",  # faults/test_clocks.py
+        "stamped_columns",  # faults/test_later_stamps.py
         "take_changes",
         "time_as_instant",
         "times_of",
