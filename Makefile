@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-ci full soak mutants coverage lint format docs raw-tables macros wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full soak mutants coverage lint format audit docs raw-tables macros wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -62,6 +62,19 @@ format: .venv/ready  ## mend what can be mended of it
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix models tests/dbt
 	@$(BIN)/sqlfluff fix --templater placeholder hedge/sql api/sql hedge/migrations
+
+# dbt-score reads a parsed project. It needs the packages of .venv, and pip cannot install one that
+# dbt-core names and Hedge does not use: so it has a place of its own, without its requirements.
+audit: .venv/ready target/audit/dbt_score  ## measure the descriptions with dbt-score; below 9.5 fails
+	@eval "$$($(BIN)/hedge db url --env)" && cp profiles.example.yml target/audit/profiles.yml && \
+		$(BIN)/dbt --quiet parse --no-partial-parse --profiles-dir target/audit \
+			--target-path target/audit/parsed
+	@PYTHONPATH=target/audit $(BIN)/python -m dbt_score lint --fail-project-under 9.5 \
+		--manifest target/audit/parsed/manifest.json --show failing-items
+
+target/audit/dbt_score: .venv/ready
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps \
+		--target target/audit dbt-score==0.19.0
 
 docs: .venv/ready  ## build docs/ as a site in site/; a dead link fails
 	@$(BIN)/mkdocs build --quiet --strict
