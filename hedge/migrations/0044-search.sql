@@ -8,19 +8,20 @@ add column if not exists show_wallets boolean not null default false;
 create index on app.players ((lower(display_name) collate "C"))
 where show_on_boards and display_name is not null;
 
--- The paths of the service have a new word: standings.
+-- The paths of the service have new words: sessions, sign-out-everywhere, standings.
 create or replace function app.is_reserved_id(given text) returns boolean
 language sql immutable parallel safe
 return (
     lower(given) in (
         'account', 'active', 'admin', 'all', 'api', 'around', 'auth', 'boards',
         'calibration', 'callback', 'challenges', 'clusters', 'current', 'delete',
-        'discord', 'edit', 'etl', 'find', 'healthz', 'latest', 'leaderboards', 'me',
-        'metrics', 'new', 'none', 'null', 'oauth2-redirect.html', 'openapi.json',
-        'primary', 'progress', 'readyz', 'request-verification', 'requests', 'retry',
-        'run', 'runs', 'schema', 'search', 'season', 'seasons', 'sign-in', 'sign-out',
-        'standings', 'static', 'tables', 'undefined', 'unlink', 'verification',
-        'verify', 'wallets', 'weight', 'weights'
+        'discord', 'edit', 'etl', 'find', 'healthz', 'latest',
+        'leaderboards', 'me', 'metrics', 'new', 'none', 'null', 'oauth2-redirect.html',
+        'openapi.json', 'primary', 'progress', 'readyz', 'request-verification',
+        'requests', 'retry', 'run', 'runs', 'schema', 'search', 'season', 'seasons',
+        'sessions', 'sign-in', 'sign-out', 'sign-out-everywhere', 'standings', 'static',
+        'tables', 'undefined', 'unlink', 'verification', 'verify', 'wallets', 'weight',
+        'weights'
     )
 );
 

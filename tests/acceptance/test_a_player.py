@@ -53,6 +53,7 @@ def test_from_sign_in_to_progress_and_back(worked: Service, rows: psycopg.Connec
             "isActive": True,
             "isVerified": False,
             "verifiedAt": None,
+            "verificationTxHash": None,
         },
         "wallets": [linked.json()["wallet"]],
     }

@@ -28,15 +28,12 @@ def left_out(**sources: list[str] | None) -> dict[str, Any]:
     ("variables", "found"),
     [
         (left_out(), [[], [], [], []]),
-        # a derived source rests on all that read facts
-        (left_out(onchain_pvp=["b", "a"]), [["a", "b"], [], ["a", "b"], ["a", "b"]]),
-        (left_out(onchain_pvp=None), [None, [], None, None]),
-        (
-            left_out(onchain_pvp=["b"], onchain_gold=["a", "b"]),
-            [["b"], ["a", "b"], ["a", "b"], ["a", "b"]],
-        ),
-        (left_out(onchain_pvp=["b"], onchain_gold=None), [["b"], None, None, None]),
-        # and on the derived ones before it
+        # a derived source has metrics that do not rest on it, and is computed
+        (left_out(onchain_pvp=["b", "a"]), [["a", "b"], [], [], []]),
+        (left_out(onchain_pvp=None), [None, [], [], []]),
+        (left_out(onchain_pvp=["b"], onchain_gold=["a", "b"]), [["b"], ["a", "b"], [], []]),
+        (left_out(onchain_pvp=["b"], onchain_gold=None), [["b"], None, [], []]),
+        # but it may read the derived ones before it
         (left_out(epic_feats=["a"]), [[], [], ["a"], ["a"]]),
         (left_out(meta_profile=["a"]), [[], [], [], ["a"]]),
     ],
@@ -144,7 +141,9 @@ def test_a_row_tells_as_of_when_the_sources_are_that_were_left_out(
         ("fights", "idle", left_out(onchain_pvp=["busy"]), False),
         ("hunts", "busy", left_out(onchain_pvp=None), False),
         ("fights", "busy", left_out(), False),
-        ("feats", "busy", left_out(onchain_pvp=["busy"]), True),
+        # a feat rests on the sources of its goals
+        ("feats", "busy", left_out(onchain_shells=["busy"]), True),
+        ("feats", "busy", left_out(onchain_pvp=["busy"]), False),
     ],
 )
 def test_the_points_of_a_season_rest_on_the_sources_of_its_challenges(
@@ -154,10 +153,6 @@ def test_the_points_of_a_season_rest_on_the_sources_of_its_challenges(
     variables: dict[str, Any],
     is_left_out: bool,
 ) -> None:
-    feat = (
-        "select key from analytics.challenges where metric_source = 'epic_feats' order by key"
-        " limit 1"
-    )
     connection.execute(
         "insert into app.seasons (id, name, starts_at, ends_at) select id, id, %s, %s"
         " from unnest(array['fights', 'hunts', 'feats']) as id",
@@ -165,7 +160,8 @@ def test_the_points_of_a_season_rest_on_the_sources_of_its_challenges(
     )
     connection.execute(
         "insert into app.season_challenge_weights values"
-        f" ('fights', 'arena_victor', 2), ('hunts', 'hunters_triumph', 2), ('feats', ({feat}), 2)"
+        " ('fights', 'arena_victor', 2), ('hunts', 'hunters_triumph', 2),"
+        " ('feats', 'vangardian', 2)"
     )
     condition = f"""is_season_left_out("'{season}'", "'{cluster}'")"""
     text = render(f"select {{{{ {condition} }}}}", variables)

@@ -385,6 +385,7 @@ def test_a_migration_records_the_views_that_an_older_version_deployed(
         "corrected_facts",
         "current_run",
         "growing_metrics",
+        "metric_inputs",
         "unofficial_tournaments",
     }
     assert recorded == {name for (name,) in views} - {"view_of_mine"} - newer

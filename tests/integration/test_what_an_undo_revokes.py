@@ -187,22 +187,20 @@ def test_the_full_run_may_be_as_of_the_instant_of_the_newest_of_them(
     connection: psycopg.Connection,
 ) -> None:
     plan = SimpleNamespace(since_run=SINCE, undone_names=PARAMETERS["undone"])
-    undo._require_latest(connection, plan, AS_OF - DAY)
+    undo.require_latest(connection, plan, AS_OF - DAY)
     with pytest.raises(UsageError, match=f"run {LATER} was as of .*: its rows would stay"):
-        undo._require_latest(connection, plan, AS_OF - DAY - MICRO)
+        undo.require_latest(connection, plan, AS_OF - DAY - MICRO)
 
 
 def test_a_full_run_that_left_something_out_revokes_nothing(
-    module_database: str, monkeypatch: pytest.MonkeyPatch
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it kept would be taken for what the restored definitions compute."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", module_database)
     run = SimpleNamespace(state="PARTIAL", error="onchain_pvp cannot be computed", run_id=FULL)
-    monkeypatch.setattr(undo, "_deploy", lambda *_: (1, FULL))
     monkeypatch.setattr(undo.kinds, "full", lambda *_: run)
     monkeypatch.setattr(undo, "query", lambda name: pytest.fail(f"{name} is executed"))
     with pytest.raises(HedgeError, match="nothing was revoked: onchain_pvp cannot be computed"):
-        undo.undo(SimpleNamespace())
+        undo.end(connection, SimpleNamespace(), 1, FULL, None, None)
 
 
 def test_board_runs_since_then_that_readers_see_are_marked(connection: psycopg.Connection) -> None:

@@ -90,8 +90,9 @@ def facts_of(project: Path, table: str) -> Facts:
     if not staging:
         with database.connect() as connection:
             database.require_migrated(connection)
+            facts = _new_facts(raw_table(connection, name))
             described = yaml_of_columns(described_columns(connection, f"raw.{name}"))
-            return replace(_new_facts(raw_table(connection, name)), described_columns=described)
+            return replace(facts, described_columns=described)
     model = staging[0].stem
     if name in HOLDINGS:
         holdings, keys = HOLDINGS[name]
