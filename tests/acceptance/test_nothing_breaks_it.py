@@ -100,6 +100,8 @@ def call_every_operation(
             "[parameters]\n"
             + "".join(f"{name} = {value!r}\n" for name, value in known.items())
             + f"clusterId = {known['cluster']!r}\n"
+            + "[[operations]]\ninclude-path = '/challenges/{key}'\n"
+            + f"parameters = {{ key = {known['challenge']!r} }}\n"
         )
     done = subprocess.run(
         [

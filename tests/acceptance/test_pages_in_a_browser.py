@@ -228,7 +228,7 @@ def test_without_a_script_forms_and_progress_work(told: Service, chromium: Brows
     page.get_by_label("Link a wallet").fill(wallet)
     page.get_by_role("button", name="Link", exact=True).click()
     page.get_by_text("9 more to Advanced at 15").first.wait_for(timeout=60_000)
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("heading", name="Who leads the realm").wait_for()
     assert errors == []
     page.context.close()

@@ -354,10 +354,12 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
         "isActive": True,
     }
     assert admin.post("/admin/seasons", json=season).status_code == 200
-    weights = [{"challengeKey": "arena_victor", "weight": 2.5}]
-    assert admin.post("/admin/seasons/spring/weights", json=weights).json() == weights
-    bad = [{"challengeKey": "arena_victor", "weight": 0}]
-    assert admin.post("/admin/seasons/spring/weights", json=bad).status_code == 400
+    weights, path = (
+        [{"challengeKey": "arena_victor", "weight": 2.5}],
+        "/admin/seasons/spring/weights",
+    )
+    assert admin.post(path, json=weights).json() == [weights[0] | {"weightText": "2.5"}]
+    assert admin.post(path, json=[weights[0] | {"weight": 0}]).status_code == 400
     assert service.browser().get("/seasons/active").json()["id"] == "spring"
     admin.post(f"/admin/etl/clusters/{name}/run")
     path = f"/seasons/spring/progress?clusterId={name}"

@@ -253,7 +253,7 @@ def test_definitions_that_a_check_refuses_stay_undone_unless_told(
 
     edited = runs.deployed_definitions(swapped)
     views = "select relname, oid from pg_class where relkind = 'v' and relname ~ '^(stg|onchain)'"
-    before = swapped.execute(views).fetchall()
+    before = sorted(swapped.execute(views).fetchall())
     patch.setattr(checks, "build_and_check", refuse)
     with pytest.raises(HedgeError, match="onchain_pvp cannot be computed"):
         deploying.undo(runs.plan_undo(), AS_OF)
@@ -264,4 +264,4 @@ def test_definitions_that_a_check_refuses_stay_undone_unless_told(
     (_, deploy) = runs.ledger(swapped, 2)
     assert deploy.note == "not computed before it went live (--no-compute)"
     # what is replaced keeps its identity, so that nobody who reads it is in the way
-    assert swapped.execute(views).fetchall() == before
+    assert sorted(swapped.execute(views).fetchall()) == before

@@ -345,7 +345,7 @@ UNPARSED = [
     Mistake(
         "a macro without its end",
         added("macros/whole_days.sql", "{% macro half_days(x) %}\n{{ x }}\n"),
-        "the project does not parse: macros/whole_days.sql:8: Unexpected end of template. "
+        "the project does not parse: macros/whole_days.sql:9: Unexpected end of template. "
         "Jinja was looking for the following tags: 'endmacro'. The innermost block that needs to "
         "be closed is 'macro'. At: {{ x }}",
     ),
