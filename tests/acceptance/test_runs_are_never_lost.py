@@ -354,16 +354,13 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
         "isActive": True,
     }
     assert admin.post("/admin/seasons", json=season).status_code == 200
-    weights, path = (
-        [{"challengeKey": "arena_victor", "weight": 2.5}],
-        "/admin/seasons/spring/weights",
-    )
-    assert admin.post(path, json=weights).json() == [weights[0] | {"weightText": "2.5"}]
-    assert admin.post(path, json=[weights[0] | {"weight": 0}]).status_code == 400
+    weight, path = {"challengeKey": "arena_victor", "weight": 2.5}, "/admin/seasons/spring/weights"
+    assert admin.post(path, json=[weight]).json() == [weight | {"weightText": "2.5"}]
+    assert admin.post(path, json=[weight | {"weight": 0}]).status_code == 400
     assert service.browser().get("/seasons/active").json()["id"] == "spring"
     admin.post(f"/admin/etl/clusters/{name}/run")
     path = f"/seasons/spring/progress?clusterId={name}"
-    service.wait_for(lambda: service.browser().get(path).status_code == 200)
+    service.wait_for(lambda: service.browser().get(path).json()["points"] > 0)
     found = service.browser().get(path).json()
     assert (found["points"], found["level"], found["nextLevelThreshold"]) == (12.5, 1, 50)
 
