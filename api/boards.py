@@ -93,8 +93,30 @@ async def standing(
     """At most limit entries of a run behind a place (rank and cluster), and whether there are more;
     with clusters only theirs."""
     previous = await run_before(database, key, run)
+    found = await entries(database, run, previous, limit + 1, place=place, clusters=clusters)
+    page, following = paging.cut(found, limit, lambda entry: (run.id, entry.rank, entry.cluster_id))
+    return board_shapes.Standing(
+        leaderboard=await head(database, key, run),
+        run=run,
+        previous=previous,
+        entries=page,
+        next=following,
+    )
+
+
+async def entries(
+    database: Database,
+    run: board_shapes.BoardRun,
+    previous: board_shapes.ComputedPeriod | None,
+    limit: int,
+    *,
+    place: Sequence[Any] | None = None,
+    clusters: Sequence[str] | None = None,
+) -> list[board_shapes.Entry]:
+    """At most limit entries of a run behind a place (rank and cluster), with the ranks in the run
+    of the period before; with clusters only theirs."""
     rank, cluster = place or (0, "")
-    found = await database.rows(
+    return await database.rows(
         board_shapes.Entry,
         "board_entries",
         run=run.id,
@@ -102,17 +124,7 @@ async def standing(
         after_rank=rank,
         after_cluster=cluster,
         clusters=clusters,
-        limit=limit + 1,
-    )
-    entries, following = paging.cut(
-        found, limit, lambda entry: (run.id, entry.rank, entry.cluster_id)
-    )
-    return board_shapes.Standing(
-        leaderboard=await head(database, key, run),
-        run=run,
-        previous=previous,
-        entries=entries,
-        next=following,
+        limit=limit,
     )
 
 

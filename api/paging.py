@@ -29,6 +29,11 @@ After = Annotated[
 _MARK = "~"
 
 
+def is_cursor(after: str) -> bool:
+    """Whether a text is meant as a cursor; else it may be what older clients send."""
+    return after.startswith(_MARK)
+
+
 def cursor(*place: str | int) -> str:
     """The cursor of a place."""
     encoded = base64.urlsafe_b64encode(msgspec.json.encode(place))
@@ -41,7 +46,7 @@ def place(after: str, *types: type) -> list[Any] | None:
     if not after:
         return None
     try:
-        if not after.startswith(_MARK):
+        if not is_cursor(after):
             raise ValueError(after)
         encoded = after.removeprefix(_MARK)
         padded = encoded + "=" * (-len(encoded) % 4)

@@ -28,7 +28,7 @@ async def list_boards(
 ) -> Response[list[board_shapes.Board]]:
     """Active public boards by key."""
     # older clients send the last key of the page before
-    is_key = after and not after.startswith("~")
+    is_key = after and not paging.is_cursor(after)
     (key,) = [after] if is_key else paging.place(after, str) or [""]
     found = await database.rows(board_shapes.Board, "boards", key=None, after=key, limit=limit + 1)
     page, following = paging.cut(found, limit, lambda board: [board.key])
@@ -80,11 +80,10 @@ async def latest(
         return response
     own = await _own_cluster(request, database)
     found = await compute()
-    entry = None
+    mine = []
     if own is not None:
-        mine = await boards.standing(database, key, found.run, 1, clusters=[own])
-        entry = next(iter(mine.entries), None)
-    found.me = entry
+        mine = await boards.entries(database, found.run, found.previous, 1, clusters=[own])
+    found.me = next(iter(mine), None)
     headers = {"Cache-Control": "private, no-store"} | paging.link(request, found.next)
     return ExactResponse(found, headers=headers)
 

@@ -102,8 +102,9 @@ def begin(
     """Begin the undo, or go on with it, and put the restored definitions live unless that is done.
     Returns the number of the undo and the run of its deploy.
 
-    restore puts definitions live and returns the run of that; it calls its second argument before,
-    when it can still refuse nothing. No other deploy prepares meanwhile.
+    restore puts definitions live, by their hash, and returns the run of the ledger that did it. It
+    also gets a function, which writes the row of the undo: it calls that when everything is checked
+    and nothing is live yet. The caller sees to it that no other deploy prepares meanwhile.
     """
     current = _plan(connection, planned.to)
     if replace(current, unlocks=planned.unlocks, boards=planned.boards) != planned:
