@@ -2,7 +2,6 @@
 deprecated says so in the header Deprecation (RFC 9745)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,27 +16,15 @@ TAKE_ANY_PARAMETER = {"/auth/discord/callback", "/healthz", "/readyz"}
 VERSION = "/v1"
 
 
-@dataclass(frozen=True)
-class Deprecated:
-    """A parameter that still works, since when it is deprecated, and what replaces it."""
-
-    since: datetime
-    instead: str
-
-    @property
-    def header(self) -> tuple[bytes, bytes]:
-        """The header of an answer to a request that uses it."""
-        return b"deprecation", f"@{self.since.timestamp():.0f}".encode()
-
-
 _RELEASE = datetime(2026, 11, 28, tzinfo=UTC)
-#: Deprecated query parameters, by path and name.
+#: Since when query parameters are deprecated, by path and name: `after` stands for them.
 PARAMETERS = {
-    ("/leaderboards/{key}/runs", "before"): Deprecated(_RELEASE, "after"),
-    ("/admin/etl/runs", "before"): Deprecated(_RELEASE, "after"),
+    ("/leaderboards/{key}/runs", "before"): _RELEASE,
+    ("/admin/etl/runs", "before"): _RELEASE,
 }
-#: What POST /admin/leaderboards does without /v1 where the key exists.
-REPLACING_BY_POST = Deprecated(_RELEASE, "PUT /admin/leaderboards/{key}")
+#: Since when it is deprecated that POST /admin/leaderboards without /v1 replaces a board whose key
+#: exists: PUT /admin/leaderboards/{key} changes it.
+REPLACING_BY_POST = _RELEASE
 
 
 def is_versioned(request: Request[Any, Any, Any]) -> bool:
@@ -75,15 +62,16 @@ async def check(request: Request[Any, Any, Any]) -> None:
                 else f"there is no parameter '{name[:80]}' here",
                 code="unknown_parameter",
             )
-        if old := PARAMETERS.get((path, name)):
-            note(request, old)
+        if since := PARAMETERS.get((path, name)):
+            note(request, since)
 
 
-def note(request: Request[Any, Any, Any], old: Deprecated) -> None:
-    """Note that a request uses what is deprecated."""
-    request.scope["state"].setdefault("deprecations", []).append(old)
+def note(request: Request[Any, Any, Any], deprecated_since: datetime) -> None:
+    """Note that a request uses what is deprecated, and since when."""
+    request.scope["state"].setdefault("deprecated_since", deprecated_since)
 
 
 def headers_of(scope_state: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
     """The headers of the answer to a request that uses what is deprecated."""
-    return [one.header for one in scope_state.get("deprecations", ())[:1]]
+    since: datetime | None = scope_state.get("deprecated_since")
+    return [] if since is None else [(b"deprecation", f"@{since.timestamp():.0f}".encode())]
