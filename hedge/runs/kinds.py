@@ -52,22 +52,14 @@ def deploy(report: Report | None = None) -> Run:
     template.require_usable(project)
     seed_checks.require_sound(project)
     with migrated() as connection, deploy_lock(connection, exclusive=True):
-        return deploy_stored(connection, store(connection, project), report)
-
-
-def deploy_stored(
-    connection: psycopg.Connection, project: tuple[Path, str], report: Report | None = None
-) -> Run:
-    """Deploy a project that the database holds: the folder of its copy, and the hash of its
-    definitions. connection holds the deploy lock exclusively."""
-    folder, definitions = project
-    arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
-    if _seed_columns_changed(connection, folder):
-        arguments.append("--full-refresh")
-    run = _run(connection, arguments, "DEPLOY", clusters=[], report=report, project=project)
-    for sentence in drop_obsolete(connection, dbt.view_names(folder, definitions)):
-        log.warning(sentence)
-    return run
+        folder, definitions = stored = store(connection, project)
+        arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
+        if _seed_columns_changed(connection, folder):
+            arguments.append("--full-refresh")
+        run = _run(connection, arguments, "DEPLOY", clusters=[], report=report, project=stored)
+        for sentence in drop_obsolete(connection, dbt.view_names(folder, definitions)):
+            log.warning(sentence)
+        return run
 
 
 def full(
