@@ -1,6 +1,5 @@
 """The command `hedge`: registers the commands and prints errors as one sentence."""
 
-import gc
 import sys
 from typing import Annotated
 
@@ -37,7 +36,7 @@ from cli.settings import show as show_settings
 from cli.sql import sql
 from hedge import __version__
 from hedge.errors import HedgeError
-from hedge.stopping import Stopped, sigterm_stops
+from hedge.stopping import Stopped, end_without_garbage_collection, sigterm_stops
 
 app = typer.Typer(
     name="hedge",
@@ -116,5 +115,4 @@ def main() -> None:
         complain("hedge: interrupted")
         sys.exit(130)
     finally:
-        # The interpreter would look for garbage in all that dbt has loaded, which takes a second.
-        gc.freeze()
+        end_without_garbage_collection()

@@ -1,13 +1,12 @@
-"""SIGTERM as an exception, so that a command that is told to stop puts in order what it began."""
+"""The end of a process: SIGTERM as an exception, so that a command that is told to stop puts in
+order what it began, and an end without a search for garbage."""
 
 import contextlib
 import gc
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import NoReturn
 
 
 class Stopped(KeyboardInterrupt):
@@ -42,8 +41,7 @@ def sigterm_stops() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def end(stop: Stopped) -> NoReturn:
-    """End the process with the exit status of a stop, and soon."""
-    # Python would look for garbage in all that dbt has loaded, which takes a second.
+def end_without_garbage_collection() -> None:
+    """Let the process that is about to end do so soon: Python would look for garbage in all that
+    dbt has loaded, which takes a second."""
     gc.freeze()
-    sys.exit(stop.exit_status)

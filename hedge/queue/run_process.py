@@ -16,9 +16,9 @@ from typing import NoReturn
 
 import psycopg
 
-from hedge import boards, child_processes, database, runs, stopping
+from hedge import boards, child_processes, database, runs
 from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, NoRunNow, RunFailed
-from hedge.stopping import Stopped, sigterm_stops
+from hedge.stopping import Stopped, end_without_garbage_collection, sigterm_stops
 
 #: The exit status of a run that may succeed later.
 TEMPORARY = 75
@@ -55,8 +55,7 @@ def main() -> None:
         if isinstance(done, runs.Run) and done.state == "PARTIAL":
             _end(PARTIAL, done.error or "")
     except Stopped as stop:
-        print(stop, file=sys.stderr)
-        stopping.end(stop)
+        _end(stop.exit_status, str(stop))
     except (DatabaseAway, NoRunNow) as error:
         _end(TEMPORARY, str(error))
     except RunFailed as error:
@@ -69,6 +68,8 @@ def main() -> None:
         is_temporary = is_lost or (error.sqlstate or "").startswith(OF_THE_SERVER)
         sentence = str(error).strip().partition("\n")[0]
         _end(TEMPORARY if is_temporary else 1, f"the database says: {sentence}")
+    finally:
+        end_without_garbage_collection()
 
 
 def _end(status: int, sentence: str) -> NoReturn:
