@@ -36,7 +36,7 @@ from cli.settings import show as show_settings
 from cli.sql import sql
 from hedge import __version__
 from hedge.errors import HedgeError
-from hedge.stopping import Stopped, end_without_garbage_collection, sigterm_stops
+from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
 app = typer.Typer(
     name="hedge",
@@ -95,7 +95,7 @@ def hedge(
 def main() -> None:
     """Run the command line. An error is printed as one sentence on standard error."""
     try:
-        with sigterm_stops():
+        with signals_stop():
             app()
     except HedgeError as error:
         complain(f"hedge: {error}")
@@ -111,8 +111,5 @@ def main() -> None:
     except Stopped as stop:
         complain(f"hedge: {stop}")
         sys.exit(stop.exit_status)
-    except KeyboardInterrupt:
-        complain("hedge: interrupted")
-        sys.exit(130)
     finally:
         end_without_garbage_collection()

@@ -1,4 +1,4 @@
-"""The end of a process: SIGTERM as an exception, so that a command that is told to stop puts in
+"""The end of a process: signals as exceptions, so that a command that is told to stop puts in
 order what it began, and an end without a search for garbage."""
 
 import contextlib
@@ -10,16 +10,26 @@ from types import FrameType
 
 
 class Stopped(KeyboardInterrupt):
-    """The process was told to stop by SIGTERM; whatever ends properly after ctrl-c does so, too."""
+    """The process was told to stop by a signal; whatever ends properly after ctrl-c does so, too.
 
-    #: What a shell reports of a process that SIGTERM has ended.
-    exit_status = 128 + signal.SIGTERM
+    exit_status is what a shell reports of a process that the signal has ended.
+    """
+
+    def __init__(self, sentence: str, number: int = signal.SIGTERM) -> None:
+        """Keep the number of the signal beside the sentence."""
+        super().__init__(sentence)
+        self.exit_status = 128 + number
+
+
+#: What a person reads of a process that a signal has ended.
+_SENTENCES = {signal.SIGTERM: "stopped by SIGTERM", signal.SIGINT: "interrupted"}
 
 
 @contextlib.contextmanager
-def sigterm_stops() -> Iterator[None]:
-    """Raise Stopped in the block when the process gets SIGTERM; it leaves the block as Stopped
-    also where a library has made an exit of it."""
+def signals_stop() -> Iterator[None]:
+    """Raise Stopped in the block when the process gets SIGTERM or SIGINT. It leaves the block as
+    Stopped also where a library has made an exit or an error of it: some catch everything while
+    they read a file, and report that the file is damaged."""
     if threading.current_thread() is not threading.main_thread():
         # Only the main thread may say what a signal does.
         yield
@@ -27,18 +37,21 @@ def sigterm_stops() -> Iterator[None]:
     stops: list[Stopped] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        stops.append(Stopped("stopped by SIGTERM"))
+        stops.append(Stopped(_SENTENCES[signal.Signals(number)], number))
         raise stops[-1]
 
-    before = signal.signal(signal.SIGTERM, stop)
+    # A shell lets what it starts in the background ignore ctrl-c.
+    numbers = [each for each in _SENTENCES if signal.getsignal(each) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
-    except SystemExit:
+    except BaseException:
         if stops:
             raise stops[0] from None
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def end_without_garbage_collection() -> None:

@@ -18,7 +18,7 @@ import psycopg
 
 from hedge import boards, child_processes, database, runs
 from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, NoRunNow, RunFailed
-from hedge.stopping import Stopped, end_without_garbage_collection, sigterm_stops
+from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
 #: The exit status of a run that may succeed later.
 TEMPORARY = 75
@@ -50,7 +50,7 @@ def main() -> None:
     child_processes.end_with_parent()
     task, *caused_by = sys.argv[1:]
     try:
-        with sigterm_stops():
+        with signals_stop():
             done = TASKS[task](caused_by)
         if isinstance(done, runs.Run) and done.state == "PARTIAL":
             _end(PARTIAL, done.error or "")

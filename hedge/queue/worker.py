@@ -31,7 +31,6 @@ from hedge.queries import query
 from hedge.queue import requests
 from hedge.queue.run_process import PARTIAL, TEMPORARY
 from hedge.runs import cancelling
-from hedge.stopping import Stopped
 
 log = structlog.get_logger("hedge.queue.worker")
 #: A worker whose last heartbeat is older than this has died, in seconds.
@@ -154,7 +153,7 @@ async def _run_process(*arguments: str) -> ProcessFailed | None:
     if process.returncode == PARTIAL:
         log.error("run left something out", task=" ".join(arguments), error=error)
         return None
-    if is_cancelled := process.returncode in (Stopped.exit_status, -signal.SIGTERM):
+    if is_cancelled := process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
         log.warning("run cancelled", task=" ".join(arguments))
     else:
         log.error("run failed", task=" ".join(arguments), error=error)
