@@ -1,7 +1,9 @@
 """hedge db: the database server and its tables."""
 
 import dataclasses
+import os
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +11,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import complain, print_json, print_result, say
-from hedge import database
+from hedge import backups, database, server_programs
 from hedge.errors import UsageError
 from hedge.runs import clock
 from hedge.setting_values import without_password
@@ -80,6 +82,60 @@ def migrate() -> None:
     """
     applied = database.migrate(say)
     say("applied " + ", ".join(applied) if applied else "nothing to apply")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A file, or - for standard output.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a file that exists.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Write a backup of the database into a file, by pg_dump in its custom format.
+
+    Runs, requests and readers go on meanwhile. Environments are not in it, nor roles and their
+    rights. The file appears when it is complete.
+
+    Examples: hedge db backup /backups/hedge-$(date +%F).dump   hedge db backup - | ssh ..
+    """
+    made = backups.backup(file, replace=replace)
+    if file == backups.STANDARD:
+        return
+    print_result(made, f"{made.file}: {made.bytes:,} bytes", as_json=json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup, or - for standard input.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Drop what the database has of Hedge before.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+) -> None:
+    """Restore a backup into a database without tables of Hedge, in one transaction.
+
+    The server may be of another version than that of the backup. Grant rights of other roles anew.
+
+    Examples: hedge db restore hedge.dump   hedge db restore hedge.dump --replace
+    """
+    if replace and not yes:
+        where = without_password(database.url())
+        if not typer.confirm(f"Drop every fact and result in {where}?", err=True):
+            raise UsageError("nothing was dropped")
+    backups.restore(file, replace=replace, tell=complain)
+    say("restored")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """Open psql of the version of the server, connected to the database.
+
+    Examples: hedge db psql   hedge db psql -c "select count(*) from app.wallet_links"
+    """
+    with database.connect() as connection:
+        programs = server_programs.folder(connection.info.server_version // 10_000)
+    conninfo, environment = server_programs.connection(database.url())
+    program = str(programs / "psql")
+    os.execve(program, [program, f"--dbname={conninfo}", *context.args], environment)
 
 
 @app.command("repair-clock")

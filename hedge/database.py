@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
@@ -20,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from hedge import embedded_server, settings, versions
 from hedge.errors import DatabaseAway, HedgeError, UsageError
+from hedge.queries import query
 from hedge.setting_values import without_password
 
 Row = TypeVar("Row")
@@ -50,7 +50,7 @@ EMBEDDED_DATABASE = "hedge"
 #: The key of the advisory lock under which migrations are applied.
 MIGRATION_LOCK = 0x6D6967726174
 #: The schemas of the project; `reset` drops them.
-SCHEMAS = ("analytics", "app", "raw", "procrastinate")
+SCHEMAS = ("analytics", "app", "raw", "procrastinate", "hedge_migrations")
 
 
 @dataclass(frozen=True)
@@ -256,52 +256,49 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
 
     The embedded server is created where it is missing. Of two processes that migrate at once, the
     second one waits for the first. What a migration says of stored rows that it had to change
-    (`raise info`) is told, each as one sentence. A database of a newer version of Hedge is a
-    HedgeError.
+    (`raise info`) is told, each as one sentence. A database of a newer version of Hedge, and a role
+    that can neither create a schema nor owns it, is a HedgeError.
     """
     from yoyo import read_migrations
-    from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-    from yoyo.connections import parse_uri
-    from yoyo.migrations import default_migration_table
 
-    class Backend(PostgresqlPsycopgBackend):
-        """Listens to what migrations say. Each of them has a connection of its own."""
+    from hedge import migration_tables
 
-        def init_connection(self, connection: psycopg.Connection) -> None:
-            super().init_connection(connection)
-            connection.add_notice_handler(listen)
-
-    def listen(notice: psycopg.errors.Diagnostic) -> None:
-        if notice.severity_nonlocalized == "INFO" and notice.message_primary:
-            tell(notice.message_primary)
+    def connect_anew() -> psycopg.Connection:
+        return psycopg.connect(
+            with_network_options(url()), autocommit=True, options=SESSION_OPTIONS
+        )
 
     if not settings.external_database_url():
         start()
     logging.getLogger("yoyo").setLevel(logging.ERROR)
-    parameters = environment()
-    credentials = quote(parameters["PGUSER"], safe="")
-    if parameters["PGPASSWORD"]:
-        credentials += ":" + quote(parameters["PGPASSWORD"], safe="")
-    host, options = parameters["PGHOST"], {}
-    if host.startswith("/"):
-        host, options = "", {"host": parameters["PGHOST"], "port": parameters["PGPORT"]}
-    else:
-        host = f"{host}:{parameters['PGPORT']}"
-    if "PGSSLMODE" in parameters:
-        options["sslmode"] = parameters["PGSSLMODE"]
-    database = quote(parameters["PGDATABASE"], safe="")
-    url_of_yoyo = f"postgresql+psycopg://{credentials}@{host}/{database}?{urlencode(options)}"
     with connect() as connection, _migration_lock(connection, tell):
+        _require_schemas(connection)
         versions.require_not_newer(connection)
-        backend = Backend(parse_uri(url_of_yoyo), default_migration_table)
+        backend = migration_tables.backend(connect_anew, tell)
         try:
-            backend.init_database()
             pending = backend.to_apply(read_migrations(str(versions.MIGRATIONS)))
             names = [migration.id for migration in pending]
             backend.apply_migrations(pending)
         finally:
             backend.connection.close()
     return names
+
+
+def _require_schemas(connection: psycopg.Connection) -> None:
+    """Raise a HedgeError where the role can neither create a schema of the project nor owns it."""
+    found = connection.execute(query("schemas_out_of_reach"), {"schemas": [*SCHEMAS]}).fetchone()
+    if found is None:
+        return
+    schema, owner, role, database = found
+    if owner is not None:
+        raise HedgeError(
+            f"the schema {schema} belongs to {owner}: the role {role} has to own it, or be a "
+            f"member of {owner}"
+        )
+    raise HedgeError(
+        f"the role {role} may not create the schema {schema}: grant create on the database "
+        f"{database} to it, or create the schemas {', '.join(SCHEMAS)}, which it has to own"
+    )
 
 
 @contextlib.contextmanager
@@ -317,20 +314,28 @@ def _migration_lock(connection: psycopg.Connection, tell: Callable[[str], None])
     yield
 
 
+def schemas(connection: psycopg.Connection) -> list[str]:
+    """The schemas of the project and of its environments, whether they exist or not."""
+    names = list(SCHEMAS)
+    if value(connection, "select to_regprocedure('app.environments()') is not null"):
+        for (name,) in connection.execute("select name from app.environments()"):
+            names += [name, f"{name}_app"]
+    return names
+
+
+def has_schema(connection: psycopg.Connection, name: str) -> bool:
+    """Whether there is a schema of a name."""
+    return value(connection, "select to_regnamespace(%s)", [name]) is not None
+
+
 def reset() -> None:
     """Drop all schemas of the project, facts and environments included, and apply all
     migrations."""
     with connect() as connection:
-        schemas = list(SCHEMAS)
-        if value(connection, "select to_regprocedure('app.environments()') is not null"):
-            for (name,) in connection.execute("select name from app.environments()"):
-                schemas += [name, f"{name}_app"]
-        for schema in schemas:
+        for schema in schemas(connection):
             connection.execute(
                 sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema))
             )
-        for table in ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock"):
-            connection.execute(f"drop table if exists {table}")
     migrate()
 
 

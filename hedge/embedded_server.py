@@ -269,6 +269,13 @@ def programs(data: Path) -> Path:
     return found[version]
 
 
+def folders_of_programs() -> list[Path]:
+    """The folders of PostgreSQL's programs in the package, if it is installed."""
+    with contextlib.suppress(HedgeError):
+        return list(_versions().values())
+    return []
+
+
 def _newest_programs() -> Path:
     found = _versions()
     return found[max(found, key=int)]

@@ -33,8 +33,8 @@ def fault(connection: psycopg.Connection) -> str | None:
         return "the database has no tables yet: run hedge db migrate first"
     if not has_list:
         return (
-            "the database does not say which migrations it has: the table _yoyo_migration is "
-            "missing, which belongs to every backup"
+            "the database does not say which migrations it has: the table "
+            "hedge_migrations._yoyo_migration is missing, which belongs to every backup"
         )
     parameters = {"migrations": migrations()}
     found = connection.execute(query("database_missing_migrations"), parameters)

@@ -6,6 +6,7 @@ test_migrations_of_app_tables.py inserts the same row twice into each of them.
 #: The primary keys of tables: a copy of a row is refused.
 KEYS = {
     "app.api_tokens": "token_id",
+    "app.backups": "id",
     "app.cluster_corrections": "cluster_id table_name",
     "app.deployed_projects": "definitions",
     "app.deployed_views": "name",

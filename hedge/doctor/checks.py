@@ -83,6 +83,14 @@ def _deployed_project(connection: psycopg.Connection, _: int) -> list[str]:
     ]
 
 
+def _backup(connection: psycopg.Connection, _: int) -> list[str]:
+    found = connection.execute(query("doctor_backup")).fetchone()
+    if found is None:
+        raise HedgeError("hedge db backup has made none, and does not know of others")
+    (finding,) = found
+    return [finding] if finding else []
+
+
 def _dead_runs(connection: psycopg.Connection, _: int) -> list[str]:
     return [
         f"run {run} ({kind}) is RUNNING since {since}, and no session of dbt is connected"
@@ -131,6 +139,12 @@ CHECKS = (
         "indexes that PostgreSQL does not use",
         of_query("doctor_indexes"),
         "run reindex index concurrently NAME",
+    ),
+    Check(
+        "backup",
+        "when hedge db backup last made a backup",
+        _backup,
+        "run hedge db backup FILE, from cron each day",
     ),
     Check(
         "undo",

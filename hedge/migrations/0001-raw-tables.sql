@@ -6,7 +6,13 @@
 -- reads. Keys and addresses are compared byte by byte (collate "C"), so that every
 -- server sorts them in the same order.
 
-create schema raw;
+-- An administrator may have made the schema, for a role that may create none.
+do $$
+begin
+    if to_regnamespace('raw') is null then
+        create schema raw;
+    end if;
+end $$;
 
 -- one interaction; written by: bot
 create table raw.discord_interactions (

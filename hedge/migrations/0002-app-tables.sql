@@ -1,6 +1,12 @@
 -- Tables of the service: players, clusters, wallet links, and the run ledger.
 
-create schema app;
+-- An administrator may have made the schema, for a role that may create none.
+do $$
+begin
+    if to_regnamespace('app') is null then
+        create schema app;
+    end if;
+end $$;
 
 -- The as-of instant of the session: hedge.as_of where a run has set it, else the start
 -- of the transaction. Models read the time only from this function.

@@ -212,8 +212,24 @@ def test_a_board_run_is_not_dead_while_a_session_holds_the_lock_of_its_board(
     assert len(findings(transaction, "dead-runs")) == 1
 
 
+def test_a_backup_that_is_old_or_missing_is_told(transaction: psycopg.Connection) -> None:
+    insert = (
+        "insert into app.backups (began_at, ended_at, host_name)"
+        " values ('2026-01-01 09:59Z', {}, 'host')"
+    )
+    # of a clock that ran ahead
+    transaction.execute(insert.format("now() + interval '1 day'"))
+    (result,) = doctor.examine(transaction, ["backup"])
+    assert result.state == "NOT CHECKED"
+    assert result.findings == ["hedge db backup has made none, and does not know of others"]
+    transaction.execute(insert.format("'2026-01-01 10:00Z'"))
+    assert findings(transaction, "backup") == ["the last backup is of 2026-01-01 10:00"]
+    transaction.execute(insert.format("now() - interval '47 hours'"))
+    assert findings(transaction, "backup") == []
+
+
 def test_every_check_by_a_query_has_a_fault() -> None:
-    others = {"version", "clock", "deployed-project", "marts"}
+    others = {"version", "clock", "deployed-project", "backup", "marts"}
     names = [check.name for check in doctor.CHECKS]
     assert len(set(names)) == len(names)
     assert set(names) == {name for name, *_ in FAULTS} | others

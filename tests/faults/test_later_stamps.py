@@ -18,6 +18,9 @@ NO_STAMPS = {
     # written again at the next use
     ("app.sessions", "created_at"),
     ("app.sessions", "used_at"),
+    # passed over by the doctor, and shown only
+    ("app.backups", "began_at"),
+    ("app.backups", "ended_at"),
     # as in the raw tables, and shown only
     ("app.loaded_days", "loaded_at"),
     ("app.loaded_days", "event_at"),

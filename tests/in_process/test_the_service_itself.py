@@ -310,10 +310,12 @@ def test_the_service_is_ready_when_its_tables_are_there(
         connection.execute("create schema analytics; create table analytics.leaderboard_entries ()")
         # and those of this version
         connection.execute("create table app.etl_runs ()")
-        connection.execute("create table _yoyo_migration (migration_id text)")
+        connection.execute("create schema hedge_migrations")
+        connection.execute("create table hedge_migrations._yoyo_migration (migration_id text)")
         assert ready() == 503
         connection.execute(
-            "insert into _yoyo_migration select unnest(%s::text[])", [versions.migrations()]
+            "insert into hedge_migrations._yoyo_migration select unnest(%s::text[])",
+            [versions.migrations()],
         )
         assert ready() == 200
         connection.execute("drop table app.etl_requests")

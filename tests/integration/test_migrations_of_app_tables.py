@@ -1,6 +1,6 @@
 """Every constraint, unique index and foreign key of the service's tables and the marts acts.
 
-tests/rules_of_the_app_tables.py and references_of_the_app_tables.py have the cases. They are
+tests/rules_of_the_app_tables.py and its neighbours have the cases. They are
 compared with the catalog, so that a rule that a migration drops, or adds without a case, is
 noticed. The defaults of columns and the other indexes are recorded in tests/published/tables.json.
 """
@@ -13,7 +13,8 @@ import pytest
 from tests.keys_of_the_app_tables import KEYS
 from tests.prepared_server import OpenTransaction
 from tests.references_of_the_app_tables import REFERENCES, Reference
-from tests.rules_of_the_app_tables import CHECKS, UNIQUE, WORLD, Case
+from tests.rules_of_the_app_tables import CHECKS, WORLD, Case
+from tests.unique_rows_of_the_app_tables import UNIQUE
 
 
 @pytest.fixture(scope="module")

@@ -193,6 +193,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     demo_world.execute("update app.etl_runs set finished_at = now() + interval '1 day'")
     demo_world.commit()
     call("db repair-clock", "--yes")
+    call("db backup", tmp_path / "hedge.dump")
 
     call("catalogue install")
     demo_world.execute("delete from app.leaderboard_defs; delete from app.seasons")

@@ -29,7 +29,9 @@ def test_an_older_database_is_refused_until_it_is_migrated(
     connection: psycopg.Connection, hedge: Hedge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection.execute("drop function app.oldest_served_version")
-    connection.execute("delete from _yoyo_migration where migration_id = %s", [LATEST])
+    connection.execute(
+        "delete from hedge_migrations._yoyo_migration where migration_id = %s", [LATEST]
+    )
     sentence = (
         f"hedge: the database is older than Hedge {package.__version__}, it lacks the migration "
         f"{LATEST}: run hedge db migrate\n"
@@ -43,7 +45,7 @@ def test_an_older_database_is_refused_until_it_is_migrated(
     assert "tables    yes" in out
     assert hedge("db", "migrate")[:2] == (0, f"applied {LATEST}\n")
     assert versions.fault(connection) is None
-    connection.execute("delete from _yoyo_migration where migration_id > '0030'")
+    connection.execute("delete from hedge_migrations._yoyo_migration where migration_id > '0030'")
     monkeypatch.setattr(versions, "migrations", lambda: [LATEST, "0099-a", "0099-b"])
     assert f"lacks the migration {LATEST} and 2 more: " in str(versions.fault(connection))
 
@@ -73,7 +75,8 @@ def test_a_newer_database_that_serves_this_version_is_used(
     set_oldest(connection, version)
     connection.execute("create table app.of_the_next_release ()")
     connection.execute(
-        "insert into _yoyo_migration (migration_hash, migration_id) values ('', '0999-next')"
+        "insert into hedge_migrations._yoyo_migration (migration_hash, migration_id)"
+        " values ('', '0999-next')"
     )
     assert versions.fault(connection) is None
     assert hedge("requests", "list")[0] == 0
@@ -95,7 +98,7 @@ def test_the_span_is_one_release_wide(transaction: psycopg.Connection) -> None:
 def test_a_backup_without_the_list_of_migrations_is_refused(
     connection: psycopg.Connection, hedge: Hedge
 ) -> None:
-    connection.execute("drop table _yoyo_migration cascade")
+    connection.execute("drop table hedge_migrations._yoyo_migration cascade")
     status, _, err = hedge("requests", "list")
     assert status == 1
-    assert "the table _yoyo_migration is missing" in err
+    assert "the table hedge_migrations._yoyo_migration is missing" in err

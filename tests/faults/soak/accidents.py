@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from hedge import embedded_server
 from hedge.runs import clock
 from hedge.runs.locks import DEPLOY_LOCK
 from tests import PROJECT
 from tests.faults.soak.commands import LONGEST, TRACEBACK
 from tests.faults.soak.disasters import Disaster, alone, heal
-from tests.faults.soak.servers import EmbeddedServer, start_again
+from tests.faults.soak.servers import start_again
 from tests.support import PROGRAM, copy_project, edit
 
 if TYPE_CHECKING:
@@ -210,16 +209,11 @@ def move_to_another_server(soak: "Soak") -> None:
     old_id = int(_value(soak, "select pg_current_xact_id()::text") or 0)
     waiting = _value(soak, "select count(*) from app.etl_requests")
     file = soak.folder / "backup"
-    old = soak.server
-    if isinstance(old, EmbeddedServer):
-        programs = embedded_server.programs(old.data)
-    else:
-        programs = old.binaries
-    subprocess.run([programs / "pg_dump", "-d", old.url, "-Fc", "-f", file], check=True)
+    _hedge(soak, "db", "backup", str(file))
     soak.use_another_server()
-    subprocess.run(
-        [programs / "pg_restore", "-d", soak.server.url, "--exit-on-error", file], check=True
-    )
+    restored = _hedge(soak, "db", "restore", str(file))
+    if restored.returncode != 0:
+        soak.faults.append(f"the backup was not restored: {restored.stderr[-500:]}")
     file.unlink()
     new_id = int(_value(soak, "select pg_current_xact_id()::text") or 0)
     if new_id >= old_id:
