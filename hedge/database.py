@@ -272,7 +272,8 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
         start()
     logging.getLogger("yoyo").setLevel(logging.ERROR)
     with connect() as connection, _migration_lock(connection, tell):
-        _require_schemas(connection)
+        if sentence := out_of_reach(connection):
+            raise HedgeError(sentence)
         versions.require_not_newer(connection)
         backend = migration_tables.backend(connect_anew, tell)
         try:
@@ -284,18 +285,19 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     return names
 
 
-def _require_schemas(connection: psycopg.Connection) -> None:
-    """Raise a HedgeError where the role can neither create a schema of the project nor owns it."""
+def out_of_reach(connection: psycopg.Connection) -> str | None:
+    """The first schema of the project that the role neither owns nor may create, in one sentence;
+    None where there is none."""
     found = connection.execute(query("schemas_out_of_reach"), {"schemas": [*SCHEMAS]}).fetchone()
     if found is None:
-        return
+        return None
     schema, owner, role, database = found
     if owner is not None:
-        raise HedgeError(
+        return (
             f"the schema {schema} belongs to {owner}: the role {role} has to own it, or be a "
             f"member of {owner}"
         )
-    raise HedgeError(
+    return (
         f"the role {role} may not create the schema {schema}: grant create on the database "
         f"{database} to it, or create the schemas {', '.join(SCHEMAS)}, which it has to own"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg
 
 from hedge import boards, database, runs, versions
-from hedge.doctor import recomputing
+from hedge.doctor import recomputing, surroundings
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import clock
@@ -122,6 +122,24 @@ CHECKS = (
         "let both follow the same time servers (NTP)",
     ),
     Check(
+        "settings",
+        "the settings of this host",
+        surroundings.settings_of_this_host,
+        "set the variables right, see hedge settings",
+    ),
+    Check(
+        "rights",
+        "whether the role owns the schemas of Hedge, or may create them",
+        surroundings.rights,
+        "do what the sentence says",
+    ),
+    Check(
+        "disk",
+        "the room on the disk of the embedded server: a tenth, and a gigabyte",
+        surroundings.disk,
+        "make room, or move the database (hedge db backup, hedge db restore)",
+    ),
+    Check(
         "deployed-project",
         "the files of the deployed project by their hash, and its views and tables",
         _deployed_project,
@@ -139,6 +157,24 @@ CHECKS = (
         "indexes that PostgreSQL does not use",
         of_query("doctor_indexes"),
         "run reindex index concurrently NAME",
+    ),
+    Check(
+        "sessions",
+        "transactions that are open for an hour, and waits for a lock of five minutes",
+        of_query("doctor_sessions"),
+        "end the session: select pg_terminate_backend(NUMBER)",
+    ),
+    Check(
+        "dead-rows",
+        "tables of which most rows are dead",
+        of_query("doctor_dead_rows"),
+        "end old transactions (the check sessions), then vacuum the table",
+    ),
+    Check(
+        "pruning",
+        "whether old runs of the ledger are deleted",
+        of_query("doctor_pruning"),
+        "run hedge etl prune; a worker does it each night",
     ),
     Check(
         "backup",
@@ -171,6 +207,18 @@ CHECKS = (
         "changes that no run has computed for a day",
         of_query("doctor_change_notes"),
         "run hedge etl incremental",
+    ),
+    Check(
+        "freshness",
+        "the newest row of each raw table, by the thresholds of dbt source freshness",
+        surroundings.freshness,
+        "see to the indexer that writes the table",
+    ),
+    Check(
+        "rejected-rows",
+        "rows of files that were rejected in the last day",
+        of_query("doctor_rejected_rows"),
+        "mend the rows in raw.rejected_rows and load them again",
     ),
     Check(
         "parked-requests",

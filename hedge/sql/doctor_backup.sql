@@ -3,8 +3,7 @@
 select
     case
         when max(ended_at) < now() - interval '2 days'
-            then 'the last backup is of '
-                || to_char(max(ended_at), 'YYYY-MM-DD HH24:MI')
+            then to_char(max(ended_at), '"the last backup is of" YYYY-MM-DD HH24:MI')
     end as finding
 from app.backups
 where ended_at <= now()

@@ -230,6 +230,9 @@ def test_a_backup_that_is_old_or_missing_is_told(transaction: psycopg.Connection
 
 def test_every_check_by_a_query_has_a_fault() -> None:
     others = {"version", "clock", "deployed-project", "backup", "marts"}
+    # tests/faults/test_doctor_of_the_surroundings.py has these
+    others |= {"settings", "rights", "disk", "freshness"}
+    others |= {"sessions", "dead-rows", "pruning", "rejected-rows"}
     names = [check.name for check in doctor.CHECKS]
     assert len(set(names)) == len(names)
     assert set(names) == {name for name, *_ in FAULTS} | others

@@ -1,0 +1,73 @@
+"""What surrounds the database: the settings of this host, the rights of the role, the disk, other
+sessions, and the programs that write facts."""
+
+import shutil
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from hedge import database, runs, settings
+from hedge.errors import HedgeError
+
+#: The share of a disk, and the bytes, of which less must not be free.
+LEAST_FREE_SHARE, LEAST_FREE_BYTES = 0.1, 1 << 30
+
+
+def settings_of_this_host(connection: psycopg.Connection, _: int) -> list[str]:
+    """What `hedge settings` refuses, of the variables of this process."""
+    return [fault for setting in settings.listed() for fault in setting.faults]
+
+
+def rights(connection: psycopg.Connection, _: int) -> list[str]:
+    """The first schema that the role neither owns nor may create."""
+    sentence = database.out_of_reach(connection)
+    return [sentence] if sentence else []
+
+
+def disk(connection: psycopg.Connection, _: int) -> list[str]:
+    """Whether the disk of the embedded server has room."""
+    if settings.external_database_url():
+        raise HedgeError("the server is not the embedded one, and its disk is not seen from here")
+    folder = settings.home()
+    usage = shutil.disk_usage(folder)
+    if usage.free >= max(LEAST_FREE_BYTES, LEAST_FREE_SHARE * usage.total):
+        return []
+    return [
+        f"the disk of {folder} has {usage.free / 1e9:.1f} GB free of {usage.total / 1e9:.1f} GB"
+    ]
+
+
+def freshness(connection: psycopg.Connection, _: int) -> list[str]:
+    """Raw tables whose newest row is older than the threshold `error_after` of the deployed
+    project, as `dbt source freshness` has it. A table that was never written to is none: nobody may
+    have an indexer for it."""
+    found = []
+    for source in runs.deployed_project(connection).manifest.sources.values():
+        longest = _error_after(source)
+        if longest is None or source.loaded_at_field is None:
+            continue
+        newest = database.value(
+            connection,
+            sql.SQL("select max({}) from {}")
+            .format(
+                sql.Identifier(source.loaded_at_field),
+                sql.Identifier(source.schema, source.identifier),
+            )
+            .as_string(),
+        )
+        late = "select %s < now() - %s::interval"
+        if database.value(connection, late, [newest, longest]):
+            found.append(
+                f"the newest row of {source.schema}.{source.identifier} is of "
+                f"{newest:%Y-%m-%d %H:%M}, and an error after {longest}"
+            )
+    return found
+
+
+def _error_after(source: Any) -> str | None:
+    """The threshold of a raw table, a source of dbt, as an interval of PostgreSQL."""
+    after = source.freshness and source.freshness.error_after
+    if not after or after.count is None or after.period is None:
+        return None
+    return f"{after.count} {after.period.value}s"
