@@ -43,11 +43,13 @@ async def change(database: Database, player: int, changes: shapes.MyChanges) -> 
 
 
 async def delete(database: Database, player: int, caused_by: str) -> None:
-    """Delete the account, its links, its cluster, and what the player did on Discord."""
+    """Delete the account, its links, its cluster, and what the player did on Discord. The run that
+    this requests removes the rows of the cluster (docs/privacy.md)."""
     async with database.transaction(caused_by) as connection:
         # A link that is being made either precedes the deletion, or finds no player any more.
         await rows(connection, dict, "player_lock", player=player)
         await rows(connection, dict, "player_interactions_delete", player=player)
+        await rows(connection, dict, "player_traces_delete", player=player)
         await rows(connection, dict, "cluster_delete", player=player)
         await rows(connection, dict, "player_delete", player=player)
 

@@ -32,6 +32,12 @@ left_over as (
         select cluster_id from analytics.cluster_metrics
         union
         select cluster_id from analytics.challenge_progress
+        union
+        select cluster_id from analytics.tier_unlocks
+        union
+        select cluster_id from analytics.season_progress
+        union
+        select cluster_id from analytics.leaderboard_entries
     ) as marts
     where
         not exists (

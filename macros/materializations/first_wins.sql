@@ -8,7 +8,8 @@
    result does not depend on which of two runs commits last, with one exception: a run as of an
    instant before a tier was revoked cannot unlock it again.
 
-   The strategy has no _remove_stale: no row is ever deleted.
+   The strategy has no _remove_stale: no row is ever deleted, but those of an account that was deleted
+   (finish_run).
 
    Usage: {{ config(incremental_strategy='first_wins', unique_key=[.., 'unlocked_at']) }}
    - mart (dict[string, any]): see the materialization incremental #}

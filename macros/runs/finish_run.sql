@@ -3,6 +3,10 @@
    notes of one that left something out (PARTIAL) are taken again by the next. In an environment,
    where nobody else does, it marks the board runs that were not computed as FAILED.
 
+   A run that succeeded removes the rows of accounts that were deleted, in its scope, from every table
+   of its schema (app.remove_deleted_clusters): also from those that it does not compute, such as the
+   points of seasons that are over and the entries of boards. A board run looks at entries only.
+
    Usage: on-run-end: "{{ finish_run(results) }}"
    - results (list[any]): what dbt gives to the hook #}
 {% macro finish_run(results) -%}
@@ -45,7 +49,16 @@
             error = 'the run did not compute it',
             finished_at = clock_timestamp()
         where status = 'PROCESSING'
-        {%- elif run_kind() in ('FULL', 'INCREMENTAL') and not errors and not left_out %};
+        {%- endif %}
+        {%- if not errors and run_kind() not in ('DEPLOY', 'PREVIEW') %};
+        select app.remove_deleted_clusters(
+            '{{ target.schema }}',
+            {{ text_array(var('clusters')) }},
+            {{ text_array(['leaderboard_entries'] if run_kind() == 'BOARD' else none) }}
+        )
+        {%- endif -%}
+        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not is_environment()
+            and not errors and not left_out %};
         select app.delete_taken_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }})
         {%- endif %}
     {%- endif -%}

@@ -1,4 +1,4 @@
-{# When each cluster was first seen to have reached each tier. No row is deleted. #}
+{# When each cluster was first seen to have reached each tier. One row per unlock. #}
 {#
    A tier stays unlocked when the value falls again. It is marked as revoked only where
    it proves to rest on nothing: a wallet was verified by another player, or facts were

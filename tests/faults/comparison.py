@@ -41,12 +41,10 @@ class Computed:
             for key, row in found["cluster_metrics"].items()
             if not row["window_key"].startswith("run:")
         }
-        # One that fell for another reason than a correction stays unlocked, and so does one of an
-        # account that was deleted.
+        # One that fell for another reason than a correction stays unlocked.
         tiers = connection.execute(
             "select cluster_id, challenge_key, tier_code from analytics.tier_unlocks"
             " where revoked_at is null and fell_at is null and kind = 'TIER'"
-            " and cluster_id in (select cluster_id from app.wallet_clusters)"
         )
         entries: Entries = {
             key: []

@@ -228,6 +228,11 @@ SOUND: dict[str, list[str]] = {
         # clusters that are equal share a rank
         f"insert into {ENTRIES} select run_id, 'another', score, tiebreaker, rank, payload,"
         f" created_at from {ENTRIES} limit 1",
+        # the first entry was removed with a deleted account
+        "with removed as (delete from analytics.leaderboard_entries where run_id ="
+        f" (select max(run_id) from {ENTRIES}) and rank = 1 returning run_id)"
+        " update app.leaderboard_runs set removed_entries = 1"
+        " where id in (select run_id from removed)",
     ],
     "what_happened_in_180_days_happened_in_all_time": [
         one(PROGRESS, "rolling_value = value", of_metrics("in the window")),

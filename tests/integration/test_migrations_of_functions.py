@@ -53,6 +53,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "deployed_definitions",
         "due_notes_query",
         "environments",
+        "forget_clusters",  # in_process/test_a_deleted_account.py
         "is_cluster_id",
         "is_every_change_noted",
         "is_final",
@@ -70,6 +71,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "note_clusters",
         "note_seasons",
         "oldest_served_version",  # test_versions.py
+        "remove_deleted_clusters",  # in_process/test_a_deleted_account.py
         "repair_later_stamps",  # faults/test_clocks.py
         "request_runs_of_links",
         "run_id",
@@ -86,6 +88,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "watch_facts",
         "watch_left_out_versions",
         "windows",
+        "without_cluster",  # in_process/test_a_deleted_account.py
     ]
     triggers = connection.execute(
         "select tgrelid::regclass::text, tgname from pg_trigger"
@@ -94,6 +97,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         [["app", "analytics"]],
     ).fetchall()
     assert triggers == [
+        ("app.wallet_clusters", "forget_deleted_clusters"),
         ("app.wallet_links", "note_changed_links"),
         ("app.players", "note_changed_players"),
         ("app.seasons", "note_changed_seasons"),
@@ -277,10 +281,15 @@ def test_links_that_begin_change_or_go_request_a_run_of_their_cluster(
     assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
     connection.execute(f"update app.wallet_links set unlinked_at = null where address = '{one}'")
     assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
-    # an account that is deleted takes its links along; the marts have rows of it though all ended
+    # a link that is deleted, also one that has ended, while its cluster stays
     connection.execute(f"delete from app.wallet_links where address = '{two}'")
-    assert requests(connection) == [("busy", "account deleted", caused_by)]
-    connection.execute("delete from app.wallet_links")
+    assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
+    connection.execute("delete from app.wallet_links where cluster_id = 'busy'")
+    assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
+    # an account that is deleted takes its links along; the marts have rows of it without any link
+    connection.execute(
+        "with links as (delete from app.wallet_links) delete from app.wallet_clusters"
+    )
     assert requests(connection) == [
         ("busy", "account deleted", caused_by),
         ("idle", "account deleted", caused_by),
