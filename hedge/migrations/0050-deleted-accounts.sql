@@ -83,8 +83,8 @@ for each statement execute function app.forget_clusters();
 
 -- Removes the rows of clusters that do not exist from every table of a schema that has
 -- a column cluster_id, whatever their instant is: each run calls it at its end for what
--- it has computed (macros/runs/finish_run.sql). `clusters` is the scope of the run, null
--- for every cluster; with `tables`, only those are looked at.
+-- it has computed (macros/runs/finish_run.sql). `clusters` is the scope of the run,
+-- null for every cluster; with `tables`, only those are looked at.
 --
 -- The tables are those that the schema has, so that a new mart needs no entry here.
 -- Rows are locked in the order of the primary key, as by every other write of a mart.

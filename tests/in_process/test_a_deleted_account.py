@@ -111,9 +111,11 @@ def account(
     )
     move = {"challenge_key": "arena_victor", "tier_code": "BASIC", "kind": "TIER"}
     put(rows, "app.wallet_moves", cluster_id=cluster, address=wallet, **move)
-    for table, text in (("discord_interactions", discord_id), ("wallets", wallet.upper())):
-        reject = {"table_name": table, "file": discord_id[-8:], "line": 1}
-        put(rows, "raw.rejected_rows", **reject, row_text=f"x,{text}", reason=f"{text} is wrong")
+    rejected = [("discord_interactions", discord_id)]
+    rejected += [("wallets", one) for one in (discord_id, cluster, wallet.upper())]
+    for line, (table, text) in enumerate(rejected):
+        row = {"table_name": table, "file": f"{number}.csv", "line": line}
+        put(rows, "raw.rejected_rows", **row, row_text=f"x,{text}", reason=f"{text} is wrong")
     return Account(discord_id, cluster, wallets, run)
 
 
@@ -257,9 +259,9 @@ def test_errors_of_runs_do_not_name_a_deleted_account(rows: psycopg.Connection) 
     """Another cluster whose id contains the deleted one's keeps its name."""
     add_cluster(rows, "a.b")
     sentence = "hunts cannot be computed for cluster {0}, a.b-two, xa.b, aXb: no {0}."
-    run = {"invocation_id": "e", "kind": "CLUSTER", "as_of": AS_OF, "definitions": "0"}
+    run = {"invocation_id": "e", "kind": "CLUSTER", "as_of": AS_OF, "state": "FAILED"}
     for table, columns in (
-        ("app.etl_runs", run),
+        ("app.etl_runs", run | {"definitions": "0"}),
         ("app.leaderboard_runs", {"leaderboard_key": "wins", "status": "FAILED"}),
     ):
         put(rows, table, **columns, error=sentence.format("a.b"))
@@ -291,7 +293,9 @@ def test_an_environment_loses_the_rows_of_deleted_accounts_with_its_next_run(
         rows.execute("insert into ada.tier_unlocks select * from analytics.tier_unlocks")
         rows.execute("select app.remove_deleted_clusters('ada', null)")
         for table in ("tier_unlocks", "leaderboard_entries"):
-            left = rows.execute(f"select distinct cluster_id from ada.{table}").fetchall()
+            left = rows.execute(
+                f"select cluster_id from ada.{table} where cluster_id in ('first', 'deleted')"
+            ).fetchall()
             assert left == [("first",)]
         removed = rows.execute("select removed_entries from ada_app.leaderboard_runs").fetchall()
         assert removed == [(1,)]
