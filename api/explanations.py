@@ -25,7 +25,8 @@ async def explained(
     cluster has, each with the name of its season or None. It has at most limit facts, the newest
     behind an offset.
 
-    Facts from Discord are omitted unless the caller is the player of the cluster or an admin. An
+    Facts from Discord are omitted unless the caller is the player of the cluster or an admin.
+    Others learn wallets, transactions and places of logs only where the player shows wallets. An
     unknown cluster, challenge or window is Refused with 404.
     """
     subject = {"cluster": cluster, "challenge": challenge, "window": window}
@@ -45,5 +46,12 @@ async def explained(
         await rows(connection, dict, "explain_session", as_of=head[0]["as_of"], **subject)
         scope: dict[str, Any] = subject | head[0] | {"limit": limit, "offset": offset}
         sees_private = await sees_everything(request, known[0]["player_id"])
-        parts = await rows(connection, dict, "explain_facts", sees_private=sees_private, **scope)
+        parts = await rows(
+            connection,
+            dict,
+            "explain_facts",
+            sees_private=sees_private,
+            sees_wallets=sees_private or known[0]["show_wallets"],
+            **scope,
+        )
     return explain.explanation(subject, head[0], parts), windows

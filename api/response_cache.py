@@ -32,6 +32,9 @@ log = structlog.get_logger("hedge.api")
 
 #: Seconds for which a response may be sent again: a client never sees data a second old.
 LIFETIME = 0.5
+#: Seconds for which a response is sent while the database is away: an entry of an account that was
+#: deleted before that is sent for no longer.
+LONGEST_KEPT = 3600
 #: The cache is emptied when it holds more responses than this, which bounds its memory.
 MAX_ENTRIES = 500
 
@@ -104,13 +107,14 @@ class ResponseCache:
         return Response(cached.body, media_type=MediaType.JSON, headers=headers)
 
     def _kept(self, key: Key, error: psycopg.OperationalError) -> Response:
-        """The last response, however old, with its age (RFC 9111), while the database is away;
-        raises its error where there is none."""
+        """The last response with its age (RFC 9111), while the database is away; raises its error
+        where there is none of the last hour."""
         cached = self._responses.get(key)
-        if cached is None:
+        age = int(LIFETIME + time.monotonic() - cached.expires_at) if cached is not None else 0
+        if cached is None or age > LONGEST_KEPT:
+            self._responses.pop(key, None)
             raise error
         log.warning("the database does not answer", error=one_line(error))
-        age = int(LIFETIME + time.monotonic() - cached.expires_at)
         headers = {
             "Age": str(age),
             "Cache-Control": "no-store",

@@ -51,10 +51,12 @@ async def _progress(database: Database, cluster: str | None) -> dict[str, Any]:
 
 @post("/me/account", status_code=HTTP_303_SEE_OTHER)
 async def update_account(request: Request, database: Database, data: Form) -> Redirect:
-    """Change the display name, which is null where the field is empty, and the consent."""
+    """Change the display name, which is null where the field is empty, and what everybody may
+    see."""
     changes = shapes.MyChanges(
         display_name=data.get("displayName", "").strip() or None,
         show_on_boards="showOnBoards" in data,
+        show_wallets="showWallets" in data,
     )
     change = accounts.change(database, acting_player(request), changes)
     return await redirect_with_outcome(request, change, "Your account is saved.", "/me")

@@ -1,4 +1,5 @@
 -- Actions of a cluster on each of the last 180 UTC days, and the heights of their bars.
+-- Private actions, those on Discord, are left out unless sees_private is true.
 with
 
 daily_actions as (
@@ -7,7 +8,11 @@ daily_actions as (
         actions.active_day,
         count(*) as actions
     from analytics.player_actions as actions
-    where actions.cluster_id = %(cluster)s and actions.window_key = 'rolling_180d'
+    where
+        actions.cluster_id = %(cluster)s
+        and actions.window_key = 'rolling_180d'
+        -- as models/activity/player_actions.yml says it of the facts
+        and (%(sees_private)s or actions.action_kind not like 'DISCORD%%')
     group by actions.active_day
 
 ),

@@ -2,6 +2,7 @@
 -- and whether a request for it is waiting or parked.
 select
     clusters.cluster_id,
+    clusters.player_id,
     case when players.show_on_boards then players.display_name end as display_name,
     (
         select max(progress.last_computed_at)

@@ -32,8 +32,9 @@ class Tier:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact that counts. natural_key holds the columns that identify it; contribution is what
-    it adds to the value. occurred_at is None for state, such as a held hero."""
+    """A fact that counts. natural_key holds the columns that identify it, without those that name
+    wallets and transactions where the reader may not see them; contribution is what it adds to the
+    value. occurred_at is None for state, such as a held hero."""
 
     occurred_at: datetime | None
     what: str
@@ -108,7 +109,8 @@ def of_cluster(
             raise known_names.unknown(connection, "challenge", challenge)
         head = check(asked, is_known=True, head=head, windows=windows)
         cursor.execute(query("explain_session"), asked | {"as_of": head["as_of"]})
-        parameters = asked | head | {"limit": limit, "offset": 0, "sees_private": True}
+        everything = {"sees_private": True, "sees_wallets": True}
+        parameters = asked | head | {"limit": limit, "offset": 0} | everything
         parts = cursor.execute(query("explain_facts"), parameters).fetchall()
     return explanation(asked, head, parts)
 

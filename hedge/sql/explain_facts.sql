@@ -1,7 +1,8 @@
 -- The facts behind a metric of a cluster in a window: the newest facts that count
 -- behind an offset, one row for each reason for which rows are excluded, and one row
 -- about all of them (part all). Private facts, from Discord, are only part of the sum
--- unless sees_private is true.
+-- unless sees_private is true; natural keys lack what identifies a wallet (addresses,
+-- hashes of transactions and the places of logs) unless sees_wallets is true.
 with
 
 evidence as materialized (
@@ -21,7 +22,17 @@ facts as (
         'fact' as part,
         occurred_at,
         what,
-        natural_key,
+        case
+            when %(sees_wallets)s then natural_key
+            else (
+                select coalesce(jsonb_object_agg(columns.key, columns.value), '{}')
+                from jsonb_each(natural_key) as columns
+                where
+                    columns.key <> 'log_index'
+                    -- in whatever column it is: 40 digits are an address, 64 a hash
+                    and columns.value #>> '{}' !~* '0x[0-9a-f]{40}'
+            )
+        end as natural_key,
         trim_scale(contribution) as contribution,
         null as reason,
         1 as number,

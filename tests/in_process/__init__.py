@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from litestar import Litestar
 from litestar.types import ASGIApp
 
 from api.app import create_app
@@ -23,11 +24,13 @@ HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
 class Site:
-    """The application with its response cache, connected to the database of the test."""
+    """The application with its response cache, connected to the database of the test. litestar is
+    the application itself, which knows its routes."""
 
-    def __init__(self, app: ASGIApp, portal: BlockingPortal, discord: StandInDiscord) -> None:
+    def __init__(self, app: Litestar, portal: BlockingPortal, discord: StandInDiscord) -> None:
         """Made by open_site."""
-        self._app, self._portal, self.discord = app, portal, discord
+        self.litestar, self._portal, self.discord = app, portal, discord
+        self._app = with_response_cache(app)
         # without the certificates that a client reads at its creation
         self._elsewhere = httpx.Client(verify=False)
 
@@ -86,7 +89,7 @@ def open_site(discord: StandInDiscord, **settings: Any) -> Iterator[Site]:
     with ExitStack() as stack:
         portal = stack.enter_context(start_blocking_portal())
         stack.enter_context(portal.wrap_async_context_manager(app.lifespan()))
-        yield Site(with_response_cache(app), portal, discord)
+        yield Site(app, portal, discord)
 
 
 class _Transport(httpx.BaseTransport):

@@ -72,19 +72,22 @@ def test_a_name_is_hidden_until_its_player_shows_it_and_what_is_absent_stays(
     assert other.get("/api/me").json()["showOnBoards"] is False
 
 
-def test_the_form_of_the_account_sets_both(site: Site) -> None:
+def test_the_form_of_the_account_sets_all(site: Site) -> None:
     player = site.player("2000000001")
     for form, result in (
-        ({"displayName": " Ada ", "showOnBoards": "on"}, ("Ada", True)),
-        ({"displayName": "Ada"}, ("Ada", False)),
-        ({"displayName": " ", "showOnBoards": "on"}, (None, True)),
-        ({"displayName": "x" * 41}, (None, True)),
-        ({}, (None, False)),
+        ({"displayName": " Ada ", "showOnBoards": "on"}, ("Ada", True, False)),
+        ({"displayName": "Ada", "showWallets": "on"}, ("Ada", False, True)),
+        ({"displayName": " ", "showOnBoards": "on"}, (None, True, False)),
+        ({"displayName": "x" * 41}, (None, True, False)),
+        ({}, (None, False, False)),
     ):
         answer = player.post("/me/account", data=form)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/me")
         found = player.get("/api/me").json()
-        assert (found["displayName"], found["showOnBoards"]) == result
+        assert (found["displayName"], found["showOnBoards"], found["showWallets"]) == result
+        boxes = [f'name="{box}" checked' for box in ("showOnBoards", "showWallets")]
+        page = player.get("/me", headers=HTML).text
+        assert tuple(box in page for box in boxes) == result[1:]
 
 
 def test_the_form_to_leave_deletes_the_account(site: Site, rows: psycopg.Connection) -> None:

@@ -16,7 +16,7 @@ from tests.in_process.rows import (
     put_progress,
     put_unlock,
 )
-from tests.support import hunt, pvp_match
+from tests.support import discord_interaction, hunt, pvp_match, set_discord_id
 from tests.support import put as put_facts
 
 
@@ -216,12 +216,27 @@ def test_activity_is_that_of_the_last_180_days_of_utc(connection: psycopg.Connec
         hunt(WALLET, at=today - 181 * DAY),
         hunt("0x" + "a2" * 20, at=today),
     )
-    days = found(connection, "page_activity", cluster="busy")
+    days = found(connection, "page_activity", cluster="busy", sees_private=True)
     assert [one["number"] for one in days] == list(range(180))
     assert (days[0]["day"], days[-1]["day"]) == ((today - 179 * DAY).date(), today.date())
     actions = {one["number"]: one["actions"] for one in days if one["actions"]}
     assert actions == {0: 1, 1: 1, 178: 1, 179: 3}
     assert pick(days[5], "total", "active_days", "most", "height") == (6, 4, 3, 0)
     assert (days[179]["height"], days[1]["height"]) == (60, 20)
-    idle = found(connection, "page_activity", cluster="rival")
+    idle = found(connection, "page_activity", cluster="rival", sees_private=True)
     assert pick(idle[-1], "actions", "total", "active_days") == (0, None, 0)
+
+
+def test_others_see_no_activity_on_discord(connection: psycopg.Connection) -> None:
+    """Neither a day on which nothing else happened, nor an action of another day."""
+    today = now(connection).replace(hour=0, minute=0, second=0, microsecond=0)
+    set_discord_id(connection, "busy", "77")
+    put_facts(
+        connection,
+        hunt(WALLET, at=today),
+        discord_interaction("77", at=today),
+        discord_interaction("77", at=today - DAY),
+    )
+    for sees_private, counts in ((True, (3, 2, 2)), (False, (1, 1, 1))):
+        days = found(connection, "page_activity", cluster="busy", sees_private=sees_private)
+        assert pick(days[0], "total", "active_days", "most") == counts

@@ -89,6 +89,12 @@ def test_while_the_database_is_away_the_last_response_is_sent_with_its_age() -> 
     assert stale.headers["Age"] == "90"
     assert stale.headers["Warning"].startswith("111 ")
     assert stale.headers["Cache-Control"] == "no-store"
+    # one that is older than an hour is sent no more, and neither is it kept in memory
+    ((key, kept),) = cache._responses.items()
+    cache._responses[key] = dataclasses.replace(kept, expires_at=kept.expires_at - 3520)
+    (error,) = asyncio.run(_together(cache, away, ask()))
+    assert isinstance(error, psycopg.OperationalError)
+    assert cache._responses == {}
     # what was never computed is an error
     (error,) = asyncio.run(_together(cache, away, ask("/y")))
     assert isinstance(error, psycopg.OperationalError)

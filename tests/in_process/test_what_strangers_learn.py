@@ -1,0 +1,407 @@
+"""What docs/privacy.md says, of every route and page that the application has: others learn neither
+wallets, transactions and what happened on Discord of a player, nor a name, without consent.
+
+The routes and their parameters are those of the application. A new one is asked as a stranger would
+ask it; a parameter that has no value here fails.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote, quote_plus
+
+import httpx
+import psycopg
+import pytest
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from tests import PROJECT
+from tests.in_process import HTML, Site
+from tests.in_process.players import a_discord_id
+from tests.in_process.rows import put_board, put_board_run
+from tests.prepared_server import drop_database
+
+# one database for all of them, so one process
+pytestmark = pytest.mark.xdist_group("what_strangers_learn")
+
+CLUSTER, NAME = "demo-busy", "Zenobia Concealed"
+SEASON = "season_1_awakening"
+#: Parameters of handlers that do not come from the request.
+INJECTED = {"request", "database", "state", "scope", "headers", "cookies", "body", "socket"}
+#: The ids of a path, by the names of its parameters; `{key}` is of a challenge or of a board.
+IN_PATHS: dict[str, list[str]] = {
+    "cluster": [CLUSTER],
+    "season": [SEASON],
+    "nonce": ["0123456789abcdef"],
+    "number": ["1"],
+    "path": ["/swagger"],
+    "file_path": ["/pages.css", "/swagger-ui.css"],
+}
+#: Query parameters and what a stranger would ask with them.
+IN_QUERIES: dict[str, list[str]] = {
+    "clusterId": [CLUSTER],
+    "clusterIds": [CLUSTER],
+    "ids": [CLUSTER],
+    "q": [CLUSTER[:6]],
+    "cluster": [CLUSTER],
+    "window": [f"season:{SEASON}"],
+    "at": ["2026-10-15T00:00:00Z"],
+    "challenge": ["arena_victor"],
+    "key": ["front"],
+    "season": [SEASON],
+    "population": ["all"],
+    "neighbours": ["3"],
+    "limit": ["100"],
+    "from": ["1"],
+    "me": ["true"],
+    "returnTo": ["/me"],
+    "code": ["x"],
+    "state": ["x"],
+    "error": ["x"],
+    # cursors and numbers of runs, which are in the paths too
+    "after": [],
+    "before": [],
+    "run": [],
+}
+#: The query parameters that ask for somebody.
+FINDS_SOMEBODY = ("q", "ids", "cluster", "clusterId", "clusterIds")
+#: Challenges whose explanations name wallets, transactions and what happened on Discord.
+TELLING = ["vendor_tycoon", "seasonal_voyager", "loyal_follower"]
+#: Bodies of the routes that read, by their paths. Others have one without fields.
+BODIES: dict[str, Any] = {"/clusters/progress": {"clusterIds": [CLUSTER]}}
+#: Where the OpenAPI document is: its examples for players and admins have wallets.
+DOCUMENT = ("/schema", "/schema/{path}", "/schema/openapi.json")
+ON_THE_CHAIN = {"wallet", "transaction", "log"}
+
+
+class Question(NamedTuple):
+    """A request that anybody can send."""
+
+    method: str
+    #: the path as the application knows it
+    route: str
+    path: str
+    query: dict[str, str]
+
+    def ask(self, client: httpx.Client) -> httpx.Response:
+        """Send it, with an empty body where it has none."""
+        body = {}
+        if self.method in ("POST", "PUT", "PATCH"):
+            body = {"json": BODIES.get(self.route, {})}
+        return client.request(self.method, self.path, params=self.query, headers=HTML, **body)
+
+
+@pytest.fixture(scope="module")
+def module_database(
+    server: str, demo_world_template: str, new_database: Callable[[str, str], str]
+) -> Iterator[str]:
+    """The URL of a copy of the computed demo world, in which demo-busy leads."""
+    url = new_database("what_strangers_learn", demo_world_template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """
+            update app.players set display_name = %s
+            where player_id = (
+                select player_id from app.wallet_clusters where cluster_id = %s
+            )
+            """,
+            [NAME, CLUSTER],
+        )
+        connection.execute(
+            "update app.seasons set ends_at = now() + interval '1 day' where id = %s", [SEASON]
+        )
+        connection.execute(
+            "update analytics.season_progress set points = 1e9 where cluster_id = %s", [CLUSTER]
+        )
+        put_board(connection, "front")
+        put_board_run(connection, "front", [(1, CLUSTER, 9), (2, "demo-idle", 8)])
+    yield url
+    drop_database(server, "what_strangers_learn")
+
+
+@pytest.fixture(scope="module")
+def discord_id(rows: psycopg.Connection) -> str:
+    """The Discord account of the player of demo-busy."""
+    (found,) = rows.execute(
+        "select discord_id from app.players inner join app.wallet_clusters using (player_id)"
+        " where cluster_id = %s",
+        [CLUSTER],
+    ).fetchone()
+    return str(found)
+
+
+class Told:
+    """Finds in responses what is the player's alone."""
+
+    def __init__(self, rows: psycopg.Connection, discord_id: str) -> None:
+        """Reads the interactions of the player."""
+        interactions = rows.execute(
+            "select interaction_id::text from raw.discord_interactions where discord_id = %s",
+            [discord_id],
+        ).fetchall()
+        assert interactions
+        self._patterns = {
+            # of whatever player it is
+            "wallet": r"(?i)0x[0-9a-f]{40}(?![0-9a-f])",
+            "transaction": r"(?i)0x[0-9a-f]{64}",
+            "log": r"logIndex|log_index|log index",
+            "Discord account": re.escape(discord_id),
+            "Discord": r"interactionId|interaction id|DISCORD_[A-Z]",
+            "name": NAME.split()[0],
+        }
+
+    def in_(self, answer: httpx.Response, *sent: str) -> set[str]:
+        """What a response tells, headers included, beside what was sent to it."""
+        text = answer.text + str(list(answer.headers.items()))
+        for one in sent:
+            # the text of a message has the checksum of an address in the case of its letters
+            text = re.sub(re.escape(one), "", text, flags=re.IGNORECASE)
+        return {what for what, pattern in self._patterns.items() if re.search(pattern, text)}
+
+
+@pytest.fixture(scope="module")
+def told(rows: psycopg.Connection, discord_id: str) -> Told:
+    """The finder of what is the player's alone."""
+    return Told(rows, discord_id)
+
+
+def handlers(site: Site) -> Iterator[tuple[str, HTTPRoute, HTTPRouteHandler]]:
+    """Every method of every route of the application."""
+    for route in site.litestar.routes:
+        assert isinstance(route, HTTPRoute), f"{route.path}: a kind of route that nobody asks here"
+        for method, (handler, _) in route.route_handler_map.items():
+            if method not in ("OPTIONS", "HEAD"):
+                yield method, route, handler
+
+
+def in_query(route: HTTPRoute, handler: HTTPRouteHandler) -> dict[str, bool]:
+    """The query parameters of a handler by name, and whether they are required."""
+    found = {}
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if name not in INJECTED | {"data"} | set(route.path_parameters):
+            alias = getattr(field.kwarg_definition, "query", None)
+            found[alias or name] = field.is_required
+    return found
+
+
+def questions(site: Site, rows: psycopg.Connection) -> list[Question]:
+    """What a stranger would ask each route: with the parameters that it needs, and with each other
+    one beside them."""
+    (run,) = rows.execute("select max(id) from app.leaderboard_runs").fetchone()
+    (wallet,) = rows.execute(
+        "select min(address) from app.wallet_links where cluster_id = 'demo-rival'"
+    ).fetchone()
+    asked = []
+    for method, route, handler in handlers(site):
+        template, paths = route.path_format, [route.path_format]
+        for name in route.path_parameters:
+            values = IN_PATHS | {
+                "run": [str(run)],
+                "address": [wallet],
+                "challenge": TELLING,
+                "key": TELLING if "challenges/{key}" in template else ["front"],
+            }
+            assert name in values, f"{template}: what does a stranger ask with {{{name}}}?"
+            one_slash = [path.replace("/{" + name + "}", "{" + name + "}") for path in paths]
+            paths = [
+                path.replace("{" + name + "}", value if value[0] == "/" else f"/{value}")
+                for path in one_slash
+                for value in values[name]
+            ]
+        parameters = in_query(route, handler)
+        unknown = parameters.keys() - IN_QUERIES.keys()
+        assert not unknown, f"{template}: what does a stranger ask with {unknown}?"
+        required = {
+            name: IN_QUERIES[name][0] for name, is_needed in parameters.items() if is_needed
+        }
+        # one path of many is enough for the other parameters
+        queries = [(path, required) for path in paths]
+        queries += [
+            (path, required | {name: value})
+            for path in paths[:1]
+            for name in parameters
+            for value in IN_QUERIES[name]
+        ]
+        asked += [Question(method, template, path, query) for path, query in queries]
+    return asked
+
+
+def consent(rows: psycopg.Connection, *, name: bool, wallets: bool) -> None:
+    """Set what the player of demo-busy lets everybody see."""
+    rows.execute(
+        "update app.players set show_on_boards = %s, show_wallets = %s where display_name = %s",
+        [name, wallets, NAME],
+    )
+
+
+def test_others_learn_of_no_route_what_is_the_players_alone(
+    site: Site, rows: psycopg.Connection, bot: str, told: Told
+) -> None:
+    """Without any consent, neither signed in nor not, whatever route or page is asked."""
+    consent(rows, name=False, wallets=False)
+    other = site.player(a_discord_id())
+    asked = questions(site, rows)
+    assert len(asked) > 120
+    answered, seen = set(), set()
+    for question in asked:
+        askers = [site.browser()]
+        if question.method != "GET":
+            # each of them is a new player, because some are deleted
+            askers.append(site.program(bot, a_discord_id()))
+        elif (question.route, *question.query) not in seen:
+            # once with each query: the explanations of all challenges differ in their facts alone
+            askers.append(other)
+        seen.add((question.route, *question.query))
+        for asker in askers:
+            answer = question.ask(asker)
+            assert answer.status_code < 500, (question, answer.text)
+            sent = re.findall("0x[0-9a-f]{40}", question.path)
+            learned = told.in_(answer, *sent)
+            if question.route in DOCUMENT:
+                learned -= ON_THE_CHAIN
+            assert learned == set(), (question, answer.text)
+            if answer.status_code < 400:
+                answered.add(question.route)
+    # what nobody else may see at all
+    refused = {question.route for question in asked if question.method == "GET"} - answered
+    assert {route for route in refused if not route.startswith("/admin")} == {
+        "/api/me/progress",
+        "/auth/discord/callback",
+        "/me/verification/{nonce}",
+        "/schema/{path}",
+    }
+
+
+def test_the_player_and_admins_see_everything_and_others_what_the_player_shows(
+    site: Site, rows: psycopg.Connection, admin: str, bot: str, discord_id: str, told: Told
+) -> None:
+    """In the explanations, which alone tell of wallets and of Discord."""
+    ruler = site.browser()
+    ruler.post("/admin/sign-in", data={"token": admin})
+    insiders = [
+        site.player(discord_id),
+        site.program(bot, discord_id),
+        site.program(admin),
+        ruler,
+    ]
+    others = [site.browser(), site.player(a_discord_id()), site.program(bot)]
+    whole = [{"transaction", "log"}, {"wallet"}, {"Discord"}]
+
+    def read(page: str, clients: list[httpx.Client], expected: list[set[str]]) -> None:
+        for challenge, learned in zip(TELLING, expected, strict=True):
+            path = f"/clusters/{CLUSTER}/{page}/{challenge}"
+            found = [told.in_(one.get(path, headers=HTML)) for one in clients]
+            assert found == [learned] * len(clients), path
+
+    consent(rows, name=False, wallets=False)
+    read("progress", insiders, whole)
+    read("progress", others, [set()] * 3)
+    # the page reads the same
+    read("challenges", insiders[:1], whole)
+    read("challenges", others[:1], [set()] * 3)
+    consent(rows, name=False, wallets=True)
+    read("progress", others[:2], [*whole[:2], set()])
+    read("challenges", others[:1], [*whole[:2], set()])
+
+
+def test_a_name_is_where_its_player_shows_it(
+    site: Site, rows: psycopg.Connection, told: Told
+) -> None:
+    """In these places; another place that shows names has to be added here and in the page."""
+    consent(rows, name=True, wallets=False)
+    stranger = site.browser()
+    named = set()
+    for question in questions(site, rows):
+        if question.method == "GET" or question.route in BODIES:
+            learned = told.in_(question.ask(stranger))
+            if question.route in DOCUMENT:
+                learned -= ON_THE_CHAIN
+            assert learned <= {"name"}, question
+            if learned:
+                named.add(question.route)
+    assert named == {
+        "/",
+        "/boards/{key}",
+        "/clusters",
+        "/clusters/search",
+        "/clusters/{cluster}",
+        "/clusters/{cluster}/challenges/{key}",
+        "/leaderboards/{key}/around",
+        "/leaderboards/{key}/latest",
+        "/leaderboards/{key}/runs/{run}",
+        "/seasons/{season}/standings",
+    }
+
+
+def test_nobody_is_found_by_a_secret(site: Site, rows: psycopg.Connection, discord_id: str) -> None:
+    """By a hidden name, a wallet or a Discord account, in whatever parameter asks for somebody: the
+    response is the same as for what nobody has."""
+    consent(rows, name=False, wallets=False)
+    (wallet,) = rows.execute(
+        "select min(address) from app.wallet_links where cluster_id = %s", [CLUSTER]
+    ).fetchone()
+    secrets = {
+        NAME: "Quintina Nonexistent",
+        NAME[:5]: "Quint",
+        wallet: "0x" + "9" * 40,
+        discord_id: "9" * len(discord_id),
+    }
+    stranger, asked = site.browser(), 0
+    for question in questions(site, rows):
+        if question.method != "GET":
+            continue
+        somebody = [name for name in question.query if name in FINDS_SOMEBODY]
+        if CLUSTER in question.path or somebody:
+            for pair in secrets.items():
+                first, second = (
+                    told_of(
+                        question._replace(
+                            path=question.path.replace(CLUSTER, one),
+                            query=question.query | dict.fromkeys(somebody, one),
+                        ).ask(stranger),
+                        one,
+                    )
+                    for one in pair
+                )
+                assert first == second, (question, pair)
+                asked += 1
+    assert asked > 40
+
+
+def told_of(answer: httpx.Response, name: str) -> tuple[int, str, str]:
+    """What a response to a question about somebody says, without the name that was asked for."""
+    text, location = answer.text, answer.headers.get("Location", "")
+    for written in (name, quote(name), quote_plus(name)):
+        text, location = text.replace(written, "?"), location.replace(written, "?")
+    request = answer.headers.get("X-Request-Id", "no request")
+    return answer.status_code, text.replace(request, "?"), location
+
+
+def test_the_examples_of_public_operations_name_no_wallet(site: Site) -> None:
+    """Those of the OpenAPI document, which are recorded from the demo world."""
+    examples = json.loads((PROJECT / "api" / "openapi" / "examples.json").read_text())
+    paths = site.litestar.openapi_schema.to_schema()["paths"]
+    looked_at = 0
+    for name, example in examples.items():
+        method, path = name.split(" ")
+        if not any(paths[path][method.lower()].get("security") or []):
+            looked_at += 1
+            text = json.dumps(example)
+            assert not re.search(r"(?i)0x[0-9a-f]{40}|logIndex|interactionId", text), name
+    assert looked_at > 15
+
+
+@pytest.mark.ci
+def test_no_explanation_of_a_challenge_names_a_wallet(
+    site: Site, rows: psycopg.Connection, told: Told
+) -> None:
+    """Of all challenges, which takes some seconds: each has other facts."""
+    consent(rows, name=False, wallets=False)
+    stranger, facts = site.browser(), 0
+    for (key,) in rows.execute("select key from analytics.challenges where is_active").fetchall():
+        answer = stranger.get(f"/clusters/{CLUSTER}/progress/{key}", params={"limit": 100})
+        assert told.in_(answer) == set(), key
+        facts += len(answer.json()["facts"])
+    assert facts > 100
