@@ -1,96 +1,36 @@
 """What docs/privacy.md says, of every route and page that the application has: others learn neither
-wallets, transactions and what happened on Discord of a player, nor a name, without consent.
-
-The routes and their parameters are those of the application. A new one is asked as a stranger would
-ask it; a parameter that has no value here fails.
-"""
+wallets, transactions and what happened on Discord of a player, nor a name, without consent."""
 
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus
 
 import httpx
 import psycopg
 import pytest
-from litestar.handlers import HTTPRouteHandler
-from litestar.routes import HTTPRoute
 
 from tests import PROJECT
 from tests.in_process import HTML, Site
 from tests.in_process.players import a_discord_id
 from tests.in_process.rows import put_board, put_board_run
+from tests.in_process.strangers import (
+    BODIES,
+    CLUSTER,
+    DOCUMENT,
+    FINDS_SOMEBODY,
+    NAME,
+    ON_THE_CHAIN,
+    SEASON,
+    TELLING,
+    Told,
+    consent,
+    questions,
+    told_of,
+)
 from tests.prepared_server import drop_database
 
 # one database for all of them, so one process
 pytestmark = pytest.mark.xdist_group("what_strangers_learn")
-
-CLUSTER, NAME = "demo-busy", "Zenobia Concealed"
-SEASON = "season_1_awakening"
-#: Parameters of handlers that do not come from the request.
-INJECTED = {"request", "database", "state", "scope", "headers", "cookies", "body", "socket"}
-#: The ids of a path, by the names of its parameters; `{key}` is of a challenge or of a board.
-IN_PATHS: dict[str, list[str]] = {
-    "cluster": [CLUSTER],
-    "season": [SEASON],
-    "nonce": ["0123456789abcdef"],
-    "number": ["1"],
-    "path": ["/swagger"],
-    "file_path": ["/pages.css", "/swagger-ui.css"],
-}
-#: Query parameters and what a stranger would ask with them.
-IN_QUERIES: dict[str, list[str]] = {
-    "clusterId": [CLUSTER],
-    "clusterIds": [CLUSTER],
-    "ids": [CLUSTER],
-    "q": [CLUSTER[:6]],
-    "cluster": [CLUSTER],
-    "window": [f"season:{SEASON}"],
-    "at": ["2026-10-15T00:00:00Z"],
-    "challenge": ["arena_victor"],
-    "key": ["front"],
-    "season": [SEASON],
-    "population": ["all"],
-    "neighbours": ["3"],
-    "limit": ["100"],
-    "from": ["1"],
-    "me": ["true"],
-    "returnTo": ["/me"],
-    "code": ["x"],
-    "state": ["x"],
-    "error": ["x"],
-    # cursors and numbers of runs, which are in the paths too
-    "after": [],
-    "before": [],
-    "run": [],
-}
-#: The query parameters that ask for somebody.
-FINDS_SOMEBODY = ("q", "ids", "cluster", "clusterId", "clusterIds")
-#: Challenges whose explanations name wallets, transactions and what happened on Discord.
-TELLING = ["vendor_tycoon", "seasonal_voyager", "loyal_follower"]
-#: Bodies of the routes that read, by their paths. Others have one without fields.
-BODIES: dict[str, Any] = {"/clusters/progress": {"clusterIds": [CLUSTER]}}
-#: Where the OpenAPI document is: its examples for players and admins have wallets.
-DOCUMENT = ("/schema", "/schema/{path}", "/schema/openapi.json")
-ON_THE_CHAIN = {"wallet", "transaction", "log"}
-
-
-class Question(NamedTuple):
-    """A request that anybody can send."""
-
-    method: str
-    #: the path as the application knows it
-    route: str
-    path: str
-    query: dict[str, str]
-
-    def ask(self, client: httpx.Client) -> httpx.Response:
-        """Send it, with an empty body where it has none."""
-        body = {}
-        if self.method in ("POST", "PUT", "PATCH"):
-            body = {"json": BODIES.get(self.route, {})}
-        return client.request(self.method, self.path, params=self.query, headers=HTML, **body)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +55,15 @@ def module_database(
         connection.execute(
             "update analytics.season_progress set points = 1e9 where cluster_id = %s", [CLUSTER]
         )
+        connection.execute(
+            """
+            insert into raw.discord_interactions
+            (interaction_id, discord_id, kind, occurred_at)
+            select 987654321, discord_id, 'COMMAND', now() - interval '1 hour'
+            from app.players where display_name = %s
+            """,
+            [NAME],
+        )
         put_board(connection, "front")
         put_board_run(connection, "front", [(1, CLUSTER, 9), (2, "demo-idle", 8)])
     yield url
@@ -132,108 +81,10 @@ def discord_id(rows: psycopg.Connection) -> str:
     return str(found)
 
 
-class Told:
-    """Finds in responses what is the player's alone."""
-
-    def __init__(self, rows: psycopg.Connection, discord_id: str) -> None:
-        """Reads the interactions of the player."""
-        interactions = rows.execute(
-            "select interaction_id::text from raw.discord_interactions where discord_id = %s",
-            [discord_id],
-        ).fetchall()
-        assert interactions
-        self._patterns = {
-            # of whatever player it is
-            "wallet": r"(?i)0x[0-9a-f]{40}(?![0-9a-f])",
-            "transaction": r"(?i)0x[0-9a-f]{64}",
-            "log": r"logIndex|log_index|log index",
-            "Discord account": re.escape(discord_id),
-            "Discord": r"interactionId|interaction id|DISCORD_[A-Z]",
-            "name": NAME.split()[0],
-        }
-
-    def in_(self, answer: httpx.Response, *sent: str) -> set[str]:
-        """What a response tells, headers included, beside what was sent to it."""
-        text = answer.text + str(list(answer.headers.items()))
-        for one in sent:
-            # the text of a message has the checksum of an address in the case of its letters
-            text = re.sub(re.escape(one), "", text, flags=re.IGNORECASE)
-        return {what for what, pattern in self._patterns.items() if re.search(pattern, text)}
-
-
 @pytest.fixture(scope="module")
 def told(rows: psycopg.Connection, discord_id: str) -> Told:
     """The finder of what is the player's alone."""
     return Told(rows, discord_id)
-
-
-def handlers(site: Site) -> Iterator[tuple[str, HTTPRoute, HTTPRouteHandler]]:
-    """Every method of every route of the application."""
-    for route in site.litestar.routes:
-        assert isinstance(route, HTTPRoute), f"{route.path}: a kind of route that nobody asks here"
-        for method, (handler, _) in route.route_handler_map.items():
-            if method not in ("OPTIONS", "HEAD"):
-                yield method, route, handler
-
-
-def in_query(route: HTTPRoute, handler: HTTPRouteHandler) -> dict[str, bool]:
-    """The query parameters of a handler by name, and whether they are required."""
-    found = {}
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        if name not in INJECTED | {"data"} | set(route.path_parameters):
-            alias = getattr(field.kwarg_definition, "query", None)
-            found[alias or name] = field.is_required
-    return found
-
-
-def questions(site: Site, rows: psycopg.Connection) -> list[Question]:
-    """What a stranger would ask each route: with the parameters that it needs, and with each other
-    one beside them."""
-    (run,) = rows.execute("select max(id) from app.leaderboard_runs").fetchone()
-    (wallet,) = rows.execute(
-        "select min(address) from app.wallet_links where cluster_id = 'demo-rival'"
-    ).fetchone()
-    asked = []
-    for method, route, handler in handlers(site):
-        template, paths = route.path_format, [route.path_format]
-        for name in route.path_parameters:
-            values = IN_PATHS | {
-                "run": [str(run)],
-                "address": [wallet],
-                "challenge": TELLING,
-                "key": TELLING if "challenges/{key}" in template else ["front"],
-            }
-            assert name in values, f"{template}: what does a stranger ask with {{{name}}}?"
-            one_slash = [path.replace("/{" + name + "}", "{" + name + "}") for path in paths]
-            paths = [
-                path.replace("{" + name + "}", value if value[0] == "/" else f"/{value}")
-                for path in one_slash
-                for value in values[name]
-            ]
-        parameters = in_query(route, handler)
-        unknown = parameters.keys() - IN_QUERIES.keys()
-        assert not unknown, f"{template}: what does a stranger ask with {unknown}?"
-        required = {
-            name: IN_QUERIES[name][0] for name, is_needed in parameters.items() if is_needed
-        }
-        # one path of many is enough for the other parameters
-        queries = [(path, required) for path in paths]
-        queries += [
-            (path, required | {name: value})
-            for path in paths[:1]
-            for name in parameters
-            for value in IN_QUERIES[name]
-        ]
-        asked += [Question(method, template, path, query) for path, query in queries]
-    return asked
-
-
-def consent(rows: psycopg.Connection, *, name: bool, wallets: bool) -> None:
-    """Set what the player of demo-busy lets everybody see."""
-    rows.execute(
-        "update app.players set show_on_boards = %s, show_wallets = %s where display_name = %s",
-        [name, wallets, NAME],
-    )
 
 
 def test_others_learn_of_no_route_what_is_the_players_alone(
@@ -304,6 +155,13 @@ def test_the_player_and_admins_see_everything_and_others_what_the_player_shows(
     consent(rows, name=False, wallets=True)
     read("progress", others[:2], [*whole[:2], set()])
     read("challenges", others[:1], [*whole[:2], set()])
+    # the chart of the page counts what happened on Discord, in the last hour, for the player alone
+    private, public = (
+        re.search(r"([0-9]+) actions on ([0-9]+) days", client.get(f"/clusters/{CLUSTER}").text)
+        for client in (insiders[0], others[1])
+    )
+    assert int(private[1]) > int(public[1])
+    assert int(private[2]) > int(public[2])
 
 
 def test_a_name_is_where_its_player_shows_it(
@@ -368,15 +226,6 @@ def test_nobody_is_found_by_a_secret(site: Site, rows: psycopg.Connection, disco
                 assert first == second, (question, pair)
                 asked += 1
     assert asked > 40
-
-
-def told_of(answer: httpx.Response, name: str) -> tuple[int, str, str]:
-    """What a response to a question about somebody says, without the name that was asked for."""
-    text, location = answer.text, answer.headers.get("Location", "")
-    for written in (name, quote(name), quote_plus(name)):
-        text, location = text.replace(written, "?"), location.replace(written, "?")
-    request = answer.headers.get("X-Request-Id", "no request")
-    return answer.status_code, text.replace(request, "?"), location
 
 
 def test_the_examples_of_public_operations_name_no_wallet(site: Site) -> None:

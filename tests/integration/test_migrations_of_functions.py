@@ -282,14 +282,12 @@ def test_links_that_begin_change_or_go_request_a_run_of_their_cluster(
     connection.execute(f"update app.wallet_links set unlinked_at = null where address = '{one}'")
     assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
     # a link that is deleted, also one that has ended, while its cluster stays
-    connection.execute(f"delete from app.wallet_links where address = '{two}'")
-    assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
-    connection.execute("delete from app.wallet_links where cluster_id = 'busy'")
+    connection.execute(f"delete from app.wallet_links where address in ('{two}', '{ended}')")
     assert requests(connection) == [("busy", "wallet unlinked", caused_by)]
     # an account that is deleted takes its links along; the marts have rows of it without any link
-    connection.execute(
-        "with links as (delete from app.wallet_links) delete from app.wallet_clusters"
-    )
+    connection.execute("delete from app.wallet_links")
+    assert [reason for _, reason, _ in requests(connection)] == ["wallet unlinked"] * 2
+    connection.execute("delete from app.wallet_clusters")
     assert requests(connection) == [
         ("busy", "account deleted", caused_by),
         ("idle", "account deleted", caused_by),
