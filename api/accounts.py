@@ -8,6 +8,7 @@ import msgspec
 from api import shapes
 from api.database import Database, rows
 from api.problems import Refused
+from hedge import names
 from hedge.addresses import stored
 from hedge.errors import UsageError
 from hedge.signing import Message, SignatureError, nonce_of, require_same, require_signed_by
@@ -19,27 +20,43 @@ async def account(database: Database, player: int) -> shapes.Me:
     """The account; 401 where it was deleted."""
     found = await database.one(shapes.Me, "player", player=player)
     if found is None:
-        raise Refused(HTTPStatus.UNAUTHORIZED, "sign in first: this account was deleted")
+        raise _deleted()
     return found
 
 
-async def change(database: Database, player: int, changes: shapes.MyChanges) -> None:
+def _deleted() -> Refused:
+    return Refused(HTTPStatus.UNAUTHORIZED, "sign in first: this account was deleted")
+
+
+async def change(
+    database: Database, player: int, changes: shapes.MyChanges, caused_by: str
+) -> None:
     """Change the display name, whether boards may show it, and whether the account is found by its
-    wallets; an invalid name is a UsageError."""
-    name, show, wallets = changes.display_name, changes.show_on_boards, changes.show_wallets
-    if isinstance(name, str):
-        name = name.strip()
-        if not 1 <= len(name) <= 40 or not name.isprintable():
-            raise UsageError(f"displayName '{name[:80]}' is not 1 to 40 printable characters")
-    await database.rows(
-        dict,
-        "player_update",
-        player=player,
-        has_name=name is not msgspec.UNSET,
-        display_name=None if name is msgspec.UNSET else name,
-        show_on_boards=None if show is msgspec.UNSET else show,
-        show_wallets=None if wallets is msgspec.UNSET else wallets,
-    )
+    wallets; an invalid name is a UsageError, and one that another player has is 409."""
+    given, show, wallets = changes.display_name, changes.show_on_boards, changes.show_wallets
+    name = names.display_name(given) if isinstance(given, str) else None
+    async with database.transaction(caused_by) as connection:
+        if given is not msgspec.UNSET:
+            await rows(connection, dict, "name_forget", player=player)
+        updated = await rows(
+            connection,
+            dict,
+            "player_update",
+            player=player,
+            has_name=given is not msgspec.UNSET,
+            display_name=name and name.display_name,
+            show_on_boards=None if show is msgspec.UNSET else show,
+            show_wallets=None if wallets is msgspec.UNSET else wallets,
+        )
+        if not updated:
+            raise _deleted()
+        if name and not await rows(connection, dict, "name_take", player=player, **vars(name)):
+            raise Refused(
+                HTTPStatus.CONFLICT,
+                f"displayName '{name.display_name}' is taken, or looks like a name or id that is:"
+                " choose another",
+                "name_taken",
+            )
 
 
 async def delete(database: Database, player: int, caused_by: str) -> None:

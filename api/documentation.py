@@ -86,7 +86,7 @@ def document_problems(app: Litestar) -> None:
         for method in described.METHODS:
             operation: Operation | None = getattr(item, method)
             if operation is not None:
-                if (method, path) == ("post", "/admin/leaderboards"):
+                if method == "post" and path in ("/admin/leaderboards", "/admin/seasons"):
                     operation.responses = (operation.responses or {}) | _made(operation)
                 problems = _problems(path, method, operation)
                 operation.responses = (operation.responses or {}) | {
@@ -111,6 +111,8 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
     if operation.request_body is not None:
         statuses |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
     if method != "get" and path.startswith(("/api/me/wallets", "/admin/")):
+        statuses |= {HTTPStatus.CONFLICT}
+    if (method, path) == ("patch", "/api/me"):
         statuses |= {HTTPStatus.CONFLICT}
     if path.startswith(("/auth/", "/api/me/wallets")) and method in ("get", "post"):
         statuses |= {HTTPStatus.TOO_MANY_REQUESTS}

@@ -24,7 +24,7 @@ async def me(request: Request, database: Database) -> shapes.Me:
 async def change(request: Request, database: Database, data: shapes.MyChanges) -> shapes.Me:
     """Change the display name, whether boards may show it, and whether the player is found by the
     address of a wallet."""
-    await accounts.change(database, acting_player(request), data)
+    await accounts.change(database, acting_player(request), data, request_id(request))
     return await accounts.account(database, acting_player(request))
 
 

@@ -22,8 +22,8 @@ PARAMETERS = {
     ("/leaderboards/{key}/runs", "before"): _RELEASE,
     ("/admin/etl/runs", "before"): _RELEASE,
 }
-#: Since when it is deprecated that POST /admin/leaderboards without /v1 replaces a board whose key
-#: exists: PUT /admin/leaderboards/{key} changes it.
+#: Since when it is deprecated that POST /admin/leaderboards and /admin/seasons without /v1 replace
+#: what exists: PUT /admin/leaderboards/{key} and /admin/seasons/{season} change it.
 REPLACING_BY_POST = _RELEASE
 
 

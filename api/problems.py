@@ -43,6 +43,7 @@ CODES_OF_CAUSES = (
     "unknown_parameter",
     "invalid_cursor",
     "already_exists",
+    "name_taken",
     "changed_meanwhile",
     "unknown_board",
     "unknown_challenge",

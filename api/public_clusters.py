@@ -12,6 +12,7 @@ from api.paging import After, Limit
 from api.problems import Refused
 from api.public import progresses_of
 from hedge.errors import UsageError
+from hedge.names import folded
 
 #: The characters of a text to search for.
 SHORTEST, LONGEST = 2, 100
@@ -44,7 +45,14 @@ async def search(
     if not SHORTEST <= len(text) <= LONGEST:
         raise UsageError(f"q has {len(text)} characters, not {SHORTEST} to {LONGEST}")
     (behind,) = paging.place(after, str) or [""]
-    found = await database.rows(dict, "clusters_found", text=text, after=behind, limit=limit + 1)
+    found = await database.rows(
+        dict,
+        "clusters_found",
+        text=text,
+        folded=folded(text),
+        after=behind,
+        limit=limit + 1,
+    )
     page, following = paging.cut(found, limit, lambda row: [row["cluster_id"]])
     clusters = await database.rows(
         shapes.Cluster, "clusters", clusters=[row["cluster_id"] for row in page]

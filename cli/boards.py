@@ -177,7 +177,7 @@ def add(
     )
     new = Board(key=key, **fields)
     with migrated_connection() as connection:
-        boards.add(connection, new)
+        new = boards.add(connection, new)
     print_result(new, f"board {key} created; compute it: hedge boards run {key}", as_json=json)
 
 

@@ -107,7 +107,7 @@ def add(
         scoring=cast(seasons.Scoring, (scoring or "SEASON").upper()),
     )
     with migrated_connection() as connection:
-        seasons.add(connection, new)
+        new = seasons.add(connection, new)
     print_result(
         new,
         f"season {season} created; set its weights: hedge seasons weights {season} FILE",

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from hedge import database, known_names, runs
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
 from hedge.errors import AlreadyExists, HedgeError, RunFailed, UsageError
+from hedge.names.titles import cleaned
 from hedge.queries import query, upsert
 from hedge.runs import Report
 
@@ -117,31 +118,33 @@ def _boards(connection: psycopg.Connection, keys: Sequence[str] | None) -> list[
         return cursor.execute(query("boards_list"), {"keys": keys}).fetchall()
 
 
-def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = False) -> None:
-    """Insert a board; with replace_existing, update the board that has the same key.
+def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = False) -> Board:
+    """Insert a board; with replace_existing, update the board that has the same key. Returns the
+    board as it is stored, with its name cleaned.
 
     A key that exists is AlreadyExists (without replace_existing), an unknown category, metric or
-    season is a UsageError, and nothing is written.
+    season, and a name that is refused, are a UsageError, and nothing is written.
     """
     runs.require_deployed(connection)
     if fault := _faults(connection, [new]).get(new.key):
         told = known_names.with_suggestion(connection, fault)
         raise UsageError(f"board {new.key}: {told}")
-    with database.constraint_errors(f"board {new.key}"):
+    with database.constraint_errors(f"board {new.key}"), connection.transaction():
+        stored = cleaned(connection, "board", new)
         written = connection.execute(
             upsert("leaderboard_defs", Board, key="key"),
-            dataclasses.asdict(new) | {"replace_existing": replace_existing},
+            dataclasses.asdict(stored) | {"replace_existing": replace_existing},
         )
-    if not written.rowcount:
-        raise AlreadyExists(f"there is a board {new.key} already")
+        if not written.rowcount:
+            raise AlreadyExists(f"there is a board {new.key} already")
+    return stored
 
 
 def edit(connection: psycopg.Connection, key: str, **changes: Any) -> Board:
     """Change the given fields of a board and keep the others."""
     with connection.transaction():
         changed = dataclasses.replace(board(connection, key), **changes)
-        add(connection, changed, replace_existing=True)
-    return changed
+        return add(connection, changed, replace_existing=True)
 
 
 def _faults(connection: psycopg.Connection, boards: Sequence[Board]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, runs
 from hedge.errors import AlreadyExists, HedgeError, UsageError
+from hedge.names.titles import cleaned
 from hedge.queries import query, upsert
 from hedge.runs import Report, Run
 
@@ -110,14 +111,17 @@ def _seasons(
         return cursor.execute(query("seasons_list"), {"ids": ids, "as_of": as_of}).fetchall()
 
 
-def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool = False) -> None:
-    """Insert a season; with replace_existing, update the season that has the same id.
+def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool = False) -> Season:
+    """Insert a season; with replace_existing, update the season that has the same id. Returns the
+    season as it is stored, with its name cleaned.
 
-    An id that exists is AlreadyExists (without replace_existing), an end before the start or two
-    active seasons that overlap are a UsageError, and nothing is written.
+    An id that exists is AlreadyExists (without replace_existing), an end before the start, two
+    active seasons that overlap, and a name that is refused, are a UsageError, and nothing is
+    written.
     """
     with database.constraint_errors(f"season {new.id}"), connection.transaction():
-        row = dataclasses.asdict(new)
+        stored = cleaned(connection, "season", new)
+        row = dataclasses.asdict(stored)
         if new.is_active:
             other = database.value(connection, query("seasons_overlapping"), row)
             if other is not None:
@@ -129,6 +133,7 @@ def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool =
         )
         if not written.rowcount:
             raise AlreadyExists(f"there is a season {new.id} already")
+    return stored
 
 
 def edit(connection: psycopg.Connection, season_id: str, **changes: Any) -> Season:
@@ -136,9 +141,7 @@ def edit(connection: psycopg.Connection, season_id: str, **changes: Any) -> Seas
     with connection.transaction():
         found = season(connection, season_id)
         row = {field.name: getattr(found, field.name) for field in dataclasses.fields(Season)}
-        changed = Season(**row | changes)
-        add(connection, changed, replace_existing=True)
-    return changed
+        return add(connection, Season(**row | changes), replace_existing=True)
 
 
 def weights(connection: psycopg.Connection, season_id: str) -> list[Weight]:

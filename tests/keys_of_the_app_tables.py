@@ -16,6 +16,7 @@ KEYS = {
     "app.leaderboard_runs": "id",
     "app.made_up_world": "is_only",
     "app.metric_source_tables": "metric_source table_name",
+    "app.names_of_players": "player_id",
     "app.players": "player_id",
     "app.rate_limits": "subject_hash",
     "app.season_challenge_weights": "season_id challenge_code",

@@ -33,6 +33,13 @@ REFERENCES = [
         cascades=True,
     ),
     Reference(
+        "names_of_players_player_id_fkey",
+        "update app.names_of_players set player_id = -1",
+        "delete from app.wallet_links; delete from app.wallet_clusters; delete from app.players",
+        "app.names_of_players",
+        cascades=True,
+    ),
+    Reference(
         "season_challenge_weights_season_id_fkey",
         "update app.season_challenge_weights set season_id = 'no'",
         "delete from app.seasons",

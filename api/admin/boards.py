@@ -4,17 +4,24 @@ from typing import Annotated
 
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOData
-from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
-from api import operations, paging
-from api.admin.common import BODY, Accepted, changes_of, existing, given_fields
+from api import paging
+from api.admin.common import (
+    BODY,
+    Accepted,
+    changes_of,
+    create_or_replace,
+    existing,
+    given_fields,
+)
 from api.database import with_connection
 from api.instants import parse_instant
 from api.paging import After, Limit
 from api.shape import Body
 from hedge import boards
 from hedge.boards import Board, BoardRun, ListedBoard
-from hedge.errors import AlreadyExists, UsageError
+from hedge.errors import UsageError
 
 
 class BoardBody(DataclassDTO[Annotated[Board, BODY]]):
@@ -69,15 +76,7 @@ async def list_boards(
 async def put_board(request: Request, data: Board) -> Response[Board]:
     """Create a board. Under /v1 the status is 201, and 409 where the key exists. Without /v1 it is
     200, and a board that has the key is replaced, which is deprecated: PUT changes it."""
-    if operations.is_versioned(request):
-        await with_connection(boards.add, data)
-        return Response(data, media_type=MediaType.JSON, status_code=HTTP_201_CREATED)
-    try:
-        await with_connection(boards.add, data)
-    except AlreadyExists:
-        await with_connection(boards.add, data, replace_existing=True)
-        operations.note(request, operations.REPLACING_BY_POST)
-    return Response(data, media_type=MediaType.JSON)
+    return await create_or_replace(request, boards.add, data)
 
 
 @put("/leaderboards/{key:str}", dto=BoardChanges, return_dto=BoardBody)

@@ -3,14 +3,19 @@ request for a run."""
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
+from litestar import MediaType, Request, Response
 from litestar.dto import DTOConfig, DTOData
+from litestar.status_codes import HTTP_201_CREATED
 
+from api import operations
 from api.database import with_connection
 from api.problems import Refused
 from api.shape import Shape
-from hedge.errors import UsageError
+from hedge.errors import AlreadyExists, UsageError
+
+Record = TypeVar("Record")
 
 #: Records in request bodies and responses.
 BODY = DTOConfig(rename_strategy="camel", forbid_unknown_fields=True)
@@ -39,6 +44,23 @@ async def existing(function: Callable[..., Any], *arguments: Any) -> Any:
         return await with_connection(function, *arguments)
     except UsageError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
+
+
+async def create_or_replace(
+    request: Request[Any, Any, Any], add: Callable[..., Any], new: Record
+) -> Response[Record]:
+    """Make a board or season, by hedge's function, and answer with it as it is stored: 201 under
+    /v1, where one that exists is AlreadyExists. Without /v1 that one is replaced, and noted as
+    deprecated."""
+    if operations.is_versioned(request):
+        made: Record = await with_connection(add, new)
+        return Response(made, media_type=MediaType.JSON, status_code=HTTP_201_CREATED)
+    try:
+        stored: Record = await with_connection(add, new)
+    except AlreadyExists:
+        stored = await with_connection(add, new, replace_existing=True)
+        operations.note(request, operations.REPLACING_BY_POST)
+    return Response(stored, media_type=MediaType.JSON)
 
 
 class Accepted(Shape):

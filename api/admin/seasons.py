@@ -9,7 +9,7 @@ from litestar.dto import DataclassDTO, DTOData
 from litestar.status_codes import HTTP_200_OK
 
 from api import paging
-from api.admin.common import BODY, changes_of, existing, given_fields
+from api.admin.common import BODY, changes_of, create_or_replace, existing, given_fields
 from api.database import with_connection
 from api.paging import After, Limit
 from api.shape import Body, Number, Shape
@@ -71,11 +71,11 @@ async def list_seasons(
     return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))
 
 
-@post("/seasons", dto=SeasonBody, status_code=HTTP_200_OK)
-async def put_season(data: Season) -> Season:
-    """Create a season, or replace the one that has its id."""
-    await with_connection(seasons.add, data, replace_existing=True)
-    return data
+@post("/seasons", dto=SeasonBody, status_code=HTTP_200_OK, media_type=MediaType.JSON)
+async def put_season(request: Request, data: Season) -> Response[Season]:
+    """Create a season. Under /v1 the status is 201, and 409 where the id exists. Without /v1 it is
+    200, and a season that has the id is replaced, which is deprecated: PUT changes it."""
+    return await create_or_replace(request, seasons.add, data)
 
 
 @put("/seasons/{season:str}", dto=SeasonChanges, return_dto=SeasonBody)

@@ -58,7 +58,7 @@ async def update_account(request: Request, database: Database, data: Form) -> Re
         show_on_boards="showOnBoards" in data,
         show_wallets="showWallets" in data,
     )
-    change = accounts.change(database, acting_player(request), changes)
+    change = accounts.change(database, acting_player(request), changes, request_id(request))
     return await redirect_with_outcome(request, change, "Your account is saved.", "/me")
 
 

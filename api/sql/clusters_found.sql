@@ -1,16 +1,17 @@
 -- The ids of clusters behind an id that begin with a text, of those whose shown name
--- begins with it (in upper or lower case), and of the one that shows the wallet whose
+-- begins with it (folded, by NFKC and case), and of the one that shows the wallet whose
 -- whole address it is.
 with
 
 named as (
 
-    select player_id
-    from app.players
+    select players.player_id
+    from app.names_of_players as taken
+    inner join app.players on taken.player_id = players.player_id
     where
-        show_on_boards
-        and display_name is not null
-        and starts_with(lower(display_name) collate "C", lower(%(text)s))
+        players.show_on_boards
+        and taken.display_name = players.display_name
+        and starts_with(taken.folded, %(folded)s)
 
 )
 
@@ -32,7 +33,7 @@ from app.wallet_links as links
 inner join app.wallet_clusters as clusters on links.cluster_id = clusters.cluster_id
 inner join app.players on clusters.player_id = players.player_id
 where
-    links.address = lower(%(text)s)
+    links.address = %(folded)s
     and links.unlinked_at is null
     and players.show_wallets
     and links.cluster_id > %(after)s

@@ -211,7 +211,7 @@ def _require_seasons(weights: Sequence[Line[SeasonWeight]], ids: Sequence[str]) 
 
 
 def _write_each(
-    connection: psycopg.Connection, lines: Sequence[Line[Record]], write: Callable[[Record], None]
+    connection: psycopg.Connection, lines: Sequence[Line[Record]], write: Callable[[Record], object]
 ) -> None:
     """Write each row; a UsageError lists the faults of all with their places."""
     faults = []

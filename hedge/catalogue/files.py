@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from hedge.boards import Board
 from hedge.errors import UsageError, raise_faults
+from hedge.names import tidied
 from hedge.project import csv_files
 from hedge.project.csv_files import BrokenCsv
 from hedge.project.files import encoding_fault
@@ -167,7 +168,8 @@ def _value(column: str, wanted: Any, text: str) -> Any:
             datetime: "an ISO 8601 time such as 2026-11-01T00:00Z",
         }
         raise ValueError(f"{column} is '{text}', not {kinds[wanted]}") from None
-    return text
+    # as it is stored, so that a file that was applied changes nothing more
+    return tidied(text) if column == "name" else text
 
 
 def _text(value: Any) -> str:

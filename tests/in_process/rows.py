@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from hedge import names
+
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -129,3 +131,15 @@ def name_player(
         " (select player_id from app.wallet_clusters where cluster_id = %s)",
         [name, shown, cluster],
     )
+    connection.execute(
+        "delete from app.names_of_players using app.wallet_clusters as clusters"
+        " where names_of_players.player_id = clusters.player_id and cluster_id = %s",
+        [cluster],
+    )
+    if name is not None:
+        connection.execute(
+            "insert into app.names_of_players"
+            " select player_id, %(display_name)s, %(folded)s, %(look)s, %(folded_look)s"
+            " from app.wallet_clusters where cluster_id = %(cluster)s",
+            vars(names.display_name(name)) | {"cluster": cluster},
+        )

@@ -15,6 +15,12 @@ from tests.support import add_cluster
 pytestmark = pytest.mark.xdist_group("accounts")
 
 
+@pytest.fixture(autouse=True)
+def every_name_is_free(rows: psycopg.Connection) -> None:
+    """Let players of one test have the names of players of another."""
+    rows.execute("update app.players set display_name = null; delete from app.names_of_players")
+
+
 @pytest.mark.parametrize(
     ("given", "stored"),
     [

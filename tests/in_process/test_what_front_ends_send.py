@@ -87,10 +87,11 @@ def test_a_board_run_has_its_id_and_takes_days(ruler: httpx.Client) -> None:
 
 def test_a_board_is_made_once_under_v1(ruler: httpx.Client) -> None:
     """Without /v1 a second one replaces the first, and says that this is deprecated."""
-    made = ruler.post("/v1/admin/leaderboards", json=BOARD | {"key": "made"})
+    new = BOARD | {"key": "made", "name": "Made"}
+    made = ruler.post("/v1/admin/leaderboards", json=new)
     assert made.status_code == 201, made.text
     assert made.json()["maxEntries"] == 1000
-    again = ruler.post("/v1/admin/leaderboards", json=BOARD | {"key": "made", "maxEntries": 7})
+    again = ruler.post("/v1/admin/leaderboards", json=new | {"maxEntries": 7})
     assert (refusal(again), again.json()["code"]) == (
         (409, "there is a board made already"),
         "already_exists",
@@ -99,7 +100,7 @@ def test_a_board_is_made_once_under_v1(ruler: httpx.Client) -> None:
     kept = [one for one in ruler.get("/admin/leaderboards").json() if one["key"] == "made"]
     assert [one["maxEntries"] for one in kept] == [1000]
     for key, maximum, is_deprecated in (("old", 9, False), ("old", 8, True), ("made", 7, True)):
-        body = BOARD | {"key": key, "maxEntries": maximum}
+        body = BOARD | {"key": key, "name": key, "maxEntries": maximum}
         answer = ruler.post("/admin/leaderboards", json=body)
         assert (answer.status_code, answer.json()["maxEntries"]) == (200, maximum)
         assert ("Deprecation" in answer.headers) == is_deprecated

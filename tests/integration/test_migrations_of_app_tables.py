@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from tests import rules_of_names
 from tests.keys_of_the_app_tables import KEYS
 from tests.prepared_server import OpenTransaction
 from tests.references_of_the_app_tables import REFERENCES, Reference
 from tests.rules_of_the_app_tables import CHECKS, WORLD, Case
 from tests.unique_rows_of_the_app_tables import UNIQUE
+
+RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute("delete from app.etl_runs")
         connection.execute("delete from app.deployed_views")
         connection.execute(WORLD)
+        connection.execute(rules_of_names.WORLD)
     return url
 
 
@@ -62,11 +66,11 @@ def test_every_rule_has_a_case(connection: psycopg.Connection) -> None:
         """
     ).fetchall()
     keys_of_tables = [f"{table.partition('.')[2]}_pkey" for table in KEYS]
-    listed = [case.name for case in (*CHECKS, *UNIQUE, *REFERENCES)]
+    listed = [case.name for case in (*RULES, *REFERENCES)]
     assert sorted(name for (name,) in found) == sorted(listed + keys_of_tables)
 
 
-@pytest.mark.parametrize("case", [*CHECKS, *UNIQUE], ids=lambda case: f"{case.table}: {case.name}")
+@pytest.mark.parametrize("case", RULES, ids=lambda case: f"{case.table}: {case.name}")
 def test_a_rule_refuses_what_breaks_it_and_nothing_else(
     connection: psycopg.Connection, case: Case
 ) -> None:

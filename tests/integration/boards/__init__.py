@@ -24,7 +24,7 @@ def a_board(metric: str = "onchain_pvp.wins", window: str = "MONTHLY", **fields:
     source, key = metric.split(".")
     standard = {
         "key": "wins",
-        "name": "Wins",
+        "name": fields.get("key", "wins").capitalize(),
         "description": "",
         "category_key": "pvp_competition",
         "metric_source": source,

@@ -28,7 +28,7 @@ from tests.support import (
         ({"category_key": "chess"}, "no category chess"),
         ({"time_window": "YEARLY"}, "YEARLY"),
         ({"max_entries": 0}, "max_entries is 1 to 100000"),
-        ({"name": ""}, "the name is not empty"),
+        ({"name": ""}, "the name '' is not 1 to 80 printable characters"),
         ({"key": "no spaces"}, "board no spaces: the key is"),
         ({"metric_source": "season_progress", "metric_key": "x"}, "the window is SEASON"),
         (
