@@ -46,11 +46,11 @@ ADD = (
 def test_the_options_of_a_board_are_its_fields(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch, options: list[str], fields: dict[str, Any]
 ) -> None:
-    added = Calls().replace(monkeypatch, boards, "add")
+    wanted = dataclasses.replace(WINS, **fields)
+    added = Calls().replace(monkeypatch, boards, "add", wanted)
     status, out, err = hedge("boards", "add", *ADD, *options)
     assert (status, err) == (0, "")
     assert out == "board wins created; compute it: hedge boards run wins\n"
-    wanted = dataclasses.replace(WINS, **fields)
     assert added == [((wanted,), {})]
     out = hedge("boards", "add", *ADD, *options, "--json")[1]
     assert json.loads(out) == dataclasses.asdict(wanted)

@@ -20,10 +20,12 @@ LISTED = seasons.ListedSeason("may", "May", *MAY, is_current=True, weights=2)
 def test_the_options_of_a_season_are_its_fields(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    added = Calls().replace(monkeypatch, seasons, "add")
+    stored = Season("may", "As it is stored", *MAY)
+    added = Calls().replace(monkeypatch, seasons, "add", stored)
     assert hedge("seasons", "add", "may", *PERIOD)[0] == 0
     options = ["--name", "May", "--scoring", "lifetime", "--active"]
-    assert json.loads(hedge("seasons", "add", "may", *PERIOD, *options, "--json")[1])["is_active"]
+    printed = json.loads(hedge("seasons", "add", "may", *PERIOD, *options, "--json")[1])
+    assert printed["name"] == "As it is stored"
     assert [one for (one,), _ in added] == [
         Season("may", "may", *MAY, is_active=False, scoring="SEASON"),
         Season("may", "May", *MAY, is_active=True, scoring="LIFETIME"),
