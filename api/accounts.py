@@ -6,12 +6,13 @@ from http import HTTPStatus
 import msgspec
 
 from api import shapes
+from api.contract_wallets import ContractWallets
 from api.database import Database, rows
 from api.problems import Refused
 from hedge import names
 from hedge.addresses import stored
 from hedge.errors import UsageError
-from hedge.signing import Message, SignatureError, nonce_of, require_same, require_signed_by
+from hedge.signing import Message, SignatureError, nonce_of, require_same
 
 CHAIN = "DFKCHAIN"
 
@@ -173,7 +174,12 @@ async def request_verification(
 
 
 async def verify(
-    database: Database, player: int, address: str, signed: shapes.Signed, caused_by: str
+    database: Database,
+    contracts: ContractWallets,
+    player: int,
+    address: str,
+    signed: shapes.Signed,
+    caused_by: str,
 ) -> shapes.Wallets:
     """Link and verify a wallet whose signature proves that it is the player's. A player who had
     linked it without proof loses it, and the tiers that depend on it. A message or signature
@@ -189,7 +195,7 @@ async def verify(
     require_same(signed.message, asked["message"])
     if asked["address"] != wallet:
         raise SignatureError(f"the message is for the wallet {asked['address']}, not {address}")
-    require_signed_by(signed.message, signed.signature, wallet)
+    await contracts.require_signed_by(signed.message, signed.signature, wallet)
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
         if not await rows(connection, dict, "verification_use", nonce=nonce):

@@ -6,6 +6,7 @@ from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from api import accounts, paging, rate_limits, sessions, shapes
+from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_player
 from api.paging import After, Limit
@@ -102,9 +103,11 @@ async def verify(
     request: Request, database: Database, address: str, data: shapes.Signed
 ) -> shapes.Wallets:
     """Prove that a wallet is the player's: it is then linked and verified. A player who had
-    linked it without proof loses it, and the tiers that depend on it."""
+    linked it without proof loses it, and the tiers that depend on it. A wallet that is a contract
+    is asked through the node of the service, where it has one (EIP-1271)."""
+    contracts = contracts_of(request)
     return await accounts.verify(
-        database, acting_player(request), address, data, request_id(request)
+        database, contracts, acting_player(request), address, data, request_id(request)
     )
 
 

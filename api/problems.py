@@ -50,6 +50,7 @@ CODES_OF_CAUSES = (
     "unknown_cluster",
     "unknown_run",
     "unknown_season",
+    "node_failed",
     "not_computed",
     "not_on_board",
 )

@@ -27,6 +27,8 @@ class Settings:
     admin_sign_ins_a_minute: int = 10
     #: What /metrics wants as a bearer token; nothing where it is empty.
     metrics_token: str = field(default="", repr=False)
+    #: The node that is asked whether a wallet that is a contract accepts a signature.
+    evm_rpc_url: str = field(default="", repr=False)
     #: Days after which a session that nobody uses has ended.
     session_idle_days: int = 14
     #: The networks of proxies, whose forwarding headers are believed.
@@ -48,6 +50,7 @@ class Settings:
             links_a_minute=settings.value("HEDGE_LINKS_A_MINUTE"),
             admin_sign_ins_a_minute=settings.value("HEDGE_ADMIN_SIGN_INS_A_MINUTE"),
             metrics_token=settings.value("HEDGE_METRICS_TOKEN") or "",
+            evm_rpc_url=settings.value("HEDGE_EVM_RPC_URL") or "",
             session_idle_days=settings.value("HEDGE_SESSION_IDLE_DAYS"),
             trusted_proxies=settings.value("HEDGE_TRUSTED_PROXIES") or (),
             origins=settings.value("HEDGE_ORIGINS") or (),

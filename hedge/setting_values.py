@@ -82,6 +82,27 @@ def public_url(given: str) -> str:
     return origin(given.removesuffix("/"))
 
 
+def node_url(given: str) -> str:
+    """The URL of a node. Its path, which may be a key of the provider, is no part of a sentence."""
+    try:
+        parts = urlsplit(given)
+        origin(f"{parts.scheme}://{parts.netloc}")
+    except ValueError:
+        raise ValueError(
+            "must be http or https and a host without a user, such as https://node.example/path"
+        ) from None
+    if any(character.isspace() for character in given) or not given.isascii():
+        raise ValueError("holds a space or a letter that no URL has")
+    return given
+
+
+def without_path(given: str) -> str:
+    """The origin of a URL, and dots for its path."""
+    parts = urlsplit(given)
+    rest = "/..." if parts.path.strip("/") or parts.query else ""
+    return f"{parts.scheme}://{parts.hostname}{rest}"
+
+
 def network(given: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     """A network such as 10.0.0.0/8, or one address."""
     try:

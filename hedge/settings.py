@@ -91,6 +91,7 @@ _SETTINGS = (
         is_required_in_production=True,
     ),
     _of_service("HEDGE_DISCORD_URL", "https://discord.com", values.public_url),
+    _of_service("HEDGE_EVM_RPC_URL", "", values.node_url, values.without_path),
     _of_service("HEDGE_ORIGINS", "", values.listed(values.origin)),
     _of_service("HEDGE_METRICS_TOKEN", "", values.bearer_token, values.masked),
     _of_service("HEDGE_SESSION_IDLE_DAYS", "14", values.whole_number(365, "days")),

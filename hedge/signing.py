@@ -113,12 +113,21 @@ def _usual_form(signature: bytes) -> bytes:
     return signature[:64] + bytes([v + 27 if v < 2 else v])
 
 
+def hash_of(text: str) -> bytes:
+    """The hash of a message that a wallet signs (EIP-191), 32 bytes: a contract gets it together
+    with a signature."""
+    from eth_utils import keccak
+
+    signable = eth_account().messages.encode_defunct(text=text)
+    digest: bytes = keccak(b"\x19" + signable.version + signable.header + signable.body)
+    return digest
+
+
 def require_signed_by(text: str, signature: str, address: str) -> None:
     """Raise a SignatureError unless a signature of the message is by the wallet."""
     if not _SIGNATURE.fullmatch(signature):
         raise SignatureError(
-            f"the signature '{signature[:80]}' is not 0x and 130 hex digits, or 128 (EIP-2098);"
-            " signatures of wallets that are contracts are not accepted"
+            f"the signature '{signature[:80]}' is not 0x and 130 hex digits, or 128 (EIP-2098)"
         )
     try:
         signable = eth_account().messages.encode_defunct(text=text)

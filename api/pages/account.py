@@ -8,6 +8,7 @@ from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from api import accounts, rate_limits, sessions, shapes
+from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_own_origin, require_player
 from api.pages.forms import Form, redirect, redirect_with_error, redirect_with_outcome
@@ -137,8 +138,9 @@ async def verify(request: Request, database: Database, nonce: str, data: Form) -
     """Prove that a wallet is the player's, by the signature of the message."""
     message = await _message(request, database, nonce)
     signed = shapes.Signed(message=message["message"], signature=data.get("signature", "").strip())
+    player, contracts = acting_player(request), contracts_of(request)
     change = accounts.verify(
-        database, acting_player(request), message["address"], signed, request_id(request)
+        database, contracts, player, message["address"], signed, request_id(request)
     )
     response = await redirect_with_outcome(
         request, change, f"{message['address']} is verified.", "/me"

@@ -45,8 +45,10 @@ def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEDGE_SECRET_KEY", "ab" * 32)
     monkeypatch.setenv("HEDGE_DISCORD_CLIENT_SECRET", "hush-hush")
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada:hush-hush@host/db")
+    monkeypatch.setenv("HEDGE_EVM_RPC_URL", "https://node.example:8443/v1/hush-hush?key=hush-hush")
     shown = repr(settings.listed())
     assert "hush-hush" not in shown
+    assert listed("HEDGE_EVM_RPC_URL").value == "https://node.example/..."
     assert "abab" not in shown
     assert listed("HEDGE_SECRET_KEY").value == "*** (64 characters)"
     assert listed("HEDGE_DATABASE_URL").value == "postgresql://ada@host/db"
@@ -84,3 +86,16 @@ def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one() -> None:
         "HEDGE_ORIGIN is no setting of Hedge; did you mean HEDGE_ORIGINS?",
         "HEDGE_QQQ is no setting of Hedge",
     ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["node.example", "ftp://node.example", "https://ada:hush@node.example", "https://a b/c"],
+)
+def test_the_url_of_a_node_is_one(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEDGE_EVM_RPC_URL", given)
+    (fault,) = listed("HEDGE_EVM_RPC_URL").faults
+    assert fault.startswith("HEDGE_EVM_RPC_URL must be http or https and a host")
+    assert "hush" not in fault
+    monkeypatch.setenv("HEDGE_EVM_RPC_URL", "https://node.example/v1/a-key")
+    assert settings.value("HEDGE_EVM_RPC_URL") == "https://node.example/v1/a-key"
