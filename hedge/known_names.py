@@ -23,12 +23,17 @@ def unknown(connection: psycopg.Connection, kind: Kind, name: str) -> UsageError
 
 
 def suggestion(connection: psycopg.Connection, kind: str, name: str) -> str:
-    """The end of a sentence about an unknown name; empty where no known one is like it."""
+    """The end of a sentence about an unknown name: what it is called since a rename, or the known
+    one that is like it; empty where there is none."""
     if kind in _OF_CATALOGUE and not database.exists(connection, "analytics.challenges"):
         return ""
     text = query("known_names_of_catalogue" if kind in _OF_CATALOGUE else "known_names_of_service")
     with connection.cursor(row_factory=scalar_row) as cursor:
         known = cursor.execute(text, {"kind": kind, "name": name}).fetchall()
+        if kind in _OF_CATALOGUE:
+            parameters = {"kind": kind, "name": name, "known": known}
+            if renamed := cursor.execute(query("known_names_renamed"), parameters).fetchone():
+                return f": {name} is called {renamed} now"
     return did_you_mean(name, known)
 
 

@@ -19,6 +19,7 @@ KEYS = {
     "app.names_of_players": "player_id",
     "app.players": "player_id",
     "app.rate_limits": "subject_hash",
+    "app.renames": "rename_id",
     "app.season_challenge_weights": "season_id challenge_code",
     "app.seasons": "id",
     "app.sessions": "session_hash",

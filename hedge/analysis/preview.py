@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from hedge import database, runs, settings
-from hedge.analysis import scratch, wording
+from hedge.analysis import renames, scratch, wording
 from hedge.analysis.changes import (
     BoardChange,
     ChallengeChange,
@@ -26,6 +26,7 @@ from hedge.analysis.changes import (
     TierMove,
     Totals,
 )
+from hedge.analysis.renames import Rename
 from hedge.analysis.requirements import (
     require_metrics,
     require_metrics_of_boards,
@@ -61,11 +62,13 @@ def make(report: Report | None = None) -> Preview:
     with runs.ready() as connection:
         old, new = runs.deployed_project(connection), runs.edited_project()
         require_sources_in_their_folder(new)
-        require_metrics_of_boards(connection, old, new)
-        changed, notes = scratch.changed(old, new), wording.notes(old, new)
+        renamed = renames.of_edit(connection, new.folder)
+        require_metrics_of_boards(connection, old, new, renamed)
+        changed = scratch.changed(old, new)
+        notes = [*map(str, renamed), *wording.notes(old, new)]
         if not changed:
             return Preview(notes=notes)
-        found = _compare_projects(connection, old, new, changed, report)
+        found = _compare_projects(connection, old, new, changed, renamed, report)
         return dataclasses.replace(found, notes=notes)
 
 
@@ -74,6 +77,7 @@ def _compare_projects(
     old: ParsedProject,
     new: ParsedProject,
     changed: set[str],
+    renamed: list[Rename],
     report: Report | None,
 ) -> Preview:
     """Build what the changed nodes affect from both projects, and compare the results."""
@@ -84,10 +88,13 @@ def _compare_projects(
     compared = scratch.upstream(new.manifest, [f"model.hedge.{name}" for name in MARTS])
     # Views of evidence are not compared. An edited one is built to see whether it compiles.
     affected = scratch.downstream(new.manifest, changed) & (compared | changed)
-    boards = _affected_boards(connection, new, changed, affected)
+    boards_before = _affected_boards(connection, new, changed, affected, renamed)
     with scratch.schemas(connection) as schemas:
-        sources = runs.board_sources(connection, boards)
-        for side, project in (("after", new), ("before", old)):
+        for side, project, boards in (
+            ("after", new, renames.renamed_boards(boards_before, renamed)),
+            ("before", old, boards_before),
+        ):
+            sources = runs.board_sources(connection, boards)
             keys = {key for key in affected - {_ENTRIES} if key in project.manifest.nodes}
             windows: dict[str, list[str]] = {}
             if boards:
@@ -103,24 +110,33 @@ def _compare_projects(
                     raise DeployedFails(_LIVE_FAILS.format(error)) from error
                 raise
             _create_side_views(connection, side, {name: schemas[side] for name in built})
+        renames.create_table(connection, renamed)
+        connection.execute(query("preview_renames"))
         connection.execute(query("preview_compare"))
         names = sorted(new.manifest.nodes[key].name for key in changed)
         return _read_changes(connection, as_of, names, len(affected))
 
 
 def _affected_boards(
-    connection: psycopg.Connection, project: ParsedProject, changed: set[str], affected: set[str]
+    connection: psycopg.Connection,
+    project: ParsedProject,
+    changed: set[str],
+    affected: set[str],
+    renamed: list[Rename],
 ) -> list[dict[str, Any]]:
     """The latest runs of the boards that rank by something affected; of all boards where the
-    edit affects how boards are ranked."""
+    edit affects how boards are ranked. Their metrics are as before the edit."""
     sources = {source: _models_of_source(project, source) for source in _ranking_sources(project)}
     of_metrics = {*(model for models in sources.values() for model in models), _METRICS}
     others = {*project.manifest.parent_map[_ENTRIES], _ENTRIES} - of_metrics
     if not (_ENTRIES in changed or (others - {_ENTRIES}) & affected):
         sources = {source: models for source, models in sources.items() if models & affected}
     with connection.cursor(row_factory=dict_row) as cursor:
-        boards = cursor.execute(query("preview_boards"), {"sources": list(sources)}).fetchall()
-    require_metrics(project, boards)
+        former = [one.old_name.split(".")[0] for one in renamed if one.kind == "metric"]
+        boards = cursor.execute(
+            query("preview_boards"), {"sources": [*sources, *former]}
+        ).fetchall()
+    require_metrics(project, renames.renamed_boards(boards, renamed))
     return boards
 
 

@@ -1,12 +1,13 @@
 """What an edited project must have, beside what dbt demands: the metrics by which boards rank, and
 its metric sources in their folder."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
+from hedge.analysis.renames import Rename, renamed_boards
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import ParsedProject
@@ -16,14 +17,24 @@ _MARTS = ("season_progress", "challenge_progress")
 
 
 def require_metrics_of_boards(
-    connection: psycopg.Connection, old: ParsedProject | None, new: ParsedProject
+    connection: psycopg.Connection,
+    old: ParsedProject | None,
+    new: ParsedProject,
+    renames: Sequence[Rename],
 ) -> None:
     """Raise a HedgeError where an active board ranks by a metric that an edit takes away: the new
-    project lacks it, and the old one, if it is known, has it."""
+    project lacks it, also by the name that renames give it, and the old one, if it is known, has
+    it."""
     with connection.cursor(row_factory=dict_row) as cursor:
         boards = cursor.execute(query("active_boards")).fetchall()
+    after = renamed_boards(boards, renames)
     require_metrics(
-        new, (board for board in boards if old is None or not any(_lacking(old, board)))
+        new,
+        (
+            changed
+            for board, changed in zip(boards, after, strict=True)
+            if old is None or not any(_lacking(old, board))
+        ),
     )
 
 
@@ -34,10 +45,11 @@ def require_metrics(project: ParsedProject, boards: Iterable[Mapping[str, Any]])
         for metric in _lacking(project, board):
             key = board["leaderboard_key"]
             raise HedgeError(
-                f"board {key} ranks by {metric}, which the project lacks: keep that metric, add "
-                "the new one beside it and deploy both; then change the board (hedge boards edit "
-                f"{key} --metric SOURCE.METRIC) or end it (hedge boards edit {key} --inactive), "
-                "and remove the old metric with the next deploy"
+                f"board {key} ranks by {metric}, which the project lacks: name its new name in "
+                "seeds/renames.csv; or keep that metric, add the new one beside it and deploy "
+                f"both; then change the board (hedge boards edit {key} --metric SOURCE.METRIC) or "
+                f"end it (hedge boards edit {key} --inactive), and remove the old metric with the "
+                "next deploy"
             )
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from psycopg import sql
 
 from hedge import database, runs, settings
 from hedge.analysis import scratch
+from hedge.analysis.renames import Rename
 from hedge.deploying.sources import Source, source_of
 from hedge.queries import query
 from hedge.runs import ParsedProject, Report
@@ -24,7 +25,8 @@ class Aside:
     """Models and seeds of a project that are built in a scratch schema.
 
     changed are the ids of the nodes that differ from what is live, built those that are in the
-    schema: the changed ones and, where marts are computed, what depends on them.
+    schema: the changed ones and, where marts are computed, what depends on them. renames are
+    carried out when it goes live.
     """
 
     connection: psycopg.Connection
@@ -34,6 +36,7 @@ class Aside:
     new: ParsedProject
     changed: set[str]
     built: set[str]
+    renames: list[Rename] = field(default_factory=list)
 
     def names(self, keys: Iterable[str]) -> list[str]:
         """The names of nodes, sorted."""

@@ -25,6 +25,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from hedge import settings
+from hedge.analysis.renames import Rename, create_table
 from hedge.deploying.aside import Aside, is_mart
 from hedge.errors import HedgeError
 from hedge.queries import query
@@ -120,6 +121,8 @@ def go_live(
         try:
             with aside.connection.transaction():
                 aside.connection.execute(f"set local lock_timeout = {LOCK_TIMEOUT}")
+                # before views are locked, because it reads whole marts
+                _carry_out(aside.connection, aside.renames)
                 _lock(aside.connection, planned)
                 for statement in statements:
                     if statement.strip():
@@ -141,6 +144,14 @@ def go_live(
     for name in planned.seeds:
         # Most are too small for autovacuum to analyze them.
         aside.connection.execute(sql.SQL("analyze {}").format(sql.Identifier("analytics", name)))
+
+
+def _carry_out(connection: psycopg.Connection, renames: Sequence[Rename]) -> None:
+    """Give what is stored the new names."""
+    if not renames:
+        return
+    create_table(connection, renames)
+    connection.execute(query("renames_apply").encode())
 
 
 def _lock(connection: psycopg.Connection, planned: Plan) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 
 from hedge import database, runs, settings
-from hedge.analysis import scratch
+from hedge.analysis import renames, scratch
+from hedge.analysis.renames import Rename
 from hedge.analysis.requirements import (
     require_metrics_of_boards,
     require_sources_in_their_folder,
@@ -124,10 +125,11 @@ def _aside(connection: psycopg.Connection, *, compute: bool) -> Iterator[Aside]:
     the block ends. Nothing is built yet."""
     new, old = runs.edited_project(), _deployed_project(connection)
     require_sources_in_their_folder(new)
-    require_metrics_of_boards(connection, old, new)
+    renamed = renames.of_edit(connection, new.folder)
+    require_metrics_of_boards(connection, old, new, renamed)
     changed = building.changed(connection, old, new)
     with scratch.schemas(connection) as schemas:
-        yield _aside_in(schemas["after"], connection, old, new, changed, compute=compute)
+        yield _aside_in(schemas["after"], connection, old, new, changed, renamed, compute=compute)
 
 
 def _aside_in(
@@ -136,6 +138,7 @@ def _aside_in(
     old: ParsedProject | None,
     new: ParsedProject,
     changed: set[str],
+    renamed: list[Rename],
     *,
     compute: bool,
 ) -> Aside:
@@ -147,6 +150,7 @@ def _aside_in(
         new=new,
         changed=changed,
         built=building.affected(new, changed, compute=compute),
+        renames=renamed,
     )
 
 
@@ -187,8 +191,10 @@ def restore(
     started_at = database.value(connection, "select now()")
     new, old = runs.stored_project(connection, definitions), _deployed_project(connection)
     changed = building.changed(connection, old, new)
+    # Challenges that are not there yet go away, and their unlocks are revoked.
+    renamed = renames.of_edit(connection, new.folder, refuse=False)
     with scratch.schemas(connection) as schemas:
-        aside = _aside_in(schemas["after"], connection, old, new, changed, compute=compute)
+        aside = _aside_in(schemas["after"], connection, old, new, changed, renamed, compute=compute)
         _build(aside, report, compute=compute, confirmed=True)
         note = None if compute else UNCHECKED
         return _put_live(aside, definitions, started_at, note, report, begin)

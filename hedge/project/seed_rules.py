@@ -1,5 +1,5 @@
 """What the seeds must satisfy together that their schema cannot say: metrics are columns of models,
-challenges have tiers, thresholds and levels rise."""
+challenges have tiers, thresholds and levels rise, renames lead to what exists."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,6 +21,7 @@ def faults(project: Path, seeds: dict[str, SeedFile]) -> Iterator[Fault]:
     yield from _rising_faults(_rows(seeds, "challenge_tiers"))
     yield from _level_faults(_rows(seeds, "season_levels"))
     yield from _weight_faults(_rows(seeds, "code_values"))
+    yield from _rename_faults(seeds)
 
 
 def metric_keys(project: Path, source: str) -> list[str]:
@@ -133,4 +134,39 @@ def _weight_faults(values: list[Row]) -> Iterator[Fault]:
                 yield value.fault(
                     f"the {value['code']} of {value['value']} is '{value['meaning']}', "
                     "not a number of at least 0"
+                )
+
+
+#: The seeds of what can be renamed, with the columns that make its name.
+_NAMED = {
+    "challenge": ("challenges", ("key",)),
+    "tier": ("challenge_tiers", ("challenge_key", "tier_code")),
+    "metric": ("metrics", ("metric_source", "metric_key")),
+}
+
+
+def _rename_faults(seeds: dict[str, SeedFile]) -> Iterator[Fault]:
+    """Renames to a name that nothing has, and of tiers from one challenge to another."""
+    for row in _rows(seeds, "renames"):
+        if not row.is_sound(("kind", "old_name", "new_name")):
+            continue
+        kind, old, new = row["kind"], row["old_name"], row["new_name"]
+        seed, columns = _NAMED[kind]
+        form = ".".join(column.upper() for column in columns)
+        wrong = [name for name in (old, new) if name.count(".") != len(columns) - 1]
+        if wrong:
+            yield row.fault(f"'{wrong[0]}' is no name of a {kind}, which is written as {form}")
+        elif old == new:
+            yield row.fault(f"the {kind} {old} is renamed to itself: delete the line")
+        elif kind == "tier" and old.split(".")[0] != new.split(".")[0]:
+            yield row.fault(
+                f"the tier {old} becomes one of another challenge, {new}: name the challenge in "
+                "both as it is called now"
+            )
+        elif seed in seeds and seeds[seed].is_whole:
+            known = [".".join(other[name] for name in columns) for other in seeds[seed].rows]
+            if new not in known:
+                yield row.fault(
+                    f"seeds/{seed}.csv has no {kind} {new}: name what {old} is called now, or "
+                    f"delete the line{did_you_mean(new, known)}"
                 )

@@ -1,5 +1,5 @@
 -- The differences between before_* and after_*, the temporary views over both sides, as
--- temporary tables.
+-- temporary tables. Of the side before, renamed_* have the names after the edit.
 
 -- The place of each tier in its ladder: after the edit, or before it where the edit
 -- removes the tier.
@@ -8,7 +8,7 @@ select
     coalesce(after_tiers.challenge_key, before_tiers.challenge_key) as challenge_key,
     coalesce(after_tiers.tier_code, before_tiers.tier_code) as tier_code,
     coalesce(after_tiers.sort_order, before_tiers.sort_order) as place
-from before_challenge_tiers as before_tiers
+from renamed_challenge_tiers as before_tiers
 full join after_challenge_tiers as after_tiers
     on
         before_tiers.challenge_key = after_tiers.challenge_key
@@ -22,11 +22,11 @@ select
     coalesce(after_challenges.sort_order, before_challenges.sort_order) as sort_order,
     coalesce(after_categories.sort_order, before_categories.sort_order)
         as category_order
-from before_challenges
+from renamed_challenges as before_challenges
 full join after_challenges on before_challenges.key = after_challenges.key
 left join before_categories on before_challenges.category_key = before_categories.key
 left join after_categories on after_challenges.category_key = after_categories.key
-left join before_metrics
+left join renamed_metrics as before_metrics
     on
         before_challenges.metric_source = before_metrics.metric_source
         and before_challenges.metric_key = before_metrics.metric_key
@@ -55,7 +55,7 @@ progress as (
         coalesce(after_progress.rolling_value, 0) as rolling_after,
         coalesce(before_progress.rolling_tier, 'NONE') as rolling_tier_before,
         coalesce(after_progress.rolling_tier, 'NONE') as rolling_tier_after
-    from before_challenge_progress as before_progress
+    from renamed_challenge_progress as before_progress
     full join after_challenge_progress as after_progress
         on
             before_progress.cluster_id = after_progress.cluster_id
@@ -98,8 +98,8 @@ with
 
 before_unlocks as (
 
-    select * from before_tier_unlocks
-    where revoked_at is null
+    select * from renamed_tier_unlocks
+    where not is_live
 
 ),
 
@@ -141,13 +141,13 @@ select
         else 'not reached'
     end as effect
 from reached_by_one_side as reached
-left join analytics.tier_unlocks as live
+left join renamed_tier_unlocks as live
     on
         reached.cluster_id = live.cluster_id
         and reached.challenge_key = live.challenge_key
         and reached.tier_code = live.tier_code
         and reached.kind = live.kind
-        and live.revoked_at is null
+        and live.is_live
 where not reached.is_reached_after or live.unlocked_at is null;
 
 -- The first ten places of the boards in which any of them differs.

@@ -15,6 +15,7 @@
     'pet_families',
     'player_action_kinds',
     'relic_items',
+    'renames',
     'season_levels',
     'vendor_methods',
 ] %}

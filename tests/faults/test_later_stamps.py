@@ -24,6 +24,7 @@ NO_STAMPS = {
     # as in the raw tables, and shown only
     ("app.loaded_days", "loaded_at"),
     ("app.loaded_days", "event_at"),
+    ("app.renames", "renamed_at"),
     ("app.change_notes", "from_at"),
     ("app.change_notes", "to_at"),
     ("app.change_notes", "due_at"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests import rules_of_names
+from tests import rules_of_names, rules_of_renames
 from tests.keys_of_the_app_tables import KEYS
 from tests.prepared_server import OpenTransaction
 from tests.references_of_the_app_tables import REFERENCES, Reference
@@ -18,6 +18,7 @@ from tests.rules_of_the_app_tables import CHECKS, WORLD, Case
 from tests.unique_rows_of_the_app_tables import UNIQUE
 
 RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
+RULES += rules_of_renames.CHECKS
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute("delete from app.deployed_views")
         connection.execute(WORLD)
         connection.execute(rules_of_names.WORLD)
+        connection.execute(rules_of_renames.WORLD)
     return url
 
 

@@ -185,10 +185,10 @@ MISTAKES = [
         "a metric that a board ranks by is renamed",
         renamed("best_win_streak", "longest_win_streak"),
         "board lb_pvp_daily_wins ranks by onchain_pvp.best_win_streak, which the project "
-        "lacks: keep that metric, add the new one beside it and deploy both; then change the "
-        "board (hedge boards edit lb_pvp_daily_wins --metric SOURCE.METRIC) or end it (hedge "
-        "boards edit lb_pvp_daily_wins --inactive), and remove the old metric with the next "
-        "deploy",
+        "lacks: name its new name in seeds/renames.csv; or keep that metric, add the new one "
+        "beside it and deploy both; then change the board (hedge boards edit lb_pvp_daily_wins "
+        "--metric SOURCE.METRIC) or end it (hedge boards edit lb_pvp_daily_wins --inactive), and "
+        "remove the old metric with the next deploy",
     ),
     Mistake(
         "a unit test that fails",
