@@ -9,6 +9,8 @@ from api.shape import Body, Number, Shape
 from hedge.analysis import explain
 
 #: What kind of number a value is.
+#: The states of a challenge that readers may see.
+ShownState = Literal["live", "retired"]
 MetricType = Literal["COUNT", "BOOLEAN", "COMPOSITE", "STREAK", "SCORE"]
 
 # -- challenges and progress -------------------------------------------------------------
@@ -171,6 +173,7 @@ class PassedOver(Shape):
 class Explanation(Shape, kw_only=True):
     """The evidence of a value. facts are a page of the facts that count, the newest first.
 
+    state is that of the challenge; a retired one is explained as of the last run that computed it.
     fact_count is the number of all facts that count, and contributed their sum. is_described is
     false where the metric has no evidence model; is_complete is false where facts from Discord
     are omitted, which only the player and admins may read; adds_up is false where facts or
@@ -184,6 +187,7 @@ class Explanation(Shape, kw_only=True):
     metric_key: str
     definition: str
     unit: str
+    state: ShownState = "live"
     window: str
     as_of: datetime
     value: Number

@@ -447,7 +447,7 @@ ladders as (
     from analytics.challenges as c
     inner join analytics.challenge_tiers as t on c.key = t.challenge_key
     where
-        c.is_active
+        c.state = 'live'
         and c.metric_source in (
             'onchain_heroes', 'onchain_pvp', 'onchain_hunting', 'onchain_lp',
             'onchain_summoning', 'onchain_quests'

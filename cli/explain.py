@@ -42,6 +42,11 @@ def explain(
     demo = "demo world, " if progress.is_made_up(cluster) else ""
     say(f"{found.challenge} of {cluster} ({demo}{window} as of {instant(found.as_of)} UTC)")
     say(f"{found.metric_source}.{found.metric_key}: {found.definition}\n")
+    if found.state == "retired":
+        say(
+            f"{found.challenge} is retired: this is what the last run that computed it has found. "
+            "Its tiers stay unlocked and its points count in the seasons that had begun.\n"
+        )
     _print_ladder(found)
     _print_facts(found)
     if code:

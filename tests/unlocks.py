@@ -16,9 +16,9 @@ MODEL = PROJECT / "models" / "progress" / "tier_unlocks.sql"
 #: Two ladders, of which one is a feat.
 LADDERS = """
 truncate analytics.challenges, analytics.challenge_tiers;
-insert into analytics.challenges (key, metric_source, metric_key, is_active)
-values ('arena', 'onchain_pvp', 'wins', true),
-('flawless', 'epic_feats', 'flawless_victory', true);
+insert into analytics.challenges (key, metric_source, metric_key, state)
+values ('arena', 'onchain_pvp', 'wins', 'live'),
+('flawless', 'epic_feats', 'flawless_victory', 'live');
 insert into analytics.challenge_tiers
 (challenge_key, tier_code, threshold_value, sort_order)
 values ('arena', 'BASIC', 5, 1), ('arena', 'ELITE', 25, 2),

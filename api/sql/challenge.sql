@@ -1,4 +1,4 @@
--- An active challenge with its ladder, the lowest tier first.
+-- A live challenge with its ladder, the lowest tier first.
 select
     challenges.key,
     challenges.name,
@@ -30,4 +30,4 @@ inner join analytics.metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
-where challenges.key = %(challenge)s and challenges.is_active
+where challenges.key = %(challenge)s and challenges.state = 'live'

@@ -1,4 +1,4 @@
--- Categories with their active challenges and ladders, as JSON.
+-- Categories with their live challenges and ladders, as JSON.
 select
     categories.key,
     categories.name,
@@ -32,12 +32,12 @@ select
             on
                 challenges.metric_source = metrics.metric_source
                 and challenges.metric_key = metrics.metric_key
-        where challenges.category_key = categories.key and challenges.is_active
+        where challenges.category_key = categories.key and challenges.state = 'live'
     ) as challenges
 from analytics.categories
 where
     exists (
         select from analytics.challenges
-        where challenges.category_key = categories.key and challenges.is_active
+        where challenges.category_key = categories.key and challenges.state = 'live'
     )
 order by categories.sort_order

@@ -1,4 +1,4 @@
--- Every active challenge of some clusters: value and tier, the tier unlocks, the next
+-- Every live challenge of some clusters: value and tier, the tier unlocks, the next
 -- tier.
 select
     progress.cluster_id,
@@ -43,5 +43,5 @@ left join lateral (
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
-where progress.cluster_id = any(%(clusters)s)
+where progress.cluster_id = any(%(clusters)s) and challenges.state = 'live'
 order by progress.cluster_id, categories.sort_order, challenges.sort_order

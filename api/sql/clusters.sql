@@ -6,7 +6,10 @@ select
     (
         select min(progress.last_computed_at)
         from analytics.challenge_progress as progress
-        where progress.cluster_id = clusters.cluster_id
+        inner join analytics.challenges on progress.challenge_key = challenges.key
+        where
+            progress.cluster_id = clusters.cluster_id
+            and challenges.state = 'live'
     ) as as_of
 from app.wallet_clusters as clusters
 inner join app.players on clusters.player_id = players.player_id

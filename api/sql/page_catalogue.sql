@@ -1,4 +1,4 @@
--- The choices of the forms for boards and calibration: active challenges, categories
+-- The choices of the forms for boards and calibration: live challenges, categories
 -- and metrics.
 select
     (
@@ -9,7 +9,7 @@ select
             )
         from analytics.challenges
         inner join analytics.categories on challenges.category_key = categories.key
-        where challenges.is_active
+        where challenges.state = 'live'
     ) as challenges,
     (
         select jsonb_agg(categories.key order by categories.sort_order)

@@ -1,5 +1,6 @@
--- Every active challenge of a cluster, with the names of its tiers and the length of
--- its bar, which is full at the next tier; with a challenge key only that challenge.
+-- Every live challenge of a cluster, with the names of its tiers and the length of its
+-- bar, which is full at the next tier; with a challenge key only that challenge, which
+-- may be retired.
 select
     categories.key as category_key,
     categories.name as category,
@@ -17,7 +18,8 @@ select
     progress.rolling_value,
     progress.last_computed_at as as_of,
     -- what a run left out keeps its instant
-    progress.last_computed_at < (
+    challenges.state = 'live'
+    and progress.last_computed_at < (
         select max(own.last_computed_at)
         from analytics.challenge_progress as own
         where own.cluster_id = progress.cluster_id
@@ -58,5 +60,8 @@ left join
     on true
 where
     progress.cluster_id = %(cluster)s
-    and (progress.challenge_key = %(challenge)s or %(challenge)s::text is null)
+    and (
+        progress.challenge_key = %(challenge)s
+        or (%(challenge)s::text is null and challenges.state = 'live')
+    )
 order by categories.sort_order, challenges.sort_order

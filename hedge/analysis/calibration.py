@@ -191,7 +191,7 @@ def calibrate(
 def ladder(
     connection: psycopg.Connection, challenge: str, relations: Relations = DEPLOYED
 ) -> Ladder:
-    """The ladder of an active challenge; an unknown or inactive one is a UsageError.
+    """The ladder of a live challenge; an unknown or other one is a UsageError.
 
     A metric without a challenge has four tiers, whose thresholds are 0.
     """
@@ -202,9 +202,9 @@ def ladder(
     rows = connection.execute(reading("calibration_ladder", relations), asked).fetchall()
     if not rows:
         raise known_names.unknown(connection, "challenge", challenge)
-    name, is_active, unit = rows[0][:3]
-    if not is_active:
-        raise UsageError(f"challenge {challenge} is not active, so nobody has values of it")
+    name, state, unit = rows[0][:3]
+    if state != "live":
+        raise UsageError(f"challenge {challenge} is {state}, so no run computes values of it")
     return Ladder(challenge, name, unit, [Tier(*row[3:]) for row in rows])
 
 

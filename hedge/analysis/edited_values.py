@@ -81,8 +81,8 @@ def _metric(name: str, deployed: Sequence[str]) -> Metric:
     ]
     if name in challenges:
         row = challenges[name]
-        if row["is_active"] != "true":
-            raise UsageError(f"challenge {name} is not active, so nobody has values of it")
+        if row["state"] != "live":
+            raise UsageError(f"challenge {name} is {row['state']}, so no run computes values of it")
         return Metric(row["metric_source"], row["metric_key"], name)
     if name in metrics:
         source, _, key = name.partition(".")

@@ -55,7 +55,8 @@ class Explanation:
     """The value of a challenge with its ladder and its facts, newest first, up to a limit.
 
     fact_count and contributed are the number and the sum of all facts that count, also of those
-    beyond the limit. is_described says whether the metric has evidence; is_complete is False
+    beyond the limit. state is that of the challenge: a retired one is explained as of the last run
+    that computed it. is_described says whether the metric has evidence; is_complete is False
     where facts from Discord are hidden; adds_up is False where facts or links have changed since
     the value was computed. missing is the difference to the next tier, None on the last tier.
     passed_over holds the excluded rows; the field keeps its published name.
@@ -68,6 +69,7 @@ class Explanation:
     metric_key: str
     definition: str
     unit: str
+    state: str
     window: str
     as_of: datetime
     value: Decimal

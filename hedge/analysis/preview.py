@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from hedge import database, runs, settings
-from hedge.analysis import renames, scratch, wording
+from hedge.analysis import lifecycle, renames, scratch, wording
 from hedge.analysis.changes import (
     BoardChange,
     ChallengeChange,
@@ -65,7 +65,7 @@ def make(report: Report | None = None) -> Preview:
         renamed = renames.of_edit(connection, new.folder)
         require_metrics_of_boards(connection, old, new, renamed)
         changed = scratch.changed(old, new)
-        notes = [*map(str, renamed), *wording.notes(old, new)]
+        notes = [*lifecycle.notes(connection, new.folder, renamed), *wording.notes(old, new)]
         if not changed:
             return Preview(notes=notes)
         found = _compare_projects(connection, old, new, changed, renamed, report)
@@ -110,7 +110,6 @@ def _compare_projects(
                     raise DeployedFails(_LIVE_FAILS.format(error)) from error
                 raise
             _create_side_views(connection, side, {name: schemas[side] for name in built})
-        renames.create_table(connection, renamed)
         connection.execute(query("preview_renames"))
         connection.execute(query("preview_compare"))
         names = sorted(new.manifest.nodes[key].name for key in changed)

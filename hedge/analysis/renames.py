@@ -53,7 +53,7 @@ def of_edit(connection: psycopg.Connection, project: Path, *, refuse: bool = Tru
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             query("renames_of_edit"),
-            {"declared": Jsonb(_declared(project)), "edited": Jsonb(_names(project))},
+            {"declared": Jsonb(_declared(project)), "edited": Jsonb(names(project))},
         ).fetchall()
     if refuse:
         raise_faults([_sentence(row) for row in found if row["fault"]])
@@ -93,14 +93,15 @@ def _declared(project: Path) -> list[dict[str, str]]:
     return [row.values for row in _rows(project, "renames")]
 
 
-def _names(project: Path) -> list[dict[str, str]]:
-    """The names of a project, and the metric of each challenge."""
+def names(project: Path) -> list[dict[str, str]]:
+    """The names of a project, and the metric and state of each challenge."""
     return [
         *(
             {
                 "kind": "challenge",
                 "name": row["key"],
                 "metric": f"{row['metric_source']}.{row['metric_key']}",
+                "state": row["state"],
             }
             for row in _rows(project, "challenges")
         ),
@@ -148,6 +149,11 @@ def _sentence(row: Mapping[str, Any]) -> str:
             f"the challenge {old}, of which {clusters} unlocks, is deleted from "
             "seeds/challenges.csv: give it the state retired, which keeps what they have"
             + (f", or {rename}" if new else "")
+        )
+    if row["fault"] == "becomes a draft":
+        return (
+            f"the challenge {old}, of which {clusters} unlocks, becomes a draft, which nobody can "
+            "have progress in: give it the state retired, which keeps what they have"
         )
     return (
         f"the tier {old}, which {clusters} unlocked, is gone and {new} is new: "

@@ -21,7 +21,7 @@ tiers as (
 
 select
     challenges.name as challenge,
-    challenges.is_active,
+    challenges.state,
     metrics.unit,
     tiers.tier_code,
     tiers.display_name,

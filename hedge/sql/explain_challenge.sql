@@ -1,5 +1,5 @@
 -- The value that a cluster has of a challenge in a window, and the ladder of the
--- challenge.
+-- challenge. Of a retired one it is what the last run that computed it has stored.
 select
     challenges.key as challenge_key,
     challenges.name as challenge,
@@ -7,9 +7,10 @@ select
     challenges.metric_key,
     metrics.definition,
     metrics.unit,
-    known.last_computed_at as as_of,
+    challenges.state,
     next_tier.tier_code as next_tier,
-    trim_scale(coalesce(results.value, 0)) as value,
+    coalesce(found.as_of, known.last_computed_at) as as_of,
+    trim_scale(found.value) as value,
     (
         select
             coalesce(
@@ -18,7 +19,7 @@ select
                         'tier', tiers.tier_code,
                         'threshold', trim_scale(tiers.threshold_value),
                         'is_reached',
-                        coalesce(results.value, 0) >= tiers.threshold_value
+                        found.value >= tiers.threshold_value
                     )
                     order by tiers.sort_order
                 ),
@@ -28,7 +29,7 @@ select
         where tiers.challenge_key = challenges.key
     ) as ladder,
     trim_scale(next_tier.threshold_value) as next_threshold,
-    trim_scale(next_tier.threshold_value - coalesce(results.value, 0)) as missing,
+    trim_scale(next_tier.threshold_value - found.value) as missing,
     exists(
         select from analytics.metrics_with_evidence as described
         where
@@ -48,7 +49,27 @@ left join analytics.metric_results as results
         and results.window_key = %(window)s
         and challenges.metric_source = results.metric_source
         and challenges.metric_key = results.metric_key
+left join analytics.challenge_progress as progress
+    on
+        challenges.state = 'retired'
+        and progress.cluster_id = %(cluster)s
+        and challenges.key = progress.challenge_key
+        and %(window)s in ('all_time', 'rolling_180d')
+cross join
+    lateral (
+        values (
+            progress.last_computed_at,
+            coalesce(
+                case %(window)s
+                    when 'all_time' then progress.value
+                    else progress.rolling_value
+                end,
+                results.value,
+                0
+            )
+        )
+    ) as found (as_of, value)
 left join
-    lateral analytics.next_tier(challenges.key, coalesce(results.value, 0)) as next_tier
+    lateral analytics.next_tier(challenges.key, found.value) as next_tier
     on true
-where challenges.key = %(challenge)s and challenges.is_active
+where challenges.key = %(challenge)s and challenges.state in ('live', 'retired')

@@ -77,16 +77,5 @@ select
     count(*) filter (where passed_over is null and not is_hidden) as number,
     coalesce(not bool_or(is_hidden), true) as is_all,
     -- values are kept with six decimals
-    round(coalesce(sum(contribution), 0), 6) = coalesce(
-        (
-            select results.value
-            from analytics.metric_results as results
-            where
-                results.cluster_id = %(cluster)s
-                and results.window_key = %(window)s
-                and results.metric_source = %(metric_source)s
-                and results.metric_key = %(metric_key)s
-        ),
-        0
-    ) as adds_up
+    round(coalesce(sum(contribution), 0), 6) = %(value)s::numeric as adds_up
 from evidence

@@ -148,7 +148,13 @@ left join renamed_tier_unlocks as live
         and reached.tier_code = live.tier_code
         and reached.kind = live.kind
         and live.is_live
-where not reached.is_reached_after or live.unlocked_at is null;
+where
+    (not reached.is_reached_after or live.unlocked_at is null)
+    -- of a retired challenge nothing is reached, and what stands is not called in question
+    and not exists (
+        select from after_challenges as retired
+        where retired.key = reached.challenge_key and retired.state = 'retired'
+    );
 
 -- The first ten places of the boards in which any of them differs.
 create temporary table preview_board_places as

@@ -1,4 +1,4 @@
--- Every active challenge of a cluster, with its tier and the next one.
+-- Every live challenge of a cluster, with its tier and the next one.
 select
     categories.name as category,
     progress.challenge_key,
@@ -25,5 +25,5 @@ inner join analytics.metrics
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
-where progress.cluster_id = %(cluster_id)s
+where progress.cluster_id = %(cluster_id)s and challenges.state = 'live'
 order by categories.sort_order, challenges.sort_order

@@ -4,7 +4,7 @@
 --
 -- declared   the seed renames of the edited project: kind, old_name, new_name
 -- edited     the names that the edited project has: kind, name, and of a challenge its
---            metric
+--            metric and its state
 with recursive
 
 declared as (
@@ -24,8 +24,11 @@ edited as (
     select
         given.kind,
         given.name,
-        given.metric
-    from jsonb_to_recordset(%(edited)s) as given (kind text, name text, metric text)
+        given.metric,
+        given.state
+    from
+        jsonb_to_recordset(%(edited)s)
+            as given (kind text, name text, metric text, state text)
 
 ),
 
@@ -310,6 +313,22 @@ found as (
             select from renamed
             where renamed.kind = gone.kind and renamed.old_name = gone.name
         )
+
+    union all
+
+    -- one that becomes a draft, which has no progress
+    select
+        edited.kind,
+        edited.name as old_name,
+        null as new_name,
+        'becomes a draft' as fault,
+        standing.clusters
+    from edited
+    inner join live_challenges as challenges
+        on edited.name = coalesce(challenges.new_name, challenges.live_name)
+    inner join clusters_of_challenges as standing
+        on challenges.live_name = standing.challenge_key
+    where edited.kind = 'challenge' and edited.state = 'draft'
 
     union all
 

@@ -1,4 +1,4 @@
-{# Active challenges with their ladders as arrays, lowest tier first. #}
+{# Live challenges with their ladders as arrays, lowest tier first. #}
 {{ config(post_hook="{{ create_next_tier(this, ref('challenge_tiers')) }}") }}
 select
     challenges.key as challenge_key,
@@ -14,7 +14,7 @@ from {{ ref('challenges') }} as challenges
 inner join {{ ref('challenge_tiers') }} as tiers
     on challenges.key = tiers.challenge_key
 where
-    challenges.is_active
+    challenges.state = 'live'
     and challenges.metric_source in (
         {%- for source in var('metric_sources') + var('derived_metric_sources') %}
         '{{ source }}'{{ ',' if not loop.last }}

@@ -1,10 +1,25 @@
 {# Value and tier of each cluster in each challenge. One row per pair, with zeros. #}
+{#
+   The rows of retired challenges are kept as the last run before has stored them. Aside,
+   where nothing is stored, they are read from what is live.
+#}
 {{ config(
     materialized='incremental',
     incremental_strategy='latest_wins',
     unique_key=['cluster_id', 'challenge_key'],
-    removable="not {{ is_left_out('existing.cluster_id', 'existing.challenge_key') }}",
+    removable="not {{ is_left_out('existing.cluster_id', 'existing.challenge_key') }}
+        and (
+            existing.challenge_key <> all(array(
+                select retired.key from {{ ref('challenges') }} as retired
+                where retired.state = 'retired'
+            ))
+            or existing.cluster_id not in (
+                select clusters.cluster_id from {{ ref('clusters') }} as clusters
+            )
+        )",
 ) }}
+-- depends_on: {{ ref('challenges') }}
+{% set stored = stored_rows() %}
 with
 
 {% if not var('left_out') -%}
@@ -114,6 +129,29 @@ challenge_progress as (
         app.as_of() as last_computed_at
 
     from reached
+    {%- if stored is not none and model.config.materialized != 'incremental' %}
+
+    union all
+
+    select
+        kept.cluster_id,
+        kept.challenge_key,
+        kept.value,
+        kept.rolling_value,
+        kept.unlocked,
+        kept.tier,
+        kept.rolling_tier,
+        kept.last_computed_at
+
+    from {{ stored }} as kept
+    inner join {{ ref('challenges') }} as challenges
+        on kept.challenge_key = challenges.key
+    inner join {{ ref('clusters') }} as clusters
+        on kept.cluster_id = clusters.cluster_id
+    where
+        challenges.state = 'retired'
+        and {{ in_scope('kept.cluster_id') }}
+    {%- endif %}
 
 )
 

@@ -69,6 +69,10 @@ unlocks as (
         -- repeated: without it, the rows of all clusters are read for a few
         {{ in_scope('cluster_id') }}
         and revoked_at is null
+        -- of a challenge that is not computed, nothing is known that could change them
+        and challenge_key in (
+            select ladders.challenge_key from {{ ref('challenge_ladders') }} as ladders
+        )
 
 ),
 

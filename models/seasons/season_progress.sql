@@ -1,7 +1,8 @@
 {# Points and level of each cluster in each season. One row per season and cluster. #}
 {#
    A run writes the seasons whose windows it computes, and leaves the rows of others
-   unchanged.
+   unchanged. The points that a retired challenge gave before are kept, as long as the
+   season has a weight of it.
 #}
 {{ config(
     materialized='incremental',
@@ -11,6 +12,8 @@
     removable="existing.season_id in (select computed.season_id from computed)
         and not {{ is_season_left_out('existing.season_id', 'existing.cluster_id') }}",
 ) }}
+-- depends_on: {{ ref('challenges') }}
+{% set stored = stored_rows() %}
 with
 
 seasons as (
@@ -137,6 +140,35 @@ earned as (
         scores.challenge_key,
         counted.weight
 
+    {% if stored is not none -%}
+    union all
+
+    select
+        kept.season_id,
+        kept.cluster_id,
+        points.key as challenge_key,
+        points.value::numeric as points
+
+    from {{ stored }} as kept
+    inner join seasons
+        on kept.season_id = seasons.season_id
+    cross join lateral jsonb_each(kept.points_by_challenge) as points
+    inner join {{ ref('challenges') }} as challenges
+        on points.key = challenges.key
+    inner join {{ ref('season_weights') }} as weights
+        on
+            kept.season_id = weights.season_id
+            and points.key = weights.challenge_key
+    where
+        challenges.state = 'retired'
+        and {{ in_scope('kept.cluster_id') }}
+        -- most seasons have none, and their rows are not unfolded
+        and kept.points_by_challenge ?| array(
+            select retired.key from {{ ref('challenges') }} as retired
+            where retired.state = 'retired'
+        )
+
+    {% endif -%}
     union all
 
     -- a zero for each pair: every cluster has a row for every season

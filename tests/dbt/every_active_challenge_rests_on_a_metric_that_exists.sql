@@ -9,4 +9,4 @@ left join {{ ref('metrics') }} as metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
-where challenges.is_active and metrics.metric_key is null
+where challenges.state = 'live' and metrics.metric_key is null

@@ -112,7 +112,7 @@ def test_challenges_are_in_the_order_of_the_catalogue(connection: psycopg.Connec
         key
         for (key,) in connection.execute(
             "select challenges.key from analytics.challenges join analytics.categories"
-            " on category_key = categories.key where challenges.is_active"
+            " on category_key = categories.key where challenges.state = 'live'"
             " order by categories.sort_order, challenges.sort_order"
         )
     ]
@@ -151,7 +151,7 @@ def test_a_catalogue_has_only_what_is_active_with_its_ladder(
         {"key", "name", "description", "metricType", "unit", "ladder"},
     )
     connection.execute(
-        "update analytics.challenges set is_active = false"
+        "update analytics.challenges set state = 'retired'"
         " where key = 'arena_victor' or category_key = 'hero_progression'"
     )
     after = listed()

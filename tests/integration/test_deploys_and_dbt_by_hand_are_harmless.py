@@ -203,7 +203,7 @@ def test_rows_of_a_cluster_and_a_challenge_that_are_gone_are_removed(
         """
         delete from app.wallet_links where cluster_id = 'demo-idle';
         delete from app.wallet_clusters where cluster_id = 'demo-idle';
-        update analytics.challenges set is_active = false where key = 'win_streak'
+        update analytics.challenges set state = 'draft' where key = 'win_streak'
         """
     )
     runs.full()

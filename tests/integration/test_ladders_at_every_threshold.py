@@ -131,9 +131,9 @@ def put_metrics(connection: psycopg.Connection, clusters: dict[str, Metrics], wi
 
 @pytest.fixture
 def lists(connection: psycopg.Connection) -> psycopg.Connection:
-    """Beside the catalogue, a challenge that is not active, and one of an unknown source."""
+    """Beside the catalogue, a challenge that is retired, and one of an unknown source."""
     for change in (
-        {"key": "retired", "is_active": False},
+        {"key": "retired", "state": "retired"},
         {"key": "elsewhere", "metric_source": "unknown_source"},
     ):
         for seed, row in (

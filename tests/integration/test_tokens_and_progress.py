@@ -72,7 +72,7 @@ def test_progress_is_every_challenge_of_the_cluster_in_order(
     every = connection.execute(
         "select challenges.key, categories.name from analytics.challenges"
         " join analytics.categories on category_key = categories.key"
-        " where challenges.is_active order by categories.sort_order, challenges.sort_order"
+        " where challenges.state = 'live' order by categories.sort_order, challenges.sort_order"
     ).fetchall()
     assert len(every) > 40
     for key, _ in sorted(every):

@@ -14,7 +14,7 @@ import pytest
 
 from tests import PROJECT
 from tests.prepared_server import OpenTransaction
-from tests.rendering import render
+from tests.rendering import Relation, render
 from tests.support import AS_OF, DAY, add_cluster, set_as_of
 
 WINDOWS = ("all_time", "rolling_180d", "season:spring", "season:spring:baseline", "run:1")
@@ -30,11 +30,11 @@ def database_of_marts(module_database: str) -> str:
         connection.execute(
             """
             truncate analytics.challenges, analytics.challenge_tiers;
-            insert into analytics.challenges (key, metric_source, metric_key, is_active)
-            values ('arena', 'onchain_pvp', 'wins', true),
-            ('riser', 'onchain_heroes', 'total_levels', true),
-            ('lazy', 'onchain_pvp', 'wins', false),
-            ('prestige', 'meta_profile', 'summoning_prestige_score', true);
+            insert into analytics.challenges (key, metric_source, metric_key, state)
+            values ('arena', 'onchain_pvp', 'wins', 'live'),
+            ('riser', 'onchain_heroes', 'total_levels', 'live'),
+            ('lazy', 'onchain_pvp', 'wins', 'retired'),
+            ('prestige', 'meta_profile', 'summoning_prestige_score', 'live');
             insert into analytics.challenge_tiers
             (challenge_key, tier_code, threshold_value, sort_order)
             values ('arena', 'ELITE', 25, 2), ('arena', 'BASIC', 5, 1),
@@ -82,7 +82,8 @@ def computed(
     connection: psycopg.Connection, folder: str, model: str, clusters: list[str] | None = None
 ) -> list[tuple]:
     text = (PROJECT / "models" / folder / f"{model}.sql").read_text()
-    return connection.execute(render(text, {"clusters": clusters})).fetchall()
+    query = render(text, {"clusters": clusters}, this=Relation(model))
+    return connection.execute(query).fetchall()
 
 
 # -- challenge_progress -------------------------------------------------------------------
@@ -159,7 +160,7 @@ def test_a_score_of_the_profile_is_progress_too(connection: psycopg.Connection) 
     found = progress(connection)
     # two for each mutation and five for a mythic
     assert found["busy", "prestige"] == (11, 7, True, "BASIC", "NONE")
-    connection.execute("update analytics.challenges set is_active = false where key = 'prestige'")
+    connection.execute("update analytics.challenges set state = 'draft' where key = 'prestige'")
     assert set(progress(connection)) == {key for key in found if key[1] != "prestige"}
 
 

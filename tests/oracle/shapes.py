@@ -233,7 +233,7 @@ class Catalogue:
                     tiers=tuple(sorted(ladders[row["key"]], key=lambda tier: tier.sort_order)),
                 )
                 for row in read_csv(directory, "challenges.csv")
-                if is_true(row["is_active"])
+                if row["state"] == "live"
             ),
             states=frozenset(
                 (row["metric_source"], row["metric_key"])

@@ -48,7 +48,7 @@ def test_a_challenge_is_a_row_with_four_tiers(project: Path) -> None:
     assert added(project, "seeds/challenges.csv") == [
         "gold_digger,economy_strategy,Gold Digger,"
         "Total in-game gold paid to NPC vendors for purchases.,COUNT,onchain_gold,vendor_spend,"
-        "true,4,trophy,"
+        "live,4,trophy,"
     ]
     assert added(project, "seeds/challenge_tiers.csv") == [
         "gold_digger,BASIC,Basic,1,1,false",
@@ -73,7 +73,7 @@ def test_a_challenge_has_the_words_and_thresholds_that_are_given(project: Path) 
     scaffold.new_challenge("flawless", "onchain_pvp.flawless_victory", "pvp_competition")
     assert added(project, "seeds/challenge_tiers.csv")[5:] == ["flawless,MYTHIC,Unlocked,1,1,true"]
     assert (
-        ",BOOLEAN,onchain_pvp,flawless_victory,true," in (added(project, "seeds/challenges.csv")[1])
+        ",BOOLEAN,onchain_pvp,flawless_victory,live," in (added(project, "seeds/challenges.csv")[1])
     )
     assert seed_checks.faults(project) == []
 

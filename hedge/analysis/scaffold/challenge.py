@@ -80,7 +80,7 @@ def new_challenge(
         *(key, category, name or words.title()),
         description or f"{metrics[metric]['definition'].rstrip('.')}.",
         _TYPES.get(metrics[metric]["kind"], "COUNT"),
-        *(source, metric_key, "true", max(places, default=0) + 1, "trophy", ""),
+        *(source, metric_key, "live", max(places, default=0) + 1, "trophy", ""),
     ]
     codes = _TIERS[len(values)]
     tiers = [

@@ -123,7 +123,7 @@ OF_FILES = [
         replaced("seeds/challenges.csv", ",metric_key,", ",metric_name,"),
         "seeds/challenges.csv:1: the header has metric_name, which is no column of this seed, "
         "instead of metric_key: its columns are key, category_key, name, description, metric_type, "
-        "metric_source, metric_key, is_active, sort_order, icon, tags",
+        "metric_source, metric_key, state, sort_order, icon, tags",
     ),
     Mistake(
         "a blank before a value of a seed",
@@ -235,7 +235,7 @@ OF_FILES = [
         "a challenge without tiers",
         added(
             CHALLENGES,
-            "angler,hero_progression,Angler,Fish.,COUNT,onchain_pvp,wins,true,99,fish,fishing\n",
+            "angler,hero_progression,Angler,Fish.,COUNT,onchain_pvp,wins,live,99,fish,fishing\n",
         ),
         "seeds/challenges.csv:54: challenge angler has no tier: add one to "
         "seeds/challenge_tiers.csv",

@@ -63,7 +63,7 @@ def refused(connection: psycopg.Connection, project: Path) -> str:
 
 CHALLENGE = Rename("challenge", "win_streak", "winning_streak")
 #: A challenge on the metric of Win Streak.
-ANOTHER = "another,pvp_competition,Another,Win.,STREAK,onchain_pvp,best_win_streak,true,9,,"
+ANOTHER = "another,pvp_competition,Another,Win.,STREAK,onchain_pvp,best_win_streak,live,9,,"
 
 
 def test_what_is_not_edited_renames_nothing(transaction: psycopg.Connection, project: Path) -> None:

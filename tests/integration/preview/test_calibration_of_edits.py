@@ -14,7 +14,7 @@ from hedge.errors import HedgeError, UsageError
 from tests.integration.preview import double_the_wins, edit
 
 #: A challenge on a deployed metric, whose ladder is only in the edited project.
-CHALLENGE = "grand_victor,pvp_competition,Grand Victor,Win.,COUNT,onchain_pvp,wins,true,9,x,y\n"
+CHALLENGE = "grand_victor,pvp_competition,Grand Victor,Win.,COUNT,onchain_pvp,wins,live,9,x,y\n"
 TIERS = "grand_victor,BASIC,Basic,2,1,false\ngrand_victor,ELITE,Elite,4,2,false\n"
 
 
