@@ -1,5 +1,7 @@
 """hedge seeds: the lists and ladders of the project."""
 
+import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -7,9 +9,10 @@ import typer
 
 from cli.options import JsonOption
 from cli.output import complain, print_json, say
-from hedge import settings
+from hedge import kept_files, settings
 from hedge.errors import UsageError
-from hedge.project import seed_checks
+from hedge.project import seed_checks, seed_format
+from hedge.project.seed_format import Formatted
 from hedge.suggestions import did_you_mean
 
 app = typer.Typer(help="The lists and ladders of the project.", no_args_is_help=True)
@@ -52,6 +55,59 @@ def check(
     if not json:
         what = ", ".join(sorted(chosen)) if names else f"the {len(known)} seeds"
         say(f"{what} of {project}: no fault")
+
+
+@app.command("format")
+def format_(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE...]", help="Seeds or their files; by default all seeds."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would change, and write nothing.")
+    ] = False,
+) -> None:
+    """Rewrite seeds that a spreadsheet has saved, where only one thing can be meant.
+
+    What cannot be read with certainty stays as it is, and is printed as by hedge seeds check; the
+    exit status is 1 then.
+
+    Example: hedge seeds format --dry-run
+    """
+    project = settings.project()
+    known = seed_checks.seed_names(project)
+    chosen = [_seed(name, known) for name in names or ()]
+    found = list(seed_format.formatted(project, chosen))
+    for one in found:
+        say(f"{one.file}: {'; '.join(one.changes)}")
+        if dry_run:
+            say("".join(_difference(one)).rstrip("\n"))
+        else:
+            kept_files.write(one.path.resolve(), one.content)
+    if not found:
+        say("nothing to rewrite")
+    if dry_run:
+        return
+    left = [
+        fault
+        for fault in seed_checks.faults(project)
+        if not chosen or Path(fault.file).stem in chosen
+    ]
+    for line in seed_checks.listed(left):
+        complain(line)
+    if left:
+        raise typer.Exit(1)
+
+
+def _difference(one: Formatted) -> Iterator[str]:
+    """The lines of a seed that change, as a unified difference."""
+    return difflib.unified_diff(
+        one.before.splitlines(keepends=True),
+        one.after.splitlines(keepends=True),
+        one.file,
+        one.file,
+        n=0,
+    )
 
 
 def _seed(name: str, known: dict[str, Path]) -> str:

@@ -24,9 +24,10 @@ class BrokenCsv(ValueError):
         self.line = line
 
 
-def rows(content: bytes) -> Iterator[CsvRow]:
+def rows(content: bytes, separator: str = ",") -> Iterator[CsvRow]:
     """The rows of a content in UTF-8, the header first. BrokenCsv for a wrong quote."""
-    reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    lines = io.StringIO(content.decode("utf-8-sig"), newline="")
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     line = 1
     try:
         for values in reader:

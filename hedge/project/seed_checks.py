@@ -95,13 +95,13 @@ def _value_faults(schema: Schema, rows: Sequence[Row]) -> Iterator[Fault]:
     """Values that are empty or not what their column may hold."""
     for row in rows:
         for column in schema.columns.values():
-            sentence = _value_fault(column, row[column.name])
+            sentence = value_fault(column, row[column.name])
             if sentence:
                 row.faulty.add(column.name)
                 yield row.fault(sentence)
 
 
-def _value_fault(column: Column, value: str) -> str | None:
+def value_fault(column: Column, value: str) -> str | None:
     """Why a value is none of its column; None where it is one."""
     name = column.name
     if value.casefold() == "null":

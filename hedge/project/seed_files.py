@@ -14,7 +14,7 @@ from hedge.project.files import encoding_fault
 from hedge.suggestions import nearest
 
 #: Separators that programs write instead of a comma.
-_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
+SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _header_fault(header: Sequence[str], columns: Sequence[str] | None) -> str |
     if not header or header == [""]:
         return f"the first line is empty: {wanted}"
     if len(header) == 1:
-        for separator, name in _SEPARATORS.items():
+        for separator, name in SEPARATORS.items():
             if separator in header[0]:
                 return f"{name} separate the values: separate them with commas"
     for name in header:
