@@ -101,6 +101,10 @@ class ResponseCache:
                         cached = self._store(key, encode(body), link(body).get("Link", ""))
                 except psycopg.OperationalError as error:
                     return self._kept(key, error)
+                except Exception:
+                    # what is not there any more is not sent again in an outage
+                    self._responses.pop(key, None)
+                    raise
         headers = {name.decode(): value.decode() for name, value in cached.headers}
         if cached.matches(request.headers.get("if-none-match", "").encode()):
             return Response(None, status_code=304, headers=headers)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.board_removal import remove
 from cli.catalogue_files import apply_boards, export_boards
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
@@ -25,6 +26,7 @@ from hedge.errors import UsageError
 app = typer.Typer(help="Leaderboards, each of one metric and period.", no_args_is_help=True)
 app.command("export")(export_boards)
 app.command("apply")(apply_boards)
+app.command()(remove)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key of the board.")]
 Name = Annotated[str | None, typer.Option(help="The name that players read.")]

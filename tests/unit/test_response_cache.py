@@ -52,6 +52,22 @@ def test_requests_at_once_are_computed_once_for_each_query() -> None:
     assert found[0].content == found[4].content != found[5].content
 
 
+def test_what_is_gone_is_not_sent_again_while_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cache = ResponseCache()
+    away = psycopg.OperationalError("away")
+    monkeypatch.setattr(response_cache, "LIFETIME", 0)
+
+    def answer(error: Exception | None) -> Any:
+        (found,) = asyncio.run(_together(cache, Computed(error), ask()))
+        return found
+
+    assert answer(None).content == answer(away).content
+    assert isinstance(answer(LookupError("removed")), LookupError)
+    assert answer(away) is away
+
+
 def test_an_error_is_not_kept() -> None:
     cache, failing = ResponseCache(), Computed(ValueError("broken"))
     found = asyncio.run(_together(cache, failing, *[ask()] * 3))

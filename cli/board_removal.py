@@ -1,0 +1,32 @@
+"""hedge boards remove: a board that nobody wants to see again."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.connection import migrated_connection
+from cli.output import say
+from hedge import board_removal, boards
+from hedge.errors import UsageError
+
+
+def remove(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The board.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+) -> None:
+    """Delete a board with its runs and entries. A board of the same key begins with nothing.
+
+    To keep what players saw of it, end it instead: hedge boards edit KEY --inactive.
+
+    Example: hedge boards remove miners --yes
+    """
+    with migrated_connection() as connection:
+        boards.board(connection, key)
+        question = f"Delete board {key} with its runs and entries?"
+        if not yes and not sys.stdin.isatty():
+            raise UsageError(f"board {key} was not deleted: --yes deletes it without a question")
+        if not yes and not typer.confirm(question, err=True):
+            raise UsageError(f"board {key} was not deleted")
+        gone = board_removal.remove(connection, key)
+    say(f"board {key} deleted, with {gone.board_runs:,} runs and {gone.board_entries:,} entries")
