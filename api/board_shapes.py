@@ -1,12 +1,13 @@
 """The bodies of boards, and of the places that a cluster has on them."""
 
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 import msgspec
 
 from api.shape import Number, Shape
-from hedge.boards import TimeWindow
+from hedge.boards import Direction, LastKey, Ranking, TimeWindow
 
 
 class Board(Shape):
@@ -52,8 +53,22 @@ class ComputedPeriod(Shape):
     period_end: datetime | None
 
 
+class DescribedKey(Shape):
+    """A metric by which a board ranks, and its direction: with desc the largest values come
+    first."""
+
+    metric_source: str
+    metric_key: str
+    unit: str
+    direction: Direction
+
+
 class BoardDefinition(Board):
     """What a board ranks, and when.
+
+    ordering_keys are all metrics by which it ranks; the first two of them are also metric and
+    fallback metric. ranking says how ranks count where clusters are equal: dense (1, 1, 2),
+    standard (1, 1, 3) or row (1, 2, 3), where last_key decides between equals.
 
     current_period is the period that goes on, null where no season does; its period_end is when it
     ends. latest_run is the run that readers see, null before the first. periods are the last 100
@@ -70,15 +85,30 @@ class BoardDefinition(Board):
     max_entries: int
     corrected_for_days: int
     is_frozen: bool
+    ordering_keys: list[DescribedKey]
+    ranking: Ranking
+    last_key: LastKey | None
     current_period: Period | None
     latest_run: BoardRun | None
     periods: list[ComputedPeriod]
 
 
+class KeyValue(Shape, kw_only=True):
+    """The value of an ordering key, and what it is of. The metric and the unit are null for a
+    tiebreaker of a run from before runs recorded them."""
+
+    metric: str | None
+    unit: str | None
+    direction: Direction
+    value: Number
+    value_text: str = ""
+
+
 class Entry(Shape, kw_only=True):
-    """One cluster on a board; clusters with equal score and tiebreaker share a rank. display_name
-    is null unless the player shows it on boards. previous_rank is the rank in the period before,
-    null where the cluster was not listed in it."""
+    """One cluster on a board; clusters with equal keys share a rank unless the ranking is row.
+    keys are the values of all ordering keys; the first is also the score and the second the
+    tiebreaker. display_name is null unless the player shows it on boards. previous_rank is the
+    rank in the period before, null where the cluster was not listed in it."""
 
     rank: int
     previous_rank: int | None
@@ -88,7 +118,21 @@ class Entry(Shape, kw_only=True):
     score_text: str = ""
     tiebreaker: Number | None
     tiebreaker_text: str | None = None
+    key_values: list[KeyValue] = msgspec.field(name="keys")
     payload: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Say what the values of the keys are of. The query gives them as numbers."""
+        super().__post_init__()
+        values = cast(list[Decimal], self.key_values)
+        described = self.payload.get("keys") or [
+            {"metric": self.payload.get("metric"), "unit": self.payload.get("unit")},
+            {"metric": None, "unit": None},
+        ]
+        self.key_values = [
+            KeyValue(**{"direction": "desc"} | described[place], value=value)
+            for place, value in enumerate(values)
+        ]
 
 
 class BoardHead(Shape):

@@ -75,7 +75,13 @@ async def definition(database: Database, key: str) -> board_shapes.BoardDefiniti
     # only a board of all time has no ends and no fault
     is_none = begin is None and current["fault"] is not None
     return board_shapes.BoardDefinition(
-        **found | {"periods": msgspec.convert(found["periods"], list[board_shapes.ComputedPeriod])},
+        **found
+        | {
+            "periods": msgspec.convert(found["periods"], list[board_shapes.ComputedPeriod]),
+            "ordering_keys": msgspec.convert(
+                found["ordering_keys"], list[board_shapes.DescribedKey]
+            ),
+        },
         current_period=None if is_none else board_shapes.Period(period_start=begin, period_end=end),
         latest_run=await latest_run(database, key),
     )

@@ -1,10 +1,28 @@
 """hedge boards: define boards, compute them and show their entries."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from cli.board_fields import (
+    Active,
+    Category,
+    CorrectedFor,
+    Description,
+    Frozen,
+    LastKey,
+    MaxEntries,
+    Metric,
+    Name,
+    OrderingKeys,
+    Public,
+    Ranking,
+    Tiebreaker,
+    VerifiedOnly,
+    Window,
+    changes_of,
+)
 from cli.board_removal import remove
 from cli.catalogue_files import apply_boards, export_boards
 from cli.connection import migrated_connection
@@ -23,68 +41,12 @@ from hedge import boards
 from hedge.boards import Board, BoardRun
 from hedge.errors import UsageError
 
-app = typer.Typer(help="Leaderboards, each of one metric and period.", no_args_is_help=True)
+app = typer.Typer(help="Leaderboards, each of one to four metrics.", no_args_is_help=True)
 app.command("export")(export_boards)
 app.command("apply")(apply_boards)
 app.command()(remove)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key of the board.")]
-Name = Annotated[str | None, typer.Option(help="The name that players read.")]
-Description = Annotated[str | None, typer.Option(help="The description that players read.")]
-Category = Annotated[str | None, typer.Option(help="A category of the catalogue.")]
-Metric = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SOURCE.KEY",
-        help="The metric to rank by: onchain_pvp.wins, season_progress.SEASON or"
-        " challenge_progress.total_score.",
-    ),
-]
-Tiebreaker = Annotated[
-    str | None,
-    typer.Option(
-        metavar="[SOURCE.]KEY", help="The metric that breaks ties; an empty text removes it."
-    ),
-]
-Window = Annotated[
-    str | None,
-    typer.Option(
-        metavar="WINDOW", help="The kind of period: DAILY, WEEKLY, MONTHLY, SEASON or ALL_TIME."
-    ),
-]
-MaxEntries = Annotated[int | None, typer.Option(min=1, help="The largest number of entries.")]
-VerifiedOnly = Annotated[
-    bool | None,
-    typer.Option(
-        "--verified-only/--everybody",
-        help="Rank only clusters whose wallets are all verified, or all clusters.",
-    ),
-]
-Public = Annotated[
-    bool | None,
-    typer.Option("--public/--private", help="Whether the API shows the board to everybody."),
-]
-Active = Annotated[
-    bool | None, typer.Option("--active/--inactive", help="Whether --due computes the board.")
-]
-
-CorrectedFor = Annotated[
-    int | None,
-    typer.Option(
-        "--corrected-for",
-        metavar="DAYS",
-        min=0,
-        help="How many days after its end a period is computed again by --due where its facts have"
-        " changed; 7 unless told otherwise.",
-    ),
-]
-Frozen = Annotated[
-    bool | None,
-    typer.Option(
-        "--frozen/--not-frozen",
-        help="Never compute a closed period again, for example because it gave prizes.",
-    ),
-]
 
 
 @app.command("list")
@@ -102,14 +64,13 @@ def list_(json: JsonOption = False) -> None:
         say("There are no boards yet: hedge catalogue install, or hedge boards add.")
         return
     print_table(
-        ["board", "name", "window", "metric", "tiebreaker", "", "newest run", "", "entries"],
+        ["board", "name", "window", "metric", "then by", "", "newest run", "", "entries"],
         [
             [
                 board.key,
                 board.name,
                 board.time_window,
-                f"{board.metric_source}.{board.metric_key}",
-                board.fallback_metric_key,
+                *_metrics(board),
                 _traits(board),
                 *_newest(board.newest_run),
             ]
@@ -119,8 +80,21 @@ def list_(json: JsonOption = False) -> None:
     )
 
 
+def _metrics(board: Board) -> list[str]:
+    """The first metric of a board, and the keys of the others; a direction only where it is
+    asc."""
+    first, *others = boards.ordering_keys(board)
+    shown = [f"{first.metric_source}.{first.metric_key}", *(key.metric_key for key in others)]
+    shown = [
+        f"{name} asc" if key.direction == "asc" else name
+        for name, key in zip(shown, [first, *others], strict=True)
+    ]
+    return [shown[0], ", ".join(shown[1:])]
+
+
 def _traits(board: Board) -> str:
     traits = {
+        f"{board.ranking} ranks": board.ranking != "dense",
         "inactive": not board.is_active,
         "private": not board.is_public,
         "verified only": board.verified_only,
@@ -144,12 +118,15 @@ def _stale(run: BoardRun) -> str:
 @app.command()
 def add(
     key: Key,
-    metric: Metric,
     window: Window,
     category: Category,
+    metric: Metric = None,
     name: Name = None,
     description: Description = None,
     tiebreaker: Tiebreaker = None,
+    ordering_keys: OrderingKeys = None,
+    ranking: Ranking = None,
+    last_key: LastKey = None,
     max_entries: MaxEntries = None,
     verified_only: VerifiedOnly = None,
     public: Public = None,
@@ -158,17 +135,20 @@ def add(
     frozen: Frozen = None,
     json: JsonOption = False,
 ) -> None:
-    """Create a board.
+    """Create a board, which ranks by --metric or by one to four --key.
 
     Example: hedge boards add miners --metric onchain_quests.mining_quests --window WEEKLY
     --category hero_progression --name "Miners of the week"
     """
-    fields = _changes(
+    fields = changes_of(
         name=name or key,
         description=description,
         category=category,
         metric=metric,
         tiebreaker=tiebreaker,
+        ordering_keys=ordering_keys,
+        ranking=ranking and ranking.lower(),
+        last_key=last_key,
         window=window,
         max_entries=max_entries,
         verified_only=verified_only,
@@ -177,6 +157,8 @@ def add(
         corrected_for=corrected_for,
         frozen=frozen,
     )
+    if "metric_key" not in fields:
+        raise UsageError(f"board {key} has nothing to rank by: give --metric or --key")
     new = Board(key=key, **fields)
     with migrated_connection() as connection:
         new = boards.add(connection, new)
@@ -192,6 +174,9 @@ def edit(
     name: Name = None,
     description: Description = None,
     tiebreaker: Tiebreaker = None,
+    ordering_keys: OrderingKeys = None,
+    ranking: Ranking = None,
+    last_key: LastKey = None,
     max_entries: MaxEntries = None,
     verified_only: VerifiedOnly = None,
     public: Public = None,
@@ -204,12 +189,15 @@ def edit(
 
     Example: hedge boards edit miners --max-entries 100 --private
     """
-    changes = _changes(
+    changes = changes_of(
         name=name,
         description=description,
         category=category,
         metric=metric,
         tiebreaker=tiebreaker,
+        ordering_keys=ordering_keys,
+        ranking=ranking and ranking.lower(),
+        last_key=last_key,
         window=window,
         max_entries=max_entries,
         verified_only=verified_only,
@@ -223,42 +211,6 @@ def edit(
     with migrated_connection() as connection:
         changed = boards.edit(connection, key, **changes)
     print_result(changed, f"board {key} changed: {', '.join(changes)}", as_json=json)
-
-
-def _changes(
-    *,
-    metric: str | None,
-    tiebreaker: str | None,
-    category: str | None,
-    window: str | None,
-    public: bool | None,
-    active: bool | None,
-    corrected_for: int | None,
-    frozen: bool | None,
-    **others: object,
-) -> dict[str, Any]:
-    """The fields of a board that the options set; `others` have the names of their fields."""
-    fields = others | {
-        "category_key": category,
-        "time_window": window and window.upper(),
-        "is_public": public,
-        "is_active": active,
-        "corrected_for_days": corrected_for,
-        "is_frozen": frozen,
-    }
-    changes = {name: value for name, value in fields.items() if value is not None}
-    if metric is not None:
-        source, dot, metric_key = metric.partition(".")
-        if not (source and dot and metric_key):
-            raise UsageError(f"'{metric}' is not a metric such as onchain_pvp.wins")
-        changes |= {"metric_source": source, "metric_key": metric_key}
-    if tiebreaker is not None:
-        first, dot, rest = tiebreaker.partition(".")
-        changes |= {
-            "fallback_metric_source": first if dot else None,
-            "fallback_metric_key": (rest if dot else first) or None,
-        }
-    return changes
 
 
 @app.command()
@@ -358,19 +310,24 @@ def show(
 def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> None:
     """Print the entries of a board run under the name of the board."""
     unit = entries[0].payload["unit"] if entries else "score"
-    tiebreaker = [board.fallback_metric_key.replace("_", " ")] if board.fallback_metric_key else []
+    further = [key.metric_key for key in boards.ordering_keys(board)[1:]]
+    if entries:
+        # the run may be of a time when the board had other keys
+        if keys := entries[0].payload.get("keys"):
+            further = [key["metric"].partition(".")[2] for key in keys[1:]]
+        further = further[: len(entries[0].key_values) - 1]
     print_table(
-        ["rank", "cluster", unit, *tiebreaker],
+        ["rank", "cluster", unit, *(name.replace("_", " ") for name in further)],
         [
             [
                 entry.rank,
                 entry.cluster_id,
                 number(entry.score),
-                *([number(entry.tiebreaker)] if tiebreaker else []),
+                *(number(value) for value in entry.key_values[1 : 1 + len(further)]),
             ]
             for entry in entries
         ],
-        right=[0, 2, 3],
+        right=[0, 2, 3, 4, 5],
         title=f"{board.name}, {period(shown.period_start, shown.period_end)} "
         f"(run {shown.id} as of {instant(shown.as_of)} UTC, {shown.row_count} entries)",
     )

@@ -1,94 +1,53 @@
-"""Boards and their runs. A board run ranks clusters by one metric for one period."""
+"""Boards and their runs. A board run ranks clusters by its metrics for one period."""
 
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, runs
+from hedge.board_definitions import (
+    Board,
+    BoardRun,
+    BoardRunStatus,
+    Direction,
+    Entry,
+    LastKey,
+    ListedBoard,
+    OrderingKey,
+    Ranking,
+    TimeWindow,
+    fields_of_keys,
+    ordering_keys,
+)
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
 from hedge.errors import AlreadyExists, HedgeError, RunFailed, UsageError
 from hedge.names.titles import cleaned
 from hedge.queries import query, upsert
 from hedge.runs import Report
 
+__all__ = [
+    "Board",
+    "BoardRun",
+    "BoardRunStatus",
+    "Direction",
+    "Entry",
+    "LastKey",
+    "ListedBoard",
+    "OrderingKey",
+    "Ranking",
+    "TimeWindow",
+    "fields_of_keys",
+    "ordering_keys",
+]
+
 #: The first key of the advisory lock of a board; the second is the hash of its key.
 BOARD_LOCK = 0x626F6172
-
-#: The kind of period that a board ranks.
-TimeWindow = Literal["DAILY", "WEEKLY", "MONTHLY", "SEASON", "ALL_TIME"]
-
-BoardRunStatus = Literal["PENDING", "PROCESSING", "COMPLETE", "FAILED"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Board:
-    """A row of app.leaderboard_defs. The fallback metric breaks ties; where it names no source,
-    it is of the board's own source. Defaults are those of the table."""
-
-    key: str
-    name: str
-    description: str = ""
-    category_key: str
-    metric_source: str
-    metric_key: str
-    fallback_metric_source: str | None = None
-    fallback_metric_key: str | None = None
-    time_window: TimeWindow
-    is_active: bool = True
-    is_public: bool = True
-    verified_only: bool = False
-    max_entries: int = 1000
-    corrected_for_days: int = 7
-    is_frozen: bool = False
-
-
-@dataclass(frozen=True)
-class BoardRun:
-    """A row of app.leaderboard_runs: a board for the period [period_start, period_end), both None
-    for all time, computed as of an instant.
-
-    stale_since is when facts of the period were found to have changed since the run, None where
-    they have not. A run that is final stays as it is: boards that are due do not include it."""
-
-    id: int
-    leaderboard_key: str
-    period_start: datetime | None
-    period_end: datetime | None
-    status: BoardRunStatus
-    as_of: datetime | None
-    row_count: int | None
-    error: str | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    stale_since: datetime | None = None
-    is_final: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListedBoard(Board):
-    """A board and its newest run, of any status; None where it has none."""
-
-    newest_run: BoardRun | None = None
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One cluster on a board; clusters with equal score and tiebreaker share a rank. The payload
-    holds metric, unit and period."""
-
-    rank: int
-    cluster_id: str
-    score: Decimal
-    tiebreaker: Decimal | None
-    payload: dict[str, Any]
 
 
 def all_boards(connection: psycopg.Connection) -> list[Board]:

@@ -10,7 +10,12 @@
         {%- set metric_sources = var('metric_sources') + var('derived_metric_sources') -%}
         {%- set read = board_sources_of_run() | map(attribute='metric_source') | list -%}
         {%- for board in boards_of_run() -%}
-            {%- for source in [board.metric_source, board.fallback_metric_source]
+            {%- for source in [
+                    board.metric_source,
+                    board.fallback_metric_source,
+                    board.third_metric_source,
+                    board.fourth_metric_source,
+                ]
                 if source in metric_sources and source not in read -%}
                 {{ exceptions.raise_compiler_error(
                     'the variable board_sources lacks ' ~ source ~ ', by which board run '

@@ -1,9 +1,10 @@
 """Boards and their runs."""
 
-from typing import Annotated
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
 
 from litestar import MediaType, Request, Response, get, post, put
-from litestar.dto import DataclassDTO, DTOData
+from litestar.dto import DataclassDTO, DTOConfig, DTOData
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from api import paging
@@ -20,23 +21,69 @@ from api.instants import parse_instant
 from api.paging import After, Limit
 from api.shape import Body
 from hedge import boards
-from hedge.boards import Board, BoardRun, ListedBoard
+from hedge.boards import Board, BoardRun, ListedBoard, OrderingKey
 from hedge.errors import UsageError
 
+#: The fields that bodies show as orderingKeys. The first two keys have their older fields too.
+_KEY_FIELDS = {
+    *("metric_direction", "fallback_direction"),
+    *("third_metric_source", "third_metric_key", "third_direction"),
+    *("fourth_metric_source", "fourth_metric_key", "fourth_direction"),
+}
 
-class BoardBody(DataclassDTO[Annotated[Board, BODY]]):
+
+@dataclass(frozen=True, kw_only=True)
+class GivenBoard(Board):
+    """A board whose metrics are its ordering_keys, or in the older form one metric and a
+    fallback metric."""
+
+    metric_source: str = ""
+    metric_key: str = ""
+    ordering_keys: list[OrderingKey] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownBoard(Board):
+    """A board with all its ordering keys."""
+
+    ordering_keys: list[OrderingKey]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownListedBoard(ListedBoard):
+    """The same with the newest run."""
+
+    ordering_keys: list[OrderingKey]
+
+
+def _body(**given: Any) -> DTOConfig:
+    return replace(BODY, exclude=_KEY_FIELDS, **given)
+
+
+class GivenBoardBody(DataclassDTO[Annotated[GivenBoard, _body()]]):
+    """A board."""
+
+    __schema_name__ = "GivenBoard"
+
+
+class BoardBody(DataclassDTO[Annotated[ShownBoard, _body()]]):
     """A board."""
 
     __schema_name__ = "AdminBoard"
 
 
-class BoardChanges(DataclassDTO[Annotated[Board, changes_of(key="key")]]):
+_CHANGES = changes_of(key="key")
+
+
+class BoardChanges(
+    DataclassDTO[Annotated[GivenBoard, replace(_CHANGES, exclude=_CHANGES.exclude | _KEY_FIELDS)]]
+):
     """The fields of a board to change."""
 
     __schema_name__ = "BoardChanges"
 
 
-class ListedBoardBody(DataclassDTO[Annotated[ListedBoard, BODY]]):
+class ListedBoardBody(DataclassDTO[Annotated[ShownListedBoard, _body()]]):
     """A board and its newest run."""
 
     __schema_name__ = "ListedBoard"
@@ -62,29 +109,83 @@ class AcceptedBoardRun(Accepted):
     run_id: int
 
 
+def _written(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a board that a body sets; UsageError where it names its metrics twice."""
+    given = dict(given)
+    keys = given.pop("ordering_keys", None)
+    if keys is None:
+        return given
+    for name in _OLDER_FORM:
+        if given.pop(name, None):
+            raise UsageError(
+                f"orderingKeys name the metrics already: leave {_OLDER_FORM[name]} out"
+            )
+    return given | boards.fields_of_keys(
+        [OrderingKey(**key) if isinstance(key, dict) else key for key in keys]
+    )
+
+
+#: The fields of the older form, and their names in bodies.
+_OLDER_FORM = {
+    "metric_source": "metricSource",
+    "metric_key": "metricKey",
+    "fallback_metric_source": "fallbackMetricSource",
+    "fallback_metric_key": "fallbackMetricKey",
+}
+
+
+def _values(record: Any) -> dict[str, Any]:
+    """The fields of a record by their names."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def _board_of(given: GivenBoard) -> Board:
+    """The board of a body; UsageError where it names no metric."""
+    written = _written(_values(given))
+    if not (written["metric_source"] and written["metric_key"]):
+        raise UsageError("a board has orderingKeys, or metricSource and metricKey")
+    return Board(**written)
+
+
+def _shown(board: Board) -> ShownBoard:
+    return ShownBoard(**_values(board), ordering_keys=boards.ordering_keys(board))
+
+
 @get("/leaderboards", return_dto=ListedBoardBody, media_type=MediaType.JSON)
 async def list_boards(
     request: Request, limit: Limit = 1000, after: After = ""
-) -> Response[list[ListedBoard]]:
+) -> Response[list[ShownListedBoard]]:
     """All boards by key, each with its newest run."""
-    found: list[ListedBoard] = await with_connection(boards.listed_boards)
+    found = [
+        ShownListedBoard(**_values(board), ordering_keys=boards.ordering_keys(board))
+        for board in await with_connection(boards.listed_boards)
+    ]
     page, following = paging.slice_of(found, limit, after, lambda board: board.key)
     return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))
 
 
-@post("/leaderboards", dto=BoardBody, status_code=HTTP_200_OK, media_type=MediaType.JSON)
-async def put_board(request: Request, data: Board) -> Response[Board]:
-    """Create a board. Under /v1 the status is 201, and 409 where the key exists. Without /v1 it is
-    200, and a board that has the key is replaced, which is deprecated: PUT changes it."""
-    return await create_or_replace(request, boards.add, data)
+@post(
+    "/leaderboards",
+    dto=GivenBoardBody,
+    return_dto=BoardBody,
+    status_code=HTTP_200_OK,
+    media_type=MediaType.JSON,
+)
+async def put_board(request: Request, data: GivenBoard) -> Response[ShownBoard]:
+    """Create a board. Its metrics are orderingKeys, one to four, or metricSource and metricKey and
+    those of the fallback. Under /v1 the status is 201, and 409 where the key exists. Without /v1 it
+    is 200, and a board that has the key is replaced, which is deprecated: PUT changes it."""
+    stored = await create_or_replace(request, boards.add, _board_of(data))
+    return Response(
+        _shown(stored.content), media_type=MediaType.JSON, status_code=stored.status_code
+    )
 
 
 @put("/leaderboards/{key:str}", dto=BoardChanges, return_dto=BoardBody)
-async def change_board(key: str, data: DTOData[Board]) -> Board:
-    """Change the given fields of a board."""
+async def change_board(key: str, data: DTOData[GivenBoard]) -> ShownBoard:
+    """Change the given fields of a board; orderingKeys are replaced as a whole."""
     await existing(boards.board, key)
-    changed: Board = await with_connection(boards.edit, key, **given_fields(data))
-    return changed
+    return _shown(await with_connection(boards.edit, key, **_written(given_fields(data))))
 
 
 @post("/leaderboards/{key:str}/run", status_code=HTTP_202_ACCEPTED)

@@ -19,6 +19,15 @@ select
     placed.tiebreaker,
     placed.payload,
     previous.rank as previous_rank,
+    array_remove(
+        array[
+            placed.score,
+            placed.tiebreaker,
+            placed.third_value,
+            placed.fourth_value
+        ],
+        null
+    ) as key_values,
     case when players.show_on_boards then players.display_name end as display_name
 from placed
 inner join placed as own on own.cluster_id = %(cluster)s

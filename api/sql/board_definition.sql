@@ -13,10 +13,34 @@ select
     defs.max_entries,
     defs.corrected_for_days,
     defs.is_frozen,
+    defs.ranking,
+    defs.last_key,
     coalesce(
         metrics.unit,
         case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
     ) as unit,
+    (
+        select
+            jsonb_agg(
+                jsonb_build_object(
+                    'metricSource', ranked_by.metric_source,
+                    'metricKey', ranked_by.metric_key,
+                    'direction', ranked_by.direction,
+                    'unit', case ranked_by.metric_source
+                        when 'season_progress' then 'points'
+                        when 'challenge_progress' then 'ladders'
+                        else units.unit
+                    end
+                )
+                order by ranked_by.position
+            )
+        from app.board_ordering_keys as ranked_by
+        left join analytics.metrics as units
+            on
+                ranked_by.metric_source = units.metric_source
+                and ranked_by.metric_key = units.metric_key
+        where ranked_by.leaderboard_key = defs.key
+    ) as ordering_keys,
     (
         select
             coalesce(

@@ -26,6 +26,15 @@ select
     listed.tiebreaker,
     listed.payload,
     previous.rank as previous_rank,
+    array_remove(
+        array[
+            listed.score,
+            listed.tiebreaker,
+            listed.third_value,
+            listed.fourth_value
+        ],
+        null
+    ) as key_values,
     case when players.show_on_boards then players.display_name end as display_name
 from listed
 left join analytics.leaderboard_entries as previous

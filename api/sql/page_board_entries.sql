@@ -20,7 +20,11 @@ select
     listed.is_shared,
     listed.cluster_id,
     listed.score,
-    listed.tiebreaker,
+    array_remove(
+        array[listed.tiebreaker, listed.third_value, listed.fourth_value], null
+    ) as further_values,
+    listed.payload -> 'keys' as ordering_keys,
+    listed.payload ->> 'ranking' as ranking,
     case when players.show_on_boards then players.display_name end as display_name,
     round(
         case

@@ -40,7 +40,7 @@ def require_metrics_of_boards(
 
 def require_metrics(project: ParsedProject, boards: Iterable[Mapping[str, Any]]) -> None:
     """Raise a HedgeError where a project lacks a metric by which a board ranks. Boards are rows
-    with leaderboard_key, metric_source, metric_key and the same for the tiebreaker."""
+    of app.board_metrics."""
     for board in boards:
         for metric in _lacking(project, board):
             key = board["leaderboard_key"]
@@ -56,7 +56,7 @@ def require_metrics(project: ParsedProject, boards: Iterable[Mapping[str, Any]])
 def _lacking(project: ParsedProject, board: Mapping[str, Any]) -> list[str]:
     """The metrics of a board that a project lacks, each as source.key."""
     found = []
-    for part in ("", "fallback_"):
+    for part in ("", "fallback_", "third_", "fourth_"):
         source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
         if source is None or source in _MARTS:
             continue

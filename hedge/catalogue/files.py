@@ -140,7 +140,7 @@ def _record(kind: type[Record], header: Sequence[str], values: Sequence[str]) ->
 
 def _value(column: str, wanted: Any, text: str) -> Any:
     """The value of a column of a type; a ValueError says why a text is none."""
-    if isinstance(wanted, types.UnionType):
+    if typing.get_origin(wanted) in (types.UnionType, typing.Union):
         return text or None
     if typing.get_origin(wanted) is Literal:
         words = typing.get_args(wanted)

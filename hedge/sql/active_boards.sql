@@ -1,13 +1,15 @@
 -- The active boards, with the metrics by which they rank.
 select
-    key as leaderboard_key,
-    metric_source,
-    metric_key,
-    fallback_metric_key,
-    case
-        when fallback_metric_key is not null
-            then coalesce(fallback_metric_source, metric_source)
-    end as fallback_metric_source
-from app.leaderboard_defs
-where is_active
-order by key
+    metrics.leaderboard_key,
+    metrics.metric_source,
+    metrics.metric_key,
+    metrics.fallback_metric_source,
+    metrics.fallback_metric_key,
+    metrics.third_metric_source,
+    metrics.third_metric_key,
+    metrics.fourth_metric_source,
+    metrics.fourth_metric_key
+from app.board_metrics as metrics
+inner join app.leaderboard_defs as defs on metrics.leaderboard_key = defs.key
+where defs.is_active
+order by metrics.leaderboard_key

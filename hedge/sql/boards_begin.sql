@@ -61,16 +61,18 @@ begun as (
 
 select
     begun.id as run_id,
-    defs.metric_source,
-    defs.metric_key,
-    defs.fallback_metric_key,
+    metrics.metric_source,
+    metrics.metric_key,
+    metrics.fallback_metric_source,
+    metrics.fallback_metric_key,
+    metrics.third_metric_source,
+    metrics.third_metric_key,
+    metrics.fourth_metric_source,
+    metrics.fourth_metric_key,
     'run:' || min(begun.id) over (
         partition by begun.period_start, begun.period_end
-    ) as window_key,
-    case
-        when defs.fallback_metric_key is not null
-            then coalesce(defs.fallback_metric_source, defs.metric_source)
-    end as fallback_metric_source
+    ) as window_key
 from begun
-inner join app.leaderboard_defs as defs on begun.leaderboard_key = defs.key
+inner join app.board_metrics as metrics
+    on begun.leaderboard_key = metrics.leaderboard_key
 order by begun.id

@@ -12,9 +12,28 @@ boards as (
         given.metric_source,
         given.metric_key,
         given.fallback_metric_key,
-        coalesce(
-            given.fallback_metric_source, given.metric_source
-        ) as fallback_source
+        given.third_metric_key,
+        given.fourth_metric_key,
+        given.ranking,
+        given.last_key,
+        array[
+            given.metric_direction,
+            given.fallback_direction,
+            given.third_direction,
+            given.fourth_direction
+        ] as directions,
+        array[
+            given.metric_source,
+            coalesce(given.fallback_metric_source, given.metric_source),
+            coalesce(given.third_metric_source, given.metric_source),
+            coalesce(given.fourth_metric_source, given.metric_source)
+        ] as sources,
+        array[
+            given.metric_key,
+            given.fallback_metric_key,
+            given.third_metric_key,
+            given.fourth_metric_key
+        ] as metric_keys
     from jsonb_to_recordset(%(boards)s) as given (
         key text,
         category_key text,
@@ -22,7 +41,17 @@ boards as (
         metric_source text,
         metric_key text,
         fallback_metric_source text,
-        fallback_metric_key text
+        fallback_metric_key text,
+        third_metric_source text,
+        third_metric_key text,
+        fourth_metric_source text,
+        fourth_metric_key text,
+        metric_direction text,
+        fallback_direction text,
+        third_direction text,
+        fourth_direction text,
+        ranking text,
+        last_key text
     )
 
 ),
@@ -74,35 +103,74 @@ cross join
                 and boards.time_window <> 'ALL_TIME'
                 then 'the total score is of all time: the window is ALL_TIME'
         end,
-        case
-            when
-                not exists (
-                    select from known_metrics as known
-                    where
-                        known.metric_source = boards.metric_source
-                        and known.metric_key = boards.metric_key
-                )
-                then case boards.metric_source
+        (
+            select
+                case ranked_by.metric_source
                     when 'season_progress'
-                        then format('no season %%s', boards.metric_key)
+                        then format('no season %%s', ranked_by.metric_key)
                     else
                         format(
-                            'no metric %%s.%%s', boards.metric_source, boards.metric_key
+                            'no metric %%s.%%s',
+                            ranked_by.metric_source,
+                            ranked_by.metric_key
                         )
                 end
-            when
-                boards.fallback_metric_key is not null
+            from
+                unnest(boards.sources, boards.metric_keys) with ordinality
+                    as ranked_by (metric_source, metric_key, position)
+            where
+                ranked_by.metric_key is not null
                 and not exists (
                     select from known_metrics as known
                     where
-                        known.metric_source = boards.fallback_source
-                        and known.metric_key = boards.fallback_metric_key
+                        known.metric_source = ranked_by.metric_source
+                        and known.metric_key = ranked_by.metric_key
                 )
+            order by ranked_by.position
+            limit 1
+        ),
+        case
+            when
+                boards.third_metric_key is not null
+                and boards.fallback_metric_key is null
                 then format(
-                    'no metric %%s.%%s',
-                    boards.fallback_source,
-                    boards.fallback_metric_key
+                    'the third ordering key is %%s, and there is no second one',
+                    boards.third_metric_key
                 )
+            when
+                boards.fourth_metric_key is not null
+                and boards.third_metric_key is null
+                then format(
+                    'the fourth ordering key is %%s, and there is no third one',
+                    boards.fourth_metric_key
+                )
+        end,
+        (
+            select format('the direction %%s is not asc or desc', given.direction)
+            from unnest(boards.directions) as given (direction)
+            where given.direction not in ('asc', 'desc')
+            order by given.direction
+            limit 1
+        ),
+        case
+            when boards.ranking not in ('dense', 'standard', 'row')
+                then
+                    format(
+                        'the ranking %%s is not dense, standard or row', boards.ranking
+                    )
+            when boards.ranking = 'row' and boards.last_key is null
+                then
+                    'the ranking row gives equals different ranks and needs a last key '
+                    || 'that decides between them: cluster_id'
+            when boards.ranking <> 'row' and boards.last_key is not null
+                then
+                    format(
+                        'the last key %%s is for the ranking row: with %%s, equals '
+                        || 'share a rank',
+                        boards.last_key, boards.ranking
+                    )
+            when boards.last_key <> 'cluster_id'
+                then format('the last key %%s is not cluster_id', boards.last_key)
         end
     ]) as faults (fault)
 where faults.fault is not null

@@ -14,7 +14,17 @@ select
     verified_only,
     max_entries,
     corrected_for_days,
-    is_frozen
+    is_frozen,
+    metric_direction,
+    fallback_direction,
+    third_metric_source,
+    third_metric_key,
+    third_direction,
+    fourth_metric_source,
+    fourth_metric_key,
+    fourth_direction,
+    ranking,
+    last_key
 from app.leaderboard_defs
 where key = any(%(keys)s) or %(keys)s::text[] is null
 order by key

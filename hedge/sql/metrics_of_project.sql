@@ -15,16 +15,12 @@ select
         order by challenges.key
     ) as challenges,
     array(
-        select boards.key
-        from app.leaderboard_defs as boards
+        select distinct ranked_by.leaderboard_key
+        from app.board_ordering_keys as ranked_by
         where
-            (boards.metric_source, boards.metric_key)
-            = (metrics.metric_source, metrics.metric_key)
-            or (
-                coalesce(boards.fallback_metric_source, boards.metric_source),
-                boards.fallback_metric_key
-            ) = (metrics.metric_source, metrics.metric_key)
-        order by boards.key
+            ranked_by.metric_source = metrics.metric_source
+            and ranked_by.metric_key = metrics.metric_key
+        order by ranked_by.leaderboard_key
     ) as boards,
     array(
         select weights.score

@@ -4,18 +4,20 @@
 select
     runs.id as run_id,
     defs.key as leaderboard_key,
-    defs.metric_source,
-    defs.metric_key,
-    defs.fallback_metric_key,
+    metrics.metric_source,
+    metrics.metric_key,
+    metrics.fallback_metric_source,
+    metrics.fallback_metric_key,
+    metrics.third_metric_source,
+    metrics.third_metric_key,
+    metrics.fourth_metric_source,
+    metrics.fourth_metric_key,
     case
         when runs.period_start is null then 'all_time'
         else coalesce(season_windows.window_key, 'run:' || runs.id)
-    end as window_key,
-    case
-        when defs.fallback_metric_key is not null
-            then coalesce(defs.fallback_metric_source, defs.metric_source)
-    end as fallback_metric_source
+    end as window_key
 from app.leaderboard_defs as defs
+inner join app.board_metrics as metrics on defs.key = metrics.leaderboard_key
 inner join app.latest_board_runs as runs on defs.key = runs.leaderboard_key
 left join lateral (
     select min(windows.window_key) as window_key
@@ -29,12 +31,10 @@ left join lateral (
 ) as season_windows on true
 where
     defs.is_active
-    and (
-        defs.metric_source = any(%(sources)s)
-        or (
-            defs.fallback_metric_key is not null
-            and coalesce(defs.fallback_metric_source, defs.metric_source)
-            = any(%(sources)s)
-        )
+    and exists (
+        select from app.board_ordering_keys as ranked_by
+        where
+            ranked_by.leaderboard_key = defs.key
+            and ranked_by.metric_source = any(%(sources)s)
     )
 order by runs.id

@@ -11,13 +11,19 @@ from
             metric_source text,
             metric_key text,
             fallback_metric_source text,
-            fallback_metric_key text
+            fallback_metric_key text,
+            third_metric_source text,
+            third_metric_key text,
+            fourth_metric_source text,
+            fourth_metric_key text
         )
 cross join
     lateral (
         values
         (boards.metric_source, boards.metric_key),
-        (boards.fallback_metric_source, boards.fallback_metric_key)
+        (boards.fallback_metric_source, boards.fallback_metric_key),
+        (boards.third_metric_source, boards.third_metric_key),
+        (boards.fourth_metric_source, boards.fourth_metric_key)
     ) as metrics (metric_source, metric_key)
 left join analytics.metric_inputs as inputs
     on

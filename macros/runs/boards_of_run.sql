@@ -16,6 +16,10 @@
             'metric_key': row[3],
             'fallback_metric_source': row[4],
             'fallback_metric_key': row[5],
+            'third_metric_source': row[6],
+            'third_metric_key': row[7],
+            'fourth_metric_source': row[8],
+            'fourth_metric_key': row[9],
         }) -%}
     {%- endfor -%}
     {{- return(boards) -}}
@@ -32,6 +36,8 @@
         {%- for source, key in [
             (board.metric_source, board.metric_key),
             (board.fallback_metric_source, board.fallback_metric_key),
+            (board.third_metric_source, board.third_metric_key),
+            (board.fourth_metric_source, board.fourth_metric_key),
         ] if source in var('metric_sources') + var('derived_metric_sources') -%}
             {%- do sources.setdefault(source, {
                 'metric_source': source, 'metric_keys': [], 'window_keys': [],
@@ -59,16 +65,17 @@ select
             partition by runs.period_start, runs.period_end
         )
     end as window_key,
-    defs.metric_source,
-    defs.metric_key,
-    case
-        when defs.fallback_metric_key is not null
-            then coalesce(defs.fallback_metric_source, defs.metric_source)
-    end as fallback_metric_source,
-    defs.fallback_metric_key
+    metrics.metric_source,
+    metrics.metric_key,
+    metrics.fallback_metric_source,
+    metrics.fallback_metric_key,
+    metrics.third_metric_source,
+    metrics.third_metric_key,
+    metrics.fourth_metric_source,
+    metrics.fourth_metric_key
 from {{ source('ledger', 'leaderboard_runs') }} as runs
-inner join {{ source('app', 'leaderboard_defs') }} as defs
-    on runs.leaderboard_key = defs.key
+inner join app.board_metrics as metrics
+    on runs.leaderboard_key = metrics.leaderboard_key
 where runs.status = 'PROCESSING'
 order by runs.id
 {%- endmacro %}
@@ -115,9 +122,12 @@ order by runs.id
                 + ['season_progress', 'challenge_progress']) }})
             and (
                 latest.period_start is null
-                or not (
-                    array[defs.metric_source, defs.fallback_metric_source]
-                    && {{ text_array(var('derived_metric_sources')) }}
+                or not exists (
+                    select from app.board_ordering_keys as ranked_by
+                    where
+                        ranked_by.leaderboard_key = defs.key
+                        and ranked_by.metric_source
+                        = any({{ text_array(var('derived_metric_sources')) }})
                 )
             )
         order by latest.leaderboard_key;

@@ -69,18 +69,22 @@ boards as (
         metric_source text,
         metric_key text,
         fallback_metric_source text,
-        fallback_metric_key text
+        fallback_metric_key text,
+        third_metric_source text,
+        third_metric_key text,
+        fourth_metric_source text,
+        fourth_metric_key text
     )
 
 ),
 
--- the metrics of each board: the one it ranks by, and the one that breaks ties
+-- the metrics that each board ranks by: a later one decides where all before are equal
 board_metrics as (
 
     select
         boards.run_id,
         boards.window_key,
-        metrics.part,
+        metrics.position,
         metrics.metric_source,
         metrics.metric_key
 
@@ -88,9 +92,11 @@ board_metrics as (
     cross join
         lateral (
             values
-            ('score', boards.metric_source, boards.metric_key),
-            ('tiebreaker', boards.fallback_metric_source, boards.fallback_metric_key)
-        ) as metrics (part, metric_source, metric_key)
+            (1, boards.metric_source, boards.metric_key),
+            (2, boards.fallback_metric_source, boards.fallback_metric_key),
+            (3, boards.third_metric_source, boards.third_metric_key),
+            (4, boards.fourth_metric_source, boards.fourth_metric_key)
+        ) as metrics (position, metric_source, metric_key)
     where metrics.metric_source is not null
 
 ),
@@ -100,7 +106,7 @@ parts as (
     select
         board_metrics.run_id,
         computed.cluster_id,
-        board_metrics.part,
+        board_metrics.position,
         {{ metric_number('computed.metrics -> board_metrics.metric_key') }} as value
 
     from board_metrics
@@ -118,7 +124,7 @@ parts as (
     select
         board_metrics.run_id,
         progress.cluster_id,
-        board_metrics.part,
+        board_metrics.position,
         progress.points as value
 
     from board_metrics
@@ -131,7 +137,7 @@ parts as (
     select
         board_metrics.run_id,
         totals.cluster_id,
-        board_metrics.part,
+        board_metrics.position,
         totals.total_score as value
 
     from board_metrics
@@ -147,25 +153,41 @@ scores as materialized (
     select
         run_id,
         cluster_id,
-        coalesce(sum(value) filter (where part = 'score'), 0)::numeric(60, 6) as score,
-        coalesce(sum(value) filter (where part = 'tiebreaker'), 0)::numeric(60, 6)
-            as tiebreaker
+        coalesce(sum(value) filter (where position = 1), 0)::numeric(60, 6) as score,
+        coalesce(sum(value) filter (where position = 2), 0)::numeric(60, 6)
+            as tiebreaker,
+        coalesce(sum(value) filter (where position = 3), 0)::numeric(60, 6)
+            as third_value,
+        coalesce(sum(value) filter (where position = 4), 0)::numeric(60, 6)
+            as fourth_value
 
     from parts
     group by run_id, cluster_id
 
 ),
 
-ranked as (
+-- keys in which more is better, whatever the direction: a smaller value is a larger
+-- negative one
+comparable as (
 
     select
-        runs.*,
-        scores.cluster_id,
-        scores.score,
-        case when runs.has_tiebreaker then scores.tiebreaker end as tiebreaker,
-        dense_rank() over in_order as rank,
-        -- one more than the number of strictly better clusters
-        rank() over in_order as place
+        scores.*,
+        runs.ranking,
+        runs.max_entries,
+        case runs.directions[1] when 'asc' then -scores.score else scores.score end
+            as first_key,
+        case
+        runs.directions[2]
+            when 'asc' then -scores.tiebreaker else scores.tiebreaker
+        end as second_key,
+        case
+        runs.directions[3]
+            when 'asc' then -scores.third_value else scores.third_value
+        end as third_key,
+        case
+        runs.directions[4]
+            when 'asc' then -scores.fourth_value else scores.fourth_value
+        end as fourth_key
 
     from scores
     inner join {{ ref('board_runs') }} as runs
@@ -179,10 +201,97 @@ ranked as (
                 from {{ ref('verified_clusters') }} as verified
             )
         )
-    window in_order as (
-        partition by scores.run_id
-        order by scores.score desc, scores.tiebreaker desc
-    )
+
+),
+
+counted as (
+
+    select
+        *,
+        dense_rank() over in_order as dense_rank,
+        -- one more than the number of strictly better clusters
+        rank() over in_order as standard_rank,
+        row_number() over in_rows as row_number
+
+    from comparable
+    window
+        in_order as (
+            partition by run_id
+            order by first_key desc, second_key desc, third_key desc, fourth_key desc
+        ),
+        -- the last key: cluster_id decides between equals
+        in_rows as (
+            partition by run_id
+            order by
+                first_key desc,
+                second_key desc,
+                third_key desc,
+                fourth_key desc,
+                cluster_id asc
+        )
+
+),
+
+ranked as (
+
+    select
+        *,
+        case ranking
+            when 'dense' then dense_rank
+            when 'standard' then standard_rank
+            else row_number
+        end as rank
+
+    from counted
+    -- clusters that share the last rank are all listed
+    where
+        case ranking when 'row' then row_number else standard_rank end <= max_entries
+
+),
+
+-- what the numbers of a run are of
+payloads as (
+
+    select
+        runs.run_id,
+        count(*) as key_count,
+        jsonb_build_object(
+            'metric', min(described.metric) filter (where described.position = 1),
+            'unit', min(described.unit) filter (where described.position = 1),
+            'periodStart', runs.period_start,
+            'periodEnd', runs.period_end,
+            'ranking', runs.ranking,
+            'keys', jsonb_agg(
+                jsonb_build_object(
+                    'metric', described.metric,
+                    'unit', described.unit,
+                    'direction', runs.directions[described.position]
+                )
+                order by described.position
+            )
+        ) as payload
+
+    from (
+        select
+            board_metrics.run_id,
+            board_metrics.position,
+            board_metrics.metric_source || '.' || board_metrics.metric_key as metric,
+            case board_metrics.metric_source
+                when 'season_progress' then 'points'
+                when 'challenge_progress' then 'ladders'
+                else metrics.unit
+            end as unit
+
+        from board_metrics
+        left join {{ ref('metrics') }} as metrics
+            on
+                board_metrics.metric_source = metrics.metric_source
+                and board_metrics.metric_key = metrics.metric_key
+    ) as described
+    inner join {{ ref('board_runs') }} as runs
+        on described.run_id = runs.run_id
+    group by
+        runs.run_id, runs.period_start, runs.period_end, runs.ranking, runs.directions
 
 ),
 
@@ -192,23 +301,16 @@ leaderboard_entries as (
         ranked.run_id,
         ranked.cluster_id,
         ranked.score,
-        ranked.tiebreaker,
+        payloads.payload,
         ranked.rank::integer as rank,
-        jsonb_build_object(
-            'metric', ranked.metric_source || '.' || ranked.metric_key,
-            'unit', coalesce(metrics.unit, ranked.own_unit),
-            'periodStart', ranked.period_start,
-            'periodEnd', ranked.period_end
-        ) as payload,
-        app.as_of() as created_at
+        case when payloads.key_count >= 2 then ranked.tiebreaker end as tiebreaker,
+        app.as_of() as created_at,
+        case when payloads.key_count >= 3 then ranked.third_value end as third_value,
+        case when payloads.key_count >= 4 then ranked.fourth_value end as fourth_value
 
     from ranked
-    left join {{ ref('metrics') }} as metrics
-        on
-            ranked.metric_source = metrics.metric_source
-            and ranked.metric_key = metrics.metric_key
-    -- clusters that share the last rank are all listed
-    where ranked.place <= ranked.max_entries
+    inner join payloads
+        on ranked.run_id = payloads.run_id
 
 )
 

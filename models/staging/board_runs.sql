@@ -3,16 +3,15 @@ select
     runs.id as run_id,
     runs.period_start,
     runs.period_end,
-    defs.metric_source,
-    defs.metric_key,
     defs.verified_only,
     defs.max_entries,
-    defs.fallback_metric_key is not null as has_tiebreaker,
-    -- the unit of scores that are not metrics of the catalogue
-    case defs.metric_source
-        when 'season_progress' then 'points'
-        when 'challenge_progress' then 'ladders'
-    end as own_unit
+    defs.ranking,
+    array[
+        defs.metric_direction,
+        defs.fallback_direction,
+        defs.third_direction,
+        defs.fourth_direction
+    ] as directions
 
 from {{ source('ledger', 'leaderboard_runs') }} as runs
 inner join {{ source('app', 'leaderboard_defs') }} as defs

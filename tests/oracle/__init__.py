@@ -17,7 +17,7 @@ compute different results for a world, one of them has misread a sentence.
     january    what the oracle measures of stories of one month (imported by name)
 """
 
-from .boards import rank, total_score
+from .boards import rank, rank_by, total_score
 from .genes import mutations_of_genealogy
 from .metrics import catalogue, measure, measured_metrics
 from .scores import meta_profile, score, tier_unlocks
@@ -40,6 +40,7 @@ __all__ = [
     "next_threshold",
     "points_by_challenge",
     "rank",
+    "rank_by",
     "score",
     "season_points",
     "tier_unlocks",

@@ -1,10 +1,10 @@
 """Ranks of a board and the total score, computed by counting.
 
-Source: the rules of boards (equal score and tiebreaker share a dense rank, zeros are not
-listed, the last shared rank is kept whole).
+Source: the rules of boards (equal keys share a rank, unless the ranking is row; zeros of the first
+key are not listed; the last shared rank is kept whole).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -22,38 +22,72 @@ class Entry(NamedTuple):
     tiebreaker: Decimal | None
 
 
+class Place(NamedTuple):
+    """One cluster on a board of any number of keys, with their values."""
+
+    rank: int
+    cluster: str
+    values: tuple[Decimal, ...]
+
+
 def rank(
     scores: Mapping[str, Decimal],
     tiebreakers: Mapping[str, Decimal] | None,
     max_entries: int,
 ) -> list[Entry]:
-    """Every cluster with a score above zero, best first, then by the bytes of the cluster id.
+    """A board with dense ranks, the largest score and then the largest tiebreaker first."""
+    keys = [scores] if tiebreakers is None else [scores, tiebreakers]
+    return [
+        Entry(place.rank, place.cluster, place.values[0], (*place.values, None)[1])
+        for place in rank_by(keys, ["desc"] * len(keys), "dense", max_entries)
+    ]
 
-    A rank is one more than the number of different results that are better. An entry is kept
-    where fewer than max_entries entries are strictly better.
+
+def rank_by(
+    keys: Sequence[Mapping[str, Decimal]],
+    directions: Sequence[str],
+    ranking: str,
+    max_entries: int,
+) -> list[Place]:
+    """Every cluster whose first key is above zero, best first, then by the bytes of the cluster id.
+
+    A cluster is better than another where the first key in which they differ is larger (desc) or
+    smaller (asc). A rank is one more than the number of clusters that are better (standard), of
+    different results that are better (dense), or of clusters that are better or equal with a
+    smaller id (row). An entry is kept where fewer than max_entries entries come before it: those
+    that are strictly better, and with row ranks equals too.
     """
     results = {
-        cluster: (score, None if tiebreakers is None else tiebreakers.get(cluster, Decimal(0)))
-        for cluster, score in scores.items()
-        if score > 0
+        cluster: tuple(key.get(cluster, Decimal(0)) for key in keys)
+        for cluster, first in keys[0].items()
+        if first > 0
     }
 
-    def better(one: tuple) -> list[tuple]:
-        score, tiebreaker = one
-        return [
-            other
-            for other in results.values()
-            if other[0] > score
-            or (tiebreaker is not None and other[0] == score and other[1] > tiebreaker)
-        ]
+    def is_better(one: tuple, than: tuple) -> bool:
+        for mine, other, direction in zip(one, than, directions, strict=True):
+            if mine != other:
+                return mine > other if direction == "desc" else mine < other
+        return False
 
     # equal results are counted once: a world may have hundreds of equal clusters
-    in_front = {one: better(one) for one in set(results.values())}
-    entries = [
-        Entry(len(set(in_front[result])) + 1, cluster, *result)
-        for cluster, result in results.items()
-        if len(in_front[result]) < max_entries
-    ]
+    in_front = {
+        one: [other for other in results.values() if is_better(other, one)]
+        for one in set(results.values())
+    }
+
+    def equals_before(cluster: str) -> int:
+        return sum(
+            other.encode() < cluster.encode() and result == results[cluster]
+            for other, result in results.items()
+        )
+
+    entries = []
+    for cluster, result in results.items():
+        better = in_front[result]
+        before = len(better) + (equals_before(cluster) if ranking == "row" else 0)
+        if before < max_entries:
+            place = len(set(better)) if ranking == "dense" else before
+            entries.append(Place(place + 1, cluster, result))
     return sorted(entries, key=lambda entry: (entry.rank, entry.cluster.encode()))
 
 

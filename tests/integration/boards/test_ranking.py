@@ -102,4 +102,6 @@ def test_the_payload_says_metric_unit_and_period(town: psycopg.Connection) -> No
         "unit": "matches",
         "periodStart": "2026-05-01T00:00:00+00:00",
         "periodEnd": "2026-06-01T00:00:00+00:00",
+        "ranking": "dense",
+        "keys": [{"metric": "onchain_pvp.wins", "unit": "matches", "direction": "desc"}],
     }

@@ -161,7 +161,14 @@ def test_a_board_is_shown_by_its_newest_run_or_the_one_that_is_named(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     board = dataclasses.replace(WINS, fallback_metric_key="matches_played")
-    entry = boards.Entry(1, "busy", Decimal("1234.5"), Decimal(7), {"unit": "matches"})
+    entry = boards.Entry(
+        1,
+        "busy",
+        Decimal("1234.5"),
+        Decimal(7),
+        {"unit": "matches"},
+        [Decimal("1234.5"), Decimal(7)],
+    )
     monkeypatch.setattr(boards, "board", lambda *_: board)
     shown = Calls().replace(monkeypatch, boards, "complete_run", A_RUN)
     listed = Calls().replace(monkeypatch, boards, "entries", [entry])
