@@ -3,7 +3,8 @@
 test_migrations_of_app_tables.py executes them in a database with the rows of WORLD.
 """
 
-from typing import NamedTuple
+from tests.rules_of_ordering_keys import CHECKS_OF_ORDERING_KEYS
+from tests.statements_of_rules import Case, update, words
 
 #: What the cases build on: a player with a cluster, a board with a run, and a season.
 WORLD = """
@@ -71,14 +72,6 @@ def rename_cluster(name: str) -> str:
     return f"update app.wallet_clusters set cluster_id = '{name}' where cluster_id = 'c2'"
 
 
-def update(table: str, *assignments: str) -> list[str]:
-    return [f"update app.{table} set {assignment}" for assignment in assignments]
-
-
-def words(table: str, column: str, *values: str) -> list[str]:
-    return update(table, *(f"{column} = '{value}'" for value in values))
-
-
 def keys(table: str, column: str) -> tuple[list[str], list[str]]:
     """What the check of a key refuses and admits."""
     refused = ("", LONG + "a", " a", "a b", ".a", "-a", "_a", "ä", "a\n", "a/b")
@@ -100,15 +93,6 @@ def season(starts_at: str, ends_at: str, is_active: str = "true") -> str:
         "insert into app.seasons (id, name, starts_at, ends_at, is_active)"
         f" values ('another', 'A', '{starts_at}', '{ends_at}', {is_active})"
     )
-
-
-class Case(NamedTuple):
-    """A rule, and statements that it refuses and admits."""
-
-    table: str
-    name: str
-    refused: list[str]
-    admitted: list[str] = []  # noqa: RUF012
 
 
 KINDS_OF_RUNS = ("DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL")
@@ -194,6 +178,7 @@ CHECKS = [
         update("leaderboard_defs", "fallback_metric_key = 'wins'")
         + update("leaderboard_defs", "fallback_metric_source = 's', fallback_metric_key = 'k'"),
     ),
+    *CHECKS_OF_ORDERING_KEYS,
     Case(
         "leaderboard_runs",
         "status is PENDING, PROCESSING, COMPLETE or FAILED",

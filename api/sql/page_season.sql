@@ -25,7 +25,7 @@ select
                 progress.cluster_id,
                 progress.points,
                 progress.level,
-                rank() over (order by progress.points desc) as rank,
+                dense_rank() over (order by progress.points desc) as rank,
                 case when players.show_on_boards then players.display_name end
                     as display_name
             from analytics.season_progress as progress

@@ -41,14 +41,16 @@ def put_board(connection: psycopg.Connection, key: str, **columns: Any) -> None:
 def put_board_run(
     connection: psycopg.Connection,
     key: str,
-    entries: Sequence[tuple[int, str, int]] = (),
+    entries: Sequence[tuple] = (),
+    payload: dict[str, Any] | None = None,
     **columns: Any,
 ) -> int:
-    """Insert a complete run of a board, with entries of rank, cluster and score; its id."""
+    """Insert a complete run of a board, with entries of rank, cluster, score and, where it has
+    them, the values of the further keys; its id."""
     row = {"status": "COMPLETE", "as_of": AS_OF, "finished_at": AS_OF, "row_count": len(entries)}
     put(connection, "app.leaderboard_runs", leaderboard_key=key, **row | columns)
     (run,) = connection.execute("select max(id) from app.leaderboard_runs").fetchone()
-    for rank, cluster, score in entries:
+    for rank, cluster, score, *further in entries:
         put(
             connection,
             "analytics.leaderboard_entries",
@@ -56,8 +58,9 @@ def put_board_run(
             cluster_id=cluster,
             rank=rank,
             score=score,
-            payload={},
+            payload=payload or {},
             created_at=AS_OF,
+            **dict(zip(("tiebreaker", "third_value", "fourth_value"), further, strict=False)),
         )
     return run
 

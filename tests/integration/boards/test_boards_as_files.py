@@ -37,6 +37,16 @@ BOARD = Board(
     max_entries=7,
     corrected_for_days=0,
     is_frozen=True,
+    metric_direction="asc",
+    fallback_direction="asc",
+    third_metric_source="onchain_quests",
+    third_metric_key="mining_quests",
+    third_direction="asc",
+    fourth_metric_source="onchain_quests",
+    fourth_metric_key="foraging_quests",
+    fourth_direction="asc",
+    ranking="row",
+    last_key="cluster_id",
 )
 #: A year in which there is no other season.
 YEAR = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
@@ -96,7 +106,8 @@ def test_a_plan_names_what_changes_and_writes_nothing(
     lines = (folder / BOARDS).read_text().splitlines(keepends=True)
     # of two that the file does not name, one is inactive already
     kept = [line for line in lines if not line.startswith(("lb_hero_levels,", "lb_hunting_pve,"))]
-    new = "new,New,,pvp_competition,onchain_pvp,wins,,,DAILY,true,true,false,1000,7,false\n"
+    new = "new,New,,pvp_competition,onchain_pvp,wins,,,DAILY,true,true,false,1000,7,false"
+    new += ",desc,desc,,,desc,,,desc,dense,\n"
     (folder / BOARDS).write_text("".join([*kept, new]))
     planned = catalogue.plan_boards(installed, folder)
     assert planned == [

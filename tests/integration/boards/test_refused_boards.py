@@ -18,6 +18,9 @@ from tests.support import (
     dbt,
 )
 
+#: The second and the third key of a board by ranked wins.
+THIRD = {"fallback_metric_key": "matches_played", "third_metric_key": "best_win_streak"}
+
 
 @pytest.mark.parametrize(
     ("fields", "words"),
@@ -25,6 +28,18 @@ from tests.support import (
         ({"metric_key": "winz"}, "no metric onchain_pvp.winz"),
         ({"metric_source": "onchain_chess"}, "no metric onchain_chess.wins"),
         ({"fallback_metric_key": "winz"}, "no metric onchain_pvp.winz"),
+        ({"metric_direction": "up"}, "the direction up is not asc or desc"),
+        ({"ranking": "ordinal"}, "the ranking ordinal is not dense, standard or row"),
+        ({"ranking": "row"}, "the ranking row gives equals different ranks and needs a last key"),
+        ({"ranking": "row", "last_key": "name"}, "the last key name is not cluster_id"),
+        ({"last_key": "cluster_id"}, "the last key cluster_id is for the ranking row: with dense"),
+        (THIRD | {"third_metric_key": "winz"}, "no metric onchain_pvp.winz"),
+        (THIRD | {"fourth_metric_key": "winz"}, "no metric onchain_pvp.winz"),
+        ({"third_metric_key": "wins"}, "the third ordering key is wins, and there is no second"),
+        (
+            {"fallback_metric_key": "matches_played", "fourth_metric_key": "wins"},
+            "the fourth ordering key is wins, and there is no third one",
+        ),
         ({"category_key": "chess"}, "no category chess"),
         ({"time_window": "YEARLY"}, "YEARLY"),
         ({"max_entries": 0}, "max_entries is 1 to 100000"),

@@ -20,6 +20,8 @@ def appended(name: str, text: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).write_text((folder / name).read_text() + text)
 
 
+#: The end of the line of the hunters' board, which its keys of rank are.
+RANKS = "motherclucker_kills,ALL_TIME,true,true,false,1000,7,false,desc,desc,,,desc,,,desc,dense,"
 HUNTERS = "onchain_hunting,wins,onchain_hunting,motherclucker_kills,ALL_TIME,true,true,false,1000,7"
 REFUSED = [
     (
@@ -77,13 +79,27 @@ REFUSED = [
     ),
     (
         replaced(BOARDS, f",{HUNTERS},", f",{HUNTERS.partition(',true,false')[0]},"),
-        "leaderboard_defs.csv:4: the row has 11 values for the 15 columns of the first line: "
-        "verified_only, max_entries, corrected_for_days, is_frozen would have none",
+        "leaderboard_defs.csv:4: the row has 21 values for the 25 columns of the first line: "
+        "fourth_metric_key, fourth_direction, ranking, last_key would have none",
     ),
     (
         replaced(BOARDS, "Arena Victors (Daily)", "Arena, of the day"),
-        "leaderboard_defs.csv:7: the row has 16 values for the 15 columns of the first line: put a "
+        "leaderboard_defs.csv:7: the row has 26 values for the 25 columns of the first line: put a "
         "value with a comma in quotes",
+    ),
+    (
+        replaced(BOARDS, f",{HUNTERS},false,desc,", f",{HUNTERS},false,down,"),
+        "leaderboard_defs.csv:4: metric_direction is 'down', not one of asc, desc",
+    ),
+    (
+        replaced(BOARDS, RANKS, RANKS.replace(",dense,", ",row,")),
+        "leaderboard_defs.csv:4: board lb_hunting_pve: the ranking row gives equals different "
+        "ranks and needs a last key that decides between them: cluster_id",
+    ),
+    (
+        replaced(BOARDS, RANKS, f"{RANKS}cluster_id"),
+        "leaderboard_defs.csv:4: board lb_hunting_pve: the last key cluster_id is for the ranking "
+        "row: with dense, equals share a rank",
     ),
     (appended(BOARDS, "\n"), "leaderboard_defs.csv:13: the line is empty: delete it"),
     (
