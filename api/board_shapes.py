@@ -55,11 +55,11 @@ class ComputedPeriod(Shape):
 
 class DescribedKey(Shape):
     """A metric by which a board ranks, and its direction: with desc the largest values come
-    first."""
+    first. The unit is null for a metric that the catalogue does not have any more."""
 
     metric_source: str
     metric_key: str
-    unit: str
+    unit: str | None
     direction: Direction
 
 

@@ -148,17 +148,12 @@ async def put_board(request: Request, data: Form) -> Redirect:
     key, is_new = data.get("key", "").strip(), "new" in data
 
     async def change() -> None:
-        source, _, metric = data.get("metric", "").strip().partition(".")
-        other, _, fallback = data.get("fallback", "").strip().partition(".")
         board = boards.Board(
             key=key,
             name=data.get("name", "").strip(),
             description=data.get("description", "").strip(),
             category_key=data.get("category", ""),
-            metric_source=source,
-            metric_key=metric,
-            fallback_metric_source=other or None,
-            fallback_metric_key=fallback or None,
+            **_keys_of_form(data),
             # boards.add refuses any other word.
             time_window=cast(boards.TimeWindow, data.get("window", "")),
             is_active="isActive" in data,
@@ -169,10 +164,25 @@ async def put_board(request: Request, data: Form) -> Redirect:
                 "days of corrections", data.get("correctedForDays", "")
             ),
             is_frozen="isFrozen" in data,
+            # and these
+            ranking=cast(boards.Ranking, data.get("ranking", "dense")),
+            last_key="cluster_id" if data.get("ranking") == "row" else None,
         )
         await with_connection(boards.add, board, replace_existing=not is_new)
 
     return await redirect_with_outcome(request, change(), f"Board {key} is saved.", "/admin/boards")
+
+
+def _keys_of_form(data: Form) -> dict[str, Any]:
+    """The fields of the ordering keys of a board: source, key and direction of each."""
+    fields: dict[str, Any] = {}
+    for name in ("metric", "fallback", "third", "fourth"):
+        source, _, key = data.get(name, "").strip().partition(".")
+        prefix = name if name == "metric" else f"{name}_metric"
+        fields |= {f"{prefix}_source": source or None, f"{prefix}_key": key or None}
+        fields[f"{name}_direction"] = data.get(f"{name}Direction") or "desc"
+    # a board without a first key is refused by boards.add, which names it
+    return fields | {name: fields[name] or "" for name in ("metric_source", "metric_key")}
 
 
 @post("/boards/run", status_code=HTTP_303_SEE_OTHER)

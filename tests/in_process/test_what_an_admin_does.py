@@ -218,6 +218,24 @@ FORM = {
             {"fallback_metric_source": "onchain_hunting", "fallback_metric_key": "wins"},
         ),
         ({"fallback": ".best_win_streak"}, {"fallback_metric_key": "best_win_streak"}),
+        (
+            {"metricDirection": "asc", "ranking": "row"},
+            {"metric_direction": "asc", "ranking": "row", "last_key": "cluster_id"},
+        ),
+        (
+            {
+                **{"fallback": ".best_win_streak", "third": "onchain_hunting.wins"},
+                **{"fourth": ".matches_played", "fourthDirection": "asc", "ranking": "standard"},
+            },
+            {
+                "fallback_metric_key": "best_win_streak",
+                "third_metric_source": "onchain_hunting",
+                "third_metric_key": "wins",
+                "fourth_metric_key": "matches_played",
+                "fourth_direction": "asc",
+                "ranking": "standard",
+            },
+        ),
         ({"maxEntries": "1"}, {"max_entries": 1}),
         ({"correctedForDays": "30"}, {"corrected_for_days": 30}),
         ({"isFrozen": "on"}, {"is_frozen": True}),
@@ -248,6 +266,16 @@ def test_a_board_is_saved_as_the_form_says(
             "max_entries": 10,
             "corrected_for_days": 7,
             "is_frozen": False,
+            "metric_direction": "desc",
+            "fallback_direction": "desc",
+            "third_metric_source": None,
+            "third_metric_key": None,
+            "third_direction": "desc",
+            "fourth_metric_source": None,
+            "fourth_metric_key": None,
+            "fourth_direction": "desc",
+            "ranking": "dense",
+            "last_key": None,
         }
         | wanted
     )
