@@ -26,6 +26,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from api import (
     admin,
     auth,
+    events,
     me,
     operations,
     public,
@@ -36,6 +37,7 @@ from api import (
 from api.database import Database, with_connection
 from api.described import EXPOSED
 from api.documentation import CONFIG, document_problems
+from api.event_hub import EventHub
 from api.identity import Authenticate
 from api.metrics import Metrics
 from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
@@ -64,11 +66,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The application, for an ASGI server."""
     settings = settings or Settings.read()
     database = Database()
+    hub = EventHub(database)
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:
         await database.open()
-        yield
+        hub.open()
+        with events.ended_by_signals(hub):
+            yield
+        await hub.close()
         await database.close()
 
     session = CookieBackendConfig(
@@ -92,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             public_boards.router(who_calls),
             public_clusters.router,
             public_seasons.router,
+            events.router(settings),
             Router(
                 "/",
                 route_handlers=[
@@ -117,6 +124,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "settings": settings,
                 "response_cache": ResponseCache(headers_of_every_response(settings)),
                 "tiers": Remembered(10),
+                "events": hub,
             }
         ),
         dependencies={"database": Provide(lambda: database, sync_to_thread=False)},

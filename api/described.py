@@ -34,6 +34,7 @@ TAGS = {
     "seasons": "Seasons, their standings, and the points of clusters.",
     "challenges": "The catalogue of challenges.",
     "clusters": "The progress of clusters. A cluster is one person with all linked wallets.",
+    "events": "Streams of what changes.",
     "me": "The account of a signed-in player, or of the player for whom a service acts.",
     "sign-in": "Signing in with Discord, for browsers.",
     "admin": "Boards, seasons, runs and wallets, for an admin's token.",

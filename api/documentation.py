@@ -106,7 +106,7 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
     statuses |= {HTTPStatus.BAD_REQUEST}
     if path.startswith(("/api/", "/admin/", "/auth/")) or path in KNOW_THE_CALLER:
         statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    if "{" in path or path in ("/api/me/progress", "/seasons/active"):
+    if "{" in path or path in ("/api/me/progress", "/seasons/active", "/events"):
         statuses |= {HTTPStatus.NOT_FOUND}
     if operation.request_body is not None:
         statuses |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
@@ -115,6 +115,8 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
     if (method, path) == ("patch", "/api/me"):
         statuses |= {HTTPStatus.CONFLICT}
     if path.startswith(("/auth/", "/api/me/wallets")) and method in ("get", "post"):
+        statuses |= {HTTPStatus.TOO_MANY_REQUESTS}
+    if path == "/events":
         statuses |= {HTTPStatus.TOO_MANY_REQUESTS}
     if path == "/auth/discord/callback":
         statuses |= {HTTPStatus.BAD_GATEWAY}

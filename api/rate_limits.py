@@ -6,6 +6,7 @@ The table holds hashes under the service's key, and no address or account.
 import hashlib
 import hmac
 import ipaddress
+from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -19,6 +20,8 @@ from api.settings import Settings
 
 #: Requests of an IPv6 network of this length are counted together: a household has one.
 IPV6_NETWORK = 64
+#: How many seconds a client waits where too many streams are open.
+_LATER = {"Retry-After": "10"}
 #: Names the account or the address for which a request counts.
 Subject = Callable[[Request], str]
 
@@ -37,6 +40,43 @@ def links(settings: Settings) -> Middleware:
     """Middleware: linking and verifying wallets, counted by account; of a caller who is nobody,
     by address."""
     return _limit(settings, "links", settings.links_a_minute, _account_or_address)
+
+
+def open_streams(settings: Settings) -> Middleware:
+    """Middleware: streams of events that are open at the same time in this process, by address and
+    of all addresses. A stream occupies the process that sends it, so each counts its own."""
+    counted: Counter[str] = Counter()
+
+    def middleware(app: ASGIApp) -> ASGIApp:
+        async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != ScopeType.HTTP:
+                await app(scope, receive, send)
+                return
+            address = _address(Request(scope))
+            if counted[address] >= settings.streams_per_address:
+                raise Refused(
+                    HTTPStatus.TOO_MANY_REQUESTS,
+                    f"{settings.streams_per_address} streams of an address are allowed at the same "
+                    "time: end one first",
+                    **_LATER,
+                )
+            if counted.total() >= settings.streams:
+                raise Refused(
+                    HTTPStatus.SERVICE_UNAVAILABLE,
+                    f"{settings.streams} streams are open and no more are allowed: try again later",
+                    **_LATER,
+                )
+            counted[address] += 1
+            try:
+                await app(scope, receive, send)
+            finally:
+                counted[address] -= 1
+                if not counted[address]:
+                    del counted[address]
+
+        return limited
+
+    return middleware
 
 
 def _limit(settings: Settings, what: str, most: int, subject: Subject) -> Middleware:

@@ -31,6 +31,9 @@ class Settings:
     evm_rpc_url: str = field(default="", repr=False)
     #: Days after which a session that nobody uses has ended.
     session_idle_days: int = 14
+    #: How many streams of events an address, and all together, may have open in a process.
+    streams_per_address: int = 20
+    streams: int = 5000
     #: The networks of proxies, whose forwarding headers are believed.
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
@@ -52,6 +55,8 @@ class Settings:
             metrics_token=settings.value("HEDGE_METRICS_TOKEN") or "",
             evm_rpc_url=settings.value("HEDGE_EVM_RPC_URL") or "",
             session_idle_days=settings.value("HEDGE_SESSION_IDLE_DAYS"),
+            streams_per_address=settings.value("HEDGE_STREAMS_PER_ADDRESS"),
+            streams=settings.value("HEDGE_STREAMS"),
             trusted_proxies=settings.value("HEDGE_TRUSTED_PROXIES") or (),
             origins=settings.value("HEDGE_ORIGINS") or (),
         )

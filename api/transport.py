@@ -74,6 +74,8 @@ def with_head(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         scope["method"] = HttpMethod.GET
+        # a stream would never end
+        scope.setdefault("state", {})["is_head"] = True
         try:
             await app(scope, receive, send_without_body)
         finally:

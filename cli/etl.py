@@ -110,18 +110,18 @@ def prune(
     days: Annotated[int, typer.Option(min=1, help="The number of days of rows to keep.")] = 90,
     json: JsonOption = False,
 ) -> None:
-    """Delete old rows of the run ledger and of raw.rejected_rows, old definitions and environments.
+    """Delete old runs, rejected rows, events, definitions and environments.
 
-    The newest runs, which an incremental run starts from, and the ten definitions that were live
-    last, which an undo can go back to, are kept.
+    Events are kept for 30 days at most. The newest runs, which an incremental run starts from, and
+    the ten definitions that were live last, which an undo can go back to, are kept.
 
     Example: hedge etl prune --days 30
     """
     with migrated_connection() as connection:
         dropped = runs.prune(connection, days)
     sentence = (
-        f"{dropped['runs']} runs, {dropped['rejected_rows']} rejected rows and the files of "
-        f"{dropped['projects']} definitions dropped"
+        f"{dropped['runs']} runs, {dropped['rejected_rows']} rejected rows, {dropped['events']} "
+        f"events and the files of {dropped['projects']} definitions dropped"
     )
     if dropped["environments"]:
         sentence += f", and the environments {', '.join(dropped['environments'])}"

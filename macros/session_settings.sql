@@ -14,6 +14,8 @@
      run as SUCCESS does, and all earlier ones are on disk by then. So a crash can only undo
      commits of runs that did not succeed.
 
+   - hedge.events: whether the run tells of each change with an event, or of all in one summary.
+
    It is a hook of each model, so that dbt without hedge sets the same.
 
    Usage: +pre-hook: "{{ session_settings() }}" #}
@@ -30,7 +32,8 @@
             set_config('synchronous_commit', 'off', false),
             set_config('hedge.run_id', coalesce(max(etl_runs.run_id)::text, ''), false),
             set_config('hedge.as_of', coalesce(max(etl_runs.as_of::text), ''), false),
-            set_config('hedge.windows', coalesce(max(etl_runs.windows::text), ''), false)
+            set_config('hedge.windows', coalesce(max(etl_runs.windows::text), ''), false),
+            set_config('hedge.events', app.how_to_tell(max(etl_runs.run_id)), false)
         from {{ source('ledger', 'etl_runs') }}
         where etl_runs.invocation_id = '{{ invocation_id }}'
     {%- endif -%}

@@ -17,6 +17,8 @@ RunState = Literal["RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED"]
 
 #: The error of a run, or of a board run, whose process has died.
 PROCESS_ENDED = "the process ended before the run did"
+#: How long events are kept, in days.
+KEPT_EVENTS = 30
 
 
 @dataclass(frozen=True)
@@ -127,16 +129,18 @@ def sweep(connection: psycopg.Connection) -> None:
 
 def prune(connection: psycopg.Connection, days: int) -> dict[str, Any]:
     """Delete runs, rejected rows and files of deployed definitions that are older than a number of
-    days, and environments that no run has used for as long; returns how many of each, as {runs,
-    rejected_rows, projects}, and the names of the environments. What the next incremental run
+    days, events that are older than 30 or as many, and environments that no run has used for as
+    long; returns how many of each, as {runs, rejected_rows, projects, events}, and the names of the
+    environments. What the next incremental run
     reads and what an undo can go back to is kept."""
     projects = 0
     if database.exists(connection, "analytics.tier_unlocks"):
         projects = connection.execute(query("deployed_prune"), {"days": days}).rowcount
     with connection.cursor(row_factory=dict_row) as cursor:
         pruned = database.one_row(cursor.execute(query("runs_prune"), {"days": days}))
+    events = database.value(connection, query("events_prune"), {"days": min(days, KEPT_EVENTS)})
     dropped = environments.drop_idle(connection, days)
-    return pruned | {"projects": projects, "environments": dropped}
+    return pruned | {"projects": projects, "events": events, "environments": dropped}
 
 
 def _runs(connection: psycopg.Connection, name: str, parameters: dict[str, Any]) -> list[Run]:

@@ -161,6 +161,8 @@ def end(
             "since_run": planned.since_run,
             "undone": planned.undone_names,
         }
+        # one event stands for all of them, and for what the full run has changed
+        connection.execute("select set_config('hedge.events', 'summary', true)")
         revoked = database.value(connection, query("undo_revoke"), parameters)
         boards = _board_runs(connection, parameters)
         connection.execute(query("undo_mark_boards"), {"runs": boards})
@@ -172,6 +174,7 @@ def end(
                 "something else was deployed before the full run of the undo began, so that "
                 "nothing was revoked: hedge etl undo lists what there is to undo now"
             )
+        connection.execute("select app.tell_of_undo(%s)", [number])
     restored = planned.restored.definitions
     return Undo(number, restored, deploy_run, run.run_id, revoked, len(boards))
 

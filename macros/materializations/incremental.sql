@@ -172,6 +172,14 @@
     {% endif %}
 
     {% do create_indexes(target) %}
+    {% if target.schema == 'analytics' and target.identifier in [
+        'challenge_progress', 'tier_unlocks', 'season_progress'
+    ] %}
+        {#- Events of an environment or of a preview would tell of what is not live. -#}
+        {% call statement('tell_changes') -%}
+            select app.tell_changes('{{ target }}')
+        {%- endcall %}
+    {% endif %}
     {%- set index = context.get(config.require('incremental_strategy') ~ '_index') -%}
     {%- set create_index = index({'target': target, 'key': config.require('unique_key')}) | trim
         if index else '' -%}

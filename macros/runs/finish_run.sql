@@ -1,6 +1,7 @@
 {# Updates the run's row in the run ledger: its state, each mart with its rows and seconds, and the
    first error. A run over all changes that succeeded deletes the change notes that it has taken; the
-   notes of one that left something out (PARTIAL) are taken again by the next. In an environment,
+   notes of one that left something out (PARTIAL) are taken again by the next. It writes the event that
+   stands for all changes where the run tells of no single one (app.how_to_tell). In an environment,
    where nobody else does, it marks the board runs that were not computed as FAILED.
 
    A run that succeeded removes the rows of accounts that were deleted, in its scope, from every table
@@ -57,9 +58,13 @@
             {{ text_array(['leaderboard_entries'] if run_kind() == 'BOARD' else none) }}
         )
         {%- endif -%}
-        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not is_environment()
-            and not errors and not left_out %};
+        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not is_environment() %};
+        select app.tell_of_run(max(etl_runs.run_id))
+        from {{ source('ledger', 'etl_runs') }}
+        where etl_runs.invocation_id = '{{ invocation_id }}'
+            {%- if not errors and not left_out %};
         select app.delete_taken_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }})
+            {%- endif %}
         {%- endif %}
     {%- endif -%}
 {%- endmacro %}

@@ -21,6 +21,8 @@ NO_STAMPS = {
     # passed over by the doctor, and shown only
     ("app.backups", "began_at"),
     ("app.backups", "ended_at"),
+    # compared with an age of 30 days only
+    ("app.events", "told_at"),
     # as in the raw tables, and shown only
     ("app.loaded_days", "loaded_at"),
     ("app.loaded_days", "event_at"),

@@ -13,7 +13,7 @@ from cli.main import app
 from tests.published import recorded, require_recorded
 
 #: Routes that respond with a redirect to a browser and not with JSON.
-NO_JSON = {"GET /auth/discord", "GET /auth/discord/callback"}
+NO_JSON = {"GET /auth/discord", "GET /auth/discord/callback", "GET /events"}
 PROSE = {"description", "title", "example", "examples", "summary"}
 
 

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.described import EXPOSED, TAGS, examples, table
 from api.settings import Settings
 
-PUBLIC = {"boards", "seasons", "challenges", "clusters", "sign-in", "service"}
+PUBLIC = {"boards", "seasons", "challenges", "clusters", "events", "sign-in", "service"}
 
 
 @cache

@@ -13,6 +13,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp
 
 from api.app import create_app
+from api.event_hub import EventHub
 from api.response_cache import with_response_cache
 from api.settings import Settings
 from tests.stand_in_discord import StandInDiscord
@@ -29,8 +30,9 @@ class Site:
 
     def __init__(self, app: Litestar, portal: BlockingPortal, discord: StandInDiscord) -> None:
         """Made by open_site."""
-        self.litestar, self._portal, self.discord = app, portal, discord
-        self._app = with_response_cache(app)
+        self.litestar, self.portal, self.discord = app, portal, discord
+        self.hub: EventHub = app.state.events
+        self.app = with_response_cache(app)
         # without the certificates that a client reads at its creation
         self._elsewhere = httpx.Client(verify=False)
 
@@ -38,7 +40,7 @@ class Site:
         """A browser, or a program with the headers that it sends each time. It does not follow
         redirects."""
         return httpx.Client(
-            transport=_Transport(self._app, self._portal, address),
+            transport=_Transport(self.app, self.portal, address),
             base_url=URL,
             headers={"Origin": URL} | headers,
         )

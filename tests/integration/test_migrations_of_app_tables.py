@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests import rules_of_names, rules_of_renames
+from tests import rules_of_names, rules_of_renames, rules_of_the_events
 from tests.keys_of_the_app_tables import KEYS
 from tests.prepared_server import OpenTransaction
 from tests.references_of_the_app_tables import REFERENCES, Reference
@@ -18,7 +18,7 @@ from tests.rules_of_the_app_tables import CHECKS, WORLD, Case
 from tests.unique_rows_of_the_app_tables import UNIQUE
 
 RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
-RULES += rules_of_renames.CHECKS
+RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS]
 
 
 @pytest.fixture(scope="module")

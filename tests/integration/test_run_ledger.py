@@ -156,6 +156,7 @@ def test_pruning_keeps_a_number_of_days_and_what_the_next_run_reads(
         "runs": len(gone),
         "rejected_rows": 1,
         "projects": 0,
+        "events": 0,
         "environments": [],
     }
     assert set(states(empty)) == {*kept, *deploys}

@@ -119,16 +119,16 @@ def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_ledger_is_pruned_after_90_days(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"runs": 2, "rejected_rows": 3, "projects": 4, "environments": []}
+    found = {"runs": 2, "rejected_rows": 3, "projects": 4, "events": 5, "environments": []}
     pruned = Calls().replace(monkeypatch, runs, "prune", found)
     assert hedge("etl", "prune")[1] == (
-        "2 runs, 3 rejected rows and the files of 4 definitions dropped\n"
+        "2 runs, 3 rejected rows, 5 events and the files of 4 definitions dropped\n"
     )
     assert json.loads(hedge("etl", "prune", "--days", "1", "--json")[1])["runs"] == 2
     assert [arguments for arguments, _ in pruned] == [(90,), (1,)]
     assert hedge("etl", "prune", "--days", "0")[0] == 2
     found["environments"] = ["dev_ada", "ci_7"]
     assert hedge("etl", "prune")[1] == (
-        "2 runs, 3 rejected rows and the files of 4 definitions dropped, and the environments "
-        "dev_ada, ci_7\n"
+        "2 runs, 3 rejected rows, 5 events and the files of 4 definitions dropped, "
+        "and the environments dev_ada, ci_7\n"
     )

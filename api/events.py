@@ -1,0 +1,104 @@
+"""The stream of events: GET /events (server-sent events)."""
+
+import asyncio
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from http import HTTPStatus
+from types import FrameType
+from typing import Annotated, Any
+
+from litestar import Request, Response, Router, get
+from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent
+
+from api import boards, rate_limits
+from api.database import Database
+from api.event_hub import EventHub
+from api.problems import Refused
+from api.settings import Settings
+from hedge.errors import UsageError
+
+_STREAM = ResponseSpec(
+    str,
+    generate_examples=False,
+    media_type="text/event-stream",
+    description="The events, each with its id, until the client or the service ends the stream.",
+)
+_HIGHEST_ID = 2**63 - 1
+
+
+@get("/events", responses={HTTPStatus.OK: _STREAM})
+async def stream_events(
+    request: Request,
+    database: Database,
+    cluster: str | None = None,
+    board: str | None = None,
+    after: Annotated[str | None, Parameter(query="lastEventId")] = None,
+    last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
+) -> Response[Any]:
+    """The events of a cluster, of a board, or of both, from now on; with Last-Event-ID those
+    behind that id. Where it is older than the kept events, the first event is `reset`: read
+    again what the stream is about. The header counts before the parameter."""
+    if cluster is None and board is None:
+        raise UsageError("name a cluster or a board: the stream is about it")
+    if cluster is not None and await database.one(dict, "cluster_known", cluster=cluster) is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
+    if board is not None:
+        await boards.board(database, board)
+    given = last_event_id or after
+    begin = _id(given) if given else None
+    if request.scope["state"].get("is_head"):
+        return Response(None, media_type="text/event-stream", status_code=HTTPStatus.OK)
+    hub: EventHub = request.app.state.events
+    return ServerSentEvent(
+        hub.messages(
+            [cluster] if cluster is not None else [], [board] if board is not None else [], begin
+        )
+    )
+
+
+def _id(text: str) -> int:
+    """The id in a header, which is that of an event of ours or nothing."""
+    if not text.isdecimal() or int(text) > _HIGHEST_ID:
+        raise UsageError(f"Last-Event-ID '{text[:80]}' is not the id of an event")
+    return int(text)
+
+
+def router(settings: Settings) -> Router:
+    """The route of events, with limits of the open streams."""
+    return Router(
+        "/",
+        route_handlers=[stream_events],
+        middleware=[rate_limits.open_streams(settings)],
+        tags=["events"],
+    )
+
+
+@contextlib.contextmanager
+def ended_by_signals(hub: EventHub) -> Iterator[None]:
+    """End the streams when the process is told to stop: the server waits for open responses before
+    it tells the application, and a stream would go on until it is killed."""
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread may say what a signal does.
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before: dict[int, Any] = {}
+
+    def end(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(hub.end_streams)
+        # the server's own; what asyncio calls is called all the same
+        if callable(before[number]):
+            before[number](number, frame)
+
+    for number in map(int, (signal.SIGTERM, signal.SIGINT)):
+        before[number] = signal.getsignal(number)
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,31 @@
+-- The events behind an id and until another, of some clusters and public boards, and
+-- those that concern everybody. Each has its text for the readers of a stream.
+select
+    events.event_id,
+    events.event_type,
+    events.cluster_id,
+    events.leaderboard_key,
+    jsonb_build_object(
+        'id', events.event_id,
+        'type', events.event_type,
+        'at', app.utc_text(events.told_at),
+        'clusterId', events.cluster_id,
+        'leaderboardKey', events.leaderboard_key,
+        'details', events.details
+    )::text as message
+from app.events
+left join app.leaderboard_defs as defs on events.leaderboard_key = defs.key
+where
+    events.event_id > %(after)s
+    and events.event_id <= %(until)s
+    and (
+        events.cluster_id = any(%(clusters)s)
+        or (
+            events.leaderboard_key = any(%(boards)s)
+            and defs.is_active
+            and defs.is_public
+        )
+        or events.event_type = 'everything.changed'
+    )
+order by events.event_id
+limit %(limit)s
