@@ -1,5 +1,6 @@
 """Routes of clusters, which need no sign-in: their names, their places on boards, search."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from litestar import Request, Response, Router, get, post
@@ -78,8 +79,61 @@ async def places(
     return paging.answer(request, body, following)
 
 
+@get("/clusters/{cluster:str}/history")
+async def history(
+    request: Request,
+    database: Database,
+    cluster: str,
+    challenge: str | None = None,
+    limit: Limit = 100,
+    after: After = "",
+) -> Response[shapes.History]:
+    """How the progress of a cluster changed, newest first, with the tiers that it unlocked
+    meanwhile; with a challenge only in that. A run records what differs from the run before."""
+    if await database.one(dict, "cluster_known", cluster=cluster) is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
+    if challenge is not None and await database.one(dict, "challenge", challenge=challenge) is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no challenge {challenge}", code="unknown_challenge")
+    place = paging.place(after, str, str)
+    before = _instant(after, place[0]) if place else None
+    found = await database.rows(
+        shapes.ProgressChange,
+        "cluster_history",
+        cluster=cluster,
+        challenge=challenge,
+        before=before,
+        before_challenge=place and place[1],
+        limit=limit + 1,
+    )
+    page, following = paging.cut(
+        found, limit, lambda change: [change.as_of.isoformat(), change.challenge_key]
+    )
+    unlocks = await database.rows(
+        shapes.UnlockedTier,
+        "cluster_unlocks",
+        cluster=cluster,
+        challenge=challenge,
+        # those before are on the next page
+        since=page[-1].as_of if following else None,
+        before=before,
+    )
+    body = shapes.History(cluster_id=cluster, changes=page, unlocks=unlocks, next=following)
+    return paging.answer(request, body, following)
+
+
+def _instant(after: str, text: str) -> datetime:
+    """The instant in a cursor, as history() wrote it."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise paging.refused(after) from None
+    if found.tzinfo is None:
+        raise paging.refused(after)
+    return found
+
+
 router = Router(
     "/",
-    route_handlers=[list_clusters, several_progresses, search, places],
+    route_handlers=[list_clusters, several_progresses, search, places, history],
     tags=["clusters"],
 )

@@ -144,6 +144,35 @@ class PageOfClusters(Shape):
     next: str | None
 
 
+class ProgressChange(Shape, kw_only=True):
+    """A value or tier of a cluster in a challenge that was another one before as_of."""
+
+    challenge_key: str
+    value: Number
+    value_text: str = ""
+    tier: str
+    as_of: datetime
+
+
+class UnlockedTier(Shape):
+    """A tier that a cluster has unlocked. kind is TIER or FOUNDERS_MARK."""
+
+    challenge_key: str
+    tier: str
+    kind: Literal["TIER", "FOUNDERS_MARK"]
+    unlocked_at: datetime
+
+
+class History(Shape):
+    """A page of the changes of a cluster's progress, newest first, and the tiers that it unlocked
+    in the time of the page."""
+
+    cluster_id: str
+    changes: list[ProgressChange]
+    unlocks: list[UnlockedTier]
+    next: str | None
+
+
 class LadderRung(Shape, kw_only=True):
     """A tier of a challenge, and whether the value has reached it."""
 

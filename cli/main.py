@@ -21,6 +21,7 @@ from cli import (
     tiers,
     tokens,
     wallets,
+    webhooks,
 )
 from cli.ci import ci
 from cli.demo import demo
@@ -64,6 +65,7 @@ app.command()(sql)
 app.add_typer(seeds.app, name="seeds")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(webhooks.app, name="webhooks")
 app.command()(init)
 app.add_typer(new.app, name="new")
 app.command()(docs)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ _SETTINGS = (
     Setting("HEDGE_DEPLOY_WAIT", "600", values.whole_number(86_400, "seconds")),
     Setting("HEDGE_LARGE_MOVE", "25", values.per_cent),
     Setting("HEDGE_MAX_REJECTED", "50", values.per_cent),
+    Setting("HEDGE_WEBHOOK_NETWORKS", "", values.listed(values.network)),
     # An empty one, of a deployment whose own variable is not set, must not mean development.
     _of_service(
         "HEDGE_ENV",
@@ -284,3 +286,9 @@ def max_rejected() -> float:
     """HEDGE_MAX_REJECTED: the share of the rows of a file, in per cent, above which rejected rows
     make a load fail."""
     return float(value("HEDGE_MAX_REJECTED"))
+
+
+def webhook_networks() -> tuple[IPv4Network | IPv6Network, ...]:
+    """HEDGE_WEBHOOK_NETWORKS: networks that webhooks may call although they are not of the
+    internet, also without https."""
+    return tuple(value("HEDGE_WEBHOOK_NETWORKS") or ())

@@ -32,9 +32,12 @@ KEYS = {
     "app.wallet_links": "link_id",
     "app.wallet_moves": "move_id",
     "app.watched_tables": "table_name",
+    "app.webhook_deliveries": "delivery_id",
+    "app.webhooks": "webhook_id",
     "analytics.challenge_progress": "cluster_id challenge_key",
     "analytics.cluster_metrics": "cluster_id window_key",
     "analytics.leaderboard_entries": "run_id cluster_id",
+    "analytics.progress_history": "cluster_id challenge_key as_of",
     "analytics.season_progress": "season_id cluster_id",
     "analytics.tier_unlocks": "cluster_id challenge_key tier_code kind unlocked_at",
 }

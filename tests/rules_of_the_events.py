@@ -4,6 +4,7 @@ test_migrations_of_app_tables.py executes the cases, test_migrations_of_function
 names with the catalog.
 """
 
+from tests.references_of_the_app_tables import Reference
 from tests.rules_of_the_app_tables import Case, update, words
 
 _TYPES = (
@@ -14,6 +15,7 @@ _TYPES = (
     "board.corrected",
     "season.level_reached",
 )
+_LONG = "https://" + "a" * 992
 #: The event of the unlock of rules_of_the_app_tables.WORLD is the row that the cases change.
 CHECKS = [
     Case(
@@ -40,11 +42,51 @@ CHECKS = [
         "there is one row of pruned events",
         update("pruned_events", "is_only = false"),
     ),
+    Case(
+        "webhooks",
+        "url is an http or https address of at most 1000 characters",
+        words("webhooks", "url", "", "a.b", "ftp://a.b", "https://", "https://a b", _LONG + "a"),
+        words("webhooks", "url", "http://a", "https://a.b/c?d", _LONG),
+    ),
+    Case(
+        "webhooks",
+        "event_types has known types",
+        update("webhooks", "event_types = '{}'", "event_types = '{tier.reached,tier.lost}'"),
+        [
+            *update("webhooks", "event_types = null"),
+            *(
+                update("webhooks", f"event_types = '{{{one}}}'")[0]
+                for one in (*_TYPES, "everything.changed")
+            ),
+        ],
+    ),
+    Case(
+        "webhooks",
+        "a secret has 24 to 64 bytes",
+        update("webhooks", "secret = repeat('k', 23)::bytea", "secret = repeat('k', 65)::bytea"),
+        update("webhooks", "secret = repeat('k', 24)::bytea", "secret = repeat('k', 64)::bytea"),
+    ),
+    Case(
+        "webhook_deliveries",
+        "state is a state of a delivery",
+        words("webhook_deliveries", "state", "", "waiting", "PARKED"),
+        words("webhook_deliveries", "state", "WAITING", "DELIVERED", "FAILED"),
+    ),
+    Case(
+        "webhook_deliveries",
+        "an event is delivered to a webhook once",
+        [
+            "insert into app.webhook_deliveries (webhook_id, event_id)"
+            " select webhook_id, event_id from app.webhook_deliveries"
+        ],
+    ),
 ]
 #: Functions of the schema app. integration/events tests them.
 FUNCTIONS = (
     "begins_events",
     "delete_events_of_cluster",
+    "event_message",
+    "forget_deleted_clusters",
     "how_to_tell",
     "number_events",
     "tell_changed_progress",
@@ -58,8 +100,25 @@ FUNCTIONS = (
     "tell_season_level",
     "utc_text",
 )
+REFERENCES = [
+    Reference(
+        "webhook_deliveries_webhook_id_fkey",
+        "update app.webhook_deliveries set webhook_id = -1",
+        "delete from app.webhooks",
+        "app.webhook_deliveries",
+        cascades=True,
+    ),
+    Reference(
+        "webhook_deliveries_event_id_fkey",
+        "update app.webhook_deliveries set event_id = -1",
+        "delete from app.events",
+        "app.webhook_deliveries",
+        cascades=True,
+    ),
+]
 TRIGGERS = (
     ("app.wallet_clusters", "delete_events_of_cluster"),
+    ("analytics.challenge_progress", "forget_deleted_clusters"),
     ("app.untold_events", "number_events"),
     ("analytics.challenge_progress", "tell_changed_progress"),
     ("app.leaderboard_runs", "tell_complete_board"),

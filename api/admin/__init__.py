@@ -4,6 +4,7 @@ boards    boards and their runs
 seasons   seasons and the weights of their challenges
 runs      the run ledger, and requests for runs
 wallets   wallet links
+webhooks  webhooks and their deliveries
 common    what the others share
 
 Bodies are the records of hedge: a DTO of Litestar renders a dataclass with camelCase names and
@@ -12,12 +13,18 @@ refuses unknown ones, and __schema_name__ is its name in the OpenAPI document.
 
 from litestar import Router
 
-from api.admin import boards, runs, seasons, wallets
+from api.admin import boards, runs, seasons, wallets, webhooks
 from api.identity import require_admin
 
 router = Router(
     "/admin",
-    route_handlers=[*boards.HANDLERS, *seasons.HANDLERS, *runs.HANDLERS, *wallets.HANDLERS],
+    route_handlers=[
+        *boards.HANDLERS,
+        *seasons.HANDLERS,
+        *runs.HANDLERS,
+        *wallets.HANDLERS,
+        *webhooks.HANDLERS,
+    ],
     guards=[require_admin],
     security=[{"token": []}],
     tags=["admin"],

@@ -5,14 +5,7 @@ select
     events.event_type,
     events.cluster_id,
     events.leaderboard_key,
-    jsonb_build_object(
-        'id', events.event_id,
-        'type', events.event_type,
-        'at', app.utc_text(events.told_at),
-        'clusterId', events.cluster_id,
-        'leaderboardKey', events.leaderboard_key,
-        'details', events.details
-    )::text as message
+    app.event_message(events) as message
 from app.events
 left join app.leaderboard_defs as defs on events.leaderboard_key = defs.key
 where

@@ -31,6 +31,7 @@ from hedge.queries import query
 from hedge.queue import requests
 from hedge.queue.run_process import PARTIAL, TEMPORARY
 from hedge.runs import cancelling
+from hedge.webhooks import delivering
 
 log = structlog.get_logger("hedge.queue.worker")
 #: A worker whose last heartbeat is older than this has died, in seconds.
@@ -257,6 +258,7 @@ async def _work_until_cancelled() -> None:
             group.create_task(_work_on_queue("clusters", concurrency=1))
             group.create_task(_work_on_queue("runs", concurrency=2))
             group.create_task(_sweep_repeatedly())
+            group.create_task(delivering.deliver_repeatedly())
 
 
 async def _work_on_queue(queue: str, concurrency: int) -> None:

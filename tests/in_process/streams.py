@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from tests.in_process import Site
 
 #: Seconds in which something has to arrive.
-SOON = 5.0
+SOON = 30.0
 
 
 class Message(NamedTuple):

@@ -13,11 +13,13 @@ import pytest
 from tests import rules_of_names, rules_of_renames, rules_of_the_events
 from tests.keys_of_the_app_tables import KEYS
 from tests.prepared_server import OpenTransaction
-from tests.references_of_the_app_tables import REFERENCES, Reference
+from tests.references_of_the_app_tables import REFERENCES as REFERENCES_OF_OTHERS
+from tests.references_of_the_app_tables import Reference
 from tests.rules_of_the_app_tables import CHECKS, WORLD, Case
 from tests.unique_rows_of_the_app_tables import UNIQUE
 
 RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
+REFERENCES = [*REFERENCES_OF_OTHERS, *rules_of_the_events.REFERENCES]
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS]
 
 
@@ -107,7 +109,9 @@ def test_a_row_is_there_once_by_its_primary_key(connection: psycopg.Connection, 
     assert refuses(connection, copy) == f"{table.partition('.')[2]}_pkey"
 
 
-@pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.name)
+@pytest.mark.parametrize(
+    "reference", [*REFERENCES, *REFERENCES_OF_EVENTS], ids=lambda reference: reference.name
+)
 def test_a_reference_names_what_exists_and_goes_with_it_or_keeps_it(
     connection: psycopg.Connection, reference: Reference
 ) -> None:

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from api.app import create_app
 from hedge import tokens
 from hedge.signing import eth_account
-from tests.published import require_examples, require_recorded, shape
+from tests.published import DELIVERIES, require_examples, require_recorded, shape
 from tests.support import set_discord_id
 
 BUSY, RIVAL, NEW = (str(10**17 + number) for number in range(3))
@@ -106,6 +106,7 @@ def test_what_the_api_responds_with_has_the_recorded_shape(
     player(api, busy, rival, new)
     boards_and_seasons(api, admin)
     runs_and_wallets(api, admin, new)
+    webhooks(api, admin, demo_world)
 
     # errors
     api.call("GET", "/leaderboards/none/latest", everyone)
@@ -156,6 +157,8 @@ def public(api: Api, everyone: dict[str, str]) -> None:
     for cluster in ("demo-busy", "demo-idle", "demo-rival"):
         api.call("GET", f"/clusters/{cluster}/progress", everyone)
         api.call("GET", f"/clusters/{cluster}/leaderboards", everyone)
+        api.call("GET", f"/clusters/{cluster}/history?limit=2", everyone)
+        api.call("GET", f"/clusters/{cluster}/history?challenge=arena_victor", everyone)
     api.call("GET", "/clusters?ids=demo-busy,demo-rival,nobody", everyone)
     api.call("GET", "/clusters/search?q=demo-000&limit=2", everyone)
     body = {"clusterIds": ["demo-busy", "nobody"]}
@@ -231,6 +234,21 @@ def boards_and_seasons(api: Api, admin: dict[str, str]) -> None:
     api.call("POST", "/admin/seasons/pinned/weights", admin, weights)
     api.call("GET", "/admin/seasons/pinned/weights", admin)
     api.call("GET", "/admin/seasons", admin)
+
+
+def webhooks(api: Api, admin: dict[str, str], connection: psycopg.Connection) -> None:
+    """Routes of an admin about webhooks."""
+    hook = {"url": "https://example.org/hook", "eventTypes": ["tier.reached"]}
+    number = api.call("POST", "/admin/webhooks", admin, hook)["webhookId"]
+    other = api.call("POST", "/admin/webhooks", admin, {"url": hook["url"]})["webhookId"]
+    connection.execute(DELIVERIES)
+    connection.commit()
+    api.call("GET", "/admin/webhooks", admin)
+    for delivery in api.call("GET", f"/admin/webhooks/{number}/deliveries", admin):
+        path = f"/admin/webhooks/{number}/deliveries/{delivery['deliveryId']}/replay"
+        api.call("POST", path, admin)
+    api.call("POST", f"/admin/webhooks/{number}/replay", admin)
+    api.call("DELETE", f"/admin/webhooks/{other}", admin)
 
 
 def runs_and_wallets(api: Api, admin: dict[str, str], new: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from cli.main import main
-from tests.published import require_recorded, shape
+from tests.published import DELIVERIES, require_recorded, shape
 from tests.support import copy_project, edit
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -145,6 +145,12 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("sql", asked)
     call("tokens create", "--role", "admin", "--name", "pinned")
     call("tokens list")
+    call("webhooks add", "https://example.org/hook", "--type", "tier.reached")
+    call("webhooks add", "https://example.org/other")
+    demo_world.execute(DELIVERIES)
+    demo_world.commit()
+    call("webhooks list")
+    call("webhooks deliveries", "1")
     call("tokens revoke", "1")
     call("tokens list")
 

@@ -17,6 +17,20 @@ FOLDER = Path(__file__).parent
 PROJECT = FOLDER.parents[1]
 #: Objects whose keys are data: the columns that identify a fact.
 OPEN = {"natural_key", "naturalKey"}
+#: Events on their way to a webhook: one that arrived, one that was given up, one that waits.
+DELIVERIES = """
+insert into app.webhook_deliveries
+(webhook_id, event_id, state, attempts, attempted_at, http_status, error)
+select min(webhooks.webhook_id), events.event_id, 'DELIVERED', 1, now(), 204, null
+from app.events cross join app.webhooks
+group by events.event_id;
+update app.webhook_deliveries
+set state = 'FAILED', attempts = 10, http_status = 500, error = 'it did'
+where event_id = (select min(event_id) from app.events);
+update app.webhook_deliveries
+set state = 'WAITING', attempts = 0, attempted_at = null, http_status = null
+where event_id = (select max(event_id) from app.events)
+"""
 HOW_TO_RECORD = "\nIf the change is meant, record it as tests/published/__init__.py says."
 
 
