@@ -211,7 +211,13 @@ class EventHub:
     async def _read(self, connection: psycopg.AsyncConnection) -> None:
         """Hand what was committed since to the streams that it concerns."""
         (interval,) = await rows(connection, _Interval, "events_until")
-        before = interval.newest if self._newest is None else self._newest
+        if self._newest is None:
+            # streams that were opened before this was listened for may have missed some
+            self._newest = interval.newest
+            for stream in self._streams:
+                stream.is_behind = True
+                stream.woken.set()
+        before = self._newest
         while before < interval.newest and self._streams:
             page = await rows(
                 connection,

@@ -1,8 +1,8 @@
 """Streams of events: whom they tell of what, where they go on, and how many may be open."""
 
+import asyncio
 from collections.abc import Callable
 
-import httpx
 import psycopg
 import pytest
 
@@ -200,6 +200,25 @@ def test_one_connection_listens_for_all_streams_and_is_made_again(
         assert (number, again != session) == (1, True)
 
 
+def test_a_stream_that_is_opened_before_anybody_listens_misses_nothing(
+    rows: psycopg.Connection, discord: StandInDiscord, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = event_hub.EventHub._listen
+
+    async def late(hub: event_hub.EventHub) -> None:
+        await asyncio.sleep(0.5)
+        await listen(hub)
+
+    monkeypatch.setattr(event_hub.EventHub, "_listen", late)
+    with open_site(discord) as site, open_stream(site, cluster="busy") as stream:
+        stream.next()
+        told = tell("busy", "busy")
+        assert of(stream.events(2)) == told
+        told = tell("busy")
+        assert of(stream.events(1)) == told
+        assert stream.is_silent()
+
+
 # -- what is refused ----------------------------------------------------------------------
 
 
@@ -242,8 +261,11 @@ def test_head_answers_and_does_not_stream(site: Site) -> None:
     assert answer.headers["content-type"].startswith("text/event-stream")
 
 
-def refusal(site: Site, address: str) -> httpx.Response:
-    return site.browser(address).get("/events?cluster=busy")
+def refusal(site: Site, address: str) -> tuple[int, str | None, str]:
+    """Status, Retry-After and detail of a stream that is refused."""
+    with open_stream(site, address, cluster="busy") as stream:
+        assert stream.status >= 400
+        return stream.status, stream.headers.get("retry-after"), stream.body()["detail"]
 
 
 def test_so_many_streams_of_an_address_may_be_open(
@@ -252,13 +274,13 @@ def test_so_many_streams_of_an_address_may_be_open(
     here, there, third = "198.51.100.7", "198.51.100.8", "2001:db8::1"
     with open_site(discord, streams_per_address=2, streams=4) as site:
         with open_stream(site, here, cluster="busy"), open_stream(site, here, cluster="idle"):
-            answer = refusal(site, here)
-            assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
-            assert "2 streams of an address" in answer.json()["detail"]
+            status, retry_after, detail = refusal(site, here)
+            assert (status, retry_after) == (429, "10")
+            assert "2 streams of an address" in detail
             with open_stream(site, there, cluster="busy"), open_stream(site, third, cluster="busy"):
-                answer = refusal(site, "198.51.100.9")
-                assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
-                assert "4 streams are open" in answer.json()["detail"]
+                status, retry_after, detail = refusal(site, "198.51.100.9")
+                assert (status, retry_after) == (503, "10")
+                assert "4 streams are open" in detail
         # those that have ended do not count, nor do those that were refused
         with open_stream(site, here, cluster="busy") as one, open_stream(site, here, board="wins"):
             assert one.status == 200
