@@ -23,7 +23,7 @@ def add(
         list[str] | None,
         typer.Option("--type", metavar="TYPE", help="A type of event; without it, all."),
     ] = None,
-    description: Annotated[str, typer.Option(help="What it is for.")] = "",
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Make a webhook, which gets the events that are told from now on.
@@ -33,7 +33,7 @@ def add(
     Example: hedge webhooks add https://example.org/hook --type tier.reached
     """
     with migrated_connection() as connection:
-        number, secret = webhooks.create(connection, url, description, event_type or None)
+        number, secret = webhooks.create(connection, url, description or "", event_type or None)
     print_result(
         {"webhook_id": number, "secret": secret},
         f"webhook {number} is made; its secret, which is not shown again: {secret}",

@@ -37,7 +37,7 @@ KEYS = {
     "analytics.challenge_progress": "cluster_id challenge_key",
     "analytics.cluster_metrics": "cluster_id window_key",
     "analytics.leaderboard_entries": "run_id cluster_id",
-    "analytics.progress_history": "cluster_id challenge_key as_of",
+    "analytics.progress_history": "cluster_id as_of challenge_key",
     "analytics.season_progress": "season_id cluster_id",
     "analytics.tier_unlocks": "cluster_id challenge_key tier_code kind unlocked_at",
 }

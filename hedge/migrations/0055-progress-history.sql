@@ -13,9 +13,8 @@ create table analytics.progress_history (
     value numeric(60, 6) not null,
     tier text not null,
     run_id bigint,
-    primary key (cluster_id, challenge_key, as_of)
+    primary key (cluster_id, as_of, challenge_key)
 );
-create index on analytics.progress_history (cluster_id, as_of, challenge_key);
 comment on table analytics.progress_history is
 'A row for each change of the value or tier of a cluster in a challenge';
 

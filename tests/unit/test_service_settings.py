@@ -58,6 +58,7 @@ def test_what_is_not_set_has_a_default_in_development(monkeypatch: pytest.Monkey
     assert (found.is_production, found.public_url) == (False, "http://127.0.0.1:8000")
     assert (found.discord_client_id, found.discord_url) == ("", "https://discord.com")
     assert (found.sign_ins_a_minute, found.links_a_minute) == (30, 60)
+    assert (found.streams_per_address, found.streams) == (20, 5000)
     assert found.origins == ()
     # a key that nobody knows, and another one each time
     assert len(found.secret_key) == 32
@@ -69,6 +70,8 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
         "HEDGE_DISCORD_URL": "https://discord.example/",
         "HEDGE_SIGN_INS_A_MINUTE": "7",
         "HEDGE_LINKS_A_MINUTE": "1",
+        "HEDGE_STREAMS_PER_ADDRESS": "3",
+        "HEDGE_STREAMS": "4",
         "HEDGE_ORIGINS": ",https://one.example,",
     }
     for name, value in given.items():
@@ -79,6 +82,7 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
     assert found.discord_client_secret == "a secret"
     assert found.discord_url == "https://discord.example"
     assert (found.sign_ins_a_minute, found.links_a_minute) == (7, 1)
+    assert (found.streams_per_address, found.streams) == (3, 4)
     assert found.origins == ("https://one.example",)
 
 
