@@ -7,6 +7,14 @@ names with the catalog.
 from tests.references_of_the_app_tables import Reference
 from tests.rules_of_the_app_tables import Case, update, words
 
+#: What the cases build on, beside rules_of_the_app_tables.WORLD, whose unlock is an event.
+WORLD = """
+insert into analytics.progress_history (cluster_id, challenge_key, as_of, value, tier)
+values ('c1', 'x', now(), 1, 'NONE');
+insert into app.webhooks (url, secret, planned_until)
+values ('https://a.b', repeat('k', 24)::bytea, 0);
+insert into app.webhook_deliveries (webhook_id, event_id) select 1, min(event_id) from app.events
+"""
 _TYPES = (
     "progress.changed",
     "tier.reached",

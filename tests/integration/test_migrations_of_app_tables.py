@@ -33,6 +33,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute(WORLD)
         connection.execute(rules_of_names.WORLD)
         connection.execute(rules_of_renames.WORLD)
+        connection.execute(rules_of_the_events.WORLD)
     return url
 
 
@@ -109,9 +110,7 @@ def test_a_row_is_there_once_by_its_primary_key(connection: psycopg.Connection, 
     assert refuses(connection, copy) == f"{table.partition('.')[2]}_pkey"
 
 
-@pytest.mark.parametrize(
-    "reference", [*REFERENCES, *REFERENCES_OF_EVENTS], ids=lambda reference: reference.name
-)
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda reference: reference.name)
 def test_a_reference_names_what_exists_and_goes_with_it_or_keeps_it(
     connection: psycopg.Connection, reference: Reference
 ) -> None:
