@@ -72,7 +72,7 @@ async def delete(database: Database, player: int, caused_by: str) -> None:
         await rows(connection, dict, "player_delete", player=player)
 
 
-async def active_wallets(database: Database, player: int, caused_by: str) -> shapes.Wallets:
+async def active_wallets(database: Database, player: int, caused_by: str) -> shapes.ActiveWallets:
     """The active wallets. A player of the previous system who has none gets the wallet that it
     had stored."""
     found = await _wallets(database, player)
@@ -120,7 +120,9 @@ async def link(
     return shapes.LinkedWallet(success=True, wallet=linked[0], wallets=found.wallets)
 
 
-async def unlink(database: Database, player: int, address: str, caused_by: str) -> shapes.Wallets:
+async def unlink(
+    database: Database, player: int, address: str, caused_by: str
+) -> shapes.ActiveWallets:
     """Unlink a wallet; 404 where the player has not linked it, 409 where it is verified."""
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
@@ -138,7 +140,7 @@ async def unlink(database: Database, player: int, address: str, caused_by: str) 
 
 async def make_primary(
     database: Database, player: int, address: str, caused_by: str
-) -> shapes.Wallets:
+) -> shapes.ActiveWallets:
     """Make a wallet the primary one; 404 where the player has not linked it."""
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
@@ -180,7 +182,7 @@ async def verify(
     address: str,
     signed: shapes.Signed,
     caused_by: str,
-) -> shapes.Wallets:
+) -> shapes.ActiveWallets:
     """Link and verify a wallet whose signature proves that it is the player's. A player who had
     linked it without proof loses it, and the tiers that depend on it. A message or signature
     that proves nothing is a SignatureError."""
@@ -219,5 +221,6 @@ async def verify(
     return await _wallets(database, player)
 
 
-async def _wallets(database: Database, player: int) -> shapes.Wallets:
-    return shapes.Wallets(wallets=await database.rows(shapes.Wallet, "wallets", player=player))
+async def _wallets(database: Database, player: int) -> shapes.ActiveWallets:
+    found = await database.rows(shapes.Wallet, "wallets", player=player)
+    return shapes.ActiveWallets(wallets=found)

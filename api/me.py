@@ -37,7 +37,7 @@ async def leave(request: Request, database: Database) -> None:
 
 
 @get("/sessions")
-async def my_sessions(request: Request) -> shapes.Sessions:
+async def my_sessions(request: Request) -> shapes.ListedSessions:
     """The browsers in which the player is signed in."""
     return await sessions.of_player(request, acting_player(request))
 
@@ -74,13 +74,13 @@ async def link(request: Request, database: Database, data: shapes.NewWallet) -> 
 
 
 @delete("/wallets/{address:str}", status_code=HTTP_200_OK)
-async def unlink(request: Request, database: Database, address: str) -> shapes.Wallets:
+async def unlink(request: Request, database: Database, address: str) -> shapes.ActiveWallets:
     """Unlink a wallet, and request a run, after which nothing of the wallet counts."""
     return await accounts.unlink(database, acting_player(request), address, request_id(request))
 
 
 @put("/wallets/{address:str}/primary")
-async def make_primary(request: Request, database: Database, address: str) -> shapes.Wallets:
+async def make_primary(request: Request, database: Database, address: str) -> shapes.ActiveWallets:
     """Make a wallet the primary one."""
     return await accounts.make_primary(
         database, acting_player(request), address, request_id(request)
@@ -101,7 +101,7 @@ async def request_verification(
 @post("/wallets/{address:str}/verify", status_code=HTTP_200_OK)
 async def verify(
     request: Request, database: Database, address: str, data: shapes.Signed
-) -> shapes.Wallets:
+) -> shapes.ActiveWallets:
     """Prove that a wallet is the player's: it is then linked and verified. A player who had
     linked it without proof loses it, and the tiers that depend on it. A wallet that is a contract
     is asked through the node of the service, where it has one (EIP-1271)."""

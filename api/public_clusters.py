@@ -20,12 +20,12 @@ SHORTEST, LONGEST = 2, 100
 
 
 @get("/clusters")
-async def list_clusters(database: Database, ids: str) -> shapes.Clusters:
+async def list_clusters(database: Database, ids: str) -> shapes.ListedClusters:
     """The clusters with the given ids, at most 100 with commas between them."""
     asked = cluster_ids("ids", ids)
     found = await database.rows(shapes.Cluster, "clusters", clusters=asked)
     known = {one.cluster_id for one in found}
-    return shapes.Clusters(clusters=found, unknown=sorted(set(asked) - known))
+    return shapes.ListedClusters(clusters=found, unknown=sorted(set(asked) - known))
 
 
 @post("/clusters/progress", status_code=HTTP_200_OK)

@@ -88,10 +88,10 @@ async def sign_out(request: Request) -> None:
     request.clear_session()
 
 
-async def of_player(request: Request, player: int) -> shapes.Sessions:
+async def of_player(request: Request, player: int) -> shapes.ListedSessions:
     """The sessions of a player."""
     current = str(cookie(request).get("player", ""))
-    return shapes.Sessions(
+    return shapes.ListedSessions(
         sessions=await _database(request).rows(
             shapes.Session,
             "sessions",

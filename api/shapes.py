@@ -130,7 +130,7 @@ class Cluster(Shape):
     as_of: datetime | None
 
 
-class Clusters(Shape):
+class ListedClusters(Shape):
     """Clusters by id; unknown are the ids of which there is no cluster."""
 
     clusters: list[Cluster]
@@ -283,13 +283,13 @@ class Wallet(Shape):
     verification_tx_hash: str | None = None
 
 
-class Wallets(Shape):
+class ActiveWallets(Shape):
     """The active wallets of a player."""
 
     wallets: list[Wallet]
 
 
-class PageOfWallets(Wallets):
+class PageOfWallets(ActiveWallets):
     """A page of the active wallets of a player."""
 
     next: str | None
@@ -353,7 +353,7 @@ class Session(Shape):
     is_current: bool
 
 
-class Sessions(Shape):
+class ListedSessions(Shape):
     """The sessions of a player, the one that was used last first."""
 
     sessions: list[Session]

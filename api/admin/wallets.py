@@ -7,12 +7,12 @@ from litestar.status_codes import HTTP_200_OK
 
 from api.database import Database, rows
 from api.problems import CHANGED_MEANWHILE, Refused, request_id
-from api.shapes import Wallet, Wallets
+from api.shapes import ActiveWallets, Wallet
 from hedge.addresses import stored
 
 
 @delete("/wallets/{address:str}", status_code=HTTP_200_OK)
-async def unlink(request: Request, database: Database, address: str) -> Wallets:
+async def unlink(request: Request, database: Database, address: str) -> ActiveWallets:
     """Unlink a wallet, verified or not. Returns the active wallets of its player."""
     wallet = stored(address)
     async with database.transaction(request_id(request)) as connection:
@@ -25,7 +25,9 @@ async def unlink(request: Request, database: Database, address: str) -> Wallets:
             raise Refused(HTTPStatus.CONFLICT, CHANGED_MEANWHILE, "changed_meanwhile")
         await rows(connection, dict, "wallet_unlink", cluster=cluster, address=wallet)
         await rows(connection, dict, "wallet_promote", cluster=cluster)
-    return Wallets(wallets=await database.rows(Wallet, "wallets", player=found[0]["player_id"]))
+    return ActiveWallets(
+        wallets=await database.rows(Wallet, "wallets", player=found[0]["player_id"])
+    )
 
 
 HANDLERS = (unlink,)

@@ -168,3 +168,12 @@ def closed(value: Any, schema: dict[str, Any]) -> None:
         assert value.keys() <= schema["properties"].keys()
         for key, inside in value.items():
             closed(inside, schema["properties"][key])
+
+
+def test_no_schema_has_a_list_of_its_own_name() -> None:
+    """openapi-python-client names a variable of a model by the model: it would be two things."""
+    schemas = document()["components"]["schemas"]
+    assert len(schemas) > 50
+    for name, schema in schemas.items():
+        same = schema.get("properties", {}).get(name[0].lower() + name[1:], {})
+        assert same.get("type") not in ("array", "object"), name
