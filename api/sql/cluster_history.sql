@@ -9,7 +9,7 @@ from analytics.progress_history as history
 inner join analytics.challenges on history.challenge_key = challenges.key
 where
     history.cluster_id = %(cluster)s
-    and challenges.is_active
+    and challenges.state <> 'draft'
     and (history.challenge_key = %(challenge)s or %(challenge)s::text is null)
     and (
         %(before)s::timestamptz is null

@@ -10,7 +10,7 @@ inner join analytics.challenges on unlocks.challenge_key = challenges.key
 where
     unlocks.cluster_id = %(cluster)s
     and unlocks.revoked_at is null
-    and challenges.is_active
+    and challenges.state <> 'draft'
     and (unlocks.challenge_key = %(challenge)s or %(challenge)s::text is null)
     and (unlocks.unlocked_at >= %(since)s or %(since)s::timestamptz is null)
     and (unlocks.unlocked_at < %(before)s or %(before)s::timestamptz is null)

@@ -120,6 +120,8 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "select relname from pg_class where relnamespace = 'app'::regnamespace and relkind = 'v'"
     )
     assert sorted(connection.execute(views).fetchall()) == [
+        ("board_metrics",),
+        ("board_ordering_keys",),
         ("latest_board_runs",),
         ("latest_runs_of_periods",),
         ("live_definitions",),
