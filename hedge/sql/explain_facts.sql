@@ -26,7 +26,7 @@ facts as (
             when %(sees_wallets)s then natural_key
             else (
                 select coalesce(jsonb_object_agg(columns.key, columns.value), '{}')
-                from jsonb_each(natural_key) as columns
+                from jsonb_each(evidence.natural_key) as columns
                 where
                     columns.key <> 'log_index'
                     -- in whatever column it is: 40 digits are an address, 64 a hash
