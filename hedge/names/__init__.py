@@ -24,13 +24,16 @@ SCRIPTS = (
     *("Kannada", "Katakana", "Khmer", "Lao", "Malayalam", "Myanmar", "Oriya", "Sinhala"),
     *("Tamil", "Telugu", "Thaana", "Thai", "Tibetan"),
 )
-#: Scripts whose letters one name can have: those that are written together, without letters that
-#: look alike ("highly restrictive" of UTS 39).
+#: Scripts whose letters one name can have ("moderately restrictive" of UTS 39, without Armenian):
+#: those of one language, and Latin with another one whose letters do not look like Latin ones.
 _TOGETHER = (
-    *((script,) for script in SCRIPTS),
     ("Latin", "Han", "Hiragana", "Katakana"),
     ("Latin", "Han", "Bopomofo"),
     ("Latin", "Han", "Hangul"),
+    *(
+        (script,) if script in ("Cyrillic", "Greek", "Armenian") else ("Latin", script)
+        for script in SCRIPTS
+    ),
 )
 
 

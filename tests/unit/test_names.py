@@ -18,6 +18,7 @@ from hedge.names.looks import folded, looks
         ("❤️ Ada", "❤ Ada"),
         ("שלום 🐉", "שלום 🐉"),
         ("Анна", "Анна"),
+        ("Ada שלום", "Ada שלום"),
         ("日本カナ Ken", "日本カナ Ken"),
         ("Ada <script>", "Ada <script>"),
         # near what is refused
@@ -48,6 +49,9 @@ def test_a_name_is_stored_tidy(given: str, stored: str) -> None:
         ("z\u0300\u0301\u0302", "has more than 2 marks on a letter, such as U+0302"),
         ("🅰da", "holds U+1F170 (NEGATIVE SQUARED LATIN CAPITAL LETTER A), which looks like a"),
         ("\ua4eeda", "holds U+A4EE (LISU LETTER A), which no name can have: leave it out"),
+        ("Ada \u0561", "mixes letters of Latin (U+0041 (LATIN CAPITAL LETTER A)) and Armenian"),
+        ("\u03b1da", "mixes letters of Greek"),
+        ("\u05d0\u0430", "mixes letters of Hebrew"),
         (
             "\u0430da",
             "mixes letters of Cyrillic (U+0430 (CYRILLIC SMALL LETTER A)) and Latin (U+0064 (LATIN"
