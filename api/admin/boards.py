@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
+import msgspec
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOConfig, DTOData
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
@@ -21,7 +22,7 @@ from api.instants import parse_instant
 from api.paging import After, Limit
 from api.shape import Body
 from hedge import boards
-from hedge.boards import Board, BoardRun, ListedBoard, OrderingKey
+from hedge.boards import Board, BoardRun, Direction, ListedBoard, OrderingKey
 from hedge.errors import UsageError
 
 #: The fields that bodies show as orderingKeys. The first two keys have their older fields too.
@@ -32,6 +33,15 @@ _KEY_FIELDS = {
 }
 
 
+class BoardKey(Body):
+    """A metric by which a board ranks, and its direction: with desc the largest values come
+    first."""
+
+    metric_source: str
+    metric_key: str
+    direction: Direction = "desc"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GivenBoard(Board):
     """A board whose metrics are its ordering_keys, or in the older form one metric and a
@@ -39,21 +49,21 @@ class GivenBoard(Board):
 
     metric_source: str = ""
     metric_key: str = ""
-    ordering_keys: list[OrderingKey] | None = None
+    ordering_keys: list[BoardKey] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownBoard(Board):
     """A board with all its ordering keys."""
 
-    ordering_keys: list[OrderingKey]
+    ordering_keys: list[BoardKey]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownListedBoard(ListedBoard):
     """The same with the newest run."""
 
-    ordering_keys: list[OrderingKey]
+    ordering_keys: list[BoardKey]
 
 
 def _body(**given: Any) -> DTOConfig:
@@ -121,7 +131,7 @@ def _written(given: dict[str, Any]) -> dict[str, Any]:
                 f"orderingKeys name the metrics already: leave {_OLDER_FORM[name]} out"
             )
     return given | boards.fields_of_keys(
-        [OrderingKey(**key) if isinstance(key, dict) else key for key in keys]
+        [OrderingKey(**msgspec.structs.asdict(key)) for key in keys]
     )
 
 
@@ -147,8 +157,12 @@ def _board_of(given: GivenBoard) -> Board:
     return Board(**written)
 
 
+def _keys(board: Board) -> list[BoardKey]:
+    return [BoardKey(**_values(key)) for key in boards.ordering_keys(board)]
+
+
 def _shown(board: Board) -> ShownBoard:
-    return ShownBoard(**_values(board), ordering_keys=boards.ordering_keys(board))
+    return ShownBoard(**_values(board), ordering_keys=_keys(board))
 
 
 @get("/leaderboards", return_dto=ListedBoardBody, media_type=MediaType.JSON)
@@ -157,7 +171,7 @@ async def list_boards(
 ) -> Response[list[ShownListedBoard]]:
     """All boards by key, each with its newest run."""
     found = [
-        ShownListedBoard(**_values(board), ordering_keys=boards.ordering_keys(board))
+        ShownListedBoard(**_values(board), ordering_keys=_keys(board))
         for board in await with_connection(boards.listed_boards)
     ]
     page, following = paging.slice_of(found, limit, after, lambda board: board.key)
