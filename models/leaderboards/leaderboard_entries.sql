@@ -78,6 +78,13 @@ boards as (
 
 ),
 
+-- materialized: the array of directions would be built for each row
+runs as materialized (
+
+    select * from {{ ref('board_runs') }}
+
+),
+
 -- the metrics that each board ranks by: a later one decides where all before are equal
 board_metrics as (
 
@@ -190,7 +197,7 @@ comparable as (
         end as fourth_key
 
     from scores
-    inner join {{ ref('board_runs') }} as runs
+    inner join runs
         on scores.run_id = runs.run_id
     where
         scores.score > 0
@@ -249,8 +256,9 @@ ranked as (
 
 ),
 
--- what the numbers of a run are of
-payloads as (
+-- what the numbers of a run are of; materialized: the planner expects one run, and
+-- would describe the runs again for each entry
+payloads as materialized (
 
     select
         runs.run_id,
@@ -288,7 +296,7 @@ payloads as (
                 board_metrics.metric_source = metrics.metric_source
                 and board_metrics.metric_key = metrics.metric_key
     ) as described
-    inner join {{ ref('board_runs') }} as runs
+    inner join runs
         on described.run_id = runs.run_id
     group by
         runs.run_id, runs.period_start, runs.period_end, runs.ranking, runs.directions
