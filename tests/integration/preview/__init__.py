@@ -5,8 +5,9 @@ from typing import Any
 
 import psycopg
 
-from hedge.analysis import preview
+from hedge.analysis import preview, renames
 from hedge.analysis.changes import Preview
+from hedge.analysis.renames import Rename
 from hedge.queries import query
 from tests.support import AS_OF, edit
 
@@ -16,8 +17,10 @@ LIVE = "select table_schema, table_name from information_schema.tables" + (
 )
 
 
-def compared(connection: psycopg.Connection) -> Preview:
-    """What the comparison says."""
+def compared(connection: psycopg.Connection, *renamed: Rename) -> Preview:
+    """What the comparison says, of an edit with renames."""
+    renames.create_table(connection, renamed)
+    connection.execute(query("preview_renames"))
     connection.execute(query("preview_compare"))
     return preview._read_changes(connection, AS_OF, ["a_model"], 3)
 
