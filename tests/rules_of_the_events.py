@@ -92,6 +92,7 @@ CHECKS = [
 #: Functions of the schema app. integration/events tests them.
 FUNCTIONS = (
     "begins_events",
+    "create_progress_history",
     "delete_events_of_cluster",
     "event_message",
     "forget_deleted_clusters",

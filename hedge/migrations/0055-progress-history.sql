@@ -3,20 +3,29 @@
 -- The history of progress: a row for each change of the value or the tier of a cluster
 -- in a challenge, written by the triggers that tell of it, in the same transaction. The
 -- first row is the first value above zero. A table of analytics that no model builds,
--- because it cannot be computed again.
-create schema if not exists analytics;
-create table analytics.progress_history (
-    cluster_id text collate "C" not null,
-    challenge_key text collate "C" not null,
-    -- the as-of instant of the run that found the change
-    as_of timestamptz not null,
-    value numeric(60, 6) not null,
-    tier text not null,
-    run_id bigint,
-    primary key (cluster_id, as_of, challenge_key)
-);
-comment on table analytics.progress_history is
-'A row for each change of the value or tier of a cluster in a challenge';
+-- because it cannot be computed again. as_of is the as-of instant of the run that found
+-- the change. It is created where it is missing: a backup may leave out analytics.
+create function app.create_progress_history() returns void
+language plpgsql
+as $$
+begin
+    if to_regclass('analytics.progress_history') is null then
+        create schema if not exists analytics;
+        create table analytics.progress_history (
+            cluster_id text collate "C" not null,
+            challenge_key text collate "C" not null,
+            as_of timestamptz not null,
+            value numeric(60, 6) not null,
+            tier text not null,
+            run_id bigint,
+            primary key (cluster_id, as_of, challenge_key)
+        );
+        comment on table analytics.progress_history is
+        'A row for each change of the value or tier of a cluster in a challenge';
+    end if;
+end
+$$;
+select app.create_progress_history();
 
 create or replace function app.tell_changed_progress() returns trigger
 language plpgsql
@@ -105,7 +114,9 @@ language plpgsql
 as $$
 begin
     delete from app.events where cluster_id = old.cluster_id;
-    delete from analytics.progress_history where cluster_id = old.cluster_id;
+    if to_regclass('analytics.progress_history') is not null then
+        delete from analytics.progress_history where cluster_id = old.cluster_id;
+    end if;
     return null;
 end
 $$;
@@ -132,6 +143,7 @@ create or replace function app.tell_changes(mart regclass) returns void
 language plpgsql
 as $$
 begin
+    perform app.create_progress_history();
     if
         mart = to_regclass('analytics.challenge_progress')
         and not exists (

@@ -41,6 +41,15 @@ def test_a_change_is_a_row_with_its_run(connection: psycopg.Connection, how: str
     assert (len(told(connection)) > 0) == (how == "each")
 
 
+def test_a_history_that_a_backup_left_out_is_created_again(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("drop table analytics.progress_history")
+    connection.execute("select app.tell_changes('analytics.challenge_progress')")
+    put_progress(connection, ("busy", "arena", 5, "BASIC"))
+    assert [row[0] for row in history(connection)] == ["busy"]
+
+
 def test_outside_of_a_run_no_run_is_named(connection: psycopg.Connection) -> None:
     put_progress(connection, ("busy", "arena", 5, "BASIC"))
     assert history(connection)[0][-1] is None
