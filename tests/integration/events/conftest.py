@@ -28,5 +28,8 @@ def connection(
     with rolled_back(database_of_events) as connection:
         read_exactly(connection)
         # what tests of the order have committed
-        connection.execute("delete from app.events; delete from analytics.challenge_progress")
+        connection.execute(
+            "delete from app.events; delete from analytics.challenge_progress;"
+            "delete from analytics.progress_history"
+        )
         yield connection

@@ -1,11 +1,12 @@
 """What whole runs tell: each change, or all in one event after a deploy and after its undo."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from hedge import deploying, runs
+from hedge import database, deploying, runs
 from tests.support import (
     BUSY,
     DATA_TESTS,
@@ -32,9 +33,18 @@ def types(connection: psycopg.Connection) -> list[str]:
     return [name for (name,) in found]
 
 
+@pytest.fixture
+def own(template: str, own_database: Callable[[str], str]) -> Iterator[psycopg.Connection]:
+    """A connection to a database for one test, deployed and without facts."""
+    own_database(template)
+    with database.connect() as connection:
+        yield connection
+
+
 def test_a_run_tells_each_change_and_the_first_one_after_a_deploy_and_an_undo_tells_once(
-    connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    connection = own
     folder = copy_project(tmp_path / "copy", DATA_TESTS)
     monkeypatch.setenv("HEDGE_PROJECT", str(folder))
     add_cluster(connection, "busy", BUSY)

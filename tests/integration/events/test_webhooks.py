@@ -79,7 +79,7 @@ def test_an_event_is_sent_signed_and_once(rows: psycopg.Connection, target: Targ
     tell(rows, "busy before")
     number, secret = webhooks.create(rows, target.url + "/hook")
     tell(rows, "busy 1")
-    work(lambda: bool(target.got))
+    # not until it is received: a worker that is stopped before it records that sends it again
     work(lambda: states(rows, number) == [("DELIVERED", 1, None)])
     ((headers, body),) = target.got
     event = ids(rows)["1"]
@@ -124,8 +124,7 @@ def test_what_a_target_refuses_is_sent_again_and_delays_its_cluster_alone(
         'update app.events set details = details || \'{"challengeKey": "other"}\''
         " where cluster_id = 'idle' and details ->> 'challengeKey' = 'first'"
     )
-    work(lambda: len(target.got) == 6)
-    work(lambda: {state for state, _, _ in states(rows, number)} == {"DELIVERED"})
+    work(lambda: [state for state, _, _ in states(rows, number)] == ["DELIVERED"] * 4)
     # the redirect was not followed, and counts as a refusal
     assert told(target).count("busy first") == 3
     busy = [one for one in told(target) if one.startswith("busy")]
@@ -145,7 +144,6 @@ def test_a_delivery_is_given_up_after_the_last_pause_and_can_be_replayed(
     target.answer = lambda body: 503 if "first" in body else 200
     number, _ = webhooks.create(rows, target.url)
     tell(rows, "busy first", "busy second")
-    work(lambda: len(target.got) == 4)
     given_up = ("FAILED", 3, "it answered 503, not 2xx")
     work(lambda: states(rows, number) == [given_up, ("DELIVERED", 1, None)])
     (found,) = webhooks.listed(rows)
@@ -160,8 +158,8 @@ def test_a_delivery_is_given_up_after_the_last_pause_and_can_be_replayed(
     work(lambda: told(target).count("busy second") == 2)
     names = [headers["webhook-id"] for headers, body in target.got if "second" in body]
     assert len(set(names)) == 1
-    with pytest.raises(UsageError, match=f"webhook {number} has no delivery 7, 8"):
-        webhooks.replay(rows, number, [8, first, 7])
+    with pytest.raises(UsageError, match=f"webhook {number} has no delivery 987654, 987655"):
+        webhooks.replay(rows, number, [987655, first, 987654])
     assert states(rows, number)[0] == ("DELIVERED", 1, None)
 
 
