@@ -28,11 +28,15 @@ class Metrics(PrometheusController):
         it does not answer, the former alone."""
         counted = await super().get.fn(self)
         try:
-            rows = await request.app.state.database.rows(dict, "metrics_of_runs")
+            read = request.app.state.database.rows
+            rows = await read(dict, "metrics_of_runs")
+            tests = await read(dict, "metrics_of_data_tests")
         except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
             log.warning("the metrics lack the run ledger", error=str(error))
             return Response(counted.content, headers=counted.headers)
-        return Response(counted.content + of_the_ledger(rows), headers=counted.headers)
+        return Response(
+            counted.content + of_the_ledger(rows) + of_data_tests(tests), headers=counted.headers
+        )
 
 
 def of_the_ledger(rows: list[dict[str, Any]]) -> bytes:
@@ -58,3 +62,23 @@ def of_the_ledger(rows: list[dict[str, Any]]) -> bytes:
             number.labels(row["kind"], row["state"]).set(row["number"])
             begun.labels(row["kind"], row["state"]).set(row["last_started"])
     return generate_latest(registry)
+
+
+def of_data_tests(rows: list[dict[str, Any]]) -> bytes:
+    """The rows of api/sql/metrics_of_data_tests.sql in the format of Prometheus."""
+    registry = CollectorRegistry()
+    number = Gauge(
+        "hedge_data_tests",
+        "Data tests by what they found when they were last passed",
+        ["state"],
+        registry=registry,
+    )
+    passed = Gauge(
+        "hedge_data_tests_passed_seconds",
+        "When the data tests were last passed, as Unix time",
+        registry=registry,
+    )
+    for row in rows:
+        number.labels(row["state"]).set(row["number"])
+        passed.set(row["last_passed"])
+    return generate_latest(registry) if rows else b""

@@ -1,15 +1,26 @@
 """hedge etl: deploy the SQL, compute, and list the runs."""
 
 from collections.abc import Callable
+from json import dumps
 from typing import Annotated
 
 import typer
 
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
-from cli.output import Report, end_of_run, print_json, print_result, print_table, progress, say
+from cli.output import (
+    Report,
+    complain,
+    end_of_run,
+    print_json,
+    print_result,
+    print_table,
+    progress,
+    say,
+)
 from cli.undo import undo
 from hedge import deploying, runs, settings
+from hedge.errors import HedgeError
 from hedge.runs import Run
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
@@ -43,11 +54,47 @@ def deploy(no_compute: NoCompute = False, yes: Yes = False, json: JsonOption = F
 
 @app.command()
 def full(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = False) -> None:
-    """Compute every cluster. Schedule it daily.
+    """Compute every cluster, then pass the data tests (not with --as-of). Schedule it daily.
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
-    _run(lambda report: runs.full(as_of, report, caused_by or ()), json)
+    _run(
+        lambda report: runs.full(as_of, report, caused_by or ()),
+        json,
+        # The rows of a run as of the past are older than those of the runs after it.
+        then=None if as_of else _pass_data_tests,
+    )
+
+
+@app.command("test")
+def show_data_tests(json: JsonOption = False) -> None:
+    """Pass dbt's data tests over the live tables, as a full run does at its end.
+
+    Exits with 1 where one finds what must not be.
+
+    Example: hedge etl test
+    """
+    with progress() as report:
+        found = runs.pass_data_tests(report)
+    if json:
+        print_json(found)
+    else:
+        print_table(
+            ["data test", "state", "rows", "seconds", "the first row, or the error"],
+            [
+                [
+                    one.name,
+                    one.state,
+                    one.failures,
+                    one.seconds,
+                    one.message or (one.sample and dumps(one.sample[0])) or None,
+                ]
+                for one in found
+            ],
+            right=[2, 3],
+        )
+    if runs.faults_of(found):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -128,10 +175,24 @@ def prune(
     print_result(dropped, sentence, as_json=json)
 
 
-def _run(run: Callable[[Report], Run], json: bool) -> None:
-    """Run and print what was computed."""
+def _pass_data_tests(report: Report) -> None:
+    """Pass the data tests and say which find something. The run has succeeded all the same."""
+    try:
+        faults = runs.faults_of(runs.pass_data_tests(report))
+    except HedgeError as error:
+        faults = str(error)
+    if faults:
+        complain(f"hedge: {faults}; hedge etl test shows the rows")
+
+
+def _run(
+    run: Callable[[Report], Run], json: bool, then: Callable[[Report], None] | None = None
+) -> None:
+    """Run, do what comes then, and print what was computed."""
     with progress() as report:
         done = run(report)
+        if then:
+            then(report)
     if json:
         print_json(done)
         end_of_run(done)

@@ -8,6 +8,7 @@ KEYS = {
     "app.api_tokens": "token_id",
     "app.backups": "id",
     "app.cluster_corrections": "cluster_id table_name",
+    "app.data_test_results": "name",
     "app.deployed_projects": "definitions",
     "app.deployed_views": "name",
     "app.etl_requests": "request_id",

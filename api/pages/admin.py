@@ -29,6 +29,7 @@ from api.settings import Settings
 from hedge import boards, seasons
 from hedge.errors import UsageError
 from hedge.queue import requests
+from hedge.runs import data_tests
 from hedge.tokens import hashed
 
 #: Requests that the page reads, the oldest first.
@@ -65,12 +66,20 @@ async def sign_out(request: Request) -> Redirect:
 
 @get()
 async def overview(request: Request, database: Database) -> Response[str]:
-    """The newest runs, and the requests in every state."""
-    runs, waiting = await asyncio.gather(
+    """The newest runs, the requests in every state, and what the data tests have found."""
+    runs, waiting, tests = await asyncio.gather(
         database.rows(dict, "page_runs", run=None),
         with_connection(requests.unserved, 0, MAX_REQUESTS),
+        with_connection(data_tests),
     )
-    return page(request, "admin_runs.html", runs=runs, requests=waiting, most=MAX_REQUESTS)
+    return page(
+        request,
+        "admin_runs.html",
+        runs=runs,
+        requests=waiting,
+        most=MAX_REQUESTS,
+        tests=tests,
+    )
 
 
 @get("/runs/{run:int}")

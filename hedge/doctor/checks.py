@@ -239,6 +239,13 @@ CHECKS = (
         "run hedge boards run --due",
     ),
     Check(
+        "data-tests",
+        "what dbt's data tests found in the live tables after the last full run",
+        of_query("doctor_data_tests"),
+        "run hedge etl test, which shows the rows; if hedge etl full does not mend them, see to the"
+        " facts that they rest on, or to the table that somebody has changed",
+    ),
+    Check(
         "clusters",
         "clusters without rows in the marts, and rows without a cluster",
         of_query("doctor_clusters"),

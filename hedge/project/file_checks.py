@@ -14,7 +14,7 @@ from hedge.errors import HedgeError
 from hedge.project import files
 
 _YAML = ("dbt_project.yml", "models/**/*.yml", "macros/**/*.yml", "seeds/**/*.yml")
-_TEMPLATES = ("models/**/*.sql", "macros/**/*.sql", "tests/dbt/*.sql", "models/**/*.md")
+_TEMPLATES = ("models/**/*.sql", "macros/**/*.sql", "tests/dbt/**/*.sql", "models/**/*.md")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -16,7 +16,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Patterns of the files that define what a run computes.
 DEFINITIONS = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*")
 #: Patterns of the other files that dbt parses.
-TESTS = ("tests/dbt/*.sql",)
+TESTS = ("tests/dbt/**/*.sql",)
 #: The variables of dbt_project.yml that list the metric sources.
 METRIC_SOURCES = ("metric_sources", "derived_metric_sources")
 

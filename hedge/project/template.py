@@ -198,8 +198,8 @@ def _write(file: Path, content: bytes) -> None:
 
 def _to_merge(folder: Path) -> list[str]:
     """The files whose version of the package lies beside them."""
-    patterns = (f"*{TO_MERGE}", f"models/**/*{TO_MERGE}", f"macros/**/*{TO_MERGE}")
-    found = files.matching(folder, (*patterns, f"seeds/**/*{TO_MERGE}", f"tests/dbt/*{TO_MERGE}"))
+    places = ("", "models/**/", "macros/**/", "seeds/**/", "tests/dbt/**/")
+    found = files.matching(folder, [f"{place}*{TO_MERGE}" for place in places])
     return [file.relative_to(folder).as_posix().removesuffix(TO_MERGE) for file in found]
 
 

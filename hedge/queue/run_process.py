@@ -6,8 +6,8 @@ so that in the worker's process they would delay the requests for clusters.
 
 The exit status is 0, or 1 with one sentence on standard error; it is 75 where only the server is to
 blame, or every run is refused, so that the run may succeed later (EX_TEMPFAIL of sysexits.h), 4
-where the run left something out that cannot be computed, and 143 where SIGTERM has cancelled the
-run.
+where the run left something out that cannot be computed, 5 where the data tests after it find what
+must not be, and 143 where SIGTERM has cancelled the run.
 """
 
 import sys
@@ -22,10 +22,22 @@ from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
 #: The exit status of a run that may succeed later.
 TEMPORARY = 75
-#: The exit status of a run that left something out.
-PARTIAL = 4
+#: The exit status of a run that left something out, and of one after which data tests find faults.
+PARTIAL, FAULTS = 4, 5
 #: How long the run ledger and rejected rows are kept, in days, and how many runs of each board.
 KEPT_DAYS, KEPT_BOARD_RUNS = 90, 60
+
+
+def full(caused_by: Sequence[str]) -> runs.Run:
+    """Compute every cluster, then pass the data tests."""
+    done = runs.full(caused_by=caused_by)
+    try:
+        faults = runs.faults_of(runs.pass_data_tests())
+    except HedgeError as error:
+        faults = str(error)
+    if faults and done.state != "PARTIAL":
+        _end(FAULTS, faults)
+    return done
 
 
 def prune() -> None:
@@ -37,7 +49,7 @@ def prune() -> None:
 
 #: The tasks by name. The argument holds the ids of the API requests that caused the run.
 TASKS: dict[str, Callable[[Sequence[str]], object]] = {
-    "FULL": lambda caused_by: runs.full(caused_by=caused_by),
+    "FULL": full,
     "INCREMENTAL": lambda caused_by: runs.incremental(caused_by=caused_by),
     "PENDING_BOARDS": lambda _: boards.run_pending(),
     "DUE_BOARDS": lambda _: boards.run(mode="DUE"),

@@ -29,7 +29,7 @@ from hedge import boards, child_processes, database, logs, runs
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
-from hedge.queue.run_process import PARTIAL, TEMPORARY
+from hedge.queue.run_process import FAULTS, PARTIAL, TEMPORARY
 from hedge.runs import cancelling
 from hedge.webhooks import delivering
 
@@ -42,6 +42,8 @@ GRACE = 8
 PAUSE = 2
 #: Seconds for which a connection of the queue is waited for before the database counts as away.
 LONGEST_WAIT = 5
+#: What the log says of a run that is done, although it did not end with 0.
+DONE_ALL_THE_SAME = {PARTIAL: "run left something out", FAULTS: "data tests find faults"}
 #: The names of the tasks whose jobs triggers create (hedge/migrations/0005-service.sql).
 CLUSTERS_TASK = "hedge.worker.serve_clusters"
 RUNS_TASK = "hedge.worker.serve_runs"
@@ -151,8 +153,9 @@ async def _run_process(*arguments: str) -> ProcessFailed | None:
         log.info("run done", task=" ".join(arguments))
         return None
     error = stderr.decode(errors="replace").strip()
-    if process.returncode == PARTIAL:
-        log.error("run left something out", task=" ".join(arguments), error=error)
+    if process.returncode in DONE_ALL_THE_SAME:
+        event = DONE_ALL_THE_SAME[process.returncode]
+        log.error(event, task=" ".join(arguments), error=error)
         return None
     if is_cancelled := process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
         log.warning("run cancelled", task=" ".join(arguments))

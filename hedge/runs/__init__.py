@@ -4,6 +4,7 @@ kinds      the kinds of runs: deploy, full, incremental, cluster, boards, season
 deployed   the project that runs use, which is kept in the database
 dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
+data_tests dbt's data tests, passed over the live tables
 ledger     the run ledger, app.etl_runs
 scope      the clusters that an incremental run computes
 left_out   metric sources that cannot be computed
@@ -16,6 +17,7 @@ watching   saying that a command waits for a database that hangs
 locks      the deploy lock and connections to a deployed database
 """
 
+from hedge.runs.data_tests import DataTest, data_tests, faults_of, pass_data_tests
 from hedge.runs.dbt import Report
 from hedge.runs.deployed import (
     ParsedProject,
@@ -55,6 +57,7 @@ from hedge.runs.undo import Undo, UndoPlan, plan_undo
 
 __all__ = [
     "PROCESS_ENDED",
+    "DataTest",
     "Model",
     "ParsedProject",
     "Report",
@@ -69,6 +72,7 @@ __all__ = [
     "changed_clusters",
     "cluster",
     "compiled",
+    "data_tests",
     "dead_runs",
     "deploy",
     "deployed_definitions",
@@ -76,10 +80,12 @@ __all__ = [
     "document",
     "edited_project",
     "failed_boards",
+    "faults_of",
     "full",
     "incremental",
     "is_deployed",
     "ledger",
+    "pass_data_tests",
     "plan_undo",
     "prune",
     "ready",

@@ -16,6 +16,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,50 @@ def compiled_text(text: str, project: Path, parsed: Any, variables: dict[str, An
     if not result.success:
         raise HedgeError(f"the project does not compile: {paragraph(result, project)}")
     return str(result.result[0].node.compiled_code).strip()
+
+
+@dataclass(frozen=True)
+class CompiledTest:
+    """A data test as dbt compiles it: a query that finds what must not be. reads are the models,
+    seeds and sources that it reads."""
+
+    name: str
+    reads: list[str]
+    only_warns: bool
+    sql: str
+
+
+def compiled_data_tests(project: Path, definitions: str) -> list[CompiledTest]:
+    """The data tests of a project by their names, kept on disk as parsed projects are; a HedgeError
+    where they do not compile."""
+    # The queries name the database, too.
+    key = " ".join(
+        (version("dbt-core"), files.parsed_hash(project), database.environment()["PGDATABASE"])
+    )
+    folder = settings.home() / "dbt" / "data_tests"
+    kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+    content = kept_files.kept(kept)
+    if content is None:
+        arguments = ["compile", "--select", "test_type:data", "--no-populate-cache"]
+        result, _ = invoke(arguments, project, manifest(project, definitions))
+        if not result.success:
+            raise HedgeError(f"the data tests do not compile: {paragraph(result, project)}")
+        found = [
+            CompiledTest(
+                name=one.node.name,
+                reads=sorted(read.rpartition(".")[2] for read in one.node.depends_on.nodes),
+                only_warns=one.node.config.severity.lower() == "warn",
+                sql=one.node.compiled_code.strip(),
+            )
+            for one in result.result
+            if one.node.resource_type == "test"
+        ]
+        found.sort(key=lambda one: one.name)
+        content = json.dumps([asdict(one) for one in found]).encode()
+        folder.mkdir(parents=True, exist_ok=True)
+        kept_files.keep(kept, content)
+        delete_all_but_newest(list(folder.glob("*.json")), 20)
+    return [CompiledTest(**one) for one in json.loads(content)]
 
 
 def write_documentation(folder: Path, project: Path, definitions: str) -> None:

@@ -1,16 +1,10 @@
 -- A cluster that was computed has every active challenge, zeros included.
-with
-
-computed as (select distinct cluster_id from {{ ref('challenge_progress') }})
-
 select
-    computed.cluster_id,
-    ladders.challenge_key
+    progress.cluster_id,
+    count(*) as challenges
 
-from computed
-cross join {{ ref('challenge_ladders') }} as ladders
-left join {{ ref('challenge_progress') }} as progress
-    on
-        computed.cluster_id = progress.cluster_id
-        and ladders.challenge_key = progress.challenge_key
-where progress.challenge_key is null
+from {{ ref('challenge_progress') }} as progress
+inner join {{ ref('challenge_ladders') }} as ladders
+    on progress.challenge_key = ladders.challenge_key
+group by progress.cluster_id
+having count(*) < (select count(*) from {{ ref('challenge_ladders') }})

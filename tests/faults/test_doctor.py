@@ -104,6 +104,14 @@ FAULTS = [
         RUN + "('k', 'INCREMENTAL', 'SUCCESS', now() - interval '23 hours', now(), null)",
     ),
     (
+        "data-tests",
+        "insert into app.data_test_results (name, reads, state, failures, sample, message, seconds)"
+        " values ('a_tier_is', '{a}', 'FAIL', 2, '[{\"tier\": 1}, {\"tier\": 2}]', null, 0),"
+        " ('a_value_is', '{a}', 'WARN', 9, '[{}]', null, 0)",
+        'a_tier_is finds 2 rows, for example {"tier": 1}',
+        "delete from app.data_test_results",
+    ),
+    (
         "dead-runs",
         RUN + "('i', 'FULL', 'RUNNING', now(), '2026-01-01 10:00Z', null)",
         "run {newest_run} (FULL) is RUNNING since 2026-01-01 10:00, and no session of dbt is"

@@ -53,6 +53,22 @@ def run(kind: str, state: str, hours: float, started: str = "now()") -> str:
     )
 
 
+def full_run(
+    kind: str = "FULL", state: str = "SUCCESS", as_of: str = "59 minutes", ended: str = "61 minutes"
+) -> str:
+    """A run that ended some time ago, as of some time before it began."""
+    return (
+        "insert into app.etl_runs (invocation_id, kind, state, as_of, started_at, finished_at)"
+        f" select 'i', '{kind}', '{state}', began - interval '{as_of}', began,"
+        f" now() - interval '{ended}' from (select now() - interval '2 hours') as a (began);"
+    )
+
+
+#: A data test that was passed now: its state, how many rows it has found, and its error.
+DATA_TEST = (
+    "insert into app.data_test_results (name, reads, state, failures, sample, message, seconds)"
+    " values ('t', '{{}}', '{}', {}, '[{{\"a\": 1}}]', {}, 0);"
+)
 #: Names of checks, what is there, and how many things are found, or a part of what is found.
 CASES: list[tuple[str, str, int | str]] = [
     # a day after a change was noted, and after it is due
@@ -86,6 +102,19 @@ CASES: list[tuple[str, str, int | str]] = [
         " where indexrelid = 'public.mine_pkey'::regclass",
         0,
     ),
+    # a data test that warns is for others, and one whose query fails has an error and no rows
+    ("data-tests", DATA_TEST.format("PASS", 0, "null"), 0),
+    ("data-tests", DATA_TEST.format("WARN", 2, "null"), 0),
+    ("data-tests", DATA_TEST.format("FAIL", 1, "null"), 't finds 1 row, {"a": 1}'),
+    ("data-tests", DATA_TEST.format("ERROR", 0, "'no such'"), "t cannot be passed: no such"),
+    # they are passed within the hour after a full run, unless that was as of the past
+    ("data-tests", full_run(ended="59 minutes"), 0),
+    ("data-tests", full_run(ended="61 minutes"), 1),
+    ("data-tests", full_run(state="PARTIAL"), 1),
+    ("data-tests", full_run(state="FAILED"), 0),
+    ("data-tests", full_run(kind="INCREMENTAL"), 0),
+    ("data-tests", full_run(as_of="61 minutes"), 0),
+    ("data-tests", full_run() + DATA_TEST.format("PASS", 0, "null"), 0),
     # without clusters nobody misses a run
     ("regular-runs", "", 0),
     ("regular-runs", CLUSTER, 2),

@@ -46,6 +46,10 @@ LEFT_OUT = CLUSTERS | {
 }
 #: Examples by name: what to render (a model, or the call of a macro) and the variables of dbt.
 EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    "grain_of": (
+        "select {{ grain_of(ref('tier_unlocks')) | join(', ') }} from {{ ref('tier_unlocks') }}",
+        {},
+    ),
     "challenge_progress": ("challenge_progress", CLUSTERS),
     "challenge_progress for every cluster": ("challenge_progress", {}),
     "challenge_progress that leaves out": ("challenge_progress", LEFT_OUT),

@@ -25,6 +25,17 @@ def test_the_metrics_have_the_runs_of_the_ledger_by_kind_and_state(
             as_of=AS_OF,
             started_at=datetime.fromtimestamp(1000 + number, UTC),
         )
+    for name, state in (("a", "FAIL"), ("b", "PASS"), ("c", "PASS")):
+        put(
+            rows,
+            "app.data_test_results",
+            name=name,
+            reads=[],
+            state=state,
+            failures=int(state == "FAIL"),
+            seconds=0,
+            checked_at=datetime.fromtimestamp(2000, UTC),
+        )
     for cluster in ("busy", "busy", "idle", "sound"):
         put(
             rows,
@@ -42,8 +53,17 @@ def test_the_metrics_have_the_runs_of_the_ledger_by_kind_and_state(
         'hedge_runs{kind="BOARD",state="FAILED"} 1.0',
         'hedge_last_run_started_seconds{kind="FULL",state="PARTIAL"} 1002.0',
         "hedge_clusters_out_of_date 2.0",
+        'hedge_data_tests{state="PASS"} 2.0',
+        'hedge_data_tests{state="FAIL"} 1.0',
+        'hedge_data_tests{state="ERROR"} 0.0',
+        "hedge_data_tests_passed_seconds 2000.0",
         # and what the process counts
         "# TYPE hedge_answers_given_again_total counter",
     ):
         assert f"{line}\n" in text
-    rows.execute("delete from app.etl_runs; delete from analytics.cluster_metrics")
+    rows.execute(
+        "delete from app.etl_runs; delete from analytics.cluster_metrics;"
+        " delete from app.data_test_results"
+    )
+    # there is no instant at which they were passed
+    assert "hedge_data_tests" not in site.browser().get("/metrics").text

@@ -249,7 +249,8 @@ def test_no_explanation_of_a_challenge_names_a_wallet(
     """Of all challenges, which takes some seconds: each has other facts."""
     consent(rows, name=False, wallets=False)
     stranger, facts = site.browser(), 0
-    for (key,) in rows.execute("select key from analytics.challenges where state = 'live'").fetchall():
+    live = "select key from analytics.challenges where state = 'live'"
+    for (key,) in rows.execute(live).fetchall():
         answer = stranger.get(f"/clusters/{CLUSTER}/progress/{key}", params={"limit": 100})
         assert told.in_(answer) == set(), key
         facts += len(answer.json()["facts"])

@@ -12,11 +12,11 @@ import pytest
 
 from hedge import database
 from tests import PROJECT
-from tests.rendering import render
+from tests.data_tests import GENERIC, data_tests
 from tests.support import BUSY, IDLE, RIVAL
 
-#: The files of the data tests by their names.
-TESTS = {path.stem: path for path in PROJECT.glob("tests/dbt/*.sql")}
+#: What renders the SQL of each data test.
+TESTS = data_tests()
 
 
 def one(table: str, change: str, where: str = "true") -> str:
@@ -31,6 +31,9 @@ CHALLENGES = "analytics.challenges"
 TIERS = "analytics.challenge_tiers"
 ENTRIES = "analytics.leaderboard_entries"
 LEVELS = "analytics.season_levels"
+METRICS = "analytics.cluster_metrics"
+SEASON = "analytics.season_progress"
+UNLOCKS = "analytics.tier_unlocks"
 PAIRS = "analytics.mutation_pairs"
 WEIGHTS = "analytics.mastery_weights"
 
@@ -51,6 +54,34 @@ THRESHOLD = (
 )
 #: What separates two values.
 LEAST = "0.000001"
+#: The as-of instant of the last full run.
+FULL_RUN = "(select max(as_of) from app.etl_runs where kind = 'FULL' and state = 'SUCCESS')"
+
+
+def stale(table: str, computed_at: str, where: str = "true") -> str:
+    """A statement that makes a row a little older than the last full run."""
+    return one(table, f"{computed_at} = {FULL_RUN} - interval '1 microsecond'", where)
+
+
+def repeats(table: str, key: str, before: str = "") -> list[str]:
+    """Statements that take the primary key of a table away, and repeat a row or leave its key
+    null."""
+    without = f"{before}alter table {table} drop constraint {table.partition('.')[2]}_pkey"
+    copy = f"insert into {table} select (found).* from (select {table.partition('.')[2]} as found"
+    copy += f" from {table} limit 1) as rows"
+    return [
+        f"{without}; {copy}",
+        # another primary key says nothing about this one
+        f"{without}; {copy}; alter table {table} add column line bigserial primary key",
+        f"{without}, alter column {key} drop not null; " + one(table, f"{key} = null"),
+    ]
+
+
+def no_such(table: str, column: str) -> str:
+    """A statement that lets a row refer to what does not exist."""
+    return one(table, f"{column} = 'no'")
+
+
 FAULTS: dict[str, list[str]] = {
     "a_challenge_is_unlocked_exactly_when_it_has_a_tier": [
         one(PROGRESS, "unlocked = false", "unlocked"),
@@ -61,6 +92,57 @@ FAULTS: dict[str, list[str]] = {
         f"delete from {PROGRESS} where cluster_id = 'demo-0100' and challenge_key = 'win_streak'",
         f"delete from {PROGRESS} where challenge_key = 'win_streak'",
     ],
+    "a_level_of_a_season_rises_with_points": [
+        one(
+            SEASON,
+            "level = level + 1",
+            "points = (select min(points) from analytics.season_progress)",
+        ),
+        one(SEASON, "level = 1", "points = (select max(points) from analytics.season_progress)"),
+    ],
+    "challenge_progress_does_not_repeat_its_grain": repeats(PROGRESS, "challenge_key"),
+    "cluster_metrics_does_not_repeat_its_grain": repeats(METRICS, "window_key"),
+    "every_challenge_of_progress_exists": [no_such(PROGRESS, "challenge_key")],
+    "every_cluster_of_challenge_progress_exists": [no_such(PROGRESS, "cluster_id")],
+    "every_cluster_of_cluster_metrics_exists": [no_such(METRICS, "cluster_id")],
+    "every_cluster_of_season_progress_exists": [
+        no_such(SEASON, "cluster_id"),
+        "delete from app.wallet_links where cluster_id = 'demo-idle';"
+        " delete from app.wallet_clusters where cluster_id = 'demo-idle'",
+    ],
+    "every_season_of_progress_exists": [no_such(SEASON, "season_id")],
+    "every_unlock_is_of_a_known_kind": [one(UNLOCKS, "kind = 'tier'")],
+    "leaderboard_entries_does_not_repeat_its_grain": repeats(ENTRIES, "cluster_id"),
+    "no_active_season_is_stale": [
+        stale(SEASON, "updated_at"),
+        stale(SEASON, "updated_at", "points = 0"),
+    ],
+    "no_row_of_challenge_progress_is_stale": [stale(PROGRESS, "last_computed_at")],
+    "no_row_of_cluster_metrics_is_stale": [
+        stale(METRICS, "last_computed_at", f"window_key = '{window}'")
+        for window in ("all_time", "rolling_180d", "season:season_1_awakening")
+    ],
+    "season_progress_does_not_repeat_its_grain": repeats(SEASON, "season_id"),
+    "the_instants_of_an_unlock_follow_each_other": [
+        one(UNLOCKS, f"{column} = unlocked_at {sign} interval '1 microsecond'")
+        for column, sign in (("reached_at", "+"), ("fell_at", "-"), ("revoked_at", "-"))
+    ]
+    + [one(UNLOCKS, "unlocked_at = clock_timestamp() + interval '1 minute'")],
+    "the_points_of_a_season_are_never_negative": [
+        one(SEASON, f"points = -{LEAST}"),
+        one(SEASON, "level = 0"),
+    ],
+    "the_ranks_of_a_board_are_in_the_order_of_scores": [
+        # two ranks are exchanged, so that there is no gap
+        f"update {ENTRIES} set rank = 3 - rank where rank in (1, 2)",
+        # what is equal shares a rank, and what differs does not
+        f"insert into {ENTRIES} select run_id, 'another', score, tiebreaker, rank + 1, payload,"
+        f" created_at from {ENTRIES} where rank = 1 limit 1",
+        f"update {ENTRIES} set rank = 1 where rank = 2",
+    ],
+    "tier_unlocks_does_not_repeat_its_grain": repeats(
+        UNLOCKS, "kind", "drop index analytics.tier_unlocks_not_revoked; "
+    ),
     "a_tier_of_progress_is_reached_by_the_value": [
         one(PROGRESS, f"value = {THRESHOLD} - {LEAST}", "tier <> 'NONE'"),
         one(PROGRESS, "tier = 'OTHER'", "tier <> 'NONE'"),
@@ -82,7 +164,12 @@ FAULTS: dict[str, list[str]] = {
         "update app.leaderboard_runs set status = 'FAILED', error = 'why'"
         f" where id = (select min(run_id) from {ENTRIES})",
     ],
-    "every_entry_of_a_board_has_a_score": [one(ENTRIES, "score = 0"), one(ENTRIES, "score = -1")],
+    "every_entry_of_a_board_has_a_score": [
+        one(ENTRIES, "score = 0"),
+        one(ENTRIES, "score = -1"),
+        one(ENTRIES, "rank = 0"),
+        one(ENTRIES, "created_at = clock_timestamp() + interval '1 minute'"),
+    ],
     "every_mastery_weight_weighs_a_metric_that_exists": [
         one(WEIGHTS, "metric_source = 'no'"),
         one(WEIGHTS, "metric_key = 'no'"),
@@ -267,9 +354,11 @@ def test_every_data_test_has_a_fault() -> None:
     assert TESTS
     assert FAULTS.keys() == TESTS.keys()
     assert SOUND.keys() <= TESTS.keys()
-    # a data test that dbt knows by a name in YAML needs a fault, too
-    for path in [*PROJECT.glob("models/**/*.yml"), *PROJECT.glob("seeds/*.yml")]:
-        assert "tests:" not in path.read_text().replace("unit_tests:", ""), path
+    # seeds and sources have no data tests in YAML, where data_tests() does not look
+    for path in [*PROJECT.glob("models/*/_*.yml"), *PROJECT.glob("seeds/*.yml")]:
+        assert "tests:" not in path.read_text(), path
+    text = "".join(path.read_text() for path in PROJECT.glob("models/*/*.yml"))
+    assert all(f"- {kind}:\n" in text for kind in GENERIC)
     seeds = {path.stem for path in PROJECT.glob("seeds/*.csv")}
     # the ladders have data tests of their own, and there is no rename that could be repeated
     assert {seed for seed, _ in KEYS} == seeds - {"challenge_tiers", "renames"}
@@ -277,7 +366,7 @@ def test_every_data_test_has_a_fault() -> None:
 
 @pytest.mark.parametrize("name", sorted(TESTS))
 def test_a_data_test_notices_its_faults(connection: psycopg.Connection, name: str) -> None:
-    question = render(TESTS[name].read_text(), {})
+    question = TESTS[name]()
 
     def found_after(change: str) -> list[tuple]:
         with connection.transaction(force_rollback=True):

@@ -16,11 +16,12 @@ from tests.prepared_server import OpenTransaction
 from tests.references_of_the_app_tables import REFERENCES as REFERENCES_OF_OTHERS
 from tests.references_of_the_app_tables import Reference
 from tests.rules_of_the_app_tables import CHECKS, WORLD, Case
+from tests.rules_of_the_data_test_results import A_TEST, RULES_OF_RESULTS
 from tests.unique_rows_of_the_app_tables import UNIQUE
 
 RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
 REFERENCES = [*REFERENCES_OF_OTHERS, *rules_of_the_events.REFERENCES]
-RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS]
+RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute(rules_of_names.WORLD)
         connection.execute(rules_of_renames.WORLD)
         connection.execute(rules_of_the_events.WORLD)
+        connection.execute(A_TEST)
     return url
 
 

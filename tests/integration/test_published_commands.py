@@ -116,6 +116,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("etl cluster", "demo-busy")
     call("etl incremental")
     call("etl full")
+    call("etl test")
     call("progress", "demo-busy")
     call("progress", "demo-idle")
     call("explain", "demo-busy", "win_streak")

@@ -7,15 +7,16 @@ from tests import PROJECT
 
 #: What a copy has in addition to the dbt project, so that commands run in it.
 PROGRAM = ("cli", "hedge", "api")
-#: dbt's data tests.
+#: dbt's data tests, and the generic ones among them, which the YAML of models names.
 DATA_TESTS = "tests/dbt"
+GENERIC_TESTS = f"{DATA_TESTS}/generic"
 
 
 def copy_project(folder: Path, *more: str) -> Path:
     """Copy the dbt project of the repository, and more of its folders, into a new folder; returns
     that."""
-    for part in ("models", "macros", "seeds", *more):
-        shutil.copytree(PROJECT / part, folder / part)
+    for part in ("models", "macros", "seeds", GENERIC_TESTS, *more):
+        shutil.copytree(PROJECT / part, folder / part, dirs_exist_ok=True)
     for file in ("dbt_project.yml", "profiles.example.yml"):
         shutil.copyfile(PROJECT / file, folder / file)
     return folder

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from hedge import deploying, runs
-from hedge.runs import Model, Run
+from hedge.errors import HedgeError
+from hedge.runs import DataTest, Model, Run
 from tests import Hedge
 from tests.support import AS_OF
 from tests.unit.commands import Calls
@@ -50,8 +52,11 @@ def test_a_command_begins_the_run_of_its_name(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch, arguments: list[str], name: str, call: tuple
 ) -> None:
     called = Calls().replace(monkeypatch, runs, name, RUN)
+    tests = Calls().replace(monkeypatch, runs, "pass_data_tests", [])
     assert hedge("etl", *arguments)[0] == 0
     assert [found for found, _ in called] == [call]
+    # the rows of a run as of the past are older than those of later runs
+    assert len(tests) == (arguments == ["full"])
     printed = json.loads(hedge("etl", *arguments, "--json")[1])
     assert (printed["run_id"], printed["as_of"]) == (7, "2026-06-01T12:00:00+00:00")
     assert printed["models"][1] == {
@@ -90,9 +95,80 @@ def test_a_run_says_what_it_computed(
 ) -> None:
     run = dataclasses.replace(RUN, kind=kind, scope_size=scope_size)
     monkeypatch.setattr(runs, "full", lambda *_: run)
-    _, out, _ = hedge("etl", "full")
+    _, out, _ = hedge("etl", "full", "--as-of", "2026-06-01")
     assert out.startswith(words)
     assert out.endswith("as of 2026-06-01 12:00:00 UTC, 1000 rows in 61.2 s\n")
+
+
+def data_test(name: str, state: str, **values: Any) -> DataTest:
+    found = {"failures": 0, "sample": [], "message": None} | values
+    return DataTest(name, ["a"], state, seconds=0.25, checked_at=AS_OF, **found)
+
+
+FOUND = [
+    data_test("no_such_table", "ERROR", message="there is none"),
+    data_test("a_rank_falls", "FAIL", failures=1200, sample=[{"rank": 2}, {"rank": 3}]),
+    data_test("a_value_is_old", "WARN", failures=1, sample=[{"value": 1}]),
+    data_test("all_is_well", "PASS"),
+]
+
+
+def test_data_tests_are_a_table_and_faults_are_the_exit_status(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Calls().replace(monkeypatch, runs, "pass_data_tests", FOUND)
+    status, out, _ = hedge("etl", "test")
+    assert status == 1
+    assert [line.split() for line in out.splitlines()] == [
+        row.split()
+        for row in (
+            "data test state rows seconds the first row, or the error",
+            "no_such_table ERROR 0 0.25 there is none",
+            'a_rank_falls FAIL 1200 0.25 {"rank": 2}',
+            'a_value_is_old WARN 1 0.25 {"value": 1}',
+            "all_is_well PASS 0 0.25",
+        )
+    ]
+    Calls().replace(monkeypatch, runs, "pass_data_tests", FOUND[2:])
+    status, out, _ = hedge("etl", "test", "--json")
+    assert status == 0
+    assert [one["name"] for one in json.loads(out)] == ["a_value_is_old", "all_is_well"]
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (FOUND[2:], ""),
+        (
+            FOUND[1:],
+            "hedge: 1 data test finds what must not be: a_rank_falls; hedge etl test shows the"
+            " rows\n",
+        ),
+        (
+            FOUND,
+            "hedge: 2 data tests find what must not be: no_such_table, a_rank_falls; hedge etl"
+            " test shows the rows\n",
+        ),
+        (HedgeError("no room"), "hedge: no room; hedge etl test shows the rows\n"),
+    ],
+    ids=["none", "one", "two", "error"],
+)
+def test_a_full_run_that_succeeded_says_what_data_tests_find(
+    hedge: Hedge,
+    monkeypatch: pytest.MonkeyPatch,
+    found: list[DataTest] | HedgeError,
+    sentence: str,
+) -> None:
+    def passed(_: object) -> list[DataTest]:
+        if isinstance(found, HedgeError):
+            raise found
+        return found
+
+    monkeypatch.setattr(runs, "full", lambda *_: RUN)
+    monkeypatch.setattr(runs, "pass_data_tests", passed)
+    status, out, err = hedge("etl", "full")
+    assert (status, err) == (0, sentence)
+    assert out.startswith("full run 7: every cluster")
 
 
 def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,61 @@
+"""The data tests of the project as SQL, rendered without dbt: those of tests/dbt, and those that
+the YAML of a model gives to it by a generic test of ours or of dbt."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dbt
+import yaml
+
+from tests import PROJECT
+from tests.rendering import render
+
+#: The files of the generic tests by their names.
+GENERIC = {path.stem: path for path in PROJECT.glob("tests/dbt/generic/*.sql")}
+#: Those of dbt that the project uses.
+GENERIC_OF_DBT = {
+    name: Path(next(iter(dbt.__path__)))
+    / f"include/global_project/macros/generic_test_sql/{name}.sql"
+    for name in ("relationships", "accepted_values")
+}
+_BEGIN = re.compile(r"\{% (?:test |macro default__test_)(\w+)\((.*?)\) -?%\}")
+_END = re.compile(r"\{%-? end(?:test|macro) -?%\}")
+
+
+def data_tests() -> dict[str, Any]:
+    """A function that renders each data test, by its name."""
+    found = {
+        path.stem: partial(render, path.read_text(), {}) for path in PROJECT.glob("tests/dbt/*.sql")
+    }
+    for path in sorted(PROJECT.glob("models/*/[!_]*.yml")):
+        for model in yaml.safe_load(path.read_text())["models"]:
+            for column, declared in _declared(model):
+                ((kind, properties),) = declared.items()
+                name = properties["name"]
+                assert name not in found, f"two data tests have the name {name}"
+                arguments = properties.get("arguments", {})
+                found[name] = partial(_render, kind, model["name"], column, arguments)
+    return found
+
+
+def _declared(model: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """The data tests of a model and of its columns, each with its column."""
+    yield from ((None, one) for one in model.get("data_tests", ()))
+    for column in model["columns"]:
+        yield from ((column["name"], one) for one in column.get("data_tests", ()))
+
+
+def _render(kind: str, model: str, column: str | None, arguments: dict[str, Any]) -> str:
+    text = (GENERIC | GENERIC_OF_DBT)[kind].read_text()
+    text = _END.sub("{% endmacro %}", _BEGIN.sub(r"{% macro generic_test(\2) %}", text))
+    given = ["model=ref(model_name)"] + ["column_name=column"] * (column is not None)
+    given += [
+        # an expression of Jinja; the others are values
+        f"{name}={value}" if name == "to" else f"{name}=arguments['{name}']"
+        for name, value in arguments.items()
+    ]
+    call = "{{ generic_test(" + ", ".join(given) + ") }}"
+    return render(text + call, {}, model_name=model, column=column, arguments=arguments)
