@@ -136,7 +136,7 @@ def test_the_boards_that_are_ranked_again_are_the_active_ones_of_a_source(
 
     def found() -> list[tuple]:
         rows = sides.execute(query("preview_boards"), {"sources": ["onchain_pvp"]}).fetchall()
-        return [(row[0], row[1], row[4], row[5], row[6]) for row in rows]
+        return [(row[0], row[1], row[5], row[10], row[4]) for row in rows]
 
     others = [
         (by_tie, "by_tie", "wins", "all_time", "onchain_pvp"),
