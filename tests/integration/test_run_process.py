@@ -90,6 +90,7 @@ def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.Monke
         monkeypatch.setattr(
             module, name, lambda caused_by, name=name: called.append((name, caused_by))
         )
+    monkeypatch.setattr(runs, "pass_data_tests", lambda: called.append(("data tests",)) or [])
     monkeypatch.setattr(boards, "run", lambda **options: called.append(("boards", options)))
     monkeypatch.setattr(boards, "run_pending", lambda: called.append(("pending",)))
     for arguments in (
@@ -102,6 +103,7 @@ def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.Monke
         run_process.main()
     assert called == [
         ("full", ["request-1", "request-2"]),
+        ("data tests",),
         ("incremental", []),
         ("pending",),
         ("boards", {"mode": "DUE"}),
@@ -141,3 +143,33 @@ def test_an_error_of_a_process_is_one_sentence_and_says_whether_it_may_pass(
     with pytest.raises(SystemExit) as ended:
         run_process.main()
     assert (ended.value.code, capsys.readouterr().err) == (status, f"{sentence}\n")
+
+
+@pytest.mark.parametrize(
+    ("found", "ends"),
+    [("None", 0), ("'1 data test finds'", 5), ("HedgeError('no room')", 5)],
+    ids=["nothing", "a fault", "an error"],
+)
+def test_a_full_run_is_done_whatever_its_data_tests_find(
+    monkeypatch: pytest.MonkeyPatch, found: str, ends: int
+) -> None:
+    real = asyncio.create_subprocess_exec
+    program = (
+        "from types import SimpleNamespace; from hedge import runs; from hedge.errors import *;"
+        "from hedge.queue import run_process; found = " + found + "\n"
+        "def passed():\n"
+        "    if isinstance(found, Exception): raise found\n"
+        "    return found\n"
+        "runs.full = lambda **_: SimpleNamespace(state='SUCCESS'); runs.pass_data_tests = passed\n"
+        "runs.faults_of = lambda found: found; run_process.main()"
+    )
+    ended = []
+
+    async def start(*_: str, **options: Any) -> asyncio.subprocess.Process:
+        process = await real(sys.executable, "-c", program, "FULL", **options)
+        ended.append(process)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    assert asyncio.run(worker._run_process("FULL")) is None
+    assert [process.returncode for process in ended] == [ends]
