@@ -150,7 +150,7 @@ left join renamed_tier_unlocks as live
         and live.is_live
 where
     (not reached.is_reached_after or live.unlocked_at is null)
-    -- of a retired challenge nothing is reached, and what stands is not called in question
+    -- of a retired challenge nothing is reached, and what stands is not in question
     and not exists (
         select from after_challenges as retired
         where retired.key = reached.challenge_key and retired.state = 'retired'

@@ -31,9 +31,9 @@ other_names as (
 
 select
     weights.season_id,
+    weights.weight,
     coalesce(challenges.key, renamed.challenge_key, weights.challenge_code)
-        as challenge_key,
-    weights.weight
+        as challenge_key
 
 from {{ source('app', 'season_challenge_weights') }} as weights
 left join {{ ref('challenges') }} as challenges
