@@ -23,10 +23,11 @@ insert into app.webhook_deliveries
 (webhook_id, event_id, state, attempts, attempted_at, http_status, error)
 select min(webhooks.webhook_id), events.event_id, 'DELIVERED', 1, now(), 204, null
 from app.events cross join app.webhooks
-group by events.event_id;
+group by events.event_id
+order by events.event_id;
 update app.webhook_deliveries
 set state = 'FAILED', attempts = 10, http_status = 500, error = 'it did'
-where event_id = (select min(event_id) from app.events);
+where event_id = (select event_id from app.events order by event_id desc offset 1 limit 1);
 update app.webhook_deliveries
 set state = 'WAITING', attempts = 0, attempted_at = null, http_status = null
 where event_id = (select max(event_id) from app.events)
