@@ -1,11 +1,12 @@
-"""GET /metrics: the state of the run ledger beside what the process counts."""
+"""GET /metrics: the state of the run ledger and of data tests beside what the process counts; and
+the page that shows data tests."""
 
 import secrets
 from datetime import UTC, datetime
 
 import psycopg
 
-from tests.in_process import Site
+from tests.in_process import HTML, Site
 from tests.in_process.rows import AS_OF, put
 
 
@@ -67,3 +68,27 @@ def test_the_metrics_have_the_runs_of_the_ledger_by_kind_and_state(
     )
     # there is no instant at which they were passed
     assert "hedge_data_tests" not in site.browser().get("/metrics").text
+
+
+def test_the_page_of_runs_shows_what_data_tests_have_found(
+    site: Site, rows: psycopg.Connection, admin: str
+) -> None:
+    browser = site.browser()
+    browser.post("/admin/sign-in", data={"token": admin})
+    rows.execute("delete from app.data_test_results")
+    page = browser.get("/admin", headers=HTML).text
+    assert "No data test was passed yet" in page
+    rows.execute(
+        "insert into app.data_test_results (name, reads, state, failures, sample, message, seconds)"
+        " values ('all_is_well', '{a}', 'PASS', 0, '[]', null, 0),"
+        " ('a_rank_falls', '{a,b}', 'FAIL', 1200, '[{\"of\": \"<b>\"}]', null, 0),"
+        " ('no_such_table', '{a}', 'ERROR', 0, '[]', 'there is none', 0)"
+    )
+    page = browser.get("/admin", headers=HTML).text
+    assert "3 tests were passed at" in page
+    assert "2 found something" in page
+    assert page.index("no_such_table") < page.index("a_rank_falls")
+    assert "there is none" in page
+    assert "<b>" not in page
+    assert "all_is_well" not in page
+    rows.execute("delete from app.data_test_results")

@@ -325,25 +325,3 @@ def test_a_season_is_saved_as_the_form_says(
     assert "<option selected>LIFETIME</option>" in page
     assert ('name="isActive" checked' in page) is is_active
     rows.execute("delete from app.seasons where id = 'form'")
-
-
-def test_the_page_of_runs_shows_what_data_tests_have_found(
-    rows: psycopg.Connection, browser: httpx.Client
-) -> None:
-    rows.execute("delete from app.data_test_results")
-    page = browser.get("/admin", headers=HTML).text
-    assert "No data test was passed yet" in page
-    rows.execute(
-        "insert into app.data_test_results (name, reads, state, failures, sample, message, seconds)"
-        " values ('all_is_well', '{a}', 'PASS', 0, '[]', null, 0),"
-        " ('a_rank_falls', '{a,b}', 'FAIL', 1200, '[{\"of\": \"<b>\"}]', null, 0),"
-        " ('no_such_table', '{a}', 'ERROR', 0, '[]', 'there is none', 0)"
-    )
-    page = browser.get("/admin", headers=HTML).text
-    assert "3 tests were passed at" in page
-    assert "2 found something" in page
-    assert page.index("no_such_table") < page.index("a_rank_falls")
-    assert "there is none" in page
-    assert "<b>" not in page
-    assert "all_is_well" not in page
-    rows.execute("delete from app.data_test_results")
