@@ -13,6 +13,32 @@ where
     and records.kind = 'tier'
     and split_part(records.old_name, '.', 1) = challenges.old_name;
 
+-- another name is no change of progress, so that nothing is told or kept of it
+select set_config('hedge.events', 'renames', true);
+
+update analytics.progress_history as history
+set
+    challenge_key = carried.challenge_key,
+    tier = coalesce(split_part(tiers.new_name, '.', 2), history.tier)
+from analytics.progress_history as found
+left join renames as challenges
+    on
+        challenges.kind = 'challenge'
+        and found.challenge_key = challenges.old_name
+cross join
+    lateral (
+        values (coalesce(challenges.new_name, found.challenge_key))
+    ) as carried (challenge_key)
+left join renames as tiers
+    on
+        tiers.kind = 'tier'
+        and carried.challenge_key || '.' || found.tier = tiers.old_name
+where
+    history.cluster_id = found.cluster_id
+    and history.challenge_key = found.challenge_key
+    and history.as_of = found.as_of
+    and coalesce(challenges.kind, tiers.kind) is not null;
+
 update analytics.challenge_progress as progress
 set
     challenge_key = carried.challenge_key,
@@ -111,10 +137,18 @@ update app.leaderboard_defs as boards
 set
     metric_source = split_part(renames.new_name, '.', 1),
     metric_key = split_part(renames.new_name, '.', 2),
-    -- a tiebreaker without a source is of the source that the board had
+    -- a key without a source is of the source that the board had
     fallback_metric_source = case
         when boards.fallback_metric_key is not null
             then coalesce(boards.fallback_metric_source, boards.metric_source)
+    end,
+    third_metric_source = case
+        when boards.third_metric_key is not null
+            then coalesce(boards.third_metric_source, boards.metric_source)
+    end,
+    fourth_metric_source = case
+        when boards.fourth_metric_key is not null
+            then coalesce(boards.fourth_metric_source, boards.metric_source)
     end
 from renames
 where
@@ -131,10 +165,59 @@ where
     and coalesce(boards.fallback_metric_source, boards.metric_source)
     || '.' || boards.fallback_metric_key = renames.old_name;
 
+update app.leaderboard_defs as boards
+set
+    third_metric_source = split_part(renames.new_name, '.', 1),
+    third_metric_key = split_part(renames.new_name, '.', 2)
+from renames
+where
+    renames.kind = 'metric'
+    and coalesce(boards.third_metric_source, boards.metric_source)
+    || '.' || boards.third_metric_key = renames.old_name;
+
+update app.leaderboard_defs as boards
+set
+    fourth_metric_source = split_part(renames.new_name, '.', 1),
+    fourth_metric_key = split_part(renames.new_name, '.', 2)
+from renames
+where
+    renames.kind = 'metric'
+    and coalesce(boards.fourth_metric_source, boards.metric_source)
+    || '.' || boards.fourth_metric_key = renames.old_name;
+
 update analytics.leaderboard_entries as entries
 set payload = jsonb_set(entries.payload, '{metric}', to_jsonb(renames.new_name))
 from renames
 where renames.kind = 'metric' and entries.payload ->> 'metric' = renames.old_name;
+
+update analytics.leaderboard_entries as entries
+set
+    payload = jsonb_set(
+        entries.payload, '{keys}', (
+            select
+                jsonb_agg(
+                    ordering_keys.value || jsonb_build_object(
+                        'metric',
+                        coalesce(renames.new_name, ordering_keys.value ->> 'metric')
+                    )
+                    order by ordering_keys.place
+                )
+            from jsonb_array_elements(entries.payload -> 'keys')
+            with ordinality as ordering_keys (value, place)
+            left join renames
+                on
+                    renames.kind = 'metric'
+                    and ordering_keys.value ->> 'metric' = renames.old_name
+        )
+    )
+where exists (
+    select renames.new_name
+    from jsonb_array_elements(entries.payload -> 'keys') as ordering_keys
+    inner join renames
+        on
+            renames.kind = 'metric'
+            and ordering_keys.value ->> 'metric' = renames.old_name
+);
 
 update analytics.cluster_metrics as metrics
 set
