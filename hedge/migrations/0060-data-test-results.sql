@@ -1,4 +1,4 @@
--- depends: 0049-describe-shown-wallets
+-- depends: 0050-deleted-accounts
 
 -- What dbt's data tests have found when they were last passed over the live tables,
 -- which happens after each full run as of now. The next time replaces all rows.
@@ -34,3 +34,23 @@ comment on column app.data_test_results.message is 'The error of its query';
 comment on column app.data_test_results.seconds is 'How long it took';
 comment on column app.data_test_results.checked_at is
 'When all data tests were passed';
+
+-- A sample may name a cluster that is deleted, and an error its values.
+create function app.forget_samples() returns trigger
+language plpgsql
+as $$
+begin
+    update app.data_test_results
+    set
+        sample = app.without_cluster(sample::text, deleted_clusters.cluster_id)::jsonb,
+        message = app.without_cluster(message, deleted_clusters.cluster_id)
+    from deleted_clusters
+    where
+        strpos(sample::text, deleted_clusters.cluster_id) > 0
+        or strpos(message, deleted_clusters.cluster_id) > 0;
+    return null;
+end
+$$;
+create trigger forget_samples after delete on app.wallet_clusters
+referencing old table as deleted_clusters
+for each statement execute function app.forget_samples();

@@ -202,8 +202,9 @@ set
                     )
                     order by ordering_keys.place
                 )
-            from jsonb_array_elements(entries.payload -> 'keys')
-            with ordinality as ordering_keys (value, place)
+            from
+                jsonb_array_elements(entries.payload -> 'keys')
+                with ordinality as ordering_keys (value, place)
             left join renames
                 on
                     renames.kind = 'metric'

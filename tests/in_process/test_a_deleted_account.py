@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from hedge import runs
 from tests.in_process import Site
@@ -111,6 +112,9 @@ def account(
     )
     move = {"challenge_key": "arena_victor", "tier_code": "BASIC", "kind": "TIER"}
     put(rows, "app.wallet_moves", cluster_id=cluster, address=wallet, **move)
+    failed = {"state": "FAIL", "failures": 1, "seconds": 0.1, "message": f"of {cluster}"}
+    sample = Jsonb([{"cluster_id": cluster, "value": -1}])
+    put(rows, "app.data_test_results", name=f"test {number}", reads=[], sample=sample, **failed)
     rejected = [("discord_interactions", discord_id)]
     rejected += [("wallets", one) for one in (discord_id, cluster, wallet.upper())]
     for line, (table, text) in enumerate(rejected):

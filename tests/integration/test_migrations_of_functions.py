@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from hedge import versions
 from tests.prepared_server import OpenTransaction
 from tests.rules_of_the_events import FUNCTIONS, TRIGGERS
 from tests.support import AS_OF, DAY
@@ -40,9 +39,9 @@ def connection(
 
 
 def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -> None:
+    # but those that app.watch_facts has created
     functions = connection.execute(
         "select proname from pg_proc where pronamespace = 'app'::regnamespace"
-        # those that app.watch_facts has created
         " and proname not like 'note_changes_of_%' order by 1"
     ).fetchall()
     assert {name for (name,) in functions} - set(FUNCTIONS) == {
@@ -54,7 +53,9 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "deployed_definitions",
         "due_notes_query",
         "environments",
+        # with forget_samples, remove_deleted_clusters and without_cluster
         "forget_clusters",  # in_process/test_a_deleted_account.py
+        "forget_samples",
         "is_cluster_id",
         "is_every_change_noted",
         "is_final",
@@ -72,7 +73,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "note_clusters",
         "note_seasons",
         "oldest_served_version",  # test_versions.py
-        "remove_deleted_clusters",  # in_process/test_a_deleted_account.py
+        "remove_deleted_clusters",
         "repair_later_stamps",  # faults/test_clocks.py
         "request_runs_of_links",
         "run_id",
@@ -89,7 +90,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "watch_facts",
         "watch_left_out_versions",
         "windows",
-        "without_cluster",  # in_process/test_a_deleted_account.py
+        "without_cluster",
     }
     assert set(FUNCTIONS) <= {name for (name,) in functions}
     triggers = connection.execute(
@@ -101,6 +102,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert set(TRIGGERS) <= set(triggers)
     assert set(triggers) - set(TRIGGERS) == {
         ("app.wallet_clusters", "forget_deleted_clusters"),
+        ("app.wallet_clusters", "forget_samples"),
         ("app.wallet_links", "note_changed_links"),
         ("app.players", "note_changed_players"),
         ("app.seasons", "note_changed_seasons"),
@@ -364,36 +366,3 @@ def test_readers_see_the_complete_run_of_the_latest_period_and_instant(
                 AS_OF,
             )
         ]
-
-
-# -- the views of older versions ---------------------------------------------------------
-
-
-def test_a_migration_records_the_views_that_an_older_version_deployed(
-    connection: psycopg.Connection,
-) -> None:
-    """Only ordinary views of schema analytics which a model of that version created."""
-    migration = (versions.MIGRATIONS / "0009-deployed-views.sql").read_text()
-    connection.execute(
-        """
-        truncate app.deployed_views;
-        create schema elsewhere;
-        create view elsewhere.weights as select 1 as one;
-        drop view analytics.weights cascade;
-        create table analytics.weights (one int);
-        create view analytics.view_of_mine as select 1 as one
-        """
-    )
-    connection.execute(migration[migration.index("insert into app.deployed_views") :])
-    recorded = {name for (name,) in connection.execute("select name from app.deployed_views")}
-    views = connection.execute("select viewname from pg_views where schemaname = 'analytics'")
-    newer = {
-        "change_notes",
-        "corrected_facts",
-        "current_run",
-        "growing_metrics",
-        "metric_inputs",
-        "unofficial_tournaments",
-    }
-    assert recorded == {name for (name,) in views} - {"view_of_mine"} - newer
-    assert len(recorded) > 50
