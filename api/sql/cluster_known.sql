@@ -1,5 +1,5 @@
--- A cluster, its player, and whether everybody may see the wallets of the player; no row
--- where there is no such cluster.
+-- A cluster, its player, and whether everybody may see the wallets of the player; no
+-- row where there is no such cluster.
 select
     clusters.cluster_id,
     clusters.player_id,
