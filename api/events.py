@@ -22,7 +22,8 @@ from api.settings import Settings
 from hedge.errors import UsageError
 
 _STREAM = ResponseSpec(
-    str,
+    # Without a schema: the document has none for the events of a stream (OpenAPI 3.1).
+    Any,
     generate_examples=False,
     media_type="text/event-stream",
     description="The events, each with its id, until the client or the service ends the stream.",

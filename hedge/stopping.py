@@ -45,8 +45,10 @@ def signals_stop() -> Iterator[None]:
     before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
-    except BaseException:
-        if stops:
+    except BaseException as error:
+        # A command that serves until ctrl-c has ended well then.
+        is_end = isinstance(error, SystemExit) and not error.code
+        if stops and not (is_end and stops[0].exit_status == 128 + signal.SIGINT):
             raise stops[0] from None
         raise
     finally:

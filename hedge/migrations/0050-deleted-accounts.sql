@@ -8,6 +8,8 @@
 -- others and row_count stay as they were published.
 alter table app.leaderboard_runs
 add column removed_entries integer not null default 0;
+comment on column app.leaderboard_runs.removed_entries is
+'How many entries were removed with deleted accounts';
 
 -- A link that is deleted while its cluster stays is a wallet that is unlinked.
 create or replace function app.request_runs_of_links() returns trigger
@@ -116,6 +118,7 @@ declare
         else 'existing.cluster_id = any($1)'
     end;
     mart record;
+    has_some boolean;
 begin
     if clusters is not null and cardinality(deleted) = 0 then
         return;
@@ -151,6 +154,12 @@ begin
         group by relations.relname
         order by relations.relname
     loop
+        -- Mostly there are none, and a run must not wait for whoever writes another mart.
+        execute format(
+            'select exists (select from %s as existing where %s)', mart.relation, condition
+        ) into has_some using deleted;
+        continue when not has_some;
+
         execute format(
             'with gone as ('
             ' select %2$s from %1$s as existing where %3$s order by %2$s for update'

@@ -10,7 +10,10 @@ language plpgsql
 as $$
 begin
     if to_regclass('analytics.progress_history') is null then
-        create schema if not exists analytics;
+        -- An administrator may have made the schema, for a role that may create none.
+        if to_regnamespace('analytics') is null then
+            create schema analytics;
+        end if;
         create table analytics.progress_history (
             cluster_id text collate "C" not null,
             challenge_key text collate "C" not null,

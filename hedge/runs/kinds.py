@@ -352,7 +352,7 @@ def _run(
         )
     except (KeyboardInterrupt, RunCancelled) as stop:
         if (cancelled := dbt.last_invocation()) != before:
-            ledger.record_cancellation(connection, cancelled, str(stop) or "it was interrupted")
+            ledger.record_cancellation(connection, cancelled, str(stop) or "interrupted")
         raise
     except HedgeError as error:
         ledger.record_failed_run(connection, kind, as_of, definitions, str(error))

@@ -126,7 +126,8 @@ def handlers(site: Site) -> Iterator[tuple[str, HTTPRoute, HTTPRouteHandler]]:
     for route in site.litestar.routes:
         assert isinstance(route, HTTPRoute), f"{route.path}: a kind of route that nobody asks here"
         for method, (handler, _) in route.route_handler_map.items():
-            if method not in ("OPTIONS", "HEAD"):
+            # a stream does not end; what it sends are rows of app.events
+            if method not in ("OPTIONS", "HEAD") and route.path != "/events":
                 yield method, route, handler
 
 

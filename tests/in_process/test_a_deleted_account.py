@@ -131,6 +131,8 @@ def test_the_account_has_a_row_in_every_table_that_names_accounts(
         "select table_schema || '.' || table_name from information_schema.columns"
         " inner join information_schema.tables using (table_schema, table_name)"
         " where column_name = 'cluster_id' and table_type = 'BASE TABLE'"
+        # empty as soon as the transaction commits that writes them
+        " and table_name <> 'untold_events'"
     ).fetchall()
     seen = found(rows, account)
     assert {table for (table,) in named} <= {table for table, what in seen if what == "cluster"}

@@ -12,7 +12,7 @@ import pytest
 from tests import PROJECT
 from tests.in_process import HTML, Site
 from tests.in_process.players import a_discord_id
-from tests.in_process.rows import put_board, put_board_run
+from tests.in_process.rows import put_board, put_board_run, put_unlock
 from tests.in_process.strangers import (
     BODIES,
     CLUSTER,
@@ -255,3 +255,20 @@ def test_no_explanation_of_a_challenge_names_a_wallet(
         assert told.in_(answer) == set(), key
         facts += len(answer.json()["facts"])
     assert facts > 100
+
+
+def test_events_tell_others_nothing_more(rows: psycopg.Connection, told: Told) -> None:
+    with rows.transaction(force_rollback=True):
+        rows.execute(
+            "update analytics.challenge_progress set value = value + 1 where cluster_id = %s",
+            [CLUSTER],
+        )
+        put_unlock(rows, CLUSTER, "loyal_follower", "NEW")
+        # as at the end of a transaction
+        rows.execute("set constraints all immediate")
+        found = rows.execute(
+            "select details::text from app.events where cluster_id = %s", [CLUSTER]
+        ).fetchall()
+    assert len(found) > 10
+    for (details,) in found:
+        assert told.in_(httpx.Response(200, text=details)) == set(), details

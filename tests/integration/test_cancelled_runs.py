@@ -116,7 +116,7 @@ def test_an_interrupted_run_is_cancelled_and_keeps_what_it_has_written(
     with held(busy, "challenge_progress", then="SIGINT"):
         assert hedge("etl", "full")[0] == 130
     kind, state, error, marts = newest(busy)
-    assert (kind, state, error) == ("FULL", "CANCELLED", "it was interrupted")
+    assert (kind, state, error) == ("FULL", "CANCELLED", "interrupted")
     assert (marts["cluster_metrics"], marts["challenge_progress"]) == ("success", "error")
     written = "select metrics #>> '{onchain_pvp,wins}' from analytics.cluster_metrics"
     assert busy.execute(f"{written} where window_key = 'all_time'").fetchone() == ("1",)

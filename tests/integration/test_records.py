@@ -20,7 +20,7 @@ from hedge.tokens import Token
     ("record", "table", "internal"),
     [
         (Board, "leaderboard_defs", {"created_at", "changed_at"}),
-        (BoardRun, "leaderboard_runs", {"created_at", "changes_seen"}),
+        (BoardRun, "leaderboard_runs", {"created_at", "changes_seen", "removed_entries"}),
         (Season, "seasons", {"created_at", "changed_at"}),
         (Token, "api_tokens", {"token_hash"}),
     ],

@@ -37,6 +37,14 @@ def test_a_signal_leaves_the_block_as_a_stop(
     assert signal.getsignal(number) == before
 
 
+def test_a_command_that_serves_until_ctrl_c_ends_well() -> None:
+    with pytest.raises(SystemExit) as ended, signals_stop():
+        read_a_file(signal.SIGINT, SystemExit(0))
+    assert ended.value.code == 0
+    with pytest.raises(Stopped), signals_stop():
+        read_a_file(signal.SIGTERM, SystemExit(0))
+
+
 def test_other_errors_leave_the_block_as_they_are() -> None:
     with pytest.raises(ValueError, match="a damaged file"), signals_stop():
         raise ValueError("a damaged file")

@@ -228,18 +228,18 @@ def test_a_season_that_begins_ends_or_changes_concerns_every_cluster(
 @pytest.mark.parametrize(
     ("change", "is_every_cluster"),
     [
-        ("update app.seasons set name = 'Later' where id = 'active'", True),
+        ("update app.seasons set name = 'Later' where id = 'running'", True),
         ("update app.seasons set name = name", False),
         ("update app.seasons set name = 'Later' where id = 'planned'", False),
         ("update app.seasons set is_active = false", True),
-        ("delete from app.seasons where id = 'active'", True),
+        ("delete from app.seasons where id = 'running'", True),
         ("delete from app.seasons where id = 'planned'", False),
     ],
 )
 def test_an_active_season_that_changes_concerns_every_cluster(
     connection: psycopg.Connection, change: str, is_every_cluster: bool
 ) -> None:
-    for name, is_active in (("active", True), ("planned", False)):
+    for name, is_active in (("running", True), ("planned", False)):
         connection.execute(
             "insert into app.seasons (id, name, starts_at, ends_at, is_active) values (%s, %s, %s,"
             " %s, %s)",

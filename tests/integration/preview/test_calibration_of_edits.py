@@ -128,14 +128,14 @@ def test_a_derived_metric_source_is_computed_from_the_edit(
     [
         ("arena_victr", "no challenge arena_victr, .*; did you mean arena_victor?"),
         ("onchain_pvp.winz", "no metric onchain_pvp.winz in .*; did you mean onchain_pvp.wins?"),
-        ("resting", "challenge resting is not active"),
+        ("resting", "challenge resting is retired, so no run computes values of it"),
     ],
 )
 def test_an_unknown_name_is_refused(
     read_only: psycopg.Connection, copy: Path, name: str, words: str
 ) -> None:
     with (copy / "seeds/challenges.csv").open("a") as file:
-        file.write(CHALLENGE.replace("grand_victor", "resting").replace("true", "false"))
+        file.write(CHALLENGE.replace("grand_victor", "resting").replace("live", "retired"))
     with (copy / "seeds/challenge_tiers.csv").open("a") as file:
         file.write(TIERS.replace("grand_victor", "resting"))
     with pytest.raises(UsageError, match=words.replace("?", r"\?")):

@@ -237,6 +237,10 @@ def board(**fields: str | None) -> dict[str, Any]:
         "metric_key": "wins",
         "fallback_metric_source": None,
         "fallback_metric_key": None,
+        "third_metric_source": None,
+        "third_metric_key": None,
+        "fourth_metric_source": None,
+        "fourth_metric_key": None,
     } | fields
 
 
@@ -252,6 +256,8 @@ def board(**fields: str | None) -> dict[str, Any]:
             {"fallback_metric_source": "onchain_quests", "fallback_metric_key": "winz"},
             "onchain_quests.winz",
         ),
+        ({"third_metric_source": "onchain_pvp", "third_metric_key": "losez"}, "onchain_pvp.losez"),
+        ({"fourth_metric_source": "onchain_pvp", "fourth_metric_key": "x"}, "onchain_pvp.x"),
     ],
 )
 def test_a_metric_that_a_board_ranks_by_is_required(
