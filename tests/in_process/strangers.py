@@ -28,6 +28,8 @@ IN_PATHS: dict[str, list[str]] = {
     "number": ["1"],
     "path": ["/swagger"],
     "file_path": ["/pages.css", "/swagger-ui.css"],
+    "webhook": ["1"],
+    "delivery": ["1"],
 }
 #: Query parameters and what a stranger would ask with them.
 IN_QUERIES: dict[str, list[str]] = {
