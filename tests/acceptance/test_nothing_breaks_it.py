@@ -109,6 +109,8 @@ def call_every_operation(
             f"{service.url}/schema/openapi.json",
             *("--checks", CHECKS, "--max-examples", str(examples), "--no-color"),
             *("--seed", str(seed)),
+            # who knows a cluster gets a stream that does not end (in_process/test_events.py)
+            *(("--exclude-path", "/events") if who.startswith("read") else ()),
             *("--generation-database", "none", "--report-dir", tmp_path),
             *(part for header in headers for part in ("-H", header)),
         ],
