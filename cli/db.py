@@ -38,6 +38,22 @@ def stop() -> None:
 
 
 @app.command()
+def upgrade() -> None:
+    """Bring the data of the embedded PostgreSQL to the newest version that is installed.
+
+    Stop the service and the workers before. The old data are kept beside the new ones.
+
+    Example: hedge db upgrade
+    """
+    upgraded = database.upgrade()
+    if upgraded is None:
+        say("the embedded PostgreSQL is of the newest version already")
+    else:
+        version, kept = upgraded
+        say(f"upgraded; the data of PostgreSQL {version} are kept in {kept}")
+
+
+@app.command()
 def status(json: JsonOption = False) -> None:
     """Show which server is used, whether it is running and whether it has the tables.
 

@@ -107,6 +107,20 @@ def stop() -> bool:
     return embedded_server.running(data) is not None and embedded_server.stop(data)
 
 
+def upgrade() -> tuple[str, Path] | None:
+    """Bring the data of the embedded server to the newest version of its package and start it;
+    returns their old version and where they are kept. None where they are of the newest."""
+    from hedge import embedded_upgrade
+
+    if settings.external_database_url():
+        raise UsageError("HEDGE_DATABASE_URL names a server that is not ours to upgrade")
+    upgraded = embedded_upgrade.upgrade(_data_directory())
+    if upgraded:
+        with connect() as connection:
+            connection.execute("analyze")
+    return upgraded
+
+
 def url() -> str:
     """The URL of the database. The embedded server is started unless another one is named.
 

@@ -32,6 +32,8 @@ from hedge.errors import HedgeError
 ACCOUNT = "pgserver"
 #: The user of the database.
 USER = "postgres"
+#: How a data directory is created.
+INITDB = ("--auth=trust", "--encoding=UTF8", "--locale=C", f"--username={USER}")
 #: A log of the server that is larger, in bytes, is put aside as log.1, in place of the one before.
 LARGEST_LOG = 10_000_000
 #: Seconds that a start or a stop may take. After a crash, a start replays the log.
@@ -183,9 +185,9 @@ def _create(data: Path) -> None:
             shutil.chown(folder, ACCOUNT)
             shutil.chown(new, ACCOUNT)
         _execute(
-            _newest_programs(),
+            newest_programs(),
             "initdb",
-            *("--auth=trust", "--encoding=UTF8", "--locale=C", f"--username={USER}"),
+            *INITDB,
             f"--pgdata={new}",
         )
         if data.is_dir():
@@ -202,6 +204,15 @@ def _create_account() -> None:
         subprocess.run(
             ["useradd", "--system", "--shell", "/bin/sh", ACCOUNT], capture_output=True, check=True
         )
+
+
+def account(folder: str, *paths: Path) -> str:
+    """The account of the server, in a process that is root: it owns a folder, and reaches paths."""
+    _create_account()
+    shutil.chown(folder, ACCOUNT)
+    for path in paths:
+        _let_through(path)
+    return ACCOUNT
 
 
 def _let_through(path: Path) -> None:
@@ -298,7 +309,8 @@ def folders_of_programs() -> list[Path]:
     return []
 
 
-def _newest_programs() -> Path:
+def newest_programs() -> Path:
+    """The folder of the programs of the newest version of the package."""
     found = _versions()
     return found[max(found, key=int)]
 

@@ -27,14 +27,28 @@ def unpack(archive: bytes, folder: Path) -> None:
     zlib.error where the archive is damaged.
     """
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
-        # `data` refuses members that would be written elsewhere
-        packed.extractall(folder, filter="data")
+        extract(packed, folder)
     for path in (*folder.rglob("*"), folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def extract(packed: tarfile.TarFile, folder: Path) -> None:
+    """Write the files of a tar file into an empty folder; a tarfile.TarError where one would be
+    written elsewhere."""
+    if hasattr(tarfile, "data_filter"):
+        packed.extractall(folder, filter="data")
+        return
+    # Python 3.11.2, which Debian 12 has, knows no filters.
+    place = folder.resolve()
+    for member in packed:
+        is_inside = (place / member.name).resolve().is_relative_to(place)
+        if not is_inside or not (member.isfile() or member.isdir()):
+            raise tarfile.ExtractError(f"{member.name} is no file below the folder")
+    packed.extractall(folder)
 
 
 def _without_time(compressed: bytes) -> bytes:

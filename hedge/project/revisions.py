@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hedge.errors import HedgeError, UsageError
+from hedge.project import archives
 
 #: What is taken of a commit, if it is there: what dbt parses, and the record of hedge init.
 _PARTS = ("dbt_project.yml", "models", "macros", "seeds", "tests/dbt", "hedge-files.json")
@@ -96,8 +97,7 @@ def export(project: Path, revision: Revision, folder: Path) -> None:
         raise HedgeError(f"git cannot write the files of {revision.name}")
     try:
         with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-            # `data` refuses members that would be written elsewhere
-            packed.extractall(folder, filter="data")
+            archives.extract(packed, folder)
     except tarfile.TarError as error:
         raise HedgeError(f"the files of {revision.name} cannot be written: {error}") from error
 

@@ -259,12 +259,16 @@ async def _work_until_cancelled() -> None:
         timeout=LONGEST_WAIT,
     )
     with app.replace_connector(connector):
-        async with app.open_async(), asyncio.TaskGroup() as group:
-            # dbt does one run at a time in a process
-            group.create_task(_work_on_queue("clusters", concurrency=1))
-            group.create_task(_work_on_queue("runs", concurrency=2))
-            group.create_task(_sweep_repeatedly())
-            group.create_task(delivering.deliver_repeatedly())
+        try:
+            async with app.open_async(), asyncio.TaskGroup() as group:
+                # dbt does one run at a time in a process
+                group.create_task(_work_on_queue("clusters", concurrency=1))
+                group.create_task(_work_on_queue("runs", concurrency=2))
+                group.create_task(_sweep_repeatedly())
+                group.create_task(delivering.deliver_repeatedly())
+        finally:
+            # Where it was cancelled while the pool opened, the tasks of the pool would go on.
+            await connector.close_async()
 
 
 async def _work_on_queue(queue: str, concurrency: int) -> None:

@@ -26,13 +26,26 @@ def test_the_example_of_the_environment_lists_every_variable() -> None:
 
 def test_the_units_call_commands_that_exist_with_the_same_restrictions() -> None:
     restrictions = {
-        path.read_text().split("# Both services need")[1].partition("\n\n[I")[0] for path in UNITS
+        path.read_text().split("# The program needs")[1].partition("\n\n[I")[0] for path in UNITS
     }
     assert len({text.strip() for text in restrictions}) == 1
+    assert "ProtectSystem=strict" in restrictions.pop()
     for path in UNITS:
+        text = path.read_text()
         assert re.search(
-            r"^ExecStart=/opt/hedge/bin/hedge (serve|worker|db migrate)", path.read_text(), re.M
+            r"^ExecStart=.*/opt/hedge/bin/hedge"
+            r" (serve|worker|db migrate|db backup|etl (full|incremental|prune)|boards run --due)",
+            text,
+            re.MULTILINE,
         )
+        assert "\nUser=hedge\n" in text
+
+
+def test_a_unit_that_runs_once_is_started_by_a_timer_or_by_others() -> None:
+    once = {path.stem for path in UNITS if "Type=oneshot" in path.read_text()}
+    timers = {path.stem for path in (PACKAGING / "systemd").glob("*.timer")}
+    assert once - timers == {"hedge-migrate"}
+    assert timers < once
 
 
 def test_the_hooks_call_what_lint_calls() -> None:

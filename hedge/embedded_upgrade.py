@@ -1,0 +1,82 @@
+"""The embedded PostgreSQL in its newest version: its data are copied by PostgreSQL's pg_upgrade.
+
+The package of the server holds more than one major version, and data stay of the version with which
+they were created, until this is called.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from hedge import embedded_server
+from hedge.errors import HedgeError
+
+
+def upgrade(data: Path) -> tuple[str, Path] | None:
+    """Bring a data directory to the newest version of the package; returns its old version, and the
+    folder in which it is kept as it was. None where it is of the newest already. The server is
+    stopped, and not started again.
+
+    A HedgeError says why it is not possible; the data are as they were then.
+    """
+    if not embedded_server.exists(data):
+        raise HedgeError(f"there is no database in {data.parent}: nothing is to be upgraded")
+    version = (data / "PG_VERSION").read_text().strip()
+    old, new = embedded_server.programs(data), embedded_server.newest_programs()
+    if old == new:
+        return None
+    kept = data.with_name(f"{data.name}-{version}")
+    if kept.exists():
+        raise HedgeError(f"the folder {kept} of an upgrade before exists: move it elsewhere")
+    embedded_server.stop(data)
+    # Beside the data, so that it can be renamed; short, since sockets are in it.
+    with tempfile.TemporaryDirectory(dir=data.parent, prefix=".up-") as folder:
+        created = Path(folder) / data.name
+        account = None
+        if os.geteuid() == 0:
+            account = embedded_server.account(folder, old / "postgres", new / "postgres", data)
+        checksums = [] if _has_checksums(old, data, account) else ["--no-data-checksums"]
+        initdb = [*embedded_server.INITDB, f"--pgdata={created}", *checksums]
+        _run([str(new / "initdb"), *initdb], folder, account)
+        with tempfile.TemporaryDirectory(prefix="hedge-") as sockets:
+            if account:
+                shutil.chown(sockets, account)
+            _run(
+                [
+                    *(str(new / "pg_upgrade"), f"--username={embedded_server.USER}"),
+                    *(f"--old-bindir={old}", f"--new-bindir={new}"),
+                    *(f"--old-datadir={data}", f"--new-datadir={created}"),
+                    f"--socketdir={sockets}",
+                ],
+                folder,
+                account,
+            )
+        data.rename(kept)
+        created.rename(data)
+    return version, kept
+
+
+def _has_checksums(programs: Path, data: Path, account: str | None) -> bool:
+    said = _run([str(programs / "pg_controldata"), str(data)], "/", account)
+    return "Data page checksum version:           0" not in said
+
+
+def _run(command: list[str], folder: str, account: str | None) -> str:
+    """What a program prints; a HedgeError with its last lines where it fails."""
+    ended = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+        cwd=folder,
+        user=account,
+        check=False,
+    )
+    if ended.returncode != 0:
+        lines = " ".join(" ".join(ended.stdout.splitlines()[-4:]).split())
+        raise HedgeError(f"the embedded PostgreSQL was not upgraded: {lines}")
+    return ended.stdout
