@@ -1,14 +1,15 @@
 """Hedge in Airflow: the regular runs as DAGs. Copy it into the folder of the DAGs.
 
-The workers of Airflow need `hedge` on their PATH and the settings of Hedge, HEDGE_DATABASE_URL
-above all. A task fails by the exit status of its command (docs/services.md), and its log has the
-sentence; its XCom is the last line that the command has printed.
+For Airflow 3 with its standard provider. Its workers need `hedge` on their PATH and the settings of
+Hedge, HEDGE_DATABASE_URL above all. A task fails by the exit status of its command
+(docs/services.md), and its log has the sentence; its XCom is the last line that the command has
+printed.
 """
 
 from datetime import datetime, timedelta
 
-from airflow import DAG
-from airflow.operators.bash import BashOperator
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
 
 REGULAR = {
     "start_date": datetime(2026, 1, 1),

@@ -24,6 +24,7 @@ class Processes:
 
     def __init__(self, url: str, folder: Path) -> None:
         """url is that of the database; the log and HEDGE_HOME are in a folder."""
+        folder.mkdir(exist_ok=True)
         self.log = folder / "log"
         self.environment = os.environ | {
             "HEDGE_DATABASE_URL": url,
@@ -51,8 +52,8 @@ class Processes:
         self.started.remove(process)
 
     def wait_until(self, is_so: Callable[[], object]) -> None:
-        """Wait until a condition is true, a minute at most."""
-        deadline = time.monotonic() + 60
+        """Wait until a condition is true, three minutes at most."""
+        deadline = time.monotonic() + 180
         while not is_so():
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
