@@ -1,6 +1,7 @@
 """Webhooks: addresses to which a worker sends the events that are told.
 
-targets     which addresses may be called, and how
+targets     which addresses may be called
+connections connections to these alone
 signing     what is sent, signed as Standard Webhooks describe it
 delivering  the worker's part: sending, trying again, giving up
 
