@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from hedge.errors import UsageError
-from hedge.webhooks import signing, targets
+from hedge.webhooks import connections, signing, targets
 
 
 def allow(monkeypatch: pytest.MonkeyPatch, *networks: str) -> None:
