@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from hedge import database
 from hedge.errors import HedgeError
 
 Result = TypeVar("Result")
@@ -22,8 +24,9 @@ Result = TypeVar("Result")
 PAUSE = 0.1
 #: After this number of seconds a run that does not end is left alone.
 LONGEST = 10.0
-#: For so many seconds the server is asked to cancel the wait for a lock, before it is asked again.
-LONGEST_CANCEL = 2.0
+#: For so many seconds the server is asked to cancel the wait for a lock, before it is asked again,
+#: and in which it must let a connection in that cancels statements.
+LONGEST_CANCEL = 2
 WORKER_STOPPED = "the run was cancelled, because its worker was stopped"
 
 #: Set where every run of this process is to end, and none is to begin.
@@ -42,8 +45,11 @@ class Session(Protocol):
     def get_transaction_status(self) -> int:
         """1 while a statement is executed (psycopg2's TRANSACTION_STATUS_ACTIVE)."""
 
+    def get_backend_pid(self) -> int:
+        """The number of the process of the server that serves the session."""
+
     def cancel(self) -> None:
-        """Cancel the statement on the server; may be called from any thread."""
+        """Cancel the statement on the server, without a session; may be called from any thread."""
 
 
 def cancel_runs() -> None:
@@ -132,14 +138,49 @@ def _cancel_statements(done: threading.Event, sessions: Callable[[], Sequence[Se
     """
     deadline = time.monotonic() + LONGEST
     busy_before: list[Session] | None = None
-    while not done.is_set() and time.monotonic() < deadline:
-        busy = []
-        # A session may be closed between two looks; psycopg2 is imported by dbt alone.
-        with contextlib.suppress(Exception):
-            for session in sessions():
-                if session.get_transaction_status() == 1:
-                    busy.append(session)
-                    if busy_before is None or session in busy_before:
-                        session.cancel()
-        busy_before = busy
-        done.wait(PAUSE)
+    with contextlib.closing(_Canceller()) as canceller:
+        while not done.is_set() and time.monotonic() < deadline:
+            busy = []
+            # A session may be closed between two looks; psycopg2 is imported by dbt alone.
+            with contextlib.suppress(Exception):
+                for session in sessions():
+                    if session.get_transaction_status() == 1:
+                        busy.append(session)
+                        if busy_before is None or session in busy_before:
+                            canceller.cancel(session)
+            busy_before = busy
+            done.wait(PAUSE)
+
+
+class _Canceller:
+    """Cancels statements of other sessions, by a session of its own.
+
+    psycopg2's way to do so needs none. It waits for the server without letting go of Python's
+    lock, and so for ever, with all threads, where the server hangs. It is used only where the
+    server refuses a session at once, as one does that has no room for another.
+    """
+
+    def __init__(self) -> None:
+        self._connection: psycopg.Connection | None = None
+
+    def cancel(self, session: Session) -> None:
+        """Cancel the statement of a session; an error of the driver where the server hangs."""
+        began = time.monotonic()
+        try:
+            if self._connection is None or self._connection.closed:
+                where = conninfo_to_dict(database.with_network_options(database.url()))
+                self._connection = psycopg.connect(
+                    make_conninfo("", **where | {"connect_timeout": LONGEST_CANCEL}),
+                    autocommit=True,
+                    application_name="hedge-cancel",
+                )
+            self._connection.execute("select pg_cancel_backend(%s)", [session.get_backend_pid()])
+        except psycopg.OperationalError:
+            if time.monotonic() - began > LONGEST_CANCEL / 2:
+                raise
+            session.cancel()
+
+    def close(self) -> None:
+        """End its session."""
+        if self._connection is not None:
+            self._connection.close()
