@@ -1,104 +1,26 @@
 """Whatever a process of Hedge waits for when it is told to stop, it has ended ten seconds later."""
 
 import contextlib
-import os
 import secrets
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import psycopg
 import pytest
 
 from hedge import database, wallets
 from hedge.queue import requests
-from tests import PROJECT
 from tests.support import put, pvp_match, wait_for
+from tests.support.commands import Processes
 from tests.support.proxies import Proxy, proxy
 
 pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("stops_in_time")]
 
-#: Seconds.
-LONGEST = 10.0
 MART_LOCK = "lock table analytics.cluster_metrics in share mode"
-
-
-class Processes:
-    """Commands in processes of their own, behind a way to the database that can hang."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.log = folder / "log"
-        self.environment = os.environ | {
-            "HEDGE_DATABASE_URL": url,
-            "HEDGE_HOME": str(folder / "home"),
-        }
-        self.started: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a command."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", *arguments],
-            cwd=PROJECT,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=self.log.open("a"),
-        )
-        self.started.append(process)
-        return process
-
-    def wait_until(self, is_so: Callable[[], object]) -> None:
-        """Wait until a condition is true, a minute at most."""
-        deadline = time.monotonic() + 60
-        while not is_so():
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.05)
-
-    def wait_for_lines(self, words: str, number: int = 1) -> None:
-        """Wait until the log has so many lines with certain words."""
-        self.wait_until(lambda: self.log.read_text().count(words) >= number)
-
-    def serve(self, *arguments: str) -> tuple[subprocess.Popen[bytes], str]:
-        """Start a service and wait until it answers; returns its URL, too."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        process = self.start("serve", "--port", str(port), *arguments)
-        url = f"http://127.0.0.1:{port}"
-
-        def answers() -> bool:
-            with contextlib.suppress(httpx.HTTPError):
-                return httpx.get(f"{url}/healthz").status_code == 200
-            return False
-
-        self.wait_until(answers)
-        return process, url
-
-    def stop_in_time(self) -> dict[str, int]:
-        """Tell all to stop at the same time; none, and nothing that they have started, is left
-        after LONGEST seconds. Returns the exit statuses by the words of the commands."""
-        running = [psutil.Process(each.pid) for each in self.started if each.poll() is None]
-        assert len(running) == len(self.started)
-        children = [child for each in running for child in each.children(recursive=True)]
-        began = time.monotonic()
-        for process in self.started:
-            process.terminate()
-        for process in self.started:
-            left = began + LONGEST - time.monotonic()
-            try:
-                process.wait(timeout=left)
-            except subprocess.TimeoutExpired:
-                pytest.fail(f"{process.args} did not end: {self.log.read_text()}")
-        for child in psutil.wait_procs(children, timeout=0.5)[1]:
-            # An orphan of a test is waited for by nobody.
-            assert child.status() == psutil.STATUS_ZOMBIE, child
-        return {" ".join(each.args[3:5]): each.returncode for each in self.started}
 
 
 @pytest.fixture
@@ -114,8 +36,7 @@ def processes(way: Proxy, tmp_path: Path) -> Iterator[Processes]:
     """Processes that use this way."""
     found = Processes(way.url(), tmp_path)
     yield found
-    for process in found.started:
-        process.kill()
+    found.kill()
 
 
 def link_somebody(connection: psycopg.Connection[Any]) -> str:
