@@ -97,7 +97,12 @@ def _print_facts(found: explaining.Explanation) -> None:
     )
     for excluded in found.passed_over:
         say(f"{excluded.rows:,} excluded: {excluded.reason}")
-    if not found.adds_up:
+    if not found.adds_up and found.state == "retired":
+        say(
+            f"\nThat is not {number(found.value)}, which stays: facts or links have changed since "
+            f"{found.challenge} was retired, or its metric was removed and it names another one."
+        )
+    elif not found.adds_up:
         say(
             f"\nThat is not {number(found.value)}: facts or links have changed since. "
             f"Run hedge etl cluster {found.cluster_id}."
