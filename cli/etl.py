@@ -20,6 +20,7 @@ from cli.output import (
 )
 from cli.undo import undo
 from hedge import deploying, pruning, runs, settings
+from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.runs import Run
 
@@ -210,7 +211,7 @@ def _run(
     elif done.scope_size is None:
         scope = "every cluster"
     else:
-        scope = "1 cluster" if done.scope_size == 1 else f"{done.scope_size} clusters"
+        scope = counted(done.scope_size, "cluster")
     say(
         f"{done.kind.lower()} run {done.run_id}: {scope} as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
         f"{sum(model.rows or 0 for model in done.models)} rows in {done.seconds:.1f} s"
