@@ -74,6 +74,22 @@ def _yaml_faults(project: Path) -> Iterator[str]:
             yield f"{path}:1: the file is not a mapping such as `version: 2`"
         elif found is not None:
             yield from _repeated_keys(path, found)
+            yield from _versions(path, found)
+
+
+def _versions(path: str, found: yaml.MappingNode) -> Iterator[str]:
+    """Models with versions: dbt calls them by other ids, and everything here finds a model and its
+    relation by the name."""
+    for key, models in found.value:
+        if key.value == "models" and isinstance(models, yaml.SequenceNode):
+            for model in models.value:
+                for name, _ in model.value if isinstance(model, yaml.MappingNode) else ():
+                    if name.value == "versions":
+                        yield (
+                            f"{path}:{name.start_mark.line + 1}: a model cannot have versions, "
+                            "because runs, boards and explanations find it by its name: give a "
+                            "metric that changes its meaning another key beside the old one"
+                        )
 
 
 def _repeated_keys(path: str, node: yaml.Node) -> Iterator[str]:

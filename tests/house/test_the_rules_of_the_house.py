@@ -26,6 +26,7 @@ MAY_READ = {
     "leaderboards": {"staging", "metrics", "progress", "seasons", "leaderboards"},
     "scope": {"staging", "scope"},
     "evidence": {"staging", "activity", "metrics", "progress", "evidence"},
+    "semantics": {"progress", "evidence"},
 }
 
 

@@ -92,6 +92,7 @@ UNREADABLE = [
     (PVP, "Wins.", "é".encode("latin-1"), f"{PVP}:5: the byte 0xe9, which is 'é' in Latin-1"),
     (PVP, "", "- a\n- b\n", f"{PVP}:1: the file is not a mapping"),
     (PVP, "", "hello\n", f"{PVP}:1: the file is not a mapping"),
+    (PVP, "    columns:", "    versions: []\n    columns:", f"{PVP}:6: a model cannot have"),
     (ROWS, "", "select 1".encode("utf-16"), f"{ROWS}:1: the file is UTF-16 or binary"),
     (ROWS, "1", "'é'".encode("latin-1"), f"{ROWS}:1: the byte 0xe9"),
     ("macros/twice.sql", "}} * 2", "}} é".encode("latin-1"), "macros/twice.sql:2: the byte"),
