@@ -1,5 +1,6 @@
 """The data tests of the project as SQL, rendered without dbt: those of tests/dbt, and those that
-the YAML of a model gives to it by a generic test of ours or of dbt."""
+the YAML of a model gives to it by a generic test of ours or of dbt. And statements that plant
+faults."""
 
 import re
 from collections.abc import Iterator
@@ -59,3 +60,37 @@ def _render(kind: str, model: str, column: str | None, arguments: dict[str, Any]
     ]
     call = "{{ generic_test(" + ", ".join(given) + ") }}"
     return render(text + call, {}, model_name=model, column=column, arguments=arguments)
+
+
+def one(table: str, change: str, where: str = "true") -> str:
+    """A statement that changes one row of a table."""
+    return (
+        f"update {table} set {change} where ctid = (select ctid from {table} where {where} limit 1)"
+    )
+
+
+def repeats(table: str, key: str, before: str = "") -> list[str]:
+    """Statements that take the primary key of a table away, and repeat a row or leave its key
+    null."""
+    without = f"{before}alter table {table} drop constraint {table.partition('.')[2]}_pkey"
+    copy = f"insert into {table} select (found).* from (select {table.partition('.')[2]} as found"
+    copy += f" from {table} limit 1) as rows"
+    return [
+        f"{without}; {copy}",
+        # another primary key says nothing about this one
+        f"{without}; {copy}; alter table {table} add column line bigserial primary key",
+        f"{without}, alter column {key} drop not null; " + one(table, f"{key} = null"),
+    ]
+
+
+def lacks(table: str, key: str, before: str = "") -> list[str]:
+    """Statements that take the primary key of a table away and leave a column of it null; the
+    second one lets the table have another primary key."""
+    without = f"{before}alter table {table} drop constraint {table.partition('.')[2]}_pkey"
+    null = f"{without}, alter column {key} drop not null; " + one(table, f"{key} = null")
+    return [null, f"{null}; alter table {table} add column line bigserial primary key"]
+
+
+def no_such(table: str, column: str) -> str:
+    """A statement that lets a row refer to what does not exist."""
+    return one(table, f"{column} = 'no'")

@@ -12,18 +12,11 @@ import pytest
 
 from hedge import database
 from tests import PROJECT
-from tests.data_tests import GENERIC, data_tests
+from tests.data_tests import GENERIC, data_tests, lacks, no_such, one, repeats
 from tests.support import BUSY, IDLE, RIVAL
 
 #: What renders the SQL of each data test.
 TESTS = data_tests()
-
-
-def one(table: str, change: str, where: str = "true") -> str:
-    """A statement that changes one row of a table."""
-    return (
-        f"update {table} set {change} where ctid = (select ctid from {table} where {where} limit 1)"
-    )
 
 
 PROGRESS = "analytics.challenge_progress"
@@ -63,32 +56,12 @@ def stale(table: str, computed_at: str, where: str = "true") -> str:
     return one(table, f"{computed_at} = {FULL_RUN} - interval '1 microsecond'", where)
 
 
-def repeats(table: str, key: str, before: str = "") -> list[str]:
-    """Statements that take the primary key of a table away, and repeat a row or leave its key
-    null."""
-    without = f"{before}alter table {table} drop constraint {table.partition('.')[2]}_pkey"
-    copy = f"insert into {table} select (found).* from (select {table.partition('.')[2]} as found"
-    copy += f" from {table} limit 1) as rows"
-    return [
-        f"{without}; {copy}",
-        # another primary key says nothing about this one
-        f"{without}; {copy}; alter table {table} add column line bigserial primary key",
-        f"{without}, alter column {key} drop not null; " + one(table, f"{key} = null"),
-    ]
-
-
-def lacks(table: str, key: str, before: str = "") -> list[str]:
-    """Statements that take the primary key of a table away and leave a column of it null; the
-    second one lets the table have another primary key."""
-    without = f"{before}alter table {table} drop constraint {table.partition('.')[2]}_pkey"
-    null = f"{without}, alter column {key} drop not null; " + one(table, f"{key} = null")
-    return [null, f"{null}; alter table {table} add column line bigserial primary key"]
-
-
-def no_such(table: str, column: str) -> str:
-    """A statement that lets a row refer to what does not exist."""
-    return one(table, f"{column} = 'no'")
-
+#: The beginning of a statement that makes all entries equal in three of four keys.
+EQUAL_BUT = (
+    f"update {ENTRIES} set score = 5, tiebreaker = 5, third_value = 5, fourth_value = 5,"
+    """ payload = payload || '{"keys": [{}, {}, {"direction": "asc"}, {"direction": "desc"}]}';"""
+    f" update {ENTRIES} set"
+)
 
 FAULTS: dict[str, list[str]] = {
     "a_challenge_is_unlocked_exactly_when_it_has_a_tier": [
@@ -133,6 +106,13 @@ FAULTS: dict[str, list[str]] = {
         stale(SEASON, "updated_at"),
         stale(SEASON, "updated_at", "points = 0"),
     ],
+    "no_metric_is_negative": [
+        one(
+            METRICS,
+            f"metrics = jsonb_set(metrics, '{{onchain_pvp,wins}}', '-{LEAST}')",
+            "metrics -> 'onchain_pvp' ? 'wins'",
+        ),
+    ],
     "no_row_of_challenge_progress_is_stale": [stale(PROGRESS, "last_computed_at")],
     "no_row_of_cluster_metrics_is_stale": [
         stale(METRICS, "last_computed_at", f"window_key = '{window}'")
@@ -155,6 +135,13 @@ FAULTS: dict[str, list[str]] = {
         f"insert into {ENTRIES} select run_id, 'another', score, tiebreaker, rank + 1, payload,"
         f" created_at from {ENTRIES} where rank = 1 limit 1",
         f"update {ENTRIES} set rank = 1 where rank = 2",
+        # by the third key, the smallest first, and by the fourth
+        f"{EQUAL_BUT} third_value = -rank",
+        f"{EQUAL_BUT} fourth_value = rank",
+        # where equals do not share a rank
+        f"{EQUAL_BUT} fourth_value = -rank;"
+        f""" update {ENTRIES} set payload = payload || '{{"ranking": "row"}}', rank = 1"""
+        " where rank < 3",
     ],
     "tier_unlocks_does_not_repeat_its_grain": repeats(
         UNLOCKS, "kind", "drop index analytics.tier_unlocks_not_revoked; "
@@ -326,6 +313,10 @@ SOUND: dict[str, list[str]] = {
         " (chain_id, tournament_id, wallet_address, is_official, registered_at)"
         f" values (1088, 999999, '{BUSY}', true, now()), (53935, 999999, '{BUSY}', false, now()),"
         f" (53935, 999999, '{RIVAL}', false, now())",
+    ],
+    "the_ranks_of_a_board_are_in_the_order_of_scores": [
+        f"{EQUAL_BUT} third_value = rank",
+        f"{EQUAL_BUT} fourth_value = -rank",
     ],
     "the_ranks_of_a_board_follow_each_other": [
         # clusters that are equal share a rank

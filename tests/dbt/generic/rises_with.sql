@@ -4,9 +4,8 @@
    Usage: rises_with: {arguments: {column: level, by: [points], within: [season_id]}}
    - column: the value that has to rise, or stay, with the other
    - by: the columns of the other, each with `desc` where less is more
-   - within: the columns by which rows are compared
-   - strictly: whether it differs where the other does #}
-{% test rises_with(model, column, by, within, strictly=false) %}
+   - within: the columns by which rows are compared #}
+{% test rises_with(model, column, by, within) %}
 {%- set names = [] -%}
 {%- for one in by -%}{%- do names.append(one.split(' ')[0]) -%}{%- endfor %}
 select *
@@ -28,5 +27,4 @@ from (
 where
     {{ column }} < value_before
     or (is_same_step and {{ column }} <> value_before)
-    or (not is_same_step and {{ column }} = value_before and {{ strictly }})
 {% endtest %}
