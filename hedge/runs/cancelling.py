@@ -2,15 +2,15 @@
 
 dbt waits for PostgreSQL in C, where no signal reaches Python, and where it is interrupted all the
 same, it leaves the run ledger as it is. So each run of dbt has a thread of its own, and the thread
-that waits for it cancels its statements on the server.
+that waits for it ends it from outside, with its statements on the server.
 """
 
 import contextlib
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import psycopg
 
@@ -18,10 +18,8 @@ from hedge.errors import HedgeError
 
 Result = TypeVar("Result")
 
-#: Seconds between two looks at the statements of a run that is to end.
+#: Seconds between two looks whether a run has ended, or is to end.
 PAUSE = 0.1
-#: After this number of seconds a run that does not end is left alone.
-LONGEST = 10.0
 #: For so many seconds the server is asked to cancel the wait for a lock, before it is asked again.
 LONGEST_CANCEL = 2.0
 WORKER_STOPPED = "the run was cancelled, because its worker was stopped"
@@ -34,16 +32,6 @@ _waiting: set[psycopg.Connection] = set()
 
 class RunCancelled(HedgeError):
     """A run of this process was cancelled by another thread. Exit status 1."""
-
-
-class Session(Protocol):
-    """A session of dbt with the database, as psycopg2 has it."""
-
-    def get_transaction_status(self) -> int:
-        """1 while a statement is executed (psycopg2's TRANSACTION_STATUS_ACTIVE)."""
-
-    def cancel(self) -> None:
-        """Cancel the statement on the server; may be called from any thread."""
 
 
 def cancel_runs() -> None:
@@ -86,12 +74,12 @@ def waiting_for_a_lock(connection: psycopg.Connection) -> Iterator[None]:
         _waiting.discard(connection)
 
 
-def cancellable(work: Callable[[], Result], sessions: Callable[[], Sequence[Session]]) -> Result:
+def cancellable(work: Callable[[], Result], cancel: Callable[[threading.Event], None]) -> Result:
     """Do work in a thread and return its result, or raise its error.
 
-    When the waiting thread gets KeyboardInterrupt, or another one has called cancel_runs, the
-    statements of the sessions are cancelled until the work has ended, and KeyboardInterrupt or
-    RunCancelled is raised.
+    When the waiting thread gets KeyboardInterrupt, or another one has called cancel_runs, cancel is
+    called with an event that is set when the work has ended, and KeyboardInterrupt or RunCancelled
+    is raised.
     """
     results: list[Result] = []
     errors: list[BaseException] = []
@@ -117,29 +105,8 @@ def cancellable(work: Callable[[], Result], sessions: Callable[[], Sequence[Sess
             if _cancelled.is_set():
                 raise RunCancelled(WORKER_STOPPED)
     except (KeyboardInterrupt, RunCancelled):
-        _cancel_statements(done, sessions)
+        cancel(done)
         raise
     if errors:
         raise errors[0]
     return results[0]
-
-
-def _cancel_statements(done: threading.Event, sessions: Callable[[], Sequence[Session]]) -> None:
-    """Cancel the statements of sessions until work is done.
-
-    After the first look, only sessions that were busy at the look before, too, are disturbed: the
-    statement by which dbt closes the run in the ledger takes less.
-    """
-    deadline = time.monotonic() + LONGEST
-    busy_before: list[Session] | None = None
-    while not done.is_set() and time.monotonic() < deadline:
-        busy = []
-        # A session may be closed between two looks; psycopg2 is imported by dbt alone.
-        with contextlib.suppress(Exception):
-            for session in sessions():
-                if session.get_transaction_status() == 1:
-                    busy.append(session)
-                    if busy_before is None or session in busy_before:
-                        session.cancel()
-        busy_before = busy
-        done.wait(PAUSE)
