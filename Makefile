@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-ci full soak mutants coverage lint format audit docs raw-tables macros wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full soak mutants coverage lint format audit score docs raw-tables macros wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -50,7 +50,7 @@ coverage: .venv/ready  ## pass every test and print how much of the Python code 
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) --cov --cov-report term:skip-covered
 
-lint: .venv/ready  ## check the style and the types of Python, and the style of SQL
+lint: .venv/ready score  ## check the style and the types of Python, and style and descriptions of SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -63,18 +63,23 @@ format: .venv/ready  ## mend what can be mended of it
 	@$(BIN)/sqlfluff fix models tests/dbt
 	@$(BIN)/sqlfluff fix --templater placeholder hedge/sql api/sql hedge/migrations
 
-# dbt-score reads a parsed project. It needs the packages of .venv, and pip cannot install one that
-# dbt-core names and Hedge does not use: so it has a place of its own, without its requirements.
-audit: .venv/ready target/audit/dbt_score  ## measure the descriptions with dbt-score; below 9.5 fails
-	@eval "$$($(BIN)/hedge db url --env)" && cp profiles.example.yml target/audit/profiles.yml && \
+# The auditing programs are no requirements: dbt-score needs the packages of .venv, and pip cannot
+# install one that dbt-core names and Hedge does not use. So they have a place of their own.
+audit: .venv/ready score target/audit/ready  ## measure the dbt project with dbt-score, dbt-coverage and dbt-colibri
+	@PYTHONPATH=target/audit $(BIN)/python packaging/audit.py
+
+# dbt parses without a server
+score: .venv/ready target/audit/ready
+	@cp profiles.example.yml target/audit/profiles.yml && \
 		$(BIN)/dbt --quiet parse --no-partial-parse --profiles-dir target/audit \
 			--target-path target/audit/parsed
 	@PYTHONPATH=target/audit $(BIN)/python -m dbt_score lint --fail-project-under 9.5 \
 		--manifest target/audit/parsed/manifest.json --show failing-items
 
-target/audit/dbt_score: .venv/ready
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps \
-		--target target/audit dbt-score==0.19.0
+target/audit/ready: .venv/ready
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target target/audit dbt-score==0.19.0 dbt-coverage==0.5.0
+	@touch $@
 
 docs: .venv/ready  ## build docs/ as a site in site/; a dead link fails
 	@$(BIN)/mkdocs build --quiet --strict

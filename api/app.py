@@ -4,13 +4,12 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import structlog
 import swagger_ui
-from litestar import Litestar, Request, Router, get
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -28,22 +27,23 @@ from api import (
     auth,
     events,
     me,
+    metrics,
     operations,
     public,
     public_boards,
     public_clusters,
     public_seasons,
+    readiness,
 )
-from api.database import Database, with_connection
+from api.database import Database
+from api.deployed import Deployed
 from api.described import EXPOSED
 from api.documentation import CONFIG, document_problems
 from api.event_hub import EventHub
 from api.identity import Authenticate
-from api.metrics import Metrics
 from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
 from api.pages import rendering, routes
 from api.pages.errors import error_response
-from api.problems import Refused
 from api.proxies import behind_proxies
 from api.remembered import Remembered
 from api.response_cache import ResponseCache
@@ -54,7 +54,6 @@ from api.transport import (
     with_head,
     with_headers,
 )
-from hedge import versions
 
 log = structlog.get_logger("hedge.api")
 SWAGGER = Path(swagger_ui.__file__).parent / "static"
@@ -67,13 +66,16 @@ def create_app(settings: Settings | None = None) -> Litestar:
     settings = settings or Settings.read()
     database = Database()
     hub = EventHub(database)
+    deployed = Deployed()
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:
         await database.open()
         hub.open()
+        deployed.watch(database)
         with events.ended_by_signals(hub):
             yield
+        await deployed.end()
         await hub.close()
         await database.close()
 
@@ -110,9 +112,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 ],
                 middleware=who_calls,
             ),
-            healthz,
-            readyz,
-            Metrics,
+            readiness.healthz,
+            readiness.readyz,
+            metrics.Metrics,
             create_static_files_router(
                 "/schema/static", directories=[SWAGGER], include_in_schema=False
             ),
@@ -122,8 +124,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
             {
                 "database": database,
                 "settings": settings,
-                "response_cache": ResponseCache(headers_of_every_response(settings)),
+                "response_cache": ResponseCache(
+                    lambda: headers_of_every_response(settings, deployed)
+                ),
                 "tiers": Remembered(10),
+                "deployed": deployed,
+                "readiness": Remembered(readiness.LIFETIME),
+                "metrics": Remembered(metrics.LIFETIME),
                 "events": hub,
             }
         ),
@@ -151,32 +158,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
     document_problems(app)
     app.state.query_parameters = operations.query_parameters(app)
     # around routing too: a path or method that does not exist is a request like others
-    handler = with_headers(with_head(with_body_timeout(app.asgi_handler)), settings)
+    handler = with_headers(with_head(with_body_timeout(app.asgi_handler)), settings, deployed)
     app.asgi_handler = behind_proxies(
         identify_requests(with_version(handler)), settings.trusted_proxies
     )
     return app
-
-
-@get("/healthz", tags=["service"])
-async def healthz() -> dict[str, str]:
-    """Whether the process responds."""
-    return {"status": "ok"}
-
-
-@get("/readyz", tags=["service"])
-async def readyz(request: Request) -> dict[str, str]:
-    """Whether the database responds, has the tables that the service reads, and serves this
-    version of Hedge."""
-    found = await request.app.state.database.single(dict, "is_ready")
-    if not found["is_ready"]:
-        raise Refused(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "the tables are not there yet: hedge db migrate and hedge etl deploy",
-        )
-    if fault := await with_connection(versions.fault):
-        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, fault)
-    return {"status": "ready"}
 
 
 def with_version(app: ASGIApp) -> ASGIApp:

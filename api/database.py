@@ -7,7 +7,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,8 @@ from hedge import database, queries
 from hedge.errors import HedgeError
 
 Row = TypeVar("Row")
+#: Asks a named query, with its parameters, and returns its rows.
+Ask = Callable[..., Awaitable[list[dict[str, Any]]]]
 log = structlog.get_logger("hedge.api")
 _FOLDER = Path(__file__).parent / "sql"
 #: Seconds for which a request waits for a connection of the pool before it asks whether the
@@ -198,6 +200,19 @@ class Database:
         """The row of a named query that always has exactly one."""
         (found,) = await self.rows(row, name, **parameters)
         return found
+
+    @asynccontextmanager
+    async def briefly(self, milliseconds: int) -> AsyncIterator[Ask]:
+        """Lets several named queries be asked on one connection, each of which is cancelled after
+        some milliseconds (QueryCanceled). After one that fails, the others can still be asked."""
+        async with self._connection() as connection, connection.transaction():
+            await connection.execute(f"set local statement_timeout = {milliseconds}")
+
+            async def ask(name: str, **parameters: Any) -> list[dict[str, Any]]:
+                async with connection.transaction():
+                    return await rows(connection, dict, name, **parameters)
+
+            yield ask
 
     @asynccontextmanager
     async def transaction(self, caused_by: str) -> AsyncIterator[psycopg.AsyncConnection]:

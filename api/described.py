@@ -65,7 +65,7 @@ HEADERS = {
     ),
 }
 #: The headers of an answer that a script of another origin may read.
-EXPOSED = [*HEADERS, "Age", "WWW-Authenticate"]
+EXPOSED = [*HEADERS, "Age", "WWW-Authenticate", "X-Hedge-Version", "X-Hedge-Project"]
 
 DISCORD_ID = Parameter(
     name="X-Discord-Id",

@@ -1,6 +1,7 @@
 """The OpenAPI document: its settings, and the problems that each operation may respond with."""
 
 from http import HTTPStatus
+from typing import get_args
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
@@ -10,18 +11,28 @@ from litestar.openapi.spec import (
     OpenAPIMediaType,
     OpenAPIResponse,
     Operation,
+    PathItem,
     Reference,
+    RequestBody,
     Schema,
     SecurityScheme,
     Server,
 )
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from api import described
 from api.problems import CODES, CODES_OF_CAUSES, Problem
+from hedge.webhooks import EventType
 
 #: Public paths whose answer depends on the caller.
 KNOW_THE_CALLER = {"/leaderboards/{key}/latest", "/clusters/{cluster}/progress/{challenge}"}
+
+
+def _reference(schema: str) -> Reference:
+    return Reference(ref=f"#/components/schemas/{schema}")
+
+
+_STRING, _NULL = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.NULL)
 
 #: api.problems.Problem
 PROBLEM = Schema(
@@ -39,6 +50,23 @@ PROBLEM = Schema(
     required=list(Problem.__struct_fields__),
 )
 
+#: What app.event_message() writes, which is the text of an event in a stream and of a webhook.
+EVENT = Schema(
+    type=OpenAPIType.OBJECT,
+    title="Event",
+    description="What has changed: the JSON in the lines `data:` of a stream, and in the body that"
+    " is sent to a webhook. `details` depends on the type.",
+    properties={
+        "id": Schema(type=OpenAPIType.INTEGER),
+        "type": Schema(type=OpenAPIType.STRING, enum=list(get_args(EventType))),
+        "at": Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME),
+        "clusterId": Schema(one_of=[_STRING, _NULL]),
+        "leaderboardKey": Schema(one_of=[_STRING, _NULL]),
+        "details": Schema(type=OpenAPIType.OBJECT, additional_properties=True),
+    },
+    required=["id", "type", "at", "clusterId", "leaderboardKey", "details"],
+)
+
 CONFIG = OpenAPIConfig(
     title="Hedge",
     version="1",
@@ -49,6 +77,22 @@ CONFIG = OpenAPIConfig(
         Server(url="/", description="The same paths, as they were published first"),
     ],
     use_handler_docstrings=True,
+    webhooks={
+        "event": PathItem(
+            post=Operation(
+                operation_id="receiveEvent",
+                tags=["events"],
+                summary="ReceiveEvent",
+                description="What a webhook is sent, signed as Standard Webhooks describe it.",
+                request_body=RequestBody(
+                    required=True,
+                    content={"application/json": OpenAPIMediaType(schema=_reference("Event"))},
+                ),
+                responses={"2XX": OpenAPIResponse(description="The event has arrived.")},
+                security=[],
+            )
+        )
+    },
     components=Components(
         security_schemes={
             "token": SecurityScheme(
@@ -81,7 +125,7 @@ CONFIG = OpenAPIConfig(
 def document_problems(app: Litestar) -> None:
     """Add to every operation the problems that it may respond with."""
     schema = app.openapi_schema
-    schema.components.schemas["Problem"] = PROBLEM
+    schema.components.schemas |= {"Problem": PROBLEM, "Event": EVENT}
     for path, item in (schema.paths or {}).items():
         for method in described.METHODS:
             operation: Operation | None = getattr(item, method)
@@ -133,9 +177,5 @@ def _made(operation: Operation) -> dict[str, OpenAPIResponse | Reference]:
 def _problem(status: HTTPStatus) -> OpenAPIResponse:
     return OpenAPIResponse(
         description=status.phrase,
-        content={
-            "application/problem+json": OpenAPIMediaType(
-                schema=Reference(ref="#/components/schemas/Problem")
-            )
-        },
+        content={"application/problem+json": OpenAPIMediaType(schema=_reference("Problem"))},
     )

@@ -26,7 +26,8 @@ _STREAM = ResponseSpec(
     Any,
     generate_examples=False,
     media_type="text/event-stream",
-    description="The events, each with its id, until the client or the service ends the stream.",
+    description="The events, each with its id and an Event as its data, until the client or the"
+    " service ends the stream.",
 )
 _HIGHEST_ID = 2**63 - 1
 

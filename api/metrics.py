@@ -1,18 +1,32 @@
-"""GET /metrics: the metrics of the service, and the state of the run ledger, for Prometheus."""
+"""GET /metrics: what the process counts, and the state of the database, for Prometheus."""
 
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-import psycopg_pool
 import structlog
 from litestar import Request, get
 from litestar.plugins.prometheus import PrometheusController
 from litestar.response import Response
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import generate_latest
 
+from api.database import Database
+from api.deployed import Deployed
 from api.identity import require_metrics_token
+from api.metric_families import QUERIES, Rows, registry
+from api.problems import one_line
+from api.remembered import Remembered
+from hedge import __version__
 
 log = structlog.get_logger("hedge.api")
+#: Seconds for which what was read of the database is sent again, however often it is asked for.
+LIFETIME = 5.0
+#: Milliseconds in which the database has to answer each question.
+LONGEST_STATEMENT = 2000
+#: For how long a board has to be due before it is overdue: a worker computes due boards each hour.
+PATIENCE = timedelta(hours=2)
 
 
 class Metrics(PrometheusController):
@@ -27,58 +41,58 @@ class Metrics(PrometheusController):
         """The metrics that this process counts, then those that are read from the database: while
         it does not answer, the former alone."""
         counted = await super().get.fn(self)
-        try:
-            read = request.app.state.database.rows
-            rows = await read(dict, "metrics_of_runs")
-            tests = await read(dict, "metrics_of_data_tests")
-        except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
-            log.warning("the metrics lack the run ledger", error=str(error))
-            return Response(counted.content, headers=counted.headers)
-        return Response(
-            counted.content + of_the_ledger(rows) + of_data_tests(tests), headers=counted.headers
-        )
+        state = request.app.state
+        remembered: Remembered = state.metrics
+
+        async def read() -> bytes:
+            return await _of_the_database(state.database, state.deployed)
+
+        content = counted.content + await remembered.get(read)
+        return Response(content, headers=counted.headers)
 
 
-def of_the_ledger(rows: list[dict[str, Any]]) -> bytes:
-    """The rows of api/sql/metrics_of_runs.sql in the format of Prometheus."""
-    registry = CollectorRegistry()
-    labels = ["kind", "state"]
-    number = Gauge("hedge_runs", "Runs that the run ledger holds", labels, registry=registry)
-    begun = Gauge(
-        "hedge_last_run_started_seconds",
-        "When the last of these runs began, as Unix time",
-        labels,
-        registry=registry,
-    )
-    late = Gauge(
-        "hedge_clusters_out_of_date",
-        "Clusters with a value that the last runs had to leave out",
-        registry=registry,
-    )
-    for row in rows:
-        if row["kind"] is None:
-            late.set(row["number"])
-        else:
-            number.labels(row["kind"], row["state"]).set(row["number"])
-            begun.labels(row["kind"], row["state"]).set(row["last_started"])
-    return generate_latest(registry)
+async def _of_the_database(database: Database, deployed: Deployed) -> bytes:
+    """What is read of the database, in the format of Prometheus."""
+    began = time.perf_counter()
+    rows: dict[str, list[dict[str, Any]]] = {}
+    answers = True
+    try:
+        await deployed.read(database)
+        rows = await _rows(database)
+    except psycopg.OperationalError as error:
+        answers = False
+        log.warning("the metrics lack the database", error=one_line(error))
+    _complete(rows, deployed.error_after)
+    seconds = time.perf_counter() - began
+    return generate_latest(registry(rows, __version__, deployed.definitions, answers, seconds))
 
 
-def of_data_tests(rows: list[dict[str, Any]]) -> bytes:
-    """The rows of api/sql/metrics_of_data_tests.sql in the format of Prometheus."""
-    registry = CollectorRegistry()
-    number = Gauge(
-        "hedge_data_tests",
-        "Data tests by what they found when they were last passed",
-        ["state"],
-        registry=registry,
-    )
-    passed = Gauge(
-        "hedge_data_tests_passed_seconds",
-        "When the data tests were last passed, as Unix time",
-        registry=registry,
-    )
-    for row in rows:
-        number.labels(row["state"]).set(row["number"])
-        passed.set(row["last_passed"])
-    return generate_latest(registry) if rows else b""
+async def _rows(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each query that the database has answered in time."""
+    parameters: Mapping[str, dict[str, Any]] = {
+        "boards_periods": {
+            "keys": None,
+            "mode": "DUE",
+            "period_start": None,
+            "period_end": None,
+            "as_of": datetime.now(UTC) - PATIENCE,
+        }
+    }
+    found = {}
+    async with database.briefly(LONGEST_STATEMENT) as ask:
+        for name in QUERIES:
+            try:
+                found[name] = await ask(name, **parameters.get(name, {}))
+            except (psycopg.errors.QueryCanceled, psycopg.ProgrammingError) as error:
+                log.warning("the metrics lack a query", query=name, error=one_line(error))
+    return found
+
+
+def _complete(rows: Rows, error_after: Mapping[str, int]) -> None:
+    """Leave out boards that have no period, and give each raw table its threshold: none where its
+    rows came with a demo world, which has no indexers, or where it never had one."""
+    if boards := rows.get("boards_periods"):
+        boards[:] = [row for row in boards if row["fault"] is None]
+    for row in rows.get("metrics_of_tables", ()):
+        is_watched = row["loaded_at"] is not None and not row["is_made_up"]
+        row["error_after"] = error_after.get(row["table_name"]) if is_watched else None

@@ -12,8 +12,8 @@ class Remembered:
     the others wait for it."""
 
     def __init__(self, seconds: float) -> None:
-        """Nothing is read yet."""
-        self._seconds = seconds
+        """Nothing is read yet; seconds may be changed."""
+        self.seconds = seconds
         self._read_at = -math.inf
         self._value: Any = None
         self._lock = asyncio.Lock()
@@ -21,7 +21,7 @@ class Remembered:
     async def get(self, read: Callable[[], Awaitable[Any]]) -> Any:
         """The value, at most as old as the seconds allow; an error of read is raised."""
         async with self._lock:
-            if time.monotonic() - self._read_at > self._seconds:
+            if time.monotonic() - self._read_at > self.seconds:
                 self._value = await read()
                 self._read_at = time.monotonic()
             return self._value

@@ -71,8 +71,8 @@ class ResponseCache:
     """Responses by path and query string. A lock for each key lets one request compute a
     response while the others wait for it."""
 
-    def __init__(self, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        """An empty cache. headers are those that every response of the service has, which the
+    def __init__(self, headers: Callable[[], Sequence[tuple[bytes, bytes]]] = tuple) -> None:
+        """An empty cache. headers returns those that every response of the service has, which the
         application adds to the others."""
         self._headers = headers
         self._responses: dict[Key, _CachedResponse] = {}
@@ -127,6 +127,12 @@ class ResponseCache:
         }
         return Response(cached.body, media_type=MediaType.JSON, headers=headers)
 
+    @property
+    def kept(self) -> int:
+        """How many responses could be sent while the database is away."""
+        oldest = time.monotonic() - LONGEST_KEPT + LIFETIME
+        return sum(cached.expires_at >= oldest for cached in self._responses.values())
+
     def _fresh(self, key: Key) -> _CachedResponse | None:
         cached = self._responses.get(key)
         return cached if cached is not None and cached.expires_at > time.monotonic() else None
@@ -151,13 +157,13 @@ class ResponseCache:
                 if_none_match = value
         _cache_hits.inc()
         if cached.matches(if_none_match):
-            await _send(send, 304, [*cached.headers, *self._headers], b"")
+            await _send(send, 304, [*cached.headers, *self._headers()], b"")
             return True
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(cached.body)).encode()),
             *cached.headers,
-            *self._headers,
+            *self._headers(),
         ]
         await _send(send, 200, headers, cached.body)
         return True

@@ -8,6 +8,7 @@ from typing import cast
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
+from api.deployed import Deployed
 from api.problems import Refused
 from api.settings import Settings
 
@@ -22,36 +23,33 @@ _POLICY_OF_DOCUMENTATION = (
 _POLICY = b"default-src 'none'; frame-ancestors 'none'"
 
 
-def headers_of_every_response(settings: Settings) -> Headers:
+def headers_of_every_response(settings: Settings, deployed: Deployed) -> Headers:
     """The headers that every response has, unless it has one of that name."""
     headers = [(b"x-content-type-options", b"nosniff"), (b"content-security-policy", _POLICY)]
     if settings.is_production:
         headers.append((b"strict-transport-security", b"max-age=31536000"))
-    return headers
+    return [*headers, *deployed.headers]
 
 
-def with_headers(app: ASGIApp, settings: Settings) -> ASGIApp:
+def with_headers(app: ASGIApp, settings: Settings, deployed: Deployed) -> ASGIApp:
     """The application, whose responses have the headers of every response, and Cache-Control:
     private, no-store where they depend on the caller."""
-    headers = headers_of_every_response(settings)
-    documentation = [
-        (name, _POLICY_OF_DOCUMENTATION if name == b"content-security-policy" else value)
-        for name, value in headers
-    ]
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = list(message.get("headers", ()))
                 names = {name.lower() for name, _ in given}
-                is_documentation = scope["path"].rstrip("/") == "/schema"
+                headers = list(headers_of_every_response(settings, deployed))
+                if scope["path"].rstrip("/") == "/schema":
+                    headers = [
+                        (name, _POLICY_OF_DOCUMENTATION if value == _POLICY else value)
+                        for name, value in headers
+                    ]
                 # authentication sets the caller
                 is_private = message["status"] >= 400 or scope.get("user") is not None
                 kept = b"private, no-store" if is_private else b"public, no-cache"
-                wanted = [
-                    *(documentation if is_documentation else headers),
-                    (b"cache-control", kept),
-                ]
+                wanted = [*headers, (b"cache-control", kept)]
                 message["headers"] = [*given, *(one for one in wanted if one[0] not in names)]
             await send(message)
 

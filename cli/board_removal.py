@@ -8,6 +8,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.output import say
 from hedge import board_removal, boards
+from hedge.counting import counted
 from hedge.errors import UsageError
 
 
@@ -29,4 +30,5 @@ def remove(
         if not yes and not typer.confirm(question, err=True):
             raise UsageError(f"board {key} was not deleted")
         gone = board_removal.remove(connection, key)
-    say(f"board {key} deleted, with {gone.board_runs:,} runs and {gone.board_entries:,} entries")
+    entries = counted(gone.board_entries, "entry", "entries")
+    say(f"board {key} deleted, with {counted(gone.board_runs, 'run')} and {entries}")

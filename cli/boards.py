@@ -39,6 +39,7 @@ from cli.output import (
 )
 from hedge import boards
 from hedge.boards import Board, BoardRun
+from hedge.counting import counted
 from hedge.errors import UsageError
 
 app = typer.Typer(help="Leaderboards, each of one to four metrics.", no_args_is_help=True)
@@ -275,7 +276,7 @@ def run(
         print_json(done)
         return
     for board_run in done:
-        count = "1 entry" if board_run.row_count == 1 else f"{board_run.row_count} entries"
+        count = counted(board_run.row_count or 0, "entry", "entries")
         say(
             f"{board_run.leaderboard_key}: {count} for "
             f"{period(board_run.period_start, board_run.period_end)}, run {board_run.id}"

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cli.output import say
+from cli.output import complain, say
 from hedge import settings
-from hedge.analysis import documentation
+from hedge.analysis import documentation, lineage
 
 
 def docs(
@@ -22,7 +22,7 @@ def docs(
         ),
     ] = None,
 ) -> None:
-    """Serve dbt's documentation of the deployed project, lineage included, until ctrl-c.
+    """Serve dbt's documentation of the deployed project and its columns' lineage until ctrl-c.
 
     It needs no internet.
 
@@ -30,11 +30,19 @@ def docs(
     """
     if build_only is not None:
         folder = Path(build_only)
-        documentation.build(folder)
+        _build(folder)
         say(f"the documentation is in {folder}")
         return
     folder = settings.home() / "dbt" / "docs"
     with documentation.server(folder, port) as server, contextlib.suppress(KeyboardInterrupt):
-        documentation.build(folder)
-        say(f"Models, columns and lineage: http://127.0.0.1:{server.server_port} until ctrl-c")
+        _build(folder)
+        address = f"http://127.0.0.1:{server.server_port}"
+        say(f"Models and columns: {address} until ctrl-c")
+        say(f"What columns are computed from: {address}/{lineage.PAGE}")
         server.serve_forever()
+
+
+def _build(folder: Path) -> None:
+    """Write the documentation into a folder, and say which columns its lineage lacks."""
+    for fault in documentation.build(folder):
+        complain(f"the lineage of columns is incomplete: {fault}")

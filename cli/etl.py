@@ -19,7 +19,8 @@ from cli.output import (
     say,
 )
 from cli.undo import undo
-from hedge import deploying, runs, settings
+from hedge import deploying, pruning, runs, settings
+from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.runs import Run
 
@@ -154,10 +155,16 @@ def status(
 
 @app.command()
 def prune(
-    days: Annotated[int, typer.Option(min=1, help="The number of days of rows to keep.")] = 90,
+    days: Annotated[
+        int, typer.Option(min=1, help="The number of days of rows to keep.")
+    ] = pruning.KEPT_DAYS,
+    board_runs: Annotated[
+        int, typer.Option(min=0, help="The number of runs of each board to keep.")
+    ] = pruning.KEPT_BOARD_RUNS,
     json: JsonOption = False,
 ) -> None:
-    """Delete old runs, rejected rows, events, definitions and environments.
+    """Delete old runs, rejected rows, events, definitions, environments, board runs and jobs of
+    the queue, as a worker does each night. Schedule it where there is none.
 
     Events are kept for 30 days at most. The newest runs, which an incremental run starts from, and
     the ten definitions that were live last, which an undo can go back to, are kept.
@@ -165,10 +172,11 @@ def prune(
     Example: hedge etl prune --days 30
     """
     with migrated_connection() as connection:
-        dropped = runs.prune(connection, days)
+        dropped = pruning.prune(connection, days, board_runs)
     sentence = (
         f"{dropped['runs']} runs, {dropped['rejected_rows']} rejected rows, {dropped['events']} "
-        f"events and the files of {dropped['projects']} definitions dropped"
+        f"events, {dropped['board_runs']} board runs, {dropped['jobs']} jobs and the files of "
+        f"{dropped['projects']} definitions dropped"
     )
     if dropped["environments"]:
         sentence += f", and the environments {', '.join(dropped['environments'])}"
@@ -203,7 +211,7 @@ def _run(
     elif done.scope_size is None:
         scope = "every cluster"
     else:
-        scope = "1 cluster" if done.scope_size == 1 else f"{done.scope_size} clusters"
+        scope = counted(done.scope_size, "cluster")
     say(
         f"{done.kind.lower()} run {done.run_id}: {scope} as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC, "
         f"{sum(model.rows or 0 for model in done.models)} rows in {done.seconds:.1f} s"

@@ -10,6 +10,7 @@ from cli.options import JsonOption
 from cli.output import instant, number, print_json, print_table, say, tier_name
 from hedge import progress, runs
 from hedge.analysis import explain as explaining
+from hedge.counting import counted
 
 
 def explain(
@@ -89,18 +90,19 @@ def _print_facts(found: explaining.Explanation) -> None:
             right=[3],
         )
     more = found.fact_count - len(found.facts)
-    rows = (
-        "1 row counts and contributes"
-        if found.fact_count == 1
-        else (f"{found.fact_count:,} rows count and contribute")
-    )
+    rows = counted(found.fact_count, "row counts and contributes", "rows count and contribute")
     say(
         f"\n{rows} {number(found.contributed)}"
         + (f"; {more:,} are older and not shown (--limit)" if more else "")
     )
     for excluded in found.passed_over:
         say(f"{excluded.rows:,} excluded: {excluded.reason}")
-    if not found.adds_up:
+    if not found.adds_up and found.state == "retired":
+        say(
+            f"\nThat is not {number(found.value)}, which stays: facts or links have changed since "
+            f"{found.challenge} was retired, or its metric was removed and it names another one."
+        )
+    elif not found.adds_up:
         say(
             f"\nThat is not {number(found.value)}: facts or links have changed since. "
             f"Run hedge etl cluster {found.cluster_id}."

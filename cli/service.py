@@ -11,6 +11,10 @@ from cli.connection import migrated_connection
 from hedge import child_processes, database, settings
 from hedge.errors import UsageError
 
+#: Seconds that requests in hand have when the service is told to stop; less than the seconds after
+#: which it ends in any case (hedge/stopping.py).
+LONGEST_REQUEST = 7
+
 WaitOption = Annotated[
     float | None,
     typer.Option(
@@ -57,7 +61,7 @@ def serve(
             port=port,
             interface=Interfaces.ASGI,
             log_enabled=False,
-            workers_kill_timeout=30,
+            workers_kill_timeout=LONGEST_REQUEST,
         ).serve()
 
 

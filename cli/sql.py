@@ -11,6 +11,7 @@ from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
 from cli.output import print_json, print_table, say
 from hedge.analysis import reading
+from hedge.counting import counted
 from hedge.errors import UsageError
 
 
@@ -46,7 +47,7 @@ def sql(
         writer.writerows([answer.columns, *answer.rows])
     else:
         print_table(answer.columns, answer.rows)
-        say(f"{len(answer.rows)} {'row' if len(answer.rows) == 1 else 'rows'}")
+        say(counted(len(answer.rows), "row"))
 
 
 def _text(file: str) -> str:

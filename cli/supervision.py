@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import structlog
 
 from hedge import child_processes
+from hedge.stopping import is_told
 
 log = structlog.get_logger("cli.supervision")
 #: Seconds before a worker that has ended is started again: first, and at most. Each time that it
@@ -39,13 +40,14 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _keep_running(process: subprocess.Popen[bytes], stopping: threading.Event) -> None:
-    """Start the worker anew whenever it ends, until it is to stop."""
+    """Start the worker anew whenever it ends, until it is to stop: it is told so together with the
+    server, which first waits for open responses."""
     pause = PAUSE
     while True:
         seconds = 0.0
-        while process.poll() is None and not stopping.wait(0.2):
+        while process.poll() is None and not stopping.wait(0.2) and not is_told():
             seconds += 0.2
-        if stopping.is_set():
+        if stopping.is_set() or is_told():
             process.terminate()
             process.wait()
             return

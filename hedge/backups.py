@@ -50,8 +50,8 @@ def backup(file: Path, *, replace: bool = False) -> Backup:
     """Write a backup of the database into a file, or to standard output, and note it in
     app.backups. Runs and requests go on meanwhile, and a deploy waits.
 
-    A file appears when it is complete. A UsageError where it exists and replace is false; a
-    HedgeError where pg_dump fails, or none fits the server.
+    A file appears when it is complete, and only its owner may read it. A UsageError where it exists
+    and replace is false; a HedgeError where pg_dump fails, or none fits the server.
     """
     if file != STANDARD:
         if file.exists() and not replace:
@@ -78,6 +78,9 @@ def backup(file: Path, *, replace: bool = False) -> Backup:
 def _dump_into(file: Path, programs: Path) -> int:
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
+        # A backup holds what nobody else may read: sessions, tokens, wallets and their owners.
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        unfinished.chmod(0o600)
         _dump(programs, [f"--file={unfinished}"])
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())

@@ -26,6 +26,7 @@ from hedge.board_definitions import (
     ordering_keys,
 )
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
+from hedge.counting import counted
 from hedge.errors import AlreadyExists, HedgeError, RunFailed, UsageError
 from hedge.names.titles import cleaned
 from hedge.queries import query, upsert
@@ -195,8 +196,8 @@ def _compute_runs(
             raise
     if faults:
         sentences = "; ".join(f"board {key}: {fault}" for key, fault in sorted(faults.items()))
-        computed = len(first) - len(faults)
-        raise HedgeError(f"{computed} boards were computed, and not {sentences}")
+        computed = counted(len(first) - len(faults), "board was", "boards were")
+        raise HedgeError(f"{computed} computed, and not {sentences}")
     return _runs(connection, ids=ids)[::-1]
 
 

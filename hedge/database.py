@@ -122,6 +122,7 @@ def url() -> str:
             f"there is no database in {data.parent}: hedge db migrate creates one there. The "
             "folder is that of HEDGE_HOME, else the nearest .hedge from the current folder upwards"
         )
+    embedded_server.limit_log(data)
     running = embedded_server.running(data)
     return running.url(EMBEDDED_DATABASE) if running else start()
 

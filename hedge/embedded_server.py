@@ -32,6 +32,8 @@ from hedge.errors import HedgeError
 ACCOUNT = "pgserver"
 #: The user of the database.
 USER = "postgres"
+#: A log of the server that is larger, in bytes, is put aside as log.1, in place of the one before.
+LARGEST_LOG = 10_000_000
 #: Seconds that a start or a stop may take. After a crash, a start replays the log.
 LONGEST = 60
 
@@ -107,6 +109,26 @@ def stop(data: Path) -> bool:
             *("stop", "--wait", f"--timeout={LONGEST}", "--mode=fast", f"--pgdata={data}"),
         )
         return True
+
+
+def limit_log(data: Path) -> None:
+    """Put the log of a server aside where it is too large; the server goes on with the same file,
+    to the end of which it writes. Nothing where the log belongs to another account."""
+    log, aside = data / "log", data / "log.1"
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        if log.stat().st_size <= LARGEST_LOG:
+            return
+        with _lock(data):
+            if log.stat().st_size <= LARGEST_LOG:
+                return
+            try:
+                shutil.copyfile(log, aside)
+                shutil.chown(aside, data.stat().st_uid)
+                aside.chmod(0o600)
+            except OSError:
+                # On a full disk, the room is worth more than old lines.
+                aside.unlink(missing_ok=True)
+            os.truncate(log, 0)
 
 
 def _works_in(process: int, data: Path) -> bool:

@@ -1,5 +1,6 @@
 """Structured logs on standard error: one JSON object per event and line, or text for people when
-standard error is a terminal.
+standard error is a terminal. HEDGE_LOG_TO=stdout writes JSON to standard output instead, for what
+collects that of containers.
 
 During an outage the same line would be written hundreds of times a second. A warning or error is
 written once a second at most for each cause; the next line of the cause says how many were left
@@ -18,6 +19,7 @@ import psycopg
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from hedge import settings
 from hedge.errors import HedgeError
 
 #: Seconds in which a cause is written once, and how many causes are remembered.
@@ -109,10 +111,13 @@ def _of_record(logger: WrappedLogger, method: str, event: EventDict) -> EventDic
 
 
 def configure() -> None:
-    """Let structlog and the standard logging of libraries write to standard error in one format."""
+    """Let structlog and the standard logging of libraries write to one stream in one format. A
+    HEDGE_LOG_TO that is wrong is a UsageError."""
+    to_stdout = settings.logs_to_stdout()
+    stream = sys.stdout if to_stdout else sys.stderr
     renderer: Processor = (
         structlog.dev.ConsoleRenderer()
-        if sys.stderr.isatty()
+        if stream.isatty() and not to_stdout
         else structlog.processors.JSONRenderer()
     )
     causes = Causes()
@@ -125,11 +130,11 @@ def configure() -> None:
     ]
     structlog.configure(
         processors=[*shared, causes.of_structlog, renderer],
-        # structlog could cache loggers. A cached one would keep this standard error, and write to
-        # a closed file after logs are configured again.
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # structlog could cache loggers. A cached one would keep this stream, and write to a closed
+        # file after logs are configured again.
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.addFilter(causes.of_library)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

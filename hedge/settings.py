@@ -71,6 +71,7 @@ _SETTINGS = (
     Setting("HEDGE_LARGE_MOVE", "25", values.per_cent),
     Setting("HEDGE_MAX_REJECTED", "50", values.per_cent),
     Setting("HEDGE_WEBHOOK_NETWORKS", "", values.listed(values.network)),
+    Setting("HEDGE_LOG_TO", "stderr", values.word("stderr", "stdout")),
     # An empty one, of a deployment whose own variable is not set, must not mean development.
     _of_service(
         "HEDGE_ENV",
@@ -271,6 +272,11 @@ def dbt() -> str:
     """HEDGE_DBT: how dbt is called, as a Python package in this process or as a program in another
     one."""
     return str(value("HEDGE_DBT"))
+
+
+def logs_to_stdout() -> bool:
+    """HEDGE_LOG_TO: whether the log goes to standard output, and not to standard error."""
+    return bool(value("HEDGE_LOG_TO") == "stdout")
 
 
 def compute_timeout() -> int:

@@ -117,6 +117,7 @@ def render(
     known = VARIABLES | variables
     environment = new_environment()
     environment.globals |= {
+        "api": SimpleNamespace(Relation=SimpleNamespace(create=relation)),
         "config": Config(config or {}),
         "dbt": {"escape_single_quotes": lambda value: value.replace("'", "''")},
         "execute": True,
@@ -136,7 +137,7 @@ def render(
         # nothing was deployed, so that dbt by hand may build anything
         "run_query": lambda _: SimpleNamespace(rows=[(False, None, None)]),
         "source": lambda source, table: f"{'app' if source == 'ledger' else source}.{table}",
-        "target": {"schema": "analytics", "user": "somebody"},
+        "target": {"database": "hedge", "schema": "analytics", "user": "somebody"},
         "this": Relation("some_mart"),
         "tojson": json.dumps,
         "var": known.__getitem__,
@@ -153,6 +154,11 @@ def render(
     for name, template in templates.items():
         macros[name] = getattr(template.make_module(), name)
     return environment.from_string(text).render().strip() + "\n"
+
+
+def relation(*, database: str, schema: str, identifier: str) -> str:
+    """What dbt's Relation.create renders to, without the database as everything here."""
+    return f"{schema}.{identifier}"
 
 
 def refuse(sentence: str) -> None:

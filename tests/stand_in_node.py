@@ -78,7 +78,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(self.node.delay)
         if self.path != "/rpc/a-key":
             status, content = 401, b"no"
         elif self.node.instead is not None:
@@ -87,6 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
             asked = json.loads(body)
             answer = {"jsonrpc": "2.0", "id": asked["id"]} | self.node.answer(asked)
             status, content = 200, json.dumps(answer).encode()
+        # after the call is noted, so that a test never sees one of the test before it
+        time.sleep(self.node.delay)
         self.send_response(status)
         if status == 307:
             self.send_header("Location", "http://127.0.0.1:9/")

@@ -1,21 +1,32 @@
--- The runs of the ledger by kind and state: how many there are, and when the last one
--- began, in seconds since 1970. The row without a kind counts the clusters with a value
--- that the last runs had to leave out.
+-- The runs of the ledger by kind and state: how many there are, when the last one
+-- began, in seconds since 1970, and whether it is the newest of its kind that is over.
+with
+
+states as (
+
+    select
+        kind,
+        state,
+        count(*) as number,
+        max(run_id) as newest,
+        max(started_at) as last_started
+    from app.etl_runs
+    group by kind, state
+
+)
+
 select
     kind,
     state,
-    count(*) as number,
-    extract(epoch from max(started_at))::double precision as last_started
-from app.etl_runs
-group by kind, state
-
-union all
-
-select
-    null as kind,
-    null as state,
-    count(distinct cluster_id) as number,
-    null as last_started
-from analytics.cluster_metrics
-where left_out is not null
+    number,
+    extract(epoch from last_started)::double precision as last_started,
+    case
+        when state <> 'RUNNING'
+            then (
+                newest = max(newest) filter (where state <> 'RUNNING') over (
+                    partition by kind
+                )
+            )::int
+    end as is_newest
+from states
 order by kind, state

@@ -1,4 +1,4 @@
-"""dbt's documentation of the models, built and served without the internet."""
+"""The documentation of the models, built and served without the internet."""
 
 import contextlib
 import functools
@@ -7,15 +7,18 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from hedge import runs
+from hedge.analysis import lineage
 from hedge.errors import UsageError
 
 
-def build(folder: Path) -> None:
+def build(folder: Path) -> list[str]:
     """Write the documentation of the deployed project into a folder, which is created where it is
-    missing."""
+    missing: that of dbt, and a page with the lineage of columns (lineage.PAGE). Sentences about
+    lineage that could not be read are returned."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         runs.document(folder)
+        return lineage.write(folder).faults
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
 

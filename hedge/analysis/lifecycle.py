@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from hedge.analysis import renames
 from hedge.analysis.renames import Rename
+from hedge.counting import counted
 from hedge.queries import query
 
 
@@ -25,8 +26,8 @@ def notes(connection: psycopg.Connection, project: Path, renamed: Sequence[Renam
 
 
 def _sentence(row: Mapping[str, Any]) -> str:
-    unlocks = f"{row['unlocks']:,} unlock{'' if row['unlocks'] == 1 else 's'}"
-    clusters = f"{row['clusters']:,} cluster{'' if row['clusters'] == 1 else 's'}"
+    unlocks = counted(row["unlocks"], "unlock")
+    clusters = counted(row["clusters"], "cluster")
     if row["change"] == "retired":
         return (
             f"challenge {row['name']} is retired: the {unlocks} of {clusters} and the "

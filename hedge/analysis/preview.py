@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from hedge import database, runs, settings
-from hedge.analysis import lifecycle, renames, scratch, wording
+from hedge.analysis import board_metrics, lifecycle, renames, scratch, wording
 from hedge.analysis.changes import (
     BoardChange,
     ChallengeChange,
@@ -152,12 +152,6 @@ def _models_of_source(project: ParsedProject, source: str) -> set[str]:
     return {key} & set(project.manifest.nodes)
 
 
-def _sources_of(board: dict[str, Any]) -> set[str]:
-    """The metric sources of the ordering keys of a board."""
-    prefixes = ("", "fallback_", "third_", "fourth_")
-    return {source for prefix in prefixes if (source := board[f"{prefix}metric_source"])}
-
-
 def _board_nodes(project: ParsedProject, boards: list[dict[str, Any]]) -> set[str]:
     """The nodes that are built to rank boards again: the periods, the entries, and for periods
     that have a window of their own the models between a period and the metrics it ranks by."""
@@ -165,7 +159,7 @@ def _board_nodes(project: ParsedProject, boards: list[dict[str, Any]]) -> set[st
         model
         for board in boards
         if board["window_key"].startswith("run:")
-        for source in _sources_of(board)
+        for source in board_metrics.sources(board)
         for model in _models_of_source(project, source)
     }
     between = scratch.downstream(project.manifest, [_BOARD_RUNS]) & scratch.upstream(
@@ -184,7 +178,9 @@ def _windows_of_marts(
     """
     windows = {"leaderboard_entries": sorted({board["window_key"] for board in boards})}
     derived = project.variables["derived_metric_sources"]
-    read_from_mart = {board["window_key"] for board in boards if _sources_of(board) & set(derived)}
+    read_from_mart = {
+        board["window_key"] for board in boards if board_metrics.sources(board) & set(derived)
+    }
     if any(key.startswith("run:") for key in read_from_mart):
         default = [key for (key,) in connection.execute(query("preview_default_windows"))]
         windows["cluster_metrics"] = sorted({*default, *read_from_mart})

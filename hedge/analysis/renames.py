@@ -15,6 +15,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from hedge.analysis import board_metrics
+from hedge.counting import counted
 from hedge.errors import raise_faults
 from hedge.project import seed_checks, seed_files
 from hedge.queries import query
@@ -65,16 +67,15 @@ def of_edit(connection: psycopg.Connection, project: Path, *, refuse: bool = Tru
 def renamed_boards(
     boards: Sequence[Mapping[str, Any]], renames: Sequence[Rename]
 ) -> list[dict[str, Any]]:
-    """Boards, as rows with metric_source, metric_key and the same for the tiebreaker, with the
-    metrics as they are called after the renames."""
-    metrics = {one.old_name: one.new_name for one in renames if one.kind == "metric"}
+    """Boards, as rows of app.board_metrics, with the metrics as they are called after the
+    renames."""
+    new_names = {one.old_name: one.new_name for one in renames if one.kind == "metric"}
     found = []
     for board in boards:
         changed = dict(board)
-        for part in ("", "fallback_"):
-            name = metrics.get(f"{board[f'{part}metric_source']}.{board[f'{part}metric_key']}")
-            if name is not None:
-                changed[f"{part}metric_source"], changed[f"{part}metric_key"] = name.split(".")
+        for place, metric in board_metrics.of(board).items():
+            if metric in new_names:
+                changed |= board_metrics.at(place, new_names[metric])
         found.append(changed)
     return found
 
@@ -124,8 +125,7 @@ def _rows(project: Path, seed: str) -> list[seed_files.Row]:
 def _sentence(row: Mapping[str, Any]) -> str:
     """Why a change is refused, and what to do."""
     kind, old, new = row["kind"], row["old_name"], row["new_name"]
-    number = row["clusters"] or 0
-    clusters = "1 cluster has" if number == 1 else f"{number:,} clusters have"
+    clusters = counted(row["clusters"] or 0, "cluster has", "clusters have")
     declared = f"seeds/renames.csv: the {kind} {old} cannot become {new}"
     if row["fault"] == "is live beside it":
         return (

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from hedge.analysis import board_metrics
 from hedge.analysis.renames import Rename, renamed_boards
 from hedge.errors import HedgeError
 from hedge.queries import query
@@ -56,13 +57,13 @@ def require_metrics(project: ParsedProject, boards: Iterable[Mapping[str, Any]])
 def _lacking(project: ParsedProject, board: Mapping[str, Any]) -> list[str]:
     """The metrics of a board that a project lacks, each as source.key."""
     found = []
-    for part in ("", "fallback_", "third_", "fourth_"):
-        source, key = board[f"{part}metric_source"], board[f"{part}metric_key"]
-        if source is None or source in _MARTS:
+    for metric in board_metrics.of(board).values():
+        source, key = metric.split(".")
+        if source in _MARTS:
             continue
         model = project.manifest.nodes.get(f"model.hedge.{source}")
         if model is None or key not in model.columns:
-            found.append(f"{source}.{key}")
+            found.append(metric)
     return found
 
 

@@ -3,6 +3,7 @@
 interface     an invocation, its result, and what carries it out (Runner)
 manifest      a parsed project as data
 in_process    the Runner that imports dbt's Python package; nothing else does
+cancelling_statements ends what dbt does in this process
 program       the Runner that starts the program dbt
 json_log      what the program says, and leaves, as results
 parsed_state  what dbt keeps of a parse, for the program

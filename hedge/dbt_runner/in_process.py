@@ -11,7 +11,6 @@ import functools
 import gc
 import json
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 
 from hedge import database, kept_files
 from hedge.dbt_runner import json_log, parsed_state
+from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
     Invocation,
@@ -29,11 +29,6 @@ from hedge.dbt_runner.interface import (
     Scratch,
 )
 from hedge.errors import HedgeError
-
-#: Seconds between two looks at the statements of an invocation that is to end.
-PAUSE = 0.1
-#: After this number of seconds an invocation that does not end is left alone.
-LONGEST = 10.0
 
 
 class InProcess:
@@ -72,25 +67,8 @@ class InProcess:
         return parsed_state.unpacked((artifacts / PARTIAL_PARSE).read_bytes())
 
     def cancel(self, done: threading.Event) -> None:
-        """Cancel the statements of dbt's sessions until done is set: dbt then ends by itself.
-
-        dbt waits for PostgreSQL in C, where no signal reaches Python. After the first look, only
-        sessions that were busy at the look before, too, are disturbed: the statement by which dbt
-        closes the run in the ledger takes less.
-        """
-        deadline = time.monotonic() + LONGEST
-        busy_before: list[Any] | None = None
-        while not done.is_set() and time.monotonic() < deadline:
-            busy = []
-            # A session may be closed between two looks; psycopg2 is imported by dbt alone.
-            with contextlib.suppress(Exception):
-                for session in _sessions():
-                    if session.get_transaction_status() == 1:  # TRANSACTION_STATUS_ACTIVE
-                        busy.append(session)
-                        if busy_before is None or session in busy_before:
-                            session.cancel()
-            busy_before = busy
-            done.wait(PAUSE)
+        """See Runner: dbt ends by itself when its statements are cancelled."""
+        cancel_statements(done, _sessions)
 
 
 class _Telling:

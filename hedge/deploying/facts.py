@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from hedge.analysis import scratch
+from hedge.counting import counted
 from hedge.deploying.aside import Aside
 from hedge.deploying.sources import Source
 from hedge.queries import query
@@ -63,8 +64,9 @@ def _of_metric(
             adds = f" that add up to {total:,f}" if evidence.get("amount") else ""
             return [
                 f"{source.place(metric)}: {source.name}.{metric} is {value:,f} for cluster "
-                f"{cluster}, which has {count:,} facts of {model}{adds}: a join repeats rows, or "
-                f"the evidence in {source.file.removesuffix('.sql')}.yml does not say what counts"
+                f"{cluster}, which has {counted(count, 'fact')} of {model}{adds}: a join repeats "
+                f"rows, or the evidence in {source.file.removesuffix('.sql')}.yml does not say "
+                "what counts"
             ]
     return []
 

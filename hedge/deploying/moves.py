@@ -4,6 +4,7 @@ import psycopg
 from psycopg import sql
 
 from hedge import settings
+from hedge.counting import counted
 from hedge.deploying.aside import Aside
 from hedge.deploying.sources import Source
 from hedge.errors import HedgeError, listed
@@ -31,7 +32,9 @@ def of_source(aside: Aside, source: Source) -> list[str]:
     ):
         of = f"{source.place(metric)}: {source.name}.{metric}"
         if before > 0 and after == 0:
-            found.append(f"{of} is above zero for {before:,} clusters now, and would be for none")
+            found.append(
+                f"{of} is above zero for {counted(before, 'cluster')} now, and would be for none"
+            )
         else:
             found += _shares(of, up, down, clusters)
     return found
@@ -63,7 +66,7 @@ def of_tiers(aside: Aside) -> list[str]:
 def _shares(of: str, up: int, down: int, clusters: int) -> list[str]:
     """The sentences about clusters whose number is above the share of HEDGE_LARGE_MOVE."""
     return [
-        f"{of} {verb} for {number:,} of {clusters:,} clusters"
+        f"{of} {verb} for {number:,} of {counted(clusters, 'cluster')}"
         for number, verb in ((up, "rises"), (down, "falls"))
         if clusters and 100 * number > settings.large_move() * clusters
     ]

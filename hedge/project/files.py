@@ -12,7 +12,7 @@ import yaml
 from hedge.errors import HedgeError
 
 #: libyaml's loader is about ten times as fast as Python's.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Patterns of the files that define what a run computes.
 DEFINITIONS = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*")
 #: Patterns of the other files that dbt parses.
@@ -95,7 +95,7 @@ def read_yaml(project: Path, path: str) -> dict[str, Any]:
     """
     text = read_text(project, path)
     try:
-        found = yaml.load(text, _LOADER)
+        found = yaml.load(text, LOADER)
     except yaml.YAMLError as error:
         raise HedgeError(yaml_fault(path, text, error)) from error
     if not isinstance(found, dict):

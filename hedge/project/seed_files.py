@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hedge.counting import counted
 from hedge.project import csv_files
 from hedge.project.csv_files import BrokenCsv, CsvRow
 from hedge.project.files import encoding_fault
@@ -107,8 +108,7 @@ def _byte_faults(path: str, content: bytes) -> list[Fault]:
         )
     if b"\r" in content:
         line = content.count(b"\n", 0, content.index(b"\r")) + 1
-        number = content.count(b"\r")
-        lines = "1 line ends" if number == 1 else f"{number} lines end"
+        lines = counted(content.count(b"\r"), "line ends", "lines end")
         sentence = f"{lines} with CR, as on Windows: end lines with LF, as dos2unix does"
         faults.append(Fault(path, line, sentence))
     return faults

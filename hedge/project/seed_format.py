@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from hedge.counting import counted
 from hedge.project import csv_files
 from hedge.project.csv_files import BrokenCsv
 from hedge.project.seed_checks import seed_names, value_fault
@@ -144,7 +145,7 @@ def _rows(table: list[list[str]], schema: Schema | None, changes: list[str]) -> 
     filled = [row for row in rows if any(row)]
     if len(filled) < len(rows):
         changes.append(
-            f"{_counted(len(rows) - len(filled), 'empty line is', 'empty lines are')} left out"
+            f"{counted(len(rows) - len(filled), 'empty line is', 'empty lines are')} left out"
         )
     rows = _without_empty_columns(filled, changes)
     if schema is None or not rows:
@@ -164,7 +165,7 @@ def _rows(table: list[list[str]], schema: Schema | None, changes: list[str]) -> 
                 row[place] = meant
                 written += 1
     if written:
-        changes.append(f"{_counted(written, 'value is', 'values are')} written otherwise")
+        changes.append(f"{counted(written, 'value is', 'values are')} written otherwise")
     return rows
 
 
@@ -176,9 +177,7 @@ def _without_empty_columns(rows: list[list[str]], changes: list[str]) -> list[li
         kept -= 1
     if kept == width or any(len(row) != width for row in rows):
         return rows
-    changes.append(
-        f"{_counted(width - kept, 'column', 'columns')} without a name or value left out"
-    )
+    changes.append(f"{counted(width - kept, 'column')} without a name or value left out")
     return [row[:kept] for row in rows]
 
 
@@ -206,7 +205,3 @@ def _writings(column: Column, value: str) -> Iterator[str]:
             yield value.replace(",", ".")
         if whole := _WHOLE.fullmatch(value):
             yield whole[1]
-
-
-def _counted(number: int, one: str, several: str) -> str:
-    return f"1 {one}" if number == 1 else f"{number:,} {several}"

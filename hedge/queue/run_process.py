@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import psycopg
 
-from hedge import boards, child_processes, database, runs
+from hedge import boards, child_processes, database, pruning, runs
 from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, NoRunNow, RunFailed
 from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
@@ -24,8 +24,6 @@ from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 TEMPORARY = 75
 #: The exit status of a run that left something out, and of one after which data tests find faults.
 PARTIAL, FAULTS = 4, 5
-#: How long the run ledger and rejected rows are kept, in days, and how many runs of each board.
-KEPT_DAYS, KEPT_BOARD_RUNS = 90, 60
 
 
 def full(caused_by: Sequence[str]) -> runs.Run:
@@ -41,10 +39,9 @@ def full(caused_by: Sequence[str]) -> runs.Run:
 
 
 def prune() -> None:
-    """Delete old rows of the run ledger, old rejected rows and old board runs."""
+    """Delete what `hedge etl prune` deletes."""
     with database.connect() as connection:
-        runs.prune(connection, KEPT_DAYS)
-        boards.prune(connection, KEPT_BOARD_RUNS)
+        pruning.prune(connection)
 
 
 #: The tasks by name. The argument holds the ids of the API requests that caused the run.

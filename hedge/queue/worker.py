@@ -36,8 +36,9 @@ from hedge.webhooks import delivering
 log = structlog.get_logger("hedge.queue.worker")
 #: A worker whose last heartbeat is older than this has died, in seconds.
 DEAD_AFTER = 20
-#: Seconds that a worker which is to stop has for the runs in hand, before it cancels them.
-GRACE = 8
+#: Seconds that a worker which is to stop has for the runs in hand, before it cancels them; less
+#: than the seconds after which the process ends in any case (hedge/stopping.py).
+GRACE = 6
 #: Seconds between two sweeps, and before the worker connects again to a lost database.
 PAUSE = 2
 #: Seconds for which a connection of the queue is waited for before the database counts as away.
@@ -195,8 +196,10 @@ async def run() -> None:
         _stopping.set()
         stopped.set()
 
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        # Handlers of asyncio would take the pipe from hedge/stopping.py, and this loop may hang.
+        signal.signal(number, lambda number, frame: loop.call_soon_threadsafe(stop))
     await asyncio.to_thread(_warm_up)
     log.info("worker ready")
     while not stopped.is_set():

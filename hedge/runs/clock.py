@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg.rows import class_row
 
+from hedge.counting import counted
 from hedge.errors import NoRunNow
 from hedge.queries import query
 from hedge.runs.locks import deploy_lock, migrated
@@ -73,7 +74,7 @@ def in_words(found: Sequence[LaterStamps]) -> str:
     latest = found[0]
     number = sum(each.stamps for each in found)
     return (
-        f"{number} {'stamp is' if number == 1 else 'stamps are'} later than now, which is "
+        f"{counted(number, 'stamp is', 'stamps are')} later than now, which is "
         f"{_second(latest.this_moment)} by the server's clock; the latest is "
         f"{_second(latest.latest)} in {latest.relation}.{latest.column_name}"
     )

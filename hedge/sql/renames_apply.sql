@@ -1,6 +1,5 @@
--- Carries out renames in the transaction of a deploy. Each table is read once, however
--- many there are. The temporary table renames has them: kind, old_name, new_name.
--- Challenges come first, because the names of tiers have the new names of challenges.
+-- Carries out renames in the transaction of a deploy. The temporary table renames has
+-- them: kind, old_name, new_name.
 
 -- what was recorded of tiers follows their challenge
 update app.renames as records
@@ -16,103 +15,61 @@ where
 -- another name is no change of progress, so that nothing is told or kept of it
 select set_config('hedge.events', 'renames', true);
 
+-- Challenges first, then tiers, whose names have the new names of challenges.
 update analytics.progress_history as history
-set
-    challenge_key = carried.challenge_key,
-    tier = coalesce(split_part(tiers.new_name, '.', 2), history.tier)
-from analytics.progress_history as found
-left join renames as challenges
-    on
-        challenges.kind = 'challenge'
-        and found.challenge_key = challenges.old_name
-cross join
-    lateral (
-        values (coalesce(challenges.new_name, found.challenge_key))
-    ) as carried (challenge_key)
-left join renames as tiers
-    on
-        tiers.kind = 'tier'
-        and carried.challenge_key || '.' || found.tier = tiers.old_name
+set challenge_key = renames.new_name
+from renames
+where renames.kind = 'challenge' and history.challenge_key = renames.old_name;
+
+update analytics.progress_history as history
+set tier = split_part(renames.new_name, '.', 2)
+from renames
 where
-    history.cluster_id = found.cluster_id
-    and history.challenge_key = found.challenge_key
-    and history.as_of = found.as_of
-    and coalesce(challenges.kind, tiers.kind) is not null;
+    renames.kind = 'tier'
+    and history.challenge_key || '.' || history.tier = renames.old_name;
 
 update analytics.challenge_progress as progress
-set
-    challenge_key = carried.challenge_key,
-    tier = coalesce(split_part(tiers.new_name, '.', 2), progress.tier),
-    rolling_tier = coalesce(
-        split_part(rolling_tiers.new_name, '.', 2), progress.rolling_tier
-    )
-from analytics.challenge_progress as found
-left join renames as challenges
-    on
-        challenges.kind = 'challenge'
-        and found.challenge_key = challenges.old_name
-cross join
-    lateral (
-        values (coalesce(challenges.new_name, found.challenge_key))
-    ) as carried (challenge_key)
-left join renames as tiers
-    on
-        tiers.kind = 'tier'
-        and carried.challenge_key || '.' || found.tier = tiers.old_name
-left join renames as rolling_tiers
-    on
-        rolling_tiers.kind = 'tier'
-        and carried.challenge_key || '.' || found.rolling_tier = rolling_tiers.old_name
+set challenge_key = renames.new_name
+from renames
+where renames.kind = 'challenge' and progress.challenge_key = renames.old_name;
+
+update analytics.challenge_progress as progress
+set tier = split_part(renames.new_name, '.', 2)
+from renames
 where
-    progress.cluster_id = found.cluster_id
-    and progress.challenge_key = found.challenge_key
-    and coalesce(challenges.kind, tiers.kind, rolling_tiers.kind) is not null;
+    renames.kind = 'tier'
+    and progress.challenge_key || '.' || progress.tier = renames.old_name;
+
+update analytics.challenge_progress as progress
+set rolling_tier = split_part(renames.new_name, '.', 2)
+from renames
+where
+    renames.kind = 'tier'
+    and progress.challenge_key || '.' || progress.rolling_tier = renames.old_name;
 
 update analytics.tier_unlocks as unlocks
-set
-    challenge_key = carried.challenge_key,
-    tier_code = coalesce(split_part(tiers.new_name, '.', 2), unlocks.tier_code)
-from analytics.tier_unlocks as found
-left join renames as challenges
-    on
-        challenges.kind = 'challenge'
-        and found.challenge_key = challenges.old_name
-cross join
-    lateral (
-        values (coalesce(challenges.new_name, found.challenge_key))
-    ) as carried (challenge_key)
-left join renames as tiers
-    on
-        tiers.kind = 'tier'
-        and carried.challenge_key || '.' || found.tier_code = tiers.old_name
+set challenge_key = renames.new_name
+from renames
+where renames.kind = 'challenge' and unlocks.challenge_key = renames.old_name;
+
+update analytics.tier_unlocks as unlocks
+set tier_code = split_part(renames.new_name, '.', 2)
+from renames
 where
-    unlocks.cluster_id = found.cluster_id
-    and unlocks.challenge_key = found.challenge_key
-    and unlocks.tier_code = found.tier_code
-    and unlocks.kind = found.kind
-    and unlocks.unlocked_at = found.unlocked_at
-    and coalesce(challenges.kind, tiers.kind) is not null;
+    renames.kind = 'tier'
+    and unlocks.challenge_key || '.' || unlocks.tier_code = renames.old_name;
 
 update app.wallet_moves as moves
-set
-    challenge_key = carried.challenge_key,
-    tier_code = coalesce(split_part(tiers.new_name, '.', 2), moves.tier_code)
-from app.wallet_moves as found
-left join renames as challenges
-    on
-        challenges.kind = 'challenge'
-        and found.challenge_key = challenges.old_name
-cross join
-    lateral (
-        values (coalesce(challenges.new_name, found.challenge_key))
-    ) as carried (challenge_key)
-left join renames as tiers
-    on
-        tiers.kind = 'tier'
-        and carried.challenge_key || '.' || found.tier_code = tiers.old_name
+set challenge_key = renames.new_name
+from renames
+where renames.kind = 'challenge' and moves.challenge_key = renames.old_name;
+
+update app.wallet_moves as moves
+set tier_code = split_part(renames.new_name, '.', 2)
+from renames
 where
-    moves.move_id = found.move_id
-    and coalesce(challenges.kind, tiers.kind) is not null;
+    renames.kind = 'tier'
+    and moves.challenge_key || '.' || moves.tier_code = renames.old_name;
 
 update analytics.season_progress as progress
 set

@@ -1,6 +1,7 @@
 """Webhooks: addresses to which a worker sends the events that are told.
 
-targets     which addresses may be called, and how
+targets     which addresses may be called
+connections connections to these alone
 signing     what is sent, signed as Standard Webhooks describe it
 delivering  the worker's part: sending, trying again, giving up
 
@@ -23,6 +24,16 @@ from hedge.queries import query
 from hedge.webhooks import targets
 
 State = Literal["WAITING", "DELIVERED", "FAILED"]
+#: The types of events, as the constraint of app.events has them.
+EventType = Literal[
+    "progress.changed",
+    "tier.reached",
+    "tier.revoked",
+    "board.completed",
+    "board.corrected",
+    "season.level_reached",
+    "everything.changed",
+]
 #: How a secret is written for a person; the bytes follow in base64.
 PREFIX = "whsec_"
 
@@ -35,7 +46,7 @@ class Webhook:
     webhook_id: int
     url: str
     description: str
-    event_types: list[str] | None
+    event_types: list[EventType] | None
     created_at: datetime
     waiting: int
     delivered: int
@@ -50,7 +61,7 @@ class Delivery:
 
     delivery_id: int
     event_id: int
-    event_type: str
+    event_type: EventType
     cluster_id: str | None
     leaderboard_key: str | None
     state: State

@@ -19,7 +19,8 @@ from psycopg.rows import class_row
 from hedge import database
 from hedge.queries import query
 from hedge.webhooks import signing
-from hedge.webhooks.targets import CheckedNetwork, NotAllowed
+from hedge.webhooks.connections import CheckedNetwork
+from hedge.webhooks.targets import NotAllowed
 
 log = structlog.get_logger("hedge.webhooks")
 #: Seconds to wait after each failed attempt; after the last one, a delivery is given up. Together

@@ -11,7 +11,10 @@
         {%- set node = graph.nodes.get('seed.' ~ project_name ~ '.' ~ name)
             or described_model(name) -%}
         {%- set resolved.text = resolved.text | replace(
-            '{' ~ name ~ '}', schema_of(node) ~ '.' ~ node.alias
+            '{' ~ name ~ '}',
+            api.Relation.create(
+                database=target.database, schema=schema_of(node), identifier=node.alias
+            ) | string
         ) -%}
     {%- endfor -%}
     {{- resolved.text -}}

@@ -43,8 +43,8 @@ metrics as (
         -- a position below one dollar (dust) does not count
         count(*) filter (where usd_value >= 1) as pool_count,
         (
-            select coalesce(sum(upper(spans) - lower(spans)), 0)
-            from unnest(range_agg(active_days)) as spans
+            select coalesce(sum(upper(spans.days) - lower(spans.days)), 0)
+            from unnest(range_agg(active_days)) as spans (days)
         ) as active_days,
         {{ whole_days('max(held_for)') }} as lp_duration_max_days,
         sum(harvests) as harvest_actions

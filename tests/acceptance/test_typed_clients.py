@@ -1,8 +1,7 @@
 """Clients that generators make of the OpenAPI document are typed strictly, and work.
 
 openapi-typescript and openapi-python-client are pinned in tests/clients and are installed into
-target/clients on first need, for seconds. What a client of /events has to do belongs beside the
-other steps of client.ts and client.py.
+target/clients on first need, for seconds.
 """
 
 import os

@@ -1,10 +1,12 @@
-"""A program in Python: signs in, links a wallet, and reads progress and a board, by the package
-that openapi-python-client makes of the OpenAPI document.
+"""A program in Python: signs in, links a wallet, and reads progress, a board and events, by the
+package that openapi-python-client makes of the OpenAPI document.
 
     python client.py URL WALLET BOARD
 """
 
+import json
 import sys
+from collections.abc import Iterator
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +16,7 @@ from hedge_client.api.boards import get_latest_standings
 from hedge_client.api.clusters import get_cluster_progress
 from hedge_client.api.me import get_me, get_my_progress, link_wallet
 from hedge_client.api.sign_in import finish_sign_in, sign_in
-from hedge_client.models import NewWallet, Problem, ProblemCode
+from hedge_client.models import Event, EventType, NewWallet, Problem, ProblemCode
 
 Answer = TypeVar("Answer")
 
@@ -45,6 +47,17 @@ def signed_in(url: str) -> AuthenticatedClient:
     )
 
 
+def events(client: AuthenticatedClient, cluster: str) -> Iterator[Event]:
+    """The events of a cluster that are kept. Generators make no function that reads a stream."""
+    about = {"cluster": cluster, "lastEventId": "0"}
+    with client.get_httpx_client().stream("GET", "/events", params=about) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            field, _, text = line.partition(": ")
+            if field == "data":
+                yield Event.from_dict(json.loads(text))
+
+
 def main(url: str, wallet: str, board: str) -> None:
     """Call the service as a program would that has the types of the document."""
     client = signed_in(url)
@@ -67,6 +80,10 @@ def main(url: str, wallet: str, board: str) -> None:
     (first,) = page.entries
     assert (first.cluster_id, first.rank, first.score) == ("somebody", 1, 5)
     assert (page.me, page.next_ is not None) == (None, True)
+
+    event = next(events(client, "somebody"))
+    assert (event.type_, event.cluster_id) == (EventType.EVERYTHING_CHANGED, None)
+    assert event.details.additional_properties["reason"] == "FIRST_RUN"
 
 
 main(*sys.argv[1:])

@@ -1,5 +1,5 @@
-// A front end in TypeScript: signs in, links a wallet, and reads progress and a board, by the types
-// that openapi-typescript makes of the OpenAPI document.
+// A front end in TypeScript: signs in, links a wallet, and reads progress, a board and events, by
+// the types that openapi-typescript makes of the OpenAPI document.
 //
 //     node client.js URL WALLET BOARD
 
@@ -83,7 +83,40 @@ async function readABoard(): Promise<void> {
   expect(page.me === null && page.next !== null, "the caller is not listed; there is more");
 }
 
+/** The events of a cluster that are kept, from the lines of a stream that does not end. */
+async function* events(cluster: string): AsyncGenerator<components["schemas"]["Event"]> {
+  const { data, response } = await client.GET("/events", {
+    params: { query: { cluster, lastEventId: "0" } },
+    parseAs: "stream",
+  });
+  expect(response.headers.get("Content-Type")?.startsWith("text/event-stream") ?? false, "events");
+  expect(data instanceof ReadableStream, "a stream");
+  const reader = data.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = (rest + part.value).split(/\r?\n/);
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        if (line.startsWith("data: ")) yield JSON.parse(line.slice("data: ".length));
+      }
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+async function readAnEvent(): Promise<void> {
+  for await (const { type, clusterId, details } of events("somebody")) {
+    const isFirst = type === "everything.changed" && details["reason"] === "FIRST_RUN";
+    expect(isFirst && clusterId === null, "the first event is of the first run");
+    return;
+  }
+  throw new Error("the stream ended without an event");
+}
+
 await signIn();
 await readProgress(await linkAWallet());
 await readABoard();
+await readAnEvent();
 console.log("done");

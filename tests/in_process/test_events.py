@@ -1,12 +1,13 @@
 """Streams of events: whom they tell of what, where they go on, and how many may be open."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import psycopg
 import pytest
 
-from api import event_hub
+from api import documentation, event_hub
 from tests.in_process import Site, open_site
 from tests.in_process.rows import put_board
 from tests.in_process.streams import Message, open_stream
@@ -91,6 +92,24 @@ def test_a_stream_tells_of_its_cluster_and_board_and_of_what_concerns_everybody(
             "details": {"value": 9007199254741993.001},
         }
         assert of_cluster.is_silent()
+
+
+def test_the_document_describes_each_event_that_there_is(
+    rows: psycopg.Connection, tell: Tell
+) -> None:
+    properties = documentation.EVENT.properties or {}
+    tell("busy")
+    (written,) = rows.execute(
+        "select app.event_message(events)::jsonb from app.events order by event_id desc limit 1"
+    ).fetchone()
+    assert set(written) == set(properties) == set(documentation.EVENT.required)
+    for table in ("events", "webhooks"):
+        (rule,) = rows.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint"
+            " where conrelid = %s::regclass and pg_get_constraintdef(oid) like '%%tier.reached%%'",
+            [f"app.{table}"],
+        ).fetchone()
+        assert re.findall(r"'([a-z_]+\.[a-z_]+)'", rule) == properties["type"].enum
 
 
 def test_a_stream_goes_on_behind_the_last_id(site: Site, tell: Tell) -> None:

@@ -7,6 +7,7 @@ import httpx
 import psycopg
 import pytest
 
+from hedge import __version__
 from tests.in_process import FRONT_END, HTML, URL, Site, open_site
 from tests.in_process.rows import put_board, put_board_run, put_metrics, put_progress
 from tests.stand_in_discord import StandInDiscord
@@ -66,10 +67,11 @@ def require_page(answer: httpx.Response, status: int, discord: str) -> None:
     """Check the headers of a page, all of them."""
     assert answer.status_code == status, answer.text
     headers = dict(answer.headers)
-    for name in ("content-length", "x-request-id", "set-cookie"):
+    for name in ("content-length", "x-request-id", "x-hedge-project", "set-cookie"):
         headers.pop(name, None)
     assert headers == {
         "content-type": "text/html; charset=utf-8",
+        "x-hedge-version": __version__,
         "cache-control": "private, no-store",
         "strict-transport-security": "max-age=31536000",
         "x-content-type-options": "nosniff",

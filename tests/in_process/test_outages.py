@@ -70,19 +70,27 @@ def test_a_request_is_answered_at_once_and_a_board_from_memory(site: Site, serve
             assert (kept.status_code, kept.content) == (200, before.content)
             assert int(kept.headers["Age"]) >= 0
             assert kept.headers["Warning"].startswith("111 ")
-            for path in ("/leaderboards", "/leaderboards/b/latest?limit=7", "/readyz"):
+            for path in ("/leaderboards", "/leaderboards/b/latest?limit=7", "/challenges"):
                 answer, seconds = timed(lambda path=path: browser.get(path))
                 assert answer.status_code == 503
                 assert answer.headers["Retry-After"] == "5"
                 # on a busy machine; it would wait for five seconds
                 assert seconds < 2
+            # a board that is held in memory is an answer
+            ready, seconds = timed(lambda: browser.get("/readyz"))
+            assert seconds < 2
+            assert ready.status_code == 200
+            assert ready.json()["status"] == "boards_from_memory"
+            assert (ready.json()["boardsInMemory"], ready.json()["freshness"]) == (1, None)
+            assert browser.get("/healthz").status_code == 200
             # what the process itself counts does not need the database
             metrics = browser.get("/metrics")
             assert metrics.status_code == 200
             assert "hedge_answers_given_again_total " in metrics.text
             assert "hedge_runs" not in metrics.text
+            assert "hedge_database_up 0.0" in metrics.text
         told = [line for line in logged if line["event"] == "the database does not answer"]
-        assert len(told) == 4
+        assert len(told) == 5
         # the message of the database itself, and not that of the pool
         assert all("not currently accepting connections" in line["error"] for line in told[1:])
     finally:

@@ -1,7 +1,6 @@
-"""Who is calling, what is logged, whether the service is ready, and what a failure tells."""
+"""Who is calling, what is logged, and what a failure tells."""
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -10,10 +9,9 @@ import pytest
 import structlog
 
 from api.discord import Discord, SignInError
-from hedge import tokens, versions
-from tests.in_process import FRONT_END, HTML, URL, Site, open_site
+from hedge import tokens
+from tests.in_process import FRONT_END, HTML, URL, Site
 from tests.in_process.rows import put_board
-from tests.stand_in_discord import StandInDiscord
 from tests.support import discord_interaction, put
 
 # one database for all of them, so one process
@@ -284,42 +282,6 @@ def test_a_failure_is_logged_and_tells_nothing(
         ("request", name),
     ]
     assert (str(logged[0]["exc_info"]), logged[1]["status"]) == ("the inside of it", 500)
-
-
-def test_the_service_is_ready_when_its_tables_are_there(
-    site: Site,
-    server: str,
-    new_database: Callable[[str, str], str],
-    discord: StandInDiscord,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert site.browser().get("/readyz").json() == {"status": "ready"}
-    url = new_database("in_process_not_ready", "template0")
-    monkeypatch.setenv("HEDGE_DATABASE_URL", url)
-    with open_site(discord) as empty, psycopg.connect(url, autocommit=True) as connection:
-
-        def ready() -> int:
-            return empty.browser().get("/readyz").status_code
-
-        answer = empty.browser().get("/readyz")
-        assert (answer.status_code, "hedge db migrate" in answer.json()["detail"]) == (503, True)
-        assert empty.browser().get("/healthz").json() == {"status": "ok"}
-        # both are needed: the tables of the migrations and those of a deploy
-        connection.execute("create schema app; create table app.etl_requests ()")
-        assert ready() == 503
-        connection.execute("create schema analytics; create table analytics.leaderboard_entries ()")
-        # and those of this version
-        connection.execute("create table app.etl_runs ()")
-        connection.execute("create schema hedge_migrations")
-        connection.execute("create table hedge_migrations._yoyo_migration (migration_id text)")
-        assert ready() == 503
-        connection.execute(
-            "insert into hedge_migrations._yoyo_migration select unnest(%s::text[])",
-            [versions.migrations()],
-        )
-        assert ready() == 200
-        connection.execute("drop table app.etl_requests")
-        assert ready() == 503
 
 
 def test_a_body_is_at_most_a_million_bytes(site: Site, bot: str) -> None:

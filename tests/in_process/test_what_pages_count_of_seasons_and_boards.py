@@ -3,11 +3,13 @@
 The named queries of pages are executed as the service executes them (tests/in_process/queries.py).
 """
 
+import re
 from datetime import timedelta
 
 import psycopg
 import pytest
 
+from tests.in_process import Site
 from tests.in_process.queries import DAY, HOUR, found, now, pick
 from tests.in_process.rows import (
     AS_OF,
@@ -87,6 +89,17 @@ def test_a_track_shows_each_level_and_what_is_missing_to_it(
     (row,) = found(connection, "seasons_of_cluster", season="spring", cluster="busy")
     assert pick(row, "points", "level", "next_level_threshold") == (points, level, following)
     assert found(connection, "seasons_of_cluster", season="spring", cluster="nobody") == []
+
+
+def test_the_page_of_a_cluster_shows_its_track(rows: psycopg.Connection, site: Site) -> None:
+    add_cluster(rows, "climber", "0x" + "c1" * 20)
+    put_season(rows, -HOUR, HOUR)
+    put_points(rows, "spring", "climber", 60, 2)
+    answer = site.browser().get("/clusters/climber")
+    assert answer.status_code == 200
+    widths = re.findall(r'class="fill" x="\d+" width="([\d.]+)"', answer.text)
+    # two levels are reached: all of the first, of 94 wide, and a tenth of the second
+    assert [float(width) for width in widths] == [94, 9.4]
 
 
 def test_five_lead_the_season_and_equals_share_a_rank(connection: psycopg.Connection) -> None:

@@ -100,7 +100,9 @@ def test_what_is_restored_is_what_was_backed_up(
     put(demo_world, *(pvp_match(BUSY) for _ in range(3)))
     before = contents(demo_world)
     made = backups.backup(tmp_path / "hedge.dump")
-    assert made.bytes == (tmp_path / "hedge.dump").stat().st_size > 1_000_000
+    written = (tmp_path / "hedge.dump").stat()
+    assert made.bytes == written.st_size > 1_000_000
+    assert written.st_mode & 0o777 == 0o600
     assert restore_in(elsewhere, tmp_path / "hedge.dump", monkeypatch) == []
     with database.connect() as connection:
         assert contents(connection) == before

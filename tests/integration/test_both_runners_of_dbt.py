@@ -169,6 +169,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.full
 def test_a_project_that_does_not_parse_has_one_sentence(how: str, tmp_path: Path) -> None:
     folder = tiny_project.write(tmp_path / "project", good="select * from {{ ref('numberz') }}")
     with pytest.raises(HedgeError) as failure:
@@ -218,23 +219,19 @@ def busy(connection: psycopg.Connection) -> psycopg.Connection:
 WON = "select value from analytics.challenge_progress where challenge_key = 'arena_victor'"
 
 
-def test_a_run_and_one_with_a_source_that_fails(
+def test_a_run_with_a_source_that_fails_computes_the_others(
     program: None, busy: psycopg.Connection, hedge: Hedge
 ) -> None:
-    assert hedge("etl", "incremental")[2] == ""
-    assert busy.execute(WON).fetchone() == (1,)
-    (run,) = runs.ledger(busy, 1)
-    written = {model.name: (model.state, model.rows) for model in run.models}
-    assert written["cluster_metrics"][0] == "success"
-    assert written["challenge_progress"] == ("success", 52)
     break_view(busy, "onchain_pvp", "wins")
-    put(busy, pvp_match(BUSY), hunt(BUSY))
     status, _, told = hedge("etl", "incremental")
     assert status == 4
     assert "onchain_pvp cannot be computed for cluster busy: division by zero" in told
-    assert busy.execute(WON).fetchone() == (1,)
-    hunts = WON.replace("arena_victor", "hunters_triumph")
-    assert busy.execute(hunts).fetchone() == (2,)
+    (run,) = runs.ledger(busy, 1)
+    assert run.state == "PARTIAL"
+    written = {model.name: (model.state, model.rows) for model in run.models}
+    assert written["cluster_metrics"][0] == "success"
+    assert written["challenge_progress"][0] == "success"
+    assert busy.execute(WON.replace("arena_victor", "hunters_triumph")).fetchone() == (1,)
 
 
 ACTIVE = (
@@ -291,12 +288,11 @@ def test_a_deploy_of_an_edit(
     monkeypatch: pytest.MonkeyPatch,
     hedge: Hedge,
 ) -> None:
-    assert hedge("etl", "incremental")[2] == ""
     project = copy_project(tmp_path / "project")
     monkeypatch.setenv("HEDGE_PROJECT", str(project))
     of_wins = "sum(wins)::bigint as wins"
     edit(project / "models/metrics/onchain_pvp.sql", of_wins, f"1 * {of_wins}")
-    assert hedge("etl", "deploy")[2] == ""
+    assert hedge("etl", "deploy", "--yes")[2] == ""
     assert "1 * " in busy.execute("select pg_get_viewdef('analytics.onchain_pvp')").fetchone()[0]
 
 

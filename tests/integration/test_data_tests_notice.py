@@ -77,6 +77,14 @@ def repeats(table: str, key: str, before: str = "") -> list[str]:
     ]
 
 
+def lacks(table: str, key: str, before: str = "") -> list[str]:
+    """Statements that take the primary key of a table away and leave a column of it null; the
+    second one lets the table have another primary key."""
+    without = f"{before}alter table {table} drop constraint {table.partition('.')[2]}_pkey"
+    null = f"{without}, alter column {key} drop not null; " + one(table, f"{key} = null")
+    return [null, f"{null}; alter table {table} add column line bigserial primary key"]
+
+
 def no_such(table: str, column: str) -> str:
     """A statement that lets a row refer to what does not exist."""
     return one(table, f"{column} = 'no'")
@@ -110,6 +118,14 @@ FAULTS: dict[str, list[str]] = {
         "delete from app.wallet_links where cluster_id = 'demo-idle';"
         " delete from app.wallet_clusters where cluster_id = 'demo-idle'",
     ],
+    "every_cluster_of_an_entry_exists": [no_such(ENTRIES, "cluster_id")],
+    "every_cluster_of_an_unlock_exists": [no_such(UNLOCKS, "cluster_id")],
+    "every_entry_names_its_run": lacks(ENTRIES, "run_id"),
+    "every_row_of_cluster_metrics_has_a_window": lacks(METRICS, "window_key"),
+    "every_unlock_has_an_instant": lacks(UNLOCKS, "unlocked_at"),
+    "every_unlock_names_its_tier": lacks(
+        UNLOCKS, "tier_code", "drop index analytics.tier_unlocks_not_revoked; "
+    ),
     "every_season_of_progress_exists": [no_such(SEASON, "season_id")],
     "every_unlock_is_of_a_known_kind": [one(UNLOCKS, "kind = 'tier'")],
     "leaderboard_entries_does_not_repeat_its_grain": repeats(ENTRIES, "cluster_id"),

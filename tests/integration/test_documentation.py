@@ -1,5 +1,6 @@
 """The documentation of the models is built outside the checkout and served without the internet."""
 
+import base64
 import json
 import os
 import re
@@ -99,6 +100,34 @@ def test_it_is_served_and_ends_without_a_trace(
     columns = catalog["nodes"]["model.hedge.onchain_quests"]["columns"]
     assert columns["mining_quests"]["type"] == "bigint"
 
+    assert process.stdout.readline() == (
+        f"What columns are computed from: {address}/lineage.html\n"
+    )
+    page = get("lineage.html").decode()
+    loads = Loads()
+    loads.feed(page)
+    assert [found for found in loads.addresses if is_elsewhere(found)] == []
+    assert "<script>window.colibriTelemetry = false;</script>" in page
+    told = json.loads(base64.b64decode(re.search(r'atob\("([^"]+)"\)', page).group(1)))
+    edges = {
+        tuple(edge[name] for name in ("source", "sourceColumn", "target", "targetColumn"))
+        for edge in told["lineage"]["edges"]
+    }
+    # through the function of a view and a row that is read as JSON,
+    assert (
+        "model.hedge.onchain_pvp",
+        "best_win_streak",
+        "model.hedge.cluster_metrics",
+        "metrics",
+    ) in edges
+    # and from what only the YAML of a metric names
+    assert (
+        "model.hedge.hunts",
+        "occurred_at",
+        "model.hedge.metric_evidence",
+        "occurred_at",
+    ) in edges
+
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
@@ -115,11 +144,12 @@ def test_it_is_built_where_one_says_and_leaves_the_checkout_alone(
 ) -> None:
     before = files_of_the_checkout()
     built = tmp_path / "site" / "docs"
-    documentation.build(built)
+    assert documentation.build(built) == []
     assert {path.name for path in built.iterdir()} == {
         "index.html",
         "manifest.json",
         "catalog.json",
+        "lineage.html",
     }
     assert files_of_the_checkout() == before
     left = [name for name in os.listdir(Path(os.environ["HEDGE_HOME"]) / "dbt") if "docs-" in name]

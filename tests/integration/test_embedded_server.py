@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -205,3 +205,45 @@ def test_a_server_outlives_the_process_that_started_it(stopped: Path) -> None:
     subprocess.run([sys.executable, "-c", code, str(stopped)], check=True, capture_output=True)
     time.sleep(0.2)
     assert answers(stopped)
+
+
+def test_the_log_is_bounded_while_the_server_runs(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command, and every look of a worker, limits it."""
+    monkeypatch.setenv("HEDGE_HOME", str(data.parent))
+    monkeypatch.delenv("HEDGE_DATABASE_URL", raising=False)
+    monkeypatch.setattr(embedded_server, "LARGEST_LOG", 20_000)
+    url = database.start()
+    log, aside = data / "log", data / "log.1"
+
+    def fail(word: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for _ in range(100):
+                with pytest.raises(psycopg.errors.UndefinedColumn):
+                    connection.execute(f"select {word} -- {200 * 'x'}")
+
+    fail("first")
+    assert log.stat().st_size > 20_000
+    for word in ("second", "third"):
+        assert database.url() == url
+        assert log.stat().st_size == 0
+        assert (aside.stat().st_uid, aside.stat().st_mode & 0o777) == (data.stat().st_uid, 0o600)
+        fail(word)
+    # the server writes on, without a gap, and what is put aside is what came before
+    assert b"\0" not in log.read_bytes()
+    assert ("third" in log.read_text(), "second" in log.read_text()) == (True, False)
+    assert ("second" in aside.read_text(), "first" in aside.read_text()) == (True, False)
+    # a log that cannot be kept makes room
+    monkeypatch.setattr(shutil, "copyfile", failing_with(OSError("no space left")))
+    database.url()
+    assert (log.stat().st_size, aside.exists()) == (0, False)
+
+
+def failing_with(error: Exception) -> Callable[..., None]:
+    """A function that raises an error."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail

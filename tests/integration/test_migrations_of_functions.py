@@ -53,6 +53,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "deployed_definitions",
         "due_notes_query",
         "environments",
+        "expects_regular_runs",  # faults/test_what_the_doctor_passes_over.py
         # with forget_samples, remove_deleted_clusters and without_cluster
         "forget_clusters",  # in_process/test_a_deleted_account.py
         "forget_samples",

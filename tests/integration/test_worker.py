@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from hedge import boards, database, runs
 from hedge.errors import DatabaseAway
-from hedge.queue import requests, run_process, worker
+from hedge.queue import requests, worker
 from tests.support import BUSY, add_cluster
 
 
@@ -238,16 +238,6 @@ def test_requests_wait_and_keep_their_attempts_while_nobody_knows_what_is_live(
 
 
 # -- the work --------------------------------------------------------------------------------
-
-
-def test_the_ledger_is_kept_for_90_days_and_of_each_board_60_runs(
-    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = []
-    monkeypatch.setattr(runs, "prune", lambda _, days: kept.append(("days", days)))
-    monkeypatch.setattr(boards, "prune", lambda _, keep: kept.append(("runs", keep)))
-    run_process.TASKS["PRUNE"]([])
-    assert kept == [("days", 90), ("runs", 60)]
 
 
 # -- lost jobs -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ projects   copies of the project that a test edits
 breaking   views that fail
 results    what runs wrote into the marts
 processes  runs in other processes, and waiting for them
+commands   commands in processes of their own, and whether they end in time
 """
 
 from tests.support.breaking import break_view, mend_view

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import pytest
 import structlog
 
 from hedge import logs
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, UsageError
 
 
 @pytest.fixture
@@ -37,6 +38,23 @@ def test_a_line_has_its_instant_in_utc(capsys: pytest.CaptureFixture[str]) -> No
         instant = datetime.fromisoformat(line["timestamp"])
         assert line["timestamp"].endswith("Z")
         assert datetime.now(UTC) - instant < timedelta(minutes=5)
+
+
+def test_the_log_is_json_on_standard_output_where_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where standard output is a terminal: a program reads it."""
+    monkeypatch.setenv("HEDGE_LOG_TO", "stdout")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    logs.configure()
+    structlog.get_logger("hedge.test").warning("ours")
+    logging.getLogger("a.library").warning("theirs")
+    captured = capsys.readouterr()
+    assert [json.loads(line)["event"] for line in captured.out.splitlines()] == ["ours", "theirs"]
+    assert captured.err == ""
+    monkeypatch.setenv("HEDGE_LOG_TO", "syslog")
+    with pytest.raises(UsageError, match="HEDGE_LOG_TO is 'syslog'"):
+        logs.configure()
 
 
 # -- an outage -------------------------------------------------------------------------------

@@ -2,11 +2,17 @@
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 
+import psutil
 import pytest
 
+from hedge import stopping
 from hedge.stopping import Stopped, signals_stop
+from tests import PROJECT
 
 SIGNALS = [
     (signal.SIGTERM, "stopped by SIGTERM", 143),
@@ -57,3 +63,53 @@ def test_a_process_of_the_background_ignores_ctrl_c(monkeypatch: pytest.MonkeyPa
             os.kill(os.getpid(), signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+#: What ends for nobody, and has started a process that does not either.
+OBSTINATE = """
+import subprocess, sys, time
+from hedge import stopping
+
+stopping.LONGEST = 0.3
+with stopping.signals_stop():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    while True:
+        try:
+            print(child.pid, flush=True)
+            time.sleep(600)
+        except BaseException:
+            pass
+"""
+
+
+def test_a_process_that_does_not_end_is_ended_with_what_it_has_started() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OBSTINATE],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+    ) as process:
+        child = psutil.Process(int(process.stdout.readline()))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 143
+        assert process.stderr.read() == (
+            "hedge: stopped by SIGTERM; what was in hand did not end in 0 s\n"
+        )
+        child.wait(timeout=20)
+
+
+def test_a_process_that_ends_in_time_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "LONGEST", 0.1)
+    ended: list[int] = []
+    monkeypatch.setattr(stopping, "_end", ended.append)
+    before = signal.set_wakeup_fd(-1)
+    with pytest.raises(Stopped), signals_stop():
+        read_a_file(signal.SIGTERM, None)
+    assert stopping.is_told()
+    assert signal.set_wakeup_fd(before) == -1
+    assert "stopping" not in {each.name for each in threading.enumerate()}
+    with signals_stop():
+        assert not stopping.is_told()
+    time.sleep(0.2)
+    assert ended == []

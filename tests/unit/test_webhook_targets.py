@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from hedge.errors import UsageError
-from hedge.webhooks import signing, targets
+from hedge.webhooks import connections, signing, targets
 
 
 def allow(monkeypatch: pytest.MonkeyPatch, *networks: str) -> None:
@@ -136,7 +136,7 @@ def test_the_connection_is_made_to_the_address_that_was_checked(
 ) -> None:
     allow(monkeypatch, "192.168.7.0/24")
     resolving(monkeypatch, "192.168.7.1")
-    network = targets.CheckedNetwork("https")
+    network = connections.CheckedNetwork("https")
     called: list[tuple] = []
 
     async def connect(host: str, port: int, **named: object) -> str:

@@ -161,7 +161,7 @@ def test_a_requested_run_that_cannot_be_computed_fails_and_the_others_are(
         "update app.leaderboard_defs set metric_key = 'x', category_key = 'y' where key = 'broken'"
     )
     good, bad = boards.request(town, "wins", MAY), boards.request(town, "broken", MAY)
-    with pytest.raises(HedgeError, match="1 boards were computed, and not board broken: no categ"):
+    with pytest.raises(HedgeError, match="1 board was computed, and not board broken: no categ"):
         boards.run_pending()
     assert statuses(town) == {good: "COMPLETE", bad: "FAILED"}
     found = boards.any_run(town, "broken", bad)

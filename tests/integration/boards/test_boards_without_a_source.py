@@ -5,9 +5,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from hedge import boards, runs
 from hedge.errors import HedgeError
+from hedge.queries import query
 from tests.integration.boards import IN_MAY, a_board, wins
 from tests.support import AS_OF, BUSY, IDLE, RIVAL, break_view, hunt, mend_view, put
 
@@ -27,6 +29,27 @@ def three(own_town: psycopg.Connection) -> psycopg.Connection:
     for key, metric in METRICS.items():
         boards.add(own_town, a_board(metric, key=key))
     return own_town
+
+
+@pytest.mark.parametrize("place", ["fallback", "third", "fourth"])
+@pytest.mark.parametrize("metric", ["onchain_pvp.wins", "meta_profile.pvp_mastery_score"])
+def test_a_run_rests_on_the_sources_of_each_of_its_ordering_keys(
+    transaction: psycopg.Connection, place: str, metric: str
+) -> None:
+    source, key = metric.split(".")
+    board = {
+        "run_id": 1,
+        "metric_source": "onchain_hunting",
+        "metric_key": "wins",
+        f"{place}_metric_source": source,
+        f"{place}_metric_key": key,
+    }
+    (of_run,) = transaction.execute(
+        query("runs_board_inputs"),
+        {"boards": Jsonb([board]), "derived": ["meta_profile"], "metric_sources": ["all"]},
+    ).fetchall()
+    # the score is derived from facts of matches alone
+    assert (of_run[0], {*of_run[1]}) == (1, {"onchain_hunting", "onchain_pvp", source})
 
 
 def run() -> Any:
@@ -58,7 +81,7 @@ def test_boards_that_rank_by_a_source_that_fails_fail_alone(three: psycopg.Conne
     with pytest.raises(HedgeError) as failed:
         run()
     assert str(failed.value) == (
-        f"1 boards were computed, and not board a_wins: {reason}; board mastery: {reason}"
+        f"1 board was computed, and not board a_wins: {reason}; board mastery: {reason}"
     )
     assert found(three) == {
         "a_wins": ("FAILED", [], False),

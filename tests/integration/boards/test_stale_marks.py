@@ -154,12 +154,14 @@ def test_a_fact_of_the_period_that_the_board_reads_makes_its_run_stale(
     assert is_stale(settled, fact, metric) == stale
 
 
-def test_the_tables_of_the_metric_that_breaks_ties_count(settled: psycopg.Connection) -> None:
-    tiebreaker = {
-        "fallback_metric_source": "onchain_quests",
-        "fallback_metric_key": "mining_quests",
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_the_tables_of_every_ordering_key_count(settled: psycopg.Connection, count: int) -> None:
+    places = ("fallback", "third", "fourth")[: count - 1]
+    later = {f"{place}_metric_key": "best_win_streak" for place in places} | {
+        f"{places[-1]}_metric_source": "onchain_quests",
+        f"{places[-1]}_metric_key": "mining_quests",
     }
-    assert is_stale(settled, quest(BUSY, at=START), WINS, **tiebreaker)
+    assert is_stale(settled, quest(BUSY, at=START), WINS, **later)
 
 
 def test_the_tiebreaker_of_the_same_source_has_no_source_of_its_own(

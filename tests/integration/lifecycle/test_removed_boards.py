@@ -48,7 +48,7 @@ def test_a_key_that_is_made_again_begins_with_nothing(
     assert [one.key for one in boards.all_boards(ranked)] == ["others", "wins"]
     assert hedge("boards", "remove", "wins", "--yes") == (
         0,
-        "board wins deleted, with 2 runs and 1 entries\n",
+        "board wins deleted, with 2 runs and 1 entry\n",
         "",
     )
     status, _, error = hedge("boards", "remove", "wins", "--yes")

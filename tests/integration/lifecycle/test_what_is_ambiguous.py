@@ -235,19 +235,21 @@ def test_the_way_back_leads_over_several_renames_and_to_the_last_name_that_is_th
     assert Rename("challenge", "win_streak", "declared") in renames.of_edit(transaction, project)
 
 
-def test_boards_of_renamed_metrics_are_known_by_the_new_name() -> None:
-    row = {
-        "metric_source": "onchain_pvp",
-        "metric_key": "wins",
-        "fallback_metric_source": None,
-        "fallback_metric_key": None,
-    }
-    tied = row | {"fallback_metric_source": "onchain_pvp", "fallback_metric_key": "streak"}
+def test_boards_of_renamed_metrics_are_known_by_the_new_name_in_every_ordering_key() -> None:
+    places = ("", "fallback_", "third_", "fourth_")
+    row = dict.fromkeys(
+        f"{place}{column}" for place in places for column in ("metric_source", "metric_key")
+    )
+    row |= {"metric_source": "onchain_pvp", "metric_key": "wins"}
+    ranked = [
+        row | {f"{place}metric_source": "onchain_pvp", f"{place}metric_key": "streak"}
+        for place in places
+    ]
     renamed = [
         Rename("metric", "onchain_pvp.streak", "pvp.run"),
         Rename("challenge", "onchain_pvp.wins", "onchain_pvp.won"),
     ]
-    assert renames.renamed_boards([row, tied], renamed) == [
+    assert renames.renamed_boards([row, *ranked], renamed) == [
         row,
-        row | {"fallback_metric_source": "pvp", "fallback_metric_key": "run"},
+        *(row | {f"{place}metric_source": "pvp", f"{place}metric_key": "run"} for place in places),
     ]

@@ -21,6 +21,7 @@ WINS = Board(
     metric_key="wins",
     time_window="MONTHLY",
 )
+ROW = {"ranking": "row", "last_key": "cluster_id"}
 ADD = (
     *("wins", "--metric", "onchain_pvp.wins", "--window", "monthly"),
     *("--category", "pvp_competition"),
@@ -38,6 +39,7 @@ ADD = (
             {"fallback_metric_source": "onchain_quests", "fallback_metric_key": "mining_quests"},
         ),
         (["--max-entries", "1"], {"max_entries": 1}),
+        (["--ranking", "row", "--last-key", "cluster_id"], ROW),
         (["--verified-only", "--private"], {"verified_only": True, "is_public": False}),
         (["--inactive"], {"is_active": False}),
         (["--everybody", "--public", "--active"], {}),
@@ -75,6 +77,49 @@ def test_an_edit_changes_what_is_given_and_nothing_else(
     assert status == 0
     assert out.startswith("board wins changed: ")
     assert edited == [(("wins",), changes)]
+
+
+def test_ordering_keys_are_given_with_their_directions(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = Calls().replace(monkeypatch, boards, "edit", WINS)
+    keys = ("onchain_pvp.wins", "onchain_pvp.best_win_streak ASC", "onchain_quests.mining_quests")
+    given = [word for key in keys for word in ("--key", key)]
+    assert hedge("boards", "edit", "wins", *given)[0] == 0
+    ((_, changes),) = edited
+    assert {name: changes[name] for name in changes if not name.startswith("fourth_")} == {
+        "metric_source": "onchain_pvp",
+        "metric_key": "wins",
+        "metric_direction": "desc",
+        "fallback_metric_source": "onchain_pvp",
+        "fallback_metric_key": "best_win_streak",
+        "fallback_direction": "asc",
+        "third_metric_source": "onchain_quests",
+        "third_metric_key": "mining_quests",
+        "third_direction": "desc",
+    }
+    # a key that the board had before is gone
+    assert (changes["fourth_metric_source"], changes["fourth_metric_key"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--key", "onchain_pvp.wins", "--metric", "onchain_pvp.wins"],
+            "--key names the metrics: leave --metric and --tiebreaker out",
+        ),
+        (["--key", "wins"], "'wins' is not a metric such as onchain_pvp.wins"),
+        (
+            ["--key", "onchain_pvp.wins"] * 5,
+            "a board has one to four ordering keys, not 5",
+        ),
+    ],
+)
+def test_ordering_keys_that_cannot_be_are_refused(
+    hedge: Hedge, options: list[str], sentence: str
+) -> None:
+    assert hedge("boards", "edit", "wins", *options) == (2, "", f"hedge: {sentence}\n")
 
 
 @pytest.mark.parametrize("metric", ["wins", ".wins", "onchain_pvp.", ""])

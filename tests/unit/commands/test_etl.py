@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hedge import deploying, runs
+from hedge import deploying, pruning, runs
 from hedge.errors import HedgeError
 from hedge.runs import DataTest, Model, Run
 from tests import Hedge
@@ -196,15 +196,13 @@ def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_ledger_is_pruned_after_90_days(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"runs": 2, "rejected_rows": 3, "projects": 4, "events": 5, "environments": []}
-    pruned = Calls().replace(monkeypatch, runs, "prune", found)
-    assert hedge("etl", "prune")[1] == (
-        "2 runs, 3 rejected rows, 5 events and the files of 4 definitions dropped\n"
-    )
+    found |= {"board_runs": 6, "jobs": 7}
+    pruned = Calls().replace(monkeypatch, pruning, "prune", found)
+    words = "2 runs, 3 rejected rows, 5 events, 6 board runs, 7 jobs and the files of 4 definitions"
+    assert hedge("etl", "prune")[1] == f"{words} dropped\n"
     assert json.loads(hedge("etl", "prune", "--days", "1", "--json")[1])["runs"] == 2
-    assert [arguments for arguments, _ in pruned] == [(90,), (1,)]
+    assert hedge("etl", "prune", "--board-runs", "0")[0] == 0
+    assert [arguments for arguments, _ in pruned] == [(90, 60), (1, 60), (90, 0)]
     assert hedge("etl", "prune", "--days", "0")[0] == 2
     found["environments"] = ["dev_ada", "ci_7"]
-    assert hedge("etl", "prune")[1] == (
-        "2 runs, 3 rejected rows, 5 events and the files of 4 definitions dropped, "
-        "and the environments dev_ada, ci_7\n"
-    )
+    assert hedge("etl", "prune")[1] == f"{words} dropped, and the environments dev_ada, ci_7\n"
