@@ -10,6 +10,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from hedge.errors import HedgeError
+
 #: A kept file begins with the SHA-256 of what follows it.
 _DIGEST = 32
 
@@ -45,6 +47,14 @@ def kept(file: Path) -> bytes | None:
         return None
     digest, content = stored[:_DIGEST], stored[_DIGEST:]
     return content if hashlib.sha256(content).digest() == digest else None
+
+
+def required(file: Path) -> bytes:
+    """The content of a file that was written by `keep`; a HedgeError where `kept` finds none."""
+    content = kept(file)
+    if content is None:
+        raise HedgeError(f"{file} was removed or damaged while it was in use: repeat the command")
+    return content
 
 
 def seal(file: Path) -> None:

@@ -65,6 +65,7 @@ _SETTINGS = (
     Setting("HEDGE_DATABASE_URL", "", values.database_url, values.without_password),
     Setting("HEDGE_HOME"),
     Setting("HEDGE_PROJECT"),
+    Setting("HEDGE_DBT", "in-process", values.word("in-process", "subprocess")),
     Setting("HEDGE_COMPUTE_TIMEOUT", "600", values.whole_number(86_400, "seconds")),
     Setting("HEDGE_DEPLOY_WAIT", "600", values.whole_number(86_400, "seconds")),
     Setting("HEDGE_LARGE_MOVE", "25", values.per_cent),
@@ -265,6 +266,12 @@ def external_database_url() -> str | None:
     """HEDGE_DATABASE_URL: the server to use instead of the embedded one."""
     url: str | None = value("HEDGE_DATABASE_URL")
     return url
+
+
+def dbt() -> str:
+    """HEDGE_DBT: how dbt is called, as a Python package in this process or as a program in another
+    one."""
+    return str(value("HEDGE_DBT"))
 
 
 def logs_to_stdout() -> bool:

@@ -111,10 +111,10 @@ def _relations(
     keys |= changed & {f"seed.hedge.{name}" for name in _SEEDS}
     with scratch.schemas(connection) as schemas:
         schema = schemas["after"]
-        retargeted = scratch.retarget(new.manifest, keys, schema, as_of, {})
+        part = scratch.part(new.manifest, keys, schema, as_of, {})
         names = sorted(new.manifest.nodes[key].name for key in keys)
         if names:
-            runs.build_in_scratch_schema(new, retargeted, names, [], [], report)
+            runs.build_in_scratch_schema(new, part, names, [], [], report)
         with connection.transaction(force_rollback=True):
             of_source = sql.SQL("select cluster_id, window_key, to_jsonb({}) as value from {}")
             put_population(

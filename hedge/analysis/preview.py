@@ -101,10 +101,10 @@ def _compare_projects(
                 keys |= _board_nodes(project, boards)
                 windows = _windows_of_marts(connection, project, boards)
                 _create_board_runs(connection, schemas[side], boards)
-            retargeted = scratch.retarget(project.manifest, keys, schemas[side], as_of, windows)
+            part = scratch.part(project.manifest, keys, schemas[side], as_of, windows)
             built = sorted(project.manifest.nodes[key].name for key in keys)
             try:
-                runs.build_in_scratch_schema(project, retargeted, built, boards, sources, report)
+                runs.build_in_scratch_schema(project, part, built, boards, sources, report)
             except HedgeError as error:
                 if project is old:
                     raise DeployedFails(_LIVE_FAILS.format(error)) from error
@@ -127,7 +127,7 @@ def _affected_boards(
     edit affects how boards are ranked. Their metrics are as before the edit."""
     sources = {source: _models_of_source(project, source) for source in _ranking_sources(project)}
     of_metrics = {*(model for models in sources.values() for model in models), _METRICS}
-    others = {*project.manifest.parent_map[_ENTRIES], _ENTRIES} - of_metrics
+    others = {*project.manifest.parents(_ENTRIES), _ENTRIES} - of_metrics
     if not (_ENTRIES in changed or (others - {_ENTRIES}) & affected):
         sources = {source: models for source, models in sources.items() if models & affected}
     with connection.cursor(row_factory=dict_row) as cursor:

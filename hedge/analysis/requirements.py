@@ -72,9 +72,9 @@ def require_sources_in_their_folder(project: ParsedProject) -> None:
     variables = project.variables
     for source in (*variables["metric_sources"], *variables["derived_metric_sources"]):
         model = project.manifest.nodes.get(f"model.hedge.{source}")
-        if model is not None and not model.original_file_path.startswith("models/metrics/"):
+        if model is not None and not model.file.startswith("models/metrics/"):
             raise HedgeError(
-                f"{model.original_file_path}: {source} is a metric source, and models/metrics is "
+                f"{model.file}: {source} is a metric source, and models/metrics is "
                 "the folder that gives it its contract and the function by which runs read it: "
                 "move it there, or to a folder in it"
             )

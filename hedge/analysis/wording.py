@@ -2,8 +2,8 @@
 
 import csv
 from pathlib import Path
-from typing import Any
 
+from hedge.dbt_runner import Manifest
 from hedge.errors import listed
 from hedge.runs import ParsedProject
 
@@ -36,7 +36,7 @@ def _units_of(project: Path) -> dict[str, str]:
         }
 
 
-def _descriptions(old: Any, new: Any) -> list[str]:
+def _descriptions(old: Manifest, new: Manifest) -> list[str]:
     before, after = _descriptions_of(old), _descriptions_of(new)
     return [
         f"{name}: the description is removed"
@@ -47,12 +47,12 @@ def _descriptions(old: Any, new: Any) -> list[str]:
     ]
 
 
-def _descriptions_of(manifest: Any) -> dict[str, str]:
+def _descriptions_of(manifest: Manifest) -> dict[str, str]:
     """The description of each model and seed and of its columns, by name or name.column. A column
     without an entry has an empty one where the model is described at all."""
     found: dict[str, str] = {}
     for node in manifest.nodes.values():
-        if node.resource_type in ("model", "seed"):
+        if node.is_buildable:
             found[node.name] = node.description.strip()
             for column in node.columns.values():
                 found[f"{node.name}.{column.name}"] = column.description.strip()

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -12,6 +11,8 @@ from psycopg import sql
 from hedge import database, runs, settings
 from hedge.analysis import scratch
 from hedge.analysis.renames import Rename
+from hedge.dbt_runner import Manifest
+from hedge.dbt_runner.manifest import Node
 from hedge.deploying.sources import Source, source_of
 from hedge.queries import query
 from hedge.runs import ParsedProject, Report
@@ -83,16 +84,16 @@ def changed(
     return scratch.changed(old, new) | missing
 
 
-def _hidden_macros(manifest: Any) -> dict[str, str]:
+def _hidden_macros(manifest: Manifest) -> dict[str, str]:
     """The text of the project's macros that no node names, such as materializations, and macros
     that only hooks call."""
     named: set[str] = set()
-    queue = [macro for node in manifest.nodes.values() for macro in node.depends_on.macros]
+    queue = [macro for node in manifest.nodes.values() for macro in node.depends_on_macros]
     while queue:
         key = queue.pop()
         if key not in named and key in manifest.macros:
             named.add(key)
-            queue += manifest.macros[key].depends_on.macros
+            queue += manifest.macros[key].depends_on
     return {
         key: macro.macro_sql
         for key, macro in manifest.macros.items()
@@ -110,9 +111,9 @@ def affected(new: ParsedProject, changed: set[str], *, compute: bool) -> set[str
     return scratch.downstream(manifest, changed) & (compared | changed)
 
 
-def is_mart(node: Any) -> bool:
+def is_mart(node: Node) -> bool:
     """Whether a node is a table that runs update."""
-    return bool(node.config.materialized == "incremental")
+    return node.materialized == "incremental"
 
 
 def build(aside: Aside, report: Report | None, *, compute: bool) -> None:
@@ -120,7 +121,7 @@ def build(aside: Aside, report: Report | None, *, compute: bool) -> None:
     and the unit tests of what changed and the data tests of what was built are passed; without,
     marts are empty. A HedgeError says what failed."""
     manifest = aside.new.manifest
-    retargeted = scratch.retarget(
+    part = scratch.part(
         manifest, aside.built, aside.schema, aside.as_of, {}, own_board_runs=False, tests=compute
     )
     names = aside.names(aside.built)
@@ -128,7 +129,7 @@ def build(aside: Aside, report: Report | None, *, compute: bool) -> None:
         names += unit_tests(manifest, aside.changed) + data_tests(manifest, aside.built)
     runs.build_in_scratch_schema(
         aside.new,
-        retargeted,
+        part,
         names,
         [],
         [],
@@ -143,10 +144,10 @@ def build_more(aside: Aside, keys: set[str], report: Report | None) -> Aside:
     more = dataclasses.replace(aside, built=aside.built | keys)
     lacking = keys - aside.built
     if lacking:
-        retargeted = scratch.retarget(
+        part = scratch.part(
             aside.new.manifest, more.built, aside.schema, aside.as_of, {}, own_board_runs=False
         )
-        runs.build_in_scratch_schema(aside.new, retargeted, more.names(lacking), [], [], report)
+        runs.build_in_scratch_schema(aside.new, part, more.names(lacking), [], [], report)
     return more
 
 
@@ -163,33 +164,31 @@ def create_marts(aside: Aside, report: Report | None) -> None:
         for key, node in manifest.nodes.items()
         if node.resource_type == "model"
         and is_mart(node)
-        and keys.get(node.name) != list(node.config.unique_key)
+        and keys.get(node.name) != node.unique_key
     }
     if not lacking:
         return
     views = {key for key in aside.built if not is_mart(manifest.nodes[key])}
-    retargeted = scratch.retarget(
-        manifest, views, aside.schema, aside.as_of, {}, own_board_runs=False
-    )
+    part = scratch.part(manifest, views, aside.schema, aside.as_of, {}, own_board_runs=False)
     names = aside.names(lacking)
-    runs.build_in_scratch_schema(aside.new, retargeted, names, [], [], report, clusters=[])
+    runs.build_in_scratch_schema(aside.new, part, names, [], [], report, clusters=[])
 
 
-def unit_tests(manifest: Any, changed: set[str]) -> list[str]:
+def unit_tests(manifest: Manifest, changed: set[str]) -> list[str]:
     """The names of the unit tests of changed models."""
     return sorted(
         test.name for test in manifest.unit_tests.values() if f"model.hedge.{test.model}" in changed
     )
 
 
-def data_tests(manifest: Any, built: set[str]) -> list[str]:
+def data_tests(manifest: Manifest, built: set[str]) -> list[str]:
     """The names of the data tests of what was built. A test that reads a mart which was not built
     is left out: the rows of that mart are of the live definitions."""
     found = []
     for test in manifest.nodes.values():
         if test.resource_type != "test":
             continue
-        read = {key for key in test.depends_on.nodes if key in manifest.nodes}
+        read = {key for key in test.depends_on_nodes if key in manifest.nodes}
         marts = {key for key in read if is_mart(manifest.nodes[key])}
         if read & built and marts <= built:
             found.append(test.name)
@@ -211,18 +210,17 @@ def edited_tests(aside: Aside) -> EditedTests:
     new, old = aside.new.manifest, aside.old.manifest if aside.old else None
     changes = scratch.downstream(new, aside.changed)
     found = EditedTests([], [], [])
-    for key, test in new.unit_tests.items():
-        before = old.unit_tests.get(key) if old else None
-        if before is None or not test.same_contents(before):
-            found.unit_tests.append(test.name)
+    for key, unit_test in new.unit_tests.items():
+        if not old or key not in old.unit_tests or unit_test != old.unit_tests[key]:
+            found.unit_tests.append(unit_test.name)
     for key, test in new.nodes.items():
         if test.resource_type != "test":
             continue
         before = old.nodes.get(key) if old else None
-        read = {one for one in test.depends_on.nodes if one in new.nodes}
+        read = {one for one in test.depends_on_nodes if one in new.nodes}
         if any(is_mart(new.nodes[one]) for one in read & changes - aside.built):
             found.left_out.append(test.name)
-        elif before is None or not test.same_contents(before, "postgres"):
+        elif before is None or test.definition != before.definition:
             found.data_tests.append(test.name)
     return found
 
@@ -231,7 +229,7 @@ def pass_tests(aside: Aside, names: list[str], report: Report | None) -> None:
     """Pass tests, over what was built aside and the live relations of all else. A HedgeError says
     what fails."""
     if names:
-        retargeted = scratch.retarget(
+        part = scratch.part(
             aside.new.manifest,
             aside.built,
             aside.schema,
@@ -240,7 +238,7 @@ def pass_tests(aside: Aside, names: list[str], report: Report | None) -> None:
             own_board_runs=False,
             tests=True,
         )
-        runs.build_in_scratch_schema(aside.new, retargeted, names, [], [], report, tests=True)
+        runs.build_in_scratch_schema(aside.new, part, names, [], [], report, tests=True)
 
 
 def use_as_of(connection: psycopg.Connection, as_of: datetime | None, bounded: bool) -> None:

@@ -48,7 +48,7 @@ def _forbidden_functions(aside: Aside) -> list[str]:
     ).fetchall()
     return [
         *(
-            f"{place_of_text(aside.new.folder, changed[name].original_file_path, function)}: "
+            f"{place_of_text(aside.new.folder, changed[name].file, function)}: "
             f"{name} calls {function}, which differs from one computation to the next: read the "
             "time from app.as_of(), and leave nothing to chance"
             for name, function in found
@@ -63,7 +63,7 @@ def _named_windows(aside: Aside, views: dict[str, str]) -> list[str]:
     nodes = aside.new.manifest.nodes
     found = []
     for name, definition in views.items():
-        path = nodes[f"model.hedge.{name}"].original_file_path
+        path = nodes[f"model.hedge.{name}"].file
         named = re.search(r"window_key = '([^']*)'|'([^']*)'(::text)? AS window_key", definition)
         if named and Path(path).parent.name in ("metrics", "activity"):
             window = named[1] or named[2]
@@ -83,12 +83,12 @@ def check_sources(aside: Aside, report: Report | None) -> list[str]:
     large: list[str] = []
     derived = aside.new.variables["derived_metric_sources"]
     event_times = {
-        source.identifier: source.config.event_time
+        source.identifier: source.event_time
         for source in aside.new.manifest.sources.values()
         if source.schema == "raw"
-        and source.config.event_time
+        and source.event_time
         # the newest version of a hero tells its genes, in every window
-        and source.config.meta.get("counts_in") != "every window"
+        and source.meta.get("counts_in") != "every window"
     }
     try:
         connection.execute(query("deploy_windows"))

@@ -28,16 +28,16 @@ def faults(aside: Aside, source: Source) -> list[str]:
     stale = scratch.downstream(aside.new.manifest, aside.changed) - aside.built
     found = []
     for metric, column in nodes[f"model.hedge.{source.name}"].columns.items():
-        evidence = column.config.meta.get("evidence") or {}
+        evidence = column.meta.get("evidence") or {}
         if not evidence or evidence.get("flag"):
             continue
         model = nodes.get(f"model.hedge.{evidence['facts']}")
         # Evidence that reads what changed is built only when it is edited itself.
         if model is None or model.unique_id in stale:
             continue
-        facts = model.config.meta.get("facts")
+        facts = model.meta.get("facts")
         if isinstance(facts, str):
-            facts = nodes[f"model.hedge.{facts}"].config.meta.get("facts")
+            facts = nodes[f"model.hedge.{facts}"].meta.get("facts")
         if facts:
             found += _of_metric(aside, source, metric, evidence, model.name, facts)
     return found

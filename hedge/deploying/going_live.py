@@ -26,6 +26,7 @@ from psycopg.rows import class_row
 
 from hedge import settings
 from hedge.analysis.renames import Rename, create_table
+from hedge.dbt_runner import Manifest
 from hedge.deploying.aside import Aside, is_mart
 from hedge.errors import HedgeError
 from hedge.queries import query
@@ -97,9 +98,9 @@ def plan(aside: Aside, keys: set[str]) -> Plan:
     )
 
 
-def in_order(manifest: Any, keys: set[str]) -> list[str]:
+def in_order(manifest: Manifest, keys: set[str]) -> list[str]:
     """Ids of nodes, each after those on which it depends."""
-    graph = {key: set(manifest.parent_map.get(key, ())) & keys for key in sorted(keys)}
+    graph = {key: set(manifest.parents(key)) & keys for key in sorted(keys)}
     return list(graphlib.TopologicalSorter(graph).static_order())
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
 from hedge import settings
+from hedge.dbt_runner.manifest import Node
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs.halving import failing, first_line
@@ -178,12 +179,12 @@ def _sentence(source: Source, fault: Fault) -> str:
     return f"{source.place(fault.metric_key)}: {of} has {said}{others}"
 
 
-def source_of(project: Path, node: Any, schema: str) -> Source:
-    """The Source of a model that dbt has parsed (node is its ModelNode)."""
+def source_of(project: Path, node: Node, schema: str) -> Source:
+    """The Source of a model that dbt has parsed (node)."""
     return Source(
         name=node.name,
         schema=schema,
-        file=node.original_file_path,
+        file=node.file,
         metrics=[name for name in node.columns if name not in KEYS],
         project=project,
     )

@@ -222,8 +222,8 @@ def _put_live(
     building.create_marts(aside, report)
     records = dbt.compiled_text(
         "{{ record_deploy() }}",
-        new.folder,
-        scratch.retarget(new.manifest, (), aside.schema, aside.as_of, {}, own_board_runs=False),
+        new,
+        scratch.part(new.manifest, (), aside.schema, aside.as_of, {}, own_board_runs=False),
         {"definitions": definitions},
     )
     before()
@@ -232,7 +232,7 @@ def _put_live(
     )
     with deploy_lock(connection, exclusive=True, report=report):
         going_live.go_live(aside, planned, records, row, report)
-        for sentence in drop_obsolete(connection, dbt.views_of(new.manifest)):
+        for sentence in drop_obsolete(connection, new.manifest.views()):
             log.warning(sentence)
     run = run_of_invocation(connection, row["invocation"])
     assert run is not None

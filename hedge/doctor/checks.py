@@ -77,8 +77,8 @@ def _deployed_project(connection: psycopg.Connection, _: int) -> list[str]:
     return [
         f"{node.resource_type} {node.name} is not in the database"
         for node in project.manifest.nodes.values()
-        if node.resource_type in ("model", "seed")
-        and node.config.materialized != "ephemeral"
+        if node.is_buildable
+        and node.materialized != "ephemeral"
         and not database.exists(connection, f"{node.schema}.{node.name}")
     ]
 

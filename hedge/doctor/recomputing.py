@@ -46,7 +46,7 @@ def differences(connection: psycopg.Connection, sample: int) -> list[str]:
             schema = schemas["after"]
             runs.build_in_scratch_schema(
                 project,
-                scratch.retarget(manifest, built, schema, as_of, {}, own_board_runs=False),
+                scratch.part(manifest, built, schema, as_of, {}, own_board_runs=False),
                 sorted(manifest.nodes[key].name for key in built),
                 [],
                 [],

@@ -2,7 +2,6 @@
 sessions, and the programs that write facts."""
 
 import shutil
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -44,7 +43,7 @@ def freshness(connection: psycopg.Connection, _: int) -> list[str]:
     have an indexer for it."""
     found = []
     for source in runs.deployed_project(connection).manifest.sources.values():
-        longest = _error_after(source)
+        longest = source.error_after
         if longest is None or source.loaded_at_field is None:
             continue
         newest = database.value(
@@ -63,11 +62,3 @@ def freshness(connection: psycopg.Connection, _: int) -> list[str]:
                 f"{newest:%Y-%m-%d %H:%M}, and an error after {longest}"
             )
     return found
-
-
-def _error_after(source: Any) -> str | None:
-    """The threshold of a raw table, a source of dbt, as an interval of PostgreSQL."""
-    after = source.freshness and source.freshness.error_after
-    if not after or after.count is None or after.period is None:
-        return None
-    return f"{after.count} {after.period.value}s"

@@ -1,30 +1,39 @@
-"""Calling dbt in this process. This is the only module that imports dbt.
+"""Calling dbt for a project: in a thread that can be cancelled, from what was parsed before.
 
-dbt is imported once per process, on first use. A parsed project (a manifest, in dbt's terms) is
-kept on disk under the hash of the project's files, and in memory, so that neither an unchanged
-project nor other variables cost another parse.
+A parsed project is kept on disk under the hash of the project's files, and in memory, so that
+neither an unchanged project nor other variables cost another parse. hedge/dbt_runner carries the
+invocations out.
 """
 
-import contextlib
 import fcntl
 import functools
-import gc
 import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files, settings
+from hedge.dbt_runner import (
+    MANIFEST,
+    PARTIAL_PARSE,
+    Invocation,
+    Listener,
+    Manifest,
+    Node,
+    Result,
+    Scratch,
+    Unheard,
+    manifest,
+    runner,
+)
 from hedge.errors import HedgeError
 from hedge.project import file_checks, files
-from hedge.runs.cancelling import Session, cancellable
+from hedge.runs.cancelling import cancellable
 from hedge.runs.dbt_errors import paragraph
 
 #: Called with the name of a node, how many nodes are done, and how many there are (None: not
@@ -32,176 +41,112 @@ from hedge.runs.dbt_errors import paragraph
 Report = Callable[[str, float, float | None], None]
 
 #: The files of dbt's documentation.
-DOCUMENTS = ("index.html", "manifest.json", "catalog.json")
-#: The file of dbt's target folder that a partial parse begins with.
-PARTIAL_PARSE = "partial_parse.msgpack"
+DOCUMENTS = ("index.html", MANIFEST, "catalog.json")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A parsed project: what it consists of, and the file with which dbt goes on from there."""
+
+    folder: Path
+    manifest: Manifest
+    file: Path
+
+
+class Progress:
+    """Listens to an invocation: reports nodes, and notes its id and what it did with each mart.
+
+    invocation is None as long as dbt has not begun.
+    """
+
+    def __init__(self, report: Report | None = None) -> None:
+        """Begin with nothing done."""
+        self.invocation: str | None = None
+        self._report = report
+        self._total, self._done = 0, 0
+        self._marts: dict[str, dict[str, Any]] = {}
+
+    def begins(self, invocation: str) -> None:
+        """See Listener."""
+        self.invocation = invocation
+
+    def counts(self, nodes: int) -> None:
+        """See Listener."""
+        self._total = nodes
+
+    def starts(self, node: Node) -> None:
+        """See Listener."""
+        self._note(node, "error", None, 0.0)
+        if self._report is not None:
+            self._report(node.name, self._done, self._total or None)
+
+    def ends(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+        """See Listener."""
+        self._done += 1
+        self._note(node, status, rows, seconds)
+
+    def _note(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+        # as macros/runs/finish_run.sql does
+        if node.materialized in ("incremental", "seed"):
+            found = {"name": node.name, "state": status, "rows": rows, "seconds": round(seconds, 3)}
+            self._marts[node.unique_id] = found
+
+    @property
+    def marts(self) -> list[dict[str, Any]]:
+        """What the invocation did with each mart and seed, as the run ledger has it: one that it
+        has begun and not ended is an error."""
+        return list(self._marts.values())
 
 
 def invoke(
-    arguments: list[str],
+    arguments: Sequence[str],
     project: Path,
-    manifest: Any = None,
-    report: Report | None = None,
-    target: Path | None = None,
+    parsed: Parsed | None = None,
+    listener: Listener | None = None,
     *,
-    partial_parse: bool = False,
-) -> tuple[Any, str]:
-    """Call dbt with the arguments of its command line for a project.
+    variables: Mapping[str, Any] | None = None,
+    scratch: Scratch | None = None,
+    artifacts: Path | None = None,
+) -> Result:
+    """Call dbt with the arguments of its command line for a project, as Invocation describes them.
 
-    Returns dbt's result (dbtRunnerResult), to which the SQLSTATEs of the statements that failed
-    are added as sqlstates, and the id of the invocation. dbt writes its artifacts into target, if
-    one is given, and no artifacts otherwise. With partial_parse, dbt parses only the files that
-    differ from those of its last parse into that target. A run that is cancelled raises what
-    hedge.runs.cancelling.cancellable does.
+    A run that is cancelled raises what hedge.runs.cancelling.cancellable does.
     """
-    return cancellable(
-        lambda: _invoke(arguments, project, manifest, report, target, partial_parse), _sessions
-    )
-
-
-def _invoke(
-    arguments: list[str],
-    project: Path,
-    manifest: Any,
-    report: Report | None,
-    target: Path | None,
-    partial_parse: bool,
-) -> tuple[Any, str]:
-    with _without_garbage_collection():
-        from dbt.adapters.base import impl
-        from dbt.cli.main import dbtRunner
-        from dbt_common.invocation import get_invocation_id
-
-    total, done = 0, 0
-    # Each invocation appends to this list of dbt's; a worker makes thousands of them.
-    flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
-    flags_before = len(flags)
-
-    def on_event(event: Any) -> None:
-        nonlocal total, done
-        if report is None:
-            return
-        if event.info.name == "ConcurrencyLine":
-            total = event.data.node_count
-        elif event.info.name == "NodeFinished":
-            done += 1
-        elif event.info.name == "NodeStart":
-            report(event.data.node_info.node_name, done, total or None)
-
     folder = settings.home() / "dbt"
-    sqlstates: list[str] = []
-    with database.in_environment(), _noting_sqlstates(sqlstates):
-        if manifest is not None:
-            _set_database_and_folder(manifest, project)
-        runner = dbtRunner(manifest=manifest, callbacks=[on_event])
-        result = _result_of(
-            runner,
-            [
-                *("--quiet", "--log-level", "none", "--log-path", str(folder / "logs")),
-                *("--no-use-colors", "--no-send-anonymous-usage-stats"),
-                *arguments,
-                # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
-                *("--target", "prod"),
-                *("--project-dir", str(project), "--profiles-dir", str(_profiles(folder))),
-                *("--target-path", str(target or folder / "target")),
-                *("--no-write-json", "--partial-parse" if partial_parse else "--no-partial-parse"),
-            ],
-        )
-    del flags[flags_before:]
-    vars(result)["sqlstates"] = sqlstates
-    if isinstance(result.exception, KeyboardInterrupt):
-        raise result.exception
-    return result, get_invocation_id()
-
-
-@contextlib.contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Do not look for garbage while the block makes many objects that stay: classes of dbt, or
-    the nodes of a project. That saves a sixth of the time that it takes to import dbt."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def last_invocation() -> str | None:
-    """The id of the invocation of dbt that this process has begun last; None where it has begun
-    none."""
-    # dbt is not imported for this: the module knows an id before the first invocation.
-    module: Any = sys.modules.get("dbt_common.invocation")
-    return str(module.get_invocation_id()) if module else None
-
-
-def _sessions() -> list[Session]:
-    """The sessions that dbt has opened."""
-    from dbt.adapters.contracts.connection import ConnectionState
-    from dbt.adapters.factory import FACTORY
-
-    return [
-        connection.handle
-        for adapter in list(FACTORY.adapters.values())
-        for connection in list(adapter.connections.thread_connections.values())
-        if connection.state == ConnectionState.OPEN
-    ]
-
-
-def _result_of(runner: Any, arguments: list[str]) -> Any:
-    """The result of an invocation. dbt returns most exceptions as part of it and raises the others,
-    which become a HedgeError."""
-    try:
-        return runner.invoke(arguments)
-    except Exception as error:
-        cause = " ".join(str(error).split()) or "no reason is given"
-        raise HedgeError(f"dbt ended with {type(error).__name__}: {cause}") from error
-
-
-@contextlib.contextmanager
-def _noting_sqlstates(found: list[str]) -> Iterator[None]:
-    """Append the SQLSTATE of each statement of dbt that fails while the block runs. dbt itself
-    keeps the text of an error only, which depends on the language of the server."""
-    import psycopg2
-    from dbt.adapters.postgres.connections import PostgresConnectionManager
-
-    manager_class: Any = PostgresConnectionManager
-    handler = manager_class.exception_handler
-
-    @contextlib.contextmanager
-    def noting(manager: Any, statement: str) -> Iterator[None]:
-        with handler(manager, statement):
-            try:
-                yield
-            except psycopg2.Error as error:
-                # The driver gives none where the connection was lost: connection_failure.
-                found.append(error.pgcode or "08006")
-                raise
-
-    manager_class.exception_handler = noting
-    try:
-        yield
-    finally:
-        manager_class.exception_handler = handler
+    if parsed is not None and not parsed.file.exists():
+        # Only the newest are kept.
+        parsed = parse(project)
+    invocation = Invocation(
+        arguments=arguments,
+        project=project,
+        profiles=_profiles(folder),
+        database=database.environment()["PGDATABASE"],
+        parsed=None if parsed is None else parsed.file,
+        variables=variables or {},
+        scratch=scratch,
+        artifacts=artifacts,
+    )
+    chosen = runner()
+    return cancellable(lambda: chosen.invoke(invocation, listener or Unheard()), chosen.cancel)
 
 
 def compiled_sql(model: str, project: Path, definitions: str) -> str:
     """The SQL of a model as dbt compiles it; a HedgeError where it does not compile."""
-    result, _ = invoke(["compile", "--select", model], project, manifest(project, definitions))
+    result = invoke(["compile", "--select", model], project, parsed(project, definitions))
     if not result.success:
         raise HedgeError(f"{model} does not compile: {paragraph(result, project)}")
-    (code,) = [found.node.compiled_code for found in result.result if found.node.name == model]
-    return str(code).strip()
+    (code,) = [one.compiled_code for one in result.nodes if one.name == model]
+    return code.strip()
 
 
-def compiled_text(text: str, project: Path, parsed: Any, variables: dict[str, Any]) -> str:
-    """A text with Jinja as dbt renders it for a project and its Manifest, with variables in place
-    of those of the project; a HedgeError where that fails."""
-    arguments = ["compile", "--inline", text, "--vars", json.dumps(variables)]
-    result, _ = invoke(arguments, project, parsed)
+def compiled_text(text: str, parsed: Parsed, scratch: Scratch, variables: dict[str, Any]) -> str:
+    """A text with Jinja as dbt renders it for a project whose parts in a Scratch are built there,
+    with variables in place of those of the project; a HedgeError where that fails."""
+    arguments = ["compile", "--inline", text]
+    result = invoke(arguments, parsed.folder, parsed, variables=variables, scratch=scratch)
     if not result.success:
-        raise HedgeError(f"the project does not compile: {paragraph(result, project)}")
-    return str(result.result[0].node.compiled_code).strip()
+        raise HedgeError(f"the project does not compile: {paragraph(result, parsed.folder)}")
+    return result.nodes[0].compiled_code.strip()
 
 
 @dataclass(frozen=True)
@@ -220,28 +165,32 @@ def compiled_data_tests(project: Path, definitions: str) -> list[CompiledTest]:
     where they do not compile."""
     # The queries name the database, too.
     key = " ".join(
-        (version("dbt-core"), files.parsed_hash(project), database.environment()["PGDATABASE"])
+        (runner().version(), files.parsed_hash(project), database.environment()["PGDATABASE"])
     )
     folder = settings.home() / "dbt" / "data_tests"
     kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
     content = kept_files.kept(kept)
     if content is None:
         arguments = ["compile", "--select", "test_type:data", "--no-populate-cache"]
-        result, _ = invoke(arguments, project, manifest(project, definitions))
+        found = parsed(project, definitions)
+        result = invoke(arguments, project, found)
         if not result.success:
             raise HedgeError(f"the data tests do not compile: {paragraph(result, project)}")
-        found = [
+        nodes = found.manifest.nodes
+        tests = [
             CompiledTest(
-                name=one.node.name,
-                reads=sorted(read.rpartition(".")[2] for read in one.node.depends_on.nodes),
-                only_warns=one.node.config.severity.lower() == "warn",
-                sql=one.node.compiled_code.strip(),
+                name=one.name,
+                reads=sorted(
+                    read.rpartition(".")[2] for read in nodes[one.unique_id].depends_on_nodes
+                ),
+                only_warns=nodes[one.unique_id].severity == "warn",
+                sql=one.compiled_code.strip(),
             )
-            for one in result.result
-            if one.node.resource_type == "test"
+            for one in result.nodes
+            if one.resource_type == "test"
         ]
-        found.sort(key=lambda one: one.name)
-        content = json.dumps([asdict(one) for one in found]).encode()
+        tests.sort(key=lambda one: one.name)
+        content = json.dumps([asdict(one) for one in tests]).encode()
         folder.mkdir(parents=True, exist_ok=True)
         kept_files.keep(kept, content)
         delete_all_but_newest(list(folder.glob("*.json")), 20)
@@ -254,8 +203,8 @@ def write_documentation(folder: Path, project: Path, definitions: str) -> None:
     kept = settings.home() / "dbt"
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept, prefix="docs-") as target:
-        parsed = manifest(project, definitions)
-        result, _ = invoke(["docs", "generate"], project, parsed, target=Path(target))
+        found = parsed(project, definitions)
+        result = invoke(["docs", "generate"], project, found, artifacts=Path(target))
         if not result.success:
             raise HedgeError(f"the documentation cannot be built: {paragraph(result, project)}")
         for name in DOCUMENTS:
@@ -263,63 +212,47 @@ def write_documentation(folder: Path, project: Path, definitions: str) -> None:
 
 
 @functools.lru_cache(maxsize=2)
-def manifest(project: Path, definitions: str) -> Any:
-    """A parsed project (dbt's Manifest), kept in this process by the hash of its definitions. dbt
-    writes into its nodes during a run."""
-    return unused_manifest(project)
+def parsed(project: Path, definitions: str) -> Parsed:
+    """A parsed project, kept in this process by the hash of its definitions."""
+    return parse(project)
 
 
-def unused_manifest(project: Path) -> Any:
-    """A parsed project that no run has used, kept on disk under the hash of its files and dbt's
-    version; a HedgeError where the project does not parse."""
-    with _without_garbage_collection():
-        from dbt.contracts.graph.manifest import Manifest
-        from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
-        from dbt.version import get_installed_version
-
+def parse(project: Path) -> Parsed:
+    """A parsed project, kept on disk under the hash of its files and dbt's version; a HedgeError
+    where the project does not parse."""
+    version = runner().version()
     folder = settings.home() / "dbt" / "manifests"
     folder.mkdir(parents=True, exist_ok=True)
-    key = f"{get_installed_version()} {files.parsed_hash(project)}"
+    key = f"{version} {files.parsed_hash(project)}"
     kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.msgpack"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        content = kept_files.kept(kept)
-        if content is not None:
-            with _without_garbage_collection():
-                parsed = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
-                parsed.build_flat_graph()
-            return parsed
+        description = kept_files.kept(kept.with_suffix(".json"))
+        if description is not None and kept_files.kept(kept) is not None:
+            for one in (kept, kept.with_suffix(".json")):
+                # Those that were used last are kept.
+                os.utime(one)
+            return Parsed(project, manifest.loaded(description), kept)
         file_checks.require_readable(project)
         # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
-        place = hashlib.sha256(f"{get_installed_version()} {project}".encode()).hexdigest()
+        place = hashlib.sha256(f"{version} {project}".encode()).hexdigest()
         parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
         if not kept_files.is_sealed(parsed_before / PARTIAL_PARSE):
             shutil.rmtree(parsed_before, ignore_errors=True)
         parsed_before.mkdir(parents=True, exist_ok=True)
-        result, _ = invoke(["parse"], project, target=parsed_before, partial_parse=True)
+        result = invoke(["parse"], project, artifacts=parsed_before)
         delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
             # dbt does not name the file of a macro or page whose blocks do not end.
             cause = file_checks.template_fault(project) or paragraph(result, project)
             raise HedgeError(f"the project does not parse: {cause}")
         kept_files.seal(parsed_before / PARTIAL_PARSE)
-        kept_files.keep(kept, result.result.to_msgpack(extended_mashumaro_encoder))
-        delete_all_but_newest(list(folder.glob("*.msgpack")), 20)
-        return result.result
-
-
-def view_names(project: Path, definitions: str) -> list[str]:
-    """The names of the views that a project's models create."""
-    return views_of(manifest(project, definitions))
-
-
-def views_of(parsed: Any) -> list[str]:
-    """The names of the views that the models of a Manifest create."""
-    return [
-        node.identifier
-        for node in parsed.nodes.values()
-        if node.resource_type == "model" and node.config.materialized == "view"
-    ]
+        found = manifest.read(runner().describe(parsed_before))
+        kept_files.keep(kept, (parsed_before / PARTIAL_PARSE).read_bytes())
+        kept_files.keep(kept.with_suffix(".json"), manifest.dumped(found))
+        for suffix in ("msgpack", "json"):
+            delete_all_but_newest(list(folder.glob(f"*.{suffix}")), 20)
+        return Parsed(project, found, kept)
 
 
 def delete_all_but_newest(files: list[Path], number: int = 4) -> None:
@@ -339,13 +272,3 @@ def _profiles(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         kept_files.write(profile, text.encode())
     return folder
-
-
-def _set_database_and_folder(manifest: Any, project: Path) -> None:
-    """Let a manifest name the database of this process and the folder of the project instead of
-    those it was parsed for: a kept manifest is found by the hash of its files alone."""
-    name = os.environ["PGDATABASE"]
-    for node in (*manifest.nodes.values(), *manifest.sources.values()):
-        node.database = name
-        if node.resource_type == "seed":
-            node.root_path = str(project)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from hedge.dbt_runner import NodeResult, Result
 from hedge.project import files
 from hedge.suggestions import did_you_mean
 
@@ -53,42 +53,37 @@ _NAMES = re.compile(
 _DEFINED = re.compile(r"{%-?\s*(?:macro|test|data_test)\s+(\w+)")
 
 
-def paragraph(result: Any, project: Path) -> str:
+def paragraph(result: Result, project: Path) -> str:
     """Why dbt failed, from its result for a project."""
-    if result.exception is not None:
-        return readable(str(result.exception), project) or type(result.exception).__name__
-    failed = [
-        node
-        for node in result.result or ()
-        if str(node.status) in ("error", "fail", "runtime error")
-    ]
+    if result.error is not None:
+        return readable(result.error, project) or "dbt gave no reason"
+    failed = [node for node in result.nodes if node.has_failed]
     if not failed:
         return "dbt gave no reason"
     # Tests are passed side by side, in any order.
-    same = [node for node in failed if node.node.resource_type == failed[0].node.resource_type]
-    is_test = failed[0].node.resource_type in ("unit_test", "test")
-    node = min(same, key=lambda node: node.node.name) if is_test else failed[0]
-    message = node.message or ""
-    if node.node.resource_type == "unit_test" and str(node.status) == "error":
-        return _error_in_unit_test(message, node.node, project)
-    cause = readable(message, project) or node.node.name
+    same = [node for node in failed if node.resource_type == failed[0].resource_type]
+    is_test = failed[0].resource_type in ("unit_test", "test")
+    node = min(same, key=lambda node: node.name) if is_test else failed[0]
+    if node.resource_type == "unit_test" and node.status == "error":
+        return _error_in_unit_test(node.message, node, project)
+    cause = readable(node.message, project) or node.name
     # An error in a test, which is not that the test fails, may name file and line itself.
-    is_error = node.node.resource_type == "test" and str(node.status) == "error"
-    if is_error and cause.startswith(f"{node.node.original_file_path}:"):
+    is_error = node.resource_type == "test" and node.status == "error"
+    if is_error and cause.startswith(f"{node.file}:"):
         return cause
-    return f"{_test(node.node)}{cause}"
+    return f"{_test(node)}{cause}"
 
 
-def _test(node: Any) -> str:
+def _test(node: NodeResult) -> str:
     """What precedes the cause where a test failed: its file and its name."""
     if node.resource_type == "unit_test":
-        return f"{node.original_file_path}: the unit test {node.name} fails: "
+        return f"{node.file}: the unit test {node.name} fails: "
     if node.resource_type == "test":
-        return f"{node.original_file_path}: the data test {node.name} fails: "
+        return f"{node.file}: the data test {node.name} fails: "
     return ""
 
 
-def _error_in_unit_test(message: str, node: Any, project: Path) -> str:
+def _error_in_unit_test(message: str, node: NodeResult, project: Path) -> str:
     """A model that PostgreSQL refuses is met first by its unit tests: the file and the line are
     those of the model."""
     model = node.model

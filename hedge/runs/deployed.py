@@ -34,12 +34,9 @@ SHORT = 12
 
 
 @dataclass(frozen=True)
-class ParsedProject:
-    """A project as dbt has parsed it (manifest is dbt's Manifest), and the variables of its
-    dbt_project.yml."""
+class ParsedProject(dbt.Parsed):
+    """A project as dbt has parsed it, and the variables of its dbt_project.yml."""
 
-    folder: Path
-    manifest: Any
     variables: dict[str, Any]
 
 
@@ -86,9 +83,8 @@ def edited_project() -> ParsedProject:
 
 
 def _parsed(project: Path) -> ParsedProject:
-    manifest = dbt.unused_manifest(project)
-    manifest.build_parent_and_child_maps()
-    return ParsedProject(project, manifest, files.variables(project))
+    found = dbt.parse(project)
+    return ParsedProject(found.folder, found.manifest, found.file, files.variables(project))
 
 
 def store(connection: psycopg.Connection, project: Path) -> tuple[Path, str]:

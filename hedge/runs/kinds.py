@@ -4,7 +4,6 @@ Each calls dbt once and returns the run as the run ledger records it. A run that
 HedgeError with one paragraph that says why.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, settings
+from hedge.dbt_runner import Scratch
 from hedge.errors import HedgeError, RunFailed, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
@@ -57,7 +57,7 @@ def deploy(report: Report | None = None) -> Run:
         if _seed_columns_changed(connection, folder):
             arguments.append("--full-refresh")
         run = _run(connection, arguments, "DEPLOY", clusters=[], report=report, project=stored)
-        for sentence in drop_obsolete(connection, dbt.view_names(folder, definitions)):
+        for sentence in drop_obsolete(connection, dbt.parsed(folder, definitions).manifest.views()):
             log.warning(sentence)
         return run
 
@@ -233,7 +233,7 @@ def compiled(model: str) -> str:
 
 def build_in_scratch_schema(
     project: ParsedProject,
-    manifest: Any,
+    scratch: Scratch,
     names: Sequence[str],
     boards: Sequence[dict[str, Any]],
     sources: Sequence[dict[str, Any]],
@@ -242,28 +242,30 @@ def build_in_scratch_schema(
     tests: bool = False,
     clusters: list[str] | None = None,
 ) -> None:
-    """Build models and seeds in the schemas that a manifest names, without a row in the run
-    ledger. boards and sources are the variables boards and board_sources of dbt_project.yml.
-    With tests, names may name unit tests and data tests, which are passed. clusters is the scope
-    of marts (None: every cluster)."""
+    """Build models and seeds of a Scratch in its schema, without a row in the run ledger. boards
+    and sources are the variables boards and board_sources of dbt_project.yml. With tests, names may
+    name unit tests and data tests, which are passed. clusters is the scope of marts (None: every
+    cluster)."""
     variables = {
         "run_kind": "PREVIEW",
         "boards": list(boards),
         "board_sources": list(sources),
         "clusters": clusters,
     }
-    result, _ = dbt.invoke(
+    result = dbt.invoke(
         [
             "build",
             *(() if tests else ("--exclude-resource-type", "unit_test", "test")),
-            *("--vars", json.dumps(variables), "--indirect-selection", "empty"),
+            *("--indirect-selection", "empty"),
             # Of the relations of other schemas, dbt need not know which exist.
             "--cache-selected-only",
             *("--select", *names),
         ],
         project.folder,
-        manifest,
-        report,
+        project,
+        dbt.Progress(report),
+        variables=variables,
+        scratch=scratch,
     )
     if not result.success:
         raise HedgeError(paragraph(result, project.folder))
@@ -338,25 +340,24 @@ def _run(
     if kind != "DEPLOY":
         # Only a deploy replaces views, and only for that dbt needs its cache of relations.
         arguments = [*arguments, "--no-populate-cache"]
-    before = dbt.last_invocation()
+    progress = dbt.Progress(report)
     every = kind == "FULL" or (kind == "INCREMENTAL" and clusters is None)
     try:
         clock.require_no_later_stamps(
             connection, clock.EVERYTHING_OF_A_RUN if every else clock.LEDGER
         )
-        result, invocation = dbt.invoke(
-            [*arguments, "--vars", json.dumps(variables)],
-            folder,
-            dbt.manifest(folder, definitions),
-            report,
+        result = dbt.invoke(
+            arguments, folder, dbt.parsed(folder, definitions), progress, variables=variables
         )
     except (KeyboardInterrupt, RunCancelled) as stop:
-        if (cancelled := dbt.last_invocation()) != before:
-            ledger.record_cancellation(connection, cancelled, str(stop) or "interrupted")
+        ledger.record_cancellation(
+            connection, progress.invocation, str(stop) or "interrupted", progress.marts
+        )
         raise
     except HedgeError as error:
         ledger.record_failed_run(connection, kind, as_of, definitions, str(error))
         raise
+    invocation = progress.invocation
     if not result.success:
         failure = RunFailed(
             f"the {kind.lower()} run failed: {paragraph(result, folder)}", result.sqlstates
@@ -367,13 +368,13 @@ def _run(
             ledger.record_failed_run(
                 connection, kind, as_of, definitions, str(failure), size, invocation
             )
-            ended = ledger.run_of_invocation(connection, invocation)
-            failure.run_id = None if ended is None else ended.run_id
+            ended = invocation and ledger.run_of_invocation(connection, invocation)
+            failure.run_id = ended.run_id if ended else None
         except psycopg.Error as error:
             log.warning("the run ledger has no row of a run that failed: %s", error)
         raise failure
-    run = ledger.run_of_invocation(connection, invocation)
-    if run is None:
+    run = invocation and ledger.run_of_invocation(connection, invocation)
+    if not run:
         # The hook on-run-start records it, so the project has lost that hook.
         raise HedgeError(f"the {kind.lower()} run has no row in the run ledger")
     return run

@@ -2,12 +2,14 @@
 
 import contextlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from hedge import database, environments
 from hedge.queries import query
@@ -105,13 +107,18 @@ def record_failed_run(
 
 
 def record_cancellation(
-    connection: psycopg.Connection, invocation: str | None, reason: str
+    connection: psycopg.Connection,
+    invocation: str | None,
+    reason: str,
+    marts: Sequence[dict[str, Any]],
 ) -> None:
-    """Close the row of a run that was cancelled, unless it had ended before; nothing where the
-    database is lost, too."""
+    """Close the row of a run that was cancelled, unless it had ended before; nothing where dbt had
+    not begun (no invocation), or the database is lost, too. marts are {name, state, rows, seconds}
+    of those that it had begun, for a row that dbt has not closed."""
     with contextlib.suppress(psycopg.OperationalError):
         connection.execute(
-            query("runs_record_cancellation"), {"invocation": invocation, "error": reason}
+            query("runs_record_cancellation"),
+            {"invocation": invocation, "error": reason, "marts": Jsonb(list(marts))},
         )
 
 

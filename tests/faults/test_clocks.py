@@ -73,7 +73,7 @@ def test_every_run_is_refused_until_the_stamps_are_repaired_and_nothing_is_lost(
             run()
     result = dbt("run")
     assert not result.success
-    assert "later than now" in str(result.exception or result.result)
+    assert "later than now" in str(result.error or result.nodes)
     assert marts(connection) == before
     failed = connection.execute(
         "select kind, error from app.etl_runs where state = 'FAILED' order by run_id"

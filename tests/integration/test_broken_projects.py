@@ -3,7 +3,6 @@
 The project is a small one of the same form, because dbt parses it in a second.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -181,7 +180,7 @@ def broken(tmp_path: Path):
 
 def parsed(folder: Path):
     files.variables(folder)
-    return dbt.unused_manifest(folder)
+    return dbt.parse(folder)
 
 
 def require_one_sentence(message: str, expected: str) -> None:
@@ -216,7 +215,7 @@ def test_what_dbt_cannot_parse_is_named_with_its_file(
     folder = broken(path, old, new)
     if expected is None:
         # the same change without the mistake
-        assert parsed(folder).nodes
+        assert parsed(folder).manifest.nodes
         return
     with pytest.raises(HedgeError) as failure:
         parsed(folder)
@@ -229,8 +228,7 @@ def test_what_dbt_cannot_compile_is_named_with_its_file(
     connection: psycopg.Connection, broken, path: str, old: str, new: str, expected: str
 ) -> None:
     folder = broken(path, old, new)
-    manifest = parsed(folder)
-    variables = json.dumps({"run_kind": "PREVIEW"})
-    result, _ = dbt.invoke(["build", "--vars", variables], folder, manifest)
+    variables = {"run_kind": "PREVIEW"}
+    result = dbt.invoke(["build"], folder, parsed(folder), variables=variables)
     assert not result.success
     require_one_sentence(paragraph(result, folder), expected)

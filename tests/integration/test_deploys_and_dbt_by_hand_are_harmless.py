@@ -145,7 +145,7 @@ def test_clone_is_refused_with_one_sentence_where_the_relations_exist(
     for arguments in ([], ["--full-refresh"], ["--select", "onchain_pvp"]):
         result = dbt("clone", "--state", state, *arguments)
         assert not result.success
-        told = [one.message for one in result.result if one.status == "error"]
+        told = [one.message for one in result.nodes if one.status == "error"]
         assert len(told) == 1
         assert "nothing was cloned: dbt clone would make marts views of the live ones" in told[0]
     assert views(deployed) == before

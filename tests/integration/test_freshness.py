@@ -47,11 +47,11 @@ def test_a_table_is_as_fresh_as_its_newest_row(
     for statement, age in zip(ROWS.values(), ages, strict=True):
         connection.execute(statement, [age])
     project = settings.project()
-    result, _ = dbt.invoke(["source", "freshness"], project, dbt.unused_manifest(project))
-    assert result.exception is None
+    result = dbt.invoke(["source", "freshness"], project, dbt.parse(project))
+    assert result.error is None
     # the hooks of the project are results, too
-    tables = [one for one in result.result if one.node.resource_type == "source"]
-    found = {one.node.name: one.status.value for one in tables}
+    tables = [one for one in result.nodes if one.resource_type == "source"]
+    found = {one.name: one.status for one in tables}
     assert len(found) == 24
     assert [found.pop(name) for name in ROWS] == status
     # into the others, nothing was ever written

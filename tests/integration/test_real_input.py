@@ -254,8 +254,8 @@ def test_an_analyst_adds_a_metric_source(
     in_the_copy("import pytest; sys.exit(pytest.main(sys.argv[1:]))", "tests/house", "-q")
     in_the_copy(
         "from hedge import settings; from hedge.runs import dbt; "
-        "result, _ = dbt.invoke(['test', '--select', 'metis_titles,test_type:unit'], "
-        "settings.project()); sys.exit(not (result.success and result.result))"
+        "result = dbt.invoke(['test', '--select', 'metis_titles,test_type:unit'], "
+        "settings.project()); sys.exit(not (result.success and result.nodes))"
     )
 
 

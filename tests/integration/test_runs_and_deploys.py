@@ -46,7 +46,7 @@ def test_a_run_that_dbt_could_not_begin_is_recorded_as_failed(
     def does_not_parse(*_: Any) -> None:
         raise HedgeError("the project does not parse: why")
 
-    monkeypatch.setattr(dbt, "manifest", does_not_parse)
+    monkeypatch.setattr(dbt, "parsed", does_not_parse)
     with pytest.raises(HedgeError, match="the project does not parse: why"):
         runs.cluster([], as_of=AS_OF)
     newest = runs.ledger(deployed)[0]

@@ -222,11 +222,11 @@ def test_every_raw_table_can_be_counted(
     python(
         "-c",
         "import sys; from hedge import settings; from hedge.runs import dbt\n"
-        "result, _ = dbt.invoke(\n"
+        "result = dbt.invoke(\n"
         "    ['test', '--select', *(f'{name},test_type:unit' for name in sys.argv[1:])],\n"
         "    settings.project())\n"
-        "tests = [test for test in result.result if test.node.resource_type == 'unit_test']\n"
-        "assert result.success and len(tests) == len(sys.argv), result.result",
+        "tests = [test for test in result.nodes if test.resource_type == 'unit_test']\n"
+        "assert result.success and len(tests) == len(sys.argv), result.nodes",
         *names,
     )
 

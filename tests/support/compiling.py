@@ -2,18 +2,26 @@
 
 import functools
 from pathlib import Path
-from typing import Any
 
+import yaml
+
+from hedge import database
+from hedge.dbt_runner import Result
 from hedge.project import files
 from hedge.runs import dbt as invocation
 from hedge.runs.dbt_errors import paragraph
 from tests import PROJECT
 
 
-def dbt(*arguments: str, project: Path = PROJECT) -> Any:
+def dbt(*arguments: str, project: Path = PROJECT) -> Result:
     """Invoke dbt as a person does in a project, without the variables of a run."""
-    manifest = invocation.manifest(project, files.definitions_hash(project))
-    return invocation.invoke(list(arguments), project, manifest)[0]
+    given, variables = list(arguments), {}
+    if "--vars" in given:
+        at = given.index("--vars")
+        variables = yaml.safe_load(given[at + 1])
+        del given[at : at + 2]
+    parsed = invocation.parsed(project, files.definitions_hash(project))
+    return invocation.invoke(given, project, parsed, variables=variables)
 
 
 @functools.cache
@@ -24,5 +32,5 @@ def compiled(model: str, variables: str = "{}") -> str:
     """
     result = dbt("compile", "--select", model, "--vars", variables)
     assert result.success, paragraph(result, PROJECT)
-    (node,) = [found.node for found in result.result if found.node.name == model]
-    return node.compiled_code.replace(f'"{node.database}".', "")
+    (node,) = [one for one in result.nodes if one.name == model]
+    return node.compiled_code.replace(f'"{database.environment()["PGDATABASE"]}".', "")

@@ -1,10 +1,10 @@
 """An error of dbt is one readable paragraph: the file, its line, the cause and the wrong text."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from hedge.dbt_runner import NodeResult, Result
 from hedge.runs.dbt_errors import paragraph, readable
 
 MODEL = "models/metrics/onchain_pvp.sql"
@@ -86,29 +86,25 @@ def test_a_difference_from_the_contract_says_what_to_do(
     assert "enforced contract" not in told
 
 
-def result(exception: Exception | None = None, *nodes: tuple[str, str]) -> SimpleNamespace:
-    return SimpleNamespace(
-        exception=exception,
-        result=[
-            SimpleNamespace(
-                status=status,
-                message=text,
-                node=SimpleNamespace(name="a_model", resource_type="model"),
-            )
+def result(*nodes: tuple[str, str]) -> Result:
+    return Result(
+        success=False,
+        nodes=[
+            NodeResult("model.hedge.a_model", "a_model", "model", status, text)
             for status, text in nodes
         ],
     )
 
 
 def test_the_first_error_of_a_result_is_told(project: Path) -> None:
-    assert paragraph(result(ValueError("one\n two")), project) == "one two"
-    assert paragraph(result(ValueError()), project) == "ValueError"
+    assert paragraph(Result(success=False, error="one\n two"), project) == "one two"
+    assert paragraph(Result(success=False, error="\n"), project) == "dbt gave no reason"
     for status in ("error", "fail", "runtime error"):
         nodes = [("success", "a"), ("skipped", "b"), (status, "c"), ("error", "d")]
-        assert paragraph(result(None, *nodes), project) == "c"
-    assert paragraph(result(None, ("error", "")), project) == "a_model"
-    assert paragraph(result(None, ("success", "a")), project) == "dbt gave no reason"
-    assert paragraph(SimpleNamespace(exception=None, result=None), project) == "dbt gave no reason"
+        assert paragraph(result(*nodes), project) == "c"
+    assert paragraph(result(("error", "")), project) == "a_model"
+    assert paragraph(result(("success", "a")), project) == "dbt gave no reason"
+    assert paragraph(result(), project) == "dbt gave no reason"
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def code(project: Path) -> str:
-    return dbt.unused_manifest(project).nodes["model.hedge.one"].raw_code
+    return dbt.parse(project).manifest.nodes["model.hedge.one"].raw_code
 
 
 def test_a_parsed_project_is_kept(project: Path, parses: list[list[str]]) -> None:
@@ -115,15 +115,20 @@ def test_a_data_test_that_is_edited_alone_is_parsed(project: Path) -> None:
     )
     for content in ("select 1 where false", "select 1 where true"):
         test.write_text(content)
-        assert dbt.unused_manifest(project).nodes["test.hedge.one_is_one"].raw_code == content
+        assert dbt.parse(project).manifest.nodes["test.hedge.one_is_one"].raw_code == content
 
 
 @DAMAGES
+@pytest.mark.parametrize("suffix", ["msgpack", "json"])
 def test_a_damaged_parsed_project_is_parsed_anew(
-    project: Path, parses: list[list[str]], tmp_path: Path, damage: Callable[[bytes], bytes]
+    project: Path,
+    parses: list[list[str]],
+    tmp_path: Path,
+    damage: Callable[[bytes], bytes],
+    suffix: str,
 ) -> None:
     code(project)
-    (kept,) = (tmp_path / "home" / "dbt" / "manifests").glob("*.msgpack")
+    (kept,) = (tmp_path / "home" / "dbt" / "manifests").glob(f"*.{suffix}")
     kept.write_bytes(damage(kept.read_bytes()))
     assert code(project) == "select 1 as one"
     assert parses == [["parse"]] * 2

@@ -48,10 +48,10 @@ def test_the_thresholds_are_those_that_dbt_reads() -> None:
     found = thresholds.of_archive(archives.pack(project))
     seconds = {"minute": 60, "hour": 3600, "day": 86_400}
     expected = {}
-    for source in dbt.unused_manifest(project).sources.values():
-        after = source.freshness and source.freshness.error_after
-        if after and after.count is not None and source.loaded_at_field:
-            expected[source.name] = after.count * seconds[after.period.value]
+    for source in dbt.parse(project).manifest.sources.values():
+        if source.error_after and source.loaded_at_field:
+            count, unit = source.error_after.split()
+            expected[source.name] = int(count) * seconds[unit.removesuffix("s")]
     assert len(expected) > 20
     assert found == expected
 

@@ -1,0 +1,61 @@
+"""dbt, as the rest of Hedge sees it.
+
+interface     an invocation, its result, and what carries it out (Runner)
+manifest      a parsed project as data
+in_process    the Runner that imports dbt's Python package; nothing else does
+cancelling_statements ends what dbt does in this process
+program       the Runner that starts the program dbt
+json_log      what the program says, and leaves, as results
+parsed_state  what dbt keeps of a parse, for the program
+profile       the connection, as dbt compares it with that of its last parse
+server_errors which errors are the server's, by their words
+
+HEDGE_DBT chooses the Runner.
+"""
+
+import functools
+from collections.abc import Callable
+
+from hedge import settings
+from hedge.dbt_runner.in_process import InProcess
+from hedge.dbt_runner.interface import (
+    MANIFEST,
+    PARTIAL_PARSE,
+    Invocation,
+    Listener,
+    Node,
+    NodeResult,
+    Result,
+    Runner,
+    Scratch,
+    Unheard,
+)
+from hedge.dbt_runner.manifest import Manifest
+from hedge.dbt_runner.program import Program
+
+__all__ = [
+    "MANIFEST",
+    "PARTIAL_PARSE",
+    "Invocation",
+    "Listener",
+    "Manifest",
+    "Node",
+    "NodeResult",
+    "Result",
+    "Runner",
+    "Scratch",
+    "Unheard",
+    "runner",
+]
+
+_RUNNERS: dict[str, Callable[[], Runner]] = {"in-process": InProcess, "subprocess": Program}
+
+
+def runner() -> Runner:
+    """The Runner that HEDGE_DBT names."""
+    return _runner(settings.dbt())
+
+
+@functools.cache
+def _runner(name: str) -> Runner:
+    return _RUNNERS[name]()

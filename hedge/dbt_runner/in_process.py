@@ -1,0 +1,272 @@
+"""dbt in this process. This is the only module that imports dbt's Python package.
+
+dbt is imported once per process, on first use, and a parsed project stays in memory, so that the
+second invocation costs neither.
+"""
+
+import contextlib
+import copy
+import dataclasses
+import functools
+import gc
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hedge import database, kept_files
+from hedge.dbt_runner import json_log, parsed_state
+from hedge.dbt_runner.cancelling_statements import cancel_statements
+from hedge.dbt_runner.interface import (
+    PARTIAL_PARSE,
+    Invocation,
+    Listener,
+    Node,
+    NodeResult,
+    Result,
+    Scratch,
+)
+from hedge.errors import HedgeError
+
+
+class InProcess:
+    """The Runner that imports dbt."""
+
+    def version(self) -> str:
+        """The version of dbt-core."""
+        return version("dbt-core")
+
+    def invoke(self, invocation: Invocation, listener: Listener) -> Result:
+        """See Runner; a KeyboardInterrupt that dbt has caught is raised."""
+        with _without_garbage_collection():
+            from dbt.adapters.base import impl
+            from dbt.cli.main import dbtRunner
+
+        # Each invocation appends to this list of dbt's; a worker makes thousands of them.
+        flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
+        flags_before = len(flags)
+        sqlstates: list[str] = []
+        with database.in_environment(), _noting_sqlstates(sqlstates):
+            runner = dbtRunner(manifest=_manifest(invocation), callbacks=[_Telling(listener)])
+            found = _found(runner, _arguments(invocation))
+        del flags[flags_before:]
+        if isinstance(found.exception, KeyboardInterrupt):
+            raise found.exception
+        error = found.exception
+        return Result(
+            success=bool(found.success),
+            nodes=[_result(one) for one in _results(found.result)],
+            error=None if error is None else str(error).strip() or type(error).__name__,
+            sqlstates=sqlstates,
+        )
+
+    def describe(self, artifacts: Path) -> Mapping[str, Any]:
+        """See Runner; manifest.json would have the same, and takes dbt half a second to write."""
+        return parsed_state.unpacked((artifacts / PARTIAL_PARSE).read_bytes())
+
+    def cancel(self, done: threading.Event) -> None:
+        """See Runner: dbt ends by itself when its statements are cancelled."""
+        cancel_statements(done, _sessions)
+
+
+class _Telling:
+    """A callback of dbt that tells a listener."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.has_begun = False
+
+    def __call__(self, event: Any) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            self.listener.begins(event.info.invocation_id)
+        if event.info.name == "ConcurrencyLine":
+            self.listener.counts(event.data.node_count)
+        elif event.info.name == "NodeStart":
+            self.listener.starts(_node(event.data.node_info))
+        elif event.info.name == "NodeFinished":
+            result = event.data.run_result
+            rows = dict(result.adapter_response).get("rows_affected")
+            self.listener.ends(
+                _node(event.data.node_info),
+                result.status,
+                None if rows is None else int(rows),
+                result.execution_time,
+            )
+
+
+def _node(info: Any) -> Node:
+    return Node(info.unique_id, info.node_name, info.materialized)
+
+
+def _arguments(invocation: Invocation) -> list[str]:
+    """The arguments of dbt's command line for an invocation, which logs nothing."""
+    target = invocation.artifacts or invocation.profiles / "target"
+    return [
+        *("--quiet", "--log-level", "none", "--log-path", str(invocation.profiles / "logs")),
+        *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+        *invocation.arguments,
+        *(("--vars", json.dumps(dict(invocation.variables))) if invocation.variables else ()),
+        # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
+        *("--target", "prod", "--project-dir", str(invocation.project)),
+        *("--profiles-dir", str(invocation.profiles), "--target-path", str(target)),
+        "--no-write-json",
+        "--no-partial-parse" if invocation.parsed else "--partial-parse",
+    ]
+
+
+def _results(result: Any) -> Any:
+    """The results of nodes in what a command returns; a parse returns a manifest, without any."""
+    return getattr(result, "results", None) or ()
+
+
+def _result(one: Any) -> NodeResult:
+    response = getattr(one, "adapter_response", None) or {}
+    rows = response.get("rows_affected")
+    node = one.node
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        resource_type=str(node.resource_type),
+        status=str(one.status),
+        message=one.message or "",
+        rows=None if rows is None else int(rows),
+        seconds=one.execution_time,
+        file=getattr(node, "original_file_path", ""),
+        model=json_log.tested_model(node.unique_id),
+        compiled_code=getattr(node, "compiled_code", None) or "",
+    )
+
+
+def _manifest(invocation: Invocation) -> Any:
+    """dbt's Manifest for an invocation; None where it is to parse the project."""
+    if invocation.parsed is None:
+        return None
+    if invocation.scratch is None:
+        manifest = _used(invocation.parsed)
+    else:
+        manifest = _retargeted(_unused(invocation.parsed), invocation.scratch)
+    # The file of a parse is found by the hash of the project's files alone.
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        node.database = invocation.database
+        if node.resource_type == "seed":
+            node.root_path = str(invocation.project)
+    return manifest
+
+
+@functools.lru_cache(maxsize=2)
+def _used(parsed: Path) -> Any:
+    """A Manifest for runs, which write into its nodes."""
+    manifest = _read(parsed)
+    manifest.build_flat_graph()
+    return manifest
+
+
+@functools.lru_cache(maxsize=2)
+def _unused(parsed: Path) -> Any:
+    """A Manifest that no run uses."""
+    return _read(parsed)
+
+
+def _read(parsed: Path) -> Any:
+    with _without_garbage_collection():
+        from dbt.contracts.graph.manifest import Manifest
+        from dbt.parser.manifest import extended_mashumuro_decoder
+
+        content = kept_files.required(parsed)
+        return Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
+
+
+def _retargeted(manifest: Any, scratch: Scratch) -> Any:
+    """A copy of a Manifest in which the nodes of a Scratch are built in its schema. What is not
+    built stays the object of the Manifest: to copy all of a project takes longer than to build one
+    of its models."""
+    found = type(manifest)(
+        nodes={
+            key: node for key, node in manifest.nodes.items() if node.resource_type in scratch.kinds
+        },
+        unit_tests=dict(manifest.unit_tests) if scratch.tests else {},
+        sources=dict(manifest.sources),
+        macros=manifest.macros,
+        metadata=manifest.metadata,
+    )
+    for key in scratch.sources:
+        found.sources[key] = dataclasses.replace(found.sources[key], schema=scratch.schema)
+    for key in scratch.nodes:
+        node = found.nodes[key] = copy.deepcopy(manifest.nodes[key])
+        node.schema = scratch.schema
+        if key in scratch.settings:
+            node.config.materialized = "table"
+            node.constraints = [one for one in node.constraints if one.type.value != "foreign_key"]
+            hook = copy.copy(node.config.pre_hook[0])
+            hook.sql = scratch.settings[key]
+            node.config.pre_hook = [hook]
+    found.build_parent_and_child_maps()
+    # The variable `graph` of dbt's Jinja is built from this copy of the nodes.
+    found.build_flat_graph()
+    return found
+
+
+def _found(runner: Any, arguments: list[str]) -> Any:
+    """What an invocation returns (dbtRunnerResult). dbt returns most exceptions as part of it and
+    raises the others, which become a HedgeError."""
+    try:
+        return runner.invoke(arguments)
+    except Exception as error:
+        cause = " ".join(str(error).split()) or "no reason is given"
+        raise HedgeError(f"dbt ended with {type(error).__name__}: {cause}") from error
+
+
+def _sessions() -> list[Any]:
+    """The sessions that dbt has opened, as psycopg2's connections."""
+    from dbt.adapters.contracts.connection import ConnectionState
+    from dbt.adapters.factory import FACTORY
+
+    return [
+        connection.handle
+        for adapter in list(FACTORY.adapters.values())
+        for connection in list(adapter.connections.thread_connections.values())
+        if connection.state == ConnectionState.OPEN
+    ]
+
+
+@contextlib.contextmanager
+def _noting_sqlstates(found: list[str]) -> Iterator[None]:
+    """Append the SQLSTATE of each statement of dbt that fails while the block runs. dbt itself
+    keeps the text of an error only, which depends on the language of the server."""
+    import psycopg2
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+    manager_class: Any = PostgresConnectionManager
+    handler = manager_class.exception_handler
+
+    @contextlib.contextmanager
+    def noting(manager: Any, statement: str) -> Iterator[None]:
+        with handler(manager, statement):
+            try:
+                yield
+            except psycopg2.Error as error:
+                # The driver gives none where the connection was lost: connection_failure.
+                found.append(error.pgcode or "08006")
+                raise
+
+    manager_class.exception_handler = noting
+    try:
+        yield
+    finally:
+        manager_class.exception_handler = handler
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Do not look for garbage while the block makes many objects that stay: classes of dbt, or
+    the nodes of a project. That saves a sixth of the time that it takes to import dbt."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
