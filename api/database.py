@@ -19,7 +19,7 @@ from psycopg.rows import RowFactory, class_row, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from api.numbers import read_exactly
-from hedge import database, queries
+from hedge import database, poolers, queries
 from hedge.errors import HedgeError
 
 Row = TypeVar("Row")
@@ -68,6 +68,10 @@ def _hang_up(connection: psycopg.AsyncConnection) -> None:
 async def _configure(connection: psycopg.AsyncConnection) -> None:
     read_exactly(connection)
     await connection.set_autocommit(True)
+    (process,) = await (await connection.execute(poolers.PROCESS)).fetchone() or (None,)
+    if poolers.is_between(connection, process):
+        # the next transaction may be in a session that has not prepared the statement
+        connection.prepare_threshold = None
 
 
 class Database:
@@ -235,10 +239,11 @@ async def rows(
 
 async def with_connection(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """Call a function of hedge with a new connection, in a thread. Only admins' routes and /readyz
-    do so: the pool is not used, and each call connects anew."""
+    do so: the pool is not used, and each call connects anew. A pooler may be between: what is
+    called needs nothing that lasts longer than its transactions."""
 
     def call() -> Any:
-        with database.connect() as connection:
+        with database.connect(pooled=True) as connection:
             return function(connection, *arguments, **named)
 
     return await asyncio.to_thread(call)

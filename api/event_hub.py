@@ -18,6 +18,7 @@ from litestar.response import ServerSentEventMessage
 
 from api.database import LONGEST_CONNECT, Database, rows
 from hedge import database as databases
+from hedge import poolers
 from hedge.errors import HedgeError
 
 log = structlog.get_logger("hedge.api")
@@ -201,12 +202,24 @@ class EventHub:
             options=databases.SESSION_OPTIONS,
         )
         async with connection:
+            await self._look_for_pooler(connection)
             await connection.execute(f"listen {CHANNEL}")
             while True:
                 await self._read(connection)
                 # also without a notification, so that a connection that is dead is noticed
                 async for _ in connection.notifies(timeout=HEARTBEAT, stop_after=1):
                     pass
+
+    async def _look_for_pooler(self, connection: psycopg.AsyncConnection) -> None:
+        """Say that events come late through a pooler in transaction mode. Its sessions notify
+        nobody, or another client: what was committed is read at each sign of life then."""
+        (process,) = await (await connection.execute(poolers.PROCESS)).fetchone() or (None,)
+        if poolers.is_between(connection, process):
+            connection.prepare_threshold = None
+            log.warning(
+                "events may be late, because a pooler in transaction mode does not notify",
+                at_most_seconds=HEARTBEAT,
+            )
 
     async def _read(self, connection: psycopg.AsyncConnection) -> None:
         """Hand what was committed since to the streams that it concerns."""

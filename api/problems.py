@@ -21,6 +21,9 @@ ALLOWED = {"timeWindow": get_args(TimeWindow), "scoring": get_args(Scoring)}
 #: What is refused that the database does not admit any more: nothing was changed.
 CHANGED_MEANWHILE = "somebody changed or deleted this at the same time: look, and try again"
 
+#: What is refused because the role of PostgreSQL may not do it.
+NOT_HERE = "this service may not do that: its role of the database has no right to"
+
 log = structlog.get_logger("hedge.api")
 
 
@@ -105,6 +108,10 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
             status, detail, code = HTTPStatus.CONFLICT, CHANGED_MEANWHILE, "changed_meanwhile"
         case psycopg.DataError():
             status, detail = HTTPStatus.BAD_REQUEST, "a value holds what no text or number can"
+        # A service whose role may only read shows what is public, and does nothing else.
+        case psycopg.errors.InsufficientPrivilege():
+            status, detail = HTTPStatus.SERVICE_UNAVAILABLE, NOT_HERE
+            log.warning("the role of the database may not do this", error=one_line(error))
         case psycopg.OperationalError() | DatabaseAway():
             status, detail = HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer"
             headers = {"Retry-After": "5"}

@@ -9,9 +9,9 @@ from hedge import database
 
 
 @contextlib.contextmanager
-def migrated_connection() -> Iterator[psycopg.Connection]:
+def migrated_connection(*, pooled: bool = False) -> Iterator[psycopg.Connection]:
     """A connection to a database that has its tables; HedgeError, which says how to create them,
-    where they are missing."""
-    with database.connect() as connection:
+    where they are missing. With pooled, it may lead through a pooler in transaction mode."""
+    with database.connect(pooled=pooled) as connection:
         database.require_migrated(connection)
         yield connection

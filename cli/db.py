@@ -11,7 +11,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import complain, print_json, print_result, say
-from hedge import backups, database, server_programs
+from hedge import backups, database, rights, server_programs
 from hedge.errors import UsageError
 from hedge.runs import clock
 from hedge.setting_values import without_password
@@ -98,6 +98,62 @@ def migrate() -> None:
     """
     applied = database.migrate(say)
     say("applied " + ", ".join(applied) if applied else "nothing to apply")
+
+
+@app.command()
+def grant(
+    migrate: Annotated[
+        str | None, typer.Option(metavar="ROLE", help="Owns the tables: hedge db migrate.")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(metavar="ROLE", help="Runs, deploys, boards and the worker.")
+    ] = None,
+    serve: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE", help="The service, with sign-in and links.")
+    ] = None,
+    load: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE", help="Writes facts: hedge load.")
+    ] = None,
+    read: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE", help="Reads what public routes show.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make roles of PostgreSQL where they are missing, and grant each what it needs.
+
+    Roles that were named before need not be named again: what they lack is granted. Nothing is
+    granted in the schema public. An administrator calls it before hedge db migrate, for schemas
+    with the right owners, and after it.
+
+    Example: hedge db grant --migrate hedge_owner --run hedge_run --load indexer --read hedge_read
+    """
+    wanted = {
+        "migrate": [migrate] if migrate else [],
+        "run": [run] if run else [],
+        "serve": serve or [],
+        "load": load or [],
+        "read": read or [],
+    }
+    with database.connect() as connection:
+        given = rights.grant(connection, wanted)
+        has_tables = rights.has_tables(connection)
+    if json:
+        print_json([dataclasses.asdict(right) for right in given])
+        return
+    for right in given:
+        if right.may:
+            say(f"{right.role_name}: {right.what}")
+        else:
+            complain(f"{right.role_name}: a superuser has to call: {right.command}")
+    if not given:
+        say("every role has its rights")
+    if any(right.what == rights.NEW for right in given):
+        complain("new roles have no password: alter role NAME password '..' gives them one")
+    if not has_tables:
+        complain(
+            "there are no tables yet: call hedge db migrate as the role of --migrate, and then "
+            "this command again"
+        )
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from hedge import child_processes, database, settings
+from hedge import child_processes, database, rights, settings
 from hedge.errors import UsageError
 
 #: Seconds that requests in hand have when the service is told to stop; less than the seconds after
@@ -51,9 +51,9 @@ def serve(
         # The API accepts forms from the origin of this URL only.
         os.environ["HEDGE_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     _require_free(host, port)
-    database.wait_for(wait)
-    with migrated_connection():
-        pass
+    database.wait_for(wait, pooled=True)
+    with migrated_connection(pooled=True) as connection:
+        rights.require(connection, "read", "hedge serve")
     with worker_process(with_worker):
         Granian(
             "cli.asgi:app",
@@ -82,6 +82,8 @@ def worker(wait: WaitOption = None) -> None:
     child_processes.end_with_parent()
 
     database.wait_for(wait)
+    with database.connect() as connection:
+        rights.require(connection, "run", "hedge worker")
     asyncio.run(worker.run())
 
 

@@ -21,7 +21,7 @@ from typing import IO, Any
 import psycopg
 from psycopg import sql
 
-from hedge import database, server_programs, settings, temporary_folders, versions
+from hedge import database, rights, server_programs, settings, temporary_folders, versions
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
@@ -144,6 +144,7 @@ def restore(
             chosen.write_text("\n".join(contents) + "\n")
             _restore(programs, archive, chosen, first)
         connection.execute("analyze")
+        rights.renew(connection)
         if sentence := versions.fault(connection):
             tell(sentence)
 

@@ -4,6 +4,7 @@ Without HEDGE_DATABASE_URL it is on the embedded server (hedge/embedded_server.p
 """
 
 import contextlib
+import functools
 import logging
 import math
 import os
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import sql
+from psycopg import pq, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from hedge import embedded_server, settings, versions
+from hedge import embedded_server, poolers, settings, versions
 from hedge.errors import DatabaseAway, HedgeError, UsageError
 from hedge.queries import query
 from hedge.setting_values import without_password
@@ -155,24 +156,26 @@ def status() -> Status:
 
 
 @contextlib.contextmanager
-def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
+def connect(*, autocommit: bool = True, pooled: bool = False) -> Iterator[psycopg.Connection]:
     """A connection whose session has SESSION_OPTIONS, closed when the block ends.
 
-    A DatabaseAway, or another HedgeError, says in one sentence why there is no connection.
+    A DatabaseAway, or another HedgeError, says in one sentence why there is no connection; with
+    pooled, a pooler that shares sessions among transactions is none.
     """
     where = url()
     try:
-        connection = psycopg.connect(
-            with_network_options(where),
-            autocommit=autocommit,
-            application_name="hedge",
-            options=SESSION_OPTIONS,
-        )
+        connection = _connected(where, autocommit=autocommit)
     except psycopg.OperationalError as error:
+        if poolers.refuses_options(error):
+            raise HedgeError(
+                f"a pooler refuses the connection: {_first_line(error)}; its setting "
+                "ignore_startup_parameters has to name options, which hedge serve gets through"
+            ) from error
         raise DatabaseAway(
             f"no connection to {without_password(where)}: {_first_line(error)}"
         ) from error
     with connection:
+        _look_for_pooler(connection, where, pooled)
         if connection.info.server_version < OLDEST_SERVER * 10_000:
             raise HedgeError(
                 f"PostgreSQL {connection.info.server_version // 10_000} is too old: "
@@ -181,20 +184,45 @@ def connect(*, autocommit: bool = True) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def _connected(where: str, **more: Any) -> psycopg.Connection:
+    parameters: dict[str, Any] = {"application_name": "hedge", "options": SESSION_OPTIONS}
+    return psycopg.connect(with_network_options(where), **(parameters | more))
+
+
+def _look_for_pooler(connection: psycopg.Connection, where: str, pooled: bool) -> None:
+    """Prepare a connection for a pooler, where there is one; a HedgeError where that does not
+    give what is needed."""
+    process = value(connection, poolers.PROCESS)
+    if not connection.autocommit:
+        connection.rollback()
+    if not poolers.is_between(connection, process):
+        return
+    connection.prepare_threshold = None
+    if not pooled and poolers.shares_sessions(connection, functools.partial(_connected, where)):
+        raise HedgeError(poolers.sentence(where, "this command"))
+    names = [*poolers.wanted_settings(SESSION_OPTIONS)]
+    found = connection.execute(query("session_settings"), {"names": names}).fetchall()
+    if lost := poolers.lost_settings(found, SESSION_OPTIONS):
+        raise HedgeError(poolers.sentence_of_lost(lost, connection.info.user))
+    if not connection.autocommit:
+        connection.rollback()
+
+
 def with_network_options(where: str) -> str:
     """A connection string with NETWORK_OPTIONS, unless a URL has its own."""
     return make_conninfo("", **(NETWORK_OPTIONS | conninfo_to_dict(where)))
 
 
-def wait_for(longest: float | None) -> None:
-    """Return when the database can be reached. What it is waited for is logged, once a minute.
+def wait_for(longest: float | None, *, pooled: bool = False) -> None:
+    """Return when the database can be reached, with pooled also through a pooler. What it is
+    waited for is logged, once a minute.
 
     After longest seconds (None: never) the DatabaseAway of the last attempt is raised.
     """
     began, said = time.monotonic(), -math.inf
     while True:
         try:
-            with connect():
+            with connect(pooled=pooled):
                 return
         except DatabaseAway as error:
             waited = time.monotonic() - began
@@ -246,17 +274,23 @@ def _first_line(error: Exception) -> str:
 
 def environment(where: str | None = None) -> dict[str, str]:
     """The PG* variables that profiles.example.yml, psql and dbt read, for a URL, or for that of
-    the database. What the URL leaves out is that of the variables that are set, as for libpq."""
+    the database: of every parameter that libpq takes from a variable, certificates included. What
+    the URL leaves out is that of the variables that are set, as for libpq.
+
+    A parameter that libpq takes from no variable is none of them; a UsageError where no connection
+    could be made without it.
+    """
     parameters = conninfo_to_dict(url() if where is None else where)
+    if parameters.get("sslpassword"):
+        raise UsageError(
+            "dbt cannot take the passphrase of a key (sslpassword) from the URL of the database: "
+            "name a key without one by sslkey, in a file that only this user may read"
+        )
     names = {
-        "host": "PGHOST",
-        "port": "PGPORT",
-        "user": "PGUSER",
-        "password": "PGPASSWORD",
-        "dbname": "PGDATABASE",
-        "sslmode": "PGSSLMODE",
-        "sslrootcert": "PGSSLROOTCERT",
-        "options": "PGOPTIONS",
+        option.keyword.decode(): option.envvar.decode()
+        for option in pq.Conninfo.get_defaults()
+        # the name by which runs are told from others is dbt's own
+        if option.envvar and option.keyword != b"application_name"
     }
     inherited = {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
     defaults = {"host": "localhost", "port": "5432", "user": "postgres", "password": ""}
@@ -276,7 +310,7 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     """
     from yoyo import read_migrations
 
-    from hedge import migration_tables
+    from hedge import migration_tables, rights
 
     def connect_anew() -> psycopg.Connection:
         return psycopg.connect(
@@ -297,6 +331,7 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
             backend.apply_migrations(pending)
         finally:
             backend.connection.close()
+        rights.renew(connection)
     return names
 
 
@@ -347,13 +382,21 @@ def has_schema(connection: psycopg.Connection, name: str) -> bool:
 
 def reset() -> None:
     """Drop all schemas of the project, facts and environments included, and apply all
-    migrations."""
-    with connect() as connection:
+    migrations; recorded roles get their rights again."""
+    from hedge import rights
+
+    with connect() as connection, connection.transaction():
+        # One of the schemas may belong to a role that owns no other.
+        if sentence := out_of_reach(connection):
+            raise HedgeError(sentence)
+        roles = rights.recorded(connection)
         for schema in schemas(connection):
             connection.execute(
                 sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema))
             )
     migrate()
+    with connect() as connection:
+        rights.remember(connection, roles)
 
 
 def require_migrated(connection: psycopg.Connection) -> None:

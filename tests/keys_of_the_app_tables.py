@@ -9,6 +9,7 @@ KEYS = {
     "app.backups": "id",
     "app.cluster_corrections": "cluster_id table_name",
     "app.data_test_results": "name",
+    "app.database_roles": "purpose role_name",
     "app.deployed_projects": "definitions",
     "app.deployed_views": "name",
     "app.etl_requests": "request_id",

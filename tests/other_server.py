@@ -6,7 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,18 +15,29 @@ import psycopg
 OLDEST = Path("/usr/lib/postgresql/15/bin")
 
 
+def account() -> pwd.struct_passwd | None:
+    """Whom servers run as, where that is not who runs the tests: PostgreSQL and PgBouncer refuse
+    to run as root."""
+    return pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+
+
 @contextlib.contextmanager
-def running(binaries: Path) -> Iterator[str]:
+def running(
+    binaries: Path,
+    prepare: Callable[[Path], str] = lambda data: "-h ''",
+    *,
+    port: int = 5432,
+) -> Iterator[str]:
     """Start a server on a socket of its own; the URL of its empty database `hedge`.
 
-    PostgreSQL refuses to run as root: there it runs as the user postgres.
+    prepare is called with the folder of its data, and returns options of the server; by default it
+    listens on its socket only. Where the tests run as root, the server is of the user postgres.
     """
     folder = tempfile.mkdtemp(prefix="hedge-other-")
     user = {}
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    if (other := account()) is not None:
+        os.chown(folder, other.pw_uid, other.pw_gid)
+        user = {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
 
     def run(*command: str) -> None:
         subprocess.run(
@@ -35,11 +46,13 @@ def running(binaries: Path) -> Iterator[str]:
 
     data = f"{folder}/data"
     run(str(binaries / "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8")
-    options = f"-h '' -k {folder} -c fsync=off"
+    options = f"{prepare(Path(data))} -p {port} -k {folder} -c fsync=off"
     control = str(binaries / "pg_ctl")
     run(control, "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start")
     try:
         url = f"postgresql://postgres@/postgres?host={folder}"
+        if port != 5432:
+            url += f"&port={port}"
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("create database hedge")
         yield url.replace("/postgres?", "/hedge?")

@@ -29,6 +29,7 @@ insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'FULL', now()
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.deployed_views (name) values ('v');
+insert into app.database_roles (purpose, role_name) values ('run', 'r');
 insert into app.rate_limits values ('h', now(), 1);
 insert into app.deployed_projects (definitions, archive, hedge_version, deployed_by)
 values (repeat('c1', 32), '', '0', 'ada@host');
@@ -100,6 +101,12 @@ CHECKS = [
     Case("api_tokens", "the name is not empty", words("api_tokens", "name", "")),
     Case("backups", "a backup ends after it began", update("backups", "ended_at = '-infinity'")),
     Case("backups", "a backup has bytes", update("backups", "size_in_bytes = 0")),
+    Case(
+        "database_roles",
+        "the purpose is one of migrate, run, serve, load and read",
+        words("database_roles", "purpose", "", "RUN", "write"),
+        words("database_roles", "purpose", "migrate", "run", "serve", "load", "read"),
+    ),
     Case(
         "api_tokens",
         "role is admin or service",

@@ -14,6 +14,15 @@ UNIQUE = [
         ["insert into app.api_tokens (name, role, token_hash) values ('t', 'admin', 'h2')"],
     ),
     Case(
+        "database_roles",
+        "one role migrates, and one runs",
+        ["insert into app.database_roles (purpose, role_name) values ('run', 's')"],
+        [
+            "insert into app.database_roles (purpose, role_name)"
+            " values ('migrate', 'r'), ('load', 'r'), ('load', 's')"
+        ],
+    ),
+    Case(
         "etl_runs",
         "etl_runs_invocation_id_key",
         ["insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'DEPLOY', now())"],

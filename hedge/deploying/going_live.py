@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from hedge import settings
+from hedge import rights, settings
 from hedge.analysis.renames import Rename, create_table
 from hedge.dbt_runner import Manifest
 from hedge.deploying.aside import Aside, is_mart
@@ -129,6 +129,7 @@ def go_live(
                     if statement.strip():
                         aside.connection.execute(statement.encode())
                 aside.connection.execute(query("deploy_record"), ledger_row)
+                rights.renew(aside.connection)
             break
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
             holders = _holders(aside.connection)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from hedge import database, runs, settings
+from hedge import database, rights, runs, settings
 from hedge.analysis import renames, scratch
 from hedge.analysis.renames import Rename
 from hedge.analysis.requirements import (
@@ -64,7 +64,9 @@ def deploy(report: Report | None = None, *, compute: bool = True, confirmed: boo
         clock.require_no_later_stamps(connection)
         if not runs.is_deployed(connection):
             # Nobody reads it yet, and there are no rows to compute.
-            return runs.deploy(report)
+            run = runs.deploy(report)
+            rights.renew(connection)
+            return run
         try:
             return _deploy(connection, definitions, report, compute, confirmed)
         except HedgeError as error:

@@ -129,9 +129,9 @@ CHECKS = (
     ),
     Check(
         "rights",
-        "whether the role owns the schemas of Hedge, or may create them",
+        "what the roles of Hedge lack; where none is recorded, whether the role owns its schemas",
         surroundings.rights,
-        "do what the sentence says",
+        "run hedge db grant as an administrator, or do what the sentence says",
     ),
     Check(
         "disk",

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 
 from hedge import database, runs, settings
+from hedge import rights as roles
 from hedge.errors import HedgeError
 
 #: The share of a disk, and the bytes, of which less must not be free.
@@ -19,9 +20,9 @@ def settings_of_this_host(connection: psycopg.Connection, _: int) -> list[str]:
 
 
 def rights(connection: psycopg.Connection, _: int) -> list[str]:
-    """The first schema that the role neither owns nor may create."""
-    sentence = database.out_of_reach(connection)
-    return [sentence] if sentence else []
+    """What the roles lack that hedge db grant has recorded; without any, the first schema that the
+    role neither owns nor may create."""
+    return roles.faults(connection)
 
 
 def disk(connection: psycopg.Connection, _: int) -> list[str]:

@@ -41,7 +41,9 @@ def test_a_password_is_not_shown(url: str, shown: str | None) -> None:
     ("url", "variables"),
     [
         (
-            "postgresql://ada:secret@host:5433/db?sslmode=verify-full&sslrootcert=/ca.pem",
+            "postgresql://ada:secret@host:5433/db?sslmode=verify-full&sslrootcert=/ca.pem"
+            "&sslcert=/ada.crt&sslkey=/ada.key&target_session_attrs=read-write"
+            "&application_name=mine",
             {
                 "PGHOST": "host",
                 "PGPORT": "5433",
@@ -50,6 +52,9 @@ def test_a_password_is_not_shown(url: str, shown: str | None) -> None:
                 "PGDATABASE": "db",
                 "PGSSLMODE": "verify-full",
                 "PGSSLROOTCERT": "/ca.pem",
+                "PGSSLCERT": "/ada.crt",
+                "PGSSLKEY": "/ada.key",
+                "PGTARGETSESSIONATTRS": "read-write",
             },
         ),
         (
@@ -81,6 +86,11 @@ def test_the_variables_of_postgresql_are_those_of_the_url(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEDGE_DATABASE_URL", url)
     assert database.environment() == variables | {"PGOPTIONS": database.SESSION_OPTIONS}
+
+
+def test_a_key_with_a_passphrase_is_refused_because_dbt_cannot_take_it() -> None:
+    with pytest.raises(UsageError, match="sslpassword"):
+        database.environment("postgresql://host/db?sslkey=/ada.key&sslpassword=secret")
 
 
 def test_what_a_url_leaves_out_is_what_every_other_program_would_take(
@@ -132,7 +142,7 @@ def test_a_database_that_is_away_is_waited_for(
     attempts = iter([DatabaseAway("starting up")] * 3)
 
     @contextlib.contextmanager
-    def connect() -> Iterator[None]:
+    def connect(**_: bool) -> Iterator[None]:
         for error in attempts:
             raise error
         yield

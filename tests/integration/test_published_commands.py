@@ -211,4 +211,10 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     make_older(tmp_path / "mine")
     call("init --update", tmp_path / "mine")
 
+    # last, because it changes owners; roles are those of the whole server
+    call("db grant", "--migrate", "published_owner", "--run", "published_run")
+    demo_world.execute("drop owned by published_owner, published_run cascade")
+    demo_world.execute("drop role published_owner, published_run")
+    demo_world.commit()
+
     require_recorded("commands", {command: shape(found) for command, found in values.items()})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hedge import database
+from hedge import database, rights
 from tests import Hedge
 from tests.unit.commands import CONNECTION
 
@@ -15,9 +15,10 @@ def hedge(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> Hedge:
     """Runs the command, whose connections stand for none."""
 
     @contextlib.contextmanager
-    def connect() -> Iterator[object]:
+    def connect(**_: bool) -> Iterator[object]:
         yield CONNECTION
 
     monkeypatch.setattr(database, "connect", connect)
     monkeypatch.setattr(database, "require_migrated", lambda _: None)
+    monkeypatch.setattr(rights, "require", lambda *_: None)
     return hedge

@@ -153,7 +153,7 @@ def test_the_server_listens_where_it_is_told_and_ends_its_worker(
     if with_worker:
         server = [("-m", "cli", "worker"), *server, "terminated", "ended"]
     assert seen == server
-    assert waits == [((None,), {})]
+    assert waits == [((None,), {"pooled": True})]
     assert hedge("serve", "--port", "0")[0] == 2
 
 
@@ -183,7 +183,7 @@ def test_a_database_that_is_away_is_waited_for(
 ) -> None:
     waits: list[float | None] = []
 
-    def wait_for(longest: float | None) -> None:
+    def wait_for(longest: float | None, **_: bool) -> None:
         waits.append(longest)
         raise DatabaseAway("no connection to it")
 

@@ -1,0 +1,110 @@
+"""Rights of roles in a database that one role has owned so far: they are given, and lost ones are
+found. tests/roles has a whole installation."""
+
+import psycopg
+import pytest
+
+from hedge import database, doctor, rights
+from hedge.errors import HedgeError, UsageError
+
+NAMES = {
+    "migrate": ["t_owner"],
+    "run": ["t_run"],
+    "serve": ["t_serve"],
+    "load": ["t_load", "t_indexer"],
+    "read": ["t_read"],
+}
+
+
+@pytest.fixture
+def granted(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A superuser in a deployed database with recorded roles; it is rolled back, roles included."""
+    rights.grant(transaction, NAMES)
+    return transaction
+
+
+def test_a_database_of_one_role_gets_other_owners(granted: psycopg.Connection) -> None:
+    owners = granted.execute(
+        "select nspname, array_agg(distinct relowner::regrole::text) from pg_class"
+        " inner join pg_namespace as namespaces on relnamespace = namespaces.oid"
+        " where nspname = any(%s) group by 1 order by 1",
+        [[*database.SCHEMAS]],
+    ).fetchall()
+    assert owners == [
+        ("analytics", ["t_run"]),
+        *[(name, ["t_owner"]) for name in ("app", "hedge_migrations", "procrastinate", "raw")],
+    ]
+    assert rights.faults(granted) == []
+    assert rights.grant(granted, {}) == []
+    assert rights.grant(granted, NAMES) == []
+
+
+def test_lost_rights_are_found_and_given_again(granted: psycopg.Connection) -> None:
+    granted.execute(
+        "revoke select on analytics.challenges from t_read;"
+        "revoke insert on raw.heroes from t_indexer;"
+        "alter table analytics.metrics owner to t_owner"
+    )
+    found = rights.faults(granted)
+    assert found == [
+        "the role t_run lacks: owns the table analytics.metrics",
+        "the role t_indexer lacks: insert on raw.heroes",
+        "the role t_read lacks: select on analytics.challenges",
+    ]
+    (check,) = doctor.examine(granted, ["rights"])
+    assert (check.state, check.findings) == ("WRONG", found)
+    # the role that runs gives what is its own, as a deploy does
+    granted.execute("set role t_run")
+    assert [one.role_name for one in rights.renew(granted)] == ["t_read"]
+    granted.execute("reset role")
+    assert [one.role_name for one in rights.grant(granted, {})] == ["t_run", "t_indexer"]
+    assert rights.faults(granted) == []
+
+
+def test_views_of_others_stay_theirs(granted: psycopg.Connection) -> None:
+    granted.execute(
+        "create role t_bi; grant create, usage on schema analytics to t_bi; set role t_bi;"
+        "create view analytics.view_of_bi as select 1 as one; reset role"
+    )
+    assert rights.grant(granted, {}) == []
+
+
+def test_who_may_not_give_rights_is_told_so_and_changes_nothing(
+    granted: psycopg.Connection,
+) -> None:
+    granted.execute("revoke select on analytics.challenges from t_read; set role t_serve")
+    with pytest.raises(HedgeError, match=r"the role t_serve may not give .* nothing was changed"):
+        rights.grant(granted, NAMES)
+    with pytest.raises(HedgeError, match="may not give these rights: permission denied to create"):
+        rights.grant(granted, {"read": ["t_new"]})
+    granted.execute("reset role")
+    assert len(rights.faults(granted)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ({}, "name a role for --migrate and --run"),
+        ({"migrate": ["t_a"]}, "name a role for --run"),
+        ({"migrate": ["t_a"], "run": ["t_b"], "load": ["t_b"]}, "t_b cannot be for `run` and for"),
+        ({"migrate": ["t_a"], "run": ["t_a"], "read": ["t_a"]}, "t_a cannot be for"),
+    ],
+)
+def test_names_that_contradict_each_other_are_refused(
+    transaction: psycopg.Connection, wanted: dict[str, list[str]], sentence: str
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        rights.grant(transaction, wanted)
+
+
+def test_a_role_for_another_purpose_is_told_which_it_would_need(
+    granted: psycopg.Connection,
+) -> None:
+    granted.execute("set role t_load")
+    with pytest.raises(HedgeError, match="hedge worker needs the rights of t_owner or t_run"):
+        rights.require(granted, "run", "hedge worker")
+    granted.execute("reset role; set role t_run")
+    rights.require(granted, "run", "hedge worker")
+    rights.require(granted, "read", "hedge serve")
+    granted.execute("reset role; set role t_read")
+    rights.require(granted, "read", "hedge serve")

@@ -1,0 +1,1 @@
+"""Roles of PostgreSQL, poolers and certificates: what is between Hedge and its database."""

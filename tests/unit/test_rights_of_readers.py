@@ -1,0 +1,47 @@
+"""The role that reads may read what the public routes of the service read, and nothing else."""
+
+import re
+
+from tests import PROJECT
+
+#: The modules whose routes anybody may call, and the versions that /readyz looks at.
+PUBLIC = (
+    *(f"api/{name}.py" for name in ("app", "boards", "event_hub", "events", "explanations")),
+    *(f"api/{name}.py" for name in ("metrics", "public", "public_boards", "public_clusters")),
+    *("api/deployed.py", "api/metric_families.py", "api/readiness.py"),
+    *("api/public_seasons.py", "api/response_cache.py", "api/pages/routes.py"),
+    *("api/pages/reading.py", "hedge/versions.py"),
+)
+#: What is no relation of a query: who may do what is read by `hedge serve` at its start.
+BESIDE = {"app.database_roles"}
+#: Read by columns, because Discord accounts and rows of files are nobody's business.
+BY_COLUMNS = {"app.players", "raw.rejected_rows"}
+
+SCHEMAS = "app|analytics|raw|hedge_migrations|procrastinate"
+
+
+def relations_of_public_queries() -> dict[str, set[str]]:
+    """The relations that queries of public modules read, with the names of the queries."""
+    files = {
+        file.stem: file for folder in ("api", "hedge") for file in (PROJECT / folder).glob("sql/*")
+    }
+    found: dict[str, set[str]] = {}
+    for module in PUBLIC:
+        for name in re.findall(r'"([a-z_]+)"', (PROJECT / module).read_text()):
+            if name in files:
+                text = files[name].read_text()
+                for relation in re.findall(rf"(?:from|join)\s+((?:{SCHEMAS})\.\w+)", text):
+                    found.setdefault(relation, set()).add(name)
+    return found
+
+
+def test_a_reader_is_granted_what_public_queries_read_and_no_more() -> None:
+    text = (PROJECT / "hedge/sql/rights_grants.sql").read_text()
+    granted = {
+        f"{schema}.{name}" for schema, name in re.findall(r"\('read', '(\w+)', '(\w+)', ", text)
+    }
+    read = relations_of_public_queries()
+    assert len(read) > 25
+    lacking = {name: queries for name, queries in read.items() if name not in granted}
+    assert lacking.keys() == BY_COLUMNS, lacking
+    assert granted - read.keys() == BESIDE
