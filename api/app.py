@@ -1,5 +1,6 @@
 """The Litestar application: routes, authentication, errors, logs, documentation."""
 
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -59,6 +60,8 @@ log = structlog.get_logger("hedge.api")
 SWAGGER = Path(swagger_ui.__file__).parent / "static"
 #: Larger request bodies, in bytes, are refused. The largest valid body has about 1 000.
 LARGEST_BODY = 1_000_000
+#: The header traceparent: the version, the trace, the span of the caller, flags.
+TRACE_PARENT = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -176,6 +179,14 @@ def with_version(app: ASGIApp) -> ASGIApp:
     return middleware
 
 
+def _trace(scope: Scope) -> dict[str, str]:
+    """The id of the trace that a request belongs to (W3C Trace Context), where it names one."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent" and (found := TRACE_PARENT.fullmatch(value)):
+            return {"trace_id": found[1].decode()}
+    return {}
+
+
 def identify_requests(app: ASGIApp) -> ASGIApp:
     """Gives every request an id, which is in its log line, its response, its errors
     and the runs that it causes; and logs the request."""
@@ -199,7 +210,7 @@ def identify_requests(app: ASGIApp) -> ASGIApp:
                 ]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id, **_trace(scope)):
             try:
                 await app(scope, receive, send_with_id)
             finally:

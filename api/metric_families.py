@@ -57,7 +57,7 @@ FAMILIES = (
     ),
     *_families(
         "metrics_of_models",
-        {"kind": "kind", "model": "model"},
+        {"kind": "kind", "model": "model_name"},
         number=("hedge_model_rows", "Rows that the last good run of the kind wrote"),
         seconds=("hedge_model_duration_seconds", "How long it computed and wrote them"),
     ),

@@ -18,12 +18,14 @@ Mode = Literal["CURRENT", "PREVIOUS", "DUE"]
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """A board run to compute. id is that of a PENDING run; None where the run has no row yet."""
+    """A board run to compute. id is that of a PENDING run; None where the run has no row yet.
+    caused_by is the id of the API's request that asked for it."""
 
     id: int | None
     leaderboard_key: str
     period_start: datetime | None
     period_end: datetime | None
+    caused_by: str | None = None
 
 
 def period_parameters(

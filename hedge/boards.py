@@ -264,16 +264,21 @@ def _fail(connection: psycopg.Connection, ids: Sequence[int], error: str) -> Non
 
 
 def request(
-    connection: psycopg.Connection, key: str, span: tuple[datetime, datetime] | None = None
+    connection: psycopg.Connection,
+    key: str,
+    span: tuple[datetime, datetime] | None = None,
+    caused_by: str | None = None,
 ) -> int:
-    """Request a run of a board, which a worker computes; returns the id of the run.
+    """Request a run of a board, which a worker computes; returns the id of the run. caused_by is
+    the id of the API's request.
 
     Without a span the period is the one that contains now. Errors are those of run().
     """
     board(connection, key)
     parameters = period_parameters(connection, [key], "CURRENT", span, None)
     (planned,) = planned_runs(connection, parameters)
-    number: int = database.value(connection, query("boards_request"), dataclasses.asdict(planned))
+    parameters = dataclasses.asdict(planned) | {"caused_by": caused_by}
+    number: int = database.value(connection, query("boards_request"), parameters)
     return number
 
 
@@ -281,6 +286,11 @@ def is_pending(connection: psycopg.Connection) -> bool:
     """Whether there is a board run that was requested and has not begun."""
     pending = "select exists (select from app.leaderboard_runs where status = 'PENDING')"
     return bool(database.value(connection, pending))
+
+
+def causes_of_pending(connection: psycopg.Connection) -> list[str]:
+    """The ids of the API's requests that asked for the runs which are PENDING."""
+    return sorted({run.caused_by for run in _pending_runs(connection) if run.caused_by})
 
 
 def run_pending(report: Report | None = None) -> list[BoardRun]:

@@ -20,6 +20,7 @@ from api.admin.common import (
 from api.database import with_connection
 from api.instants import parse_instant
 from api.paging import After, Limit
+from api.problems import request_id
 from api.shape import Body
 from hedge import boards
 from hedge.boards import Board, BoardRun, Direction, ListedBoard, OrderingKey
@@ -203,7 +204,9 @@ async def change_board(key: str, data: DTOData[GivenBoard]) -> ShownBoard:
 
 
 @post("/leaderboards/{key:str}/run", status_code=HTTP_202_ACCEPTED)
-async def run_board(key: str, data: GivenPeriod | None = None) -> AcceptedBoardRun:
+async def run_board(
+    request: Request, key: str, data: GivenPeriod | None = None
+) -> AcceptedBoardRun:
     """Request a run of a board."""
     await existing(boards.board, key)
     period = data or GivenPeriod()
@@ -211,7 +214,7 @@ async def run_board(key: str, data: GivenPeriod | None = None) -> AcceptedBoardR
     span = [parse_instant(name, text) for name, text in given.items() if text is not None]
     if len(span) == 1:
         raise UsageError("a period has both periodStart and periodEnd")
-    run = await with_connection(boards.request, key, tuple(span) or None)
+    run = await with_connection(boards.request, key, tuple(span) or None, request_id(request))
     look_at = f"/admin/leaderboards/{key}/runs/{run}"
     return AcceptedBoardRun(request_id=run, run_id=run, look_at=look_at)
 

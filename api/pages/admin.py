@@ -198,7 +198,7 @@ def _keys_of_form(data: Form) -> dict[str, Any]:
 async def run_board(request: Request, data: Form) -> Redirect:
     """Request a run of a board for its current period."""
     key = data.get("key", "")
-    change = with_connection(boards.request, key)
+    change = with_connection(boards.request, key, None, request_id(request))
     return await redirect_with_outcome(
         request, change, f"A run of board {key} is requested.", "/admin/boards"
     )

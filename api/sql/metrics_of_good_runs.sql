@@ -4,12 +4,16 @@ with
 
 latest as (
 
+    -- an index has the answer for each kind, while a group would read the whole ledger
     select
-        kind,
-        max(as_of) as as_of
-    from app.etl_runs
-    where kind <> 'DEPLOY' and state in ('SUCCESS', 'PARTIAL')
-    group by kind
+        kinds.kind,
+        (
+            select max(runs.as_of) from app.etl_runs as runs
+            where runs.kind = kinds.kind and runs.state in ('SUCCESS', 'PARTIAL')
+        ) as as_of
+    from unnest(
+        array['FULL', 'INCREMENTAL', 'CLUSTER', 'BOARD', 'SEASON', 'PARTIAL']
+    ) as kinds (kind)
 
 ),
 

@@ -4,12 +4,16 @@ with
 
 latest as (
 
+    -- an index has the answer for each kind, while a group would read the whole ledger
     select
-        kind,
-        max(as_of) as as_of
-    from app.etl_runs
-    where kind <> 'DEPLOY' and state in ('SUCCESS', 'PARTIAL')
-    group by kind
+        kinds.kind,
+        (
+            select max(runs.as_of) from app.etl_runs as runs
+            where runs.kind = kinds.kind and runs.state in ('SUCCESS', 'PARTIAL')
+        ) as as_of
+    from unnest(
+        array['FULL', 'INCREMENTAL', 'CLUSTER', 'BOARD', 'SEASON', 'PARTIAL']
+    ) as kinds (kind)
 
 ),
 
@@ -28,10 +32,10 @@ good as (
 
 select
     runs.kind,
-    written.entry ->> 'name' as model,
+    written.entry ->> 'name' as model_name,
     (written.entry ->> 'rows')::double precision as number,
     (written.entry ->> 'seconds')::double precision as seconds
 from good
 inner join app.etl_runs as runs on good.run_id = runs.run_id
 cross join jsonb_array_elements(runs.models) as written (entry)
-order by runs.kind, model
+order by runs.kind, model_name

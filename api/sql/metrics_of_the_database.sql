@@ -16,6 +16,21 @@ sessions as (
 
 ),
 
+latest as (
+
+    -- an index has the answer for each kind, while a group would read the whole ledger
+    select
+        kinds.kind,
+        (
+            select max(runs.as_of) from app.etl_runs as runs
+            where runs.kind = kinds.kind and runs.state in ('SUCCESS', 'PARTIAL')
+        ) as as_of
+    from unnest(
+        array['FULL', 'INCREMENTAL', 'CLUSTER', 'BOARD', 'SEASON', 'PARTIAL']
+    ) as kinds (kind)
+
+),
+
 workers as (
 
     select count(*) as heartbeats
@@ -34,9 +49,7 @@ select
     app.expects_regular_runs()::int as expects_regular_runs,
     (select count(*) from app.wallet_clusters) as clusters,
     (
-        select extract(epoch from max(runs.as_of))::double precision
-        from app.etl_runs as runs
-        where runs.state in ('SUCCESS', 'PARTIAL')
+        select extract(epoch from max(latest.as_of))::double precision from latest
     ) as newest_stamp,
     (
         select coalesce(extract(epoch from max(backups.ended_at))::float8, 0)

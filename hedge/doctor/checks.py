@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg
 
-from hedge import boards, database, runs, versions
+from hedge import board_periods, boards, database, runs, versions
 from hedge.doctor import recomputing, surroundings
 from hedge.errors import HedgeError
 from hedge.queries import query
@@ -14,6 +15,8 @@ from hedge.runs import clock
 
 #: Seconds by which the clocks of the server and of this host may differ.
 LARGEST_DIFFERENCE = 60
+#: For how long a board has to be due before it is overdue: a worker computes due boards each hour.
+PATIENCE_WITH_BOARDS = timedelta(hours=2)
 
 #: Looks for what is wrong in a database, with the number of clusters to compute anew; returns a
 #: sentence for each thing. A HedgeError says why nothing could be checked.
@@ -91,6 +94,21 @@ def _backup(connection: psycopg.Connection, _: int) -> list[str]:
     return [finding] if finding else []
 
 
+def _due_boards(connection: psycopg.Connection, _: int) -> list[str]:
+    """The boards that were due a while ago, and were not computed since."""
+    if not database.value(connection, "select app.expects_regular_runs()"):
+        return []
+    instant = database.value(connection, "select now()") - PATIENCE_WITH_BOARDS
+    periods = board_periods.period_parameters(connection, None, "DUE", None, instant)
+    return [
+        f"board {key} is overdue: "
+        + ("all time" if start is None else f"the period from {start:%Y-%m-%d %H:%M}")
+        + " was not computed"
+        for key, start, _, fault, is_due in connection.execute(query("boards_periods"), periods)
+        if is_due and fault is None
+    ]
+
+
 def _dead_runs(connection: psycopg.Connection, _: int) -> list[str]:
     return [
         f"run {run} ({kind}) is RUNNING since {since}, and no session of dbt is connected"
@@ -132,6 +150,18 @@ CHECKS = (
         "what the roles of Hedge lack; where none is recorded, whether the role owns its schemas",
         surroundings.rights,
         "run hedge db grant as an administrator, or do what the sentence says",
+    ),
+    Check(
+        "server",
+        "the version of the server, and settings and limits that bring it to a standstill",
+        surroundings.server,
+        "switch the setting on (alter system), raise max_connections, or vacuum the database",
+    ),
+    Check(
+        "hidden-sessions",
+        "whether the role sees what sessions of other roles do",
+        of_query("doctor_hidden_sessions"),
+        "grant pg_read_all_stats to the role of Hedge",
     ),
     Check(
         "disk",
@@ -177,6 +207,12 @@ CHECKS = (
         "run hedge etl prune; a worker does it each night",
     ),
     Check(
+        "growth",
+        "tables of the service that grow without end",
+        of_query("doctor_growth"),
+        "run what the sentence names, and see why nobody does so regularly",
+    ),
+    Check(
         "backup",
         "when hedge db backup last made a backup",
         _backup,
@@ -193,7 +229,7 @@ CHECKS = (
         "whether full and incremental runs succeed, and often enough",
         of_query("doctor_regular_runs"),
         "see to the error where there is one, and run hedge etl full; a worker or cron makes such"
-        " runs regularly, and hedge demo makes one as of the past only",
+        " runs regularly. A demo world is exempt until it is computed as of a later instant",
     ),
     Check(
         "dead-runs",
@@ -237,6 +273,18 @@ CHECKS = (
         "boards whose facts have changed since they were computed",
         of_query("doctor_stale_boards"),
         "run hedge boards run --due",
+    ),
+    Check(
+        "due-boards",
+        "boards that were due two hours ago and were not computed since",
+        _due_boards,
+        "run hedge boards run --due",
+    ),
+    Check(
+        "failed-boards",
+        "boards whose newest run failed",
+        of_query("doctor_failed_boards"),
+        "see to the error, then run hedge boards run BOARD",
     ),
     Check(
         "data-tests",

@@ -9,6 +9,7 @@ from psycopg import sql
 from hedge import database, runs, settings
 from hedge import rights as roles
 from hedge.errors import HedgeError
+from hedge.queries import query
 
 #: The share of a disk, and the bytes, of which less must not be free.
 LEAST_FREE_SHARE, LEAST_FREE_BYTES = 0.1, 1 << 30
@@ -38,6 +39,12 @@ def disk(connection: psycopg.Connection, _: int) -> list[str]:
     ]
 
 
+def server(connection: psycopg.Connection, _: int) -> list[str]:
+    """What is wrong with the version, the settings and the limits of the server."""
+    found = connection.execute(query("doctor_server"), {"oldest": database.OLDEST_SERVER})
+    return [sentence for (sentence,) in found]
+
+
 def freshness(connection: psycopg.Connection, _: int) -> list[str]:
     """Raw tables whose newest row is older than the threshold `error_after` of the deployed
     project, as `dbt source freshness` has it. A table that was never written to is none: nobody may
@@ -56,8 +63,12 @@ def freshness(connection: psycopg.Connection, _: int) -> list[str]:
             )
             .as_string(),
         )
-        late = "select %s < now() - %s::interval"
-        if database.value(connection, late, [newest, longest]):
+        # what came with a demo world has no indexer
+        late = (
+            "select %s < now() - %s::interval and %s >"
+            " coalesce((select loaded_at from app.made_up_world), '-infinity')"
+        )
+        if database.value(connection, late, [newest, longest, newest]):
             found.append(
                 f"the newest row of {source.schema}.{source.identifier} is of "
                 f"{newest:%Y-%m-%d %H:%M}, and an error after {longest}"

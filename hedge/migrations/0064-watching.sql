@@ -6,6 +6,9 @@ create index etl_runs_kind_state_idx on app.etl_runs (kind, state)
 include (run_id, started_at);
 create index etl_runs_kind_as_of_idx on app.etl_runs (kind, as_of desc)
 where state in ('SUCCESS', 'PARTIAL');
+-- app.deployed_definitions() looks for runs of unknown definitions.
+create index etl_runs_unknown_definitions_idx on app.etl_runs (run_id)
+where definitions is null;
 
 alter table app.leaderboard_runs add column caused_by text;
 comment on column app.leaderboard_runs.caused_by is

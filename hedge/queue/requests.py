@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import psycopg
+import structlog
 from psycopg.rows import class_row
 
 from hedge import database, runs
@@ -19,6 +20,7 @@ from hedge.queries import query
 from hedge.runs.cancelling import RunCancelled
 
 log = logging.getLogger("hedge.queue.requests")
+told = structlog.get_logger("hedge.queue.requests")
 #: How many clusters one run computes. More at once cost less each, but delay the next ones.
 BATCH = 500
 #: A request that fails is retried after this pause, then after four times that, and so on.
@@ -195,12 +197,21 @@ def _is_of_the_server(failed: Sequence[tuple[Request, HedgeError]]) -> bool:
 
 def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeError | None:
     """Compute the clusters of some requests in one run, and delete the requests; returns the error
-    of a run that failed. RunCancelled is raised."""
+    of a run that failed. RunCancelled is raised. Lines of the log name the requests of the API that
+    caused the run, as its row of the ledger does."""
+    caused_by = sorted({request.caused_by for request in group if request.caused_by})
+    with structlog.contextvars.bound_contextvars(**({"caused_by": caused_by} if caused_by else {})):
+        return _compute_for(connection, group, caused_by)
+
+
+def _compute_for(
+    connection: psycopg.Connection, group: Sequence[Request], caused_by: Sequence[str]
+) -> HedgeError | None:
     try:
         done = runs.cluster(
             [request.cluster_id for request in group if request.cluster_id is not None],
             allow_unknown=True,
-            caused_by=sorted({request.caused_by for request in group if request.caused_by}),
+            caused_by=caused_by,
         )
     except RunCancelled:
         raise
@@ -211,6 +222,8 @@ def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeE
     if isinstance(done, runs.Run) and done.state == "PARTIAL":
         # The next incremental run computes it, when that is possible.
         log.error("a run left something out: %s", done.error)
+    if isinstance(done, runs.Run) and group:
+        told.info("clusters computed", run=done.run_id, requests=len(group))
     delete_served(connection, _numbers(group))
     return None
 

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import procrastinate
@@ -101,7 +102,9 @@ async def serve_runs() -> None:
 @app.task(queue="runs", name=BOARDS_TASK)
 async def serve_boards() -> None:
     """Compute the board runs that are PENDING."""
-    await _run_process("PENDING_BOARDS")
+    with database.connect() as connection:
+        caused_by = boards.causes_of_pending(connection)
+    await _run_process("PENDING_BOARDS", *caused_by)
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -137,8 +140,19 @@ class ProcessFailed(HedgeError):
         self.is_cancelled = is_cancelled
 
 
-async def _run_process(*arguments: str) -> ProcessFailed | None:
-    """Run hedge.queue.run_process; returns its error, or None when it succeeded."""
+async def _run_process(task: str, *caused_by: str) -> ProcessFailed | None:
+    """Run hedge.queue.run_process for a task; returns its error, or None when it succeeded. Lines
+    of the log name the requests of the API that caused the run, as its row of the ledger does."""
+    with structlog.contextvars.bound_contextvars(**_causes(caused_by)):
+        return await _run_process_of(task, *caused_by)
+
+
+def _causes(caused_by: Sequence[str]) -> dict[str, list[str]]:
+    return {"caused_by": list(caused_by)} if caused_by else {}
+
+
+async def _run_process_of(*arguments: str) -> ProcessFailed | None:
+    task = arguments[0]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hedge.queue.run_process", *arguments),
         stdout=asyncio.subprocess.DEVNULL,
@@ -151,17 +165,17 @@ async def _run_process(*arguments: str) -> ProcessFailed | None:
     finally:
         _processes.discard(process)
     if process.returncode == 0:
-        log.info("run done", task=" ".join(arguments))
+        log.info("run done", task=task)
         return None
     error = stderr.decode(errors="replace").strip()
     if process.returncode in DONE_ALL_THE_SAME:
         event = DONE_ALL_THE_SAME[process.returncode]
-        log.error(event, task=" ".join(arguments), error=error)
+        log.error(event, task=task, error=error)
         return None
     if is_cancelled := process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
-        log.warning("run cancelled", task=" ".join(arguments))
+        log.warning("run cancelled", task=task)
     else:
-        log.error("run failed", task=" ".join(arguments), error=error)
+        log.error("run failed", task=task, error=error)
     return ProcessFailed(
         error or f"the process ended with {process.returncode}",
         process.returncode == TEMPORARY,

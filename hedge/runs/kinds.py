@@ -152,6 +152,10 @@ def boards(
     connection is one of ready(). board_runs are rows of hedge/sql/boards_begin.sql, which the
     variable boards of dbt_project.yml describes.
     """
+    caused_by = sorted({row["caused_by"] for row in board_runs if row.get("caused_by")})
+    described = [
+        {name: value for name, value in row.items() if name != "caused_by"} for row in board_runs
+    ]
     project = project_of_runs(connection)
     sources = board_sources(connection, board_runs)
     derived = files.variables(project[0])["derived_metric_sources"]
@@ -171,7 +175,8 @@ def boards(
         report=report,
         project=project,
         failed=failed,
-        boards=list(board_runs),
+        boards=described,
+        caused_by=caused_by,
         board_sources=sources,
         windows=sorted(windows),
         continues_run=continues_run,

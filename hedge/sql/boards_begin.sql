@@ -1,7 +1,8 @@
 -- Marks PENDING board runs as PROCESSING and inserts those that have no id; they have
 -- seen the changes that app.see_changes() has numbered before. Returns a row per run
--- with the columns of dbt's variable boards. Runs of the same period share a window,
--- named after the run with the smallest id, so that its metrics are computed once.
+-- with the columns of dbt's variable boards, and the request of the API that caused it.
+-- Runs of the same period share a window, named after the run with the smallest id, so
+-- that its metrics are computed once.
 with
 
 planned as (
@@ -29,7 +30,12 @@ pending as (
         changes_seen = %(changes_seen)s
     from planned
     where runs.id = planned.id and runs.status = 'PENDING'
-    returning runs.id, runs.leaderboard_key, runs.period_start, runs.period_end
+    returning
+        runs.id,
+        runs.leaderboard_key,
+        runs.period_start,
+        runs.period_end,
+        runs.caused_by
 
 ),
 
@@ -47,7 +53,7 @@ new as (
     from planned
     where id is null
     order by key
-    returning id, leaderboard_key, period_start, period_end
+    returning id, leaderboard_key, period_start, period_end, caused_by
 
 ),
 
@@ -69,6 +75,7 @@ select
     metrics.third_metric_key,
     metrics.fourth_metric_source,
     metrics.fourth_metric_key,
+    begun.caused_by,
     'run:' || min(begun.id) over (
         partition by begun.period_start, begun.period_end
     ) as window_key

@@ -1,6 +1,6 @@
 -- Whether runs over all changes succeed, and often enough: an incremental one each day
--- and a full one each week, or more often. One that left something out brought all else
--- up to date; it is named if it is the newest of all.
+-- and a full one each week, or more often, unless nobody expects them. One that left
+-- something out brought all else up to date; it is named if it is the newest of all.
 with
 
 newest as (
@@ -68,5 +68,5 @@ select
 from succeeded
 where
     coalesce(latest, '-infinity') < now() - longest
-    and exists (select from app.wallet_clusters)
+    and app.expects_regular_runs()
 order by finding

@@ -1,5 +1,5 @@
 -- What has waited for a worker for a quarter of an hour, and when a worker was last
--- alive.
+-- alive. Links of a made-up world wait for nobody until it is computed regularly.
 with
 
 waiting as (
@@ -8,7 +8,15 @@ waiting as (
         'requests' as what,
         next_attempt_at as since
     from app.etl_requests
-    where parked_at is null and taken_by is null
+    where
+        parked_at is null
+        and taken_by is null
+        and (
+            app.expects_regular_runs()
+            or requested_at > coalesce(
+                (select world.loaded_at from app.made_up_world as world), '-infinity'
+            )
+        )
     union all
     select
         'board runs' as what,

@@ -241,6 +241,8 @@ def test_every_check_by_a_query_has_a_fault() -> None:
     # tests/faults/test_doctor_of_the_surroundings.py has these
     others |= {"settings", "rights", "disk", "freshness"}
     others |= {"sessions", "dead-rows", "pruning", "rejected-rows"}
+    # and test_doctor_of_regular_work.py these
+    others |= {"server", "hidden-sessions", "growth", "due-boards", "failed-boards"}
     names = [check.name for check in doctor.CHECKS]
     assert len(set(names)) == len(names)
     assert set(names) == {name for name, *_ in FAULTS} | others

@@ -111,6 +111,7 @@ def test_runs_are_scheduled_every_ten_minutes_every_night_and_every_hour() -> No
     }
 
 
+@pytest.mark.usefixtures("queue")
 def test_scheduled_tasks_start_their_runs_and_the_nightly_one_prunes_though_it_failed(
     started: list[tuple[str, ...]],
 ) -> None:
@@ -125,6 +126,15 @@ def test_scheduled_tasks_start_their_runs_and_the_nightly_one_prunes_though_it_f
         ("FULL",),
         ("PRUNE",),
     ]
+
+
+def test_a_run_of_boards_is_told_who_caused_it(
+    queue: psycopg.Connection, started: list[tuple[str, ...]]
+) -> None:
+    for cause in ("request-2", None, "request-1"):
+        boards.request(queue, "wins", None, cause)
+    do(worker.serve_boards)
+    assert started == [("PENDING_BOARDS", "request-1", "request-2")]
 
 
 # -- what is done with requests --------------------------------------------------------------

@@ -1,0 +1,147 @@
+"""hedge doctor finds what a server, a queue or a board suffers from, and nothing in a demo world
+that nobody computes regularly."""
+
+import psycopg
+import pytest
+
+from hedge import doctor
+from hedge.doctor import surroundings
+from tests.faults.test_doctor import BOARD, findings
+from tests.support import pet, put
+
+CLUSTER = (
+    "insert into app.players (discord_id) values ('1');"
+    "insert into app.wallet_clusters select 'c', player_id from app.players;"
+    "delete from app.change_notes; delete from app.etl_requests;"
+)
+SETTINGS = (
+    "set local search_path = pg_temp, pg_catalog;"
+    " create or replace temporary view pg_settings as select '{}' as name, '{}' as setting;"
+)
+COUNTED = (
+    "set local search_path = pg_temp, pg_catalog;"
+    " create or replace temporary view pg_stat_user_tables as select '{}' as schemaname,"
+    " '{}' as relname, {} as n_live_tup, 'app.etl_runs'::regclass::oid as relid;"
+)
+HIDDEN = (
+    "set local search_path = pg_temp, pg_catalog;"
+    " create or replace temporary view pg_stat_activity as select current_catalog as datname,"
+    " 'ada' as usename, 'client backend' as backend_type, {}::timestamptz as backend_start"
+    " from generate_series(1, 2);"
+)
+FAILED = (
+    "insert into app.leaderboard_runs (id, leaderboard_key, status, as_of, row_count, error)"
+    " overriding system value values ({}, 'b', '{}', now(), 0, E'no room\\nfor it');"
+)
+#: Checks by a query: their name, a fault, what of it is found, and what mends it.
+FAULTS = [
+    (
+        "server",
+        SETTINGS.format("track_counts", "off"),
+        "track_counts is off",
+        SETTINGS.format("a", "off"),
+    ),
+    (
+        "server",
+        SETTINGS.format("autovacuum", "off"),
+        "autovacuum is off",
+        SETTINGS.format("jit", "off"),
+    ),
+    (
+        "hidden-sessions",
+        HIDDEN.format("null"),
+        "what 2 sessions of the role ada do is hidden",
+        HIDDEN.format("now()"),
+    ),
+    (
+        "growth",
+        COUNTED.format("procrastinate", "procrastinate_jobs", 10_001),
+        "procrastinate.procrastinate_jobs has 10001 rows, ",
+        COUNTED.format("procrastinate", "procrastinate_jobs", 10_000),
+    ),
+    (
+        "growth",
+        COUNTED.format("app", "etl_runs", 200_001),
+        "app.etl_runs has 200001 rows, ",
+        COUNTED.format("raw", "pets", 10**9),
+    ),
+    (
+        "failed-boards",
+        BOARD + FAILED.format(70, "COMPLETE") + FAILED.format(71, "FAILED"),
+        "run 71 of board b failed: no room",
+        FAILED.format(72, "COMPLETE"),
+    ),
+    (
+        "failed-boards",
+        BOARD + FAILED.format(71, "FAILED"),
+        "run 71 of board b failed: no room",
+        "update app.leaderboard_defs set is_active = false",
+    ),
+    (
+        "due-boards",
+        CLUSTER + BOARD,
+        "board b is overdue: the period from ",
+        "insert into app.leaderboard_runs (leaderboard_key, status, period_start, period_end,"
+        " as_of, row_count) select 'b', 'COMPLETE', day - interval '1 day', day, now(), 0"
+        " from (select date_trunc('day', now() - interval '2 hours')) as d (day)",
+    ),
+    (
+        "due-boards",
+        CLUSTER + BOARD,
+        "board b is overdue: the period from ",
+        "insert into app.made_up_world (clusters, seed) values (1, 1)",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "sentence", "cure"),
+    FAULTS,
+    ids=[f"{fault[0]} {number}" for number, fault in enumerate(FAULTS)],
+)
+def test_a_fault_of_regular_work_is_found_and_what_is_mended_is_not(
+    transaction: psycopg.Connection, name: str, fault: str, sentence: str, cure: str
+) -> None:
+    assert findings(transaction, name) == []
+    transaction.execute(fault)
+    (found,) = findings(transaction, name)
+    assert found.startswith(sentence)
+    transaction.execute(cure)
+    assert findings(transaction, name) == []
+
+
+def test_an_old_server_is_told(
+    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surroundings.database, "OLDEST_SERVER", 99)
+    (sentence,) = surroundings.server(transaction, 0)
+    assert sentence.endswith(", and 99 is the oldest that is supported")
+
+
+def test_a_demo_world_that_nobody_computes_regularly_has_no_fault(
+    transaction: psycopg.Connection,
+) -> None:
+    """Until it is computed as of a later instant than its own."""
+    names = ["regular-runs", "freshness", "worker", "due-boards"]
+    transaction.execute(CLUSTER + BOARD)
+    put(transaction, pet(1))
+    transaction.execute(
+        "alter table raw.pets disable trigger user;"
+        "update raw.pets set loaded_at = now() - interval '9 days';"
+        "insert into app.made_up_world (clusters, seed, loaded_at)"
+        " values (1, 1, now() - interval '9 days');"
+        "insert into app.etl_requests (cluster_id, reason, requested_at, next_attempt_at)"
+        " values ('c', '', now() - interval '9 days', now() - interval '9 days');"
+        "insert into app.etl_runs (invocation_id, kind, state, as_of, started_at, definitions)"
+        " values ('i', 'FULL', 'SUCCESS', now() - interval '10 days', now(), 'x')"
+    )
+    for result in doctor.examine(transaction, names):
+        assert (result.state, result.findings) == ("OK", []), result.name
+    # somebody goes on with it
+    transaction.execute(
+        "insert into app.etl_runs (invocation_id, kind, state, as_of, started_at, definitions)"
+        " values ('j', 'INCREMENTAL', 'SUCCESS', now() - interval '8 days', now(), 'x');"
+        "update raw.pets set loaded_at = now() - interval '8 days'"
+    )
+    for result in doctor.examine(transaction, names):
+        assert result.state == "WRONG", result.name
