@@ -101,6 +101,6 @@ def test_the_jobs_of_the_dagster_example_run(town: psycopg.Connection, tmp_path:
         "incremental True",
         "boards True",
         "nightly True",
-        "hedge: no board 'no-such-board' False",
+        "hedge: no board no-such-board False",
     ], said.stderr
     assert {"FULL", "INCREMENTAL"} <= set(kinds(town))

@@ -1,12 +1,16 @@
 """A program and a database of other versions: what fits works, and the rest is refused."""
 
+import re
+import subprocess
+from pathlib import Path
+
 import psycopg
 import pytest
 
 import hedge as package
 from hedge import database, runs, versions
 from hedge.errors import HedgeError
-from tests import Hedge
+from tests import PROJECT, Hedge
 
 LATEST = "0033-served-versions"
 #: Commands that read, load and migrate. Runs have a test of their own, without dbt.
@@ -102,3 +106,54 @@ def test_a_backup_without_the_list_of_migrations_is_refused(
     status, _, err = hedge("requests", "list")
     assert status == 1
     assert "the table hedge_migrations._yoyo_migration is missing" in err
+
+
+def test_no_migration_since_the_last_release_takes_away_what_it_reads() -> None:
+    """Its processes work on while the database is migrated (docs/upgrade.md); one that raises the
+    oldest served version says so."""
+    releases = (PROJECT / "requirements" / "releases.txt").read_text().splitlines()
+    commit = releases[-1].split()[0]
+    listed = subprocess.run(
+        ["git", "-C", str(PROJECT), "ls-tree", "--name-only", commit, "hedge/migrations/"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip(f"this clone lacks the commit {commit}: git fetch --unshallow brings it")
+    known = {Path(line).name for line in listed.stdout.splitlines()}
+    assert "0061-backups.sql" in known
+    new = [file for file in versions.MIGRATIONS.glob("*.sql") if file.name not in known]
+    assert {file.name: takes_away(file.read_text()) for file in new} == {
+        file.name: [] for file in new
+    }
+
+
+def takes_away(migration: str) -> list[str]:
+    """The statements of a migration that a release before it would miss."""
+    code = re.sub(r"--[^\n]*|\$\$.*?\$\$", "", migration, flags=re.DOTALL)
+    if "app.oldest_served_version" in code:
+        return []
+    statements = [" ".join(each.split()) for each in code.split(";")]
+    return [each for each in statements if re.search(_TAKES_AWAY, each, re.IGNORECASE)]
+
+
+_TAKES_AWAY = (
+    r"^drop (table|schema|view|function|type|sequence)\b"
+    r"|^alter (table|schema|function|view) .*\b(drop column|rename (to|column)|set schema)\b"
+)
+
+
+@pytest.mark.parametrize(
+    ("migration", "number"),
+    [
+        ("drop table app.webhooks; -- gone", 1),
+        ("alter table app.etl_runs\n    drop column note;", 1),
+        ("alter table app.etl_runs rename to runs; alter schema app rename to apps", 2),
+        ("create function f() returns void language sql as $$ drop table a $$;", 0),
+        ("alter table app.etl_runs add column a integer; create table app.b ()", 0),
+        ("create or replace function app.oldest_served_version() ..; drop table app.b", 0),
+    ],
+)
+def test_what_takes_something_away_is_recognized(migration: str, number: int) -> None:
+    assert len(takes_away(migration)) == number
