@@ -8,6 +8,7 @@ A cursor is opaque to clients: it holds the place of the last element of its pag
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
@@ -61,6 +62,17 @@ def place(after: str, *types: type) -> list[Any] | None:
 def _is_storable(part: str | int) -> bool:
     """Whether a part of a place can be a parameter of a query: a text, or a bigint."""
     return "\x00" not in part if isinstance(part, str) else abs(part) < 2**63
+
+
+def instant(after: str, text: str) -> datetime:
+    """The instant in a cursor, as isoformat() wrote it; another text is Refused."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise refused(after) from None
+    if found.tzinfo is None:
+        raise refused(after)
+    return found
 
 
 def refused(after: str) -> Refused:

@@ -1,6 +1,5 @@
 """Routes of clusters, which need no sign-in: their names, their places on boards, search."""
 
-from datetime import datetime
 from http import HTTPStatus
 
 from litestar import Request, Response, Router, get, post
@@ -10,6 +9,7 @@ from api import board_shapes, paging, shapes
 from api.cluster_ids import cluster_ids
 from api.database import Database
 from api.paging import After, Limit
+from api.past_ends import past_progress
 from api.problems import Refused
 from api.public import progresses_of
 from hedge.errors import UsageError
@@ -95,7 +95,7 @@ async def history(
     if challenge is not None and await database.one(dict, "challenge", challenge=challenge) is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no challenge {challenge}", code="unknown_challenge")
     place = paging.place(after, str, str)
-    before = _instant(after, place[0]) if place else None
+    before = paging.instant(after, place[0]) if place else None
     found = await database.rows(
         shapes.ProgressChange,
         "cluster_history",
@@ -121,19 +121,8 @@ async def history(
     return paging.answer(request, body, following)
 
 
-def _instant(after: str, text: str) -> datetime:
-    """The instant in a cursor, as history() wrote it."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise paging.refused(after) from None
-    if found.tzinfo is None:
-        raise paging.refused(after)
-    return found
-
-
 router = Router(
     "/",
-    route_handlers=[list_clusters, several_progresses, search, places, history],
+    route_handlers=[list_clusters, several_progresses, search, places, history, past_progress],
     tags=["clusters"],
 )

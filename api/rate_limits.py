@@ -42,6 +42,14 @@ def links(settings: Settings) -> Middleware:
     return _limit(settings, "links", settings.links_a_minute, _account_or_address)
 
 
+async def count_past_ends(request: Request) -> None:
+    """Count a request that has ends of past periods computed, by address; Refused are more than are
+    allowed. Those that find them computed are not counted."""
+    settings: Settings = request.app.state.settings
+    most = settings.past_ends_a_minute
+    await _count(request, settings, "requests for past ends", most, _address)
+
+
 def open_streams(settings: Settings) -> Middleware:
     """Middleware: streams of events that are open at the same time in this process, by address and
     of all addresses. A stream occupies the process that sends it, so each counts its own."""
@@ -87,26 +95,7 @@ def _limit(settings: Settings, what: str, most: int, subject: Subject) -> Middle
             if scope["type"] != ScopeType.HTTP:
                 await app(scope, receive, send)
                 return
-            request: Request = Request(scope)
-            database: Database = request.app.state.database
-            name = f"{what} {subject(request)}".encode()
-            counted = await database.single(
-                dict,
-                "rate_limit",
-                subject_hash=hmac.digest(settings.secret_key, name, hashlib.sha256),
-            )
-            headers = {
-                "RateLimit-Limit": str(most),
-                "RateLimit-Policy": f"{most}; w=60",
-                "RateLimit-Remaining": str(max(most - counted["requests"], 0)),
-                "RateLimit-Reset": str(counted["seconds"]),
-            }
-            if counted["requests"] > most:
-                raise Refused(
-                    HTTPStatus.TOO_MANY_REQUESTS,
-                    f"{most} {what} a minute are allowed: wait {counted['seconds']} s",
-                    **headers | {"Retry-After": headers["RateLimit-Reset"]},
-                )
+            headers = await _count(Request(scope), settings, what, most, subject)
 
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -122,6 +111,33 @@ def _limit(settings: Settings, what: str, most: int, subject: Subject) -> Middle
         return limited
 
     return middleware
+
+
+async def _count(
+    request: Request, settings: Settings, what: str, most: int, subject: Subject
+) -> dict[str, str]:
+    """Count a request of a subject; returns the headers that say so. One too many in a minute is
+    Refused."""
+    database: Database = request.app.state.database
+    name = f"{what} {subject(request)}".encode()
+    counted = await database.single(
+        dict,
+        "rate_limit",
+        subject_hash=hmac.digest(settings.secret_key, name, hashlib.sha256),
+    )
+    headers = {
+        "RateLimit-Limit": str(most),
+        "RateLimit-Policy": f"{most}; w=60",
+        "RateLimit-Remaining": str(max(most - counted["requests"], 0)),
+        "RateLimit-Reset": str(counted["seconds"]),
+    }
+    if counted["requests"] > most:
+        raise Refused(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"{most} {what} a minute are allowed: wait {counted['seconds']} s",
+            **headers | {"Retry-After": headers["RateLimit-Reset"]},
+        )
+    return headers
 
 
 def _account_or_address(request: Request) -> str:

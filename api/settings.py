@@ -25,6 +25,7 @@ class Settings:
     sign_ins_a_minute: int = 30
     links_a_minute: int = 60
     admin_sign_ins_a_minute: int = 10
+    past_ends_a_minute: int = 30
     #: What /metrics wants as a bearer token; nothing where it is empty.
     metrics_token: str = field(default="", repr=False)
     #: The node that is asked whether a wallet that is a contract accepts a signature.
@@ -52,6 +53,7 @@ class Settings:
             sign_ins_a_minute=settings.value("HEDGE_SIGN_INS_A_MINUTE"),
             links_a_minute=settings.value("HEDGE_LINKS_A_MINUTE"),
             admin_sign_ins_a_minute=settings.value("HEDGE_ADMIN_SIGN_INS_A_MINUTE"),
+            past_ends_a_minute=settings.value("HEDGE_PAST_ENDS_A_MINUTE"),
             metrics_token=settings.value("HEDGE_METRICS_TOKEN") or "",
             evm_rpc_url=settings.value("HEDGE_EVM_RPC_URL") or "",
             session_idle_days=settings.value("HEDGE_SESSION_IDLE_DAYS"),

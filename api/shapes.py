@@ -173,6 +173,36 @@ class History(Shape):
     next: str | None
 
 
+class PastValue(Shape, kw_only=True):
+    """The value of a cluster in a challenge at an instant, and the tier that it had reached."""
+
+    challenge_key: str
+    value: Number
+    value_text: str = ""
+    tier: str
+
+
+class PastEnd(Shape):
+    """The progress of a cluster at the end of a past day, week or month. It is empty, and as_of is
+    null, until a run has computed it; is_current is false until then, and where something has
+    changed since as_of."""
+
+    ends_at: datetime
+    as_of: datetime | None
+    is_current: bool
+    challenges: list[PastValue]
+
+
+class PastProgress(Shape):
+    """A page of the ends of past days, weeks or months, newest first, with the progress of a
+    cluster at each, and the tiers that it unlocked in the time of the page."""
+
+    cluster_id: str
+    ends: list[PastEnd]
+    unlocks: list[UnlockedTier]
+    next: str | None
+
+
 class LadderRung(Shape, kw_only=True):
     """A tier of a challenge, and whether the value has reached it."""
 

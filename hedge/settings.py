@@ -103,6 +103,7 @@ _SETTINGS = (
     _of_service("HEDGE_ADMIN_SIGN_INS_A_MINUTE", "10", values.whole_number(1_000_000)),
     _of_service("HEDGE_SIGN_INS_A_MINUTE", "30", values.whole_number(1_000_000)),
     _of_service("HEDGE_LINKS_A_MINUTE", "60", values.whole_number(1_000_000)),
+    _of_service("HEDGE_PAST_ENDS_A_MINUTE", "30", values.whole_number(1_000_000)),
     _of_service("HEDGE_STREAMS_PER_ADDRESS", "20", values.whole_number(1_000_000)),
     _of_service("HEDGE_STREAMS", "5000", values.whole_number(1_000_000)),
 )

@@ -20,6 +20,7 @@ KEYS = {
     "app.made_up_world": "is_only",
     "app.metric_source_tables": "metric_source table_name",
     "app.names_of_players": "player_id",
+    "app.past_ends": "cluster_id ends_at",
     "app.players": "player_id",
     "app.pruned_events": "is_only",
     "app.rate_limits": "subject_hash",

@@ -131,10 +131,11 @@ CHECKS = [
     ),
     Case(
         "etl_requests",
-        "kind is CLUSTER, FULL or INCREMENTAL",
+        "kind is CLUSTER, ENDS, FULL or INCREMENTAL",
         update("etl_requests", "kind = 'BOARD', cluster_id = null", "kind = '', cluster_id = null"),
         update("etl_requests", "kind = 'FULL', cluster_id = null")
-        + update("etl_requests", "kind = 'INCREMENTAL', cluster_id = null"),
+        + update("etl_requests", "kind = 'INCREMENTAL', cluster_id = null")
+        + ["insert into app.etl_requests (kind, cluster_id, reason) values ('ENDS', 'c1', 'w')"],
     ),
     Case(
         "etl_requests",

@@ -32,7 +32,7 @@ select
     states.state,
     count(requested.kind) as number,
     extract(epoch from min(requested.requested_at))::double precision as oldest
-from unnest(array['CLUSTER', 'FULL', 'INCREMENTAL', 'BOARD']) as kinds (kind)
+from unnest(array['CLUSTER', 'ENDS', 'FULL', 'INCREMENTAL', 'BOARD']) as kinds (kind)
 cross join unnest(array['WAITING', 'RUNNING', 'PARKED']) as states (state)
 left join requested
     on kinds.kind = requested.kind and states.state = requested.state

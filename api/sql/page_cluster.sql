@@ -11,12 +11,17 @@ select
     ) as as_of,
     exists(
         select from app.etl_requests as requests
-        where requests.cluster_id = clusters.cluster_id and requests.parked_at is null
+        where
+            requests.kind = 'CLUSTER'
+            and requests.cluster_id = clusters.cluster_id
+            and requests.parked_at is null
     ) as is_waiting,
     exists(
         select from app.etl_requests as requests
         where
-            requests.cluster_id = clusters.cluster_id and requests.parked_at is not null
+            requests.kind = 'CLUSTER'
+            and requests.cluster_id = clusters.cluster_id
+            and requests.parked_at is not null
     ) as is_parked
 from app.wallet_clusters as clusters
 inner join app.players on clusters.player_id = players.player_id

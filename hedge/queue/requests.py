@@ -34,15 +34,15 @@ LONGEST_PAUSE = timedelta(minutes=5)
 #: its errors say so.
 ENOUGH_FAILURES = 8
 
-RequestKind = Literal["CLUSTER", "FULL", "INCREMENTAL"]
+RequestKind = Literal["CLUSTER", "ENDS", "FULL", "INCREMENTAL"]
 RequestState = Literal["WAITING", "RUNNING", "PARKED"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """A row of app.etl_requests. cluster_id is None unless the kind is CLUSTER; attempts are those
-    that failed through its own fault; error is the last one. A request is RUNNING while the session
-    that took it is connected."""
+    """A row of app.etl_requests. cluster_id is None where the kind is FULL or INCREMENTAL; attempts
+    are those that failed through its own fault; error is the last one. A request is RUNNING while
+    the session that took it is connected."""
 
     request_id: int
     kind: RequestKind
@@ -125,7 +125,8 @@ def serve_clusters(
     connection: psycopg.Connection, is_stopping: Callable[[], bool] = lambda: False
 ) -> int:
     """Compute the clusters that are requested, many in one run, until no request waits or is
-    stopping; returns how many requests were served.
+    stopping; returns how many requests were served. Ends of past periods are computed while no
+    other request waits, those of one cluster at a time.
 
     Where the database is lost, the error of the driver is raised, and the requests in hand wait
     again without having used up an attempt. So do those of a run that is cancelled.
@@ -134,7 +135,9 @@ def serve_clusters(
     if _interrupted:
         release(connection, _interrupted)
         _interrupted.clear()
-    while not is_stopping() and (taken := take(connection, ["CLUSTER"], BATCH)):
+    while not is_stopping() and (
+        taken := take(connection, ["CLUSTER"], BATCH) or take(connection, ["ENDS"], 1)
+    ):
         try:
             served += _serve(connection, taken)
         except RunCancelled:
@@ -207,12 +210,13 @@ def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeE
 def _compute_for(
     connection: psycopg.Connection, group: Sequence[Request], caused_by: Sequence[str]
 ) -> HedgeError | None:
+    clusters = [request.cluster_id for request in group if request.cluster_id is not None]
+    done: object = None
     try:
-        done = runs.cluster(
-            [request.cluster_id for request in group if request.cluster_id is not None],
-            allow_unknown=True,
-            caused_by=caused_by,
-        )
+        if group and group[0].kind == "ENDS":
+            runs.ends(clusters[0], caused_by=caused_by)
+        else:
+            done = runs.cluster(clusters, allow_unknown=True, caused_by=caused_by)
     except RunCancelled:
         raise
     except HedgeError as error:

@@ -338,7 +338,7 @@ def _tasks_without_job() -> list[Task[Any, Any, Any]]:
         if _is_held(connection):
             return []
         work: list[tuple[Task[Any, Any, Any], bool]] = [
-            (serve_clusters, requests.any_waiting(connection, "CLUSTER")),
+            (serve_clusters, requests.any_waiting(connection, "CLUSTER", "ENDS")),
             (serve_runs, requests.any_waiting(connection, "FULL", "INCREMENTAL")),
             (serve_boards, boards.is_pending(connection)),
         ]

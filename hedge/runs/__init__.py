@@ -2,6 +2,7 @@
 
 kinds      the kinds of runs: deploy, full, incremental, cluster, boards, season
 deployed   the project that runs use, which is kept in the database
+past_ends  the progress of clusters at the ends of past periods
 dbt        how dbt is invoked, and where parsed projects are kept
 dbt_errors dbt's messages as one readable paragraph
 data_tests dbt's data tests, passed over the live tables
@@ -52,6 +53,7 @@ from hedge.runs.ledger import (
     reusable_full_run,
 )
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
+from hedge.runs.past_ends import ends
 from hedge.runs.scope import changed_clusters, take_changes
 from hedge.runs.undo import Undo, UndoPlan, plan_undo
 
@@ -79,6 +81,7 @@ __all__ = [
     "deployed_project",
     "document",
     "edited_project",
+    "ends",
     "failed_boards",
     "faults_of",
     "full",

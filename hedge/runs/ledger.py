@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from hedge import database, environments
 from hedge.queries import query
 
-RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "PARTIAL"]
+RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "ENDS", "PARTIAL"]
 RunState = Literal["RUNNING", "SUCCESS", "PARTIAL", "FAILED", "CANCELLED"]
 
 #: The error of a run, or of a board run, whose process has died.
@@ -138,13 +138,14 @@ def prune(connection: psycopg.Connection, days: int) -> dict[str, Any]:
     """Delete runs, rejected rows and files of deployed definitions that are older than a number of
     days, events that are older than 30 or as many, and environments that no run has used for as
     long; returns how many of each, as {runs, rejected_rows, projects, events}, and the names of the
-    environments. What the next incremental run
-    reads and what an undo can go back to is kept."""
+    environments. Ends of past periods go with the runs that computed them. What the next
+    incremental run reads and what an undo can go back to is kept."""
     projects = 0
     if database.exists(connection, "analytics.tier_unlocks"):
         projects = connection.execute(query("deployed_prune"), {"days": days}).rowcount
     with connection.cursor(row_factory=dict_row) as cursor:
         pruned = database.one_row(cursor.execute(query("runs_prune"), {"days": days}))
+    connection.execute(query("ends_prune"))
     events = database.value(connection, query("events_prune"), {"days": min(days, KEPT_EVENTS)})
     dropped = environments.drop_idle(connection, days)
     return pruned | {"projects": projects, "events": events, "environments": dropped}

@@ -5,7 +5,7 @@ with
 expected as (
 
     select cluster_id from app.etl_requests
-    where cluster_id is not null
+    where kind = 'CLUSTER'
     union
     select key as cluster_id from app.change_notes
     where kind = 'cluster'

@@ -6,7 +6,7 @@
 with held as materialized (
     select
         requests.request_id,
-        requests.kind = 'CLUSTER' and requests.batch = 1 as is_suspect
+        requests.kind in ('CLUSTER', 'ENDS') and requests.batch = 1 as is_suspect
     from app.etl_requests as requests
     where
         requests.taken_by is not null

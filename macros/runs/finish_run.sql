@@ -8,6 +8,8 @@
    of its schema (app.remove_deleted_clusters): also from those that it does not compute, such as the
    points of seasons that are over and the entries of boards. A board run looks at entries only.
 
+   A run of ends of past periods stores them before it is over (macros/runs/keep_ends.sql).
+
    Usage: on-run-end: "{{ finish_run(results) }}"
    - results (list[any]): what dbt gives to the hook #}
 {% macro finish_run(results) -%}
@@ -57,6 +59,9 @@
             {{ text_array(var('clusters')) }},
             {{ text_array(['leaderboard_entries'] if run_kind() == 'BOARD' else none) }}
         )
+        {%- endif -%}
+        {%- if run_kind() == 'ENDS' and not errors %};
+        {{ keep_ends() }}
         {%- endif -%}
         {%- if run_kind() in ('FULL', 'INCREMENTAL') and not is_environment() %};
         select app.tell_of_run(max(etl_runs.run_id))

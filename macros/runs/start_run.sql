@@ -38,6 +38,7 @@
         {%- endif %}
         {%- if kind in ('FULL', 'INCREMENTAL') and not is_environment() %}
             {{ record_corrections() }}
+            {{ record_changed_ends() }}
         {%- endif %}
         {%- if var('continues_run') %}
         update {{ source('ledger', 'etl_runs') }}

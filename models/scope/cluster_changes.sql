@@ -5,7 +5,7 @@
    metrics of the cluster that their wallet belongs to. The other relations by which a
    fact can change a metric have branches of their own.
 #}
-{% set note = 'notes.table_name, notes.operation, notes.taken_by' %}
+{% set note = 'notes.table_name, notes.operation, notes.from_at, notes.taken_by' %}
 with
 
 touched as (

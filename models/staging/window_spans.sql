@@ -56,6 +56,18 @@ windows as (
 
     from {{ ref('board_runs') }}
 
+    union all
+
+    -- all time until the end of a past period, which a run names
+    select
+        named.window_key,
+        '-infinity' as starts_at,
+        least(substr(named.window_key, 5)::timestamptz, app.as_of()) as ends_at,
+        false as is_default
+
+    from unnest(app.windows()) as named (window_key)
+    where named.window_key like 'end:%'
+
 )
 
 select

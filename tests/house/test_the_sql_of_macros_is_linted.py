@@ -100,6 +100,14 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {},
     ),
     "finish_run that leaves out": ("{{ finish_run([]) }}", {"run_kind": "FULL"} | LEFT_OUT),
+    "finish_run of ends": (
+        "{{ finish_run([]) }}",
+        {
+            "run_kind": "ENDS",
+            "clusters": ["busy"],
+            "ends": [{"window_key": "end:x", "ends_at": "x", "changes": 1}],
+        },
+    ),
     "first_wins_write": ("{{ first_wins_write(mart) }}", {}),
     "first_wins_update": ("{{ first_wins_update(mart) }}", {}),
     "first_wins_index": ("{{ first_wins_index(dict(mart, target=this)) }}", {}),

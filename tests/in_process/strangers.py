@@ -41,6 +41,7 @@ IN_QUERIES: dict[str, list[str]] = {
     "window": [f"season:{SEASON}"],
     "at": ["2026-10-15T00:00:00Z"],
     "challenge": ["arena_victor"],
+    "ends": ["days", "weeks"],
     "key": ["front"],
     "season": [SEASON],
     "population": ["all"],

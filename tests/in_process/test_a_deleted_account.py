@@ -110,6 +110,8 @@ def account(
     put(
         rows, "app.cluster_corrections", cluster_id=cluster, table_name="heroes", corrected_at=AS_OF
     )
+    put(rows, "app.past_ends", cluster_id=cluster, ends_at=AS_OF)
+    put(rows, "app.etl_requests", kind="ENDS", cluster_id=cluster, reason="asked for")
     move = {"challenge_key": "arena_victor", "tier_code": "BASIC", "kind": "TIER"}
     put(rows, "app.wallet_moves", cluster_id=cluster, address=wallet, **move)
     failed = {"state": "FAIL", "failures": 1, "seconds": 0.1, "message": f"of {cluster}"}

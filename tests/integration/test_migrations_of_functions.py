@@ -56,8 +56,10 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "expects_regular_runs",  # faults/test_what_the_doctor_passes_over.py
         # with forget_samples, remove_deleted_clusters and without_cluster
         "forget_clusters",  # in_process/test_a_deleted_account.py
+        "forget_requested_ends",  # in_process/test_past_progress.py
         "forget_samples",
         "is_cluster_id",
+        "is_end_current",  # in_process/test_past_progress.py
         "is_every_change_noted",
         "is_final",
         "is_removable_window",
@@ -72,6 +74,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "note_changed_players",
         "note_changed_seasons",
         "note_clusters",
+        "note_ends_of_requests",  # in_process/test_past_progress.py
         "note_seasons",
         "oldest_served_version",  # test_versions.py
         "remove_deleted_clusters",
@@ -103,7 +106,9 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert set(TRIGGERS) <= set(triggers)
     assert set(triggers) - set(TRIGGERS) == {
         ("app.wallet_clusters", "forget_deleted_clusters"),
+        ("app.wallet_clusters", "forget_requested_ends"),
         ("app.wallet_clusters", "forget_samples"),
+        ("app.etl_requests", "note_ends_of_requests"),
         ("app.wallet_links", "note_changed_links"),
         ("app.players", "note_changed_players"),
         ("app.seasons", "note_changed_seasons"),
@@ -219,6 +224,7 @@ BOARDS = ("runs", "hedge.worker.serve_boards")
     [
         ("('CLUSTER', 'busy')", [CLUSTERS]),
         ("('CLUSTER', 'busy'), ('CLUSTER', 'idle')", [CLUSTERS]),
+        ("('ENDS', 'busy')", [CLUSTERS]),
         ("('FULL', null)", [RUNS]),
         ("('INCREMENTAL', null)", [RUNS]),
         ("('INCREMENTAL', null), ('CLUSTER', 'busy')", [CLUSTERS, RUNS]),

@@ -29,6 +29,7 @@ def test_a_migration_records_the_views_that_an_older_version_deployed(
         "current_run",
         "growing_metrics",
         "metric_inputs",
+        "progress_at_ends",
         "unofficial_tournaments",
     }
     assert recorded == {name for (name,) in views} - {"view_of_mine"} - newer

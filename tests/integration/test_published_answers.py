@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from api.app import create_app
-from hedge import tokens
+from hedge import runs, tokens
 from hedge.signing import eth_account
 from tests.published import DELIVERIES, require_examples, require_recorded, shape
 from tests.support import set_discord_id
@@ -22,8 +22,11 @@ BOARD, SEASON = "lb_pvp_monthly_wins", "season_1_awakening"
 #: end. Its own requests are deleted, because they would fill the first page.
 STATES = """
 insert into app.etl_runs
-(invocation_id, kind, scope_size, as_of, state, finished_at, error)
-values ('pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'the model failed');
+(invocation_id, kind, scope_size, as_of, state, finished_at, error, definitions)
+values (
+    'pinned', 'CLUSTER', 1, now(), 'FAILED', now(), 'the model failed',
+    app.deployed_definitions()
+);
 insert into app.leaderboard_runs (leaderboard_key, status, finished_at, error)
 values ('lb_pvp_competition', 'FAILED', now(), 'the model failed');
 delete from app.etl_requests;
@@ -126,7 +129,10 @@ def test_what_the_api_responds_with_has_the_recorded_shape(
     require_examples(
         api.bodies,
         {
-            route: [value for status, values in answers.items() if status < "3" for value in values]
+            # 200 is the example where there are others
+            route: [
+                value for status in sorted(answers) if status < "3" for value in answers[status]
+            ]
             for route, answers in api.answers.items()
         },
     )
@@ -159,6 +165,10 @@ def public(api: Api, everyone: dict[str, str]) -> None:
         api.call("GET", f"/clusters/{cluster}/leaderboards", everyone)
         api.call("GET", f"/clusters/{cluster}/history?limit=2", everyone)
         api.call("GET", f"/clusters/{cluster}/history?challenge=arena_victor", everyone)
+    ends = "/clusters/demo-busy/history/progress?ends=months&challenge=arena_victor&limit=2"
+    api.call("GET", ends, everyone)
+    runs.ends("demo-busy")
+    api.call("GET", ends, everyone)
     api.call("GET", "/clusters?ids=demo-busy,demo-rival,nobody", everyone)
     api.call("GET", "/clusters/search?q=demo-000&limit=2", everyone)
     body = {"clusterIds": ["demo-busy", "nobody"]}

@@ -82,6 +82,7 @@ def test_what_is_requested_wakes_the_task_that_serves_it(queue: psycopg.Connecti
     woken = {}
     for name, ask in {
         "CLUSTER": lambda: requests.create(queue, "CLUSTER", "busy"),
+        "ENDS": lambda: requests.create(queue, "ENDS", "busy"),
         "FULL": lambda: requests.create(queue, "FULL"),
         "INCREMENTAL": lambda: requests.create(queue, "INCREMENTAL"),
         "board": lambda: boards.request(queue, "wins"),
@@ -91,6 +92,7 @@ def test_what_is_requested_wakes_the_task_that_serves_it(queue: psycopg.Connecti
         queue.execute(f"delete from {JOBS}")
     tasks = {
         "CLUSTER": worker.serve_clusters,
+        "ENDS": worker.serve_clusters,
         "FULL": worker.serve_runs,
         "INCREMENTAL": worker.serve_runs,
         "board": worker.serve_boards,

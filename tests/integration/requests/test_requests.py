@@ -33,7 +33,7 @@ def test_a_request_says_what_is_to_be_run_and_why(queue: psycopg.Connection) -> 
     [
         ("CLUSTER", "nobody", "no cluster nobody"),
         ("FULL", "nobody", "no cluster nobody"),
-        ("YEARLY", None, "a run of kind 'YEARLY': kind is CLUSTER, FULL or INCREMENTAL"),
+        ("YEARLY", None, "a run of kind 'YEARLY': kind is CLUSTER, ENDS, FULL or INCREMENTAL"),
         ("CLUSTER", None, "a request for a cluster names it"),
         ("FULL", "busy", "a request for a cluster names it"),
     ],

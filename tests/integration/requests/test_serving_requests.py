@@ -50,6 +50,31 @@ def test_clusters_are_computed_in_batches_until_no_request_waits(
     assert requests.serve_clusters(queue) == 0
 
 
+def test_ends_of_past_periods_are_computed_while_no_cluster_waits(
+    queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[object] = []
+
+    def ends(cluster: str, caused_by: Sequence[str]) -> int:
+        served.append((cluster, caused_by))
+        if len(served) == 1:
+            # it does not wait for the ends of others
+            requests.create(queue, "CLUSTER", "rival")
+        return 1
+
+    def cluster(clusters: Sequence[str], **_: Any) -> None:
+        served.append(clusters)
+
+    monkeypatch.setattr(runs, "ends", ends)
+    monkeypatch.setattr(runs, "cluster", cluster)
+    requests.create(queue, "ENDS", "busy", caused_by="a")
+    requests.create(queue, "ENDS", "idle")
+    assert requests.any_waiting(queue, "ENDS")
+    assert requests.serve_clusters(queue) == 3
+    assert served == [("busy", ["a"]), ["rival"], ("idle", [])]
+    assert requests.unserved(queue) == []
+
+
 def test_a_cluster_that_cannot_be_computed_holds_up_nobody(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
