@@ -14,6 +14,7 @@ from hypothesis import given
 
 from tests import support
 from tests.against_the_oracle import LISTS, hostile
+from tests.integration.test_the_scope_reaches_the_indexes import assert_index_conditions
 from tests.oracle import Window, World
 from tests.oracle.instants import AS_OF, TICK
 from tests.oracle.leagues import League, nonzero_metrics_of_league
@@ -165,6 +166,11 @@ def test_a_tournament_is_in_every_league_that_includes_it(league: psycopg.Connec
     assert metrics_of(league, "any_kind")["busy", "all_time"] == {"points": 2, "early_exits": 2}
 
 
+def test_a_tournament_of_another_chain_is_another_one(league: psycopg.Connection) -> None:
+    put(league, ended(1, 2), ended(1, 1, chain_id=53935))
+    assert metrics_of(league, "sum")["busy", "all_time"]["points"] == Decimal("22.5")
+
+
 def test_a_league_has_the_days_from_its_first_to_before_its_end(
     league: psycopg.Connection,
 ) -> None:
@@ -185,3 +191,11 @@ def test_a_place_at_the_edge_of_a_range(
     put(league, ended(1, rank, chain_id=53935))
     found = metrics_of(league, "any_kind").get(("busy", "all_time"), {})
     assert (found.get("points", 0), found.get("early_exits", 0)) == (points, exits)
+
+
+def test_the_scope_of_a_league_reaches_the_indexes(league: psycopg.Connection) -> None:
+    assert_index_conditions(
+        league,
+        f"select * from ({query_of('last')}) as league"
+        " where cluster_id = any(array['busy', 'rival'])",
+    )
