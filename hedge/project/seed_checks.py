@@ -7,6 +7,7 @@ is not reported.
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -112,6 +113,8 @@ def value_fault(column: Column, value: str) -> str | None:
         return f"{name} is '{value}': write true or false"
     if column.type in ("numeric", *_BOUNDS) and not _is_number(column, value):
         return f"{name} is '{value}', not {_wanted_number(column, value)}"
+    if column.type == "date" and not _is_day(value):
+        return f"{name} is '{value}', not a day such as 2026-01-31"
     if column.accepted is not None and value not in column.accepted:
         return f"{name} is '{value}', not one of {', '.join(column.accepted)}" + did_you_mean(
             value, column.accepted
@@ -121,6 +124,17 @@ def value_fault(column: Column, value: str) -> str | None:
         if not pattern.fullmatch(value):
             return f"{name} is '{value}', not {wanted}"
     return None
+
+
+def _is_day(value: str) -> bool:
+    """Whether a value is a day of the calendar as YYYY-MM-DD, the one form of it here."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _wanted_number(column: Column, value: str) -> str:

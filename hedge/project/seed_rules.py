@@ -1,12 +1,13 @@
 """What the seeds must satisfy together that their schema cannot say: metrics are columns of models,
-challenges have tiers, thresholds and levels rise, renames lead to what exists."""
+challenges have tiers, thresholds and levels rise, renames lead to what exists. Those of leagues are
+in league_rules."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from hedge.project import files
+from hedge.project import files, league_rules
 from hedge.project.seed_files import Fault, Row, SeedFile
 from hedge.suggestions import did_you_mean
 
@@ -22,6 +23,8 @@ def faults(project: Path, seeds: dict[str, SeedFile]) -> Iterator[Fault]:
     yield from _level_faults(_rows(seeds, "season_levels"))
     yield from _weight_faults(_rows(seeds, "code_values"))
     yield from _rename_faults(seeds)
+    if all(name in seeds and seeds[name].is_whole for name in ("leagues", "league_points")):
+        yield from league_rules.faults(project, seeds["leagues"].rows, seeds["league_points"].rows)
 
 
 def metric_keys(project: Path, source: str) -> list[str]:

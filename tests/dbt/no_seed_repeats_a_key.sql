@@ -8,6 +8,8 @@
     'elite_difficulties',
     'gene_layout',
     'hero_traits',
+    'league_points',
+    'leagues',
     'lp_pools',
     'mastery_weights',
     'metrics',

@@ -125,6 +125,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "start_run of a deploy": ("{{ start_run() }}", {"run_kind": "DEPLOY"}),
     "finish_run": ("{{ finish_run([]) }}", {"run_kind": "FULL"}),
     "session_settings": ("{{ session_settings() }}", {}),
+    "metrics_of_league": ("{{ metrics_of_league('metis_open') }}", {}),
     "windows_of_boards": ("{{ windows_of_boards() }}", {"boards": [{"window_key": "run:1"}]}),
 }
 #: Macros that no example reaches: PL/pgSQL, which sqlfluff does not parse, and statements about

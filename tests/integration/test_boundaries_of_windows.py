@@ -210,6 +210,9 @@ EVENTS: dict[str, Callable[[datetime, int], Fact]] = {
     "quests": lambda at, _: quest(at=at),
     "raffle_entries": lambda at, _: raffle_entry(at=at),
     "raffle_wins": lambda at, _: raffle_win(at=at),
+    "league_placings": lambda at, number: tournament_entry(
+        number, at=START - 9 * DAY, final_rank=1, ended_at=at
+    ),
     # the votes are made long before
     "resolved_bets": lambda at, number: battle(number, at=at),
     "seasonal_actions": lambda at, _: seasonal_action(at=at),
@@ -242,6 +245,11 @@ def test_a_fact_counts_from_the_first_instant_of_a_window_and_not_at_its_end(
     put(connection, hero(1, STRANGER, at=START - 9 * DAY, stat_genes=genes()))
     if model == "resolved_bets":
         put(connection, *(vote(number, at=START - DAY) for number in range(4)))
+    if model == "league_placings":
+        connection.execute(
+            "insert into analytics.leagues (key, aggregate, only_official)"
+            " values ('a', 'SUM', true)"
+        )
     put(connection, *(EVENTS[model](at, number) for number, at in enumerate(EDGES)))
     found = connection.execute(
         f"select window_key, cluster_id, occurred_at from analytics.{model}"

@@ -11,6 +11,7 @@ compute different results for a world, one of them has misread a sentence.
     scores     score: metrics -> value, tier and unlocked of every challenge
     boards     rank: scores -> entries of a board
     seasons    season_points: world and season -> points of every cluster
+    leagues    metrics_of_league: world, window and league -> points and places (imported by name)
     boundaries a fixed world that meets every rule at its boundary (imported by name)
     worlds     Hypothesis strategies for small hostile worlds (imported by name), drawn with
                dice at instants: random_adventures, random_finance, random_heroes
