@@ -48,8 +48,6 @@ NETWORK_OPTIONS: dict[str, Any] = {
 PAUSE_BETWEEN_ATTEMPTS, SECONDS_BETWEEN_LINES = 0.5, 60.0
 #: The name of the database on the embedded server.
 EMBEDDED_DATABASE = "hedge"
-#: The key of the advisory lock under which migrations are applied.
-MIGRATION_LOCK = 0x6D6967726174
 #: The schemas of the project; `reset` drops them.
 SCHEMAS = ("analytics", "app", "raw", "procrastinate", "hedge_migrations")
 
@@ -320,7 +318,7 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     if not settings.external_database_url():
         start()
     logging.getLogger("yoyo").setLevel(logging.ERROR)
-    with connect() as connection, _migration_lock(connection, tell):
+    with connect() as connection, migration_tables.locked(connection, tell):
         if sentence := out_of_reach(connection):
             raise HedgeError(sentence)
         versions.require_not_newer(connection)
@@ -351,19 +349,6 @@ def out_of_reach(connection: psycopg.Connection) -> str | None:
         f"the role {role} may not create the schema {schema}: grant create on the database "
         f"{database} to it, or create the schemas {', '.join(SCHEMAS)}, which it has to own"
     )
-
-
-@contextlib.contextmanager
-def _migration_lock(connection: psycopg.Connection, tell: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of migrations while the block runs.
-
-    It is an advisory lock, which ends with its session. yoyo's own lock is a row, which a killed
-    process would leave behind.
-    """
-    if not value(connection, "select pg_try_advisory_lock(%s)", [MIGRATION_LOCK]):
-        tell("another hedge db migrate is running: waiting until it has ended")
-        connection.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
-    yield
 
 
 def schemas(connection: psycopg.Connection) -> list[str]:

@@ -4,7 +4,8 @@ They stand in the schema hedge_migrations: a role needs no right in `public`, wh
 nothing, and a dump of the project's schemas has the list of the migrations that made them.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -15,6 +16,22 @@ from yoyo.migrations import default_migration_table
 from hedge.queries import query
 
 SCHEMA = "hedge_migrations"
+#: The key of the advisory lock under which migrations are applied.
+LOCK = 0x6D6967726174
+
+
+@contextlib.contextmanager
+def locked(connection: psycopg.Connection[Any], tell: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of migrations while the block runs.
+
+    It is an advisory lock, which ends with its session. yoyo's own lock is a row, which a killed
+    process would leave behind.
+    """
+    attempt = connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+    if attempt != (True,):
+        tell("another hedge db migrate is running: waiting until it has ended")
+        connection.execute("select pg_advisory_lock(%s)", [LOCK])
+    yield
 
 
 def backend(

@@ -1,4 +1,5 @@
-{# The metrics of the catalogue for the semantic layer. One row per cluster, window and metric. #}
+{# The metrics of the catalogue for the semantic layer.
+   One row per cluster, window and metric. #}
 select
     results.cluster_id,
     results.window_key,

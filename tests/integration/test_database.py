@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from hedge import database, versions
+from hedge import database, migration_tables, versions
 from hedge.errors import DatabaseAway, HedgeError, UsageError
 from hedge.setting_values import without_password
 from tests import prepared_server
@@ -185,13 +185,13 @@ def test_a_session_does_not_depend_on_the_settings_of_the_server(
 
 
 def test_two_migrations_at_once_wait_for_each_other(connection: psycopg.Connection) -> None:
-    connection.execute("select pg_advisory_lock(%s)", [database.MIGRATION_LOCK])
+    connection.execute("select pg_advisory_lock(%s)", [migration_tables.LOCK])
     told: list[str] = []
     with ThreadPoolExecutor(1) as executor:
         migrated = executor.submit(database.migrate, told.append)
         with pytest.raises(TimeoutError):
             migrated.result(timeout=1)
-        connection.execute("select pg_advisory_unlock(%s)", [database.MIGRATION_LOCK])
+        connection.execute("select pg_advisory_unlock(%s)", [migration_tables.LOCK])
         assert migrated.result(timeout=10) == []
     assert told == ["another hedge db migrate is running: waiting until it has ended"]
 
