@@ -330,7 +330,7 @@ def test_a_constraint_that_is_violated_is_quoted(connection: psycopg.Connection)
     for statement, words in (
         (
             "insert into app.etl_requests (kind, reason) values ('YEARLY', '')",
-            "a request: kind is CLUSTER, FULL or INCREMENTAL",
+            "a request: kind is CLUSTER, ENDS, FULL or INCREMENTAL",
         ),
         ("select 1 / 0", "a request: division by zero"),
     ):
