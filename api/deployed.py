@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import psycopg
 import structlog
 
+from api import tasks
 from api.database import Database
 from hedge import __version__
 from hedge.errors import HedgeError
@@ -59,10 +60,7 @@ class Deployed:
 
     async def end(self) -> None:
         """Stop asking."""
-        if self._watch is not None:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+        await tasks.end(self._watch)
 
     async def _watch_it(self, database: Database) -> None:
         while True:

@@ -7,7 +7,6 @@ event that it has sent, so that a slow reader costs little memory and misses not
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import psycopg
 import structlog
 from litestar.response import ServerSentEventMessage
 
+from api import tasks
 from api.database import LONGEST_CONNECT, Database, rows
 from hedge import database as databases
 from hedge import poolers
@@ -102,10 +102,7 @@ class EventHub:
     async def close(self) -> None:
         """End the streams and the connection."""
         self.end_streams()
-        if self._listening is not None:
-            self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
+        await tasks.end(self._listening)
 
     async def messages(
         self, clusters: Iterable[str], boards: Iterable[str], after: int | None

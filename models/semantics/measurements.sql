@@ -1,5 +1,4 @@
-{# The metrics of the catalogue for the semantic layer.
-   One row per cluster, window and metric. #}
+{# The metrics of the catalogue by cluster and window, for the semantic layer. #}
 select
     results.cluster_id,
     results.window_key,

@@ -150,7 +150,7 @@ def test_a_move_is_large_above_the_share(
         ([2, 2, 2], [3, 3, 1], ["wins rises for 2 of 3 clusters"]),
         ([2, 2, None], [1, None, None], ["wins falls for 2 of 3 clusters"]),
         ([None, None, None], [1, 1, 0], ["wins rises for 2 of 3 clusters"]),
-        ([0, 1, 0], [0, 0, 0], ["wins is above zero for 1 clusters now, and would be for none"]),
+        ([0, 1, 0], [0, 0, 0], ["wins is above zero for 1 cluster now, and would be for none"]),
         ([0, 0, 0], [0, 0, 0], []),
     ],
 )
