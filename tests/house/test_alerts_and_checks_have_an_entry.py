@@ -95,6 +95,7 @@ def test_every_alert_has_a_unit_test() -> None:
         assert states == [False, True], one["name"]
 
 
+@pytest.mark.ci
 def test_promtool_takes_the_rules_and_their_tests() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

@@ -20,7 +20,11 @@ from hedge.tokens import Token
     ("record", "table", "internal"),
     [
         (Board, "leaderboard_defs", {"created_at", "changed_at"}),
-        (BoardRun, "leaderboard_runs", {"created_at", "changes_seen", "removed_entries"}),
+        (
+            BoardRun,
+            "leaderboard_runs",
+            {"created_at", "changes_seen", "removed_entries", "caused_by"},
+        ),
         (Season, "seasons", {"created_at", "changed_at"}),
         (Token, "api_tokens", {"token_hash"}),
     ],
