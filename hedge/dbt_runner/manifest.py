@@ -217,7 +217,8 @@ def _node(one: Mapping[str, Any]) -> Node:
         },
         # dbt has them in no certain order
         depends_on_nodes=sorted(depends_on.get("nodes") or ()),
-        depends_on_macros=sorted(depends_on.get("macros") or ()),
+        # null stands for a generic test that there is not, which fails when it is compiled
+        depends_on_macros=sorted(filter(None, depends_on.get("macros") or ())),
         definition=_definition(one) if kind == "test" else "",
     )
 

@@ -23,6 +23,12 @@ def logged(service: Service, is_so: Callable[[dict[str, Any]], bool]) -> list[di
     return [line for line in lines if is_so(line)]
 
 
+def logged_soon(service: Service, is_so: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+    """Those lines, of which there is one soon: a line is written after the answer is sent."""
+    service.wait_for(lambda: logged(service, is_so))
+    return logged(service, is_so)
+
+
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize(
     ("path", "body", "kind", "event", "task"),
@@ -45,7 +51,7 @@ def test_the_id_of_a_request_is_in_the_run_that_it_causes(
     answer: httpx.Response = program.post(path, json=body)
     assert answer.status_code == 202, answer.text
     name = answer.headers["X-Request-Id"]
-    (line,) = logged(told, lambda one: one.get("request_id") == name)
+    (line,) = logged_soon(told, lambda one: one.get("request_id") == name)
     assert (line["event"], line["path"], line["trace_id"]) == ("request", path, TRACE)
 
     def run() -> tuple[str, str] | None:
@@ -57,8 +63,7 @@ def test_the_id_of_a_request_is_in_the_run_that_it_causes(
     told.wait_for(run)
     assert run() == (kind, "SUCCESS")
     about = lambda one: name in one.get("caused_by", ()) and one["event"] == event  # noqa: E731
-    told.wait_for(lambda: logged(told, about))
-    (line,) = logged(told, about)
+    (line,) = logged_soon(told, about)
     assert (line["level"], line["caused_by"], line.get("task")) == ("info", [name], task)
 
 
@@ -66,5 +71,5 @@ def test_a_trace_that_is_none_is_not_logged(told: Service) -> None:
     for value in ("", "00-0-0-01", f"00-{'0' * 32}-00f067aa0ba902b7-01", f"00-{TRACE}"):
         answer = httpx.get(f"{told.url}/healthz", headers={"traceparent": value})
         name = answer.headers["X-Request-Id"]
-        (line,) = logged(told, lambda one, name=name: one.get("request_id") == name)
+        (line,) = logged_soon(told, lambda one, name=name: one.get("request_id") == name)
         assert "trace_id" not in line

@@ -27,6 +27,8 @@ VALUES = {
 BOARD = "lb_pvp_monthly_wins"
 KEYS = {"/challenges": "hero_riser", "/leaderboards": BOARD}
 QUERIES = {"clusterId": "demo-busy", "ids": "demo-busy,demo-rival", "q": "demo"}
+#: What a service that may only read cannot do: it requests a run where something is not computed.
+PAST = "/clusters/{cluster}/history/progress"
 #: Pages that anybody sees.
 PAGES = (
     "/",
@@ -85,14 +87,14 @@ def _wait_until_ready(client: httpx.Client, process: subprocess.Popen, log: Path
 
 
 def public_answers(client: httpx.Client) -> dict[str, int]:
-    """The status of each route and page that needs no sign-in, by its path."""
+    """The status of each route and page that needs no sign-in, by its path, but of PAST."""
     runs = client.get(f"/leaderboards/{BOARD}/runs").json()
     values = VALUES | {"run": str(runs[0]["id"])}
     paths: dict[str, Any] = client.get("/schema/openapi.json").json()["paths"]
     found = {}
     for path, methods in paths.items():
         route = methods.get("get")
-        if not route or path == "/events" or "sign-in" in route["tags"]:
+        if not route or path in ("/events", PAST) or "sign-in" in route["tags"]:
             continue
         if route["security"] and {} not in route["security"]:
             continue

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -14,11 +15,16 @@ from hedge import database, world
 from tests import Hedge, other_server
 from tests.integration.deploying.test_going_live import add_a_column
 from tests.other_server import OLDEST
-from tests.roles.conftest import Serving, public_answers
+from tests.roles.conftest import PAST, Serving, public_answers
 from tests.support import copy_project
 
 ROLES = ("--migrate", "h_owner", "--run", "h_run", "--serve", "h_serve", "--load", "h_load")
 AS_OF = ("--as-of", "2026-11-01")
+
+
+def past_progress(client: httpx.Client) -> int:
+    """The status of the ends of past weeks, which nobody has computed."""
+    return client.get(PAST.format(cluster="demo-busy"), params={"ends": "weeks"}).status_code
 
 
 @pytest.fixture(
@@ -164,6 +170,7 @@ def test_each_role_may_do_what_it_is_for_and_nothing_else(
             503,
             "this service may not do that: its role of the database has no right to",
         )
+        assert past_progress(client) == 503
     become("h_read")
     works("explain", "demo-busy", "hero_riser")
     for command in ("etl full", "etl deploy", "worker", "db migrate"):
@@ -184,6 +191,7 @@ def test_each_role_may_do_what_it_is_for_and_nothing_else(
         assert public_answers(client) == before
         player = {"Authorization": f"Bearer {token}", "X-Discord-Id": "5"}
         assert client.get("/api/me", headers=player).status_code == 200
+        assert past_progress(client) == 202
         linked = client.post("/api/me/wallets", headers=player, json={"address": f"0x{7:040x}"})
         assert linked.status_code == 200, linked.text
         deleted = client.delete("/api/me", headers=player)

@@ -8,7 +8,7 @@ from tests import PROJECT
 PUBLIC = (
     *(f"api/{name}.py" for name in ("app", "boards", "event_hub", "events", "explanations")),
     *(f"api/{name}.py" for name in ("metrics", "public", "public_boards", "public_clusters")),
-    *("api/deployed.py", "api/metric_families.py", "api/readiness.py"),
+    *("api/deployed.py", "api/past_ends.py", "api/metric_families.py", "api/readiness.py"),
     *("api/public_seasons.py", "api/response_cache.py", "api/pages/routes.py"),
     *("api/pages/reading.py", "hedge/versions.py"),
 )
