@@ -17,7 +17,7 @@ from litestar.response import ServerSentEvent
 from api import boards, rate_limits
 from api.database import Database
 from api.event_hub import EventHub
-from api.problems import Refused
+from api.existing import require_cluster
 from api.settings import Settings
 from hedge.errors import UsageError
 
@@ -46,8 +46,8 @@ async def stream_events(
     again what the stream is about. The header counts before the parameter."""
     if cluster is None and board is None:
         raise UsageError("name a cluster or a board: the stream is about it")
-    if cluster is not None and await database.one(dict, "cluster_known", cluster=cluster) is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
+    if cluster is not None:
+        await require_cluster(database, cluster)
     if board is not None:
         await boards.board(database, board)
     given = last_event_id or after

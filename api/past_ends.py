@@ -11,6 +11,7 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 
 from api import paging, rate_limits, shapes
 from api.database import Database
+from api.existing import require_challenge, require_cluster
 from api.paging import After
 from api.problems import Refused, request_id
 from hedge.errors import UsageError
@@ -46,10 +47,9 @@ async def past_progress(
 
     It is computed with the wallets that are linked now. Where an end is not computed yet, or
     something has changed since, the status is 202: ask again after the seconds of Retry-After."""
-    if await database.one(dict, "cluster_known", cluster=cluster) is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
-    if challenge is not None and await database.one(dict, "challenge", challenge=challenge) is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no challenge {challenge}", code="unknown_challenge")
+    await require_cluster(database, cluster)
+    if challenge is not None:
+        await require_challenge(database, challenge)
     unit, most = UNITS[ends]
     listed = await database.rows(dict, "challenges_at_ends", unit=unit)
     shown = {row["key"] for row in listed}

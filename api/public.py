@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get
 
 from api import paging, shapes
 from api.database import Database
+from api.existing import unknown_challenge
 from api.explanations import explained
 from api.paging import After, Limit
 from api.problems import Refused
@@ -31,7 +32,7 @@ async def one_challenge(
     10 seconds ago."""
     found = await database.one(dict, "challenge", challenge=key)
     if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no challenge {key}", code="unknown_challenge")
+        raise unknown_challenge(key)
     counted = await request.app.state.tiers.get(lambda: database.rows(dict, "tiers_of_challenges"))
     tiers = {one["tier"]: one for one in counted if one["challenge_key"] == key}
     empty = {"clusters": 0, "share": 0}

@@ -1,16 +1,14 @@
 """Routes of clusters, which need no sign-in: their names, their places on boards, search."""
 
-from http import HTTPStatus
-
 from litestar import Request, Response, Router, get, post
 from litestar.status_codes import HTTP_200_OK
 
 from api import board_shapes, paging, shapes
 from api.cluster_ids import cluster_ids
 from api.database import Database
+from api.existing import require_challenge, require_cluster
 from api.paging import After, Limit
 from api.past_ends import past_progress
-from api.problems import Refused
 from api.public import progresses_of
 from hedge.errors import UsageError
 from hedge.names import folded
@@ -68,8 +66,7 @@ async def places(
 ) -> Response[board_shapes.PageOfPlaces]:
     """Where a cluster is on each active public board that has a run, by key: its rank, of how many,
     and the share of those above."""
-    if await database.one(dict, "cluster_known", cluster=cluster) is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
+    await require_cluster(database, cluster)
     (behind,) = paging.place(after, str) or [""]
     found = await database.rows(
         board_shapes.Place, "cluster_boards", cluster=cluster, after=behind, limit=limit + 1
@@ -90,10 +87,9 @@ async def history(
 ) -> Response[shapes.History]:
     """How the progress of a cluster changed, newest first, with the tiers that it unlocked
     meanwhile; with a challenge only in that. A run records what differs from the run before."""
-    if await database.one(dict, "cluster_known", cluster=cluster) is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
-    if challenge is not None and await database.one(dict, "challenge", challenge=challenge) is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no challenge {challenge}", code="unknown_challenge")
+    await require_cluster(database, cluster)
+    if challenge is not None:
+        await require_challenge(database, challenge)
     place = paging.place(after, str, str)
     before = paging.instant(after, place[0]) if place else None
     found = await database.rows(

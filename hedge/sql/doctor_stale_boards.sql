@@ -3,23 +3,13 @@
 select
     format(
         'board %s, %s, is stale since %s',
-        runs.leaderboard_key,
+        leaderboard_key,
         coalesce(
-            'the period from ' || to_char(runs.period_start, 'YYYY-MM-DD HH24:MI'),
+            'the period from ' || to_char(period_start, 'YYYY-MM-DD HH24:MI'),
             'all time'
         ),
-        to_char(runs.stale_since, 'YYYY-MM-DD HH24:MI')
+        to_char(stale_since, 'YYYY-MM-DD HH24:MI')
     ) as finding
-from app.latest_runs_of_periods as runs
-inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
-where
-    runs.stale_since < now() - interval '2 hours'
-    and defs.is_active
-    and not app.is_final(
-        runs.period_end,
-        runs.as_of,
-        defs.corrected_for_days,
-        defs.is_frozen,
-        now()
-    )
+from app.stale_board_runs
+where stale_since < now() - interval '2 hours'
 order by finding

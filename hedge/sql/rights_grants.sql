@@ -123,7 +123,7 @@ of_schemas as (
         ('serve', 'procrastinate'), ('serve', 'hedge_migrations'),
         ('load', 'raw'), ('load', 'app'), ('load', 'hedge_migrations'),
         ('read', 'app'), ('read', 'analytics'), ('read', 'hedge_migrations'),
-        ('read', 'raw'), ('read', 'procrastinate')
+        ('read', 'raw')
     ) as wanted (purpose, schema_name) on roles.purpose = wanted.purpose
     inner join pg_namespace as namespaces on wanted.schema_name = namespaces.nspname
     where not has_schema_privilege(roles.role_id, namespaces.oid, 'usage')
@@ -157,7 +157,6 @@ wanted_of_relations (purpose, schema_name, name, words) as (
 
     -- what the public routes and pages, /readyz and /metrics read
     ('read', 'hedge_migrations', '_yoyo_migration', '{select}'),
-    ('read', 'procrastinate', 'procrastinate_workers', '{select}'),
     ('read', 'app', 'backups', '{select}'),
     ('read', 'app', 'board_ordering_keys', '{select}'),
     ('read', 'app', 'data_test_results', '{select}'),
@@ -166,10 +165,12 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'etl_requests', '{select}'),
     ('read', 'app', 'etl_runs', '{select}'),
     ('read', 'app', 'events', '{select}'),
+    ('read', 'app', 'last_good_runs', '{select}'),
     ('read', 'app', 'latest_board_runs', '{select}'),
     ('read', 'app', 'latest_runs_of_periods', '{select}'),
     ('read', 'app', 'leaderboard_defs', '{select}'),
     ('read', 'app', 'leaderboard_runs', '{select}'),
+    ('read', 'app', 'living_workers', '{select}'),
     ('read', 'app', 'loaded_days', '{select}'),
     ('read', 'app', 'made_up_world', '{select}'),
     ('read', 'app', 'metric_source_tables', '{select}'),
@@ -178,6 +179,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'pruned_events', '{select}'),
     ('read', 'app', 'season_challenge_weights', '{select}'),
     ('read', 'app', 'seasons', '{select}'),
+    ('read', 'app', 'stale_board_runs', '{select}'),
     ('read', 'app', 'wallet_clusters', '{select}'),
     ('read', 'app', 'wallet_links', '{select}'),
     ('read', 'app', 'watched_tables', '{select}'),
