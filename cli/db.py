@@ -185,7 +185,8 @@ def restore(
 ) -> None:
     """Restore a backup into a database without tables of Hedge, in one transaction.
 
-    The server may be of another version than that of the backup. Grant rights of other roles anew.
+    The server may be of another version than that of the backup. Roles that hedge db grant has
+    recorded get their rights again; grant those of others anew.
 
     Examples: hedge db restore hedge.dump   hedge db restore hedge.dump --replace
     """
