@@ -192,8 +192,12 @@ def test_what_kind_of_pooler_it_is_is_told(server: str, monkeypatch: pytest.Monk
             pass
     with pooler(server, user="postgres") as url:
         monkeypatch.setenv("HEDGE_DATABASE_URL", url)
-        with pytest.raises(HedgeError, match="pooler in transaction mode"), database.connect():
-            pass
+        for autocommit in (True, False):
+            with (
+                pytest.raises(HedgeError, match="pooler in transaction mode"),
+                database.connect(autocommit=autocommit),
+            ):
+                pass
         with database.connect(pooled=True) as connection:
             assert database.value(connection, "show timezone") == "UTC"
             assert connection.prepare_threshold is None
