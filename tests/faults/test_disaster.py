@@ -10,17 +10,16 @@ import pytest
 from hedge import database
 from tests.faults.comparison import require_equal_to_a_new_database
 from tests.faults.soak.servers import EmbeddedServer, OtherServer, Server, end_at_once
+from tests.other_server import OLDEST
 from tests.support.commands import Processes
 from tests.support.load import Load, are_served
-
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
 def another_machine(folder: Path) -> Server:
     """A server of another version where there is one, else another embedded one; the settings of
     this process lead there."""
-    if DEBIAN.is_dir():
-        return OtherServer(DEBIAN, folder / "other")
+    if OLDEST.is_dir():
+        return OtherServer(OLDEST, folder / "other")
     return EmbeddedServer(folder / "other")
 
 

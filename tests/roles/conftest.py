@@ -1,4 +1,4 @@
-"""A process of Hedge that serves, and servers of their own for roles."""
+"""Commands and services of Hedge over the database of a URL, and what a service shows anybody."""
 
 import tempfile
 from collections.abc import Callable, Iterator
