@@ -35,7 +35,7 @@ from cli.progress import progress
 from cli.service import serve, worker
 from cli.settings import show as show_settings
 from cli.sql import sql
-from hedge import __version__, database, rights
+from hedge import __version__, rights
 from hedge.errors import HedgeError
 from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
@@ -103,7 +103,7 @@ def main() -> None:
         complain(f"hedge: {error}")
         sys.exit(error.exit_status)
     except psycopg.errors.InsufficientPrivilege as error:
-        complain(f"hedge: {rights.refused(error, database.environment()['PGUSER'])}")
+        complain(f"hedge: {rights.refused(error)}")
         sys.exit(1)
     except psycopg.Error as error:
         sentence = str(error).strip().splitlines()

@@ -51,18 +51,27 @@ def period_parameters(
     }
 
 
+def due_periods(
+    connection: psycopg.Connection, parameters: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """The boards that are due and have a period, each as its key and the begin and the end of the
+    period, both None for all time. parameters are of the mode DUE."""
+    found = connection.execute(query("boards_periods"), parameters)
+    return [tuple(period) for *period, fault, is_due in found if is_due and fault is None]
+
+
 def planned_runs(connection: psycopg.Connection, parameters: dict[str, Any]) -> list[PlannedRun]:
     """The runs to compute. In mode DUE boards that are not due or have no period are omitted, and
     stale runs are added; in the other modes a board without a period, or with one whose run is
     final because the board is frozen, is a UsageError."""
-    found = connection.execute(query("boards_periods"), parameters).fetchall()
     if parameters["mode"] == "DUE":
-        due = [row[:3] for row in found if row[-1] and row[-2] is None]
+        due = due_periods(connection, parameters)
         stale = connection.execute(query("boards_stale_periods"), parameters).fetchall()
         periods = list(dict.fromkeys(due + stale))
-    elif faults := [fault for *_, fault, _ in found if fault]:
-        raise UsageError(known_names.with_suggestion(connection, faults[0]))
     else:
+        found = connection.execute(query("boards_periods"), parameters).fetchall()
+        if faults := [fault for *_, fault, _ in found if fault]:
+            raise UsageError(known_names.with_suggestion(connection, faults[0]))
         periods = [row[:3] for row in found]
     return [PlannedRun(None, *period) for period in periods]
 

@@ -162,7 +162,7 @@ def connect(*, autocommit: bool = True, pooled: bool = False) -> Iterator[psycop
     """
     where = url()
     try:
-        connection = _connected(where, autocommit=autocommit)
+        connection = _connected(where, autocommit=True)
     except psycopg.OperationalError as error:
         if poolers.refuses_options(error):
             raise HedgeError(
@@ -179,6 +179,7 @@ def connect(*, autocommit: bool = True, pooled: bool = False) -> Iterator[psycop
                 f"PostgreSQL {connection.info.server_version // 10_000} is too old: "
                 f"Hedge needs {OLDEST_SERVER} or newer"
             )
+        connection.autocommit = autocommit
         yield connection
 
 
@@ -189,11 +190,8 @@ def _connected(where: str, **more: Any) -> psycopg.Connection:
 
 def _look_for_pooler(connection: psycopg.Connection, where: str, pooled: bool) -> None:
     """Prepare a connection for a pooler, where there is one; a HedgeError where that does not
-    give what is needed."""
-    process = value(connection, poolers.PROCESS)
-    if not connection.autocommit:
-        connection.rollback()
-    if not poolers.is_between(connection, process):
+    give what is needed. The connection is in no transaction, which would keep its session."""
+    if not poolers.is_between(connection, value(connection, poolers.PROCESS)):
         return
     connection.prepare_threshold = None
     if not pooled and poolers.shares_sessions(connection, functools.partial(_connected, where)):
@@ -202,8 +200,6 @@ def _look_for_pooler(connection: psycopg.Connection, where: str, pooled: bool) -
     found = connection.execute(query("session_settings"), {"names": names}).fetchall()
     if lost := poolers.lost_settings(found, SESSION_OPTIONS):
         raise HedgeError(poolers.sentence_of_lost(lost, connection.info.user))
-    if not connection.autocommit:
-        connection.rollback()
 
 
 def with_network_options(where: str) -> str:

@@ -180,16 +180,10 @@ def _create(data: Path) -> None:
     with tempfile.TemporaryDirectory(dir=data.parent, prefix=".new-postgres-") as folder:
         new = Path(folder) / data.name
         new.mkdir(mode=0o700)
-        if os.geteuid() == 0:
-            _create_account()
-            shutil.chown(folder, ACCOUNT)
-            shutil.chown(new, ACCOUNT)
-        _execute(
-            newest_programs(),
-            "initdb",
-            *INITDB,
-            f"--pgdata={new}",
-        )
+        if owner := account():
+            shutil.chown(folder, owner)
+            shutil.chown(new, owner)
+        _execute(newest_programs(), "initdb", *INITDB, f"--pgdata={new}")
         if data.is_dir():
             # It holds no data, else it would have been found.
             data.rmdir()
@@ -206,10 +200,12 @@ def _create_account() -> None:
         )
 
 
-def account(folder: str, *paths: Path) -> str:
-    """The account of the server, in a process that is root: it owns a folder, and reaches paths."""
+def account(*paths: Path) -> str | None:
+    """The account as which programs of PostgreSQL run where this process is root; it reaches
+    paths. None elsewhere, where they run as the account of this process."""
+    if os.geteuid() != 0:
+        return None
     _create_account()
-    shutil.chown(folder, ACCOUNT)
     for path in paths:
         _let_through(path)
     return ACCOUNT
@@ -245,32 +241,33 @@ def _socket_folder(data: Path) -> Path:
 
 
 def _execute(binaries: Path, program: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL, as the account of the server where this process is root."""
-    account = None
+    """Run a program of PostgreSQL for the data directory in its arguments."""
     data = next(Path(each.partition("=")[2]) for each in arguments if "--pgdata=" in each)
-    if os.geteuid() == 0:
-        _create_account()
-        for path in (binaries / program, data):
-            _let_through(path)
-        account = ACCOUNT
+    command = [str(binaries / program), *arguments]
+    status, printed = run_as(account(binaries / program, data), command)
+    if status != 0:
+        raise HedgeError(_did_not_start(data, _reason(data, printed.splitlines())))
+
+
+def run_as(user: str | None, command: Sequence[str], folder: str = "/") -> tuple[int, str]:
+    """Run a program of PostgreSQL as an account in a folder; its exit status and what it has
+    printed."""
     # A server inherits the output of pg_ctl, and a pipe would stay open as long as it runs.
     with tempfile.TemporaryFile("w+") as printed:
         ended = subprocess.run(
-            [str(binaries / program), *arguments],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=subprocess.STDOUT,
-            # Messages that this module does not read, and times of the log, are those of a
-            # person who reads English.
+            # Messages that Hedge does not read, and times of the log, are those of a person who
+            # reads English.
             env={**os.environ, "LC_ALL": "C"},
-            cwd="/",
-            user=account,
+            cwd=folder,
+            user=user,
             check=False,
         )
         printed.seek(0)
-        text = printed.read()
-    if ended.returncode != 0:
-        raise HedgeError(_did_not_start(data, _reason(data, text.splitlines())))
+        return ended.returncode, printed.read()
 
 
 def _reason(data: Path, lines: Sequence[str]) -> str:

@@ -4,10 +4,9 @@ The package of the server holds more than one major version, and data stay of th
 they were created, until this is called.
 """
 
-import os
 import shutil
-import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from hedge import embedded_server
@@ -31,52 +30,40 @@ def upgrade(data: Path) -> tuple[str, Path] | None:
     if kept.exists():
         raise HedgeError(f"the folder {kept} of an upgrade before exists: move it elsewhere")
     embedded_server.stop(data)
-    # Beside the data, so that it can be renamed; short, since sockets are in it.
+    # Beside the data, so that the new ones can be renamed.
     with tempfile.TemporaryDirectory(dir=data.parent, prefix=".up-") as folder:
         created = Path(folder) / data.name
-        account = None
-        if os.geteuid() == 0:
-            account = embedded_server.account(folder, old / "postgres", new / "postgres", data)
+        account = embedded_server.account(old / "postgres", new / "postgres", data)
+        if account:
+            shutil.chown(folder, account)
         checksums = [] if _has_checksums(old, data, account) else ["--no-data-checksums"]
         initdb = [*embedded_server.INITDB, f"--pgdata={created}", *checksums]
-        _run([str(new / "initdb"), *initdb], folder, account)
+        _run(account, [str(new / "initdb"), *initdb], folder)
+        # The path of a socket is short.
         with tempfile.TemporaryDirectory(prefix="hedge-") as sockets:
             if account:
                 shutil.chown(sockets, account)
-            _run(
-                [
-                    *(str(new / "pg_upgrade"), f"--username={embedded_server.USER}"),
-                    *(f"--old-bindir={old}", f"--new-bindir={new}"),
-                    *(f"--old-datadir={data}", f"--new-datadir={created}"),
-                    f"--socketdir={sockets}",
-                ],
-                folder,
-                account,
-            )
+            command = [
+                *(str(new / "pg_upgrade"), f"--username={embedded_server.USER}"),
+                *(f"--old-bindir={old}", f"--new-bindir={new}"),
+                *(f"--old-datadir={data}", f"--new-datadir={created}"),
+                f"--socketdir={sockets}",
+            ]
+            _run(account, command, folder)
         data.rename(kept)
         created.rename(data)
     return version, kept
 
 
 def _has_checksums(programs: Path, data: Path, account: str | None) -> bool:
-    said = _run([str(programs / "pg_controldata"), str(data)], "/", account)
+    said = _run(account, [str(programs / "pg_controldata"), str(data)])
     return "Data page checksum version:           0" not in said
 
 
-def _run(command: list[str], folder: str, account: str | None) -> str:
+def _run(account: str | None, command: Sequence[str], folder: str = "/") -> str:
     """What a program prints; a HedgeError with its last lines where it fails."""
-    ended = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "LC_ALL": "C"},
-        cwd=folder,
-        user=account,
-        check=False,
-    )
-    if ended.returncode != 0:
-        lines = " ".join(" ".join(ended.stdout.splitlines()[-4:]).split())
+    status, printed = embedded_server.run_as(account, command, folder)
+    if status != 0:
+        lines = " ".join(" ".join(printed.splitlines()[-4:]).split())
         raise HedgeError(f"the embedded PostgreSQL was not upgraded: {lines}")
-    return ended.stdout
+    return printed

@@ -36,8 +36,8 @@ def shares_sessions(
 ) -> bool:
     """Whether the pooler of a connection gives its session to others between transactions.
 
-    A second connection is in a transaction meanwhile. Where one of the two has a session that the
-    other had, both share them.
+    The connection commits by itself, and a second one is in a transaction meanwhile. Where one of
+    the two has a session that the other had, both share them.
     """
     try:
         with connect(connect_timeout=PATIENCE, autocommit=False) as other, _hung_up_on(other):
@@ -89,10 +89,11 @@ def wanted_settings(options: str) -> dict[str, str]:
     return {name: value.replace("\\", "") for name, value in found}
 
 
-def lost_settings(names: Sequence[tuple[str, str]], options: str) -> list[str]:
-    """The settings in the options of a connection that the session, by names and values, does not
-    have, as `name = 'value'`: the pooler has ignored the options."""
-    have = {name: value.replace(" ", "") for name, value in names}
+def lost_settings(found: Sequence[tuple[str, str]], options: str) -> list[str]:
+    """The settings in the options of a connection that the session does not have, as
+    `name = 'value'`: the pooler has ignored the options. found are those of the session, by name
+    and value."""
+    have = {name: value.replace(" ", "") for name, value in found}
     return [
         f"{name} = '{value}'"
         for name, value in wanted_settings(options).items()

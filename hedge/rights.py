@@ -16,19 +16,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
-from psycopg import sql
+from psycopg import pq, sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import class_row, scalar_row
 
 from hedge import database
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
-#: What roles are for.
-PURPOSES = ("migrate", "run", "serve", "load", "read")
 #: Purposes for which there is one role, which owns something.
 OWNERS = ("migrate", "run")
-#: Who may do what another is for, beside it.
-_ALSO = {"serve": ("run",), "load": ("run", "migrate"), "read": ("serve", "run", "migrate")}
+#: Who may run a command that is for a purpose: the worker runs, and the service reads at least.
+_MAY_RUN = {"run": ("run", "migrate"), "read": ("read", "serve", "run", "migrate")}
+#: What is lacking, in the order in which it is given: owners give the rights.
+_LACKING = ("rights_owners", "rights_grants")
 _TABLE = "app.database_roles"
 #: What is said of a role that was made.
 NEW = "is a new role"
@@ -91,7 +92,7 @@ def grant(connection: psycopg.Connection, wanted: Mapping[str, Sequence[str]]) -
             # Only now the role is sure to see the record.
             roles = _complete(wanted, recorded(connection))
             _make(connection, roles, done)
-            for name in ("rights_owners", "rights_grants"):
+            for name in _LACKING:
                 done += [_given(connection, one) for one in _lacking(connection, name, roles)]
             if _is_readable(connection):
                 _record(connection, roles)
@@ -103,7 +104,7 @@ def renew(connection: psycopg.Connection) -> list[Right]:
     made. Roles that the server has not are passed over."""
     roles = _by_purpose([role for role in recorded(connection) if role.is_there])
     done: list[Right] = []
-    for name in ("rights_owners", "rights_grants"):
+    for name in _LACKING:
         for right in _lacking(connection, name, roles):
             if right.may:
                 _execute(connection, right)
@@ -135,17 +136,17 @@ def faults(connection: psycopg.Connection) -> list[str]:
     there = _by_purpose([role for role in roles if role.is_there])
     return found + [
         f"the role {right.role_name} lacks: {right.what}"
-        for name in ("rights_owners", "rights_grants")
+        for name in _LACKING
         for right in _lacking(connection, name, there)
     ]
 
 
 def require(connection: psycopg.Connection, purpose: str, command: str) -> None:
-    """Raise a HedgeError where roles are recorded, and the current one is not for a purpose that a
-    command has."""
+    """Raise a HedgeError where roles are recorded, and the current one may not run a command that
+    is for a purpose, `run` or `read`."""
     if not (roles := recorded(connection)):
         return
-    purposes = (purpose, *_ALSO.get(purpose, ()), *(("migrate",) if purpose == "run" else ()))
+    purposes = _MAY_RUN[purpose]
     if not any(role.is_ours and role.purpose in purposes for role in roles):
         names = " or ".join(role.role_name for role in roles if role.purpose in purposes)
         raise HedgeError(
@@ -154,13 +155,22 @@ def require(connection: psycopg.Connection, purpose: str, command: str) -> None:
         )
 
 
-def refused(error: psycopg.errors.InsufficientPrivilege, role: str) -> str:
-    """What PostgreSQL does not let a role do, in one sentence that says where to look."""
+def refused(error: psycopg.errors.InsufficientPrivilege) -> str:
+    """What PostgreSQL does not let the role of this process do, in one sentence that says where to
+    look."""
     said = error.diag.message_primary or str(error).strip().splitlines()[0]
     return (
-        f"the role {role} may not do this: {said}; docs/roles.md says which role may, hedge doctor "
-        "what a role lacks, and hedge db grant gives it"
+        f"the role {_own_name()} may not do this: {said}; docs/roles.md says which role may, hedge "
+        "doctor what a role lacks, and hedge db grant gives it"
     )
+
+
+def _own_name() -> str:
+    """The role of connections: that of the URL, else of PGUSER, else the account, as for libpq."""
+    if named := conninfo_to_dict(database.url()).get("user"):
+        return str(named)
+    defaults = {option.keyword: option.val for option in pq.Conninfo.get_defaults()}
+    return (defaults[b"user"] or b"").decode()
 
 
 def _stranger(connection: psycopg.Connection) -> str:

@@ -113,7 +113,8 @@ def _ended_in_time() -> Iterator[None]:
 
 
 def _end(number: int) -> None:
-    """End this process and its children; a server of PostgreSQL may be one in a container."""
+    """End this process and its children, but no server of PostgreSQL: in a container, where this is
+    the first process, the embedded server is a child of it."""
     sentence = _SENTENCES[signal.Signals(number)]
     # Python's streams have locks, which the main thread may hold.
     os.write(2, f"hedge: {sentence}; what was in hand did not end in {LONGEST:.0f} s\n".encode())

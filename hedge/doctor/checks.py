@@ -104,8 +104,7 @@ def _due_boards(connection: psycopg.Connection, _: int) -> list[str]:
         f"board {key} is overdue: "
         + ("all time" if start is None else f"the period from {start:%Y-%m-%d %H:%M}")
         + " was not computed"
-        for key, start, _, fault, is_due in connection.execute(query("boards_periods"), periods)
-        if is_due and fault is None
+        for key, start, _ in board_periods.due_periods(connection, periods)
     ]
 
 

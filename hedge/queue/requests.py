@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import psycopg
-import structlog
 from psycopg.rows import class_row
 
 from hedge import database, runs
@@ -20,7 +19,6 @@ from hedge.queries import query
 from hedge.runs.cancelling import RunCancelled
 
 log = logging.getLogger("hedge.queue.requests")
-told = structlog.get_logger("hedge.queue.requests")
 #: How many clusters one run computes. More at once cost less each, but delay the next ones.
 BATCH = 500
 #: A request that fails is retried after this pause, then after four times that, and so on.
@@ -202,34 +200,37 @@ def _compute(connection: psycopg.Connection, group: Sequence[Request]) -> HedgeE
     """Compute the clusters of some requests in one run, and delete the requests; returns the error
     of a run that failed. RunCancelled is raised. Lines of the log name the requests of the API that
     caused the run, as its row of the ledger does."""
+    # Every command imports this module, and only a worker the tenth of a second of structlog.
+    import structlog
+
     caused_by = sorted({request.caused_by for request in group if request.caused_by})
     with structlog.contextvars.bound_contextvars(**({"caused_by": caused_by} if caused_by else {})):
-        return _compute_for(connection, group, caused_by)
-
-
-def _compute_for(
-    connection: psycopg.Connection, group: Sequence[Request], caused_by: Sequence[str]
-) -> HedgeError | None:
-    clusters = [request.cluster_id for request in group if request.cluster_id is not None]
-    done: object = None
-    try:
-        if group and group[0].kind == "ENDS":
-            runs.ends(clusters[0], caused_by=caused_by)
-        else:
-            done = runs.cluster(clusters, allow_unknown=True, caused_by=caused_by)
-    except RunCancelled:
-        raise
-    except HedgeError as error:
-        # Raises where the database is lost.
-        connection.execute("select 1")
-        return error
-    if isinstance(done, runs.Run) and done.state == "PARTIAL":
-        # The next incremental run computes it, when that is possible.
-        log.error("a run left something out: %s", done.error)
-    if isinstance(done, runs.Run) and group:
-        told.info("clusters computed", run=done.run_id, requests=len(group))
+        try:
+            done = _run(group, caused_by)
+        except RunCancelled:
+            raise
+        except HedgeError as error:
+            # Raises where the database is lost.
+            connection.execute("select 1")
+            return error
+        if done is not None and done.state == "PARTIAL":
+            # The next incremental run computes it, when that is possible.
+            log.error("a run left something out: %s", done.error)
+        if done is not None and group:
+            told = structlog.get_logger("hedge.queue.requests")
+            told.info("clusters computed", run=done.run_id, requests=len(group))
     delete_served(connection, _numbers(group))
     return None
+
+
+def _run(group: Sequence[Request], caused_by: Sequence[str]) -> runs.Run | None:
+    """The run that computes the clusters of some requests; None for ends of past periods, of which
+    several runs may compute those of one cluster."""
+    clusters = [request.cluster_id for request in group if request.cluster_id is not None]
+    if group and group[0].kind == "ENDS":
+        runs.ends(clusters[0], caused_by=caused_by)
+        return None
+    return runs.cluster(clusters, allow_unknown=True, caused_by=caused_by)
 
 
 def _numbers(group: Sequence[Request]) -> list[int]:

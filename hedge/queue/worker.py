@@ -15,7 +15,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import procrastinate
@@ -143,18 +142,9 @@ class ProcessFailed(HedgeError):
 async def _run_process(task: str, *caused_by: str) -> ProcessFailed | None:
     """Run hedge.queue.run_process for a task; returns its error, or None when it succeeded. Lines
     of the log name the requests of the API that caused the run, as its row of the ledger does."""
-    with structlog.contextvars.bound_contextvars(**_causes(caused_by)):
-        return await _run_process_of(task, *caused_by)
-
-
-def _causes(caused_by: Sequence[str]) -> dict[str, list[str]]:
-    return {"caused_by": list(caused_by)} if caused_by else {}
-
-
-async def _run_process_of(*arguments: str) -> ProcessFailed | None:
-    task = arguments[0]
+    told = log.bind(task=task, **({"caused_by": list(caused_by)} if caused_by else {}))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hedge.queue.run_process", *arguments),
+        *(sys.executable, "-m", "hedge.queue.run_process", task, *caused_by),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         env=child_processes.environment(),
@@ -165,17 +155,16 @@ async def _run_process_of(*arguments: str) -> ProcessFailed | None:
     finally:
         _processes.discard(process)
     if process.returncode == 0:
-        log.info("run done", task=task)
+        told.info("run done")
         return None
     error = stderr.decode(errors="replace").strip()
     if process.returncode in DONE_ALL_THE_SAME:
-        event = DONE_ALL_THE_SAME[process.returncode]
-        log.error(event, task=task, error=error)
+        told.error(DONE_ALL_THE_SAME[process.returncode], error=error)
         return None
     if is_cancelled := process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
-        log.warning("run cancelled", task=task)
+        told.warning("run cancelled")
     else:
-        log.error("run failed", task=task, error=error)
+        told.error("run failed", error=error)
     return ProcessFailed(
         error or f"the process ended with {process.returncode}",
         process.returncode == TEMPORARY,

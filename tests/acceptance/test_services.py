@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +19,7 @@ import httpx
 import pytest
 
 from tests import PROJECT
+from tests.support.commands import free_port
 
 SYSTEMD = PROJECT / "packaging" / "systemd"
 INSTALLED = "/opt/hedge/bin/hedge"
@@ -146,9 +146,7 @@ def test_the_commands_of_the_units_need_no_rights(account: Account) -> None:
     assert backup.stat().st_size > 10_000
 
     (serve,), (work,) = commands("api"), commands("worker")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     assert "--port 8000" in serve
     service = account.start(serve.replace("8000", str(port)))
     worker = account.start(work)

@@ -15,7 +15,7 @@ import pytest
 from hedge import database, wallets
 from hedge.queue import requests
 from tests.support import put, pvp_match, wait_for
-from tests.support.commands import Processes
+from tests.support.commands import Processes, free_port
 from tests.support.proxies import Proxy, proxy
 
 pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("stops_in_time")]
@@ -101,7 +101,7 @@ def test_with_a_database_that_hangs(processes: Processes, way: Proxy) -> None:
             " and application_name = 'hedge-dbt' and datname = current_database()",
         )
         way.hang()
-        waiting = processes.start("serve", "--port", "65123")
+        waiting = processes.start("serve", "--port", str(free_port()))
         time.sleep(2)
         assert waiting.poll() is None
         statuses = processes.stop_in_time()

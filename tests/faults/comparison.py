@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -11,6 +11,7 @@ from psycopg import sql
 
 from hedge import boards, database, runs
 from hedge.queries import query
+from tests import prepared_server
 from tests.support import Marts, marts, without_instants
 
 #: What a database with the same clusters and boards has in common.
@@ -120,6 +121,23 @@ def computed_from_nothing(connection: psycopg.Connection, url: str, as_of: datet
                 copy(connection, fresh, table)
             run_everything_due(as_of, runs.full)
             return Computed.read(fresh, as_of)
+
+
+def require_equal_to_a_new_database(
+    connection: psycopg.Connection, server: str, template: str
+) -> Computed:
+    """Compute everything that is due as of now; what is there then is what a new database of the
+    server computes from the same facts. Returns it."""
+    as_of = datetime.now(UTC)
+    run_everything_due(as_of, runs.incremental)
+    found = Computed.read(connection, as_of)
+    nothing = prepared_server.create_database(server, "nothing", template)
+    try:
+        differences = found.differences(computed_from_nothing(connection, nothing, as_of))
+    finally:
+        prepared_server.drop_database(server, "nothing")
+    assert differences == [], differences
+    return found
 
 
 def copy(source: psycopg.Connection, target: psycopg.Connection, table: str) -> None:

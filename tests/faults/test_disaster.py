@@ -3,26 +3,23 @@
 import shutil
 import signal
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from hedge import database, runs
-from tests import prepared_server
-from tests.faults.comparison import Computed, computed_from_nothing, run_everything_due
+from hedge import database
+from tests.faults.comparison import require_equal_to_a_new_database
 from tests.faults.soak.servers import EmbeddedServer, OtherServer, Server, end_at_once
+from tests.other_server import OLDEST
 from tests.support.commands import Processes
 from tests.support.load import Load, are_served
-
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
 def another_machine(folder: Path) -> Server:
     """A server of another version where there is one, else another embedded one; the settings of
     this process lead there."""
-    if DEBIAN.is_dir():
-        return OtherServer(DEBIAN, folder / "other")
+    if OLDEST.is_dir():
+        return OtherServer(OLDEST, folder / "other")
     return EmbeddedServer(folder / "other")
 
 
@@ -74,11 +71,7 @@ def test_a_machine_that_is_lost_is_replaced_by_another(
             load.end()
             assert {*processes.stop_in_time().values()} == {0}
 
-            as_of = datetime.now(UTC)
-            run_everything_due(as_of, runs.incremental)
-            found = Computed.read(connection, as_of)
-            nothing = prepared_server.create_database(server, "nothing", template)
-            assert found.differences(computed_from_nothing(connection, nothing, as_of)) == []
+            found = require_equal_to_a_new_database(connection, server, template)
             assert len(found.marts["challenge_progress"]) > 1000
     finally:
         if load:
@@ -87,5 +80,4 @@ def test_a_machine_that_is_lost_is_replaced_by_another(
         for each in (first, second):
             if each is not None:
                 each.remove()
-        prepared_server.drop_database(server, "nothing")
         shutil.rmtree(folder)

@@ -14,6 +14,7 @@ from hedge.doctor import checks
 from hedge.errors import HedgeError, UsageError
 from tests import Hedge
 from tests.faults import add_busy_and_idle
+from tests.faults.examining import each_of, findings, is_found_until_it_is_mended
 from tests.support import BUSY, IDLE, put, pvp_match
 
 BOARD = """
@@ -22,14 +23,6 @@ insert into app.leaderboard_defs
 values ('b', 'B', 'pvp', 'onchain_pvp', 'wins', 'DAILY');
 """
 RUN = "insert into app.etl_runs (invocation_id, kind, state, as_of, started_at, error) values "
-
-
-def findings(connection: psycopg.Connection, name: str) -> list[str]:
-    """What a check finds."""
-    (result,) = doctor.examine(connection, [name])
-    assert result.state == ("WRONG" if result.findings else "OK"), result
-    assert result.cure
-    return result.findings
 
 
 # -- each check ------------------------------------------------------------------------------
@@ -189,22 +182,12 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "fault", "sentence", "cure"),
-    FAULTS,
-    ids=[f"{fault[0]} {number}" for number, fault in enumerate(FAULTS)],
-)
+@each_of(FAULTS)
 def test_a_fault_is_found_and_what_is_mended_is_not(
     transaction: psycopg.Connection, name: str, fault: str, sentence: str, cure: str
 ) -> None:
     transaction.execute("delete from app.etl_runs where kind <> 'DEPLOY'")
-    assert findings(transaction, name) == []
-    transaction.execute(fault)
-    newest = transaction.execute("select max(run_id) from app.etl_runs").fetchone()
-    (found,) = findings(transaction, name)
-    assert found.startswith(sentence.replace("{newest_run}", str(newest[0])))
-    transaction.execute(cure)
-    assert findings(transaction, name) == []
+    is_found_until_it_is_mended(transaction, name, fault, sentence, cure)
 
 
 def test_a_board_run_is_not_dead_while_a_session_holds_the_lock_of_its_board(

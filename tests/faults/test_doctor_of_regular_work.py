@@ -6,7 +6,8 @@ import pytest
 
 from hedge import doctor
 from hedge.doctor import surroundings
-from tests.faults.test_doctor import BOARD, findings
+from tests.faults.examining import each_of, is_found_until_it_is_mended
+from tests.faults.test_doctor import BOARD
 from tests.support import pet, put
 
 CLUSTER = (
@@ -94,20 +95,11 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "fault", "sentence", "cure"),
-    FAULTS,
-    ids=[f"{fault[0]} {number}" for number, fault in enumerate(FAULTS)],
-)
+@each_of(FAULTS)
 def test_a_fault_of_regular_work_is_found_and_what_is_mended_is_not(
     transaction: psycopg.Connection, name: str, fault: str, sentence: str, cure: str
 ) -> None:
-    assert findings(transaction, name) == []
-    transaction.execute(fault)
-    (found,) = findings(transaction, name)
-    assert found.startswith(sentence)
-    transaction.execute(cure)
-    assert findings(transaction, name) == []
+    is_found_until_it_is_mended(transaction, name, fault, sentence, cure)
 
 
 def test_an_old_server_is_told(

@@ -9,7 +9,7 @@ import pytest
 
 from hedge import doctor
 from hedge.doctor import surroundings
-from tests.faults.test_doctor import findings
+from tests.faults.examining import each_of, findings, is_found_until_it_is_mended
 from tests.support import pet, put, pvp_match
 from tests.support.facts import Fact
 
@@ -78,20 +78,11 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "fault", "sentence", "cure"),
-    FAULTS,
-    ids=[f"{fault[0]} {number}" for number, fault in enumerate(FAULTS)],
-)
+@each_of(FAULTS)
 def test_a_fault_of_the_surroundings_is_found_and_what_is_mended_is_not(
     transaction: psycopg.Connection, name: str, fault: str, sentence: str, cure: str
 ) -> None:
-    assert findings(transaction, name) == []
-    transaction.execute(fault)
-    (found,) = findings(transaction, name)
-    assert found.startswith(sentence)
-    transaction.execute(cure)
-    assert findings(transaction, name) == []
+    is_found_until_it_is_mended(transaction, name, fault, sentence, cure)
 
 
 def test_a_setting_that_is_wrong_is_told(

@@ -1,10 +1,6 @@
-"""A process of Hedge that serves, and servers of their own for roles."""
+"""Commands and services of Hedge over the database of a URL, and what a service shows anybody."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,8 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import PROJECT
+from tests import Hedge
+from tests.support.commands import Processes
 
+#: A command that is called in this process; returns what it has said.
+Command = Callable[..., str]
 #: Starts `hedge serve` over the database of a URL, and ends it with the block.
 Serving = Callable[[str], AbstractContextManager[httpx.Client]]
 
@@ -38,52 +37,51 @@ PAGES = (
 )
 
 
-@contextmanager
-def free_port() -> Iterator[int]:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        yield free.getsockname()[1]
+@pytest.fixture
+def works(hedge: Hedge) -> Command:
+    """Calls a command that succeeds."""
+
+    def call(*arguments: str) -> str:
+        status, said, errors = hedge(*arguments)
+        assert status == 0, (arguments, said, errors)
+        return said
+
+    return call
+
+
+@pytest.fixture
+def is_refused(hedge: Hedge) -> Command:
+    """Calls a command that fails with one sentence, which it returns."""
+
+    def call(*arguments: str) -> str:
+        status, said, errors = hedge(*arguments)
+        assert status == 1, (arguments, said, errors)
+        assert errors.startswith("hedge: "), errors
+        assert errors.count("\n") == 1, errors
+        assert "Traceback" not in said + errors
+        return errors
+
+    return call
 
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Serving:
-    """Starts `hedge serve`; the client waits until it is ready."""
+    """Starts `hedge serve`, whose log is in a folder serve-*; it is ready when the block begins."""
 
     @contextmanager
     def start(url: str) -> Iterator[httpx.Client]:
-        with free_port() as port:
-            pass
-        log = tmp_path / f"serve-{port}.log"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve", "--port", str(port)],
-            cwd=PROJECT,
-            env=os.environ | {"HEDGE_DATABASE_URL": url},
-            stderr=log.open("w"),
-        )
+        processes = Processes(url, Path(tempfile.mkdtemp(prefix="serve-", dir=tmp_path)))
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                _wait_until_ready(client, process, log)
+            process, address = processes.serve()
+            with httpx.Client(base_url=address, timeout=30) as client:
+                processes.wait_until(lambda: client.get("/readyz").status_code == 200)
                 yield client
-        finally:
             process.terminate()
             process.wait(timeout=60)
+        finally:
+            processes.kill()
 
     return start
-
-
-def _wait_until_ready(client: httpx.Client, process: subprocess.Popen, log: Path) -> None:
-    began = time.monotonic()
-    while True:
-        assert process.poll() is None, log.read_text()
-        try:
-            if (answer := client.get("/readyz")).status_code == 200:
-                return
-            said = answer.text
-        except httpx.HTTPError as error:
-            said = str(error)
-        assert time.monotonic() - began < 60, (said, log.read_text())
-        time.sleep(0.1)
 
 
 def public_answers(client: httpx.Client) -> dict[str, int]:

@@ -15,7 +15,7 @@ from hedge import database, world
 from tests import Hedge, other_server
 from tests.integration.deploying.test_going_live import add_a_column
 from tests.other_server import OLDEST
-from tests.roles.conftest import PAST, Serving, public_answers
+from tests.roles.conftest import PAST, Command, Serving, public_answers
 from tests.support import copy_project
 
 ROLES = ("--migrate", "h_owner", "--run", "h_run", "--serve", "h_serve", "--load", "h_load")
@@ -74,25 +74,14 @@ def as_role(url: str, role: str) -> str:
 def test_each_role_may_do_what_it_is_for_and_nothing_else(
     administered: str,
     hedge: Hedge,
+    works: Command,
+    is_refused: Command,
     serving: Serving,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def become(role: str) -> None:
         monkeypatch.setenv("HEDGE_DATABASE_URL", as_role(administered, role))
-
-    def works(*arguments: str) -> str:
-        status, said, errors = hedge(*arguments)
-        assert status == 0, (arguments, said, errors)
-        return said
-
-    def is_refused(*arguments: str) -> str:
-        status, said, errors = hedge(*arguments)
-        assert status == 1, (arguments, said, errors)
-        assert errors.startswith("hedge: "), errors
-        assert errors.count("\n") == 1, errors
-        assert "Traceback" not in said + errors
-        return errors
 
     def has_its_rights() -> None:
         checks = json.loads(hedge("doctor", "--json")[1])

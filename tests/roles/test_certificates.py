@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -20,7 +21,8 @@ from cryptography.x509.oid import NameOID
 from hedge import database, world
 from tests import PROJECT, Hedge, other_server
 from tests.other_server import OLDEST
-from tests.roles.conftest import Serving, free_port
+from tests.roles.conftest import Command, Serving
+from tests.support.commands import Processes, free_port
 
 #: The role, which is the name in its certificate.
 ROLE = "hedge"
@@ -99,8 +101,7 @@ def parameters(tmp_path: Path) -> Iterator[dict[str, str]]:
     authority = Authority.made(tmp_path, "authority")
     authority.issue(ROLE, tmp_path)
     authority.issue("somebody", tmp_path)
-    with free_port() as port:
-        pass
+    port = free_port()
 
     def prepare(data: Path) -> str:
         authority.issue("server", data)
@@ -136,16 +137,11 @@ def url_of(parameters: dict[str, str]) -> str:
 @pytest.mark.ci  # 30 seconds: a deploy, and processes that serve
 def test_every_connection_has_a_certificate(
     parameters: dict[str, str],
-    hedge: Hedge,
+    works: Command,
     serving: Serving,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def works(*arguments: str) -> str:
-        status, said, errors = hedge(*arguments)
-        assert status == 0, (arguments, said, errors)
-        return said
-
     monkeypatch.setenv("HEDGE_DATABASE_URL", url_of(parameters))
     works("db", "migrate")
     works("etl", "deploy")
@@ -169,7 +165,8 @@ def test_every_connection_has_a_certificate(
     with serving(url_of(parameters)) as client:
         answer = client.get("/clusters/demo-busy/progress")
         assert answer.status_code == 200
-        with _worker(tmp_path), client.stream("GET", "/events", params=EVENTS) as stream:
+        worker = _worker(url_of(parameters), tmp_path / "worker")
+        with worker, client.stream("GET", "/events", params=EVENTS) as stream:
             assert stream.status_code == 200
             with database.connect() as connection:
                 rows = connection.execute(
@@ -207,27 +204,22 @@ def _works_in_a_process(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "cli", *arguments], cwd=PROJECT, check=True, timeout=60)
 
 
-class _worker:
+@contextmanager
+def _worker(url: str, folder: Path) -> Iterator[None]:
     """`hedge worker` in a process of its own, which is ready when the block begins."""
-
-    def __init__(self, folder: Path) -> None:
-        self.log = folder / "worker.log"
-
-    def __enter__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "worker"], cwd=PROJECT, stderr=self.log.open("w")
-        )
+    processes = Processes(url, folder)
+    try:
+        process = processes.start("worker")
         with database.connect() as connection:
-            waiting = (
-                "select count(*) < 2 from pg_stat_activity where application_name = 'hedge-worker'"
-            )
-            for _ in range(600):
-                assert self.process.poll() is None, self.log.read_text()
-                if not database.value(connection, waiting):
-                    return
-                connection.execute("select pg_sleep(0.1)")
-        raise AssertionError(self.log.read_text())
 
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=60)
+            def is_ready() -> bool:
+                assert process.poll() is None, processes.log.read_text()
+                waiting = "select count(*) from pg_stat_activity where application_name = %s"
+                return bool(database.value(connection, waiting, ["hedge-worker"]) >= 2)
+
+            processes.wait_until(is_ready)
+        yield
+        process.terminate()
+        process.wait(timeout=60)
+    finally:
+        processes.kill()

@@ -15,9 +15,10 @@ import pytest
 
 from hedge import database, poolers, world
 from hedge.errors import HedgeError
-from tests import Hedge, other_server
+from tests import other_server
 from tests.other_server import OLDEST
-from tests.roles.conftest import Serving, free_port, public_answers
+from tests.roles.conftest import Command, Serving, public_answers
+from tests.support.commands import free_port
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
@@ -27,8 +28,7 @@ def pooler(server: str, **settings: object) -> Iterator[str]:
     """Start a PgBouncer before a server; the URL of the same database through it."""
     assert PGBOUNCER is not None
     folder = Path(tempfile.mkdtemp(prefix="hedge-pooler-"))
-    with free_port() as port:
-        pass
+    port = free_port()
     host = psycopg.conninfo.conninfo_to_dict(server)["host"]
     chosen = {
         "listen_addr": "127.0.0.1",
@@ -68,8 +68,7 @@ def pooler(server: str, **settings: object) -> Iterator[str]:
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    """The URL of an empty database of a PostgreSQL 15, whose roles have the settings of sessions
-    that a pooler does not pass on."""
+    """The URL of an empty database of a PostgreSQL 15."""
     if PGBOUNCER is None:
         pytest.skip("no PgBouncer on this machine (Debian's package pgbouncer)")
     if not (OLDEST / "initdb").exists():
@@ -78,46 +77,27 @@ def server() -> Iterator[str]:
         yield url
 
 
-def as_postgres(server: str, *statements: str) -> None:
+def set_what_sessions_need(server: str, role: str) -> None:
+    """Give a role the settings that a pooler does not pass on."""
     with psycopg.connect(server, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
+        connection.execute(f"alter role {role} set datestyle = 'ISO, YMD'")
+        connection.execute(f"alter role {role} set timezone = 'UTC'")
 
 
 @pytest.mark.ci  # 25 seconds: a deploy, and a server
 def test_public_routes_are_served_and_commands_refuse(
     server: str,
-    hedge: Hedge,
+    works: Command,
+    is_refused: Command,
     serving: Serving,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def works(*arguments: str) -> str:
-        status, said, errors = hedge(*arguments)
-        assert status == 0, (arguments, said, errors)
-        return said
-
-    def is_refused(*arguments: str) -> str:
-        status, said, errors = hedge(*arguments)
-        assert (status, errors.count("\n")) == (1, 1), (arguments, said, errors)
-        return errors
-
     monkeypatch.setenv("HEDGE_DATABASE_URL", server)
-    grant = (
-        "db",
-        "grant",
-        "--migrate",
-        "p_owner",
-        "--run",
-        "p_run",
-        "--read",
-        "p_read",
-        "--serve",
-        "p_serve",
-    )
     works("db", "migrate")
     works("etl", "deploy")
-    works(*grant)
+    owners = ("--migrate", "p_owner", "--run", "p_run")
+    works("db", "grant", *owners, "--read", "p_read", "--serve", "p_serve")
     files = world.write_world(tmp_path, clusters=3, seed=1)
     works("wallets", "import", str(files.pop("wallets")))
     for table, file in files.items():
@@ -135,11 +115,7 @@ def test_public_routes_are_served_and_commands_refuse(
         # the options are ignored, and the server has other settings
         said = is_refused("serve")
         assert "alter role p_read set datestyle = 'ISO,YMD'" in said
-        as_postgres(
-            server,
-            "alter role p_read set datestyle = 'ISO, YMD'",
-            "alter role p_read set timezone = 'UTC'",
-        )
+        set_what_sessions_need(server, "p_read")
     # It keeps what it has learned of a server's settings.
     with pooler(server, user="p_read") as url:
         with serving(url) as client:
@@ -148,15 +124,11 @@ def test_public_routes_are_served_and_commands_refuse(
                 answers = public_answers(client)
                 assert {path: status for path, status in answers.items() if status != 200} == {}
             assert len(answers) > 25
-        log = next(tmp_path.glob("serve-*.log")).read_text()
+        log = next(tmp_path.glob("serve-*/log")).read_text()
         assert "events may be late" in log
         assert '"level": "error"' not in log
 
-    as_postgres(
-        server,
-        "alter role p_serve set datestyle = 'ISO, YMD'",
-        "alter role p_serve set timezone = 'UTC'",
-    )
+    set_what_sessions_need(server, "p_serve")
     with pooler(server, user="p_serve") as url, serving(url) as client:
         player = {"Authorization": f"Bearer {service}", "X-Discord-Id": "5"}
         for number in range(7):
@@ -178,11 +150,7 @@ def test_public_routes_are_served_and_commands_refuse(
 
 @pytest.mark.ci
 def test_what_kind_of_pooler_it_is_is_told(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    as_postgres(
-        server,
-        "alter role postgres set datestyle = 'ISO, YMD'",
-        "alter role postgres set timezone = 'UTC'",
-    )
+    set_what_sessions_need(server, "postgres")
     with pooler(server, user="postgres", ignore_startup_parameters="") as url:
         monkeypatch.setenv("HEDGE_DATABASE_URL", url)
         with (
@@ -192,8 +160,12 @@ def test_what_kind_of_pooler_it_is_is_told(server: str, monkeypatch: pytest.Monk
             pass
     with pooler(server, user="postgres") as url:
         monkeypatch.setenv("HEDGE_DATABASE_URL", url)
-        with pytest.raises(HedgeError, match="pooler in transaction mode"), database.connect():
-            pass
+        for autocommit in (True, False):
+            with (
+                pytest.raises(HedgeError, match="pooler in transaction mode"),
+                database.connect(autocommit=autocommit),
+            ):
+                pass
         with database.connect(pooled=True) as connection:
             assert database.value(connection, "show timezone") == "UTC"
             assert connection.prepare_threshold is None

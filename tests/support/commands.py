@@ -19,6 +19,14 @@ from tests import PROJECT
 LONGEST = 10.0
 
 
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
 class Processes:
     """Commands in processes of their own, which share a log."""
 
@@ -64,13 +72,12 @@ class Processes:
 
     def serve(self, *arguments: str, code: Path = PROJECT) -> tuple[subprocess.Popen[bytes], str]:
         """Start a service and wait until it answers; returns its URL, too."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         process = self.start("serve", "--port", str(port), *arguments, code=code)
         url = f"http://127.0.0.1:{port}"
 
         def answers() -> bool:
+            assert process.poll() is None, self.log.read_text()
             with contextlib.suppress(httpx.HTTPError):
                 return httpx.get(f"{url}/healthz").status_code == 200
             return False

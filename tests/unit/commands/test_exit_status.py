@@ -44,6 +44,27 @@ def test_an_error_is_an_exit_status_and_one_sentence(
     assert hedge("etl", "status", *as_json) == (status, "", f"{sentence}\n")
 
 
+@pytest.mark.parametrize(
+    ("url", "role"),
+    [
+        ("postgresql://ada@host/hedge?sslkey=/k&sslpassword=secret", "ada"),
+        ("postgresql://host/hedge", "babbage"),
+    ],
+)
+def test_a_right_that_is_missing_names_the_role(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch, url: str, role: str
+) -> None:
+    """Also where dbt could not connect by this URL, and where libpq takes the role elsewhere."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", url)
+    monkeypatch.setenv("PGUSER", "babbage")
+    error = psycopg.errors.InsufficientPrivilege("permission denied for table x\nHINT: y")
+    monkeypatch.setattr(runs, "ledger", failing(error))
+    status, out, err = hedge("etl", "status")
+    assert (status, out) == (1, "")
+    assert err.startswith(f"hedge: the role {role} may not do this: permission denied for table x;")
+    assert err.count("\n") == 1
+
+
 def test_a_command_that_is_interrupted_ends_as_shells_expect(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
