@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -19,14 +19,13 @@ from api.metric_families import QUERIES, Rows, registry
 from api.problems import one_line
 from api.remembered import Remembered
 from hedge import __version__
+from hedge.board_periods import OVERDUE_AFTER
 
 log = structlog.get_logger("hedge.api")
 #: Seconds for which what was read of the database is sent again, however often it is asked for.
 LIFETIME = 5.0
 #: Milliseconds in which the database has to answer each question.
 LONGEST_STATEMENT = 2000
-#: For how long a board has to be due before it is overdue: a worker computes due boards each hour.
-PATIENCE = timedelta(hours=2)
 
 
 class Metrics(PrometheusController):
@@ -75,7 +74,7 @@ async def _rows(database: Database) -> dict[str, list[dict[str, Any]]]:
             "mode": "DUE",
             "period_start": None,
             "period_end": None,
-            "as_of": datetime.now(UTC) - PATIENCE,
+            "as_of": datetime.now(UTC) - OVERDUE_AFTER,
         }
     }
     found = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import psycopg
@@ -14,6 +14,8 @@ from hedge.queries import query
 #: The period that a run computes: the one that contains the as-of instant, the last complete one,
 #: or the one that is due (hedge/sql/boards_periods.sql).
 Mode = Literal["CURRENT", "PREVIOUS", "DUE"]
+#: For how long a board has to be due before it is overdue: a worker computes due boards each hour.
+OVERDUE_AFTER = timedelta(hours=2)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import psycopg
 
@@ -15,8 +14,6 @@ from hedge.runs import clock
 
 #: Seconds by which the clocks of the server and of this host may differ.
 LARGEST_DIFFERENCE = 60
-#: For how long a board has to be due before it is overdue: a worker computes due boards each hour.
-PATIENCE_WITH_BOARDS = timedelta(hours=2)
 
 #: Looks for what is wrong in a database, with the number of clusters to compute anew; returns a
 #: sentence for each thing. A HedgeError says why nothing could be checked.
@@ -98,7 +95,7 @@ def _due_boards(connection: psycopg.Connection, _: int) -> list[str]:
     """The boards that were due a while ago, and were not computed since."""
     if not database.value(connection, "select app.expects_regular_runs()"):
         return []
-    instant = database.value(connection, "select now()") - PATIENCE_WITH_BOARDS
+    instant = database.value(connection, "select now()") - board_periods.OVERDUE_AFTER
     periods = board_periods.period_parameters(connection, None, "DUE", None, instant)
     return [
         f"board {key} is overdue: "
