@@ -23,7 +23,7 @@ from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
     Invocation,
     Listener,
-    Node,
+    NodeInfo,
     NodeResult,
     Result,
     Scratch,
@@ -97,8 +97,8 @@ class _Telling:
             )
 
 
-def _node(info: Any) -> Node:
-    return Node(info.unique_id, info.node_name, info.materialized)
+def _node(info: Any) -> NodeInfo:
+    return NodeInfo(info.unique_id, info.node_name, info.materialized)
 
 
 def _arguments(invocation: Invocation) -> list[str]:

@@ -17,9 +17,9 @@ FAILED = ("error", "fail", "runtime error")
 
 
 @dataclass(frozen=True)
-class Node:
-    """A node that an invocation has begun: a model, seed, test, or the SQL of a hook.
-    materialized is how a model is built; empty for what is no model."""
+class NodeInfo:
+    """What a Listener hears of a node: a model, seed, test, or the SQL of a hook. materialized is
+    how a model is built; empty for what is no model."""
 
     unique_id: str
     name: str
@@ -120,10 +120,10 @@ class Listener(Protocol):
     def counts(self, nodes: int) -> None:
         """So many nodes are selected."""
 
-    def starts(self, node: Node) -> None:
+    def starts(self, node: NodeInfo) -> None:
         """A node begins."""
 
-    def ends(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+    def ends(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
         """A node has ended, as NodeResult has it."""
 
 
@@ -154,8 +154,8 @@ class Unheard:
     def counts(self, nodes: int) -> None:
         """See Listener."""
 
-    def starts(self, node: Node) -> None:
+    def starts(self, node: NodeInfo) -> None:
         """See Listener."""
 
-    def ends(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+    def ends(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
         """See Listener."""

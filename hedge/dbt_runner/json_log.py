@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hedge.dbt_runner.interface import Listener, Node, NodeResult
+from hedge.dbt_runner.interface import Listener, NodeInfo, NodeResult
 
 #: Events by which dbt says that it does not use what was parsed before.
 _PARSES_ANEW = ("UnableToPartialParse", "ParsedFileLoadFailed", "PartialParsingNotEnabled")
@@ -98,8 +98,8 @@ def tested_model(unique_id: str) -> str:
     return parts[2] if parts[0] == "unit_test" else ""
 
 
-def _node(info: Mapping[str, Any]) -> Node:
-    return Node(info["unique_id"], info["node_name"], info.get("materialized") or "")
+def _node(info: Mapping[str, Any]) -> NodeInfo:
+    return NodeInfo(info["unique_id"], info["node_name"], info.get("materialized") or "")
 
 
 def _status(result: Mapping[str, Any]) -> str:

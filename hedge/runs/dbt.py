@@ -24,7 +24,7 @@ from hedge.dbt_runner import (
     Invocation,
     Listener,
     Manifest,
-    Node,
+    NodeInfo,
     Result,
     Scratch,
     Unheard,
@@ -74,18 +74,18 @@ class Progress:
         """See Listener."""
         self._total = nodes
 
-    def starts(self, node: Node) -> None:
+    def starts(self, node: NodeInfo) -> None:
         """See Listener."""
         self._note(node, "error", None, 0.0)
         if self._report is not None:
             self._report(node.name, self._done, self._total or None)
 
-    def ends(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+    def ends(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
         """See Listener."""
         self._done += 1
         self._note(node, status, rows, seconds)
 
-    def _note(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+    def _note(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
         # as macros/runs/finish_run.sql does
         if node.materialized in ("incremental", "seed"):
             found = {"name": node.name, "state": status, "rows": rows, "seconds": round(seconds, 3)}
