@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files
-from hedge.dbt_runner import json_log, parsed_state
+from hedge.dbt_runner import parsed_state
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
@@ -27,6 +27,7 @@ from hedge.dbt_runner.interface import (
     NodeResult,
     Result,
     Scratch,
+    written_rows,
 )
 from hedge.errors import HedgeError
 
@@ -88,11 +89,10 @@ class _Telling:
             self.listener.starts(_node(event.data.node_info))
         elif event.info.name == "NodeFinished":
             result = event.data.run_result
-            rows = dict(result.adapter_response).get("rows_affected")
             self.listener.ends(
                 _node(event.data.node_info),
                 result.status,
-                None if rows is None else int(rows),
+                written_rows(dict(result.adapter_response)),
                 result.execution_time,
             )
 
@@ -123,8 +123,6 @@ def _results(result: Any) -> Any:
 
 
 def _result(one: Any) -> NodeResult:
-    response = getattr(one, "adapter_response", None) or {}
-    rows = response.get("rows_affected")
     node = one.node
     return NodeResult(
         unique_id=node.unique_id,
@@ -132,10 +130,9 @@ def _result(one: Any) -> NodeResult:
         resource_type=str(node.resource_type),
         status=str(one.status),
         message=one.message or "",
-        rows=None if rows is None else int(rows),
+        rows=written_rows(getattr(one, "adapter_response", None)),
         seconds=one.execution_time,
         file=getattr(node, "original_file_path", ""),
-        model=json_log.tested_model(node.unique_id),
         compiled_code=getattr(node, "compiled_code", None) or "",
     )
 

@@ -32,8 +32,7 @@ class NodeResult:
 
     status is dbt's: success, pass, warn, skipped, error, fail, runtime error. rows is the number
     of rows that the statement wrote, seconds how long it took; message is dbt's text. file is the
-    path of the definition in the project, model the tested model of a unit test, compiled_code
-    the SQL where dbt compiled it.
+    path of the definition in the project, compiled_code the SQL where dbt compiled it.
     """
 
     unique_id: str
@@ -44,13 +43,18 @@ class NodeResult:
     rows: int | None = None
     seconds: float = 0.0
     file: str = ""
-    model: str = ""
     compiled_code: str = ""
 
     @property
     def has_failed(self) -> bool:
         """Whether this node makes its invocation fail."""
         return self.status in FAILED
+
+    @property
+    def model(self) -> str:
+        """The tested model of a unit test, of which its id tells; empty for what is none."""
+        parts = self.unique_id.split(".")
+        return parts[2] if parts[0] == "unit_test" else ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,13 @@ class Invocation:
     variables: Mapping[str, Any] = field(default_factory=dict)
     scratch: Scratch | None = None
     artifacts: Path | None = None
+
+
+def written_rows(response: Mapping[str, Any] | None) -> int | None:
+    """The number of rows that a statement wrote, by the response of dbt's adapter; None where it
+    does not say so, and -1 where psycopg does not know it."""
+    rows = (response or {}).get("rows_affected")
+    return None if rows is None else int(rows)
 
 
 class Listener(Protocol):
