@@ -103,15 +103,12 @@ def _node(info: Any) -> NodeInfo:
 
 def _arguments(invocation: Invocation) -> list[str]:
     """The arguments of dbt's command line for an invocation, which logs nothing."""
-    target = invocation.artifacts or invocation.profiles / "target"
+    folder = invocation.profiles
+    target = invocation.artifacts or folder / "target"
     return [
-        *("--quiet", "--log-level", "none", "--log-path", str(invocation.profiles / "logs")),
-        *("--no-use-colors", "--no-send-anonymous-usage-stats"),
-        *invocation.arguments,
+        *("--quiet", "--log-level", "none"),
+        *invocation.command_line(invocation.project, folder / "logs", target),
         *(("--vars", json.dumps(dict(invocation.variables))) if invocation.variables else ()),
-        # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
-        *("--target", "prod", "--project-dir", str(invocation.project)),
-        *("--profiles-dir", str(invocation.profiles), "--target-path", str(target)),
         "--no-write-json",
         "--no-partial-parse" if invocation.parsed else "--partial-parse",
     ]

@@ -12,6 +12,8 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 #: The artifact that describes a parsed project.
 MANIFEST = "manifest.json"
 
+#: The target of the profile: the live schema.
+TARGET = "prod"
 #: States of a node that make an invocation fail.
 FAILED = ("error", "fail", "runtime error")
 
@@ -113,6 +115,17 @@ class Invocation:
     variables: Mapping[str, Any] = field(default_factory=dict)
     scratch: Scratch | None = None
     artifacts: Path | None = None
+
+    def command_line(self, project: Path, logs: Path, artifacts: Path) -> list[str]:
+        """The part of dbt's command line that does not depend on the Runner, for the folders that
+        it has chosen."""
+        return [
+            *("--log-path", str(logs), "--no-use-colors", "--no-send-anonymous-usage-stats"),
+            *self.arguments,
+            # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
+            *("--target", TARGET, "--project-dir", str(project)),
+            *("--profiles-dir", str(self.profiles), "--target-path", str(artifacts)),
+        ]
 
 
 def written_rows(response: Mapping[str, Any] | None) -> int | None:
