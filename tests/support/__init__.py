@@ -65,7 +65,9 @@ from tests.support.facts import (
     vote,
 )
 from tests.support.processes import (
+    ACTIVE_SESSIONS,
     Process,
+    start_slow_run,
     wait_for,
     wait_until_held,
     wait_until_no_session_is_left,
@@ -96,6 +98,7 @@ from tests.support.worlds import (
 )
 
 __all__ = [
+    "ACTIVE_SESSIONS",
     "AS_OF",
     "BUSY",
     "BUSY_TOO",
@@ -153,6 +156,7 @@ __all__ = [
     "set_as_of",
     "set_discord_id",
     "shells",
+    "start_slow_run",
     "summon",
     "token_price",
     "tournament_entry",
