@@ -336,7 +336,6 @@ def test_edits_and_a_source_that_is_removed(
     )
     status, told, error = hedge("etl", "deploy", "--yes")
     assert status != 0
-    print(error)
     assert "board events" in error
     assert hedge("boards", "remove", "events", "--yes")[0] == 0
     status, told, error = hedge("etl", "deploy", "--yes")
