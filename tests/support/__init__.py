@@ -4,7 +4,7 @@ clusters   clusters, their players and wallets, and the as-of instant of the sto
 facts      facts whose metrics can be checked by hand: a row of each raw table
 worlds     worlds of the oracle in a database
 compiling  dbt as a person invokes it
-projects   copies of the project that a test edits
+projects   copies of the project that a test edits, and small projects
 breaking   views that fail
 results    what runs wrote into the marts
 processes  runs in other processes, and waiting for them
@@ -78,6 +78,7 @@ from tests.support.projects import (
     copy_project,
     edit,
     fan_out,
+    write_files,
 )
 from tests.support.results import (
     MARTS,
@@ -169,4 +170,5 @@ __all__ = [
     "wait_until_no_session_is_left",
     "without_instants",
     "without_runs",
+    "write_files",
 ]
