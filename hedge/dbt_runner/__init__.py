@@ -28,7 +28,6 @@ from hedge.dbt_runner.interface import (
     Result,
     Runner,
     Scratch,
-    Unheard,
 )
 from hedge.dbt_runner.manifest import Manifest
 from hedge.dbt_runner.program import Program
@@ -44,7 +43,6 @@ __all__ = [
     "Result",
     "Runner",
     "Scratch",
-    "Unheard",
     "runner",
 ]
 

@@ -167,19 +167,3 @@ class Runner(Protocol):
     def cancel(self, done: threading.Event) -> None:
         """End the invocation in progress, which another thread waits for, and its statements on
         the server. Returns when done is set, which that thread does, or after some seconds."""
-
-
-class Unheard:
-    """A Listener that does not listen."""
-
-    def begins(self, invocation: str) -> None:
-        """See Listener."""
-
-    def counts(self, nodes: int) -> None:
-        """See Listener."""
-
-    def starts(self, node: NodeInfo) -> None:
-        """See Listener."""
-
-    def ends(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
-        """See Listener."""

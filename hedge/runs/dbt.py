@@ -27,7 +27,6 @@ from hedge.dbt_runner import (
     NodeInfo,
     Result,
     Scratch,
-    Unheard,
     manifest,
     runner,
 )
@@ -127,7 +126,7 @@ def invoke(
         artifacts=artifacts,
     )
     chosen = runner()
-    return cancellable(lambda: chosen.invoke(invocation, listener or Unheard()), chosen.cancel)
+    return cancellable(lambda: chosen.invoke(invocation, listener or Progress()), chosen.cancel)
 
 
 def compiled_sql(model: str, project: Path, definitions: str) -> str:
