@@ -23,12 +23,11 @@ from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
     Invocation,
     Listener,
-    Node,
+    NodeInfo,
     NodeResult,
     Result,
     Runner,
     Scratch,
-    Unheard,
 )
 from hedge.dbt_runner.manifest import Manifest
 from hedge.dbt_runner.program import Program
@@ -39,12 +38,11 @@ __all__ = [
     "Invocation",
     "Listener",
     "Manifest",
-    "Node",
+    "NodeInfo",
     "NodeResult",
     "Result",
     "Runner",
     "Scratch",
-    "Unheard",
     "runner",
 ]
 

@@ -17,16 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files
-from hedge.dbt_runner import json_log, parsed_state
+from hedge.dbt_runner import parsed_state
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
     Invocation,
     Listener,
-    Node,
+    NodeInfo,
     NodeResult,
     Result,
     Scratch,
+    written_rows,
 )
 from hedge.errors import HedgeError
 
@@ -88,30 +89,26 @@ class _Telling:
             self.listener.starts(_node(event.data.node_info))
         elif event.info.name == "NodeFinished":
             result = event.data.run_result
-            rows = dict(result.adapter_response).get("rows_affected")
             self.listener.ends(
                 _node(event.data.node_info),
                 result.status,
-                None if rows is None else int(rows),
+                written_rows(dict(result.adapter_response)),
                 result.execution_time,
             )
 
 
-def _node(info: Any) -> Node:
-    return Node(info.unique_id, info.node_name, info.materialized)
+def _node(info: Any) -> NodeInfo:
+    return NodeInfo(info.unique_id, info.node_name, info.materialized)
 
 
 def _arguments(invocation: Invocation) -> list[str]:
     """The arguments of dbt's command line for an invocation, which logs nothing."""
-    target = invocation.artifacts or invocation.profiles / "target"
+    folder = invocation.profiles
+    target = invocation.artifacts or folder / "target"
     return [
-        *("--quiet", "--log-level", "none", "--log-path", str(invocation.profiles / "logs")),
-        *("--no-use-colors", "--no-send-anonymous-usage-stats"),
-        *invocation.arguments,
+        *("--quiet", "--log-level", "none"),
+        *invocation.command_line(invocation.project, folder / "logs", target),
         *(("--vars", json.dumps(dict(invocation.variables))) if invocation.variables else ()),
-        # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
-        *("--target", "prod", "--project-dir", str(invocation.project)),
-        *("--profiles-dir", str(invocation.profiles), "--target-path", str(target)),
         "--no-write-json",
         "--no-partial-parse" if invocation.parsed else "--partial-parse",
     ]
@@ -123,8 +120,6 @@ def _results(result: Any) -> Any:
 
 
 def _result(one: Any) -> NodeResult:
-    response = getattr(one, "adapter_response", None) or {}
-    rows = response.get("rows_affected")
     node = one.node
     return NodeResult(
         unique_id=node.unique_id,
@@ -132,10 +127,9 @@ def _result(one: Any) -> NodeResult:
         resource_type=str(node.resource_type),
         status=str(one.status),
         message=one.message or "",
-        rows=None if rows is None else int(rows),
+        rows=written_rows(getattr(one, "adapter_response", None)),
         seconds=one.execution_time,
         file=getattr(node, "original_file_path", ""),
-        model=json_log.tested_model(node.unique_id),
         compiled_code=getattr(node, "compiled_code", None) or "",
     )
 

@@ -12,14 +12,16 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 #: The artifact that describes a parsed project.
 MANIFEST = "manifest.json"
 
+#: The target of the profile: the live schema.
+TARGET = "prod"
 #: States of a node that make an invocation fail.
 FAILED = ("error", "fail", "runtime error")
 
 
 @dataclass(frozen=True)
-class Node:
-    """A node that an invocation has begun: a model, seed, test, or the SQL of a hook.
-    materialized is how a model is built; empty for what is no model."""
+class NodeInfo:
+    """What a Listener hears of a node: a model, seed, test, or the SQL of a hook. materialized is
+    how a model is built; empty for what is no model."""
 
     unique_id: str
     name: str
@@ -32,8 +34,7 @@ class NodeResult:
 
     status is dbt's: success, pass, warn, skipped, error, fail, runtime error. rows is the number
     of rows that the statement wrote, seconds how long it took; message is dbt's text. file is the
-    path of the definition in the project, model the tested model of a unit test, compiled_code
-    the SQL where dbt compiled it.
+    path of the definition in the project, compiled_code the SQL where dbt compiled it.
     """
 
     unique_id: str
@@ -44,13 +45,18 @@ class NodeResult:
     rows: int | None = None
     seconds: float = 0.0
     file: str = ""
-    model: str = ""
     compiled_code: str = ""
 
     @property
     def has_failed(self) -> bool:
         """Whether this node makes its invocation fail."""
         return self.status in FAILED
+
+    @property
+    def model(self) -> str:
+        """The tested model of a unit test, of which its id tells; empty for what is none."""
+        parts = self.unique_id.split(".")
+        return parts[2] if parts[0] == "unit_test" else ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,24 @@ class Invocation:
     scratch: Scratch | None = None
     artifacts: Path | None = None
 
+    def command_line(self, project: Path, logs: Path, artifacts: Path) -> list[str]:
+        """The part of dbt's command line that does not depend on the Runner, for the folders that
+        it has chosen."""
+        return [
+            *("--log-path", str(logs), "--no-use-colors", "--no-send-anonymous-usage-stats"),
+            *self.arguments,
+            # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
+            *("--target", TARGET, "--project-dir", str(project)),
+            *("--profiles-dir", str(self.profiles), "--target-path", str(artifacts)),
+        ]
+
+
+def written_rows(response: Mapping[str, Any] | None) -> int | None:
+    """The number of rows that a statement wrote, by the response of dbt's adapter; None where it
+    does not say so, and -1 where psycopg does not know it."""
+    rows = (response or {}).get("rows_affected")
+    return None if rows is None else int(rows)
+
 
 class Listener(Protocol):
     """Is told how an invocation goes on, from any thread."""
@@ -120,10 +144,10 @@ class Listener(Protocol):
     def counts(self, nodes: int) -> None:
         """So many nodes are selected."""
 
-    def starts(self, node: Node) -> None:
+    def starts(self, node: NodeInfo) -> None:
         """A node begins."""
 
-    def ends(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+    def ends(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
         """A node has ended, as NodeResult has it."""
 
 
@@ -143,19 +167,3 @@ class Runner(Protocol):
     def cancel(self, done: threading.Event) -> None:
         """End the invocation in progress, which another thread waits for, and its statements on
         the server. Returns when done is set, which that thread does, or after some seconds."""
-
-
-class Unheard:
-    """A Listener that does not listen."""
-
-    def begins(self, invocation: str) -> None:
-        """See Listener."""
-
-    def counts(self, nodes: int) -> None:
-        """See Listener."""
-
-    def starts(self, node: Node) -> None:
-        """See Listener."""
-
-    def ends(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
-        """See Listener."""

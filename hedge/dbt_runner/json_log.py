@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hedge.dbt_runner.interface import Listener, Node, NodeResult
+from hedge.dbt_runner.interface import Listener, NodeInfo, NodeResult, written_rows
 
 #: Events by which dbt says that it does not use what was parsed before.
 _PARSES_ANEW = ("UnableToPartialParse", "ParsedFileLoadFailed", "PartialParsingNotEnabled")
@@ -54,7 +54,7 @@ class Log:
             self.listener.ends(
                 _node(data["node_info"]),
                 _status(result),
-                _rows(result),
+                written_rows(result.get("adapter_response")),
                 float(result.get("execution_time") or 0),
             )
         elif name == "MainEncounteredError":
@@ -84,30 +84,17 @@ def _result(one: Mapping[str, Any], node: Mapping[str, Any]) -> NodeResult:
         resource_type=node.get("resource_type") or kind,
         status=_status(one),
         message=one.get("message") or one.get("error") or "",
-        rows=_rows(one),
+        rows=written_rows(one.get("adapter_response")),
         seconds=float(one.get("execution_time") or 0),
         file=node.get("original_file_path") or "",
-        model=tested_model(one["unique_id"]),
         compiled_code=one.get("compiled_code") or "",
     )
 
 
-def tested_model(unique_id: str) -> str:
-    """The model of a unit test, of which its id tells; empty for what is none."""
-    parts = unique_id.split(".")
-    return parts[2] if parts[0] == "unit_test" else ""
-
-
-def _node(info: Mapping[str, Any]) -> Node:
-    return Node(info["unique_id"], info["node_name"], info.get("materialized") or "")
+def _node(info: Mapping[str, Any]) -> NodeInfo:
+    return NodeInfo(info["unique_id"], info["node_name"], info.get("materialized") or "")
 
 
 def _status(result: Mapping[str, Any]) -> str:
     status = str(result["status"])
     return _SPELLINGS.get(status, status)
-
-
-def _rows(result: Mapping[str, Any]) -> int | None:
-    """The number of rows that a statement wrote: -1 is psycopg's where that is not known."""
-    rows = (result.get("adapter_response") or {}).get("rows_affected")
-    return None if rows is None else int(rows)

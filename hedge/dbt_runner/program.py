@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from hedge import database, kept_files, temporary_folders
 from hedge.dbt_runner import json_log, parsed_state, profile, server_errors
-from hedge.dbt_runner.interface import MANIFEST, PARTIAL_PARSE, Invocation, Listener, Result
+from hedge.dbt_runner.interface import MANIFEST, PARTIAL_PARSE, TARGET, Invocation, Listener, Result
 from hedge.dbt_runner.json_log import Log
 from hedge.errors import HedgeError, UsageError
 
@@ -30,8 +30,6 @@ from hedge.errors import HedgeError, UsageError
 LOOKS_FOR_CLIENT = 100
 #: After this number of seconds a program that was killed and has not ended is left alone.
 LONGEST = 10.0
-#: The target of the profile: the live schema.
-TARGET = "prod"
 #: Exit statuses with which dbt has said what is wrong.
 _SUCCESS, _NODES_FAILED = 0, 1
 #: Runs a program until it ends or the standard input is closed, which happens when the process that
@@ -133,7 +131,7 @@ class Program:
                 raise HedgeError(f"dbt does not take the parsed project: {log.parses_anew}")
             if status not in (_SUCCESS, _NODES_FAILED) and log.error is None:
                 raise HedgeError(f"dbt ended with exit status {status}: {_last_words(errors, log)}")
-        return _result(status, log, artifacts, invocation)
+        return _result(status, log, artifacts)
 
 
 def _program() -> Path:
@@ -153,11 +151,7 @@ def _arguments(invocation: Invocation, project: Path, folder: Path, artifacts: P
     return [
         # The beginning and the end of a node are of the level debug.
         *("--log-format", "json", "--log-level", "debug", "--log-level-file", "none"),
-        *("--log-path", str(folder / "logs"), "--no-use-colors", "--no-send-anonymous-usage-stats"),
-        *invocation.arguments,
-        # DBT_TARGET is meant for dbt by hand, and a run of hedge is one of the live schema.
-        *("--target", TARGET, "--project-dir", str(project)),
-        *("--profiles-dir", str(invocation.profiles), "--target-path", str(artifacts)),
+        *invocation.command_line(project, folder / "logs", artifacts),
         "--write-json",
     ]
 
@@ -180,7 +174,7 @@ def _last_words(errors: IO[bytes], log: Log) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "no reason is given")
 
 
-def _result(status: int, log: Log, artifacts: Path, invocation: Invocation) -> Result:
+def _result(status: int, log: Log, artifacts: Path) -> Result:
     nodes = list(json_log.results(artifacts, _described(artifacts)))
     messages = [one.message for one in nodes if one.has_failed]
     states = [server_errors.sqlstate(text) for text in (*messages, log.error or "")]

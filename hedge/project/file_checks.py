@@ -15,7 +15,6 @@ from hedge.project import files
 
 _YAML = ("dbt_project.yml", "models/**/*.yml", "macros/**/*.yml", "seeds/**/*.yml")
 _TEMPLATES = ("models/**/*.sql", "macros/**/*.sql", "tests/dbt/**/*.sql", "models/**/*.md")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _BlocksOfDbt(Extension):
@@ -66,7 +65,7 @@ def _yaml_faults(project: Path) -> Iterator[str]:
         path = file.relative_to(project).as_posix()
         text = file.read_text(encoding="utf-8-sig", errors="replace")
         try:
-            found = yaml.compose(text, _LOADER)
+            found = yaml.compose(text, files.LOADER)
         except yaml.YAMLError as error:
             yield files.yaml_fault(path, text, error)
             continue
@@ -77,19 +76,24 @@ def _yaml_faults(project: Path) -> Iterator[str]:
             yield from _versions(path, found)
 
 
-def _versions(path: str, found: yaml.MappingNode) -> Iterator[str]:
+def _versions(path: str, found: yaml.Node) -> Iterator[str]:
     """Models with versions: dbt calls them by other ids, and everything here finds a model and its
     relation by the name."""
-    for key, models in found.value:
-        if key.value == "models" and isinstance(models, yaml.SequenceNode):
-            for model in models.value:
-                for name, _ in model.value if isinstance(model, yaml.MappingNode) else ():
-                    if name.value == "versions":
-                        yield (
-                            f"{path}:{name.start_mark.line + 1}: a model cannot have versions, "
-                            "because runs, boards and explanations find it by its name: give a "
-                            "metric that changes its meaning another key beside the old one"
-                        )
+    for _, models in _entries(found, "models"):
+        for model in models.value if isinstance(models, yaml.SequenceNode) else ():
+            for key, _ in _entries(model, "versions"):
+                yield (
+                    f"{path}:{key.start_mark.line + 1}: a model cannot have versions, because "
+                    "runs, boards and explanations find it by its name: give a metric that changes "
+                    "its meaning another key beside the old one"
+                )
+
+
+def _entries(node: yaml.Node, name: str) -> list[tuple[yaml.Node, yaml.Node]]:
+    """The entries (key, value) of a mapping under a name; none of what is no mapping."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    return [(key, value) for key, value in node.value if key.value == name]
 
 
 def _repeated_keys(path: str, node: yaml.Node) -> Iterator[str]:

@@ -24,10 +24,9 @@ from hedge.dbt_runner import (
     Invocation,
     Listener,
     Manifest,
-    Node,
+    NodeInfo,
     Result,
     Scratch,
-    Unheard,
     manifest,
     runner,
 )
@@ -74,18 +73,18 @@ class Progress:
         """See Listener."""
         self._total = nodes
 
-    def starts(self, node: Node) -> None:
+    def starts(self, node: NodeInfo) -> None:
         """See Listener."""
         self._note(node, "error", None, 0.0)
         if self._report is not None:
             self._report(node.name, self._done, self._total or None)
 
-    def ends(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+    def ends(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
         """See Listener."""
         self._done += 1
         self._note(node, status, rows, seconds)
 
-    def _note(self, node: Node, status: str, rows: int | None, seconds: float) -> None:
+    def _note(self, node: NodeInfo, status: str, rows: int | None, seconds: float) -> None:
         # as macros/runs/finish_run.sql does
         if node.materialized in ("incremental", "seed"):
             found = {"name": node.name, "state": status, "rows": rows, "seconds": round(seconds, 3)}
@@ -127,7 +126,7 @@ def invoke(
         artifacts=artifacts,
     )
     chosen = runner()
-    return cancellable(lambda: chosen.invoke(invocation, listener or Unheard()), chosen.cancel)
+    return cancellable(lambda: chosen.invoke(invocation, listener or Progress()), chosen.cancel)
 
 
 def compiled_sql(model: str, project: Path, definitions: str) -> str:

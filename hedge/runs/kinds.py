@@ -56,7 +56,7 @@ def deploy(report: Report | None = None) -> Run:
         arguments = ["build", "--exclude-resource-type", "unit_test", "test"]
         if _seed_columns_changed(connection, folder):
             arguments.append("--full-refresh")
-        run = _run(connection, arguments, "DEPLOY", clusters=[], report=report, project=stored)
+        run = run_dbt(connection, arguments, "DEPLOY", clusters=[], report=report, project=stored)
         for sentence in drop_obsolete(connection, dbt.parsed(folder, definitions).manifest.views()):
             log.warning(sentence)
         return run
@@ -167,7 +167,7 @@ def boards(
         for window in source["window_keys"]
     }
     marts = ["cluster_metrics", "leaderboard_entries"] if windows else ["leaderboard_entries"]
-    return _run(
+    return run_dbt(
         connection,
         ["run", "--select", *marts],
         "BOARD",
@@ -289,7 +289,9 @@ def _run_without(
     """Call dbt without the metric sources that failed before and still do. Where the run fails over
     data, it goes on without those that are found to fail, under its row of the ledger."""
     try:
-        return _run(connection, arguments, kind, clusters, as_of, report, failed=failed, **others)
+        return run_dbt(
+            connection, arguments, kind, clusters, as_of, report, failed=failed, **others
+        )
     except RunFailed as failure:
         if not failure.is_of_data or not left_out.can_leave_out(connection):
             raise
@@ -302,7 +304,7 @@ def _run_without(
         if not found or not computed or found == failed:
             raise
         log.warning("%s; the run is repeated without what fails", failure)
-        return _run(
+        return run_dbt(
             connection,
             arguments,
             kind,
@@ -315,7 +317,7 @@ def _run_without(
         )
 
 
-def _run(
+def run_dbt(
     connection: psycopg.Connection,
     arguments: list[str],
     kind: RunKind,
@@ -373,13 +375,13 @@ def _run(
             ledger.record_failed_run(
                 connection, kind, as_of, definitions, str(failure), size, invocation
             )
-            ended = invocation and ledger.run_of_invocation(connection, invocation)
-            failure.run_id = ended.run_id if ended else None
+            ended = ledger.run_of_invocation(connection, invocation)
+            failure.run_id = None if ended is None else ended.run_id
         except psycopg.Error as error:
             log.warning("the run ledger has no row of a run that failed: %s", error)
         raise failure
-    run = invocation and ledger.run_of_invocation(connection, invocation)
-    if not run:
+    run = ledger.run_of_invocation(connection, invocation)
+    if run is None:
         # The hook on-run-start records it, so the project has lost that hook.
         raise HedgeError(f"the {kind.lower()} run has no row in the run ledger")
     return run

@@ -65,8 +65,9 @@ def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None =
     return _runs(connection, "runs_list", {"limit": limit, "before": before})
 
 
-def run_of_invocation(connection: psycopg.Connection, invocation: str) -> Run | None:
-    """The run that an invocation of dbt recorded; None where it recorded none."""
+def run_of_invocation(connection: psycopg.Connection, invocation: str | None) -> Run | None:
+    """The run that an invocation of dbt recorded; None where it recorded none, or dbt had not begun
+    (no invocation)."""
     found = _runs(connection, "runs_of_invocation", {"invocation": invocation})
     return found[0] if found else None
 

@@ -12,7 +12,7 @@ from hedge import database
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import cancelling
-from hedge.runs.kinds import _run
+from hedge.runs.kinds import run_dbt
 from hedge.runs.locks import ready
 
 #: How many ends one run computes. Each is a window over all earlier facts of the cluster.
@@ -33,7 +33,7 @@ def ends(cluster: str, caused_by: Sequence[str] = ()) -> int:
     computed = 0
     with ready() as connection, _alone_with(connection, cluster):
         while wanted := _wanted(connection, cluster):
-            run = _run(
+            run = run_dbt(
                 connection,
                 ["run", "--select", "cluster_metrics"],
                 "ENDS",

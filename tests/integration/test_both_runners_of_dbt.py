@@ -7,8 +7,6 @@ tests/unit/test_what_dbt_says.py read.
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +16,13 @@ import psutil
 import psycopg
 import pytest
 
-from hedge import database, kept_files, runs
+from hedge import kept_files, runs
 from hedge.dbt_runner import Result, Scratch, json_log
 from hedge.errors import HedgeError
 from hedge.runs import dbt
 from tests import PROJECT, Hedge
 from tests.support import (
+    ACTIVE_SESSIONS,
     BUSY,
     add_cluster,
     break_view,
@@ -32,6 +31,7 @@ from tests.support import (
     hunt,
     put,
     pvp_match,
+    start_slow_run,
     tiny_project,
     wait_for,
 )
@@ -234,12 +234,6 @@ def test_a_run_with_a_source_that_fails_computes_the_others(
     assert busy.execute(WON.replace("arena_victor", "hunters_triumph")).fetchone() == (1,)
 
 
-ACTIVE = (
-    "select count(*) from pg_stat_activity where datname = current_database()"
-    " and application_name = 'hedge-dbt' and state = 'active'"
-)
-
-
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.full)]
 )
@@ -247,19 +241,7 @@ def test_a_command_that_is_stopped_takes_the_program_with_it(
     program: None, busy: psycopg.Connection, number: signal.Signals
 ) -> None:
     """Within a second, with the statement that computes; also where the command cannot say so."""
-    busy.execute(
-        "create function slow() returns trigger language plpgsql"
-        " as $$ begin perform pg_sleep(60); return new; end $$;"
-        "create trigger slow before insert on analytics.cluster_metrics"
-        " for each row execute function slow()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "etl", "full"],
-        cwd=PROJECT,
-        env=os.environ | {"HEDGE_DATABASE_URL": database.url()},
-        stderr=subprocess.PIPE,
-    )
-    wait_for(busy, f"select ({ACTIVE} and wait_event = 'PgSleep') > 0")
+    process = start_slow_run(busy)
     (program_dbt,) = [
         child
         for child in psutil.Process(process.pid).children(recursive=True)
@@ -272,11 +254,11 @@ def test_a_command_that_is_stopped_takes_the_program_with_it(
         # a second on a machine that does nothing else
         assert time.monotonic() - began < 2
         assert (process.returncode, told) == (143, b"hedge: stopped by SIGTERM\n")
-        assert busy.execute(ACTIVE).fetchone() == (0,)
+        assert busy.execute(ACTIVE_SESSIONS).fetchone() == (0,)
         (run,) = runs.ledger(busy, 1)
         assert (run.state, run.error) == ("CANCELLED", "stopped by SIGTERM")
         assert [(one.name, one.state) for one in run.models] == [("cluster_metrics", "error")]
-    wait_for(busy, f"select ({ACTIVE}) = 0")
+    wait_for(busy, f"select ({ACTIVE_SESSIONS}) = 0")
     assert time.monotonic() - began < 3
     program_dbt.wait(timeout=3)
 

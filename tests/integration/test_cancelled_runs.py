@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,8 +15,17 @@ from hedge import boards, database, runs, seasons
 from hedge.queue import requests
 from hedge.runs import cancelling
 from hedge.runs.locks import deploy_lock
-from tests import PROJECT, Hedge
-from tests.support import BUSY, add_cluster, put, pvp_match, wait_for, wait_until_held
+from tests import Hedge
+from tests.support import (
+    ACTIVE_SESSIONS,
+    BUSY,
+    add_cluster,
+    put,
+    pvp_match,
+    start_slow_run,
+    wait_for,
+    wait_until_held,
+)
 
 WINS = boards.Board(
     key="wins",
@@ -79,12 +86,6 @@ def newest(connection: psycopg.Connection) -> tuple:
     return run.kind, run.state, run.error, {model.name: model.state for model in run.models}
 
 
-NO_STATEMENT = (
-    "select count(*) from pg_stat_activity where datname = current_database()"
-    " and application_name = 'hedge-dbt' and state = 'active'"
-)
-
-
 @pytest.mark.parametrize(
     ("command", "kind"),
     [
@@ -100,7 +101,7 @@ def test_sigterm_cancels_a_run_and_closes_its_row(
     with held(busy, "cluster_metrics", then="SIGTERM"):
         assert hedge(*command) == (143, "", "hedge: stopped by SIGTERM\n")
         # while the mart is still held
-        assert busy.execute(NO_STATEMENT).fetchone() == (0,)
+        assert busy.execute(ACTIVE_SESSIONS).fetchone() == (0,)
         found = newest(busy)
     assert found[:3] == (kind, "CANCELLED", "stopped by SIGTERM")
     assert found[3]["cluster_metrics"] == "error"
@@ -203,28 +204,13 @@ def test_a_cancelled_wait_is_an_error_of_the_server_while_nobody_stops_the_worke
 
 def test_a_command_that_is_stopped_ends_within_a_second(busy: psycopg.Connection) -> None:
     """Also where PostgreSQL computes and waits for nothing."""
-    busy.execute(
-        "create function slow() returns trigger language plpgsql"
-        " as $$ begin perform pg_sleep(60); return new; end $$;"
-        "create trigger slow before insert on analytics.cluster_metrics"
-        " for each row execute function slow()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "etl", "full"],
-        cwd=PROJECT,
-        env=os.environ | {"HEDGE_DATABASE_URL": database.url()},
-        stderr=subprocess.PIPE,
-    )
-    deadline = time.monotonic() + 60
-    while not busy.execute(NO_STATEMENT + " and wait_event = 'PgSleep'").fetchone()[0]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    process = start_slow_run(busy)
     began = time.monotonic()
     process.terminate()
     assert process.wait(timeout=30) == 143
     # a second on a machine that does nothing else
     assert time.monotonic() - began < 2
-    assert busy.execute(NO_STATEMENT).fetchone() == (0,)
+    assert busy.execute(ACTIVE_SESSIONS).fetchone() == (0,)
     assert newest(busy)[:2] == ("FULL", "CANCELLED")
     assert process.stderr is not None
     assert process.stderr.read() == b"hedge: stopped by SIGTERM\n"

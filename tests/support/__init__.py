@@ -4,7 +4,7 @@ clusters   clusters, their players and wallets, and the as-of instant of the sto
 facts      facts whose metrics can be checked by hand: a row of each raw table
 worlds     worlds of the oracle in a database
 compiling  dbt as a person invokes it
-projects   copies of the project that a test edits
+projects   copies of the project that a test edits, and small projects
 breaking   views that fail
 results    what runs wrote into the marts
 processes  runs in other processes, and waiting for them
@@ -65,7 +65,9 @@ from tests.support.facts import (
     vote,
 )
 from tests.support.processes import (
+    ACTIVE_SESSIONS,
     Process,
+    start_slow_run,
     wait_for,
     wait_until_held,
     wait_until_no_session_is_left,
@@ -76,6 +78,7 @@ from tests.support.projects import (
     copy_project,
     edit,
     fan_out,
+    write_files,
 )
 from tests.support.results import (
     MARTS,
@@ -96,6 +99,7 @@ from tests.support.worlds import (
 )
 
 __all__ = [
+    "ACTIVE_SESSIONS",
     "AS_OF",
     "BUSY",
     "BUSY_TOO",
@@ -153,6 +157,7 @@ __all__ = [
     "set_as_of",
     "set_discord_id",
     "shells",
+    "start_slow_run",
     "summon",
     "token_price",
     "tournament_entry",
@@ -165,4 +170,5 @@ __all__ = [
     "wait_until_no_session_is_left",
     "without_instants",
     "without_runs",
+    "write_files",
 ]

@@ -1,6 +1,8 @@
 """Runs in other processes."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -10,7 +12,16 @@ from typing import Any
 
 import psycopg
 
-from hedge import runs
+from hedge import database, runs
+from tests import PROJECT
+
+#: A query of how many sessions runs have with the database, to which conditions can be added.
+SESSIONS = (
+    "select count(*) from pg_stat_activity where datname = current_database()"
+    " and application_name = 'hedge-dbt'"
+)
+#: The same of those that execute a statement.
+ACTIVE_SESSIONS = f"{SESSIONS} and state = 'active'"
 
 
 class Process:
@@ -44,6 +55,25 @@ def _run(run: str, clusters: Sequence[str], as_of: datetime) -> runs.Run:
     return getattr(runs, run)(*arguments, as_of=as_of)
 
 
+def start_slow_run(connection: psycopg.Connection) -> subprocess.Popen[bytes]:
+    """Start the command of a full run, and wait until it executes a statement that takes a minute:
+    each row of cluster_metrics does from now on."""
+    connection.execute(
+        "create function slow() returns trigger language plpgsql"
+        " as $$ begin perform pg_sleep(60); return new; end $$;"
+        "create trigger slow before insert on analytics.cluster_metrics"
+        " for each row execute function slow()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", "etl", "full"],
+        cwd=PROJECT,
+        env=os.environ | {"HEDGE_DATABASE_URL": database.url()},
+        stderr=subprocess.PIPE,
+    )
+    wait_for(connection, f"select ({ACTIVE_SESSIONS} and wait_event = 'PgSleep') > 0")
+    return process
+
+
 def wait_until_held(connection: psycopg.Connection, sessions: int = 1) -> None:
     """Wait until a number of sessions of runs wait for a lock."""
     _wait_for_sessions(connection, "wait_event_type = 'Lock'", sessions)
@@ -55,11 +85,7 @@ def wait_until_no_session_is_left(connection: psycopg.Connection) -> None:
 
 
 def _wait_for_sessions(connection: psycopg.Connection, condition: str, number: int) -> None:
-    wait_for(
-        connection,
-        f"select count(*) = {number} from pg_stat_activity where datname = current_database()"
-        f" and application_name = 'hedge-dbt' and {condition}",
-    )
+    wait_for(connection, f"select ({SESSIONS} and {condition}) = {number}")
 
 
 def wait_for(connection: psycopg.Connection, query: str) -> None:

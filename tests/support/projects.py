@@ -1,6 +1,7 @@
-"""Copies of the project that a test edits."""
+"""Copies of the project that a test edits, and small projects that it writes."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests import PROJECT
@@ -19,6 +20,16 @@ def copy_project(folder: Path, *more: str) -> Path:
         shutil.copytree(PROJECT / part, folder / part, dirs_exist_ok=True)
     for file in ("dbt_project.yml", "profiles.example.yml"):
         shutil.copyfile(PROJECT / file, folder / file)
+    return folder
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write files, by their paths in a folder, and make the folders that they need; returns the
+    folder."""
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     return folder
 
 

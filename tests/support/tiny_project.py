@@ -3,6 +3,8 @@ warned. Its name and profile are those of Hedge."""
 
 from pathlib import Path
 
+from tests.support.projects import write_files
+
 FILES = {
     "dbt_project.yml": (
         "name: hedge\nversion: 1.0.0\nprofile: hedge\nquery-comment: null\n"
@@ -39,8 +41,5 @@ FILES = {
 def write(folder: Path, **changes: str) -> Path:
     """Write the project into a new folder; changes replace files, by their names without folder and
     suffix."""
-    for name, content in FILES.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(changes.get(file.stem, content))
-    return folder
+    files = {path: changes.get(Path(path).stem, text) for path, text in FILES.items()}
+    return write_files(folder, files)

@@ -6,6 +6,7 @@ import pytest
 
 from hedge.errors import HedgeError
 from hedge.project import seed_checks
+from tests.support import write_files
 
 #: The description of the seeds of a small project.
 SCHEMA = """
@@ -89,10 +90,7 @@ FILES = {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for path, text in FILES.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
-    return tmp_path
+    return write_files(tmp_path, FILES)
 
 
 def replace(project: Path, seed: str, old: str, new: str) -> None:

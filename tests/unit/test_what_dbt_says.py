@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hedge.dbt_runner import Invocation, Scratch, json_log, manifest, parsed_state, profile
-from hedge.dbt_runner.interface import Node
+from hedge.dbt_runner.interface import NodeInfo
 from hedge.dbt_runner.server_errors import NOT_OF_THE_SERVER, sqlstate
 from hedge.errors import RunFailed
 from hedge.runs.dbt import Progress
@@ -133,7 +133,7 @@ def test_the_log_tells_id_and_progress() -> None:
 
 def test_marts_are_noted_as_the_ledger_has_them() -> None:
     progress = Progress()
-    mart, view = Node("model.a", "a", "incremental"), Node("model.b", "b", "view")
+    mart, view = NodeInfo("model.a", "a", "incremental"), NodeInfo("model.b", "b", "view")
     for node in (mart, view):
         progress.starts(node)
     # killed now, the mart was not written

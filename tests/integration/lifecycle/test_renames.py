@@ -1,6 +1,5 @@
 """What becomes of history, unlocks, boards and seasons when definitions are renamed."""
 
-import re
 from pathlib import Path
 
 import psycopg
@@ -8,56 +7,12 @@ import pytest
 
 from hedge import boards, deploying, runs
 from tests import Hedge
+from tests.integration.lifecycle import rename_all
 from tests.integration.lifecycle.conftest import Rows
 from tests.support import AS_OF, marts, without_runs
 
 #: What a rename of all three kinds at once is called before and after.
 NAMES = {"win_streak": "winning_streak", "BASIC": "STARTER", "best_win_streak": "longest_run"}
-
-
-def declare(project: Path, *lines: str) -> None:
-    """Write the declarations of renames."""
-    (project / "seeds" / "renames.csv").write_text(
-        "".join(f"{line}\n" for line in ("kind,old_name,new_name", *lines))
-    )
-
-
-def replace_in(file: Path, pattern: str, new: str) -> None:
-    """Replace what matches a pattern, wherever it does."""
-    text, count = re.subn(pattern, new, file.read_text())
-    assert count, (file, pattern)
-    file.write_text(text)
-
-
-def rename_challenge(project: Path) -> None:
-    """Win Streak gets another key."""
-    for seed in ("challenges", "challenge_tiers"):
-        replace_in(project / "seeds" / f"{seed}.csv", r"(?m)^win_streak,", "winning_streak,")
-
-
-def rename_metric(project: Path) -> None:
-    """The metric of Win Streak gets another key."""
-    for file in ("seeds/challenges.csv", "seeds/metrics.csv", "seeds/mastery_weights.csv"):
-        replace_in(project / file, "best_win_streak", "longest_run")
-    for file in ("onchain_pvp.sql", "onchain_pvp.yml", "meta_profile.yml"):
-        replace_in(project / "models" / "metrics" / file, "best_win_streak", "longest_run")
-
-
-def renamed_all(project: Path) -> None:
-    """Rename a challenge, a tier of it, and its metric in one edit."""
-    rename_challenge(project)
-    rename_metric(project)
-    replace_in(
-        project / "seeds" / "challenge_tiers.csv",
-        "winning_streak,BASIC,Basic",
-        "winning_streak,STARTER,Starter",
-    )
-    declare(
-        project,
-        "challenge,win_streak,winning_streak",
-        "tier,winning_streak.BASIC,winning_streak.STARTER",
-        "metric,onchain_pvp.best_win_streak,onchain_pvp.longest_run",
-    )
 
 
 def history(town: psycopg.Connection) -> list[tuple]:
@@ -83,7 +38,7 @@ def test_history_follows_a_challenge_a_tier_and_a_metric_and_an_undo_goes_back(
 ) -> None:
     before, unlocks = without_runs(marts(town)), history(town)
     assert len(unlocks) == 3
-    renamed_all(project)
+    rename_all(project)
     status, told, _ = hedge("preview", "--fail-if", "clusters_changed > 0")
     assert status == 0, told
     assert "challenge win_streak is renamed to winning_streak: its progress" in told

@@ -5,7 +5,6 @@ edit leaves as it was, such as unlocks of a tier that is gone, is what the oracl
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +17,7 @@ from psycopg.rows import dict_row
 from hedge import boards, runs, seasons
 from tests import Hedge, support
 from tests.against_the_oracle import LISTS, Window
+from tests.integration.lifecycle import rename_all, replace_in
 from tests.oracle import (
     Catalogue,
     Link,
@@ -208,43 +208,24 @@ def compute() -> None:
     boards.run(mode="CURRENT", as_of=AS_OF)
 
 
-def replace_in(project: Path, file: str, pattern: str, new: str) -> None:
-    path = project / file
-    text, count = re.subn(f"(?m){pattern}", new, path.read_text())
-    assert count, (file, pattern)
-    path.write_text(text)
-
-
 def edit_everything(project: Path) -> None:
     """A challenge is retired, one is deleted, one is renamed with its metric and a tier; of three
     ladders one loses a tier, one gets one, and of one two tiers change their places."""
-    replace_in(project, "seeds/challenges.csv", "^(seasonal_voyager,.*),live,", r"\1,retired,")
-    for seed in ("challenges", "challenge_tiers"):
-        replace_in(project, f"seeds/{seed}.csv", r"^herbalist_master,.*\n", "")
-        replace_in(project, f"seeds/{seed}.csv", "^win_streak,", "winning_streak,")
-    for file in ("seeds/challenges.csv", "seeds/metrics.csv", "seeds/mastery_weights.csv"):
-        replace_in(project, file, "best_win_streak", "longest_run")
-    for file in ("onchain_pvp.sql", "onchain_pvp.yml", "meta_profile.yml"):
-        replace_in(project, f"models/metrics/{file}", "best_win_streak", "longest_run")
-    ladders = project / "seeds" / "challenge_tiers.csv"
-    edit(ladders, "winning_streak,BASIC,Basic", "winning_streak,STARTER,Starter")
-    (project / "seeds" / "renames.csv").write_text(
-        "kind,old_name,new_name\n"
-        "challenge,win_streak,winning_streak\n"
-        "tier,winning_streak.BASIC,winning_streak.STARTER\n"
-        "metric,onchain_pvp.best_win_streak,onchain_pvp.longest_run\n"
-    )
+    rename_all(project)
+    seeds = project / "seeds"
+    challenges, ladders = seeds / "challenges.csv", seeds / "challenge_tiers.csv"
+    replace_in(challenges, "^(seasonal_voyager,.*),live,", r"\1,retired,")
+    for seed in (challenges, ladders):
+        replace_in(seed, r"^herbalist_master,.*\n", "")
     edit(ladders, "hunters_triumph,ADVANCED,Advanced,50,2,false\n", "")
     for code, place in (("ELITE", 2), ("EXALTED", 3)):
         replace_in(
-            project,
-            "seeds/challenge_tiers.csv",
+            ladders,
             rf"^(hunters_triumph,{code},.*),{place + 1},false",
             rf"\1,{place},false",
         )
     replace_in(
-        project,
-        "seeds/challenge_tiers.csv",
+        ladders,
         r"^arena_challenger,EXALTED,.*\n",
         "arena_challenger,EXALTED,Exalted,250,4,false\narena_challenger,PRIME,Prime,290,5,true\n",
     )
@@ -259,7 +240,7 @@ def remove_source(project: Path) -> None:
     edit(project / "dbt_project.yml", "    - seasonal_events\n", "")
     for ending in ("sql", "yml"):
         (project / "models" / "metrics" / f"seasonal_events.{ending}").unlink()
-    replace_in(project, "seeds/metrics.csv", r"^seasonal_events,.*\n", "")
+    replace_in(project / "seeds/metrics.csv", r"^seasonal_events,.*\n", "")
 
 
 def followed(unlocks: set[tuple]) -> set[tuple]:
@@ -329,14 +310,12 @@ def test_edits_and_a_source_that_is_removed(
         "metric_key seasonal_score: name one of its lines, or add it there"
     )
     replace_in(
-        project,
-        "seeds/challenges.csv",
+        project / "seeds/challenges.csv",
         "^(seasonal_voyager,.*,)seasonal_events,seasonal_score,",
         r"\1onchain_quests,mining_quests,",
     )
     status, told, error = hedge("etl", "deploy", "--yes")
     assert status != 0
-    print(error)
     assert "board events" in error
     assert hedge("boards", "remove", "events", "--yes")[0] == 0
     status, told, error = hedge("etl", "deploy", "--yes")

@@ -1,6 +1,5 @@
 """Edits of names of which nobody can tell what became of what players have."""
 
-import re
 from pathlib import Path
 
 import psycopg
@@ -9,6 +8,7 @@ import pytest
 from hedge.analysis import renames
 from hedge.analysis.renames import Rename
 from hedge.errors import HedgeError
+from tests.integration.lifecycle import rename_challenge, replace_in
 from tests.support import AS_OF, copy_project
 
 
@@ -38,20 +38,12 @@ def record(connection: psycopg.Connection, *names: tuple[str, str, str]) -> None
 
 def edit_seed(project: Path, seed: str, pattern: str, new: str) -> None:
     """Replace what matches in a seed."""
-    file = project / "seeds" / f"{seed}.csv"
-    text, count = re.subn(pattern, new, file.read_text(), flags=re.MULTILINE)
-    assert count, (seed, pattern)
-    file.write_text(text)
+    replace_in(project / "seeds" / f"{seed}.csv", pattern, new)
 
 
 def add_lines(project: Path, seed: str, *lines: str) -> None:
     with (project / "seeds" / f"{seed}.csv").open("a") as file:
         file.write("".join(f"{line}\n" for line in lines))
-
-
-def rename_challenge(project: Path, old: str = "win_streak", new: str = "winning_streak") -> None:
-    edit_seed(project, "challenges", f"^{old},", f"{new},")
-    edit_seed(project, "challenge_tiers", f"^{old},", f"{new},")
 
 
 def refused(connection: psycopg.Connection, project: Path) -> str:

@@ -1,4 +1,4 @@
-"""Demo worlds and an editable project to preview, and two sides that are written by hand."""
+"""Demo worlds and projects to preview, and two sides that are written by hand."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import database
+from hedge import database, runs
 from hedge.analysis import preview
+from hedge.runs import ParsedProject
 from tests.integration.preview import checksums, leftovers
 from tests.support import copy_project
 
@@ -53,3 +54,11 @@ def read_only(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psyc
         yield connection
         assert checksums(connection) == before
         assert leftovers(connection) == []
+
+
+@pytest.fixture(scope="module")
+def old(module_database: str) -> ParsedProject:
+    """The project of this checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", module_database)
+        return runs.edited_project()

@@ -6,21 +6,13 @@ from typing import Any
 import msgpack
 import pytest
 
-from hedge import kept_files, runs, temporary_folders
+from hedge import kept_files, temporary_folders
 from hedge.analysis import scratch
 from hedge.dbt_runner import Invocation, Scratch, in_process, parsed_state
 from hedge.runs import ParsedProject
 from tests.support import AS_OF
 
 PVP = "model.hedge.onchain_pvp"
-
-
-@pytest.fixture(scope="module")
-def old(module_database: str) -> ParsedProject:
-    """The project of this checkout."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", module_database)
-        return runs.edited_project()
 
 
 def in_process_has(project: ParsedProject, part: Scratch) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import database, runs
+from hedge import database
 from hedge.analysis import preview, scratch
 from hedge.analysis.requirements import require_metrics
 from hedge.errors import HedgeError
@@ -19,14 +19,6 @@ from tests.oracle import Catalogue
 from tests.support import AS_OF
 
 PVP = "model.hedge.onchain_pvp"
-
-
-@pytest.fixture(scope="module")
-def old(module_database: str) -> ParsedProject:
-    """The project of this checkout."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HEDGE_DATABASE_URL", module_database)
-        return runs.edited_project()
 
 
 @pytest.fixture
