@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from tests import PROJECT
 from tests.acceptance.pages import BOARD, HOSTILE, HTML, LONG
 from tests.stand_in_discord import StandInDiscord
 from tests.support import discord_interaction, hunt, put, pvp_match
+from tests.support.commands import free_port
 
 
 class Service:
@@ -28,9 +28,7 @@ class Service:
         """Start the server, and wait until it is ready."""
         self.discord = discord
         self.log = folder / "log"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.environment = os.environ | {
             "HEDGE_PUBLIC_URL": self.url,

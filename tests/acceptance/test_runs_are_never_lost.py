@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from hedge.runs.locks import DEPLOY_LOCK
 from tests import PROJECT
 from tests.acceptance.conftest import Service
 from tests.support import PROGRAM, copy_project, edit, put, pvp_match, wait_for
+from tests.support.commands import free_port
 
 # one service for all of them, so one process
 pytestmark = pytest.mark.xdist_group("runs_are_never_lost")
@@ -296,8 +296,7 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
     assert admin.post(f"/admin/etl/clusters/{name}/run").status_code == 202
     assert admin.post("/admin/etl/clusters/nobody/run").status_code == 404
     assert admin.post("/admin/etl/run", json={"kind": "yearly"}).status_code == 400
-    asked = admin.post("/admin/etl/run", json={"kind": "full"})
-    assert asked.status_code == 202
+    assert (asked := admin.post("/admin/etl/run", json={"kind": "full"})).status_code == 202
     service.wait_for(
         lambda: any(run["kind"] == "FULL" for run in admin.get("/admin/etl/runs").json())
     )
@@ -320,8 +319,7 @@ def test_an_admin_asks_for_runs_and_boards(service: Service, rows: psycopg.Conne
     changed = admin.put("/admin/leaderboards/wins", json={"maxEntries": 50})
     assert changed.json()["maxEntries"] == 50
     assert admin.put("/admin/leaderboards/chess", json={"maxEntries": 50}).status_code == 404
-    asked = admin.post("/admin/leaderboards/wins/run")
-    assert asked.status_code == 202
+    assert (asked := admin.post("/admin/leaderboards/wins/run")).status_code == 202
     service.wait_for(
         lambda: admin.get(asked.json()["lookAt"]).json()["status"] in ("COMPLETE", "FAILED"),
         seconds=180,
@@ -375,9 +373,7 @@ def test_a_service_that_is_killed_leaves_no_process_behind(
 ) -> None:
     """Its server process would share the port with the next one and answer half of the requests,
     from old code."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "cli", "serve", "--with-worker", "--port", str(port)]
     with service.log.open("a") as log:
         ready = service.log.read_text().count("worker ready")

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import tempfile
 import threading
 import time
@@ -33,6 +32,7 @@ from tests.faults.soak.servers import (
 )
 from tests.faults.soak.town import Town
 from tests.support import PROGRAM, copy_project
+from tests.support.commands import free_port
 
 #: How many workers and how many commands there are at once, at most.
 WORKERS, COMMANDS = 2, 3
@@ -132,9 +132,7 @@ class Soak:
         while len(self.workers) < WORKERS:
             self.workers.append(self._services.start("worker"))
         if not any(one.name.startswith("serve") for one in living):
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
+            port = free_port()
             self.api_url = f"http://127.0.0.1:{port}"
             self.api = self._services.start("serve", "--port", str(port))
 

@@ -18,6 +18,7 @@ from hedge.database import Status
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.project import template
 from tests import Hedge
+from tests.support.commands import free_port
 from tests.unit.commands import Calls, failing
 
 URL = "postgresql://ada:secret@host/db"
@@ -142,9 +143,7 @@ def test_the_server_listens_where_it_is_told_and_ends_its_worker(
     # set first, so that what the command sets is undone
     monkeypatch.setenv("HEDGE_PUBLIC_URL", "x")
     monkeypatch.delenv("HEDGE_PUBLIC_URL")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     assert hedge("serve", "--port", str(port), *["--with-worker"] * with_worker)[0] == 1
     server: list[Any] = [
         ("cli.asgi:app", "127.0.0.1", port),
