@@ -2,34 +2,18 @@
 -- switched off, which do nothing.
 with
 
-raw_tables as (
-
-    select
-        pg_class.oid as relation,
-        pg_class.relname
-    from pg_class
-    where
-        pg_class.relnamespace = 'raw'::regnamespace
-        and pg_class.relkind in ('r', 'p')
-        and not pg_class.relispartition
-        and pg_class.relname not in (
-            'rejected_rows', 'removed_facts', 'left_out_heroes', 'left_out_pets'
-        )
-
-),
-
 parts as (
 
     select
-        raw_tables.relname,
-        raw_tables.relation as part
-    from raw_tables
+        table_name,
+        relation as part
+    from app.fact_tables
     union
     select
-        raw_tables.relname,
+        facts.table_name,
         tree.relid as part
-    from raw_tables
-    cross join lateral pg_partition_tree(raw_tables.relation) as tree
+    from app.fact_tables as facts
+    cross join lateral pg_partition_tree(facts.relation) as tree
 
 )
 
@@ -40,7 +24,7 @@ select
 from parts
 where
     not app.is_watched(parts.part)
-    or parts.relname not in (
+    or parts.table_name not in (
         select watched.table_name from app.watched_tables as watched
     )
 union all

@@ -189,7 +189,7 @@ def test_what_changes_during_a_run_leaves_the_end_out_of_date(
     asked = path(cluster, ends="days", limit=1, challenge="arena_victor")
     browser.get(asked)
     begun: list[int] = []
-    compute = runs.past_ends._run
+    compute = runs.past_ends.run_dbt
 
     def meanwhile(*arguments: Any, **options: Any) -> runs.Run:
         begun.append(len(options["ends"]))
@@ -197,7 +197,7 @@ def test_what_changes_during_a_run_leaves_the_end_out_of_date(
             rows.execute("update app.past_ends set changes = changes + 1")
         return compute(*arguments, **options)
 
-    monkeypatch.setattr(runs.past_ends, "_run", meanwhile)
+    monkeypatch.setattr(runs.past_ends, "run_dbt", meanwhile)
     serve(rows)
     assert begun == [1, 1]
     assert browser.get(asked).status_code == 200
