@@ -181,7 +181,7 @@ alter table raw.chain_blocks enable always trigger note_updated_blocks;
 create view app.fact_tables as
 select
     relations.relname as table_name,
-    relations.oid as relation
+    relations.oid as table_id
 from pg_class as relations
 where
     relations.relnamespace = 'raw'::regnamespace

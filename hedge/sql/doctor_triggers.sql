@@ -6,14 +6,14 @@ parts as (
 
     select
         table_name,
-        relation as part
+        table_id as part
     from app.fact_tables
     union
     select
         facts.table_name,
         tree.relid as part
     from app.fact_tables as facts
-    cross join lateral pg_partition_tree(facts.relation) as tree
+    cross join lateral pg_partition_tree(facts.table_id) as tree
 
 )
 
