@@ -19,7 +19,8 @@ create table raw.chain_logs (
     topic1 bytea,
     topic2 bytea,
     topic3 bytea,
-    data bytea not null,
+    -- the name that nodes and exporters give it
+    data bytea not null, -- noqa: RF04
     loaded_at timestamptz not null default now(),
     removed_at timestamptz,
     constraint "chain_id is 1 or more" check (chain_id >= 1),

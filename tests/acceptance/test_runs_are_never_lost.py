@@ -387,7 +387,10 @@ def test_a_service_that_is_killed_leaves_no_process_behind(
         service.wait_for(lambda: service.log.read_text().count("worker ready") > ready + 1)
         children = psutil.Process(killed.pid).children(recursive=True)
         assert len(children) >= 2
-        refused = subprocess.run(XX.returncode, refused.stderr) == (
+        refused = subprocess.run(
+            command, cwd=PROJECT, env=service.environment, capture_output=True, text=True
+        )
+        assert (refused.returncode, refused.stderr) == (
             2,
             f"hedge: cannot listen on 127.0.0.1:{port}: Address already in use\n",
         )
