@@ -124,15 +124,19 @@ class Entry(Shape, kw_only=True):
     def __post_init__(self) -> None:
         """Say what the values of the keys are of. The query gives them as numbers."""
         super().__post_init__()
-        values = cast(list[Decimal], self.key_values)
-        described = self.payload.get("keys") or [
-            {"metric": self.payload.get("metric"), "unit": self.payload.get("unit")},
-            {"metric": None, "unit": None},
-        ]
-        self.key_values = [
-            KeyValue(**{"direction": "desc"} | described[place], value=value)
-            for place, value in enumerate(values)
-        ]
+        self.key_values = described(cast(list[Decimal], self.key_values), self.payload)
+
+
+def described(values: list[Decimal], payload: dict[str, Any]) -> list[KeyValue]:
+    """The values of the ordering keys of an entry, with what its payload says of them."""
+    keys = payload.get("keys") or [
+        {"metric": payload.get("metric"), "unit": payload.get("unit")},
+        {"metric": None, "unit": None},
+    ]
+    return [
+        KeyValue(**{"direction": "desc"} | keys[place], value=value)
+        for place, value in enumerate(values)
+    ]
 
 
 class BoardHead(Shape):
@@ -159,8 +163,9 @@ class Standing(Shape, kw_only=True):
 
 class Place(Shape, kw_only=True):
     """Where a cluster is on a board: in the run that readers see. clusters is how many are listed,
-    clusters_above how many have a better rank, and share_above their share, from 0 to 1. rank,
-    score and the last two are null where the cluster is not listed."""
+    clusters_above how many have a better rank, and share_above their share, from 0 to 1. keys are
+    the values of all ordering keys; the first is also the score and the second the tiebreaker.
+    rank, score, keys and the last two are null where the cluster is not listed."""
 
     key: str
     name: str
@@ -175,6 +180,7 @@ class Place(Shape, kw_only=True):
     score_text: str | None = None
     tiebreaker: Number | None
     tiebreaker_text: str | None = None
+    key_values: list[KeyValue] | None = msgspec.field(name="keys")
     clusters_above: int | None
     share_above: Number | None
     share_above_text: str | None = None

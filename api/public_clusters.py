@@ -69,10 +69,16 @@ async def places(
     await require_cluster(database, cluster)
     (behind,) = paging.place(after, str) or [""]
     found = await database.rows(
-        board_shapes.Place, "cluster_boards", cluster=cluster, after=behind, limit=limit + 1
+        dict, "cluster_boards", cluster=cluster, after=behind, limit=limit + 1
     )
-    page, following = paging.cut(found, limit, lambda place: [place.key])
-    body = board_shapes.PageOfPlaces(cluster_id=cluster, leaderboards=page, next=following)
+    page, following = paging.cut(found, limit, lambda place: [place["key"]])
+    listed = []
+    for place in page:
+        payload = place.pop("payload")
+        if payload is not None:
+            place["key_values"] = board_shapes.described(place["key_values"], payload)
+        listed.append(board_shapes.Place(**place))
+    body = board_shapes.PageOfPlaces(cluster_id=cluster, leaderboards=listed, next=following)
     return paging.answer(request, body, following)
 
 

@@ -11,11 +11,24 @@ select
     entries.rank,
     entries.score,
     entries.tiebreaker,
+    entries.payload,
     better.clusters as clusters_above,
     coalesce(
         metrics.unit,
         case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
     ) as unit,
+    case
+        when entries.run_id is not null
+            then array_remove(
+                array[
+                    entries.score,
+                    entries.tiebreaker,
+                    entries.third_value,
+                    entries.fourth_value
+                ],
+                null
+            )
+    end as key_values,
     round(better.clusters::numeric / latest.row_count, 6) as share_above
 from app.leaderboard_defs as defs
 inner join app.latest_board_runs as latest on defs.key = latest.leaderboard_key

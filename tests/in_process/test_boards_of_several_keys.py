@@ -101,6 +101,17 @@ def test_an_entry_shows_every_key_with_every_digit(site: Site, league: int) -> N
         assert [key["valueText"] for key in cyd["keys"]] == ["9", "3", "0", ENTRIES[2][5]]
 
 
+def test_a_place_on_a_board_shows_what_the_entry_shows(site: Site) -> None:
+    for board in ("league", "older"):
+        for cluster in ("ada", "cyd"):
+            listed = site.browser().get(f"/leaderboards/{board}/latest").json()["entries"]
+            entry = next((one for one in listed if one["clusterId"] == cluster), {"keys": None})
+            found = site.browser().get(f"/clusters/{cluster}/leaderboards").json()["leaderboards"]
+            (place,) = [one for one in found if one["key"] == board]
+            assert place["keys"] == entry["keys"]
+            assert place["rank"] == entry.get("rank")
+
+
 def test_an_entry_of_a_run_that_recorded_one_metric(site: Site) -> None:
     (entry,) = site.browser().get("/leaderboards/older/latest").json()["entries"]
     assert [(key["metric"], key["value"], key["direction"]) for key in entry["keys"]] == [
