@@ -1,6 +1,7 @@
 """Runs of the pipeline.
 
 kinds      the kinds of runs: deploy, full, incremental, cluster, boards, season
+executing  one call of dbt, with its row of the run ledger
 deployed   the project that runs use, which is kept in the database
 past_ends  the progress of clusters at the ends of past periods
 dbt        how dbt is invoked, and where parsed projects are kept

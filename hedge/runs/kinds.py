@@ -6,7 +6,6 @@ HedgeError with one paragraph that says why.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,17 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, settings
 from hedge.dbt_runner import Scratch
-from hedge.errors import HedgeError, RunFailed, UsageError
+from hedge.errors import HedgeError, UsageError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
-from hedge.runs import clock, dbt, ledger, left_out
-from hedge.runs.cancelling import RunCancelled
+from hedge.runs import dbt, left_out
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
 from hedge.runs.deployed import ParsedProject, project_of_runs, store
-from hedge.runs.ledger import Run, RunKind
+from hedge.runs.executing import run_dbt, run_without
+from hedge.runs.ledger import Run
 from hedge.runs.left_out import FailedBoards, LeftOut
-from hedge.runs.locks import deploy_lock, migrated, ready, require_past
+from hedge.runs.locks import deploy_lock, migrated, ready
 from hedge.runs.obsolete import drop_obsolete
 from hedge.runs.scope import changed_clusters, take_changes
 
@@ -68,7 +67,7 @@ def full(
     """Compute all marts for every cluster. Metric sources that cannot be computed are left out."""
     with ready() as connection:
         failed = left_out.still_failing(left_out.marked(connection), None, as_of)
-        return _run_without(
+        return run_without(
             failed, connection, _PROGRESS, "FULL", None, as_of, report, caused_by=list(caused_by)
         )
 
@@ -83,7 +82,7 @@ def incremental(
         marked = left_out.marked(connection)
         failed = left_out.still_failing(marked, None, as_of)
         scope = changed_clusters(connection, as_of, taken_by, left_out.healed(marked, failed))
-        return _run_without(
+        return run_without(
             failed,
             connection,
             _PROGRESS,
@@ -120,7 +119,7 @@ def cluster(
         # What is requested after this may concern facts that the run does not see.
         served = connection.execute(query("requests_of_clusters"), {"clusters": scope}).fetchall()
         failed = left_out.still_failing(left_out.marked(connection, scope), scope, as_of)
-        run = _run_without(
+        run = run_without(
             failed,
             connection,
             _PROGRESS,
@@ -219,7 +218,7 @@ def season(
     # models/staging/seasons.sql defines the names of these windows.
     windows = [f"season:{season_id}", f"season:{season_id}:baseline"]
     failed = left_out.still_failing(left_out.marked(connection), None, as_of)
-    return _run_without(
+    return run_without(
         failed, connection, arguments, "SEASON", None, as_of, report, windows=windows
     )
 
@@ -274,117 +273,6 @@ def build_in_scratch_schema(
     )
     if not result.success:
         raise HedgeError(paragraph(result, project.folder))
-
-
-def _run_without(
-    failed: list[LeftOut],
-    connection: psycopg.Connection,
-    arguments: list[str],
-    kind: RunKind,
-    clusters: list[str] | None,
-    as_of: datetime | None,
-    report: Report | None,
-    **others: Any,
-) -> Run:
-    """Call dbt without the metric sources that failed before and still do. Where the run fails over
-    data, it goes on without those that are found to fail, under its row of the ledger."""
-    try:
-        return run_dbt(
-            connection, arguments, kind, clusters, as_of, report, failed=failed, **others
-        )
-    except RunFailed as failure:
-        if not failure.is_of_data or not left_out.can_leave_out(connection):
-            raise
-        project = project_of_runs(connection)[0]
-        found = left_out.find(files.metric_sources(project), clusters, as_of, others.get("windows"))
-        # Where no source can be computed, the fault is elsewhere.
-        computed = {*files.variables(project)["metric_sources"]} - {
-            one.metric_source for one in found if one.clusters is None
-        }
-        if not found or not computed or found == failed:
-            raise
-        log.warning("%s; the run is repeated without what fails", failure)
-        return run_dbt(
-            connection,
-            arguments,
-            kind,
-            clusters,
-            as_of,
-            report,
-            failed=found,
-            continues_run=failure.run_id,
-            **others,
-        )
-
-
-def run_dbt(
-    connection: psycopg.Connection,
-    arguments: list[str],
-    kind: RunKind,
-    clusters: list[str] | None = None,
-    as_of: datetime | None = None,
-    report: Report | None = None,
-    project: tuple[Path, str] | None = None,
-    failed: Sequence[LeftOut] = (),
-    **others: Any,
-) -> Run:
-    """Call dbt and return the run from the ledger; raises HedgeError when it failed.
-
-    failed are the metric sources that it leaves out. project is a folder and its definitions hash,
-    by default those of the deployed project.
-    """
-    if as_of is not None:
-        require_past(connection, as_of)
-    folder, definitions = project or project_of_runs(connection)
-    variables = {
-        "run_kind": kind,
-        "clusters": clusters,
-        "as_of": as_of and as_of.isoformat(),
-        "definitions": definitions,
-        "left_out": [asdict(one) for one in failed],
-        **others,
-    }
-    if kind != "DEPLOY":
-        # Only a deploy replaces views, and only for that dbt needs its cache of relations.
-        arguments = [*arguments, "--no-populate-cache"]
-    progress = dbt.Progress(report)
-    every = kind == "FULL" or (kind == "INCREMENTAL" and clusters is None)
-    try:
-        clock.require_no_later_stamps(
-            connection, clock.EVERYTHING_OF_A_RUN if every else clock.LEDGER
-        )
-        result = dbt.invoke(
-            arguments, folder, dbt.parsed(folder, definitions), progress, variables=variables
-        )
-    except (KeyboardInterrupt, RunCancelled) as stop:
-        ledger.record_cancellation(
-            connection, progress.invocation, str(stop) or "interrupted", progress.marts
-        )
-        raise
-    except HedgeError as error:
-        ledger.record_failed_run(connection, kind, as_of, definitions, str(error))
-        raise
-    invocation = progress.invocation
-    if not result.success:
-        failure = RunFailed(
-            f"the {kind.lower()} run failed: {paragraph(result, folder)}", result.sqlstates
-        )
-        try:
-            # dbt's hooks cannot record anything on a full disk, for example.
-            size = None if clusters is None else len(clusters)
-            ledger.record_failed_run(
-                connection, kind, as_of, definitions, str(failure), size, invocation
-            )
-            ended = ledger.run_of_invocation(connection, invocation)
-            failure.run_id = None if ended is None else ended.run_id
-        except psycopg.Error as error:
-            log.warning("the run ledger has no row of a run that failed: %s", error)
-        raise failure
-    run = ledger.run_of_invocation(connection, invocation)
-    if run is None:
-        # The hook on-run-start records it, so the project has lost that hook.
-        raise HedgeError(f"the {kind.lower()} run has no row in the run ledger")
-    return run
 
 
 def _seed_columns_changed(connection: psycopg.Connection, project: Path) -> bool:

@@ -90,10 +90,11 @@ def record_failed_run(
     error: str,
     scope_size: int | None = None,
     invocation: str | None = None,
+    caused_by: Sequence[str] = (),
 ) -> None:
     """Record a run that failed before dbt could record it, for example because the project does
     not parse; or close the row that dbt could not close. invocation is that of dbt, if there was
-    one."""
+    one; caused_by are the ids of the API requests that requested the run."""
     connection.execute(
         query("runs_record_failure"),
         {
@@ -103,6 +104,7 @@ def record_failed_run(
             "as_of": as_of,
             "definitions": definitions,
             "error": error,
+            "caused_by": list(caused_by),
         },
     )
 

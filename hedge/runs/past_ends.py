@@ -12,7 +12,7 @@ from hedge import database
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import cancelling
-from hedge.runs.kinds import run_dbt
+from hedge.runs.executing import run_dbt
 from hedge.runs.locks import ready
 
 #: How many ends one run computes. Each is a window over all earlier facts of the cluster.

@@ -1,7 +1,17 @@
 -- Records a run that failed before dbt could record it, or closes the row of a run that
 -- dbt could not close.
 insert into app.etl_runs as existing
-(invocation_id, kind, scope_size, as_of, state, finished_at, definitions, error)
+(
+    invocation_id,
+    kind,
+    scope_size,
+    as_of,
+    state,
+    finished_at,
+    definitions,
+    error,
+    caused_by
+)
 values (
     %(invocation)s,
     %(kind)s,
@@ -10,7 +20,8 @@ values (
     'FAILED',
     now(),
     %(definitions)s,
-    %(error)s
+    %(error)s,
+    %(caused_by)s::text[]
 )
 on conflict (invocation_id) do update set
     state = excluded.state,

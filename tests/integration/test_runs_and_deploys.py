@@ -48,9 +48,12 @@ def test_a_run_that_dbt_could_not_begin_is_recorded_as_failed(
 
     monkeypatch.setattr(dbt, "parsed", does_not_parse)
     with pytest.raises(HedgeError, match="the project does not parse: why"):
-        runs.cluster([], as_of=AS_OF)
+        runs.cluster([], as_of=AS_OF, caused_by=["request-1"])
     newest = runs.ledger(deployed)[0]
     assert (newest.kind, newest.state, newest.as_of) == ("CLUSTER", "FAILED", AS_OF)
+    assert newest.scope_size == 0
+    cause = "select caused_by from app.etl_runs where run_id = %s"
+    assert database.value(deployed, cause, [newest.run_id]) == ["request-1"]
     assert newest.error == "the project does not parse: why"
     assert newest.finished_at is not None
 
