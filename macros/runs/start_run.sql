@@ -58,7 +58,7 @@
             '{{ kind }}',
             {{ 'null' if clusters is none else clusters | length }},
             {{ 'null' if var('windows') is none else text_array(var('windows')) }},
-            {{ text_array(var('caused_by')) }},
+            {{ causes_of_run() }},
             {{ started_as_of() }},
             {% if definitions is none -%}
                 null
@@ -95,6 +95,23 @@
 {# The as-of instant that the run records: the one that the caller names, or else now. #}
 {% macro started_as_of() -%}
     coalesce({{ as_of_of_run() }}, clock_timestamp())
+{%- endmacro %}
+
+
+{# The ids of the API's requests that caused the run: those that its caller names, and those behind
+   the requests for clusters that a run over all changes covers. #}
+{% macro causes_of_run() -%}
+    {%- if run_kind() in ('FULL', 'INCREMENTAL') and not is_environment() -%}
+        array(
+            select unnest({{ text_array(var('caused_by')) }}) as cause
+            union
+            select caused_by from app.etl_requests
+            where covered_by = '{{ taker_of_changes() }}' and caused_by is not null
+            order by cause
+        )
+    {%- else -%}
+        {{- text_array(var('caused_by')) -}}
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -314,11 +314,18 @@ def test_a_run_serves_the_requests_made_before_it_and_one_as_of_the_past_serves_
     (requested,) = queue.execute(
         "select requested_at from app.etl_requests where request_id = %s", [number]
     ).fetchone()
+    causes = "select caused_by from app.etl_runs order by run_id desc limit 1"
+    queue.execute(
+        "update app.etl_requests set caused_by = 'linked' where request_id = %s", [number]
+    )
     run = getattr(runs, kind)
-    run(as_of=requested - timedelta(microseconds=1))
+    run(as_of=requested - timedelta(microseconds=1), caused_by=["asked"])
     assert ids(requests.unserved(queue)) == [number, asked_for]
-    run()
+    assert queue.execute(causes).fetchone() == (["asked"],)
+    run(caused_by=["asked"])
     assert ids(requests.unserved(queue)) == [asked_for]
+    # the run was also that of the request of the API that had asked for the cluster
+    assert queue.execute(causes).fetchone() == (["asked", "linked"],)
 
 
 def test_what_a_run_covers_is_what_was_there_before_it(queue: psycopg.Connection) -> None:
