@@ -38,7 +38,9 @@ def worked(service: Service) -> Service:
 
 def test_from_sign_in_to_progress_and_back(worked: Service, rows: psycopg.Connection) -> None:
     player = worked.player("100000000000000001")
-    assert player.get("/api/me").json()["clusterId"] is None
+    me = player.get("/api/me")
+    assert me.status_code == 200, me.text
+    assert me.json()["clusterId"] is None
     assert addresses(player.get("/api/me/wallets")) == []
 
     wallet = a_wallet()
