@@ -12,8 +12,9 @@ from hedge.loading.sources.values import shown
 
 Node = TypeVar("Node", "NodeLog", "NodeBlock")
 
-#: The largest numbers of a block and of a log in its block, as the tables hold them.
-LARGEST_BLOCK, LARGEST_INDEX = 2**63 - 1, 2**31 - 1
+#: The largest numbers of a block and of a log in its block. A million blocks more than the largest
+#: one are still a bigint, so that each block has a partition.
+LARGEST_BLOCK, LARGEST_INDEX = 10**18, 2**31 - 1
 #: The last second of the year 9999, in seconds since 1970.
 _LARGEST_TIME = 253_402_300_799
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -150,6 +151,8 @@ def octets(name: str, value: Any, size: int | None = None) -> bytes:
     # bytes.fromhex passes over blanks
     if 2 * len(found) == len(digits) and (size is None or len(found) == size):
         return found
+    if value != value.strip():
+        return octets(name, value.strip(), size)
     if not _DIGITS.fullmatch(digits):
         raise ValueError(f"{name} {_named(value)} is not a text of hexadecimal digits")
     if size is not None:
@@ -174,11 +177,12 @@ def whole(name: str, value: Any, largest: int) -> int:
         return _within(name, value, value, largest)
     if value is None or value == "":
         raise ValueError(f"{name} is missing")
-    if not isinstance(value, str) or not (value.isascii() and value.removeprefix("-").isdigit()):
+    text = value.strip() if isinstance(value, str) else ""
+    if not (text.isascii() and text.removeprefix("-").isdigit()):
         raise ValueError(f"{name} {_named(value)} is not a whole number")
-    if len(value) > 30:  # Python refuses to read thousands of digits
+    if len(text) > 30:  # Python refuses to read thousands of digits
         raise ValueError(f"{name} {_named(value)} has more than 30 digits")
-    return _within(name, value, int(value), largest)
+    return _within(name, value, int(text), largest)
 
 
 def time_of(seconds: int) -> datetime:

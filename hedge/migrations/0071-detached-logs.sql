@@ -3,7 +3,8 @@
 -- Partitions of raw.chain_logs that are detached: tables of their own, whose logs are
 -- neither decoded nor found any more, until they are attached again.
 
--- As before, and refuses to create a partition beside one that is detached.
+-- As before, also for blocks above 2,147,000,000, and refuses to create a partition in
+-- place of one that is detached.
 create or replace function app.create_log_partitions(
     chain integer, from_block bigint, to_block bigint
 )
@@ -11,11 +12,12 @@ returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    millions bigint;
+    millions bigint := from_block / 1000000;
     partition_name text;
     is_attached boolean;
 begin
-    for millions in from_block / 1000000 .. to_block / 1000000 loop
+    -- The variable of a `for` would be an integer.
+    while millions <= to_block / 1000000 loop
         partition_name := format('chain_logs_%s_%s', chain, millions);
         is_attached := (
             select relispartition from pg_class
@@ -24,17 +26,18 @@ begin
         if is_attached is null then
             -- Attaching lets others read and write meanwhile, creating as a partition not.
             perform pg_advisory_xact_lock(hashtext('app.create_log_partitions'));
-            continue when to_regclass('raw.' || quote_ident(partition_name)) is not null;
-            execute format(
-                'create table raw.%I (like raw.chain_logs'
-                ' including defaults including constraints)',
-                partition_name
-            );
-            execute format(
-                'alter table raw.chain_logs attach partition raw.%1$I'
-                ' for values from (%2$s, %3$s) to (%2$s, %4$s)',
-                partition_name, chain, millions * 1000000, (millions + 1) * 1000000
-            );
+            if to_regclass('raw.' || quote_ident(partition_name)) is null then
+                execute format(
+                    'create table raw.%I (like raw.chain_logs'
+                    ' including defaults including constraints)',
+                    partition_name
+                );
+                execute format(
+                    'alter table raw.chain_logs attach partition raw.%1$I'
+                    ' for values from (%2$s, %3$s) to (%2$s, %4$s)',
+                    partition_name, chain, millions * 1000000, (millions + 1) * 1000000
+                );
+            end if;
         elsif not is_attached then
             raise exception using
                 errcode = 'object_not_in_prerequisite_state',
@@ -45,6 +48,7 @@ begin
                     millions * 1000000
                 );
         end if;
+        millions := millions + 1;
     end loop;
 end
 $$;

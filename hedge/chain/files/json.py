@@ -16,6 +16,8 @@ from hedge.loading.sources.values import shown
 #: The longest line, and the largest file whose only value stands on several lines. Nodes answer
 #: less than that.
 LARGEST_VALUE = 1 << 26
+#: After how many rows of a piece of the file they are handed on.
+_PIECE_ROWS = 10_000
 #: Objects stand in an array, which is the result of an answer, which stands in a batch.
 _DEPTH = 3
 _ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -47,7 +49,7 @@ class JsonSource(Generic[Row]):
                 if line and not line.isspace():
                     self._add(line, found, _DEPTH)
                 self._number = max(self._number, before + 1)
-                if len(found.rows) + len(found.unreadable) > 10_000:
+                if len(found.rows) + len(found.unreadable) >= _PIECE_ROWS:
                     yield found
                     found = Read()
             yield found
