@@ -45,11 +45,10 @@ def test_old_partitions_whose_logs_are_decoded_can_be_detached(
     put_logs(transaction, DFK, [log(MIDDLE, data=b"1")])
     undecoded = "it has logs that are not decoded"
     assert kept(transaction, timedelta()) == [None, undecoded, newest]
-    with pytest.raises(
-        HedgeError, match=r"^raw\.chain_logs_53935_2 has logs that are not decoded$"
-    ):
-        found = partitions.partitions(transaction, DFK)
-        partitions.detach(transaction, DFK, partitions.holding(found, MIDDLE))
+    found = partitions.partitions(transaction, DFK)
+    middle = partitions.holding(found, MIDDLE)
+    with pytest.raises(HedgeError, match=r"^raw\.chain_logs_53935_2 has logs that are not deco"):
+        partitions.detach(transaction, DFK, middle)
     transaction.execute("delete from raw.chain_blocks where block_number = %s", [OLD])
     assert kept(transaction, timedelta()) == ["none of its blocks is known", undecoded, newest]
     with pytest.raises(UsageError, match=r"no partition of raw\.chain_logs holds the block 5"):
