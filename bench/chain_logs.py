@@ -5,6 +5,7 @@ of data, three in a block, each in a transaction of its own.
 """
 
 import csv
+import itertools
 import json
 import os
 import random
@@ -113,7 +114,7 @@ def _parquet(file: Path, number: int) -> None:
     )
     with pyarrow.parquet.ParquetWriter(file, schema, compression="lz4") as writer:
         logs = _logs(number)
-        while batch := [log for log, _ in zip(logs, range(_BATCH), strict=False)]:
+        while batch := list(itertools.islice(logs, _BATCH)):
             blocks, _, transactions, places, topics, data = zip(*batch, strict=True)
             size = len(batch)
             columns = [blocks, [0] * size, places, transactions, [b"\xab" * 20] * size]
