@@ -15,6 +15,7 @@ from cli.options import JsonOption, MaxRejected, parse_instant
 from cli.output import Report, complain, print_json, progress, say
 from hedge import loading, settings
 from hedge.chain import loading as chain_loading
+from hedge.chain.files.columns import LARGEST_CHAIN
 from hedge.errors import UsageError
 from hedge.wallets import Imported
 
@@ -52,8 +53,6 @@ def load(
         typer.Option(
             "--chain",
             metavar="N",
-            min=1,
-            max=2**31 - 1,
             help="The chain of a file of logs or blocks that names none. With --replace: the facts"
             " of one chain only.",
         ),
@@ -92,6 +91,10 @@ def load(
     if table.removeprefix("raw.") in chain_loading.TABLES:
         if remove or replace or forget or reason or starts_at or ends_at or yes:
             raise UsageError(f"{table} takes only --chain, --strict, --max-rejected and --json")
+        if chain is not None and not 1 <= chain <= LARGEST_CHAIN:
+            raise UsageError(
+                f"--chain {chain} is no chain: it is a number from 1 to {LARGEST_CHAIN}"
+            )
         _load(
             files,
             lambda connection, file, report: chain_loading.load(
