@@ -1,4 +1,5 @@
-"""python -m bench.chain_logs [NUMBER]: how many generated logs are loaded in a second, by format.
+"""python -m bench.chain_logs [NUMBER]: how many generated logs are loaded in a second, by format,
+and the processor time of each.
 
 It loads into an embedded server of its own. Logs are like those of patrols: two topics, two words
 of data, three in a block, each in a transaction of its own.
@@ -16,6 +17,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 from cli.output import print_table, say
 from hedge import database
@@ -37,20 +40,31 @@ def main(number: int = 1_000_000) -> None:
             write(file, number)
             with database.connect() as connection:
                 connection.execute("truncate raw.chain_logs; truncate app.undecoded_spans")
-                seconds = []
+                server = psutil.Process(connection.info.backend_pid)
+                row: list[object] = [name, file.stat().st_size >> 20]
                 for _ in ("new", "stored"):
-                    began = time.perf_counter()
+                    began, here, there = time.perf_counter(), time.process_time(), _used(server)
                     done = loading.load(connection, "chain_logs", str(file), chain=53935)
-                    seconds.append(time.perf_counter() - began)
+                    row.append(f"{number / (time.perf_counter() - began):,.0f}")
+                    row.append(f"{(time.process_time() - here) / number * 1e6:.1f}")
+                    row.append(f"{(_used(server) - there) / number * 1e6:.1f}")
                     assert done.read == number == done.inserted + done.unchanged
-            rows.append([name, file.stat().st_size >> 20, *(f"{number / s:,.0f}" for s in seconds)])
+            rows.append(row)
             file.unlink()
-        print_table(["format", "MiB", "new logs/s", "stored logs/s"], rows, right=[1, 2, 3])
+        of_each = ["logs/s", "\N{MICRO SIGN}s of Python", "\N{MICRO SIGN}s of the server"]
+        heads = [f"{what}: {head}" for what in ("new", "stored") for head in of_each]
+        print_table(["format", "MiB", *heads], rows, right=range(1, 8))
         say(f"memory of its Python, at most: {resource.getrusage(0).ru_maxrss >> 10} MiB")
         say(f"load of the machine: {os.getloadavg()}")
     finally:
         database.stop()
         shutil.rmtree(home)
+
+
+def _used(process: psutil.Process) -> float:
+    """The seconds of processor time that a process has used."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _logs(number: int) -> Iterator[tuple[int, bytes, bytes, int, list[bytes], bytes]]:
