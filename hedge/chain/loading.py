@@ -107,6 +107,7 @@ class _Load(Generic[Row]):
                     sentence = refused.sentence(chain)
                     text = _text(rows[refused.line])
                     chunk.unreadable.append(Unreadable(refused.line, text, sentence))
+                chunk.unreadable.sort(key=lambda row: row.line)
             self.stored += stored.counts()
         self._count(chunk)
 

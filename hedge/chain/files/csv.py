@@ -11,7 +11,7 @@ from hedge.chain.files.columns import Columns
 from hedge.chain.files.kinds import Kind, Read, Row, Unreadable
 from hedge.loading import sources
 from hedge.loading.sources.csv import Csv
-from hedge.loading.tables import Table
+from hedge.loading.tables import Column, Table
 
 #: Longer than any value of a file whose rows end at 1 MiB.
 csv.field_size_limit(1 << 21)
@@ -83,7 +83,5 @@ class CsvSource(Generic[Row]):
             found.unreadable.append(Unreadable(line, text, str(error)))
 
 
-def _column(name: str) -> Any:
-    from hedge.loading.tables import Column
-
+def _column(name: str) -> Column:
     return Column(name, "text", False, None, False, None)
