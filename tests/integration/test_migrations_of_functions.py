@@ -46,12 +46,14 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     ).fetchall()
     assert {name for (name,) in functions} - set(FUNCTIONS) == {
         "as_of",
+        "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
         "change_notes_query",
         "compact_loaded_days",
         "count_loaded_days",
         "create_log_partitions",  # chain/test_migration_of_chain_logs.py
         "delete_taken_changes",
         "deployed_definitions",
+        "detach_log_partition",
         "due_notes_query",
         "environments",
         "expects_regular_runs",  # faults/test_what_the_doctor_passes_over.py

@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 from cli.main import main
+from hedge.chain.storing import put_blocks, put_logs
+from tests.integration.chain.logs import block, log
 from tests.published import DELIVERIES, require_recorded, shape
 from tests.support import copy_project, edit
 
@@ -113,6 +115,12 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("wallets unlink", WALLET)
     call("wallets link", "pinned", WALLET)
     call("load", "quest_completions", quests)
+    put_blocks(demo_world, 53935, [block(1)])
+    put_logs(demo_world, 53935, [log(1), log(2_000_000)])
+    demo_world.execute("delete from app.undecoded_spans")
+    demo_world.commit()
+    call("chain detach", "--chain", 53935, "--older-than", 0)
+    call("chain attach", "--chain", 53935)
     call("etl cluster", "demo-busy")
     call("etl incremental")
     call("etl full")

@@ -5,7 +5,10 @@ import psycopg
 import pytest
 
 from hedge import database, doctor, rights
+from hedge.chain import partitions
+from hedge.chain.storing import Stored, put_blocks, put_logs
 from hedge.errors import HedgeError, UsageError
+from tests.integration.chain.logs import block, log
 
 NAMES = {
     "migrate": ["t_owner"],
@@ -58,6 +61,23 @@ def test_lost_rights_are_found_and_given_again(granted: psycopg.Connection) -> N
     assert [one.role_name for one in rights.renew(granted)] == ["t_read"]
     granted.execute("reset role")
     assert [one.role_name for one in rights.grant(granted, {})] == ["t_run", "t_indexer"]
+    assert rights.faults(granted) == []
+
+
+def test_a_role_that_loads_stores_logs_and_the_one_that_runs_detaches_them(
+    granted: psycopg.Connection,
+) -> None:
+    granted.execute("set role t_load")
+    assert put_blocks(granted, 1088, [block(1)]) == Stored(inserted=1)
+    assert put_logs(granted, 1088, [log(1), log(2_000_000)]) == Stored(inserted=2)
+    assert put_logs(granted, 1088, [log(1, data=b"1")]) == Stored(updated=1)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), granted.transaction():
+        granted.execute("select app.detach_log_partition(1088, 0)")
+    granted.execute("reset role; delete from app.undecoded_spans; set role t_run")
+    old, _ = partitions.partitions(granted, 1088)
+    partitions.detach(granted, 1088, old)
+    granted.execute("reset role")
+    # nobody lacks rights on partitions, or on what was one
     assert rights.faults(granted) == []
 
 

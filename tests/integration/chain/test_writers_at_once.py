@@ -1,0 +1,137 @@
+"""Two who store logs of the same blocks at the same time."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from hedge import database
+from hedge.chain import storing
+from hedge.chain.rows import Log
+from hedge.chain.storing import Stored, put_blocks, put_logs
+from tests.integration.chain.logs import DFK, block, log, stored_logs, word
+
+
+@pytest.fixture
+def connection(deployed: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A connection to a database that others can connect to, without logs."""
+    yield deployed
+    deployed.execute("delete from raw.chain_logs; delete from raw.chain_blocks")
+
+
+def at_once(*actions: Callable[[psycopg.Connection], None]) -> list[Exception]:
+    """Do things in sessions of their own, all at the same time; returns what was raised."""
+    raised: list[Exception] = []
+    barrier = threading.Barrier(len(actions))
+
+    def act(action: Callable[[psycopg.Connection], None]) -> None:
+        with database.connect() as own:
+            barrier.wait()
+            try:
+                action(own)
+            except Exception as error:
+                raised.append(error)
+
+    threads = [threading.Thread(target=act, args=[action]) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def wait_until_somebody_waits() -> None:
+    """Wait until a session of the database waits for a lock."""
+    with database.connect() as watching:
+        deadline = time.monotonic() + 30
+        while not watching.execute(
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+            " and datname = current_database()"
+        ).fetchone():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_two_writers_at_once_neither_deadlock_nor_double(connection: psycopg.Connection) -> None:
+    """One names no blocks, and goes the other way; the partitions do not exist yet."""
+    logs = [log(number * 300_000, log_index=number) for number in range(40)]
+    done: list[Stored] = []
+
+    def store(rows: list[Log]) -> Callable[[psycopg.Connection], None]:
+        def act(own: psycopg.Connection) -> None:
+            for place in range(0, len(rows), 5):
+                done.append(put_logs(own, DFK, rows[place : place + 5]))
+
+        return act
+
+    without = [row._replace(block_hash=None) for row in reversed(logs)]
+    assert at_once(store(logs), store(without), store(logs)) == []
+    assert stored_logs(connection) == logs
+    assert sum(each.inserted for each in done) == 40
+
+
+def test_a_writer_waits_for_one_of_the_same_blocks_and_then_sees_its_rows(
+    connection: psycopg.Connection,
+) -> None:
+    storing.create_partitions(connection, DFK, [1, 5_000_000])
+    done: list[Stored] = []
+    with connection.transaction():
+        put_logs(connection, DFK, [log(1, block_hash=None)])
+        thread = threading.Thread(
+            target=at_once, args=[lambda own: done.append(put_logs(own, DFK, [log(1)]))]
+        )
+        thread.start()
+        wait_until_somebody_waits()
+        # other blocks, and the same numbers of another chain, are nobody's business
+        with database.connect() as other:
+            other.execute("set lock_timeout = '5s'")
+            assert put_logs(other, DFK, [log(5_000_000)]).inserted == 1
+            assert put_blocks(other, 1088, [block(1)]).inserted == 1
+        assert not done
+    thread.join()
+    assert done == [Stored(updated=1)]
+    assert stored_logs(connection) == [log(1), log(5_000_000)]
+
+
+def test_a_log_is_refused_whose_block_was_replaced_meanwhile(
+    connection: psycopg.Connection,
+) -> None:
+    """A follower that replaces a block holds back those who would store logs of the old one."""
+    put_blocks(connection, DFK, [block(1)])
+    done: list[Stored] = []
+    with connection.transaction():
+        storing.lock_blocks(connection, DFK, [1])
+        thread = threading.Thread(
+            target=at_once, args=[lambda own: done.append(put_logs(own, DFK, [log(1)]))]
+        )
+        storing.create_partitions(connection, DFK, [1])
+        thread.start()
+        wait_until_somebody_waits()
+        connection.execute("update raw.chain_blocks set removed_at = now()")
+        put_blocks(connection, DFK, [block(1, block_hash=word(9))])
+    thread.join()
+    assert [len(each.refused) for each in done] == [1]
+    assert stored_logs(connection) == []
+
+
+def test_a_writer_that_takes_no_lock_overtakes_and_nothing_is_doubled(
+    connection: psycopg.Connection,
+) -> None:
+    storing.create_partitions(connection, DFK, [1])
+    done: list[Stored] = []
+    with connection.transaction():
+        connection.execute(
+            "insert into raw.chain_logs (chain_id, block_number, block_hash, tx_hash, log_index,"
+            " address, data) values (%s, 1, %s, %s, 0, %s, 'other')",
+            [DFK, word(1), word(1001), b"a" * 20],
+        )
+        thread = threading.Thread(
+            target=at_once, args=[lambda own: done.append(put_logs(own, DFK, [log(1), log(2)]))]
+        )
+        thread.start()
+        wait_until_somebody_waits()
+    thread.join()
+    assert done == [Stored(inserted=1, updated=1)]
+    assert stored_logs(connection) == [log(1), log(2)]
