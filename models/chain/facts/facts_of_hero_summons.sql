@@ -27,5 +27,6 @@ from (
     union all
     select * from {{ ref('log_hero_core_hero_dark_summoned') }}
 ) as logs
+-- noqa: disable=ST05
 left join lateral ({{ generation_of('logs.summoner_id') }}) as summoners on true
 left join lateral ({{ generation_of('logs.assistant_id') }}) as assistants on true

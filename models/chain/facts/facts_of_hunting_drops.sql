@@ -27,7 +27,7 @@ select
     logs.hunt_id,
     logs.player as wallet_address,
     logs.item as item_address,
-    logs.amount as amount,
+    logs.amount,
     null as equipment_type,
     null as display_id,
     null as rarity,

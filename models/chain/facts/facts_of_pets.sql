@@ -1,4 +1,4 @@
-{# Versions of pets, as the logs by which they hatch and change state them. One row per log. #}
+{# Versions of pets, as the logs of their changes state them. One row per log. #}
 {#
    What an appearance looks like is not in the logs: the seed pet_appearances says it.
 #}

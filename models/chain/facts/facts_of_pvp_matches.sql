@@ -1,4 +1,4 @@
-{# Duels on DFK Chain and Kaia, as their logs state them. One row per duel and player. #}
+{# Duels on two chains, as their logs state them. One row per duel and player. #}
 select
     logs.chain_id,
     logs.block_number,
@@ -9,8 +9,8 @@ select
     logs.duel_id::text as match_id,
     sides.player as wallet_address,
     sides.opponent as opponent_wallet,
-    split_part(types.meaning, ' ', 1) as queue_type,
-    types.meaning not like '%(unranked)' as is_ranked,
+    split_part(duel_types.meaning, ' ', 1) as queue_type,
+    duel_types.meaning not like '%(unranked)' as is_ranked,
     case
         when logs.duel__winner = sides.player then 'WIN'
         when logs.duel__winner = sides.opponent then 'LOSS'
@@ -29,5 +29,5 @@ cross join
     lateral (
         values (logs.player1, logs.player2, true), (logs.player2, logs.player1, false)
     ) as sides (player, opponent, is_first)
-left join {{ ref('code_values') }} as types
-    on types.code = 'duel_type' and types.value = logs.duel__duel_type::text
+left join {{ ref('code_values') }} as duel_types
+    on duel_types.code = 'duel_type' and duel_types.value = logs.duel__duel_type::text

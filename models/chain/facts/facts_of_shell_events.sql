@@ -1,4 +1,4 @@
-{# Shells that were earned and claimed, as the logs of METIS state them. One row per log. #}
+{# Shells that were earned and claimed, as their logs state them. One row per log. #}
 select
     logs.tx_hash,
     logs.log_index,

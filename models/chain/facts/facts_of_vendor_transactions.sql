@@ -1,4 +1,4 @@
-{# Gold that players gave to vendors and got from them, as its logs state it. One row per log. #}
+{# Gold that vendors got and gave, as its logs state it. One row per log. #}
 {#
    The vendors are those of the seed vendors. By which method it was paid is in the input of the
    transaction, and not in the log: the fact waits until a file says it.

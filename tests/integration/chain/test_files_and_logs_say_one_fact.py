@@ -271,7 +271,7 @@ def test_the_last_source_of_a_fact_decides(
 
 
 @pytest.mark.ci
-@hypothesis_of(60)
+@hypothesis_of(25)
 @given(steps=st.lists(_steps, min_size=3, max_size=14))
 def test_files_and_logs_in_any_order(
     transaction: psycopg.Connection, tmp_path: Path, steps: list[tuple]
