@@ -150,7 +150,7 @@ def _decode(
     again = {
         name
         for (name,) in connection.execute(
-            "select table_name from app.chain_decoders where decoded_at is null"
+            "select table_name from app.chain_decoders where not is_decoded"
         )
     }
     stored = Stored()

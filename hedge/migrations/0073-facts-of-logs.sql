@@ -142,14 +142,14 @@ create table app.chain_decoders (
     table_name text collate "C" primary key,
     -- the views, functions and seeds that the facts are made of, when they were decoded
     definition text not null,
-    -- null while everything is decoded again, because the definition has changed
-    decoded_at timestamptz,
-    noted_at timestamptz not null default now()
+    -- not while everything is decoded again, because the definition has changed
+    is_decoded boolean not null
 );
 -- The definitions of the project that were compared last.
 create table app.compared_decoders (
-    one boolean primary key default true check (one),
-    definitions text not null
+    one boolean primary key default true,
+    definitions text not null,
+    constraint "there is one row of compared definitions" check (one)
 );
 -- The facts that were found since then. When everything is decoded, the facts of the
 -- logs that are not among them go.
@@ -204,8 +204,9 @@ for each statement execute function app.note_called();
 alter table raw.chain_call_results enable always trigger note_new_results;
 alter table raw.chain_call_results enable always trigger note_changed_results;
 
--- The generation of a summoned hero is that of its parents and one more: where it becomes
--- known of a parent, the logs by which its children were summoned are decoded again.
+-- The generation of a summoned hero is that of its parents and one more: where it
+-- becomes known of a parent, the logs by which its children were summoned are decoded
+-- again.
 create function app.note_children() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -8,7 +8,7 @@ forgotten as (
 ),
 
 decoded as (
-    update app.chain_decoders set decoded_at = now()
+    update app.chain_decoders set is_decoded = true
     where table_name = %(table)s
 )
 

@@ -6,7 +6,7 @@ facts_again as (
     where table_name in (
         select decoders.table_name
         from app.chain_decoders as decoders
-        where decoders.decoded_at is null
+        where not decoders.is_decoded
     )
 ),
 

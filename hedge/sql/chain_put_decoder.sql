@@ -1,11 +1,10 @@
 -- Records what the facts of a table are made of. Where that was not known before, or is
--- something else now, they are decoded again until decoded_at is set; but nothing was
--- decoded before the first time.
-insert into app.chain_decoders as known (table_name, definition, decoded_at)
+-- something else now, they are decoded again; but nothing was decoded before the first
+-- time.
+insert into app.chain_decoders as known (table_name, definition, is_decoded)
 values (
-    %(table)s, %(definition)s, case when %(is_first)s then now() end
+    %(table)s, %(definition)s, %(is_first)s
 )
 on conflict (table_name) do update set
     definition = excluded.definition,
-    decoded_at = excluded.decoded_at,
-    noted_at = now()
+    is_decoded = excluded.is_decoded
