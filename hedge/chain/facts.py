@@ -337,9 +337,9 @@ def _blocks_of_the_same_facts(target: _Target, batch: Batch) -> list[int]:
 def _write(target: _Target, batch: Batch | None) -> Stored:
     """Write what hedge_new has and what differs from what is stored."""
     connection = target.connection
-    connection.execute("analyze pg_temp.hedge_new")
+    target.execute("analyze pg_temp.hedge_new ({key})")
     target.execute(statements.COMPARED)
-    connection.execute("analyze pg_temp.hedge_compared")
+    target.execute("analyze pg_temp.hedge_compared ({key})")
     removed = _remove(target, batch)
     updated = target.execute(statements.UPDATE).rowcount
     inserted = target.execute(statements.INSERT).rowcount
