@@ -2,6 +2,9 @@
 {% set selects = [] %}
 {% for seed in [
     'categories',
+    'chain_contracts',
+    'chain_events',
+    'chains',
     'challenge_tiers',
     'challenges',
     'code_values',

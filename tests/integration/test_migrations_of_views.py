@@ -35,5 +35,6 @@ def test_a_migration_records_the_views_that_an_older_version_deployed(
         "progress_at_ends",
         "unofficial_tournaments",
     }
-    assert recorded == {name for (name,) in views} - {"view_of_mine"} - newer
+    found = {name for (name,) in views if not name.startswith("log_")}
+    assert recorded == found - {"view_of_mine"} - newer
     assert len(recorded) > 50
