@@ -262,6 +262,7 @@ def hypothesis_of(examples: int) -> Any:
         [("log", 2), ("patrol", 1, 1), ("decode",), ("block", 5), ("decode",), ("no patrol", 1)],
         [("patrol", 1, 0), ("log", 2), ("log", 6), ("decode",), ("removed", 2), ("match", 9, 1)],
         [("log", 6), ("block", 8), ("block", 9), ("decode",), ("log", 7), ("removed", 6)],
+        [("log", 7), ("block", 8), ("block", 9), ("decode",), ("log", 6)],
     ],
 )
 def test_the_last_source_of_a_fact_decides(
