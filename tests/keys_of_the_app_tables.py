@@ -7,7 +7,9 @@ test_migrations_of_app_tables.py inserts the same row twice into each of them.
 KEYS = {
     "app.api_tokens": "token_id",
     "app.backups": "id",
+    "app.chain_decoders": "table_name",
     "app.cluster_corrections": "cluster_id table_name",
+    "app.compared_decoders": "one",
     "app.data_test_results": "name",
     "app.database_roles": "purpose role_name",
     "app.deployed_projects": "definitions",
@@ -24,6 +26,7 @@ KEYS = {
     "app.players": "player_id",
     "app.pruned_events": "is_only",
     "app.rate_limits": "subject_hash",
+    "app.redecoded_keys": "table_name key",
     "app.renames": "rename_id",
     "app.season_challenge_weights": "season_id challenge_code",
     "app.seasons": "id",

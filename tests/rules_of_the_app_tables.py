@@ -28,6 +28,9 @@ insert into app.backups (began_at, ended_at, host_name) values (now(), now(), 'h
 insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'FULL', now());
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.made_up_world (clusters, seed) values (1, 1);
+insert into app.chain_decoders values ('heroes', 'x', true);
+insert into app.compared_decoders (definitions) values ('x');
+insert into app.redecoded_keys values ('heroes', '{}');
 insert into app.deployed_views (name) values ('v');
 insert into app.database_roles (purpose, role_name) values ('run', 'r');
 insert into app.rate_limits values ('h', now(), 1);
@@ -220,6 +223,11 @@ CHECKS = [
         "a failed run has a reason",
         update("leaderboard_runs", "status = 'FAILED'"),
         update("leaderboard_runs", "status = 'FAILED', error = 'why'"),
+    ),
+    Case(
+        "compared_decoders",
+        "there is one row of compared definitions",
+        update("compared_decoders", "one = false"),
     ),
     Case("made_up_world", "there is one made-up world", update("made_up_world", "is_only = false")),
     Case(

@@ -23,6 +23,8 @@ NO_STAMPS = {
     # passed over by the doctor, and shown only
     ("app.backups", "began_at"),
     ("app.backups", "ended_at"),
+    # shown only
+    ("app.undecoded_spans", "noted_at"),
     # the end of a period
     ("app.past_ends", "ends_at"),
     # compared with an age of 30 days only

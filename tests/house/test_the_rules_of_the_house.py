@@ -27,6 +27,7 @@ MAY_READ = {
     "scope": {"staging", "scope"},
     "decoders": set(),
     "chain": {"decoders"},
+    "facts": {"decoders"},
     "evidence": {"staging", "activity", "metrics", "progress", "evidence"},
     "semantics": {"progress", "evidence"},
 }

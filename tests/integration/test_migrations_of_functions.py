@@ -61,6 +61,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "forget_clusters",  # in_process/test_a_deleted_account.py
         "forget_requested_ends",  # in_process/test_past_progress.py
         "forget_samples",
+        "hash_of_rows",  # chain/test_migration_of_facts_of_logs.py
         "is_cluster_id",
         "is_end_current",  # in_process/test_past_progress.py
         "is_every_change_noted",
@@ -73,9 +74,11 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "keys_of_notes",
         "later_stamps",  # faults/test_later_stamps.py
         "mark_stale_boards",
+        "note_called",  # chain/test_migration_of_facts_of_logs.py
         "note_changed_links",
         "note_changed_players",
         "note_changed_seasons",
+        "note_children",  # chain/test_what_logs_give.py
         "note_clusters",
         "note_ends_of_requests",  # in_process/test_past_progress.py
         "note_seasons",
