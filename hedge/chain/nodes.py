@@ -1,0 +1,390 @@
+"""A node of a chain, asked by JSON-RPC over HTTP.
+
+What a node refuses for the moment (too many requests, an outage) is asked again after growing
+pauses. Everything else that goes wrong is a NodeError with one sentence, which names the host of the
+node and no other part of its URL: paths, queries and users are keys of providers.
+"""
+
+import itertools
+import random
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import msgspec
+
+from hedge.chain import answers
+from hedge.chain.answers import Header, Log, NodeError, Span, UnknownBlock, WrongAnswer
+
+Answer = TypeVar("Answer")
+
+#: Seconds in which a node has to connect, and to answer completely.
+CONNECT_TIMEOUT, LONGEST_ANSWER = 10.0, 30.0
+#: The most bytes of an answer.
+LARGEST_ANSWER = 64 * 2**20
+#: How often something is asked, and the seconds before the second time; the pause doubles.
+ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE = 5, 0.5, 30.0
+#: How many requests a batch has to begin with.
+BATCH = 100
+#: Statuses of HTTP after which the same question may be answered later.
+_LATER = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
+#: What nodes and providers say, with any code, of a key that has asked too much for the moment.
+_TOO_OFTEN = re.compile(
+    r"rate.?limit|too many requests|request limit|requests? per second|compute units"
+    r"|exceeded its|throughput|capacity|quota|throttl|over rate|try again",
+    re.IGNORECASE,
+)
+#: Codes of JSON-RPC that mean the same: op-geth's proxy and Alchemy, QuickNode.
+_CODES_OF_TOO_OFTEN = {-32016, 429, -32007}
+
+
+class Busy(NodeError):
+    """A node does not answer for the moment; seconds is how long it wants to be left alone."""
+
+    def __init__(self, sentence: str, seconds: float = 0.0) -> None:
+        """Keep both."""
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
+class Refused(NodeError):
+    """A node refuses what it was asked, which may be too much."""
+
+
+class TooSlow(NodeError):
+    """A node did not answer in time."""
+
+
+class OtherChain(NodeError):
+    """A node is of another chain."""
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """The error that a call got in the place of a result."""
+
+    code: int
+    message: str
+
+
+class Node:
+    """A node of a chain behind a URL. It is closed by close(), or as a context."""
+
+    def __init__(
+        self,
+        chain: int,
+        url: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        batch: int = BATCH,
+    ) -> None:
+        """transport and sleep take the places of the network and of pauses; batch is how many
+        requests are sent at once to begin with."""
+        parts = urlsplit(url)
+        self.chain = chain
+        self.host = parts.hostname or "?"
+        self._secrets = _secrets(url)
+        self._url = url
+        self._sleep = sleep
+        self._batch = batch
+        self._ids = itertools.count(1)
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(LONGEST_ANSWER, connect=CONNECT_TIMEOUT),
+            follow_redirects=False,
+            transport=transport,
+            headers={"User-Agent": "Hedge"},
+        )
+
+    def __enter__(self) -> "Node":
+        """The node."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Without the URL."""
+        return f"Node({self.chain}, {self.host})"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    @property
+    def name(self) -> str:
+        """As it begins a sentence."""
+        return f"the node {self.host} of chain {self.chain}"
+
+    def require_chain(self) -> None:
+        """Raise OtherChain where the node is of another chain."""
+        said = self._read(
+            lambda: answers.quantity(self._call("eth_chainId", []), "the chain", most=2**63)
+        )
+        if said != self.chain:
+            raise OtherChain(
+                f"{self.name} is of chain {said}: HEDGE_CHAIN_URL_{self.chain} names a wrong node"
+            )
+
+    def head(self) -> int:
+        """The number of the newest block, as the node says it."""
+        return self._read(
+            lambda: answers.quantity(self._call("eth_blockNumber", []), "the number of its head")
+        )
+
+    def headers(self, numbers: Sequence[int]) -> list[Header]:
+        """The blocks of some numbers, in their order."""
+        calls = [("eth_getBlockByNumber", [hex(number), False]) for number in numbers]
+        found = self._calls(calls)
+        return self._read(
+            lambda: [
+                answers.header(answer, number)
+                for answer, number in zip(found, numbers, strict=True)
+            ]
+        )
+
+    def logs(self, span: Span, addresses: Collection[bytes]) -> list[Log]:
+        """The logs of contracts in a range, in the order of the chain. Refused and TooSlow where
+        that is too much for the node."""
+        wanted = _addresses(addresses)
+        asked = {"fromBlock": hex(span.first), "toBlock": hex(span.last), "address": wanted}
+        answer = self._call("eth_getLogs", [asked], is_heavy=True)
+        return self._read(lambda: answers.logs(answer, span, addresses))
+
+    def logs_of_blocks(
+        self, headers: Sequence[Header], addresses: Collection[bytes]
+    ) -> list[list[Log]]:
+        """The logs of contracts in each of some blocks, asked by the hashes of the blocks, so that
+        a node that does not have such a block cannot answer with nothing."""
+        wanted = _addresses(addresses)
+        found = self._calls(
+            [
+                ("eth_getLogs", [{"blockHash": f"0x{header.hash.hex()}", "address": wanted}])
+                for header in headers
+            ]
+        )
+
+        def read() -> list[list[Log]]:
+            logs = []
+            for answer, header in zip(found, headers, strict=True):
+                number = header.number
+                logs.append(answers.logs(answer, Span(number, number), addresses))
+                if any(log.block_hash != header.hash for log in logs[-1]):
+                    raise WrongAnswer(f"gives logs of another block {number} than was asked for")
+            return logs
+
+        return self._read(read)
+
+    def calls_of_contracts(
+        self, calls: Sequence[tuple[bytes, bytes]], block: int
+    ) -> list[bytes | None]:
+        """What contracts return for calls, as (address, data), at the end of a block; None where a
+        contract ends the call itself."""
+        found = self._calls(
+            [
+                ("eth_call", [{"to": f"0x{to.hex()}", "data": f"0x{data.hex()}"}, hex(block)])
+                for to, data in calls
+            ],
+            may_fail=lambda failure: failure.code == 3 or "revert" in failure.message.lower(),
+        )
+        return self._read(
+            lambda: [
+                None if answer is None else answers.octets(answer, "the result of a call")
+                for answer in found
+            ]
+        )
+
+    def _read(self, read: Callable[[], Answer]) -> Answer:
+        try:
+            return read()
+        except UnknownBlock as error:
+            raise UnknownBlock(f"{self.name} {error}", error.number) from None
+        except WrongAnswer as error:
+            raise WrongAnswer(f"{self.name} {error}") from None
+
+    def _call(self, method: str, params: list[Any], *, is_heavy: bool = False) -> Any:
+        """The result of one call. One that is_heavy is not asked again after a timeout."""
+
+        def ask() -> Any:
+            number = next(self._ids)
+            answer = self._post(_request(number, method, params), 1)
+            result = self._result(answer, number)
+            if isinstance(result, _Failure):
+                raise self._error(result, method)
+            return result
+
+        return self._patiently(ask, is_heavy)
+
+    def _calls(
+        self,
+        calls: Sequence[tuple[str, list[Any]]],
+        may_fail: Callable[[_Failure], bool] = lambda failure: False,
+    ) -> list[Any]:
+        """The results of many calls, in batches; a call that may fail has the result None. A node
+        that refuses a batch gets smaller ones, and in the end one call at a time."""
+        results: list[Any] = []
+        while len(results) < len(calls):
+            some = calls[len(results) : len(results) + self._batch]
+            try:
+                results += self._patiently(lambda some=some: self._ask_batch(some, may_fail))
+            except (Refused, TooSlow):
+                if len(some) == 1:
+                    raise
+                self._batch = max(1, len(some) // 2)
+        return results
+
+    def _ask_batch(
+        self, calls: Sequence[tuple[str, list[Any]]], may_fail: Callable[[_Failure], bool]
+    ) -> list[Any]:
+        numbers = [next(self._ids) for _ in calls]
+        asked = [_request(number, *call) for number, call in zip(numbers, calls, strict=True)]
+        answer = self._post(asked if len(asked) > 1 else asked[0], len(asked))
+        given = answer if isinstance(answer, list) and len(asked) > 1 else [answer]
+        if len(asked) > 1 and not isinstance(answer, list):
+            # a node without batches answers with one error
+            failure = self._result(answer, None)
+            if isinstance(failure, _Failure):
+                raise self._error(failure, f"a batch of {len(asked)}")
+            raise Refused(f"{self.name} does not answer a batch of {len(asked)} with a list")
+        by_number: dict[int, Any] = {}
+        for one in given:
+            number = one.get("id") if isinstance(one, dict) else None
+            if not isinstance(number, int) or number not in numbers:
+                raise WrongAnswer(f"{self.name} answers in a batch what it was not asked")
+            if by_number.setdefault(number, one) != one:
+                raise WrongAnswer(f"{self.name} answers one question of a batch in two ways")
+        if missing := len(numbers) - len(by_number):
+            raise Busy(f"{self.name} leaves out {missing} answers of a batch of {len(numbers)}")
+        results = [self._result(by_number[number], number) for number in numbers]
+        for place, (result, (method, _)) in enumerate(zip(results, calls, strict=True)):
+            if isinstance(result, _Failure):
+                if not may_fail(result):
+                    raise self._error(result, method)
+                results[place] = None
+        return results
+
+    def _patiently(self, ask: Callable[[], Answer], is_heavy: bool = False) -> Answer:
+        """Ask until there is an answer, after growing pauses, ATTEMPTS times."""
+        pause = FIRST_PAUSE
+        for attempt in itertools.count(1):
+            try:
+                return ask()
+            except (Busy, TooSlow) as error:
+                if attempt >= ATTEMPTS or (is_heavy and isinstance(error, TooSlow)):
+                    raise
+                wanted = error.seconds if isinstance(error, Busy) else 0.0
+                # Not all that were refused at once come back at once.
+                self._sleep(max(wanted, pause * random.uniform(0.5, 1.0)))
+                pause = min(2 * pause, LONGEST_PAUSE)
+        raise AssertionError
+
+    def _post(self, body: Any, calls: int) -> Any:
+        """What the node answers: the object or the list of JSON-RPC, whatever the status."""
+        began = time.monotonic()
+        content = bytearray()
+        try:
+            with self._client.stream(
+                "POST",
+                self._url,
+                content=msgspec.json.encode(body),
+                headers={"Content-Type": "application/json"},
+            ) as response:
+                for part in response.iter_bytes():
+                    content += part
+                    if len(content) > LARGEST_ANSWER:
+                        raise Refused(f"{self.name} answers more than {LARGEST_ANSWER} bytes")
+                    if time.monotonic() - began > LONGEST_ANSWER:
+                        raise TooSlow(
+                            f"{self.name} did not answer completely in {LONGEST_ANSWER:g} s"
+                        )
+        except httpx.TimeoutException as error:
+            raise TooSlow(f"{self.name} did not answer in time ({type(error).__name__})") from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            # The text of the error may hold the URL.
+            raise Busy(f"{self.name} cannot be reached ({type(error).__name__})") from None
+        return self._decoded(response, bytes(content), calls)
+
+    def _decoded(self, response: httpx.Response, content: bytes, calls: int) -> Any:
+        status = response.status_code
+        if status in _LATER:
+            raise Busy(f"{self.name} answers with status {status}", _retry_after(response))
+        try:
+            answer: Any = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            answer = None
+        if isinstance(answer, dict | list) and (status == HTTPStatus.OK or answer):
+            return answer
+        if status == HTTPStatus.OK:
+            raise Busy(f"{self.name} answers what is no JSON-RPC")
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise NodeError(
+                f"{self.name} refuses this key (status {status}): see HEDGE_CHAIN_URL_{self.chain}"
+            )
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or calls > 1:
+            raise Refused(f"{self.name} refuses {calls} calls with status {status}")
+        raise NodeError(f"{self.name} answers with status {status}")
+
+    def _result(self, answer: Any, number: int | None) -> Any:
+        """The result of an answer, or a _Failure."""
+        if not isinstance(answer, dict):
+            raise Busy(f"{self.name} answers what is no JSON-RPC")
+        if (error := answer.get("error")) is not None:
+            code, message = (
+                (error.get("code"), error.get("message"))
+                if isinstance(error, dict)
+                else (None, error)
+            )
+            data = error.get("data") if isinstance(error, dict) else None
+            detail = data.get("payload") if isinstance(data, dict) else None
+            words = " ".join(one for one in (message, detail) if isinstance(one, str))
+            return _Failure(code if isinstance(code, int) else 0, words or "no reason")
+        if number is not None and answer.get("id") != number:
+            raise WrongAnswer(f"{self.name} answers another question than it was asked")
+        if "result" not in answer:
+            raise Busy(f"{self.name} answers what is no JSON-RPC")
+        return answer["result"]
+
+    def _error(self, failure: _Failure, method: str) -> NodeError:
+        message = self._without_secrets(failure.message)
+        sentence = f"{self.name} refuses {method}: {message} (code {failure.code})"
+        if failure.code in _CODES_OF_TOO_OFTEN or _TOO_OFTEN.search(failure.message):
+            return Busy(sentence)
+        return Refused(sentence)
+
+    def _without_secrets(self, text: str) -> str:
+        """What a node says, in one line; some repeat the key that they refuse."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        text = re.sub(r"https?://\S+", "***", text)
+        line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+        return line if len(line) <= 200 else f"{line[:200]}..."
+
+
+def _request(number: int, method: str, params: list[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+
+
+def _addresses(addresses: Collection[bytes]) -> list[str]:
+    return [f"0x{address.hex()}" for address in sorted(addresses)]
+
+
+def _secrets(url: str) -> list[str]:
+    """The parts of a URL that may be secret, the longest first."""
+    parts = urlsplit(url)
+    pieces = [parts.username, parts.password, *parts.path.split("/"), parts.path, parts.query]
+    pieces += re.split(r"[&=]", parts.query)
+    known = {form for piece in pieces if piece for form in (piece, unquote(piece))}
+    # short ones are words such as rpc or v2, without which a sentence is not understood
+    return sorted((one for one in known if len(one) > 5), key=len, reverse=True)
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """The seconds of Retry-After, at most two minutes; 0 where it has none, or a date."""
+    given = response.headers.get("Retry-After", "")
+    return min(float(given), 120.0) if given.isascii() and given.isdigit() else 0.0
