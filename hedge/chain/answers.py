@@ -4,7 +4,7 @@ Whatever cannot be is a WrongAnswer with one sentence. Nothing of such an answer
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -159,14 +159,16 @@ def _log(answer: Any, span: Span, addresses: Collection[bytes]) -> Log:
     if not isinstance(topics, list) or len(topics) > 4:
         raise WrongAnswer(f"gives {_shown(topics)} for the topics of {of}")
     words = [octets(topic, f"a topic of {of}", 32) for topic in topics]
-    padded: Iterable[bytes | None] = [*words, *[None] * (4 - len(words))]
     return Log(
         number,
         octets(given.get("blockHash"), f"the block hash of {of}", 32),
         octets(given.get("transactionHash"), f"the transaction of {of}", 32),
         quantity(given.get("logIndex"), f"the index of {of}", most=2**31 - 1),
         address,
-        *padded,
+        words[0] if words else None,
+        words[1] if len(words) > 1 else None,
+        words[2] if len(words) > 2 else None,
+        words[3] if len(words) > 3 else None,
         octets(given.get("data"), f"the data of {of}"),
     )
 

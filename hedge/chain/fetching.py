@@ -1,10 +1,10 @@
 """The logs and blocks of a range of blocks, all of one and the same chain.
 
-Near the head, every block of a range is fetched before its logs, each is the parent of the next one,
-and where the bloom filter of a block lets it hold a log that the node did not give, the node is asked
-again by the hash of the block: it may be one of several behind one URL, of which some are behind.
-Far below the head there is no reorganization; there the blocks that hold logs are fetched, and the
-first and the last one of the range, which hold the ranges together.
+Near the head, every block of a range is fetched before its logs, and each has to be the parent of
+the next one. Where the bloom filter of a block lets it hold a log that the node did not give, the
+node is asked again by the hash of the block: it may be one of several behind one URL, some of which
+are behind. Far below the head there is no reorganization; there the blocks that hold logs are
+fetched, and the first and the last one of the range, which hold the ranges together.
 """
 
 import itertools

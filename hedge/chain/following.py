@@ -95,9 +95,8 @@ class Follower:
         self._note_head(head)
         cursor = self.cursor()
         if cursor is None:
-            first = max(
-                0, head - self._chain.finality_depth if self._start is None else self._start
-            )
+            newest = max(0, head - self._chain.finality_depth)
+            first = newest if self._start is None else self._start
         else:
             first = cursor.block_number + 1
         if first > head:

@@ -1,8 +1,8 @@
 """A node of a chain, asked by JSON-RPC over HTTP.
 
 What a node refuses for the moment (too many requests, an outage) is asked again after growing
-pauses. Everything else that goes wrong is a NodeError with one sentence, which names the host of the
-node and no other part of its URL: paths, queries and users are keys of providers.
+pauses. Everything else that goes wrong is a NodeError with one sentence, which names the host of
+the node and no other part of its URL: paths, queries and users are keys of providers.
 """
 
 import itertools
@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -232,7 +233,7 @@ class Node:
         while len(results) < len(calls):
             some = calls[len(results) : len(results) + self._batch]
             try:
-                results += self._patiently(lambda some=some: self._ask_batch(some, may_fail))
+                results += self._patiently(partial(self._ask_batch, some, may_fail))
             except (Refused, TooSlow):
                 if len(some) == 1:
                     raise

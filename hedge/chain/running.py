@@ -1,8 +1,8 @@
 """Followers at work: until they are told to stop, whatever nodes and the database do.
 
-A worker starts `python -m hedge.chain.running`, which follows the chains whose nodes are set, each in
-a thread of its own. It is a process of its own because a step may take seconds, while a worker that
-is to stop has few.
+A worker starts `python -m hedge.chain.running`, which follows the chains whose nodes are set, each
+in a thread. It is a process of its own because a step may take seconds, while a worker that is to
+stop has few.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 -- depends: 0070-chain-logs
 
--- How far chains are followed. A row changes in the transaction that writes the logs and
--- blocks for which it stands.
+-- How far chains are followed. A row changes in the transaction that writes the logs
+-- and blocks for which it stands.
 create table app.chain_cursors (
     chain_id integer primary key,
     block_number bigint not null,

@@ -7,5 +7,5 @@ select
 from unnest(%(addresses)s::bytea[]) as given (address)
 order by given.address
 on conflict (chain_id, address) do update
-set covered = stored.covered + excluded.covered
-where not stored.covered @> excluded.covered
+    set covered = stored.covered + excluded.covered
+    where not stored.covered @> excluded.covered

@@ -1,4 +1,5 @@
--- The numbers of the stored blocks from the highest final one to another, highest first.
+-- The numbers of the stored blocks from the highest final one to another one, the
+-- highest first.
 select block_number
 from raw.chain_blocks
 where

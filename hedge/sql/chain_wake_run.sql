@@ -1,5 +1,5 @@
--- Requests an incremental run where new facts want one: at most one in five seconds, and
--- none while another one waits for a worker.
+-- Requests an incremental run where new facts want one: at most one in five seconds,
+-- and none while another one waits for a worker.
 with
 
 woken as (

@@ -10,10 +10,10 @@ select
 from pg_temp.chain_staged_blocks
 order by block_number
 on conflict (chain_id, block_number, block_hash) do update
-set
-    parent_hash = excluded.parent_hash, block_time = excluded.block_time,
-    removed_at = null, loaded_at = now()
-where
+    set
+        parent_hash = excluded.parent_hash, block_time = excluded.block_time,
+        removed_at = null, loaded_at = now()
+    where
     stored.removed_at is not null
     or (stored.parent_hash, stored.block_time)
     is distinct from (excluded.parent_hash, excluded.block_time)

@@ -24,8 +24,8 @@ written as (
     from pg_temp.chain_staged_logs
     order by block_number, log_index
     on conflict (tx_hash, log_index, block_hash, chain_id, block_number) do update
-    set removed_at = null, loaded_at = now()
-    where stored.removed_at is not null
+        set removed_at = null, loaded_at = now()
+        where stored.removed_at is not null
     returning 1
 
 )

@@ -1,6 +1,6 @@
 """Generated chains, and a node that holds one: as nodes answer, and as they misbehave.
 
-A chain is a pure function of its seed and of the reorganizations that it went through, so that a test
+A chain is a function of its seed and of the reorganizations that it went through, so that a test
 knows what the canonical logs are.
 """
 
@@ -62,6 +62,7 @@ class Chain:
         self.dice = random.Random(seed)
         self.share = logs
         self.fork = 0
+        self._again: list[Json] = []
         #: The blocks that are canonical, and all that ever were, by their hash.
         self.blocks: list[Block] = []
         self.known: dict[bytes, Block] = {}
@@ -92,8 +93,6 @@ class Chain:
         self._again = again
         self.grow(new)
         self._again = []
-
-    _again: list[Json] = []
 
     def _logs(self, number: int, block_hash: bytes) -> tuple[Json, ...]:
         logs: list[Json] = []
