@@ -9,6 +9,7 @@ import typer
 from cli import (
     boards,
     catalogue,
+    chain,
     db,
     env,
     etl,
@@ -66,6 +67,7 @@ app.add_typer(seeds.app, name="seeds")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(chain.app, name="chain")
 app.command()(init)
 app.add_typer(new.app, name="new")
 app.command()(docs)

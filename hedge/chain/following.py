@@ -30,7 +30,7 @@ NEAR = 64
 #: How many blocks are compared at once on the way back to a common ancestor.
 COMPARED = 16
 #: The first key of the advisory lock of a follower; the second is the chain.
-_LOCK = 0x43686169
+LOCK = 0x43686169
 #: Seconds between two notes of what the head is.
 _PAUSE_OF_NOTES = 5.0
 
@@ -54,7 +54,7 @@ class Cursor:
 @contextlib.contextmanager
 def only_follower(connection: psycopg.Connection, chain: int) -> Iterator[None]:
     """Hold the lock of the follower of a chain; AnotherFollower where another session has it."""
-    lock = [_LOCK, chain]
+    lock = [LOCK, chain]
     if not database.value(connection, "select pg_try_advisory_lock(%s, %s)", lock):
         raise AnotherFollower(f"another process follows chain {chain}")
     try:
@@ -113,6 +113,12 @@ class Follower:
         self._write(fetched)
         return fetched.span.last < head
 
+    def renew(self, chain: Chain) -> None:
+        """Take the contracts and the finality depth that were deployed meanwhile."""
+        if chain != self._chain:
+            self._chain = chain
+            writing.note_contracts(self._connection, chain)
+
     def cursor(self) -> Cursor | None:
         """The cursor; None before the first step."""
         with self._connection.cursor(row_factory=class_row(Cursor)) as rows:
@@ -127,6 +133,7 @@ class Follower:
         self._note_error(str(error), is_halted=isinstance(error, DeepReorganization))
 
     def _begin(self) -> int:
+        writing.note_contracts(self._connection, self._chain)
         found: int = database.value(
             self._connection, query("chain_begin"), {"chain": self._chain.chain_id}
         )

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import psycopg
@@ -29,6 +30,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 #: Seconds after which a follower begins anew that could not, because another one follows the chain
 #: or a setting is wrong.
 PAUSE_OF_BEGINNINGS = 30.0
+#: Seconds between two looks at the contracts that are deployed.
+PAUSE_OF_RENEWALS = 60.0
 #: Seconds that a process of followers has to end by itself.
 GRACE = 5.0
 
@@ -56,6 +59,12 @@ def follow(
             _repeat(connection, follower, node, stop, until_head, tell)
 
 
+def _renew(connection: psycopg.Connection, follower: Follower, chain_id: int) -> None:
+    """Take what was deployed meanwhile; while a seed is replaced, nothing."""
+    with contextlib.suppress(HedgeError, psycopg.errors.UndefinedTable):
+        follower.renew(configured.chain(connection, chain_id))
+
+
 def _repeat(
     connection: psycopg.Connection,
     follower: Follower,
@@ -65,7 +74,11 @@ def _repeat(
     tell: Tell,
 ) -> None:
     pause, is_sure, seconds = FIRST_PAUSE, False, 0.0
+    renewed = time.monotonic()
     while not stop.wait(seconds):
+        if time.monotonic() - renewed > PAUSE_OF_RENEWALS:
+            _renew(connection, follower, node.chain)
+            renewed = time.monotonic()
         try:
             if not is_sure:
                 node.require_chain()

@@ -7,6 +7,7 @@ import psycopg
 
 from hedge import database
 from hedge.chain.answers import Header, Span
+from hedge.chain.configured import Chain
 from hedge.chain.fetching import Fetched
 from hedge.queries import query
 
@@ -45,6 +46,21 @@ def write(
     written: int = database.value(connection, query("chain_write_logs"))
     cover(connection, chain, fetched.span, addresses)
     return written
+
+
+def note_contracts(connection: psycopg.Connection, chain: Chain) -> None:
+    """Let the coverage have the contracts of a chain, and no other ones."""
+    contracts = chain.contracts
+    connection.execute(
+        query("chain_note_contracts"),
+        {
+            "chain": chain.chain_id,
+            "addresses": [one.address for one in contracts],
+            "names": [one.name for one in contracts],
+            "from_blocks": [one.from_block for one in contracts],
+            "to_blocks": [one.to_block for one in contracts],
+        },
+    )
 
 
 def cover(

@@ -39,16 +39,47 @@ comment on column app.chain_followers.is_halted is
 'a reorganization goes deeper than the finality depth, and a person has to decide';
 
 -- The blocks of which the logs of a contract are known, from following and backfills.
+-- Contracts are those of the seed when the chain was followed or backfilled last.
 create table app.chain_coverage (
     chain_id integer not null,
     address bytea not null,
-    covered int8multirange not null,
+    contract text not null,
+    from_block bigint not null,
+    to_block bigint,
+    covered int8multirange not null default '{}',
     primary key (chain_id, address),
     constraint "chain_id is 1 or more" check (chain_id >= 1),
-    constraint "address is 20 bytes" check (octet_length(address) = 20)
+    constraint "address is 20 bytes" check (octet_length(address) = 20),
+    constraint "a contract is in use from block 0 or later" check (from_block >= 0),
+    constraint "a contract ends after it begins" check (to_block >= from_block)
 );
 comment on table app.chain_coverage is
 'The blocks of which all logs of a contract are known; what lacks is a gap';
+comment on column app.chain_coverage.to_block is
+'the last block in which the contract is of interest; null where there is none';
+comment on column app.chain_coverage.covered is 'the blocks whose logs are known';
+
+-- What lacks of the logs of each contract up to the cursor.
+create view app.chain_gaps as
+select
+    coverage.chain_id,
+    coverage.contract,
+    coverage.address,
+    lower(gaps.gap) as from_block,
+    upper(gaps.gap) - 1 as to_block
+from app.chain_coverage as coverage
+inner join app.chain_cursors as cursors on coverage.chain_id = cursors.chain_id
+cross join lateral unnest(
+    int8multirange(
+        int8range(
+            coverage.from_block,
+            greatest(
+                coverage.from_block,
+                least(coverage.to_block, cursors.block_number) + 1
+            )
+        )
+    ) - coverage.covered
+) as gaps (gap);
 
 create table app.chain_backfills (
     backfill_id bigint generated always as identity primary key,

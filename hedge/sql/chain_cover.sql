@@ -1,11 +1,22 @@
--- Notes that all logs of some contracts are known from a block to another one.
-insert into app.chain_coverage as stored (chain_id, address, covered)
-select
-    %(chain)s as chain_id,
-    given.address,
-    int8multirange(int8range(%(first)s, %(last)s, '[]')) as covered
-from unnest(%(addresses)s::bytea[]) as given (address)
-order by given.address
-on conflict (chain_id, address) do update
-    set covered = stored.covered + excluded.covered
-    where not stored.covered @> excluded.covered
+-- Notes that all logs of some contracts are known from a block to another one. Rows are
+-- locked in one order, because several processes do so.
+with
+
+locked as (
+
+    select coverage.address
+    from app.chain_coverage as coverage
+    where
+        coverage.chain_id = %(chain)s
+        and coverage.address = any(%(addresses)s::bytea[])
+    order by coverage.address
+    for update
+
+)
+
+update app.chain_coverage as kept
+set
+    covered = kept.covered
+    + int8multirange(int8range(%(first)s, %(last)s, '[]'))
+from locked
+where kept.chain_id = %(chain)s and kept.address = locked.address

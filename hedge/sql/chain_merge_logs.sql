@@ -1,13 +1,13 @@
 -- A row without a block hash and the same log with one are one row.
-update raw.chain_logs as stored
+update raw.chain_logs as kept
 set block_hash = staged.block_hash, removed_at = null, loaded_at = now()
 from pg_temp.chain_staged_logs as staged
 where
-    stored.tx_hash = staged.tx_hash
-    and stored.log_index = staged.log_index
-    and stored.block_hash is null
-    and stored.chain_id = staged.chain_id
-    and stored.block_number = staged.block_number
+    kept.tx_hash = staged.tx_hash
+    and kept.log_index = staged.log_index
+    and kept.block_hash is null
+    and kept.chain_id = staged.chain_id
+    and kept.block_number = staged.block_number
     and not exists (
         select from raw.chain_logs as others
         where

@@ -4,24 +4,24 @@ with
 
 replaced as (
 
-    update raw.chain_blocks as stored
+    update raw.chain_blocks as kept
     set removed_at = now(), loaded_at = now()
     from pg_temp.chain_staged_blocks as staged
     where
-        stored.chain_id = staged.chain_id
-        and stored.block_number = staged.block_number
-        and stored.block_hash <> staged.block_hash
-        and stored.removed_at is null
-    returning stored.chain_id, stored.block_number, stored.block_hash
+        kept.chain_id = staged.chain_id
+        and kept.block_number = staged.block_number
+        and kept.block_hash <> staged.block_hash
+        and kept.removed_at is null
+    returning kept.chain_id, kept.block_number, kept.block_hash
 
 )
 
-update raw.chain_logs as stored
+update raw.chain_logs as kept
 set removed_at = now(), loaded_at = now()
 from replaced
 where
-    stored.chain_id = replaced.chain_id
-    and stored.block_number = replaced.block_number
-    and stored.block_hash = replaced.block_hash
-    and stored.chain_id = %(chain)s
-    and stored.removed_at is null
+    kept.chain_id = replaced.chain_id
+    and kept.block_number = replaced.block_number
+    and kept.block_hash = replaced.block_hash
+    and kept.chain_id = %(chain)s
+    and kept.removed_at is null

@@ -1,5 +1,5 @@
 -- The staged blocks; one that is canonical again keeps its row.
-insert into raw.chain_blocks as stored
+insert into raw.chain_blocks as kept
 (chain_id, block_number, block_hash, parent_hash, block_time)
 select
     chain_id,
@@ -14,6 +14,6 @@ on conflict (chain_id, block_number, block_hash) do update
         parent_hash = excluded.parent_hash, block_time = excluded.block_time,
         removed_at = null, loaded_at = now()
     where
-    stored.removed_at is not null
-    or (stored.parent_hash, stored.block_time)
+    kept.removed_at is not null
+    or (kept.parent_hash, kept.block_time)
     is distinct from (excluded.parent_hash, excluded.block_time)

@@ -4,7 +4,7 @@ with
 
 written as (
 
-    insert into raw.chain_logs as stored
+    insert into raw.chain_logs as kept
     (
         chain_id, block_number, block_hash, tx_hash, log_index, address,
         topic0, topic1, topic2, topic3, data
@@ -25,7 +25,7 @@ written as (
     order by block_number, log_index
     on conflict (tx_hash, log_index, block_hash, chain_id, block_number) do update
         set removed_at = null, loaded_at = now()
-        where stored.removed_at is not null
+        where kept.removed_at is not null
     returning 1
 
 )

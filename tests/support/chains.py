@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
+import psycopg
 from eth_utils import keccak
 
 #: The path of a node is a key of its provider.
@@ -291,3 +292,33 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def deploy_chain(
+    connection: psycopg.Connection,
+    chain_id: int,
+    addresses: list[bytes],
+    *,
+    depth: int,
+    from_block: int = 0,
+) -> None:
+    """Let the deployed seeds have a chain and contracts of it."""
+    connection.execute(
+        "create table if not exists analytics.chains (chain_id integer, name text,"
+        " finality_depth integer)"
+    )
+    connection.execute(
+        "create table if not exists analytics.chain_contracts (contract text, chain_id integer,"
+        " address text, from_block bigint, to_block bigint)"
+    )
+    connection.execute("delete from analytics.chains where chain_id = %s", [chain_id])
+    connection.execute(
+        "insert into analytics.chains (chain_id, name, finality_depth) values (%s, %s, %s)",
+        [chain_id, f"chain {chain_id}", depth],
+    )
+    for address in addresses:
+        connection.execute(
+            "insert into analytics.chain_contracts (contract, chain_id, address, from_block)"
+            " values (%s, %s, %s, %s)",
+            [f"contract {address[0]}", chain_id, f"0x{address.hex().upper()}", from_block],
+        )
