@@ -137,6 +137,39 @@ def rewind(
 
 
 @app.command()
+def covered(
+    chain: ChainOption,
+    from_block: Annotated[int, typer.Option("--from", min=0, metavar="BLOCK", help="The first.")],
+    to_block: Annotated[int, typer.Option("--to", min=0, metavar="BLOCK", help="The last.")],
+) -> None:
+    """Say that all logs of some blocks are known, because files had them: they are no gap then.
+
+    Example: hedge chain covered --chain 53935 --from 0 --to 40999999
+    """
+    from hedge.chain import backfilling
+
+    with migrated_connection() as connection:
+        rights.require(connection, "run", "hedge chain covered")
+        backfilling.cover(connection, chain, from_block, to_block)
+    say(f"chain {chain}: the logs of blocks {from_block} to {to_block} are known")
+
+
+@app.command()
+def forget(chain: ChainOption) -> None:
+    """Forget that a chain was followed, so that nobody is told that it is not. What was stored
+    stays, and following goes on where it was.
+
+    Example: hedge chain forget --chain 1088
+    """
+    from hedge.chain import following
+
+    with migrated_connection() as connection:
+        rights.require(connection, "run", "hedge chain forget")
+        following.forget(connection, chain)
+    say(f"chain {chain} is forgotten")
+
+
+@app.command()
 def status(json: JsonOption = False) -> None:
     """Show how far chains are followed, and what lacks.
 

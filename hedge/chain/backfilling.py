@@ -119,6 +119,18 @@ def backfill(
     )
 
 
+def cover(connection: psycopg.Connection, chain_id: int, from_block: int, to_block: int) -> None:
+    """Note that all logs of a range are known, as a person says who has loaded them. A UsageError
+    where the range or the chain is none."""
+    chain = configured.chain(connection, chain_id)
+    if from_block > to_block:
+        raise UsageError(f"there are no blocks from {from_block} to {to_block}")
+    with connection.transaction():
+        writing.note_contracts(connection, chain)
+        span = Span(from_block, to_block)
+        writing.cover(connection, chain_id, span, chain.addresses(span))
+
+
 def _span(chain: Chain, node: Node, from_block: int | None, to_block: int | None) -> Span:
     head = node.head()
     node.headers([head])

@@ -21,7 +21,7 @@ from hedge.chain.answers import Header, NodeError, Span, UnknownBlock
 from hedge.chain.configured import Chain
 from hedge.chain.fetching import ChainMoved, Fetched, Sizes, fetch_all, fetch_final
 from hedge.chain.nodes import Node, Refused, TooSlow
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
 log = structlog.get_logger("hedge.chain")
@@ -252,6 +252,14 @@ class Follower:
             query("chain_note_error"),
             {"chain": self._chain.chain_id, "error": sentence, "is_halted": is_halted},
         )
+
+
+def forget(connection: psycopg.Connection, chain: int) -> None:
+    """Forget what the follower of a chain has said; the cursor stays. A UsageError where the chain
+    was not followed, AnotherFollower where it is."""
+    with only_follower(connection, chain):
+        if connection.execute(query("chain_forget"), {"chain": chain}).fetchone() is None:
+            raise UsageError(f"chain {chain} was not followed")
 
 
 def rewind(connection: psycopg.Connection, chain: Chain, node: Node, to: int) -> tuple[int, int]:
