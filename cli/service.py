@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import socket
 from typing import Annotated
 
@@ -11,6 +12,9 @@ from cli.connection import migrated_connection
 from hedge import child_processes, database, rights, settings
 from hedge.errors import UsageError
 
+#: Connections of each process beside the streams of events that it may have open: those of browsers
+#: and proxies that wait for the next request, too. Granian leaves what is beyond them unanswered.
+CONNECTIONS = 2048
 #: Seconds that requests in hand have when the service is told to stop; less than the seconds after
 #: which it ends in any case (hedge/stopping.py).
 LONGEST_REQUEST = 7
@@ -47,13 +51,15 @@ def serve(
     from api.settings import Settings
     from cli.supervision import worker_process
 
-    if not Settings.read().is_production and not os.environ.get("HEDGE_PUBLIC_URL"):
+    settings_of_api = Settings.read()
+    if not settings_of_api.is_production and not os.environ.get("HEDGE_PUBLIC_URL"):
         # The API accepts forms from the origin of this URL only.
         os.environ["HEDGE_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     _require_free(host, port)
     database.wait_for(wait, pooled=True)
     with migrated_connection(pooled=True) as connection:
         rights.require(connection, "read", "hedge serve")
+    _raise_limit_of_files()
     with worker_process(with_worker):
         Granian(
             "cli.asgi:app",
@@ -61,6 +67,7 @@ def serve(
             port=port,
             interface=Interfaces.ASGI,
             log_enabled=False,
+            backpressure=settings_of_api.streams + CONNECTIONS,
             workers_kill_timeout=LONGEST_REQUEST,
         ).serve()
 
@@ -94,6 +101,13 @@ def _name_unknown_settings() -> None:
 
     for sentence in settings.unknown(os.environ):
         structlog.get_logger("hedge").warning(sentence)
+
+
+def _raise_limit_of_files() -> None:
+    """Let this process and its children have as many files and connections open as they may: shells
+    and systemd allow 1,024 at first, and some hundred thousand to who asks for them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _require_free(host: str, port: int) -> None:

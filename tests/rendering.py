@@ -17,6 +17,8 @@ import yaml
 from tests import PROJECT
 from tests.house.test_the_rules_of_the_house import MACROS, VARIABLES
 
+#: The schemas of dbt's sources whose schema is not named as they are.
+SCHEMAS = {"ledger": "app", "chain": "raw"}
 #: A mart as the materialization passes it to the macros of a strategy.
 MART = {
     "target": "analytics.some_mart",
@@ -136,7 +138,7 @@ def render(
         "return": end_macro,
         # nothing was deployed, so that dbt by hand may build anything
         "run_query": lambda _: SimpleNamespace(rows=[(False, None, None)]),
-        "source": lambda source, table: f"{'app' if source == 'ledger' else source}.{table}",
+        "source": lambda source, table: f"{SCHEMAS.get(source, source)}.{table}",
         "target": {"database": "hedge", "schema": "analytics", "user": "somebody"},
         "this": Relation("some_mart"),
         "tojson": json.dumps,
@@ -152,7 +154,7 @@ def render(
             environment.globals[name] = functools.partial(call, macros, name)
             templates[name] = template
     for name, template in templates.items():
-        macros[name] = getattr(template.make_module(), name)
+        macros[name] = getattr(template.make_module(), f"defined_{name}")
     return environment.from_string(text).render().strip() + "\n"
 
 
@@ -181,7 +183,10 @@ def compiled_macros() -> list[tuple[list[str], Any]]:
     for path in MACROS:
         # Jinja alone has no materializations
         source = re.sub(r"(?s)\{% materialization.*?endmaterialization %\}", "", path.read_text())
-        found.append((re.findall(r"\{% macro (\w+)", source), environment.compile(source)))
+        names = re.findall(r"\{% macro (\w+)", source)
+        # under another name, so that macros of one file find each other as those of others do
+        renamed = re.sub(r"\{% macro (\w+)", r"{% macro defined_\1", source)
+        found.append((names, environment.compile(renamed)))
     return found
 
 

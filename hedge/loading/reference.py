@@ -45,7 +45,7 @@ loads them. A `double precision` holds whole numbers exactly up to 2^53 only; ge
 #: What a column admits whose type says everything.
 _WITHOUT_RULE = {"text": "any text", "boolean": "true or false"}
 #: The schemas of dbt's sources whose schema is not named as they are.
-_SCHEMAS = {"ledger": "app"}
+_SCHEMAS = {"ledger": "app", "chain": "raw"}
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,13 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "finish_run": ("{{ finish_run([]) }}", {"run_kind": "FULL"}),
     "session_settings": ("{{ session_settings() }}", {}),
     "metrics_of_league": ("{{ metrics_of_league('metis_open') }}", {}),
+    "decoded_log": (
+        "{{ decoded_log('hunts', 'Done(address indexed player, int64 indexed change, bytes4 kind,"
+        " (uint8 stage, uint256[] heroIds, string name, (address item, uint16 used)[] items) hunt,"
+        " bool[2] flags, bytes proof, string[] words)', names={'flags': 'both_flags'}) }}",
+        {},
+    ),
+    "scaled_amount": ("select {{ scaled_amount('amounts.value', 3) }} from amounts", {}),
     "windows_of_boards": ("{{ windows_of_boards() }}", {"boards": [{"window_key": "run:1"}]}),
 }
 #: Macros that no example reaches: PL/pgSQL, which sqlfluff does not parse, and statements about
