@@ -1,9 +1,119 @@
 """hedge chain: from the logs of chains to facts."""
 
+import dataclasses
+from datetime import timedelta
+from typing import Annotated
+
 import typer
 
 from cli import following
+from cli.connection import migrated_connection
+from cli.options import JsonOption
+from cli.output import complain, instant, number, print_json, print_table, say
+from hedge.chain import partitions
+from hedge.chain.partitions import Partition
+from hedge.errors import UsageError
 
 app = typer.Typer(help="From the logs of chains to facts.", no_args_is_help=True)
 for command in following.COMMANDS:
     app.command()(command)
+
+ChainOption = Annotated[
+    int,
+    typer.Option("--chain", metavar="N", min=1, max=2**31 - 1, help="The chain, such as 53935."),
+]
+
+
+@app.command()
+def detach(
+    chain: ChainOption,
+    older_than: Annotated[
+        int,
+        typer.Option(
+            "--older-than",
+            metavar="DAYS",
+            min=0,
+            help="Detach partitions whose last known block is older than so many days.",
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be detached, and change nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Detach old partitions of raw.chain_logs that are decoded: they stay as tables of their own.
+
+    A partition holds the logs of 1,000,000 blocks. The newest one is never detached. Facts that
+    are made of several logs are computed without detached logs from then on.
+
+    Example: hedge chain detach --chain 53935 --older-than 365 --dry-run
+    """
+    with migrated_connection() as connection:
+        found = partitions.partitions(connection, chain, timedelta(days=older_than))
+        detached = [each for each in found if each.kept_because is None]
+        for each in detached if not dry_run else []:
+            partitions.detach(connection, chain, each)
+    if json:
+        rows = [
+            dataclasses.asdict(each) | {"is_detached": each in detached and not dry_run}
+            for each in found
+        ]
+        print_json(rows)
+        return
+    if not found:
+        raise UsageError(f"there are no logs of the chain {chain}")
+    words = "would be detached" if dry_run else "detached"
+    _print(found, {each.name: words for each in detached})
+
+
+@app.command()
+def attach(
+    chain: ChainOption,
+    block: Annotated[
+        int | None,
+        typer.Option(
+            "--block",
+            metavar="N",
+            min=0,
+            help="Only the partition that holds this block; without it, all that are detached.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Attach partitions of raw.chain_logs again that were detached; their logs are decoded again.
+
+    Example: hedge chain attach --chain 53935 --block 9000000
+    """
+    with migrated_connection() as connection:
+        found = partitions.partitions(connection, chain)
+        if block is not None:
+            found = [partitions.holding(found, block)]
+        attached = [each for each in found if not each.is_attached]
+        for each in attached:
+            partitions.attach(connection, chain, each)
+    if json:
+        print_json([dataclasses.asdict(each) | {"is_attached": True} for each in attached])
+    elif attached:
+        _print(attached, {each.name: "attached" for each in attached})
+    else:
+        say("No partition is detached.")
+
+
+def _print(found: list[Partition], done: dict[str, str]) -> None:
+    """Print partitions, with what was done with them or why nothing was done."""
+    print_table(
+        ["partition", "blocks", "newest known block", "MiB", ""],
+        [
+            [
+                f"raw.{each.name}",
+                f"{number(each.from_block)} to {number(each.to_block)}",
+                instant(each.newest_block_at),
+                number(round(each.bytes / 2**20)),
+                done.get(each.name) or f"kept: {each.kept_because}",
+            ]
+            for each in found
+        ],
+        right=[3],
+    )
+    if not done:
+        complain("Nothing is detached.")

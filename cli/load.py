@@ -3,16 +3,18 @@
 import dataclasses
 import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
+import psycopg
 import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption, MaxRejected, parse_instant
-from cli.output import complain, print_json, progress, say
+from cli.output import Report, complain, print_json, progress, say
 from hedge import loading, settings
+from hedge.chain import loading as chain_loading
 from hedge.errors import UsageError
 from hedge.wallets import Imported
 
@@ -46,7 +48,15 @@ def load(
         ),
     ] = None,
     chain: Annotated[
-        int | None, typer.Option("--chain", help="With --replace: the facts of one chain only.")
+        int | None,
+        typer.Option(
+            "--chain",
+            metavar="N",
+            min=1,
+            max=2**31 - 1,
+            help="The chain of a file of logs or blocks that names none. With --replace: the facts"
+            " of one chain only.",
+        ),
     ] = None,
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove the facts whose keys the files have.")
@@ -66,6 +76,8 @@ def load(
 ) -> None:
     """Load files, pipes or standard input into a raw table: CSV, NDJSON or Parquet.
 
+    The tables chain_logs and chain_blocks take the files of nodes and exporters as they are.
+
     A row replaces the stored row with the same key, so loading a file again changes nothing.
     Rows that violate a constraint of the table are recorded in raw.rejected_rows; the others are
     loaded. Where more than half of the rows of a file are rejected, the exit status is 1. Facts
@@ -74,8 +86,27 @@ def load(
     Examples: hedge load pvp_matches matches.csv.gz   zcat log.gz | hedge load heroes -
     hedge load shell_events may.csv --replace --from 2026-05-01 --to 2026-06-01
     hedge load pvp_matches wrong.csv --remove --reason "a block was replaced"
+    hedge load chain_logs logs.ndjson.gz --chain 53935
     """
     limit = settings.max_rejected() if max_rejected is None else max_rejected
+    if table.removeprefix("raw.") in chain_loading.TABLES:
+        if remove or replace or forget or reason or starts_at or ends_at or yes:
+            raise UsageError(f"{table} takes only --chain, --strict, --max-rejected and --json")
+        _load(
+            files,
+            lambda connection, file, report: chain_loading.load(
+                connection,
+                table.removeprefix("raw."),
+                file,
+                chain=chain,
+                strict=strict,
+                report=report,
+            ),
+            strict=strict,
+            limit=limit,
+            json=json,
+        )
+        return
     if remove:
         if replace or strict:
             raise UsageError("--remove goes with neither --replace nor --strict")
@@ -88,20 +119,39 @@ def load(
     span = _span(replace, starts_at, ends_at, chain, yes)
     if span and len(files) > 1:
         raise UsageError("--replace takes one file, which has all facts of the span")
+    _load(
+        files,
+        lambda connection, file, report: loading.load(
+            connection,
+            table,
+            file,
+            strict=strict,
+            replaces=span,
+            may_remove=functools.partial(_may_remove, file, yes),
+            report=report,
+        ),
+        strict=strict,
+        limit=limit,
+        json=json,
+    )
+
+
+def _load(
+    files: list[str],
+    load_file: Callable[[psycopg.Connection, str, Report], loading.Summary],
+    *,
+    strict: bool,
+    limit: float,
+    json: bool,
+) -> None:
+    """Load files one after the other, say what became of each, and exit with 1 where one of them
+    had too many rejected rows."""
     summaries: list[loading.Summary] = []
     try:
         with migrated_connection() as connection:
             for file in files:
                 with progress() as report:
-                    summary = loading.load(
-                        connection,
-                        table,
-                        file,
-                        strict=strict,
-                        replaces=span,
-                        may_remove=functools.partial(_may_remove, file, yes),
-                        report=report,
-                    )
+                    summary = load_file(connection, file, report)
                 summaries.append(summary)
                 if not json:
                     say(_sentence(summary, strict))
@@ -192,6 +242,8 @@ def exit_where_many_are_rejected(
 
 def _sentence(summary: loading.Summary, strict: bool) -> str:
     names = ["read", "inserted", "updated", "unchanged", "repeated", "left_out", "rejected"]
+    if summary.table in chain_loading.TABLES:
+        names.remove("left_out")
     names += ["removed"] * bool(summary.removed)
     # seldom, and none of the rows that were read
     names += ["restored"] * bool(summary.restored)

@@ -282,6 +282,10 @@ lacking_on_relations as (
     cross join unnest(wanted.words) as privilege (name)
     where
         not has_table_privilege(roles.role_id, relations.oid, privilege.name)
+        -- A partition is read and written through its table, and one that is detached
+        -- belongs to whoever attaches it again.
+        and not relations.relispartition
+        and (namespaces.nspname <> 'raw' or relations.relname !~ '^chain_logs_[0-9]')
         -- a view of somebody else is no matter of ours
         and (
             namespaces.nspname <> 'analytics'
@@ -402,8 +406,8 @@ of_sequences as (
 
 ),
 
--- Functions are everybody's, unless somebody has changed that; the two by which a
--- deploy changes raw tables are those of the role that runs.
+-- Functions are everybody's, unless somebody has changed that; those that change raw
+-- tables are those of the roles that need it.
 of_functions as (
 
     select
@@ -438,7 +442,12 @@ of_functions as (
             when procs.prosecdef
                 then
                     roles.purpose = 'run'
-                    and procs.proname in ('watch_facts', 'watch_left_out_versions')
+                    and procs.proname in (
+                        'watch_facts', 'watch_left_out_versions',
+                        'attach_log_partition', 'detach_log_partition'
+                    )
+                    or roles.purpose in ('run', 'load')
+                    and procs.proname = 'create_log_partitions'
             else procs.prorettype <> 'trigger'::regtype
         end
         and (

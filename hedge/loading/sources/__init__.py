@@ -13,6 +13,16 @@ chunks     rows and chunks of rows, which all formats yield
 """
 
 from hedge.loading.sources.chunks import Chunk, Progress, ReadRow, Row, Source, UnreadableRow
-from hedge.loading.sources.opening import open_source
+from hedge.loading.sources.opening import Formats, open_file, open_source
 
-__all__ = ["Chunk", "Progress", "ReadRow", "Row", "Source", "UnreadableRow", "open_source"]
+__all__ = [
+    "Chunk",
+    "Formats",
+    "Progress",
+    "ReadRow",
+    "Row",
+    "Source",
+    "UnreadableRow",
+    "open_file",
+    "open_source",
+]

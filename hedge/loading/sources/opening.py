@@ -14,7 +14,8 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO
+from dataclasses import dataclass
+from typing import IO, Generic, TypeVar
 
 from hedge.errors import HedgeError, UsageError
 from hedge.loading.sources import chunks
@@ -24,13 +25,7 @@ from hedge.loading.sources.ndjson import Ndjson
 from hedge.loading.sources.parquet import Parquet
 from hedge.loading.tables import Table
 
-_TEXT_SOURCES: dict[str, type[Csv] | type[Ndjson]] = {
-    ".csv": Csv,
-    ".tsv": Csv,
-    ".ndjson": Ndjson,
-    ".jsonl": Ndjson,
-    ".json": Ndjson,
-}
+_NAMES_OF_CSV, _NAMES_OF_JSON = (".csv", ".tsv"), (".ndjson", ".jsonl", ".json")
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
 _COMPRESSED = "is compressed with {}, which is not supported: decompress it first"
 _NO_ROWS = "is {}, which is not supported: save it as CSV, NDJSON or Parquet"
@@ -58,6 +53,19 @@ _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BEGINNING = 64
 #: The size up to which a Parquet file that is not on a disk is kept in memory.
 _SPOOLED_BYTES = 1 << 26
+
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Formats(Generic[Found]):
+    """What reads the rows of a file, by its format. `csv` gets text in pieces that end with a line,
+    `json` in pieces of any size, `parquet` a file in which it can seek."""
+
+    csv: Callable[[Iterator[bytes]], Found]
+    json: Callable[[Iterator[bytes]], Found]
+    parquet: Callable[[IO[bytes]], Found]
 
 
 class _Stream:
@@ -88,13 +96,26 @@ class _Stream:
         return found
 
 
-@contextlib.contextmanager
-def open_source(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], Progress]]]:
-    """The rows of a file, and a function that returns how far it has been read. `-` is standard
-    input.
+def open_source(
+    file: str, table: Table
+) -> contextlib.AbstractContextManager[tuple[Source, Callable[[], Progress]]]:
+    """The rows of a file for a table, as of open_file. Raises UsageError also for columns that the
+    table does not have."""
+    formats: Formats[Source] = Formats(
+        csv=lambda texts: Csv(texts, table),
+        json=lambda texts: Ndjson(_whole_lines(_one_object_a_line(texts)), table),
+        parquet=lambda opened: Parquet(opened, table),
+    )
+    return open_file(file, formats)
 
-    Raises UsageError for a file that does not exist, is of another format or has columns that the
-    table does not have; HedgeError for a file that cannot be read to its end.
+
+@contextlib.contextmanager
+def open_file(file: str, formats: Formats[Found]) -> Iterator[tuple[Found, Callable[[], Progress]]]:
+    """What reads the rows of a file, and a function that returns how far it has been read. `-` is
+    standard input.
+
+    Raises UsageError for a file that does not exist or is of another format; HedgeError for a file
+    that cannot be read to its end.
     """
     try:
         with contextlib.ExitStack() as opened:
@@ -102,7 +123,7 @@ def open_source(file: str, table: Table) -> Iterator[tuple[Source, Callable[[], 
             stream = _Stream(raw.read)
             # what is not on a disk has a name by chance, such as /dev/fd/63
             name = "" if size is None or file.startswith("/dev/") else file.lower()
-            source = _source(stream, name, None if size is None else raw, table, opened)
+            source = _source(stream, name, None if size is None else raw, formats, opened)
             yield source, lambda: (stream.position if size is None else raw.tell(), size)
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {file}") from error
@@ -136,9 +157,9 @@ def _source(
     stream: _Stream,
     name: str,
     on_disk: IO[bytes] | None,
-    table: Table,
+    formats: Formats[Found],
     opened: contextlib.ExitStack,
-) -> Source:
+) -> Found:
     """The rows of a stream, which are in the file `on_disk` if there is one."""
     while stream.beginning().startswith(_GZIP):
         stream, on_disk = _Stream(gzip.GzipFile(fileobj=stream).read), None  # type: ignore[call-overload]
@@ -148,10 +169,10 @@ def _source(
         if beginning.startswith(magic):
             raise UsageError(f"the file {what}")
     if beginning.startswith(_PARQUET) or name.endswith(".parquet"):
-        return Parquet(on_disk or opened.enter_context(_spooled(stream)), table)
+        return formats.parquet(on_disk or opened.enter_context(_spooled(stream)))
     if name.endswith(".gz") and beginning:
         raise OSError("its name ends in .gz, and it is not compressed with gzip")
-    return _text_source(stream, name.removesuffix(".gz"), table)
+    return _text_source(stream, name.removesuffix(".gz"), formats)
 
 
 @contextlib.contextmanager
@@ -163,14 +184,24 @@ def _spooled(stream: _Stream) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _text_source(stream: _Stream, name: str, table: Table) -> Source:
-    """CSV or NDJSON, by what the text begins with or by the name."""
-    by_name = _TEXT_SOURCES.get(os.path.splitext(name)[1])
-    if name and by_name is None:
+def _text_source(stream: _Stream, name: str, formats: Formats[Found]) -> Found:
+    """CSV or JSON, by what the text begins with or by the name."""
+    ending = os.path.splitext(name)[1]
+    if name and ending not in _NAMES_OF_CSV + _NAMES_OF_JSON:
         raise UsageError(
             "the name must end in .csv, .tsv, .ndjson, .jsonl, .json, these with .gz, or .parquet"
         )
     pieces = _as_utf8(stream)
+    first = next(pieces, b"")
+    pieces = itertools.chain([first], pieces)
+    begins_json = first.removeprefix(UTF8_BOM).lstrip().startswith((b"{", b"["))
+    if begins_json or ending in _NAMES_OF_JSON:
+        return formats.json(pieces)
+    return formats.csv(_whole_lines(pieces))
+
+
+def _one_object_a_line(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text; UsageError where its beginning shows that it is other JSON than NDJSON."""
     first = next(pieces, b"")
     text = first.removeprefix(UTF8_BOM).lstrip()
     if text.startswith(b"["):
@@ -183,8 +214,7 @@ def _text_source(stream: _Stream, name: str, table: Table) -> Source:
             "an object of JSON stands on several lines; NDJSON has one object on every line, as"
             " jq -c . writes it"
         )
-    is_json = by_name is Ndjson or text.startswith(b"{")
-    return (Ndjson if is_json else Csv)(_whole_lines(itertools.chain([first], pieces)), table)
+    return itertools.chain([first], pieces)
 
 
 def _as_utf8(stream: _Stream) -> Iterator[bytes]:
