@@ -9,9 +9,21 @@ import typer
 from cli import following
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import complain, instant, number, print_json, print_table, say
-from hedge.chain import partitions
+from cli.output import (
+    complain,
+    instant,
+    number,
+    print_json,
+    print_result,
+    print_table,
+    progress,
+    say,
+)
+from hedge import runs
+from hedge.chain import decoding, partitions
+from hedge.chain.decoding import Decoded
 from hedge.chain.partitions import Partition
+from hedge.counting import counted
 from hedge.errors import UsageError
 
 app = typer.Typer(help="From the logs of chains to facts.", no_args_is_help=True)
@@ -22,6 +34,20 @@ ChainOption = Annotated[
     int,
     typer.Option("--chain", metavar="N", min=1, max=2**31 - 1, help="The chain, such as 53935."),
 ]
+
+
+@app.command()
+def decode(json: JsonOption = False) -> None:
+    """Make facts of the logs that are not decoded yet. Full and incremental runs begin with it.
+
+    Example: hedge chain decode
+    """
+    with migrated_connection() as connection, progress() as report:
+        runs.require_deployed(connection)
+        done = decoding.decode(
+            connection, lambda so_far: report(f"{counted(so_far.logs, 'log')} decoded", 0, None)
+        )
+    print_result(done, _sentence(done), as_json=json)
 
 
 @app.command()
@@ -117,3 +143,13 @@ def _print(found: list[Partition], done: dict[str, str]) -> None:
     )
     if not done:
         complain("Nothing is detached.")
+
+
+def _sentence(done: Decoded) -> str:
+    """What was decoded, in words."""
+    if not done.batches:
+        return "No log waits."
+    return (
+        f"{counted(done.logs, 'log')} decoded: {done.inserted} facts inserted, "
+        f"{done.updated} updated, {done.removed} removed, {done.pending} wait for a value"
+    )

@@ -20,6 +20,7 @@ from cli.output import (
 )
 from cli.undo import undo
 from hedge import deploying, pruning, runs, settings
+from hedge.chain.decoding import decode_before_a_run
 from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.runs import Run
@@ -59,6 +60,7 @@ def full(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = Fals
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
+    decode_before_a_run()
     _run(
         lambda report: runs.full(as_of, report, caused_by or ()),
         json,
@@ -104,6 +106,7 @@ def incremental(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption
 
     Example: hedge etl incremental
     """
+    decode_before_a_run()
     _run(lambda report: runs.incremental(as_of, report, caused_by or ()), json)
 
 

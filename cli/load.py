@@ -5,7 +5,7 @@ import functools
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 import typer
@@ -20,6 +20,8 @@ from hedge.wallets import Imported
 
 #: The share of the stored facts of a span above which their removal has to be confirmed.
 LARGEST_SHARE = 0.1
+#: The counts of rows whose facts logs state, too.
+OF_LOGS = ("kept_for_log", "differing")
 
 
 def load(
@@ -158,7 +160,7 @@ def _load(
                 complain_of_rejects(summary)
     finally:  # files that were loaded before one that failed are committed, so they are printed
         if json:
-            print_json([dataclasses.asdict(summary) for summary in summaries])
+            print_json([_without_zeros(summary) for summary in summaries])
     if strict and any(summary.rejected for summary in summaries):
         raise typer.Exit(1)
     exit_where_many_are_rejected(summaries, limit)
@@ -196,11 +198,12 @@ def _remove(
                     )
                 removals.append(removal)
                 if not json:
-                    say(f"{file}: {_counts(removal, names)}")
+                    kept = ["kept_for_log"] * bool(removal.kept_for_log)
+                    say(f"{file}: {_counts(removal, names + kept)}")
                 complain_of_rejects(removal)
     finally:  # as for files that are loaded
         if json:
-            print_json([dataclasses.asdict(removal) for removal in removals])
+            print_json([_without_zeros(removal) for removal in removals])
     return removals
 
 
@@ -247,8 +250,19 @@ def _sentence(summary: loading.Summary, strict: bool) -> str:
     names += ["removed"] * bool(summary.removed)
     # seldom, and none of the rows that were read
     names += ["restored"] * bool(summary.restored)
+    # only where logs of the same facts are known
+    names += [name for name in OF_LOGS if getattr(summary, name)]
     refused = "; nothing loaded (--strict)" if strict and summary.rejected else ""
     return f"{summary.file}: {_counts(summary, names)}{refused}"
+
+
+def _without_zeros(summary: loading.Summary | loading.Removal) -> dict[str, Any]:
+    """The summary as JSON has it: counts that concern logs only where there are such."""
+    return {
+        name: value
+        for name, value in dataclasses.asdict(summary).items()
+        if value or name not in OF_LOGS
+    }
 
 
 def _counts(summary: loading.Summary | loading.Removal, names: list[str]) -> str:

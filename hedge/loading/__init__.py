@@ -7,6 +7,7 @@ sources    parses files into rows: a module for each format
 reading    how the text of a value becomes the value of a column
 staging    reads and checks the rows in temporary tables
 versions   leaves out versions of heroes and pets that change nothing
+merging    what is stored of facts of which logs are known as well
 storing    writes the staged rows into the table
 removing   deletes what a file names, or lacks
 tables     columns, key and check constraints of a table
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 import psycopg
 
 from hedge.errors import HedgeError
-from hedge.loading import removing
+from hedge.loading import merging, removing
 from hedge.loading.removing import MayRemove, Span
 from hedge.loading.sources import open_source
 from hedge.loading.staging import RejectedRow, Staging
@@ -53,7 +54,8 @@ class Summary:
     `rejected` rows, all of which are in raw.rejected_rows. The counts add up to `read`, unless
     `strict` refused the file; all but `restored`: versions that earlier files left out and that
     became rows, because they do not equal the version before them any more; and `removed`: the
-    stored facts that a file which replaces a span lacks.
+    stored facts that a file which replaces a span lacks. `kept_for_log`: the row says a fact of
+    which a log is known, whose values stay; `differing` of these rows have another value.
     """
 
     table: str
@@ -68,6 +70,8 @@ class Summary:
     rejected: int
     rejects: list[RejectedRow]
     removed: int = 0
+    kept_for_log: int = 0
+    differing: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ class Removal:
 
     `unknown`: no fact with this key is stored. `repeated`: another row has the same key.
     `forgotten`: the fact had been removed before, and its values were deleted now; such a key
-    is `unknown` too. `removed`, `unknown`, `repeated` and `rejected` add up to `read`.
+    is `unknown` too. `kept_for_log`: a log of the fact is known, so that it stays, and what files
+    say of it is forgotten. `removed`, `unknown`, `repeated`, `rejected` and `kept_for_log` add up
+    to `read`.
     """
 
     table: str
@@ -88,6 +94,7 @@ class Removal:
     forgotten: int
     rejected: int
     rejects: list[RejectedRow]
+    kept_for_log: int = 0
 
 
 def load(
@@ -124,6 +131,7 @@ def load(
         rejected, rejects = staging.rejected_rows()
         inserted = updated = unchanged = repeated = left_out = restored = removed = 0
         known_again = 0
+        kept = merging.Kept(0, 0)
         if not (rejected and (strict or replaces)):
             if report:
                 report(f"{file}: storing", 0, None)
@@ -135,11 +143,12 @@ def load(
                 removed, known_again = removing.delete_missing(
                     connection, target, replaces, file, may_remove
                 )
+            kept = merging.merge_staged(connection, target, columns, file)
             with compared_versions(connection, target, columns) as (left_out, restored):
                 stored = upsert(connection, target, columns)
             inserted, updated = stored.inserted, stored.updated
             unchanged = stored.keys - inserted - updated
-            repeated = staging.read - rejected - left_out - stored.keys
+            repeated = staging.read - rejected - left_out - stored.keys - kept.for_logs
     if replaces and rejected:
         raise HedgeError(
             f"{file} replaces nothing, because {rejected} of its rows are rejected"
@@ -158,6 +167,8 @@ def load(
         rejected=rejected,
         rejects=rejects,
         removed=removed,
+        kept_for_log=kept.for_logs,
+        differing=kept.differing,
     )
 
 
@@ -175,6 +186,7 @@ def remove(
     A removed fact is kept in raw.removed_facts; with `forget` only its key and time are kept, also
     of facts that were removed before. Other columns than those of the key may be in the file and do
     not matter. A row that is no key is recorded in raw.rejected_rows, and the others are removed.
+    A fact of which a log is known stays; what files said of it is forgotten.
 
     Raises UsageError and HedgeError as load() does.
     """
@@ -187,6 +199,7 @@ def remove(
         rejected, rejects = staging.rejected_rows()
         lock_loads(connection, target)
         removing.explain_removal(connection, reason or f"named in {file}", file, forget=forget)
+        kept = merging.withdraw(connection, target, "hedge_staging")
         restore_left_out(connection, target, "hedge_staging")
         deleted = removing.delete_staged(connection, target, forget=forget)
     return Removal(
@@ -195,10 +208,11 @@ def remove(
         read=staging.read,
         removed=deleted.removed,
         unknown=deleted.keys - deleted.removed,
-        repeated=staging.read - rejected - deleted.keys,
+        repeated=staging.read - rejected - deleted.keys - kept,
         forgotten=deleted.forgotten,
         rejected=rejected,
         rejects=rejects,
+        kept_for_log=kept,
     )
 
 

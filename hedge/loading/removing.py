@@ -14,6 +14,7 @@ from psycopg import sql
 
 from hedge import database
 from hedge.errors import HedgeError, UsageError
+from hedge.loading import merging
 from hedge.loading.staging import comma, names, of
 from hedge.loading.tables import Table
 from hedge.loading.versions import known_keys, restore_left_out
@@ -124,11 +125,12 @@ def delete_missing(
     file: str,
     may_remove: MayRemove,
 ) -> tuple[int, int]:
-    """Delete the facts of a span that are known and not staged.
+    """Delete the facts of a span that are known and not staged. Where a log of one is known, it
+    stays, and only what files said of it is forgotten.
 
-    Returns their number, and that of the left-out versions after them that became rows. Raises
-    UsageError for a staged row outside of the span and a table without chains where the span names
-    one, HedgeError where may_remove says no.
+    Returns the number of these facts, and that of the left-out versions after them that became
+    rows. Raises UsageError for a staged row outside of the span and a table without chains where
+    the span names one, HedgeError where may_remove says no.
     """
     if span.chain is not None and "chain_id" not in table.by_name:
         raise UsageError(f"{table.name} has no column chain_id, by which --chain chooses")
@@ -145,6 +147,7 @@ def delete_missing(
             column=column,
             chain=sql.SQL("" if span.chain is None else " and chain_id = %(chain)s"),
         ),
+        "of_files": merging.stated_by_files(connection, table),
         "time": column,
         "key": names(table.key),
         "staged_key": of("staged", table.key),
@@ -168,7 +171,7 @@ def delete_missing(
     connection.execute(
         sql.SQL(
             "create temp table hedge_missing on commit drop as"
-            " select {key} from ({known}) as known where {in_span} and not exists"
+            " select {key} from ({known}) as known where {in_span} and {of_files} and not exists"
             " (select from pg_temp.hedge_staging as staged where ({staged_key}) = ({known_key}))"
         ).format(**parts),
         parameters,
@@ -177,7 +180,7 @@ def delete_missing(
         connection.execute(
             sql.SQL(
                 "select (select count(*) from pg_temp.hedge_missing), count(*)"
-                " from ({known}) as known where {in_span}"
+                " from ({known}) as known where {in_span} and {of_files}"
             ).format(**parts),
             parameters,
         )
@@ -190,10 +193,11 @@ def delete_missing(
             f" {file}"
         )
     connection.execute("analyze pg_temp.hedge_missing")
+    withdrawn = merging.withdraw(connection, table, "hedge_missing")
     known_again = restore_left_out(connection, table, "hedge_missing")
     deleted = connection.execute(
         sql.SQL(
             "delete from {table} where ({key}) in (select {key} from pg_temp.hedge_missing)"
         ).format(**parts)
     )
-    return deleted.rowcount, known_again
+    return deleted.rowcount + withdrawn, known_again

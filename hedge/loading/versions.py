@@ -65,8 +65,12 @@ def compared_versions(
 
 
 def known_keys(table: Table) -> sql.Composable:
-    """A query for the keys of the facts that are known: stored, and of versions also left out."""
-    query = "select {key} from {table} union all select {key} from {left_out}"
+    """A query for the keys of the facts that are known: stored, and of versions also left out,
+    with decoded_at, where the table has it."""
+    query = (
+        "select {key}, decoded_at from {table}"
+        " union all select {key}, null::timestamptz from {left_out}"
+    )
     if not has_versions(table):
         query = "select * from {table}"
     return sql.SQL(query).format(**_parts(table, []))

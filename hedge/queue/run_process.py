@@ -17,6 +17,7 @@ from typing import NoReturn
 import psycopg
 
 from hedge import boards, child_processes, database, pruning, runs
+from hedge.chain.decoding import decode_before_a_run
 from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, NoRunNow, RunFailed
 from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
@@ -27,7 +28,8 @@ PARTIAL, FAULTS = 4, 5
 
 
 def full(caused_by: Sequence[str]) -> runs.Run:
-    """Compute every cluster, then pass the data tests."""
+    """Decode logs and compute every cluster, then pass the data tests."""
+    decode_before_a_run()
     done = runs.full(caused_by=caused_by)
     try:
         faults = runs.faults_of(runs.pass_data_tests())
@@ -36,6 +38,12 @@ def full(caused_by: Sequence[str]) -> runs.Run:
     if faults and done.state != "PARTIAL":
         _end(FAULTS, faults)
     return done
+
+
+def incremental(caused_by: Sequence[str]) -> runs.Run:
+    """Decode logs and compute the clusters that changed."""
+    decode_before_a_run()
+    return runs.incremental(caused_by=caused_by)
 
 
 def prune() -> None:
@@ -47,7 +55,7 @@ def prune() -> None:
 #: The tasks by name. The argument holds the ids of the API requests that caused the run.
 TASKS: dict[str, Callable[[Sequence[str]], object]] = {
     "FULL": full,
-    "INCREMENTAL": lambda caused_by: runs.incremental(caused_by=caused_by),
+    "INCREMENTAL": incremental,
     "PENDING_BOARDS": lambda _: boards.run_pending(),
     "DUE_BOARDS": lambda _: boards.run(mode="DUE"),
     "PRUNE": lambda _: prune(),

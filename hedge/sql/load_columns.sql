@@ -1,6 +1,6 @@
--- The columns of a table that a file can set, in their order. loaded_at is not among
--- them, because the database sets it. The form of a text column is told by its check
--- constraint.
+-- The columns of a table that a file can set, in their order. loaded_at and
+-- decoded_at are not among them, because the database sets them. The form of a text
+-- column is told by its check constraint.
 select
     attributes.attname as name,
     attributes.attnotnull as is_required,
@@ -40,5 +40,5 @@ where
     attributes.attrelid = %(table)s::regclass
     and attributes.attnum > 0
     and not attributes.attisdropped
-    and attributes.attname <> 'loaded_at'
+    and attributes.attname not in ('loaded_at', 'decoded_at')
 order by attributes.attnum

@@ -1,0 +1,205 @@
+"""Decoding: what logs mean becomes facts of the raw tables.
+
+with database.connect() as connection:
+    decoded = decode(connection)
+
+The spans of blocks in which logs or blocks were written since the last time are taken in batches.
+For each, the deployed views (models/chain/facts) say the facts that its logs concern; what differs
+from what is stored is written. A batch is one transaction with the deletion of its spans, so that a
+process that dies loses nothing and repeats nothing.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from hedge import database, runs
+from hedge.chain import facts, spans, undecoded
+from hedge.chain.facts import FactView, Stored
+from hedge.counting import counted
+from hedge.errors import HedgeError
+from hedge.queries import query
+
+log = logging.getLogger("hedge.chain")
+
+#: The key of the advisory lock of those who decode.
+DECODE_LOCK = 0x4465636F6465
+#: Where the views of more tables have changed, everything is decoded at once, and not by table.
+TABLES_AT_ONCE = 3
+#: How often a batch is begun again into which another program has written.
+ATTEMPTS = 3
+
+#: Called with what was decoded so far, after each batch.
+Report = Callable[["Decoded"], None]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What was decoded: the number of batches, of logs, and of facts by what was done with them.
+
+    `pending`: facts that wait for a value, or whose waiting row has changed.
+    """
+
+    batches: int = 0
+    logs: int = 0
+    inserted: int = 0
+    updated: int = 0
+    removed: int = 0
+    pending: int = 0
+
+    @property
+    def changed(self) -> int:
+        """The number of facts that are different now."""
+        return self.inserted + self.updated + self.removed
+
+    def plus(self, batches: int, logs: int, stored: Stored) -> "Decoded":
+        """With what else was done."""
+        return Decoded(
+            self.batches + batches,
+            self.logs + logs,
+            self.inserted + stored.inserted,
+            self.updated + stored.updated,
+            self.removed + stored.removed,
+            self.pending + stored.pending,
+        )
+
+
+def decode(
+    connection: psycopg.Connection, report: Report | None = None, *, logs_at_once: int = spans.LOGS
+) -> Decoded:
+    """Decode the logs of all spans that wait; returns what was done.
+
+    Another process that decodes is waited for. Where nothing waits, or no views of facts are
+    deployed, nothing is done. Raises HedgeError with the table and the blocks where a view fails;
+    what was decoded before is committed, and the spans of the rest wait.
+    """
+    has_spans, has_new_definitions, is_deployed = database.one_row(
+        connection.execute(query("chain_deployed"))
+    )
+    if not is_deployed or not (has_spans or has_new_definitions):
+        return Decoded()
+    views = fact_views(connection)
+    with connection.transaction():
+        _lock(connection)
+        _note_changed_views(connection, views)
+    done = Decoded()
+    while step := _decode_batch(connection, views, logs_at_once):
+        done = done.plus(1, *step)
+        if report:
+            report(done)
+    return done.plus(0, 0, _remove_what_is_not_stated(connection, views))
+
+
+def decode_before_a_run() -> None:
+    """Decode what waits, before a run takes the changes of facts. A failure is logged and does not
+    stop the run: the facts of other tables and files count without it."""
+    with runs.ready() as connection:
+        try:
+            done = decode(connection)
+        except HedgeError as error:
+            log.warning("%s; the run goes on without these facts", error)
+        else:
+            if done.batches:
+                log.info("decoded %s: %s", counted(done.logs, "log"), done)
+
+
+def fact_views(connection: psycopg.Connection) -> list[FactView]:
+    """The deployed views of facts; the caller has seen that some are deployed."""
+    with connection.cursor(row_factory=class_row(FactView)) as cursor:
+        return cursor.execute(query("chain_fact_views")).fetchall()
+
+
+def _lock(connection: psycopg.Connection) -> None:
+    """Wait until no other transaction decodes, and set what loads set."""
+    connection.execute(query("load_session"))
+    connection.execute("select pg_advisory_xact_lock(%s)", [DECODE_LOCK])
+
+
+def _decode_batch(
+    connection: psycopg.Connection, views: list[FactView], logs_at_once: int
+) -> tuple[int, Stored] | None:
+    """Decode one batch; the number of its logs and what was stored, or None where nothing waits."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with connection.transaction():
+                _lock(connection)
+                batch = spans.take(connection, logs_at_once)
+                return None if batch is None else _decode(connection, views, batch)
+        except psycopg.errors.UniqueViolation:
+            # Another program has inserted a fact meanwhile; now it is seen.
+            if attempt == ATTEMPTS - 1:
+                raise
+    return None
+
+
+def _decode(
+    connection: psycopg.Connection, views: list[FactView], batch: spans.Batch
+) -> tuple[int, Stored]:
+    count, topics = database.one_row(
+        connection.execute(
+            sql.SQL(
+                "select count(*), coalesce(array_agg(distinct topic0), '{{}}')"
+                " from raw.chain_logs where {}"
+            ).format(batch.blocks)
+        )
+    )
+    again = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from app.chain_decoders where decoded_at is null"
+        )
+    }
+    stored = Stored()
+    for view in views:
+        is_meant = batch.table_name in (None, view.table_name)
+        if is_meant and set(view.topics) & set(topics):
+            try:
+                stored += facts.store(connection, view, batch, all_keys=view.table_name in again)
+            except psycopg.errors.UniqueViolation:
+                raise
+            except psycopg.Error as error:
+                raise HedgeError(
+                    f"the logs of {batch.span} cannot be decoded into {view.table_name}, and wait: "
+                    f"{str(error).splitlines()[0]}"
+                ) from error
+    undecoded.count(connection, batch, [topic for topic in topics if topic is not None])
+    return count, stored
+
+
+def _note_changed_views(connection: psycopg.Connection, views: list[FactView]) -> None:
+    """Leave spans for everything of the tables whose views, or what these read, have changed since
+    their facts were decoded."""
+    known: dict[str, str] = dict(
+        connection.execute("select table_name, definition from app.chain_decoders").fetchall()
+    )
+    is_first = not database.value(connection, "select exists (select from app.compared_decoders)")
+    changed = [view for view in views if known.get(view.table_name) != view.definition]
+    for view in changed:
+        connection.execute(
+            query("chain_put_decoder"),
+            {"table": view.table_name, "definition": view.definition, "is_first": is_first},
+        )
+    if changed and not is_first:
+        names = [view.table_name for view in changed]
+        tables = [None] if len(names) > TABLES_AT_ONCE else names
+        connection.execute(query("chain_note_everything"), {"tables": tables})
+        log.info("what logs mean has changed: %s is decoded again", ", ".join(names))
+    connection.execute(query("chain_put_definitions"))
+
+
+def _remove_what_is_not_stated(connection: psycopg.Connection, views: list[FactView]) -> Stored:
+    """Where everything of a table was decoded again, remove the facts that were not found."""
+    stored = Stored()
+    for view in views:
+        with connection.transaction():
+            _lock(connection)
+            if database.value(
+                connection, query("chain_is_decoded_again"), {"table": view.table_name}
+            ):
+                stored += facts.remove_others(connection, view)
+                connection.execute(query("chain_end_decoding_again"), {"table": view.table_name})
+    return stored

@@ -1,0 +1,393 @@
+"""Storing the facts of a raw table that the logs of some blocks concern.
+
+A view analytics.facts_of_TABLE says what logs mean: a row for each log that is a fact, or for each
+object of which several logs make one. Beside columns of the table it has `chain_id` and
+`block_number`, `is_fact` (false: its logs are removed, or do not state it yet) and, of objects,
+`object_word`, the first indexed parameter of their logs. What of its rows differs from what is
+stored is written, and what no log states any more goes, unless a file says it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import psycopg
+from psycopg import sql
+
+from hedge import database
+from hedge.chain import fact_statements as statements
+from hedge.chain.spans import Batch, any_of_blocks
+from hedge.loading import merging, reading
+from hedge.loading.removing import explain_removal
+from hedge.loading.staging import comma, names, of
+from hedge.loading.storing import lock_loads
+from hedge.loading.tables import Column, Table, read_checks
+from hedge.loading.versions import restore_left_out
+
+#: Who removes facts, in raw.removed_facts.
+REMOVED_BY = "hedge chain decode"
+#: The facts of more blocks than these are removed with one reason.
+BLOCKS_OF_REASONS = 50
+#: By these columns a fact that is one log names it.
+_IDENTITY = ["tx_hash", "log_index"]
+
+
+@dataclass(frozen=True)
+class FactView:
+    """A view of facts: the raw table, the columns of the view, the columns of the table that
+    identify an object (empty: each log is a fact), topic0 of the events that it reads, and a hash
+    of what its facts are made of."""
+
+    table_name: str
+    view_columns: list[str]
+    object_columns: list[str]
+    topics: list[bytes]
+    definition: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The numbers of facts by what was done with them."""
+
+    inserted: int = 0
+    updated: int = 0
+    removed: int = 0
+    pending: int = 0
+
+    def __add__(self, other: "Stored") -> "Stored":
+        """The sums."""
+        return Stored(
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.removed + other.removed,
+            self.pending + other.pending,
+        )
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A raw table and the view of its facts."""
+
+    connection: psycopg.Connection
+    table: Table
+    view: FactView
+
+    @cached_property
+    def given(self) -> list[str]:
+        """The columns of the table that the view has."""
+        return [
+            column.name for column in self.table.columns if column.name in self.view.view_columns
+        ]
+
+    @property
+    def is_of_logs(self) -> bool:
+        """Whether a row of the table names the log that it is."""
+        return not self.view.object_columns and self.table.by_name.keys() >= set(_IDENTITY)
+
+    @cached_property
+    def parts(self) -> dict[str, sql.Composable]:
+        """What the statements name in braces."""
+        key = self.table.key
+        state = [name for name in self.given if name not in key]
+        every = [column.name for column in self.table.columns]
+        identity = _IDENTITY if self.is_of_logs else []
+        return {
+            "table": sql.Identifier(self.table.schema, self.table.name),
+            "view": sql.Identifier("analytics", f"facts_of_{self.table.name}"),
+            "name": sql.Literal(self.table.name),
+            "key": names(key),
+            "has_key": sql.SQL(" and ").join(
+                sql.SQL("{} is not null").format(sql.Identifier(name)) for name in key
+            ),
+            "given": names(self.given),
+            "new_given": of("new", self.given),
+            "stored_given": of("stored", self.given),
+            "new_key": of("new", key),
+            "stored_key": of("stored", key),
+            "state": names(state),
+            "new_state": of("new", state),
+            "stored_state": of("stored", state),
+            "object": names(self.view.object_columns),
+            "stored_object": of("stored", self.view.object_columns),
+            "facts_object": of("facts", self.view.object_columns),
+            "gone_key": of("gone", key),
+            "object_of_pending": comma(
+                sql.SQL("(pending.fact || pending.key) ->> {}").format(sql.Literal(name))
+                for name in self.view.object_columns
+            ),
+            "object_as_text": comma(
+                sql.SQL("facts.{}::text").format(sql.Identifier(name))
+                for name in self.view.object_columns
+            ),
+            "key_of_new": merging.key_as_json(self.table, "new"),
+            "key_of_stored": merging.key_as_json(self.table, "stored"),
+            "stored_row": merging.row_as_json("stored"),
+            "new_row": sql.SQL("jsonb_build_object({})").format(
+                comma(
+                    sql.SQL("{}, new.{}").format(sql.Literal(name), sql.Identifier(name))
+                    for name in every
+                )
+            ),
+            "missing": sql.SQL("array_remove(array[{}]::text[], null)").format(
+                comma(
+                    sql.SQL("case when facts.{} is null then {} end").format(
+                        sql.Identifier(column.name), sql.Literal(column.name)
+                    )
+                    for column in self.table.columns
+                    if column.is_required
+                )
+            ),
+            # Another log may have taken the place of one that was removed.
+            "is_same_log": sql.SQL("({}) is not distinct from ({})" if identity else "true").format(
+                of("stored", identity), of("new", identity)
+            ),
+            "is_same_pending_log": sql.SQL(
+                "(pending.fact ->> 'tx_hash', (pending.fact ->> 'log_index')::integer)"
+                " is not distinct from ({})"
+                if identity
+                else "true"
+            ).format(of("new", identity)),
+            "last_log": sql.SQL(", log_index desc" if "log_index" in self.given else ""),
+        }
+
+    def execute(self, statement: str, **others: sql.Composable) -> psycopg.Cursor:
+        """Execute one of the statements of hedge/chain/fact_statements.py."""
+        return self.connection.execute(sql.SQL(statement).format(**self.parts, **others))
+
+
+def store(
+    connection: psycopg.Connection, view: FactView, batch: Batch, *, all_keys: bool = False
+) -> Stored:
+    """Store the facts that the logs of a batch concern. With all_keys, the keys of all facts that
+    they state are kept in app.redecoded_keys.
+
+    The caller's transaction also takes the spans, and its session has the settings of loads.
+    """
+    table = Table.read(connection, "raw", view.table_name)
+    target = _Target(connection, table, view)
+    lock_loads(connection, table)
+    _create_facts(target)
+    if view.object_columns:
+        _read_objects(target, batch)
+    else:
+        _read(target, batch.blocks)
+        target.execute(statements.NEW)
+        if blocks := _blocks_of_the_same_facts(target, batch):
+            _read(
+                target,
+                sql.SQL("chain_id = {} and {} and ({}) in ({})").format(
+                    batch.chain_id,
+                    any_of_blocks(blocks),
+                    target.parts["key"],
+                    sql.SQL("select {key} from pg_temp.hedge_new").format(**target.parts),
+                ),
+            )
+    target.execute(statements.NEW)
+    if view.object_columns:
+        target.execute(statements.GONE_OF_OBJECTS)
+    if all_keys:
+        target.execute(statements.KEEP_KEYS)
+    return _write(target, batch)
+
+
+def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
+    """Remove the decoded facts of a table whose keys are not in app.redecoded_keys, unless a file
+    says them too: their logs are there and do not state them any more."""
+    table = Table.read(connection, "raw", view.table_name)
+    target = _Target(connection, table, view)
+    lock_loads(connection, table)
+    _create_facts(target)
+    target.execute(statements.NEW)
+    has_tx_hash = table.by_name.keys() >= set(_IDENTITY)
+    target.execute(
+        statements.NOT_AGAIN,
+        has_logs=sql.SQL(statements.HAS_LOGS if has_tx_hash else statements.HAS_ALL_LOGS),
+    )
+    return _write(target, None)
+
+
+def _create_facts(target: _Target) -> None:
+    """Create hedge_facts, which holds the rows of the view."""
+    target.execute(statements.FACTS)
+    for column in target.table.columns:
+        if column.is_required:
+            target.connection.execute(
+                sql.SQL("alter table pg_temp.hedge_facts alter column {} drop not null").format(
+                    sql.Identifier(column.name)
+                )
+            )
+
+
+def _read_objects(target: _Target, batch: Batch) -> None:
+    """Read the facts of the objects that the logs of a batch concern, from all of their logs."""
+    target.execute(statements.OBJECTS, blocks=batch.blocks, topics=sql.Literal(target.view.topics))
+    words = database.value(
+        target.connection, "select coalesce(array_agg(word), '{}') from pg_temp.hedge_objects"
+    )
+    if words:
+        _read(
+            target,
+            sql.SQL("chain_id = {} and object_word = any({}::bytea[])").format(
+                batch.chain_id, sql.Literal(words)
+            ),
+        )
+
+
+def _read(target: _Target, condition: sql.Composable) -> None:
+    """Insert the rows of the view for which a condition holds into hedge_facts. A value that the
+    table does not admit becomes null, and hedge_faults says why."""
+    word = sql.SQL("object_word" if target.view.object_columns else "null::bytea")
+    try:
+        with target.connection.transaction():
+            target.execute(
+                statements.READ,
+                condition=condition,
+                word=word,
+                values=comma(_unrounded(target.table.by_name[name]) for name in target.given),
+                faults=sql.SQL("null"),
+            )
+            return
+    except (psycopg.DataError, psycopg.IntegrityError):
+        pass
+    types: dict[str, str] = dict(
+        target.connection.execute(
+            sql.SQL(
+                "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+                " where attrelid = {}::regclass and attnum > 0 and not attisdropped"
+            ).format(target.parts["view"].as_string(None))
+        ).fetchall()
+    )
+    checks = _rules(target)
+    columns = [target.table.by_name[name] for name in target.given]
+    faults = comma(
+        sql.SQL(
+            "case when {name} is not null and not {fits} then concat({text}, {name}) end"
+        ).format(
+            name=sql.Identifier(column.name),
+            fits=_fits(column, types[column.name], checks),
+            text=f"{column.name} is out of its range: ",
+        )
+        for column in columns
+    )
+    values = comma(
+        sql.SQL("case when {fits} then {name}::{type} end").format(
+            name=sql.Identifier(column.name),
+            fits=_fits(column, types[column.name], checks),
+            type=sql.SQL(column.type),
+        )
+        for column in columns
+    )
+    target.execute(
+        statements.READ,
+        condition=condition,
+        word=word,
+        values=values,
+        faults=sql.SQL("nullif(concat_ws('; ', {}), '')").format(faults),
+    )
+
+
+def _unrounded(column: Column) -> sql.Composable:
+    """A value of the view, or NaN, which a constraint refuses, where PostgreSQL would round it."""
+    name = sql.Identifier(column.name)
+    number = reading.Number.of(column.type)
+    if number is None or not column.type.startswith("numeric"):
+        return name
+    return sql.SQL("case when {0} = round({0}, {1}) then {0} else 'NaN' end").format(
+        name, sql.SQL(str(number.decimals))
+    )
+
+
+def _rules(target: _Target) -> dict[str, list[str]]:
+    """The check constraints of each column that concern no other."""
+    found: dict[str, list[str]] = {}
+    for check in read_checks(target.connection, "pg_temp.hedge_facts"):
+        if len(check.columns) == 1:
+            found.setdefault(check.columns[0], []).append(check.expression)
+    return found
+
+
+def _fits(column: Column, type_of_view: str, rules: dict[str, list[str]]) -> sql.Composable:
+    """A condition that is true where the table admits a value of the view; it raises nothing."""
+    conditions: list[sql.Composable] = [sql.SQL(f"({rule})") for rule in rules.get(column.name, [])]
+    if (number := reading.Number.of(column.type)) and type_of_view != column.type:
+        name = sql.Identifier(column.name)
+        range_ = sql.SQL("{name} between {low} and {high} and {name} = round({name}, {scale})")
+        in_range = range_.format(
+            name=name,
+            low=sql.SQL(number.low),
+            high=sql.SQL(number.high),
+            scale=sql.SQL(str(number.decimals)),
+        )
+        conditions.insert(0, in_range)
+    return sql.SQL("({})").format(sql.SQL(" and ").join(conditions or [sql.SQL("true")]))
+
+
+def _blocks_of_the_same_facts(target: _Target, batch: Batch) -> list[int]:
+    """The other blocks in which logs may state the facts that are to change: the same log in a
+    block that took the place of another, and the log that states the stored fact."""
+    if not target.is_of_logs:
+        return []
+    found = target.execute(
+        statements.OTHER_BLOCKS, chain=sql.Literal(batch.chain_id), blocks=batch.blocks
+    ).fetchall()
+    return [block for (block,) in found]
+
+
+def _write(target: _Target, batch: Batch | None) -> Stored:
+    """Write what hedge_new has and what differs from what is stored."""
+    connection = target.connection
+    connection.execute("analyze pg_temp.hedge_new")
+    target.execute(statements.COMPARED)
+    connection.execute("analyze pg_temp.hedge_compared")
+    removed = _remove(target, batch)
+    updated = target.execute(statements.UPDATE).rowcount
+    inserted = target.execute(statements.INSERT).rowcount
+    pending = target.execute(statements.PUT_PENDING).rowcount
+    target.execute(
+        statements.DELETE_PENDING_OF_OBJECTS
+        if target.view.object_columns
+        else statements.DELETE_PENDING
+    )
+    target.execute(statements.SOURCES)
+    merged = merging.Merged(0, 0, 0, 0)
+    if database.value(connection, "select exists (select from pg_temp.hedge_sources)"):
+        merged = merging.merge(connection, target.table)
+    return Stored(
+        inserted + merged.inserted,
+        updated + merged.updated,
+        removed + merged.removed,
+        pending + merged.pending,
+    )
+
+
+def _remove(target: _Target, batch: Batch | None) -> int:
+    """Delete the facts that logs do not state any more, or without a value that is required, with
+    the reason."""
+    connection = target.connection
+    target.execute(statements.GONE)
+    connection.execute("analyze pg_temp.hedge_gone")
+    found = connection.execute(
+        "select distinct hedge_is_fact, hedge_block from pg_temp.hedge_gone order by 1, 2"
+    ).fetchall()
+    if not found:
+        return 0
+    restore_left_out(connection, target.table, "hedge_gone")
+    blocks = [block for is_fact, block in found if not is_fact]
+    reasons = []
+    if batch is None:
+        reasons = [("its logs were decoded in another way after a deploy", "true")]
+    elif len(blocks) > BLOCKS_OF_REASONS or None in blocks:
+        reasons = [(f"its log is not canonical any more: {batch.span}", "not gone.hedge_is_fact")]
+    else:
+        reasons = [
+            (
+                f"its log is not canonical any more: chain {batch.chain_id}, block {block}",
+                f"not gone.hedge_is_fact and gone.hedge_block = {block}",
+            )
+            for block in blocks
+        ]
+    reasons.append((f"a value is missing that {target.table.name} requires", "gone.hedge_is_fact"))
+    removed = 0
+    for reason, condition in reasons:
+        explain_removal(connection, reason, REMOVED_BY)
+        removed += target.execute(statements.DELETE_GONE, condition=sql.SQL(condition)).rowcount
+    return removed

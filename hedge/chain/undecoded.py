@@ -1,0 +1,80 @@
+"""Logs of known contracts that no decoder takes, counted in raw.undecoded_logs by block.
+
+Either the contract emits an event that the seed chain_events does not have, or with another number
+of topics; or the data are not what the signature of the event says.
+"""
+
+import psycopg
+from psycopg import sql
+
+from hedge.chain.spans import Batch
+
+
+def count(connection: psycopg.Connection, batch: Batch, topics: list[bytes]) -> None:
+    """Count the logs of a batch, which have these first topics, anew."""
+    parts: dict[str, sql.Composable] = {"blocks": batch.blocks}
+    connection.execute(sql.SQL(_FORGET).format(**parts))
+    connection.execute(sql.SQL(_COUNT_UNKNOWN).format(**parts))
+    decoders = connection.execute(_DECODERS, {"topics": topics}).fetchall()
+    if decoders:
+        of_decoders = sql.SQL(" union all ").join(
+            sql.SQL(_MALFORMED).format(
+                contract=contract, topic0=topic0, view=sql.Identifier("analytics", view), **parts
+            )
+            for contract, topic0, view in decoders
+        )
+        connection.execute(sql.SQL(_COUNT_MALFORMED).format(of_decoders=of_decoders))
+
+
+_FORGET = "delete from raw.undecoded_logs where {blocks}"
+
+_COUNT_UNKNOWN = """
+    insert into raw.undecoded_logs
+        (chain_id, block_number, contract, address, topic0, reason, number_of_logs)
+    select
+        logs.chain_id, logs.block_number, contracts.contract, logs.address, logs.topic0,
+        'unknown event', count(*)
+    from (select * from raw.chain_logs where {blocks} and removed_at is null) as logs
+    inner join analytics.chain_contracts as contracts
+        on
+            logs.chain_id = contracts.chain_id
+            and logs.address = decode(substr(contracts.address, 3), 'hex')
+            and logs.block_number >= coalesce(contracts.from_block, 0)
+            and (contracts.to_block is null or logs.block_number <= contracts.to_block)
+    where
+        not exists (
+            select from analytics.chain_events as events
+            where
+                events.contract = contracts.contract
+                and decode(substr(events.topic0, 3), 'hex') = logs.topic0
+                and events.topics
+                = num_nonnulls(logs.topic0, logs.topic1, logs.topic2, logs.topic3)
+        )
+    group by
+        logs.chain_id, logs.block_number, contracts.contract, logs.address, logs.topic0
+"""
+
+_DECODERS = """
+    select events.contract, decode(substr(events.topic0, 3), 'hex') as topic0, events.decoder
+    from analytics.chain_events as events
+    where
+        decode(substr(events.topic0, 3), 'hex') = any(%(topics)s)
+        and to_regclass('analytics.' || events.decoder) is not null
+    order by events.contract, events.event
+"""
+
+_MALFORMED = """
+    select chain_id, block_number, {contract} as contract, address, {topic0}::bytea as topic0
+    from {view}
+    where {blocks} and removed_at is null and not is_decodable
+"""
+
+_COUNT_MALFORMED = """
+    insert into raw.undecoded_logs
+        (chain_id, block_number, contract, address, topic0, reason, number_of_logs)
+    select
+        chain_id, block_number, contract, decode(substr(address, 3), 'hex'), topic0,
+        'malformed data', count(*)
+    from ({of_decoders}) as malformed
+    group by chain_id, block_number, contract, address, topic0
+"""
