@@ -5,11 +5,8 @@ files        logs and blocks in files, each format by its own columns
 loading      loads files into raw.chain_logs and raw.chain_blocks
 storing      writes logs and blocks into the tables, whoever brings them
 partitions   detaches the partitions of old blocks, and attaches them again
-rows         a log and a block, as nodes and exporters give them
-files        logs and blocks in files, each format by its own columns
-loading      loads files into raw.chain_logs and raw.chain_blocks
-storing      writes logs and blocks into the tables, whoever brings them
-partitions   detaches the partitions of old blocks, and attaches them again
+facts        writes the facts of logs into a raw table, beside those of files
+decoding     decodes the logs of blocks in which something was written
 nodes        a node of a chain: JSON-RPC, batches, pauses, answers within bounds
 answers      what a node says, held to what was asked
 configured   the chains and contracts of the deployed seeds, and the URLs of nodes

@@ -3,18 +3,14 @@
 Whatever cannot be is a WrongAnswer with one sentence. Nothing of such an answer is used.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from hedge.chain.rows import LARGEST_BLOCK, Log, block_of_node, log_of_node, octets, quantity
 from hedge.errors import HedgeError
-
-_HEX = re.compile(r"0x[0-9a-fA-F]*")
-#: The last second of the year 9999, which is the last that both Python and the database have.
-_LAST_SECOND = 253_402_300_799
-_LARGEST_BLOCK = 2**53
 
 
 class NodeError(HedgeError):
@@ -45,21 +41,6 @@ class Header(NamedTuple):
     bloom: bytes | None
 
 
-class Log(NamedTuple):
-    """A log; topics that it lacks are None."""
-
-    block_number: int
-    block_hash: bytes
-    tx_hash: bytes
-    log_index: int
-    address: bytes
-    topic0: bytes | None
-    topic1: bytes | None
-    topic2: bytes | None
-    topic3: bytes | None
-    data: bytes
-
-
 @dataclass(frozen=True)
 class Span:
     """The blocks from first to last, both included."""
@@ -84,24 +65,20 @@ class Span:
         return self.first <= number <= self.last
 
 
-def quantity(value: Any, what: str, most: int = _LARGEST_BLOCK) -> int:
-    """A number from 0 to most, which JSON-RPC writes as 0x and hex digits."""
-    if not isinstance(value, str) or not _HEX.fullmatch(value) or not 3 <= len(value) <= 66:
-        raise WrongAnswer(f"says {_shown(value)} for {what}, which is no number")
-    number = int(value, 16)
-    if number > most:
-        raise WrongAnswer(f"says {_shown(value)} for {what}, which is too large")
-    return number
+def number(value: Any, what: str) -> int:
+    """A number of a node."""
+    try:
+        return quantity(what, value, LARGEST_BLOCK)
+    except ValueError as error:
+        raise WrongAnswer(f"gives no number: {error}") from None
 
 
-def octets(value: Any, what: str, length: int | None = None) -> bytes:
-    """Bytes, of a length where one is given."""
-    if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) % 2:
-        raise WrongAnswer(f"says {_shown(value)} for {what}, which are no bytes")
-    found = bytes.fromhex(value[2:])
-    if length is not None and len(found) != length:
-        raise WrongAnswer(f"says {len(found)} bytes for {what}, which has {length}")
-    return found
+def returned(value: Any) -> bytes:
+    """What a contract returned for a call."""
+    try:
+        return octets("the result of a call", value)
+    except ValueError as error:
+        raise WrongAnswer(f"gives no bytes: {error}") from None
 
 
 def header(answer: Any, number: int) -> Header:
@@ -110,20 +87,18 @@ def header(answer: Any, number: int) -> Header:
         raise UnknownBlock(
             f"does not know block {number}, although its head is not below it", number
         )
-    block = _object(answer, f"block {number}")
-    of = f"block {number}"
-    said = quantity(block.get("number"), f"the number of {of}")
-    if said != number:
-        raise WrongAnswer(f"was asked for {of} and gives block {said}")
-    seconds = quantity(block.get("timestamp"), f"the time of {of}", most=_LAST_SECOND)
-    bloom = block.get("logsBloom")
-    return Header(
-        number,
-        octets(block.get("hash"), f"the hash of {of}", 32),
-        octets(block.get("parentHash"), f"the parent of {of}", 32),
-        datetime.fromtimestamp(seconds, UTC),
-        None if bloom is None else octets(bloom, f"the bloom filter of {of}", 256),
-    )
+    given = _object(answer, f"block {number}")
+    try:
+        block = block_of_node(given)
+        bloom = given.get("logsBloom")
+        filter_of_logs = None if bloom is None else octets("logsBloom", bloom, 256)
+    except ValueError as error:
+        raise WrongAnswer(f"gives a block {number} that is none: {error}") from None
+    if block.block_number != number:
+        raise WrongAnswer(f"was asked for block {number} and gives block {block.block_number}")
+    if block.parent_hash is None:
+        raise WrongAnswer(f"gives a block {number} without its parent")
+    return Header(number, block.block_hash, block.parent_hash, block.block_time, filter_of_logs)
 
 
 def logs(answer: Any, span: Span, addresses: Collection[bytes]) -> list[Log]:
@@ -132,7 +107,7 @@ def logs(answer: Any, span: Span, addresses: Collection[bytes]) -> list[Log]:
     if not isinstance(answer, list):
         raise WrongAnswer(f"gives {_shown(answer)} for the logs of {span}, which is no list")
     found: dict[tuple[int, int], Log] = {}
-    hashes: dict[int, bytes] = {}
+    hashes: dict[int, bytes | None] = {}
     for each in answer:
         one = _log(each, span, addresses)
         if hashes.setdefault(one.block_number, one.block_hash) != one.block_hash:
@@ -145,42 +120,34 @@ def logs(answer: Any, span: Span, addresses: Collection[bytes]) -> list[Log]:
 
 
 def _log(answer: Any, span: Span, addresses: Collection[bytes]) -> Log:
-    given = _object(answer, f"a log of {span}")
-    number = quantity(given.get("blockNumber"), f"the block of a log of {span}")
-    of = f"a log of block {number}"
-    if number not in span:
-        raise WrongAnswer(f"was asked for logs of {span} and gives one of block {number}")
-    address = octets(given.get("address"), f"the contract of {of}", 20)
-    if address not in addresses:
-        raise WrongAnswer(f"gives {of} of the contract 0x{address.hex()}, which was not asked for")
-    if given.get("removed") not in (None, False):
-        raise WrongAnswer(f"gives {of} as removed")
-    topics = given.get("topics")
-    if not isinstance(topics, list) or len(topics) > 4:
-        raise WrongAnswer(f"gives {_shown(topics)} for the topics of {of}")
-    words = [octets(topic, f"a topic of {of}", 32) for topic in topics]
-    return Log(
-        number,
-        octets(given.get("blockHash"), f"the block hash of {of}", 32),
-        octets(given.get("transactionHash"), f"the transaction of {of}", 32),
-        quantity(given.get("logIndex"), f"the index of {of}", most=2**31 - 1),
-        address,
-        words[0] if words else None,
-        words[1] if len(words) > 1 else None,
-        words[2] if len(words) > 2 else None,
-        words[3] if len(words) > 3 else None,
-        octets(given.get("data"), f"the data of {of}"),
-    )
+    try:
+        log = log_of_node(_object(answer, f"a log of {span}"))
+    except ValueError as error:
+        raise WrongAnswer(f"gives a log of {span} that is none: {error}") from None
+    of = f"a log of block {log.block_number}"
+    if log.block_number not in span:
+        raise WrongAnswer(f"was asked for logs of {span} and gives one of block {log.block_number}")
+    if log.address not in addresses:
+        raise WrongAnswer(
+            f"gives {of} of the contract 0x{log.address.hex()}, which was not asked for"
+        )
+    if log.is_removed or log.block_hash is None:
+        raise WrongAnswer(f"gives {of} that is in no block")
+    return log
 
 
 def may_contain(bloom: bytes, value: bytes) -> bool:
     """Whether the bloom filter of a block lets its logs contain an address or a topic: three bits
     that the hash of the value names are set."""
+    return all(bloom[255 - bit // 8] >> bit % 8 & 1 for bit in _bits(value))
+
+
+@lru_cache(maxsize=1000)
+def _bits(value: bytes) -> list[int]:
     from eth_utils import keccak
 
     digest = keccak(value)
-    bits = (int.from_bytes(digest[place : place + 2]) & 2047 for place in (0, 2, 4))
-    return all(bloom[255 - bit // 8] >> bit % 8 & 1 for bit in bits)
+    return [int.from_bytes(digest[place : place + 2]) & 2047 for place in (0, 2, 4)]
 
 
 def _object(answer: Any, what: str) -> dict[str, Any]:

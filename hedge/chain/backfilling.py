@@ -167,15 +167,12 @@ def _do(connection: psycopg.Connection, work: _Work, jobs: int, total: int, repo
     for thread in threads:
         thread.start()
     error: str | None = None
-    decoded = 0
     try:
         while any(thread.is_alive() for thread in threads):
             threads[0].join(LOOK if threads[0].is_alive() else 0.1)
             report(work.blocks, total)
-            logs = work.logs
-            waking.decode(connection, logs - decoded)
-            decoded = logs
-        waking.decode(connection, work.logs - decoded)
+            waking.decode(connection)
+        waking.decode(connection)
         report(work.blocks, total)
         if work.errors:
             raise work.errors[0]
@@ -234,7 +231,7 @@ def _do_span(connection: psycopg.Connection, node: Node, work: _Work, span: Span
         return 0
     fetch = fetch_all if work.every_block else fetch_final
     fetched = fetch(node, span, addresses)
-    writing.create_partitions(connection, work.chain.chain_id, span)
+    writing.create_partitions(connection, work.chain.chain_id, fetched)
     with connection.transaction():
         logs = writing.write(connection, work.chain.chain_id, fetched, addresses)
         connection.execute(query("chain_move_backfill"), {"backfill": work.backfill_id})

@@ -11,8 +11,9 @@ import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from hedge.chain.answers import Header, Log, Span, WrongAnswer, may_contain
+from hedge.chain.answers import Header, Span, WrongAnswer, may_contain
 from hedge.chain.nodes import Node, Refused, TooSlow
+from hedge.chain.rows import Log
 
 #: How many blocks a range has to begin with, and at most.
 FIRST_SIZE, LARGEST_SIZE = 1000, 50_000

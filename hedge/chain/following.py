@@ -172,7 +172,7 @@ class Follower:
 
     def _write(self, fetched: Fetched) -> None:
         chain, span = self._chain.chain_id, fetched.span
-        writing.create_partitions(self._connection, chain, span)
+        writing.create_partitions(self._connection, chain, fetched)
         addresses = self._chain.addresses(span)
         with self._connection.transaction():
             self.changed = writing.write(self._connection, chain, fetched, addresses)
@@ -274,10 +274,10 @@ def rewind(connection: psycopg.Connection, chain: Chain, node: Node, to: int) ->
             at = "not followed" if cursor is None else f"followed to block {cursor.block_number}"
             raise HedgeError(f"chain {chain.chain_id} is {at}: it cannot go back to block {to}")
         (ancestor,) = node.headers([to])
-        writing.create_partitions(connection, chain.chain_id, Span(to, to))
         fetched = fetch_all(node, Span(to, to), chain.addresses(Span(to, to)))
         if fetched.last.hash != ancestor.hash:
             raise NodeError(f"{node.name} gives two different blocks {to}")
+        writing.create_partitions(connection, chain.chain_id, fetched)
         with connection.transaction():
             lost = writing.lose(connection, chain.chain_id, ancestor, cursor.block_number)
             writing.write(connection, chain.chain_id, fetched, chain.addresses(Span(to, to)))

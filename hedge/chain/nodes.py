@@ -20,7 +20,8 @@ import httpx
 import msgspec
 
 from hedge.chain import answers
-from hedge.chain.answers import Header, Log, NodeError, Span, UnknownBlock, WrongAnswer
+from hedge.chain.answers import Header, NodeError, Span, UnknownBlock, WrongAnswer
+from hedge.chain.rows import Log
 
 Answer = TypeVar("Answer")
 
@@ -125,9 +126,7 @@ class Node:
 
     def require_chain(self) -> None:
         """Raise OtherChain where the node is of another chain."""
-        said = self._read(
-            lambda: answers.quantity(self._call("eth_chainId", []), "the chain", most=2**63)
-        )
+        said = self._read(lambda: answers.number(self._call("eth_chainId", []), "the chain"))
         if said != self.chain:
             raise OtherChain(
                 f"{self.name} is of chain {said}: HEDGE_CHAIN_URL_{self.chain} names a wrong node"
@@ -135,9 +134,7 @@ class Node:
 
     def head(self) -> int:
         """The number of the newest block, as the node says it."""
-        return self._read(
-            lambda: answers.quantity(self._call("eth_blockNumber", []), "the number of its head")
-        )
+        return self._read(lambda: answers.number(self._call("eth_blockNumber", []), "the head"))
 
     def headers(self, numbers: Sequence[int]) -> list[Header]:
         """The blocks of some numbers, in their order."""
@@ -195,10 +192,7 @@ class Node:
             may_fail=lambda failure: failure.code == 3 or "revert" in failure.message.lower(),
         )
         return self._read(
-            lambda: [
-                None if answer is None else answers.octets(answer, "the result of a call")
-                for answer in found
-            ]
+            lambda: [None if answer is None else answers.returned(answer) for answer in found]
         )
 
     def _read(self, read: Callable[[], Answer]) -> Answer:

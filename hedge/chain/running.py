@@ -99,7 +99,7 @@ def _repeat(
             continue
         follower.note_success()
         tell(follower)
-        waking.decode(connection, follower.changed)
+        waking.decode(connection)
         if until_head and not is_behind:
             return
         pause, seconds = FIRST_PAUSE, 0.0 if is_behind else LOOK

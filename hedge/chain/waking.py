@@ -1,19 +1,28 @@
 """What new logs lead to: they are decoded, and an incremental run is woken."""
 
 import psycopg
+import structlog
 
+from hedge.chain import decoding
+from hedge.errors import HedgeError
 from hedge.queries import query
 
+log = structlog.get_logger("hedge.chain")
 
-def decode(connection: psycopg.Connection, changed: int) -> None:
-    """Decode what is new after changed logs were written, and wake a run that new facts want."""
-    if changed:
-        want_run(connection)
+
+def decode(connection: psycopg.Connection) -> None:
+    """Decode what is new, and wake a run that new facts want. Logs that cannot be decoded wait, and
+    stop nobody who follows a chain."""
+    try:
+        if decoding.decode(connection).changed:
+            want_run(connection)
+    except HedgeError as error:
+        log.error("logs are not decoded", error=str(error))
     wake_run(connection)
 
 
 def want_run(connection: psycopg.Connection) -> None:
-    """Note, in the transaction that changes facts, that an incremental run is wanted."""
+    """Note that an incremental run is wanted."""
     connection.execute(query("chain_want_run"))
 
 

@@ -6,46 +6,44 @@ from collections.abc import Collection, Sequence
 import psycopg
 
 from hedge import database
+from hedge.chain import storing
 from hedge.chain.answers import Header, Span
 from hedge.chain.configured import Chain
 from hedge.chain.fetching import Fetched
+from hedge.chain.rows import Block
 from hedge.queries import query
-
-
-def create_partitions(connection: psycopg.Connection, chain: int, span: Span) -> None:
-    """Create the partitions of the logs of a range that are missing, in a transaction of their
-    own: others may read and write meanwhile, but not for long."""
-    with connection.transaction():
-        connection.execute(
-            "select app.create_log_partitions(%s, %s, %s)", [chain, span.first, span.last]
-        )
 
 
 def write(
     connection: psycopg.Connection, chain: int, fetched: Fetched, addresses: Collection[bytes]
 ) -> int:
     """Store the logs and blocks of a range, and that all logs of some contracts are known there;
-    returns how many logs are new, or canonical again."""
-    connection.execute(query("chain_staging"))
-    with connection.cursor().copy(
-        "copy pg_temp.chain_staged_blocks"
-        " (chain_id, block_number, block_hash, parent_hash, block_time) from stdin"
-    ) as copy:
-        for header in fetched.headers:
-            copy.write_row([chain, header.number, header.hash, header.parent, header.time])
-    with connection.cursor().copy(
-        "copy pg_temp.chain_staged_logs (block_number, block_hash, tx_hash, log_index, address,"
-        " topic0, topic1, topic2, topic3, data, chain_id) from stdin"
-    ) as copy:
-        for log in fetched.logs:
-            copy.write_row([*log, chain])
-    connection.execute("analyze pg_temp.chain_staged_logs")
-    connection.execute(query("chain_replace_blocks"), {"chain": chain})
-    connection.execute(query("chain_write_blocks"))
-    connection.execute(query("chain_merge_logs"))
-    written: int = database.value(connection, query("chain_write_logs"))
-    cover(connection, chain, fetched.span, addresses)
-    return written
+    returns how many logs are new, or canonical again. Partitions of the logs have to be there
+    (create_partitions)."""
+    headers, span = fetched.headers, fetched.span
+    storing.lock_blocks(connection, chain, (span.first, span.last))
+    connection.execute(
+        query("chain_replace_blocks"),
+        {
+            "chain": chain,
+            "first": span.first,
+            "last": span.last,
+            "numbers": [header.number for header in headers],
+            "hashes": [header.hash for header in headers],
+        },
+    )
+    blocks = (Block(one.number, one.hash, one.parent, one.time) for one in headers)
+    storing.put_blocks(connection, chain, blocks).require_none_refused(chain)
+    logs = storing.put_logs(connection, chain, fetched.logs).require_none_refused(chain)
+    cover(connection, chain, span, addresses)
+    return logs.inserted + logs.updated
+
+
+def create_partitions(connection: psycopg.Connection, chain: int, fetched: Fetched) -> None:
+    """Create the partitions of the logs of a range that are missing, in a transaction of their
+    own: others may read and write meanwhile, but not for long."""
+    with connection.transaction():
+        storing.create_partitions(connection, chain, (log.block_number for log in fetched.logs))
 
 
 def note_contracts(connection: psycopg.Connection, chain: Chain) -> None:
@@ -90,6 +88,7 @@ def lose(connection: psycopg.Connection, chain: int, ancestor: Header, lost: int
     """Mark the logs and blocks after an ancestor, up to the lost one, as removed, and set the
     cursor back on the ancestor; returns how many logs are lost."""
     span = {"chain": chain, "ancestor": ancestor.number, "lost": lost}
+    storing.lock_blocks(connection, chain, range(ancestor.number, lost + 1))
     logs: int = database.value(connection, query("chain_lose_logs"), span)
     connection.execute(query("chain_lose_blocks"), span)
     connection.execute(query("chain_uncover"), span)

@@ -1,4 +1,4 @@
--- depends: 0070-chain-logs
+-- depends: 0073-facts-of-logs
 
 -- How far chains are followed. A row changes in the transaction that writes the logs
 -- and blocks for which it stands.

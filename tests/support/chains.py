@@ -302,18 +302,15 @@ def deploy_chain(
     depth: int,
     from_block: int = 0,
 ) -> None:
-    """Let the deployed seeds have a chain and contracts of it."""
+    """Let the deployed seeds have a chain, and more contracts of it instead of those it has."""
     connection.execute(
-        "create table if not exists analytics.chains (chain_id integer, name text,"
-        " finality_depth integer)"
-    )
-    connection.execute(
-        "create table if not exists analytics.chain_contracts (contract text, chain_id integer,"
-        " address text, from_block bigint, to_block bigint)"
+        "delete from analytics.chain_contracts where chain_id = %s and from_block is null",
+        [chain_id],
     )
     connection.execute("delete from analytics.chains where chain_id = %s", [chain_id])
     connection.execute(
-        "insert into analytics.chains (chain_id, name, finality_depth) values (%s, %s, %s)",
+        "insert into analytics.chains (chain_id, name, finality_depth, explorer_tx_url,"
+        " block_seconds) values (%s, %s, %s, '', 2)",
         [chain_id, f"chain {chain_id}", depth],
     )
     for address in addresses:

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge.chain import backfilling, running
+from hedge.chain import backfilling, decoding, running
+from hedge.chain.decoding import Decoded
 from hedge.chain.nodes import NodeError
 from hedge.chain.status import ChainStatus, status
 from hedge.errors import UsageError
@@ -210,7 +211,11 @@ def test_a_person_decides_about_a_deep_reorganization(
     assert (one.is_halted, one.error, one.block_number) == (False, None, 2019)
 
 
-def test_new_facts_wake_one_run(connection: psycopg.Connection, node: NodeOfChain) -> None:
+def test_new_facts_wake_one_run(
+    connection: psycopg.Connection, node: NodeOfChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = Decoded(inserted=1)
+    monkeypatch.setattr(decoding, "decode", lambda connection: facts)
     requests = "select kind, reason from app.etl_requests"
     for _ in range(3):
         running.follow(CHAIN, threading.Event(), until_head=True)
@@ -222,6 +227,7 @@ def test_new_facts_wake_one_run(connection: psycopg.Connection, node: NodeOfChai
     assert connection.execute(requests).fetchall() == []
     connection.execute("update app.chain_wakes set woken_at = woken_at - interval '5 s'")
     # nothing is new, but a run is still owed
+    facts = Decoded()
     running.follow(CHAIN, threading.Event(), until_head=True)
     assert len(connection.execute(requests).fetchall()) == 1
     connection.execute("delete from app.etl_requests")
