@@ -33,6 +33,8 @@ LARGEST_ANSWER = 64 * 2**20
 ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE = 5, 0.5, 30.0
 #: How many requests a batch has to begin with.
 BATCH = 100
+#: How many full batches in turn have to be answered before larger ones are tried.
+PATIENCE = 50
 #: Statuses of HTTP after which the same question may be answered later.
 _LATER = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
 #: What nodes and providers say, with any code, of a key that has asked too much for the moment.
@@ -94,7 +96,8 @@ class Node:
         self._secrets = _secrets(url)
         self._url = url
         self._sleep = sleep
-        self._batch = batch
+        self._batch = self._most = batch
+        self._full_batches = 0
         self._ids = itertools.count(1)
         self._client = httpx.Client(
             timeout=httpx.Timeout(LONGEST_ANSWER, connect=CONNECT_TIMEOUT),
@@ -222,21 +225,38 @@ class Node:
         may_fail: Callable[[_Failure], bool] = lambda failure: False,
     ) -> list[Any]:
         """The results of many calls, in batches; a call that may fail has the result None. A node
-        that refuses a batch gets smaller ones, and in the end one call at a time."""
-        results: list[Any] = []
-        while len(results) < len(calls):
-            some = calls[len(results) : len(results) + self._batch]
+        that refuses a batch gets smaller ones, and in the end one call at a time. What is refused
+        in a batch that is answered is asked alone."""
+        done: dict[int, Any] = {}
+        alone = set[int]()
+        while len(done) < len(calls):
+            left = [place for place in range(len(calls)) if place not in done]
+            places = [min(alone)] if alone else left[: self._batch]
             try:
-                results += self._patiently(partial(self._ask_batch, some, may_fail))
+                self._patiently(partial(self._ask_batch, calls, places, done, alone, may_fail))
             except (Refused, TooSlow):
-                if len(some) == 1:
+                if len(places) == 1:
                     raise
-                self._batch = max(1, len(some) // 2)
-        return results
+                self._batch, self._full_batches = max(1, len(places) // 2), 0
+            else:
+                alone -= done.keys()
+                self._full_batches += len(places) == self._batch
+                if self._full_batches >= PATIENCE:
+                    self._batch, self._full_batches = min(2 * self._batch, self._most), 0
+        return [done[place] for place in range(len(calls))]
 
     def _ask_batch(
-        self, calls: Sequence[tuple[str, list[Any]]], may_fail: Callable[[_Failure], bool]
-    ) -> list[Any]:
+        self,
+        every: Sequence[tuple[str, list[Any]]],
+        places: Sequence[int],
+        done: dict[int, Any],
+        alone: set[int],
+        may_fail: Callable[[_Failure], bool],
+    ) -> None:
+        """Ask for those of some calls that are not done. What is answered is done also where the
+        rest is an error; what is refused among others is put into alone."""
+        places = [place for place in places if place not in done and place not in alone] or places
+        calls = [every[place] for place in places]
         numbers = [next(self._ids) for _ in calls]
         asked = [_request(number, *call) for number, call in zip(numbers, calls, strict=True)]
         answer = self._post(asked if len(asked) > 1 else asked[0], len(asked))
@@ -254,15 +274,24 @@ class Node:
                 raise WrongAnswer(f"{self.name} answers in a batch what it was not asked")
             if by_number.setdefault(number, one) != one:
                 raise WrongAnswer(f"{self.name} answers one question of a batch in two ways")
-        if missing := len(numbers) - len(by_number):
-            raise Busy(f"{self.name} leaves out {missing} answers of a batch of {len(numbers)}")
-        results = [self._result(by_number[number], number) for number in numbers]
-        for place, (result, (method, _)) in enumerate(zip(results, calls, strict=True)):
-            if isinstance(result, _Failure):
-                if not may_fail(result):
-                    raise self._error(result, method)
-                results[place] = None
-        return results
+        error: NodeError | None = None
+        for number, place in zip(numbers, places, strict=True):
+            if number not in by_number:
+                error = Busy(f"{self.name} leaves out answers of a batch of {len(numbers)}")
+                continue
+            result = self._result(by_number[number], number)
+            if not isinstance(result, _Failure):
+                done[place] = result
+            elif may_fail(result):
+                done[place] = None
+            else:
+                refusal = self._error(result, every[place][0])
+                if isinstance(refusal, Refused) and len(places) > 1:
+                    alone.add(place)
+                else:
+                    error = refusal
+        if error:
+            raise error
 
     def _patiently(self, ask: Callable[[], Answer], is_heavy: bool = False) -> Answer:
         """Ask until there is an answer, after growing pauses, ATTEMPTS times."""

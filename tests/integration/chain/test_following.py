@@ -124,7 +124,7 @@ def test_without_a_start_it_begins_with_the_newest_final_block(
     [
         {"largest_range": 100},
         {"most_results": 50},
-        {"most_results": 3},
+        {"most_results": 8},
         {"has_batches": False},
         {"largest_batch": 7},
         {"with_bloom": False},
@@ -135,7 +135,7 @@ def test_without_a_start_it_begins_with_the_newest_final_block(
 def test_ranges_and_batches_are_as_small_as_the_node_wants(
     connection: psycopg.Connection, of_node: dict[str, Any]
 ) -> None:
-    world = World(connection, depth=10, blocks=600)
+    world = World(connection, depth=10, blocks=300)
     for name, value in of_node.items():
         setattr(world.node, name, value)
     world.follow()
