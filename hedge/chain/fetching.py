@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hedge.chain.answers import Header, Span, WrongAnswer, may_contain
-from hedge.chain.nodes import Node, Refused, TooSlow
+from hedge.chain.nodes import Node, Refused, TooSlow, Unsupported
 from hedge.chain.rows import Log
 
 #: How many blocks a range has to begin with, and at most.
@@ -91,11 +91,14 @@ def fetch_all(node: Node, span: Span, addresses: Collection[bytes]) -> Fetched:
         header for header in headers if header.number not in given and _may_hold(header, addresses)
     ]:
         try:
-            further = node.logs_of_blocks(suspects, addresses)
-        except Refused:
-            # Blocks are not asked by their hash (EIP-234) of this node.
-            further = []
-        logs = sorted([*logs, *itertools.chain.from_iterable(further)], key=_place)
+            further = [
+                log for of_block in node.logs_of_blocks(suspects, addresses) for log in of_block
+            ]
+        except Unsupported:
+            # A second answer is all that a node gives that is not asked by hashes (EIP-234).
+            further = [log for log in _logs(node, span, addresses) if log.block_number not in given]
+            _require_same_blocks(node, headers, further)
+        logs = sorted([*logs, *further], key=_place)
     return Fetched(span, headers, logs)
 
 

@@ -45,6 +45,8 @@ _TOO_OFTEN = re.compile(
 )
 #: Codes of JSON-RPC that mean the same: op-geth's proxy and Alchemy, QuickNode.
 _CODES_OF_TOO_OFTEN = {-32016, 429, -32007}
+#: The codes of JSON-RPC for an unknown method, and for parameters that it does not take.
+_UNSUPPORTED = {-32601, -32602}
 
 
 class Busy(NodeError):
@@ -58,6 +60,10 @@ class Busy(NodeError):
 
 class Refused(NodeError):
     """A node refuses what it was asked, which may be too much."""
+
+
+class Unsupported(Refused):
+    """A node does not know a method, or its parameters."""
 
 
 class TooSlow(NodeError):
@@ -379,7 +385,8 @@ class Node:
         sentence = f"{self.name} refuses {method}: {message} (code {failure.code})"
         if failure.code in _CODES_OF_TOO_OFTEN or _TOO_OFTEN.search(failure.message):
             return Busy(sentence)
-        return Refused(sentence)
+        # Providers refuse what is too much with this code as well.
+        return (Unsupported if failure.code in _UNSUPPORTED else Refused)(sentence)
 
     def _without_secrets(self, text: str) -> str:
         """What a node says, in one line; some repeat the key that they refuse."""

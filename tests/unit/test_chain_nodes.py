@@ -61,7 +61,7 @@ def test_what_is_refused_for_the_moment_is_asked_again_after_growing_pauses() ->
     ] * 4
     world.answer(*[Misbehaves(429, b"", {"Retry-After": "17"})] * 5)
     with pytest.raises(
-        Busy, match="^the node node.example of chain 53935 answers with status 429$"
+        Busy, match=r"^the node node\.example of chain 53935 answers with status 429$"
     ):
         world.node.head()
     assert world.slept[4:] == [17.0] * 4
