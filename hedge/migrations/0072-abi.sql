@@ -40,7 +40,7 @@ select case
         + ('x' || encode(substr(payload, place + 12, 7), 'hex'))::bit(56)::bigint
         * 5192296858534827628530496329220096
         + ('x' || encode(substr(payload, place + 19, 7), 'hex'))::bit(56)::bigint
-        * 72057594037927936
+        * 72057594037927936::numeric
         + ('x' || encode(substr(payload, place + 26, 7), 'hex'))::bit(56)::bigint
 end
 $$;

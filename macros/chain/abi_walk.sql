@@ -102,15 +102,16 @@
     {%- endset -%}
     {%- if each.checks -%}
         {%- do into.checks.append(
-            '(select coalesce(bool_and(coalesce(' ~ each.checks | join(' and ')
-            ~ ', false)), true) ' ~ from_items ~ ')'
+            '(\nselect coalesce(bool_and(coalesce(' ~ each.checks | join('\nand ')
+            ~ ', false)), true)\n' ~ from_items ~ ')'
         ) -%}
     {%- endif -%}
+    {%- set in_order = 'order by ' ~ items ~ '.place' -%}
     {%- if value is string and not item.sizes -%}
-        {{- return('array(select ' ~ value ~ ' ' ~ from_items ~ ' order by ' ~ items ~ '.place)') -}}
+        {{- return('array(\nselect ' ~ value ~ '\n' ~ from_items ~ '\n' ~ in_order ~ ')') -}}
     {%- endif -%}
-    {{- return('(select coalesce(jsonb_agg(' ~ abi_as_json(value) ~ ' order by ' ~ items
-        ~ ".place), '[]') " ~ from_items ~ ')') -}}
+    {{- return('(\nselect coalesce(jsonb_agg(' ~ abi_as_json(value) ~ ' ' ~ in_order
+        ~ "), '[]')\n" ~ from_items ~ ')') -}}
 {%- endmacro %}
 
 

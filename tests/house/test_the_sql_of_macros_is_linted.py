@@ -30,6 +30,8 @@ EXCLUDED_RULES = [
     "ST06",
     # No reader sees the columns of a select that sets the settings of a session.
     "AL03",
+    # PostgreSQL plans a decoder as joins of subqueries, which no common table expression is.
+    "ST05",
 ]
 SOURCES = [
     {"metric_source": "onchain_pvp", "metric_keys": ["wins"], "window_keys": ["all_time"]},
@@ -155,7 +157,8 @@ EXCLUDED_FOR_EVIDENCE = ["AL09", "RF03"]
 
 def statements(rendered: str) -> Iterator[str]:
     """A rendered text, and the queries in the bodies of functions that it creates."""
-    yield rendered
+    # sqlfluff knows none of these without a from, which keep subqueries apart from their readers
+    yield re.sub(r"\s+offset 0\b", "", rendered)
     for body in re.findall(r"(?s)\$\$\n(.*?)\n?\$\$", rendered):
         query = re.search(r"(?s)return query\s+(.*?);", body)
         yield textwrap.dedent(query[1] if query else body) + "\n"

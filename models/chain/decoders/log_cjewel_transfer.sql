@@ -1,0 +1,6 @@
+{# The logs by which cJEWEL moves; from or to no address where it is made or ends. #}
+{{ decoded_log(
+    'cjewel',
+    'Transfer(address indexed from, address indexed to, uint256 value)',
+    names={'from': 'sender', 'to': 'receiver'}
+) }}

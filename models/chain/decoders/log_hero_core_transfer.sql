@@ -1,0 +1,6 @@
+{# The logs by which heroes change their owner; from no address where they are made. #}
+{{ decoded_log(
+    'hero_core',
+    'Transfer(address indexed from, address indexed to, uint256 indexed tokenId)',
+    names={'from': 'sender', 'to': 'receiver'}
+) }}
