@@ -224,6 +224,16 @@ def _sentences(one: "statuses.ChainStatus") -> list[str]:
         for each in one.backfills
         if each.state != "DONE"
     ]
+    found += [
+        f"{each.contract} has {each.logs} logs with {each.reason} (topic {each.topic0}), in blocks"
+        f" {each.first_block} to {each.last_block}"
+        for each in one.undecoded_logs
+    ]
+    found += [
+        f"{each.facts} facts of {each.table_name} wait for {', '.join(each.missing)} since"
+        f" {instant(each.since)}"
+        for each in one.pending_facts
+    ]
     if one.reorganizations:
         found.append(
             f"{one.reorganizations} reorganizations, the deepest of {one.deepest_reorganization}"

@@ -16,7 +16,8 @@ import psycopg
 import structlog
 
 from hedge import child_processes, database, logs, settings
-from hedge.chain import configured, waking
+from hedge.chain import calling, configured, waking
+from hedge.chain.answers import NodeError
 from hedge.chain.following import AnotherFollower, DeepReorganization, Follower, only_follower
 from hedge.chain.nodes import Node
 from hedge.errors import DatabaseAway, HedgeError, UsageError
@@ -59,6 +60,16 @@ def follow(
             _repeat(connection, follower, node, stop, until_head, tell)
 
 
+def _call(connection: psycopg.Connection, follower: Follower, node: Node) -> None:
+    """Ask contracts for what facts wait for. A node that refuses that is followed all the same."""
+    cursor = follower.cursor()
+    try:
+        if cursor and calling.call(connection, node, cursor.block_number):
+            waking.decode(connection)
+    except NodeError as error:
+        log.warning("a node calls no contracts", chain=node.chain, error=str(error))
+
+
 def _renew(connection: psycopg.Connection, follower: Follower, chain_id: int) -> None:
     """Take what was deployed meanwhile; while a seed is replaced, nothing."""
     with contextlib.suppress(HedgeError, psycopg.errors.UndefinedTable):
@@ -73,7 +84,7 @@ def _repeat(
     until_head: bool,
     tell: Tell,
 ) -> None:
-    pause, is_sure, seconds = FIRST_PAUSE, False, 0.0
+    pause, is_sure, is_new, seconds = FIRST_PAUSE, False, True, 0.0
     renewed = time.monotonic()
     while not stop.wait(seconds):
         if time.monotonic() - renewed > PAUSE_OF_RENEWALS:
@@ -99,7 +110,9 @@ def _repeat(
             continue
         follower.note_success()
         tell(follower)
-        waking.decode(connection)
+        if waking.decode(connection) or is_new:
+            _call(connection, follower, node)
+            is_new = False
         if until_head and not is_behind:
             return
         pause, seconds = FIRST_PAUSE, 0.0 if is_behind else LOOK

@@ -39,6 +39,28 @@ class BackfillStatus:
 
 
 @dataclass(frozen=True)
+class UndecodedStatus:
+    """Logs of a contract that no decoder takes, by the first topic: None for a log without one."""
+
+    contract: str
+    reason: Literal["unknown event", "malformed data"]
+    topic0: str | None
+    logs: int
+    first_block: int
+    last_block: int
+
+
+@dataclass(frozen=True)
+class PendingStatus:
+    """Facts of a raw table that wait for values of some columns."""
+
+    table_name: str
+    missing: list[str]
+    facts: int
+    since: datetime
+
+
+@dataclass(frozen=True)
 class ChainStatus:
     """A chain. block_number and block_time are of the cursor, up to which all is known but for the
     gaps of contracts; None where the chain was never followed. is_configured: this process knows a
@@ -66,6 +88,8 @@ class ChainStatus:
     deepest_reorganization: int | None
     contracts: list[ContractStatus] = field(default_factory=list)
     backfills: list[BackfillStatus] = field(default_factory=list)
+    undecoded_logs: list[UndecodedStatus] = field(default_factory=list)
+    pending_facts: list[PendingStatus] = field(default_factory=list)
 
     @property
     def gaps(self) -> int:
@@ -84,11 +108,14 @@ def status(connection: psycopg.Connection) -> list[ChainStatus]:
         row["chain_id"]: ChainStatus(is_configured=row["chain_id"] in configured, **row)
         for row in found
     }
-    for chain_id, contract in _rows(connection, "chain_status_contracts", ContractStatus):
-        if chain_id in chains:
-            chains[chain_id].contracts.append(contract)
-    for chain_id, backfill in _rows(connection, "chain_status_backfills", BackfillStatus):
-        chains[chain_id].backfills.append(backfill)
+    for name, kind, of_chain in (
+        ("chain_status_contracts", ContractStatus, "contracts"),
+        ("chain_status_backfills", BackfillStatus, "backfills"),
+        ("chain_status_undecoded", UndecodedStatus, "undecoded_logs"),
+        ("chain_status_pending", PendingStatus, "pending_facts"),
+    ):
+        for chain_id, row in _rows(connection, name, kind):
+            getattr(chains[chain_id], of_chain).append(row)
     return list(chains.values())
 
 

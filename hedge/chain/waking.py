@@ -4,21 +4,25 @@ import psycopg
 import structlog
 
 from hedge.chain import decoding
+from hedge.chain.decoding import Decoded
 from hedge.errors import HedgeError
 from hedge.queries import query
 
 log = structlog.get_logger("hedge.chain")
 
 
-def decode(connection: psycopg.Connection) -> None:
-    """Decode what is new, and wake a run that new facts want. Logs that cannot be decoded wait, and
-    stop nobody who follows a chain."""
+def decode(connection: psycopg.Connection) -> bool:
+    """Decode what is new, and wake a run that new facts want; returns whether facts changed, or
+    wait for a value. Logs that cannot be decoded wait, and stop nobody who follows a chain."""
+    done = Decoded()
     try:
-        if decoding.decode(connection).changed:
+        done = decoding.decode(connection)
+        if done.changed:
             want_run(connection)
     except HedgeError as error:
         log.error("logs are not decoded", error=str(error))
     wake_run(connection)
+    return bool(done.changed or done.pending)
 
 
 def want_run(connection: psycopg.Connection) -> None:

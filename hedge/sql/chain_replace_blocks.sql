@@ -1,5 +1,5 @@
--- A number has one canonical block: what is another block than the node says, such as one
--- that came with a file, is removed with its logs.
+-- A number has one canonical block: what is another block than the node says, such as
+-- one that came with a file, is removed with its logs.
 with
 
 given as (
@@ -8,7 +8,7 @@ given as (
         blocks.block_number,
         blocks.block_hash
     from
-        unnest(%(numbers)s::bigint [], %(hashes)s::bytea [])
+        unnest(%(numbers)s::bigint[], %(hashes)s::bytea[])
             as blocks (block_number, block_hash)
 
 ),

@@ -1,4 +1,5 @@
--- What is known of each chain that is followed or backfilled, or has a node. A follower
+-- What is known of each chain that is followed or whose logs are known, or that has a
+-- node. A follower
 -- is alive while it holds the lock of its chain.
 with
 
@@ -9,6 +10,15 @@ chains as (
     union
     select chain_id
     from app.chain_backfills
+    union
+    select chain_id
+    from app.chain_coverage
+    union
+    select chain_id
+    from raw.undecoded_logs
+    union
+    select chain_id
+    from raw.pending_facts
     union
     select chain_id
     from unnest(%(configured)s::integer[]) as configured (chain_id)
@@ -40,6 +50,22 @@ reorganizations as (
 
 select
     chains.chain_id,
+    followers.head_number,
+    followers.final_number,
+    followers.asked_at,
+    followers.failing_since,
+    followers.error,
+    cursors.block_number,
+    cursors.block_time,
+    cursors.moved_at,
+    spans.undecoded_since,
+    reorganizations.last_reorganization_at,
+    reorganizations.deepest_reorganization,
+    greatest(followers.head_number - cursors.block_number, 0) as lag_blocks,
+    extract(epoch from now() - cursors.block_time)::bigint as age_seconds,
+    coalesce(followers.is_halted, false) as is_halted,
+    coalesce(spans.undecoded_blocks, 0) as undecoded_blocks,
+    coalesce(reorganizations.reorganizations, 0) as reorganizations,
     exists(
         select from pg_locks as held
         inner join pg_database as catalogs on held.database = catalogs.oid
@@ -50,23 +76,7 @@ select
             and held.classid = %(lock)s
             and held.objid = chains.chain_id
             and held.objsubid = 2
-    ) as is_followed,
-    followers.head_number,
-    cursors.block_number,
-    cursors.block_time,
-    cursors.moved_at,
-    greatest(followers.head_number - cursors.block_number, 0) as lag_blocks,
-    extract(epoch from now() - cursors.block_time)::bigint as age_seconds,
-    followers.final_number,
-    followers.asked_at,
-    followers.failing_since,
-    followers.error,
-    coalesce(followers.is_halted, false) as is_halted,
-    coalesce(spans.undecoded_blocks, 0) as undecoded_blocks,
-    spans.undecoded_since,
-    coalesce(reorganizations.reorganizations, 0) as reorganizations,
-    reorganizations.last_reorganization_at,
-    reorganizations.deepest_reorganization
+    ) as is_followed
 from chains
 left join app.chain_followers as followers on chains.chain_id = followers.chain_id
 left join app.chain_cursors as cursors on chains.chain_id = cursors.chain_id

@@ -59,7 +59,7 @@ class Chain:
         self, addresses: list[bytes], *, seed: int = 1, blocks: int = 1, logs: float = 0.5
     ) -> None:
         """logs is the share of blocks that hold some, of the addresses and of others."""
-        self.addresses = addresses
+        self.addresses = list(addresses)
         self.dice = random.Random(seed)
         self.share = logs
         self.fork = 0
