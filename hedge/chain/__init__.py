@@ -8,6 +8,7 @@ partitions   detaches the partitions of old blocks, and attaches them again
 facts        writes the facts of logs into a raw table, beside those of files
 decoding     decodes the logs of blocks in which something was written
 nodes        a node of a chain: JSON-RPC, batches, pauses, answers within bounds
+refusals     what nodes refuse, and sentences without secrets
 answers      what a node says, held to what was asked
 configured   the chains and contracts of the deployed seeds, and the URLs of nodes
 fetching     the logs and blocks of a range, of one and the same chain

@@ -18,7 +18,8 @@ from hedge.chain import configured, waking, writing
 from hedge.chain.answers import NodeError, Span
 from hedge.chain.configured import Chain
 from hedge.chain.fetching import LARGEST_SIZE, Sizes, fetch_all, fetch_final
-from hedge.chain.nodes import Node, Refused, TooSlow
+from hedge.chain.nodes import Node
+from hedge.chain.refusals import Refused, TooSlow
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.stopping import Stopped

@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hedge.chain.answers import Header, Span, WrongAnswer, may_contain
-from hedge.chain.nodes import Node, Refused, TooSlow, Unsupported
+from hedge.chain.nodes import Node
+from hedge.chain.refusals import Refused, TooSlow, Unsupported
 from hedge.chain.rows import Log
 
 #: How many blocks a range has to begin with, and at most.

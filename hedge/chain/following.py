@@ -20,7 +20,8 @@ from hedge.chain import writing
 from hedge.chain.answers import Header, NodeError, Span, UnknownBlock
 from hedge.chain.configured import Chain
 from hedge.chain.fetching import ChainMoved, Fetched, Sizes, fetch_all, fetch_final
-from hedge.chain.nodes import Node, Refused, TooSlow
+from hedge.chain.nodes import Node
+from hedge.chain.refusals import Refused, TooSlow
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 

@@ -7,20 +7,29 @@ the node and no other part of its URL: paths, queries and users are keys of prov
 
 import itertools
 import random
-import re
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from hedge.chain import answers
 from hedge.chain.answers import Header, NodeError, Span, UnknownBlock, WrongAnswer
+from hedge.chain.refusals import (
+    LATER,
+    Busy,
+    Failure,
+    OtherChain,
+    Refused,
+    TooSlow,
+    refusal,
+    retry_after,
+    secrets_of,
+)
 from hedge.chain.rows import Log
 
 Answer = TypeVar("Answer")
@@ -35,51 +44,6 @@ ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE = 5, 0.5, 30.0
 BATCH = 100
 #: How many full batches in turn have to be answered before larger ones are tried.
 PATIENCE = 50
-#: Statuses of HTTP after which the same question may be answered later.
-_LATER = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
-#: What nodes and providers say, with any code, of a key that has asked too much for the moment.
-_TOO_OFTEN = re.compile(
-    r"rate.?limit|too many requests|request limit|requests? per second|compute units"
-    r"|exceeded its|throughput|capacity|quota|throttl|over rate|try again",
-    re.IGNORECASE,
-)
-#: Codes of JSON-RPC that mean the same: op-geth's proxy and Alchemy, QuickNode.
-_CODES_OF_TOO_OFTEN = {-32016, 429, -32007}
-#: The codes of JSON-RPC for an unknown method, and for parameters that it does not take.
-_UNSUPPORTED = {-32601, -32602}
-
-
-class Busy(NodeError):
-    """A node does not answer for the moment; seconds is how long it wants to be left alone."""
-
-    def __init__(self, sentence: str, seconds: float = 0.0) -> None:
-        """Keep both."""
-        super().__init__(sentence)
-        self.seconds = seconds
-
-
-class Refused(NodeError):
-    """A node refuses what it was asked, which may be too much."""
-
-
-class Unsupported(Refused):
-    """A node does not know a method, or its parameters."""
-
-
-class TooSlow(NodeError):
-    """A node did not answer in time."""
-
-
-class OtherChain(NodeError):
-    """A node is of another chain."""
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """The error that a call got in the place of a result."""
-
-    code: int
-    message: str
 
 
 class Node:
@@ -99,7 +63,7 @@ class Node:
         parts = urlsplit(url)
         self.chain = chain
         self.host = parts.hostname or "?"
-        self._secrets = _secrets(url)
+        self._secrets = secrets_of(url)
         self._url = url
         self._sleep = sleep
         self._batch = self._most = batch
@@ -219,8 +183,8 @@ class Node:
             number = next(self._ids)
             answer = self._post(_request(number, method, params), 1)
             result = self._result(answer, number)
-            if isinstance(result, _Failure):
-                raise self._error(result, method)
+            if isinstance(result, Failure):
+                raise self._refusal(result, method)
             return result
 
         return self._patiently(ask, is_heavy)
@@ -228,7 +192,7 @@ class Node:
     def _calls(
         self,
         calls: Sequence[tuple[str, list[Any]]],
-        may_fail: Callable[[_Failure], bool] = lambda failure: False,
+        may_fail: Callable[[Failure], bool] = lambda failure: False,
     ) -> list[Any]:
         """The results of many calls, in batches; a call that may fail has the result None. A node
         that refuses a batch gets smaller ones, and in the end one call at a time. What is refused
@@ -257,7 +221,7 @@ class Node:
         places: Sequence[int],
         done: dict[int, Any],
         alone: set[int],
-        may_fail: Callable[[_Failure], bool],
+        may_fail: Callable[[Failure], bool],
     ) -> None:
         """Ask for those of some calls that are not done. What is answered is done also where the
         rest is an error; what is refused among others is put into alone."""
@@ -270,8 +234,8 @@ class Node:
         if len(asked) > 1 and not isinstance(answer, list):
             # a node without batches answers with one error
             failure = self._result(answer, None)
-            if isinstance(failure, _Failure):
-                raise self._error(failure, f"a batch of {len(asked)}")
+            if isinstance(failure, Failure):
+                raise self._refusal(failure, f"a batch of {len(asked)}")
             raise Refused(f"{self.name} does not answer a batch of {len(asked)} with a list")
         by_number: dict[int, Any] = {}
         for one in given:
@@ -286,12 +250,12 @@ class Node:
                 error = Busy(f"{self.name} leaves out answers of a batch of {len(numbers)}")
                 continue
             result = self._result(by_number[number], number)
-            if not isinstance(result, _Failure):
+            if not isinstance(result, Failure):
                 done[place] = result
             elif may_fail(result):
                 done[place] = None
             else:
-                refusal = self._error(result, every[place][0])
+                refusal = self._refusal(result, every[place][0])
                 if isinstance(refusal, Refused) and len(places) > 1:
                     alone.add(place)
                 else:
@@ -342,8 +306,8 @@ class Node:
 
     def _decoded(self, response: httpx.Response, content: bytes, calls: int) -> Any:
         status = response.status_code
-        if status in _LATER:
-            raise Busy(f"{self.name} answers with status {status}", _retry_after(response))
+        if status in LATER:
+            raise Busy(f"{self.name} answers with status {status}", retry_after(response))
         try:
             answer: Any = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -361,7 +325,7 @@ class Node:
         raise NodeError(f"{self.name} answers with status {status}")
 
     def _result(self, answer: Any, number: int | None) -> Any:
-        """The result of an answer, or a _Failure."""
+        """The result of an answer, or a Failure."""
         if not isinstance(answer, dict):
             raise Busy(f"{self.name} answers what is no JSON-RPC")
         if (error := answer.get("error")) is not None:
@@ -373,28 +337,15 @@ class Node:
             data = error.get("data") if isinstance(error, dict) else None
             detail = data.get("payload") if isinstance(data, dict) else None
             words = " ".join(one for one in (message, detail) if isinstance(one, str))
-            return _Failure(code if isinstance(code, int) else 0, words or "no reason")
+            return Failure(code if isinstance(code, int) else 0, words or "no reason")
         if number is not None and answer.get("id") != number:
             raise WrongAnswer(f"{self.name} answers another question than it was asked")
         if "result" not in answer:
             raise Busy(f"{self.name} answers what is no JSON-RPC")
         return answer["result"]
 
-    def _error(self, failure: _Failure, method: str) -> NodeError:
-        message = self._without_secrets(failure.message)
-        sentence = f"{self.name} refuses {method}: {message} (code {failure.code})"
-        if failure.code in _CODES_OF_TOO_OFTEN or _TOO_OFTEN.search(failure.message):
-            return Busy(sentence)
-        # Providers refuse what is too much with this code as well.
-        return (Unsupported if failure.code in _UNSUPPORTED else Refused)(sentence)
-
-    def _without_secrets(self, text: str) -> str:
-        """What a node says, in one line; some repeat the key that they refuse."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        text = re.sub(r"https?://\S+", "***", text)
-        line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
-        return line if len(line) <= 200 else f"{line[:200]}..."
+    def _refusal(self, failure: Failure, method: str) -> NodeError:
+        return refusal(failure, f"{self.name} refuses {method}", self._secrets)
 
 
 def _request(number: int, method: str, params: list[Any]) -> dict[str, Any]:
@@ -403,19 +354,3 @@ def _request(number: int, method: str, params: list[Any]) -> dict[str, Any]:
 
 def _addresses(addresses: Collection[bytes]) -> list[str]:
     return [f"0x{address.hex()}" for address in sorted(addresses)]
-
-
-def _secrets(url: str) -> list[str]:
-    """The parts of a URL that may be secret, the longest first."""
-    parts = urlsplit(url)
-    pieces = [parts.username, parts.password, *parts.path.split("/"), parts.path, parts.query]
-    pieces += re.split(r"[&=]", parts.query)
-    known = {form for piece in pieces if piece for form in (piece, unquote(piece))}
-    # short ones are words such as rpc or v2, without which a sentence is not understood
-    return sorted((one for one in known if len(one) > 5), key=len, reverse=True)
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """The seconds of Retry-After, at most two minutes; 0 where it has none, or a date."""
-    given = response.headers.get("Retry-After", "")
-    return min(float(given), 120.0) if given.isascii() and given.isdigit() else 0.0

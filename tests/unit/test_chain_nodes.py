@@ -9,7 +9,8 @@ import pytest
 
 from hedge.chain import nodes
 from hedge.chain.answers import NodeError, Span, UnknownBlock, WrongAnswer
-from hedge.chain.nodes import Busy, Node, Refused, TooSlow
+from hedge.chain.nodes import Node
+from hedge.chain.refusals import Busy, Refused, TooSlow
 from tests.support import chains
 from tests.support.chains import KEY, Misbehaves, NodeOfChain
 

@@ -11,8 +11,8 @@ import pytest
 from eth_utils import keccak
 
 from hedge.chain import backfilling, decoding, running
+from hedge.chain.answers import NodeError
 from hedge.chain.decoding import Decoded
-from hedge.chain.nodes import NodeError
 from hedge.chain.status import ChainStatus, status
 from hedge.errors import UsageError
 from tests import Hedge
