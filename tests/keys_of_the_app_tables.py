@@ -7,6 +7,12 @@ test_migrations_of_app_tables.py inserts the same row twice into each of them.
 KEYS = {
     "app.api_tokens": "token_id",
     "app.backups": "id",
+    "app.chain_backfills": "backfill_id",
+    "app.chain_coverage": "chain_id address",
+    "app.chain_cursors": "chain_id",
+    "app.chain_followers": "chain_id",
+    "app.chain_reorganizations": "reorganization_id",
+    "app.chain_wakes": "is_only",
     "app.cluster_corrections": "cluster_id table_name",
     "app.data_test_results": "name",
     "app.database_roles": "purpose role_name",
