@@ -87,8 +87,10 @@ def backfill(
 
     Example: hedge chain backfill --chain 53935 --from 40000000 --to 40999999
     """
+    from hedge import logs
     from hedge.chain import backfilling
 
+    logs.configure()
     with migrated_connection() as connection:
         rights.require(connection, "run", "hedge chain backfill")
     with progress() as report:

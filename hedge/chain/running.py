@@ -104,7 +104,7 @@ def _repeat(
             follower.note_failure(error)
             if until_head:
                 raise
-            log.warning("a node fails", chain=node.chain, error=str(error), pause=pause)
+            log.warning("following fails", chain=node.chain, error=str(error), pause=pause)
             # The URL may lead to another node next time.
             is_sure, seconds, pause = False, pause, min(2 * pause, LONGEST_PAUSE)
             continue

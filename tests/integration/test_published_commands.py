@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from cli.main import main
+from hedge import logs
 from hedge.chain import running
 from tests.published import DELIVERIES, require_recorded, shape
 from tests.support import chains, copy_project, edit
@@ -83,6 +84,7 @@ def _call_about_chains(
     call: Callable[..., Any], connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commands about a chain that is followed, was reorganized and has what is not decoded."""
+    logs.configure()
     addresses = [b"\x01" * 20]
     chain = chains.Chain(addresses, blocks=60, logs=1)
     deploy_chain(connection, 77, addresses, depth=5)
