@@ -82,7 +82,7 @@ def graph() -> dict[str, dict[str, Any]]:
         }
         for seed in yaml.safe_load((PROJECT / "seeds/_seeds.yml").read_text())["seeds"]
     }
-    for path in PROJECT.glob("models/*/[!_]*.yml"):
+    for path in PROJECT.glob("models/**/[!_]*.yml"):
         (model,) = yaml.safe_load(path.read_text())["models"]
         nodes[f"model.hedge.{path.stem}"] = {
             "schema": "analytics",

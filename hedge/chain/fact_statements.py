@@ -6,6 +6,7 @@ FACTS = """
     create temp table hedge_facts (
         hedge_chain integer,
         hedge_block bigint,
+        hedge_index integer,
         hedge_word bytea,
         hedge_is_fact boolean not null,
         hedge_faults text,
@@ -26,8 +27,8 @@ OBJECTS = """
 
 READ = """
     insert into pg_temp.hedge_facts
-        (hedge_chain, hedge_block, hedge_word, hedge_is_fact, hedge_faults, {given})
-    select chain_id, block_number, {word}, is_fact, {faults}, {values}
+        (hedge_chain, hedge_block, hedge_index, hedge_word, hedge_is_fact, hedge_faults, {given})
+    select chain_id, block_number, {index}, {word}, is_fact, {faults}, {values}
     from {view}
     where {condition}
 """
@@ -40,7 +41,7 @@ NEW = """
     select distinct on ({key}) facts.*, {missing} as hedge_missing
     from pg_temp.hedge_facts as facts
     where {has_key}
-    order by {key}, hedge_is_fact desc, hedge_block desc nulls last{last_log}
+    order by {key}, hedge_is_fact desc, hedge_block desc nulls last, hedge_index desc
 """
 
 OTHER_BLOCKS = """

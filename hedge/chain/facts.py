@@ -146,7 +146,9 @@ class _Target:
                 if identity
                 else "true"
             ).format(of("new", identity)),
-            "last_log": sql.SQL(", log_index desc" if "log_index" in self.given else ""),
+            "index": sql.SQL(
+                "log_index" if "log_index" in self.view.view_columns else "null::integer"
+            ),
         }
 
     def execute(self, statement: str, **others: sql.Composable) -> psycopg.Cursor:

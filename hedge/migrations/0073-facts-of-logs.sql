@@ -204,6 +204,58 @@ for each statement execute function app.note_called();
 alter table raw.chain_call_results enable always trigger note_new_results;
 alter table raw.chain_call_results enable always trigger note_changed_results;
 
+-- The generation of a summoned hero is that of its parents and one more: where it becomes
+-- known of a parent, the logs by which its children were summoned are decoded again.
+create function app.note_children() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (
+        select from app.chain_decoders where table_name = 'hero_summons'
+    ) then
+        return null;
+    end if;
+    insert into app.undecoded_spans (chain_id, from_block, to_block, table_name)
+    select distinct
+        children.chain_id, children.block_number, children.block_number,
+        'hero_summons'
+    from new_rows as parents
+    cross join lateral (
+        select * from raw.hero_summons as summons
+        where summons.summoner_id = parents.hero_id
+        union all
+        select * from raw.hero_summons as summons
+        where summons.assistant_id = parents.hero_id
+    ) as children
+    where
+        children.decoded_at is not null
+        and children.block_number is not null
+        and children.hero_id <> parents.hero_id
+        and parents.generation is not null
+        and (
+            children.generation is null or children.generation <= parents.generation
+        );
+    return null;
+end
+$$;
+revoke execute on function app.note_children() from public;
+create trigger note_children_of_inserted after insert on raw.hero_summons
+referencing new table as new_rows
+for each statement execute function app.note_children();
+create trigger note_children_of_updated after update on raw.hero_summons
+referencing new table as new_rows
+for each statement execute function app.note_children();
+create trigger note_children_of_inserted after insert on raw.heroes
+referencing new table as new_rows
+for each statement execute function app.note_children();
+create trigger note_children_of_updated after update on raw.heroes
+referencing new table as new_rows
+for each statement execute function app.note_children();
+alter table raw.hero_summons enable always trigger note_children_of_inserted;
+alter table raw.hero_summons enable always trigger note_children_of_updated;
+alter table raw.heroes enable always trigger note_children_of_inserted;
+alter table raw.heroes enable always trigger note_children_of_updated;
+
 -- As before (0070-chain-logs.sql), without the tables above.
 create or replace view app.fact_tables as
 select

@@ -134,6 +134,12 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         " bool[2] flags, bytes proof, string[] words)', names={'flags': 'both_flags'}) }}",
         {},
     ),
+    "of_last_log": (
+        "select {{ of_last_log('logs.winner', where='logs.winner is not null') }} from logs",
+        {},
+    ),
+    "unix_time": ("select {{ unix_time('quests.started') }} from quests", {}),
+    "generation_of": ("{{ generation_of('1') }}", {}),
     "scaled_amount": ("select {{ scaled_amount('amounts.value', 3) }} from amounts", {}),
     "windows_of_boards": ("{{ windows_of_boards() }}", {"boards": [{"window_key": "run:1"}]}),
 }

@@ -31,7 +31,7 @@ def models() -> dict[str, dict]:
         path.stem: yaml.safe_load(path.with_suffix(".yml").read_text())["models"][0].get(
             "config", {}
         )
-        for path in PROJECT.glob("models/*/*.sql")
+        for path in PROJECT.glob("models/**/*.sql")
     }
 
 
@@ -61,7 +61,7 @@ def test_a_model_is_public_exactly_where_it_is_a_mart_and_has_a_contract() -> No
     public = {name for name, config in models().items() if config.get("access") == "public"}
     marts = {
         path.stem
-        for path in PROJECT.glob("models/*/*.sql")
+        for path in PROJECT.glob("models/**/*.sql")
         if "materialized='incremental'" in path.read_text()
     }
     assert public == marts

@@ -205,6 +205,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("etl status")
     call("boards list")
     call("requests list")
+    call("chain decode")
     call("boards prune", "--keep", 1)
     kept = tmp_path / "kept"
     call("boards export", kept)

@@ -8,7 +8,8 @@ select
     {{ of_last_log('logs.tx_hash', is_completed) }} as tx_hash,
     {{ of_last_log('logs.log_index', is_completed) }} as log_index,
     {{ of_last_log('logs.player', is_completed) }} as wallet_address,
-    {{ of_last_log('pools.difficulty', 'logs.enemy_pool_id is not null') }} as difficulty,
+    {{ of_last_log('pools.difficulty', 'logs.enemy_pool_id is not null') }}
+        as difficulty,
     {{ of_last_log('logs.fights_completed', is_completed) }} as fights_completed,
     {{ of_last_log(
         "case when logs.patrol_won then 'WIN' else 'LOSS' end", is_completed

@@ -15,6 +15,7 @@ NOBODY = "0x" + "00" * 20
 CHAINS = {
     "cjewel": DFK,
     "dfk_duel": DFK,
+    "gold": DFK,
     "hero_core": DFK,
     "hunts_diamond": DFK,
     "lp_staking_diamond": DFK,

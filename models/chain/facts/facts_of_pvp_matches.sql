@@ -1,0 +1,33 @@
+{# Duels on two chains, as their logs state them. One row per duel and player. #}
+select
+    logs.chain_id,
+    logs.block_number,
+    logs.topic1 as object_word,
+    logs.tx_hash,
+    logs.log_index,
+    case logs.chain_id when 53935 then 'CV' when 8217 then 'SD' end as realm,
+    logs.duel_id::text as match_id,
+    sides.player as wallet_address,
+    sides.opponent as opponent_wallet,
+    split_part(duel_types.meaning, ' ', 1) as queue_type,
+    duel_types.meaning not like '%(unranked)' as is_ranked,
+    case
+        when logs.duel__winner = sides.player then 'WIN'
+        when logs.duel__winner = sides.opponent then 'LOSS'
+        when logs.duel__winner = '0x0000000000000000000000000000000000000000'
+            then 'DRAW'
+    end as outcome,
+    case when sides.is_first then logs.duel__player1_score_change__score_before end
+        as score_before,
+    case when sides.is_first then logs.duel__player1_score_change__score_after end
+        as score_after,
+    logs.occurred_at as matched_at,
+    {{ is_valid_log() }} as is_fact
+
+from {{ ref('log_dfk_duel_duel_completed') }} as logs
+cross join
+    lateral (
+        values (logs.player1, logs.player2, true), (logs.player2, logs.player1, false)
+    ) as sides (player, opponent, is_first)
+left join {{ ref('code_values') }} as duel_types
+    on duel_types.code = 'duel_type' and duel_types.value = logs.duel__duel_type::text
