@@ -102,6 +102,14 @@ def _call_about_chains(
         call("chain backfill", "--chain", "77", "--from", "9")
         call("chain rewind", "--chain", "77", "--to", "30")
         call("chain status")
+    connection.execute(
+        "select app.create_log_partitions(77, 1000000, 1000000); update raw.chain_blocks"
+        " set block_time = block_time - interval '3 years' where chain_id = 77"
+    )
+    connection.commit()
+    call("chain decode")
+    call("chain detach", "--chain", "77", "--older-than", "365")
+    call("chain attach", "--chain", "77")
 
 
 @pytest.mark.ci
