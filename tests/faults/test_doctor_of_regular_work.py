@@ -85,7 +85,7 @@ FAULTS = [
     ),
     (
         "chains",
-        FOLLOWED.format("now() - interval '5 minutes'", "now()"),
+        FOLLOWED.format("now() - interval '301 seconds'", "now()"),
         "chain 5 was last followed at ",
         "update app.chain_followers set asked_at = now() - interval '299 seconds'",
     ),
