@@ -129,6 +129,9 @@ def test_killed_followers_lose_and_double_nothing(
     served.node.misbehave = None
     chain.grow(2)
     running.follow(CHAIN, threading.Event(), until_head=True)
+    # also where none has met a follower so far
+    chain.reorganize(3, 5)
+    running.follow(CHAIN, threading.Event(), until_head=True)
     assert cursor(connection) == chain.blocks[-1].hash
     assert stored(connection) == chain.canonical_logs()
     blocks = connection.execute(
