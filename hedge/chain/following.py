@@ -53,11 +53,17 @@ class Cursor:
 
 
 @contextlib.contextmanager
-def only_follower(connection: psycopg.Connection, chain: int) -> Iterator[None]:
-    """Hold the lock of the follower of a chain; AnotherFollower where another session has it."""
+def only_follower(
+    connection: psycopg.Connection, chain: int, patience: float = 0.0
+) -> Iterator[None]:
+    """Hold the lock of the follower of a chain; AnotherFollower where another session has it for so
+    many seconds: that of a follower that was killed ends a moment later."""
     lock = [LOCK, chain]
-    if not database.value(connection, "select pg_try_advisory_lock(%s, %s)", lock):
-        raise AnotherFollower(f"another process follows chain {chain}")
+    deadline = time.monotonic() + patience
+    while not database.value(connection, "select pg_try_advisory_lock(%s, %s)", lock):
+        if time.monotonic() >= deadline:
+            raise AnotherFollower(f"another process follows chain {chain}")
+        time.sleep(0.2)
     try:
         yield
     finally:

@@ -31,6 +31,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 #: Seconds after which a follower begins anew that could not, because another one follows the chain
 #: or a setting is wrong.
 PAUSE_OF_BEGINNINGS = 30.0
+#: Seconds in which the session of a follower that was killed has ended.
+PATIENCE = 5.0
 #: Seconds between two looks at the contracts that are deployed.
 PAUSE_OF_RENEWALS = 60.0
 #: Seconds that a process of followers has to end by itself.
@@ -53,7 +55,7 @@ def follow(
     What nodes do wrong is noted, logged and waited for. AnotherFollower, a DeepReorganization and
     errors of the settings, and of the database, are raised; with until_head those of nodes, too.
     """
-    with database.connect() as connection, only_follower(connection, chain_id):
+    with database.connect() as connection, only_follower(connection, chain_id, PATIENCE):
         chain = configured.chain(connection, chain_id)
         with configured.node(chain_id) as node:
             follower = Follower(connection, chain, node, start)
