@@ -124,6 +124,38 @@ FAMILIES = (
         number=("hedge_data_tests", "Data tests by what they found when they were last passed"),
     ),
     *_families(
+        "metrics_of_chains",
+        {"chain": "chain"},
+        head_number=("hedge_chain_head_block", "The newest block of the chain, as its node says"),
+        block_number=("hedge_chain_followed_block", "The block up to which the chain is followed"),
+        block_time=(
+            "hedge_chain_followed_block_seconds",
+            "When that block was made, as Unix time",
+        ),
+        lag_blocks=("hedge_chain_lag_blocks", "How many blocks the chain has after it"),
+        asked_at=(
+            "hedge_chain_asked_seconds",
+            "When a follower of the chain last got an answer, as Unix time",
+        ),
+        failing_since=(
+            "hedge_chain_failing_seconds",
+            "Since when the follower of the chain fails, as Unix time",
+        ),
+        is_halted=(
+            "hedge_chain_halted",
+            "1 where a reorganization goes deeper than final blocks, else 0",
+        ),
+        gap_blocks=(
+            "hedge_chain_gap_blocks",
+            "Blocks before it of which the logs of some contract are not known",
+        ),
+        undecoded_blocks=(
+            "hedge_chain_undecoded_blocks",
+            "Blocks whose logs are not decoded yet",
+        ),
+        reorganizations=("hedge_chain_reorganizations", "Reorganizations that were followed"),
+    ),
+    *_families(
         "metrics_of_the_database",
         {},
         data_tests_passed=(

@@ -96,6 +96,19 @@ def node_url(given: str) -> str:
     return given
 
 
+def chain_url(given: str) -> str:
+    """The URL of a node, which may have a user and a password."""
+    scheme, _, rest = given.partition("://")
+    authority, slash, path = rest.partition("/")
+    try:
+        node_url(f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}")
+    except ValueError:
+        raise ValueError(
+            "must be http or https and a host, such as https://node.example/path"
+        ) from None
+    return given
+
+
 def without_path(given: str) -> str:
     """The origin of a URL, and dots for its path."""
     parts = urlsplit(given)

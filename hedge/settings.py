@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -108,6 +109,8 @@ _SETTINGS = (
     _of_service("HEDGE_STREAMS", "5000", values.whole_number(1_000_000)),
 )
 SETTINGS: Mapping[str, Setting] = {one.name: one for one in _SETTINGS}
+#: The settings of which there is one for each chain.
+_CHAIN_URL = re.compile("HEDGE_CHAIN_URL_([1-9][0-9]{0,8})")
 
 
 def value(name: str) -> Any:
@@ -146,8 +149,18 @@ def listed() -> list[Listed]:
     production = _faults(is_production) == [] and is_production()
     return [
         Listed(one.name, *_value_and_source(one), one.is_of_service, _all_faults(one, production))
-        for one in SETTINGS.values()
+        for one in (*SETTINGS.values(), *_of_chains().values())
     ]
+
+
+def _of_chains() -> dict[int, Setting]:
+    """The settings of chains that are set, by the number of the chain."""
+    found = filter(None, map(_CHAIN_URL.fullmatch, sorted(os.environ)))
+    return {
+        int(match[1]): Setting(match[0], "", values.chain_url, values.without_path)
+        for match in found
+        if os.environ[match[0]]
+    }
 
 
 def _value_and_source(one: Setting) -> tuple[str | None, str]:
@@ -187,7 +200,7 @@ def unknown(names: Iterable[str]) -> list[str]:
     sentences = []
     for name in sorted(names):
         is_ours = name.startswith(PREFIX) and not name.removeprefix(PREFIX).startswith(_OF_TESTS)
-        if is_ours and name not in SETTINGS:
+        if is_ours and name not in SETTINGS and not _CHAIN_URL.fullmatch(name):
             known = (one.removeprefix(PREFIX) for one in SETTINGS)
             near = nearest(name.removeprefix(PREFIX), known)
             suggestion = f"; did you mean {PREFIX}{near}?" if near else ""
@@ -306,3 +319,9 @@ def webhook_networks() -> tuple[IPv4Network | IPv6Network, ...]:
     """HEDGE_WEBHOOK_NETWORKS: networks that webhooks may call although they are not of the
     internet, also without https."""
     return tuple(value("HEDGE_WEBHOOK_NETWORKS") or ())
+
+
+def chain_urls() -> dict[int, str]:
+    """HEDGE_CHAIN_URL_<number>: the URLs of nodes by the numbers of their chains. They are secrets:
+    keys of providers stand in them."""
+    return {chain: str(one.value()) for chain, one in _of_chains().items()}

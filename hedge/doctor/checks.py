@@ -115,6 +115,19 @@ def _dead_runs(connection: psycopg.Connection, _: int) -> list[str]:
     ]
 
 
+def _chains(connection: psycopg.Connection, _: int) -> list[str]:
+    """The chains that are not followed as they should be, and those whose node this host knows
+    that nobody follows."""
+    # No other command needs what asks nodes.
+    from hedge.chain import status
+
+    return [sentence for (sentence,) in connection.execute(query("doctor_chains"))] + [
+        f"chain {one.chain_id} has a node (HEDGE_CHAIN_URL_{one.chain_id}) and is not followed"
+        for one in status.status(connection)
+        if one.is_configured and not one.is_followed
+    ]
+
+
 CHECKS = (
     Check(
         "version",
@@ -263,6 +276,19 @@ CHECKS = (
         "requests and board runs that wait for a worker, and whether one is alive",
         of_query("doctor_worker"),
         "start hedge worker, and look at its log",
+    ),
+    Check(
+        "chains",
+        "whether the chains that were followed, or have a node, are followed to their heads",
+        _chains,
+        "see to the node, start hedge worker, or hedge chain rewind where a reorganization goes"
+        " deeper than final blocks; hedge chain forget where the chain is not to be followed",
+    ),
+    Check(
+        "chain-gaps",
+        "blocks before the followed ones whose logs are not known",
+        of_query("doctor_chain_gaps"),
+        "run hedge chain backfill --chain N, or load them from files and run hedge chain covered",
     ),
     Check(
         "stale-boards",

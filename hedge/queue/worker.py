@@ -26,6 +26,7 @@ from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
 from hedge import boards, child_processes, database, logs, runs
+from hedge.chain import running
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
@@ -269,6 +270,7 @@ async def _work_until_cancelled() -> None:
                 group.create_task(_work_on_queue("runs", concurrency=2))
                 group.create_task(_sweep_repeatedly())
                 group.create_task(delivering.deliver_repeatedly())
+                group.create_task(running.follow_beside())
         finally:
             # Where it was cancelled while the pool opened, the tasks of the pool would go on.
             await connector.close_async()

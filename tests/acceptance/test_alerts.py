@@ -129,6 +129,13 @@ def _break(connection: psycopg.Connection, folder: Path) -> None:
     row = pet(1).row | {"pet_id": "none"}
     file.write_text(f"{','.join(row)}\n{','.join(str(value or '') for value in row.values())}\n")
     load(connection, "pets", str(file))
+    # a chain that nobody follows any more, after its node had another block than was final
+    connection.execute(
+        "insert into app.chain_followers (chain_id, asked_at, head_number, is_halted, error,"
+        " failing_since) values (1, now(), 9, true, 'another block', now());"
+        "insert into app.chain_cursors (chain_id, block_number, block_hash, block_time)"
+        " values (1, 8, sha256(''), now())"
+    )
     # a row that somebody has deleted
     connection.execute(
         "delete from analytics.challenge_progress"
@@ -202,6 +209,9 @@ FAULTS = {
     "HedgeDataTestsFail": ("broken", 0),
     "HedgeNoBackup": ("without a backup", 24.1),
     "HedgeBackupOld": ("broken", 48.2),
+    "HedgeChainHalted": ("broken", 0),
+    "HedgeChainNotFollowed": ("broken", 0.3),
+    "HedgeChainLags": ("broken", 0.6),
     "HedgeClockAhead": ("broken", 0),
     "HedgeClocksDiffer": ("clock", 0),
     "HedgeTransactionOld": ("broken", 1.2),

@@ -34,6 +34,11 @@ FAILED = (
     "insert into app.leaderboard_runs (id, leaderboard_key, status, as_of, row_count, error)"
     " overriding system value values ({}, 'b', '{}', now(), 0, E'no room\\nfor it');"
 )
+FOLLOWED = (
+    "insert into app.chain_followers (chain_id, asked_at, head_number) values (5, {}, 9);"
+    "insert into app.chain_cursors (chain_id, block_number, block_hash, block_time)"
+    " values (5, 8, sha256(''), {});"
+)
 #: Checks by a query: their name, a fault, what of it is found, and what mends it.
 FAULTS = [
     (
@@ -77,6 +82,40 @@ FAULTS = [
         BOARD + FAILED.format(71, "FAILED"),
         "run 71 of board b failed: no room",
         "update app.leaderboard_defs set is_active = false",
+    ),
+    (
+        "chains",
+        FOLLOWED.format("now() - interval '301 seconds'", "now()"),
+        "chain 5 was last followed at ",
+        "update app.chain_followers set asked_at = now() - interval '299 seconds'",
+    ),
+    (
+        "chains",
+        FOLLOWED.format("now()", "now() - interval '16 minutes'"),
+        "chain 5 is 1 blocks behind its head, at a block of ",
+        "update app.chain_cursors set block_number = 9",
+    ),
+    (
+        "chains",
+        FOLLOWED.format("now()", "now()")
+        + "update app.chain_followers set error = 'no', failing_since = now() - interval '1 hour';",
+        "chain 5 fails since ",
+        "update app.chain_followers set failing_since = now() - interval '299 seconds'",
+    ),
+    (
+        "chains",
+        FOLLOWED.format("now()", "now()")
+        + "update app.chain_followers set error = 'deep', failing_since = now(), is_halted = true;",
+        "chain 5 is not followed any more: deep",
+        "delete from app.chain_followers",
+    ),
+    (
+        "chain-gaps",
+        FOLLOWED.format("now()", "now()")
+        + "insert into app.chain_coverage values (5, substr(sha256(''), 1, 20), 'c', 2, null,"
+        " '{[2,5),[6,9)}'), (5, substr(sha256('a'), 1, 20), 'd', 2, 4, '{[2,5)}');",
+        "chain 5 lacks the logs of c in 1 blocks, from block 5 to 5",
+        "update app.chain_coverage set covered = covered + '{[5,6)}'",
     ),
     (
         "due-boards",

@@ -139,6 +139,16 @@ def test_what_is_due_waits_or_is_late_is_told(site: Site, rows: psycopg.Connecti
         insert into raw.rejected_rows (table_name, file, line, row_text, reason, rejected_at)
         values ('pets', 'f', 1, '', 'why', now() - interval '23 hours'),
         ('pets', 'f', 2, '', 'why', now() - interval '25 hours');
+        insert into app.chain_followers
+        (chain_id, asked_at, head_number, failing_since, error, is_halted)
+        values (5, '1970-01-01 00:02Z', 20, '1970-01-01 00:03Z', 'deep', true);
+        insert into app.chain_cursors (chain_id, block_number, block_hash, block_time)
+        values (5, 8, sha256(''), '1970-01-01 00:01Z');
+        insert into app.chain_coverage (chain_id, address, contract, from_block, covered)
+        values (5, substr(sha256(''), 1, 20), 'c', 2, '{[2,5),[6,9)}'),
+        (5, substr(sha256('d'), 1, 20), 'd', 4, '{[4,6),[8,9)}');
+        insert into app.chain_reorganizations (chain_id, ancestor_number, lost_number, lost_logs)
+        values (5, 3, 4, 0);
         """
     )
     put_board(rows, "late", time_window="DAILY")
@@ -156,6 +166,16 @@ def test_what_is_due_waits_or_is_late_is_told(site: Site, rows: psycopg.Connecti
     put_facts(rows, pet(1))
     told = lines(site)
     expected = {
+        'hedge_chain_head_block{chain="5"} 20.0',
+        'hedge_chain_followed_block{chain="5"} 8.0',
+        'hedge_chain_followed_block_seconds{chain="5"} 60.0',
+        'hedge_chain_lag_blocks{chain="5"} 12.0',
+        'hedge_chain_asked_seconds{chain="5"} 120.0',
+        'hedge_chain_failing_seconds{chain="5"} 180.0',
+        'hedge_chain_halted{chain="5"} 1.0',
+        'hedge_chain_gap_blocks{chain="5"} 3.0',
+        'hedge_chain_undecoded_blocks{chain="5"} 0.0',
+        'hedge_chain_reorganizations{chain="5"} 1.0',
         'hedge_newest_run{kind="FULL",state="FAILED"} 1.0',
         'hedge_newest_run{kind="FULL",state="SUCCESS"} 0.0',
         'hedge_last_good_run_seconds{kind="FULL"} 3600.0',

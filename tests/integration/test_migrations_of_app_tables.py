@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests import rules_of_names, rules_of_past_ends, rules_of_renames, rules_of_the_events
+from tests import (
+    rules_of_chains,
+    rules_of_names,
+    rules_of_past_ends,
+    rules_of_renames,
+    rules_of_the_events,
+)
 from tests.keys_of_the_app_tables import KEYS
 from tests.prepared_server import OpenTransaction
 from tests.references_of_the_app_tables import REFERENCES as REFERENCES_OF_OTHERS
@@ -23,7 +29,7 @@ RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
 REFERENCES = [*REFERENCES_OF_OTHERS, *rules_of_the_events.REFERENCES]
 REFERENCES += rules_of_past_ends.REFERENCES
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
-RULES += rules_of_past_ends.CHECKS
+RULES += [*rules_of_past_ends.CHECKS, *rules_of_chains.CHECKS]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +44,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute(rules_of_renames.WORLD)
         connection.execute(rules_of_the_events.WORLD)
         connection.execute(rules_of_past_ends.WORLD)
+        connection.execute(rules_of_chains.WORLD)
         connection.execute(A_TEST)
     return url
 

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +14,13 @@ import psycopg
 import pytest
 
 from cli.main import main
+from hedge import logs
+from hedge.chain import running
 from hedge.chain.storing import put_blocks, put_logs
 from tests.integration.chain.logs import block, log
 from tests.published import DELIVERIES, require_recorded, shape
-from tests.support import copy_project, edit
+from tests.support import chains, copy_project, edit
+from tests.support.chains import NodeOfChain, Served, deploy_chain
 
 PROJECT = Path(__file__).resolve().parents[2]
 WALLET = "0x" + "c0ffee" * 6 + "c0ff"
@@ -76,6 +80,38 @@ def printed(
         return json.loads(captured.out)
 
     return call
+
+
+def _call_about_chains(
+    call: Callable[..., Any], connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands about a chain that is followed, was reorganized and has what is not decoded."""
+    logs.configure()
+    addresses = [b"\x01" * 20]
+    chain = chains.Chain(addresses, blocks=60, logs=1)
+    deploy_chain(connection, 77, addresses, depth=5)
+    connection.execute(
+        "insert into raw.undecoded_logs select 77, 7, 'c', '', sha256(''), 'unknown event', 1;"
+        "insert into raw.pending_facts (table_name, key, fact, missing, chain_id, block_number)"
+        " values ('heroes', '{}', '{}', '{rarity}', 77, 7)"
+    )
+    connection.commit()
+    with Served(NodeOfChain(chain, 77)) as served, monkeypatch.context() as patched:
+        patched.setenv("HEDGE_CHAIN_URL_77", served.url)
+        for _ in range(2):
+            running.follow(77, threading.Event(), start=20, until_head=True)
+            chain.reorganize(2, 3)
+        call("chain backfill", "--chain", "77", "--from", "9")
+        call("chain rewind", "--chain", "77", "--to", "30")
+        call("chain status")
+    connection.execute(
+        "select app.create_log_partitions(77, 1000000, 1000000); update raw.chain_blocks"
+        " set block_time = block_time - interval '3 years' where chain_id = 77"
+    )
+    connection.commit()
+    call("chain decode")
+    call("chain detach", "--chain", "77", "--older-than", "365")
+    call("chain attach", "--chain", "77")
 
 
 @pytest.mark.ci
@@ -160,6 +196,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     demo_world.commit()
     call("webhooks list")
     call("webhooks deliveries", "1")
+    _call_about_chains(call, demo_world, monkeypatch)
     call("tokens revoke", "1")
     call("tokens list")
 

@@ -1,0 +1,248 @@
+"""hedge chain follow, backfill, rewind, covered, forget and status: logs of chains from nodes."""
+
+import dataclasses
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.connection import migrated_connection
+from cli.options import JsonOption
+from cli.output import instant, print_json, print_result, print_table, progress, say
+from hedge import rights, settings
+from hedge.errors import UsageError
+
+if TYPE_CHECKING:
+    from hedge.chain import status as statuses
+
+ChainOption = Annotated[int, typer.Option("--chain", metavar="N", help="The number of the chain.")]
+
+
+def follow(
+    chain: Annotated[
+        int | None,
+        typer.Option("--chain", metavar="N", help="Only this chain. Default: all with a node."),
+    ] = None,
+    start: Annotated[
+        int | None,
+        typer.Option(
+            "--from",
+            min=0,
+            metavar="BLOCK",
+            help="With --chain, where it was not followed before: the first block."
+            " Default: the newest final one.",
+        ),
+    ] = None,
+    until_head: Annotated[
+        bool, typer.Option("--until-head", help="With --chain: end where the head is reached.")
+    ] = False,
+) -> None:
+    """Follow chains by their nodes (HEDGE_CHAIN_URL_<number>), until SIGTERM or ctrl-c. A worker
+    does so by itself.
+
+    Examples: hedge chain follow   hedge chain follow --chain 53935 --from 41000000
+    """
+    from hedge import logs
+    from hedge.chain import running
+
+    logs.configure()
+    with migrated_connection() as connection:
+        rights.require(connection, "run", "hedge chain follow")
+    if chain is not None:
+        running.follow(chain, threading.Event(), start=start, until_head=until_head)
+        return
+    if start is not None or until_head:
+        raise UsageError("--from and --until-head go with --chain")
+    if not settings.chain_urls():
+        raise UsageError("no chain has a node: set HEDGE_CHAIN_URL_<number> to the URL of one")
+    running.follow_configured(threading.Event())
+
+
+def backfill(
+    chain: ChainOption,
+    from_block: Annotated[
+        int | None,
+        typer.Option(
+            "--from",
+            min=0,
+            metavar="BLOCK",
+            help="The first block. Default: of the first contract.",
+        ),
+    ] = None,
+    to_block: Annotated[
+        int | None,
+        typer.Option("--to", metavar="BLOCK", help="The last block. Default: the last final one."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=32, help="How many ranges at once.")] = 4,
+    every_block: Annotated[
+        bool,
+        typer.Option(
+            "--every-block", help="Fetch every block, and hold it to be the parent of the next one."
+        ),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Fetch the logs that lack, also while the chain is followed. One that was interrupted goes on
+    where it was.
+
+    Example: hedge chain backfill --chain 53935 --from 40000000 --to 40999999
+    """
+    from hedge import logs
+    from hedge.chain import backfilling
+
+    logs.configure()
+    with migrated_connection() as connection:
+        rights.require(connection, "run", "hedge chain backfill")
+    with progress() as report:
+        done = backfilling.backfill(
+            chain,
+            from_block,
+            to_block,
+            jobs=jobs,
+            every_block=every_block,
+            report=lambda blocks, total: report("blocks", blocks, total),
+        )
+    sentence = (
+        f"chain {chain}, blocks {done.from_block} to {done.to_block}: {done.blocks} lacked,"
+        f" {done.logs} new logs, {done.seconds:.0f} s"
+    )
+    print_result(dataclasses.asdict(done), sentence, as_json=json)
+
+
+def rewind(
+    chain: ChainOption,
+    to: Annotated[int, typer.Option("--to", min=0, metavar="BLOCK", help="The block to keep.")],
+    json: JsonOption = False,
+) -> None:
+    """Lose what was followed after a block, as a reorganization does that goes deeper than blocks
+    that were final. The chain must not be followed meanwhile.
+
+    Example: hedge chain rewind --chain 1088 --to 22000000
+    """
+    from hedge.chain import configured, following
+
+    with migrated_connection() as connection, configured.node(chain) as node:
+        rights.require(connection, "run", "hedge chain rewind")
+        node.require_chain()
+        known = configured.chain(connection, chain)
+        blocks, logs = following.rewind(connection, known, node, to)
+    print_result(
+        {"blocks": blocks, "logs": logs},
+        f"chain {chain} is followed to block {to}: {blocks} blocks and {logs} logs are lost",
+        as_json=json,
+    )
+
+
+def covered(
+    chain: ChainOption,
+    from_block: Annotated[int, typer.Option("--from", min=0, metavar="BLOCK", help="The first.")],
+    to_block: Annotated[int, typer.Option("--to", min=0, metavar="BLOCK", help="The last.")],
+) -> None:
+    """Say that all logs of some blocks are known, because files had them: they are no gap then.
+
+    Example: hedge chain covered --chain 53935 --from 0 --to 40999999
+    """
+    from hedge.chain import backfilling
+
+    with migrated_connection() as connection:
+        rights.require(connection, "run", "hedge chain covered")
+        backfilling.cover(connection, chain, from_block, to_block)
+    say(f"chain {chain}: the logs of blocks {from_block} to {to_block} are known")
+
+
+def forget(chain: ChainOption) -> None:
+    """Forget that a chain was followed, so that nobody is told that it is not. What was stored
+    stays, and following goes on where it was.
+
+    Example: hedge chain forget --chain 1088
+    """
+    from hedge.chain import following
+
+    with migrated_connection() as connection:
+        rights.require(connection, "run", "hedge chain forget")
+        following.forget(connection, chain)
+    say(f"chain {chain} is forgotten")
+
+
+def status(json: JsonOption = False) -> None:
+    """Show how far chains are followed, and what lacks.
+
+    Example: hedge chain status
+    """
+    from hedge.chain import status as statuses
+
+    with migrated_connection() as connection:
+        found = statuses.status(connection)
+    if json:
+        print_json([dataclasses.asdict(one) for one in found])
+        return
+    if not found:
+        say("No chain is followed.")
+        return
+    print_table(
+        ["chain", "head", "followed to", "block time (UTC)", "lag", "gaps", "undecoded", "state"],
+        [
+            [
+                one.chain_id,
+                one.head_number,
+                one.block_number,
+                instant(one.block_time) if one.block_time else None,
+                one.lag_blocks,
+                one.gaps,
+                one.undecoded_blocks,
+                _state(one),
+            ]
+            for one in found
+        ],
+        right=(0, 1, 2, 4, 5, 6),
+    )
+    for one in found:
+        for sentence in _sentences(one):
+            say(sentence)
+
+
+def _state(one: "statuses.ChainStatus") -> str:
+    if one.is_halted:
+        return "halted"
+    if one.failing_since:
+        return "failing"
+    return "followed" if one.is_followed else "not followed"
+
+
+def _sentences(one: "statuses.ChainStatus") -> list[str]:
+    """What else is to be said of a chain."""
+    found = []
+    if one.error:
+        found.append(f"since {instant(one.failing_since)}: {one.error}")
+    for contract in one.contracts:
+        found += [
+            f"{contract.contract} ({contract.address}) lacks blocks {first} to {last}: hedge chain"
+            f" backfill --chain {one.chain_id} --from {first} --to {last}"
+            for first, last in contract.gaps
+        ]
+    found += [
+        f"backfill {each.backfill_id}, blocks {each.from_block} to {each.to_block}: {each.state}"
+        + (f", {each.error}" if each.error else "")
+        for each in one.backfills
+        if each.state != "DONE"
+    ]
+    found += [
+        f"{each.contract} has {each.logs} logs with {each.reason} (topic {each.topic0}), in blocks"
+        f" {each.first_block} to {each.last_block}"
+        for each in one.undecoded_logs
+    ]
+    found += [
+        f"{each.facts} facts of {each.table_name} wait for {', '.join(each.missing)} since"
+        f" {instant(each.since)}"
+        for each in one.pending_facts
+    ]
+    if one.reorganizations:
+        found.append(
+            f"{one.reorganizations} reorganizations, the deepest of {one.deepest_reorganization}"
+            f" blocks, the last at {instant(one.last_reorganization_at)}"
+        )
+    return [f"chain {one.chain_id}: {sentence}" for sentence in found]
+
+
+#: The commands, for cli/chain.py.
+COMMANDS = (follow, backfill, rewind, covered, forget, status)

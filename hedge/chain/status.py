@@ -1,0 +1,125 @@
+"""How far chains are followed, and what lacks."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import dict_row
+
+from hedge import settings
+from hedge.chain.following import LOCK
+from hedge.queries import query
+
+
+@dataclass(frozen=True)
+class ContractStatus:
+    """A contract and the ranges of blocks up to the cursor, as [first, last], whose logs are not
+    known."""
+
+    contract: str
+    address: str
+    from_block: int
+    to_block: int | None
+    gaps: list[list[int]]
+
+
+@dataclass(frozen=True)
+class BackfillStatus:
+    """A backfill; one that is DEAD goes on when it is started again."""
+
+    backfill_id: int
+    from_block: int
+    to_block: int
+    started_at: datetime
+    moved_at: datetime
+    finished_at: datetime | None
+    error: str | None
+    state: Literal["RUNNING", "DEAD", "DONE", "FAILED"]
+
+
+@dataclass(frozen=True)
+class UndecodedStatus:
+    """Logs of a contract that no decoder takes, by the first topic: None for a log without one."""
+
+    contract: str
+    reason: Literal["unknown event", "malformed data"]
+    topic0: str | None
+    logs: int
+    first_block: int
+    last_block: int
+
+
+@dataclass(frozen=True)
+class PendingStatus:
+    """Facts of a raw table that wait for values of some columns."""
+
+    table_name: str
+    missing: list[str]
+    facts: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class ChainStatus:
+    """A chain. block_number and block_time are of the cursor, up to which all is known but for the
+    gaps of contracts; None where the chain was never followed. is_configured: this process knows a
+    node; is_followed: some process follows the chain; is_halted: a person has to decide about a
+    reorganization. age_seconds is that of the block of the cursor."""
+
+    chain_id: int
+    is_configured: bool
+    is_followed: bool
+    head_number: int | None
+    block_number: int | None
+    block_time: datetime | None
+    moved_at: datetime | None
+    lag_blocks: int | None
+    age_seconds: int | None
+    final_number: int | None
+    asked_at: datetime | None
+    failing_since: datetime | None
+    error: str | None
+    is_halted: bool
+    undecoded_blocks: int
+    undecoded_since: datetime | None
+    reorganizations: int
+    last_reorganization_at: datetime | None
+    deepest_reorganization: int | None
+    contracts: list[ContractStatus] = field(default_factory=list)
+    backfills: list[BackfillStatus] = field(default_factory=list)
+    undecoded_logs: list[UndecodedStatus] = field(default_factory=list)
+    pending_facts: list[PendingStatus] = field(default_factory=list)
+
+    @property
+    def gaps(self) -> int:
+        """How many ranges of blocks lack of some contract."""
+        return len({tuple(gap) for one in self.contracts for gap in one.gaps})
+
+
+def status(connection: psycopg.Connection) -> list[ChainStatus]:
+    """The chains that are followed or backfilled, or have a node here, by their numbers."""
+    configured = list(settings.chain_urls())
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(
+            query("chain_status"), {"configured": configured, "lock": LOCK}
+        ).fetchall()
+    chains = {
+        row["chain_id"]: ChainStatus(is_configured=row["chain_id"] in configured, **row)
+        for row in found
+    }
+    for name, kind, of_chain in (
+        ("chain_status_contracts", ContractStatus, "contracts"),
+        ("chain_status_backfills", BackfillStatus, "backfills"),
+        ("chain_status_undecoded", UndecodedStatus, "undecoded_logs"),
+        ("chain_status_pending", PendingStatus, "pending_facts"),
+    ):
+        for chain_id, row in _rows(connection, name, kind):
+            getattr(chains[chain_id], of_chain).append(row)
+    return list(chains.values())
+
+
+def _rows(connection: psycopg.Connection, name: str, kind: type[Any]) -> list[tuple[int, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query(name)).fetchall()
+    return [(row.pop("chain_id"), kind(**row)) for row in rows]

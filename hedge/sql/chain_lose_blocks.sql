@@ -1,0 +1,8 @@
+-- Marks lost blocks as removed.
+update raw.chain_blocks
+set removed_at = now(), loaded_at = now()
+where
+    chain_id = %(chain)s
+    and block_number > %(ancestor)s
+    and block_number <= %(lost)s
+    and removed_at is null

@@ -1,0 +1,279 @@
+"""Backfills beside following, and what the status says of both."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from eth_utils import keccak
+
+from hedge.chain import backfilling, decoding, running
+from hedge.chain.answers import NodeError
+from hedge.chain.decoding import Decoded
+from hedge.chain.status import ChainStatus, status
+from hedge.errors import UsageError
+from tests import Hedge
+from tests.support import chains
+from tests.support.chains import Misbehaves, NodeOfChain, Served, deploy_chain
+
+ADDRESSES = [bytes([number]) * 20 for number in (1, 2, 3)]
+CHAIN = 53935
+
+
+@pytest.fixture
+def node(connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[NodeOfChain]:
+    """The node of a chain of 2,000 blocks and a finality depth of 10, which is set and deployed."""
+    deploy_chain(connection, CHAIN, ADDRESSES, depth=10)
+    node = NodeOfChain(chains.Chain(ADDRESSES, blocks=2000, logs=0.3), CHAIN)
+    with Served(node) as served:
+        monkeypatch.setenv(f"HEDGE_CHAIN_URL_{CHAIN}", served.url)
+        yield node
+
+
+def stored(connection: psycopg.Connection) -> set[tuple[Any, ...]]:
+    """The logs that are stored."""
+    return set(
+        connection.execute(
+            "select block_number, block_hash, tx_hash, log_index, data from raw.chain_logs"
+            " where removed_at is null"
+        )
+    )
+
+
+def gaps(one: ChainStatus) -> list[list[list[int]]]:
+    """The gaps of the contracts."""
+    return [contract.gaps for contract in one.contracts]
+
+
+def test_what_was_not_followed_is_backfilled(
+    connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    (one,) = status(connection)
+    assert (one.block_number, one.head_number, one.lag_blocks) == (1999, 1999, 0)
+    assert gaps(one) == [[[0, 1988]]] * 3
+    assert stored(connection) == node.chain.canonical_logs(1989)
+    told: list[tuple[int, int]] = []
+    done = backfilling.backfill(
+        CHAIN, 500, 1499, jobs=3, report=lambda *blocks: told.append(blocks)
+    )
+    assert (done.from_block, done.to_block, done.blocks) == (500, 1499, 1000)
+    assert told[-1] == (1000, 1000)
+    (one,) = status(connection)
+    assert gaps(one) == [[[0, 499], [1500, 1988]]] * 3
+    assert [each.state for each in one.backfills] == ["DONE"]
+    done = backfilling.backfill(CHAIN, every_block=True)
+    assert (done.from_block, done.to_block, done.blocks) == (0, 1989, 989)
+    assert stored(connection) == node.chain.canonical_logs()
+    (one,) = status(connection)
+    assert gaps(one) == [[]] * 3
+    asked = len(node.calls)
+    assert backfilling.backfill(CHAIN).blocks == 0
+    assert "eth_getLogs" not in [method for method, _ in node.calls[asked:]]
+
+
+def test_a_new_contract_is_asked_for_alone(
+    connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    backfilling.backfill(CHAIN)
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    node.chain.addresses.append(b"\xee" * 20)
+    deploy_chain(connection, CHAIN, [b"\xee" * 20], depth=10, from_block=300)
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    (one,) = status(connection)
+    assert [each.gaps for each in one.contracts if each.address == "0x" + "ee" * 20] == [
+        [[300, 1999]]
+    ]
+    asked = len(node.calls)
+    backfilling.backfill(CHAIN)
+    # of the blocks that were not final, the follower knew the others
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    ranges = [params[0] for method, params in node.calls[asked:] if method == "eth_getLogs"]
+    assert {tuple(params["address"]) for params in ranges} == {("0x" + "ee" * 20,)}
+    assert min(int(params["fromBlock"], 16) for params in ranges) == 300
+    wanted = {log for log in node.chain.canonical_logs() if 300 <= log[0] < 1990}
+    assert {log for log in stored(connection) if 300 <= log[0] < 1990} == wanted
+
+
+def test_a_backfill_that_failed_goes_on_where_it_was(
+    connection: psycopg.Connection, node: NodeOfChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfilling, "FIRST_PAUSE", 0.0)
+    node.largest_range = 100
+
+    def refuse(method: str, params: list[Any]) -> Any:
+        if method == "eth_getLogs" and int(params[0]["toBlock"], 16) > 1200:
+            raise Misbehaves(403)
+
+    node.misbehave = refuse
+    with pytest.raises(NodeError, match="refuses this key \\(status 403\\)"):
+        backfilling.backfill(CHAIN)
+    (one,) = status(connection)
+    assert one.backfills[0].state == "FAILED"
+    assert "refuses this key" in str(one.backfills[0].error)
+    known = stored(connection)
+    assert known
+    node.misbehave = None
+    done = backfilling.backfill(CHAIN)
+    assert done.blocks < 1200
+    assert (
+        known < stored(connection) == {log for log in node.chain.canonical_logs() if log[0] < 1990}
+    )
+
+
+def test_what_is_not_final_is_not_backfilled(
+    connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    with pytest.raises(
+        UsageError, match="block 1990 of chain 53935 is not final: the head is 1999"
+    ):
+        backfilling.backfill(CHAIN, to_block=1990)
+    with pytest.raises(UsageError, match="no blocks from 7 to 6"):
+        backfilling.backfill(CHAIN, 7, 6)
+
+
+def test_a_node_of_another_chain_is_refused(
+    hedge: Hedge, connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    node.chain_id = 1
+    for command in (["follow", "--until-head"], ["backfill"]):
+        code, out, err = hedge("chain", *command, "--chain", str(CHAIN))
+        assert (code, out) == (1, "")
+        assert err.strip().splitlines()[-1] == (
+            "hedge: the node 127.0.0.1 of chain 53935 is of chain 1: HEDGE_CHAIN_URL_53935 names a"
+            " wrong node"
+        )
+
+
+def test_commands_say_what_is_followed_and_never_the_url(
+    hedge: Hedge, connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    said = [
+        hedge("chain", "follow", "--chain", str(CHAIN), "--until-head", "--from", "1500"),
+        hedge("chain", "status"),
+        hedge("chain", "backfill", "--chain", str(CHAIN), "--from", "1000", "--json"),
+        hedge("chain", "status", "--json"),
+        hedge("settings"),
+    ]
+    assert [code for code, _, _ in said] == [0] * 5
+    table = said[1][1]
+    assert re.search(r"53935 +1999 +1999 +2026\S+ \S+ +0 +1 +\d+ +not followed", table)
+    assert "lacks blocks 0 to 1499: hedge chain backfill --chain 53935 --from 0 --to 1499" in table
+    assert json.loads(said[2][1])["blocks"] == 500
+    (one,) = json.loads(said[3][1])
+    assert one["contracts"][0]["gaps"] == [[0, 999]]
+    assert "HEDGE_CHAIN_URL_53935" in said[4][1]
+    # a node that repeats its key when it fails
+    node.misbehave = lambda method, params: (_ for _ in ()).throw(
+        LookupError(-32000, f"unknown key {chains.KEY} at http://127.0.0.1/{chains.KEY}")
+    )
+    said += [
+        hedge("chain", "follow", "--chain", str(CHAIN), "--until-head"),
+        hedge("chain", "status"),
+        hedge("chain", "backfill", "--chain", str(CHAIN)),
+    ]
+    assert "unknown key ***" in said[-1][2]
+    for _, out, err in said:
+        for secret in (chains.KEY, "pass-w0rd", "1234567"):
+            assert secret not in out + err
+
+
+def test_a_chain_that_is_unknown_or_has_no_node_is_named(
+    hedge: Hedge, connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    assert hedge("chain", "backfill", "--chain", "7") == (
+        2,
+        "",
+        "hedge: chain 7 has no node: set HEDGE_CHAIN_URL_7 to the URL of one\n",
+    )
+
+
+def test_a_person_decides_about_a_deep_reorganization(
+    hedge: Hedge, connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    follow = ["chain", "follow", "--chain", str(CHAIN), "--until-head"]
+    assert hedge(*follow, "--from", "1900")[0] == 0
+    node.chain.reorganize(20, 40)
+    code, _, err = hedge(*follow)
+    assert code == 1
+    assert "has another block 1989 than is stored, which was final (finality depth 10)" in err
+    (one,) = status(connection)
+    assert one.is_halted
+    assert one.block_number == 1999
+    code, out, _ = hedge("chain", "rewind", "--chain", str(CHAIN), "--to", "1979")
+    assert code == 0
+    assert out.startswith("chain 53935 is followed to block 1979: 20 blocks and ")
+    assert hedge(*follow)[0] == 0
+    assert stored(connection) == node.chain.canonical_logs(1900)
+    (one,) = status(connection)
+    assert (one.is_halted, one.error, one.block_number) == (False, None, 2019)
+
+
+def test_new_facts_wake_one_run(
+    connection: psycopg.Connection, node: NodeOfChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = Decoded(inserted=1)
+    monkeypatch.setattr(decoding, "decode", lambda connection: facts)
+    requests = "select kind, reason from app.etl_requests"
+    for _ in range(3):
+        running.follow(CHAIN, threading.Event(), until_head=True)
+        assert connection.execute(requests).fetchall() == [("INCREMENTAL", "new facts of a chain")]
+        node.chain.grow(20)
+    # a worker has taken it, and five seconds have not passed
+    connection.execute("delete from app.etl_requests")
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    assert connection.execute(requests).fetchall() == []
+    connection.execute("update app.chain_wakes set woken_at = woken_at - interval '5 s'")
+    # nothing is new, but a run is still owed
+    facts = Decoded()
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    assert len(connection.execute(requests).fetchall()) == 1
+    connection.execute("delete from app.etl_requests")
+    connection.execute("update app.chain_wakes set woken_at = clock_timestamp()")
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    assert connection.execute(requests).fetchall() == []
+
+
+def test_contracts_are_called_for_what_facts_wait_for(
+    connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    """The third word of what a function returns, once for each argument."""
+    for column in ("raw_table", "column_name", "contract", "called_function", "argument_column"):
+        # dbt gives an empty column of a seed a type of its own
+        connection.execute(f"alter table analytics.chain_calls alter {column} type text")
+    connection.execute(
+        "insert into analytics.chain_calls (raw_table, column_name, contract, called_function,"
+        " argument_column, result_word)"
+        " values ('heroes', 'rarity', 'contract 1', 'getHero(uint256)', 'hero_id', 2)"
+    )
+    for hero in (7, 8, 2**255):
+        connection.execute(
+            "insert into raw.pending_facts (table_name, key, fact, missing, chain_id, block_number)"
+            " values ('heroes', jsonb_build_object('k', %(hero)s::text), jsonb_build_object("
+            "'hero_id', %(hero)s::text), '{rarity}', %(chain)s, 9)",
+            {"hero": str(hero), "chain": CHAIN},
+        )
+
+    def call(method: str, params: list[Any]) -> Any:
+        if method != "eth_call":
+            return None
+        data = bytes.fromhex(params[0]["data"][2:])
+        assert data[:4] == keccak(b"getHero(uint256)")[:4]
+        if int.from_bytes(data[4:]) == 8:
+            raise LookupError(3, "execution reverted")
+        return "0x" + (bytes(64) + data[4:]).hex()
+
+    node.misbehave = call
+    for _ in range(2):
+        running.follow(CHAIN, threading.Event(), until_head=True)
+        assert connection.execute(
+            "select argument, result from raw.chain_call_results order by 1"
+        ).fetchall() == [(7, 7), (8, None), (2**255, 2**255)]
+    calls = [params for method, params in node.calls if method == "eth_call"]
+    assert len(calls) == 3
+    assert {params[0]["to"] for params in calls} == {"0x" + "01" * 20}
+    (one,) = [each for each in status(connection) if each.chain_id == CHAIN]
+    assert [(each.table_name, each.facts) for each in one.pending_facts] == [("heroes", 3)]
