@@ -71,7 +71,7 @@ from (
         removed_at,
         is_decodable,
         battle_id,
-        null as host,
+        null as host, -- noqa: RF04
         null as opponent,
         null as battle_settings_pt1,
         null as battle_settings_pt2,
