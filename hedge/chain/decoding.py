@@ -9,6 +9,7 @@ from what is stored is written. A batch is one transaction with the deletion of 
 process that dies loses nothing and repeats nothing.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,8 +97,13 @@ def decode(
 
 def decode_before_a_run() -> None:
     """Decode what waits, before a run takes the changes of facts. A failure is logged and does not
-    stop the run: the facts of other tables and files count without it."""
-    with runs.ready() as connection:
+    stop the run: the facts of other tables and files count without it. Of a database in which no
+    run is possible, the run itself says why."""
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = stack.enter_context(runs.ready())
+        except (HedgeError, psycopg.Error):
+            return
         try:
             done = decode(connection)
         except HedgeError as error:

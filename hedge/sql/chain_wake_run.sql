@@ -10,6 +10,8 @@ woken as (
         wanted_at is not null
         and (
             woken_at is null
+            -- the clock of the server was set back
+            or woken_at > clock_timestamp()
             or woken_at < wanted_at
             and woken_at < clock_timestamp() - interval '5 seconds'
         )

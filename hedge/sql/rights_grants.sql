@@ -160,8 +160,6 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'hedge_migrations', '_yoyo_migration', '{select}'),
     ('read', 'app', 'backups', '{select}'),
     ('read', 'app', 'board_ordering_keys', '{select}'),
-    ('read', 'app', 'chain_backfills', '{select}'),
-    ('read', 'app', 'chain_coverage', '{select}'),
     ('read', 'app', 'chain_cursors', '{select}'),
     ('read', 'app', 'chain_followers', '{select}'),
     ('read', 'app', 'chain_gaps', '{select}'),

@@ -2,13 +2,17 @@
 {% set selects = [] %}
 {% for seed in [
     'categories',
+    'chain_calls',
     'chain_contracts',
     'chain_events',
+    'chain_fact_columns',
+    'chain_fact_tables',
     'chains',
     'challenge_tiers',
     'challenges',
     'code_values',
     'elite_difficulties',
+    'enemy_pools',
     'gene_layout',
     'hero_traits',
     'league_points',
@@ -17,12 +21,14 @@
     'mastery_weights',
     'metrics',
     'mutation_pairs',
+    'pet_appearances',
     'pet_families',
     'player_action_kinds',
     'relic_items',
     'renames',
     'season_levels',
     'vendor_methods',
+    'vendors',
 ] %}
 {# dbt learns from the reference that the seed comes first, and knows its keys later #}
 {% set relation = ref(seed) %}

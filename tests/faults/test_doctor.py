@@ -226,6 +226,7 @@ def test_every_check_by_a_query_has_a_fault() -> None:
     others |= {"sessions", "dead-rows", "pruning", "rejected-rows"}
     # and test_doctor_of_regular_work.py these
     others |= {"server", "hidden-sessions", "growth", "due-boards", "failed-boards"}
+    others |= {"chains", "chain-gaps"}
     names = [check.name for check in doctor.CHECKS]
     assert len(set(names)) == len(names)
     assert set(names) == {name for name, *_ in FAULTS} | others

@@ -25,6 +25,20 @@ NO_STAMPS = {
     ("app.backups", "ended_at"),
     # shown only
     ("app.undecoded_spans", "noted_at"),
+    ("app.chain_backfills", "started_at"),
+    ("app.chain_backfills", "moved_at"),
+    ("app.chain_backfills", "finished_at"),
+    ("app.chain_cursors", "moved_at"),
+    ("app.chain_reorganizations", "found_at"),
+    # written again while the chain is followed
+    ("app.chain_followers", "started_at"),
+    ("app.chain_followers", "asked_at"),
+    ("app.chain_followers", "failing_since"),
+    # written again with the next facts, and one that is later than now is none
+    ("app.chain_wakes", "wanted_at"),
+    ("app.chain_wakes", "woken_at"),
+    # the clock of the chain
+    ("app.chain_cursors", "block_time"),
     # the end of a period
     ("app.past_ends", "ends_at"),
     # compared with an age of 30 days only

@@ -264,6 +264,11 @@ FAULTS: dict[str, list[str]] = {
 #: The keys of the seeds. A row that repeats one has no other column in common.
 KEYS = [
     ("categories", "key"),
+    ("chain_contracts", "chain_id, address"),
+    ("chain_events", "contract, event"),
+    ("chain_fact_columns", "raw_table, column_name"),
+    ("chain_fact_tables", "raw_table"),
+    ("chains", "chain_id"),
     ("challenges", "key"),
     ("code_values", "code, value"),
     ("elite_difficulties", "difficulty"),
@@ -288,6 +293,10 @@ FAULTS["no_seed_repeats_a_key"] = [
     "insert into analytics.renames values ('challenge', 'a', 'b'), ('challenge', 'a', 'c')",
     "insert into analytics.leagues (key, name) values ('a', 'b'), ('a', 'c')",
     "insert into analytics.league_points values ('a', 1, 1, 1), ('a', 1, 2, 2)",
+    "insert into analytics.chain_calls (raw_table, column_name) values ('a', 'b'), ('a', 'b')",
+    "insert into analytics.enemy_pools values (1, 'a'), (1, 'b')",
+    "insert into analytics.pet_appearances (appearance) values (1), (1)",
+    "insert into analytics.vendors (chain_id, address) values (1, 'a'), (1, 'a')",
 ]
 #: Changes that are close to a fault and are none.
 SOUND: dict[str, list[str]] = {
@@ -374,6 +383,7 @@ def test_every_data_test_has_a_fault() -> None:
     seeds = {path.stem for path in PROJECT.glob("seeds/*.csv")}
     # the ladders have data tests of their own; the others have no row that could be repeated
     without_rows = {"renames", "leagues", "league_points"}
+    without_rows |= {"chain_calls", "enemy_pools", "pet_appearances", "vendors"}
     assert {seed for seed, _ in KEYS} == seeds - {"challenge_tiers"} - without_rows
 
 

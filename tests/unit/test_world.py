@@ -29,11 +29,16 @@ class Contract:
 
 
 def read_contract() -> dict[str, Contract]:
-    """The landing tables (those with loaded_at), as the migrations create them."""
+    """The tables of facts (those with loaded_at and of no chain), as the migrations create them."""
     migrations = sorted((PROJECT / "hedge" / "migrations").glob("*.sql"))
     sql = "".join(path.read_text(encoding="utf-8") for path in migrations)
     tables = re.findall(r"(?ms)^create table raw\.(\w+) \((.*?)^\);", sql)
-    return {name: read_table(body) for name, body in tables if "loaded_at" in body}
+    return {name: read_table(body) for name, body in tables if is_of_facts(name, body)}
+
+
+def is_of_facts(name: str, body: str) -> bool:
+    """Whether a table of raw holds facts."""
+    return "loaded_at" in body and not name.startswith("chain_") and name != "facts_of_files"
 
 
 def read_table(body: str) -> Contract:

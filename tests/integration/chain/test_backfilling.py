@@ -235,6 +235,10 @@ def test_new_facts_wake_one_run(
     connection.execute("update app.chain_wakes set woken_at = clock_timestamp()")
     running.follow(CHAIN, threading.Event(), until_head=True)
     assert connection.execute(requests).fetchall() == []
+    # the clock of the server was ahead
+    connection.execute("update app.chain_wakes set woken_at = now() + interval '1 day'")
+    running.follow(CHAIN, threading.Event(), until_head=True)
+    assert len(connection.execute(requests).fetchall()) == 1
 
 
 def test_contracts_are_called_for_what_facts_wait_for(

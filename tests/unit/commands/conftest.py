@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli import etl
 from hedge import database, rights
 from tests import Hedge
 from tests.unit.commands import CONNECTION
@@ -21,4 +22,6 @@ def hedge(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> Hedge:
     monkeypatch.setattr(database, "connect", connect)
     monkeypatch.setattr(database, "require_migrated", lambda _: None)
     monkeypatch.setattr(rights, "require", lambda *_: None)
+    # tests/integration/chain/test_decoding.py has what it does
+    monkeypatch.setattr(etl, "decode_before_a_run", lambda: None)
     return hedge
