@@ -13,6 +13,7 @@ import pytest
 from hedge import database
 from tests import PROJECT
 from tests.data_tests import GENERIC, data_tests, lacks, no_such, one, repeats
+from tests.keys_of_the_seeds import KEYS, REPEATED, WITHOUT_ROWS
 from tests.support import BUSY, IDLE, RIVAL
 
 #: What renders the SQL of each data test.
@@ -261,43 +262,7 @@ FAULTS: dict[str, list[str]] = {
         for behaviour in ("in the window", "the part inside the window")
     ],
 }
-#: The keys of the seeds. A row that repeats one has no other column in common.
-KEYS = [
-    ("categories", "key"),
-    ("chain_contracts", "chain_id, address"),
-    ("chain_events", "contract, event"),
-    ("chain_fact_columns", "raw_table, column_name"),
-    ("chain_fact_tables", "raw_table"),
-    ("chains", "chain_id"),
-    ("challenges", "key"),
-    ("code_values", "code, value"),
-    ("elite_difficulties", "difficulty"),
-    ("gene_layout", "position"),
-    ("hero_traits", "trait, gene"),
-    ("hero_traits", "trait, name"),
-    ("lp_pools", "chain_id, pool_id"),
-    ("mastery_weights", "score, metric_source, metric_key"),
-    ("metrics", "metric_source, metric_key"),
-    ("mutation_pairs", "trait, child"),
-    ("pet_families", "family"),
-    ("player_action_kinds", "action_kind"),
-    ("relic_items", "item_address"),
-    ("season_levels", "level"),
-    ("vendor_methods", "method"),
-]
-FAULTS["no_seed_repeats_a_key"] = [
-    f"insert into analytics.{seed} ({key}) select {key} from analytics.{seed} limit 1"
-    for seed, key in KEYS
-] + [
-    # these come without rows
-    "insert into analytics.renames values ('challenge', 'a', 'b'), ('challenge', 'a', 'c')",
-    "insert into analytics.leagues (key, name) values ('a', 'b'), ('a', 'c')",
-    "insert into analytics.league_points values ('a', 1, 1, 1), ('a', 1, 2, 2)",
-    "insert into analytics.chain_calls (raw_table, column_name) values ('a', 'b'), ('a', 'b')",
-    "insert into analytics.enemy_pools values (1, 'a'), (1, 'b')",
-    "insert into analytics.pet_appearances (appearance) values (1), (1)",
-    "insert into analytics.vendors (chain_id, address) values (1, 'a'), (1, 'a')",
-]
+FAULTS["no_seed_repeats_a_key"] = REPEATED
 #: Changes that are close to a fault and are none.
 SOUND: dict[str, list[str]] = {
     "a_computed_cluster_has_every_active_challenge": [
@@ -381,10 +346,8 @@ def test_every_data_test_has_a_fault() -> None:
     text = "".join(path.read_text() for path in PROJECT.glob("models/*/*.yml"))
     assert all(f"- {kind}:\n" in text for kind in GENERIC)
     seeds = {path.stem for path in PROJECT.glob("seeds/*.csv")}
-    # the ladders have data tests of their own; the others have no row that could be repeated
-    without_rows = {"renames", "leagues", "league_points"}
-    without_rows |= {"chain_calls", "enemy_pools", "pet_appearances", "vendors"}
-    assert {seed for seed, _ in KEYS} == seeds - {"challenge_tiers"} - without_rows
+    # the ladders have data tests of their own
+    assert {seed for seed, _ in KEYS} == seeds - {"challenge_tiers"} - WITHOUT_ROWS
 
 
 @pytest.mark.parametrize("name", sorted(TESTS))
