@@ -153,6 +153,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('load', 'raw', null, '{select,insert,update,delete}'),
     ('load', 'app', 'watched_tables', '{select}'),
     ('load', 'app', 'chain_decoders', '{select}'),
+    ('load', 'app', 'fact_tables', '{select}'),
     ('load', 'app', 'database_roles', '{select}'),
     ('load', 'hedge_migrations', '_yoyo_migration', '{select}'),
 

@@ -47,6 +47,8 @@ def test_a_table_has_the_threshold_of_its_source_unless_it_has_its_own() -> None
         (b"no archive", "cannot be read"),
         (gzip.compress(bytes(1024)), "cannot be read"),
     ],
+    # not the bytes, which hold the time: each process of the tests has to collect the same
+    ids=["no archive", "an archive of nothing"],
 )
 def test_an_archive_that_cannot_be_read_is_told(archive: bytes, sentence: str) -> None:
     with pytest.raises(HedgeError, match=sentence):

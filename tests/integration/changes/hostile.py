@@ -18,6 +18,9 @@ from hedge.queries import query
 from tests.oracle import World
 from tests.oracle.shapes import Row
 
+#: The columns that the database's clock fills, and no file.
+CLOCKS = {"loaded_at", "decoded_at"}
+
 
 def raw_tables(connection: psycopg.Connection) -> list[str]:
     """The tables with facts."""
@@ -25,11 +28,11 @@ def raw_tables(connection: psycopg.Connection) -> list[str]:
 
 
 def stored_facts(connection: psycopg.Connection, table: str) -> list[Row]:
-    """The facts of a table, without the time at which they were loaded."""
+    """The facts of a table, without the times at which they were loaded or decoded."""
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(sql.SQL("select * from raw.{}").format(sql.Identifier(table)))
         return [
-            {name: value for name, value in row.items() if name != "loaded_at"} for row in cursor
+            {name: value for name, value in row.items() if name not in CLOCKS} for row in cursor
         ]
 
 
