@@ -8,7 +8,7 @@ import typer
 
 from cli import following
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import ChainOption, JsonOption
 from cli.output import (
     complain,
     instant,
@@ -29,11 +29,6 @@ from hedge.errors import UsageError
 app = typer.Typer(help="From the logs of chains to facts.", no_args_is_help=True)
 for command in following.COMMANDS:
     app.command()(command)
-
-ChainOption = Annotated[
-    int,
-    typer.Option("--chain", metavar="N", min=1, max=2**31 - 1, help="The chain, such as 53935."),
-]
 
 
 @app.command()

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import ChainOption, JsonOption
 from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import rights, settings
 from hedge.errors import UsageError
 
 if TYPE_CHECKING:
     from hedge.chain import status as statuses
-
-ChainOption = Annotated[int, typer.Option("--chain", metavar="N", help="The number of the chain.")]
 
 
 def follow(

@@ -50,7 +50,6 @@ app = typer.Typer(
 )
 app.add_typer(db.app, name="db")
 app.command()(load.load)
-app.add_typer(chain.app, name="chain")
 app.add_typer(wallets.app, name="wallets")
 app.add_typer(etl.app, name="etl")
 app.add_typer(env.app, name="env")

@@ -33,6 +33,12 @@ AsOf = Annotated[
 #: A list of numbers in one word; not a `list`, by which typer means an option that is repeated.
 Numbers = Sequence[Decimal]
 
+#: --chain N, of commands about one chain.
+ChainOption = Annotated[
+    int,
+    typer.Option("--chain", metavar="N", min=1, max=2**31 - 1, help="The chain, such as 53935."),
+]
+
 #: --json, which every command with data has.
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 

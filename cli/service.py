@@ -15,6 +15,8 @@ from hedge.errors import UsageError
 #: Connections of each process beside the streams of events that it may have open: those of browsers
 #: and proxies that wait for the next request, too. Granian leaves what is beyond them unanswered.
 CONNECTIONS = 2048
+#: Files of each process beside its connections: of its own log, of libraries, and to the database.
+OTHER_FILES = 512
 #: Seconds that requests in hand have when the service is told to stop; less than the seconds after
 #: which it ends in any case (hedge/stopping.py).
 LONGEST_REQUEST = 7
@@ -59,7 +61,8 @@ def serve(
     database.wait_for(wait, pooled=True)
     with migrated_connection(pooled=True) as connection:
         rights.require(connection, "read", "hedge serve")
-    _raise_limit_of_files()
+    connections = settings_of_api.streams + CONNECTIONS
+    _allow_open_files(connections + OTHER_FILES)
     with worker_process(with_worker):
         Granian(
             "cli.asgi:app",
@@ -67,7 +70,7 @@ def serve(
             port=port,
             interface=Interfaces.ASGI,
             log_enabled=False,
-            backpressure=settings_of_api.streams + CONNECTIONS,
+            backpressure=connections,
             workers_kill_timeout=LONGEST_REQUEST,
         ).serve()
 
@@ -103,11 +106,13 @@ def _name_unknown_settings() -> None:
         structlog.get_logger("hedge").warning(sentence)
 
 
-def _raise_limit_of_files() -> None:
-    """Let this process and its children have as many files and connections open as they may: shells
-    and systemd allow 1,024 at first, and some hundred thousand to who asks for them."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def _allow_open_files(number: int) -> None:
+    """Let this process and its children have so many files and connections open, or as many as they
+    may: shells and systemd allow 1,024 at first, and some hundred thousand to who asks for them."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < number:
+        wanted = number if most == resource.RLIM_INFINITY else min(number, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _require_free(host: str, port: int) -> None:

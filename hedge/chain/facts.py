@@ -127,15 +127,7 @@ class _Target:
                     for name in every
                 )
             ),
-            "missing": sql.SQL("array_remove(array[{}]::text[], null)").format(
-                comma(
-                    sql.SQL("case when facts.{} is null then {} end").format(
-                        sql.Identifier(column.name), sql.Literal(column.name)
-                    )
-                    for column in self.table.columns
-                    if column.is_required
-                )
-            ),
+            "missing": merging.missing(self.table, "facts"),
             # Another log may have taken the place of one that was removed.
             "is_same_log": sql.SQL("({}) is not distinct from ({})" if identity else "true").format(
                 of("stored", identity), of("new", identity)

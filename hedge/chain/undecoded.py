@@ -32,28 +32,14 @@ _COUNT_UNKNOWN = """
     insert into raw.undecoded_logs
         (chain_id, block_number, contract, address, topic0, reason, number_of_logs)
     select
-        logs.chain_id, logs.block_number, contracts.contract, logs.address, logs.topic0,
-        'unknown event', count(*)
-    from (select * from raw.chain_logs where {blocks} and removed_at is null) as logs
-    inner join analytics.chain_contracts as contracts
-        on
-            logs.chain_id = contracts.chain_id
-            and logs.address = decode(substr(contracts.address, 3), 'hex')
-            and logs.block_number >= coalesce(contracts.from_block, 0)
-            and (contracts.to_block is null or logs.block_number <= contracts.to_block)
-    where
-        not exists (
-            select from analytics.chain_events as events
-            where
-                events.contract = contracts.contract
-                and decode(substr(events.topic0, 3), 'hex') = logs.topic0
-                and events.topics
-                = num_nonnulls(logs.topic0, logs.topic1, logs.topic2, logs.topic3)
-        )
-    group by
-        logs.chain_id, logs.block_number, contracts.contract, logs.address, logs.topic0
+        chain_id, block_number, contract, decode(substr(address, 3), 'hex'),
+        decode(substr(topic0, 3), 'hex'), 'unknown event', count(*)
+    from analytics.log_unknown
+    where {blocks} and removed_at is null
+    group by chain_id, block_number, contract, address, topic0
 """
 
+# Not from analytics.log_undecodable: to plan all decoders takes longer than to read a few blocks.
 _DECODERS = """
     select events.contract, decode(substr(events.topic0, 3), 'hex') as topic0, events.decoder
     from analytics.chain_events as events

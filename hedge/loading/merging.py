@@ -50,8 +50,9 @@ def merge_staged(
     `columns` are those that the file has."""
     if not has_logs(connection, table):
         return Kept(0, 0)
-    parts = _parts(table, columns) | {"file": sql.Literal(file)}
-    connection.execute(sql.SQL(_SOURCES_OF_STAGED).format(**parts))
+    parts = _parts(table, columns)
+    rows, fact = (sql.SQL(text).format(**parts) for text in (_STAGED, _FACT_OF_STAGED))
+    connection.execute(sql.SQL(_SOURCES).format(rows=rows, fact=fact, file=file, **parts))
     return _merge_and_forget(connection, table, "hedge_staging")
 
 
@@ -60,8 +61,12 @@ def withdraw(connection: psycopg.Connection, table: Table, keys: str) -> int:
     table with this name; returns the number of these facts."""
     if not has_logs(connection, table):
         return 0
-    parts = _parts(table, []) | {"keys": sql.Identifier("pg_temp", keys)}
-    connection.execute(sql.SQL(_SOURCES_OF_WITHDRAWN).format(**parts))
+    parts = _parts(table, [])
+    rows = sql.SQL("select distinct {key} from {keys}").format(
+        key=parts["key"], keys=sql.Identifier("pg_temp", keys)
+    )
+    fact = sql.SQL("null::jsonb")
+    connection.execute(sql.SQL(_SOURCES).format(rows=rows, fact=fact, file=None, **parts))
     return _merge_and_forget(connection, table, keys).for_logs
 
 
@@ -85,6 +90,20 @@ def row_as_json(relation: str) -> sql.Composed:
     """A row of a raw table as the tables of sources have it."""
     return sql.SQL("(to_jsonb({}) - {}::text[])").format(
         sql.Identifier(relation), list(OF_THE_DATABASE)
+    )
+
+
+def missing(table: Table, relation: str) -> sql.Composed:
+    """The names of the columns that the table requires and that a row of a relation does not have,
+    as an array."""
+    return sql.SQL("array_remove(array[{}]::text[], null)").format(
+        comma(
+            sql.SQL("case when {} is null then {} end").format(
+                sql.Identifier(relation, column.name), sql.Literal(column.name)
+            )
+            for column in table.columns
+            if column.is_required
+        )
     )
 
 
@@ -135,7 +154,6 @@ def _as_json(relation: str, columns: list[str]) -> sql.Composed:
 def _parts(table: Table, columns: list[str]) -> dict[str, sql.Composable]:
     """What the statements below name in braces."""
     every = [column.name for column in table.columns]
-    required = [column.name for column in table.columns if column.is_required]
     return {
         "table": sql.Identifier(table.schema, table.name),
         "name": sql.Literal(table.name),
@@ -151,34 +169,23 @@ def _parts(table: Table, columns: list[str]) -> dict[str, sql.Composable]:
         "given": _as_json("staged", columns or table.key),
         "key_of_staged": key_as_json(table, "staged"),
         "stored_row": row_as_json("stored"),
-        "missing": sql.SQL("array_remove(array[{}]::text[], null)").format(
-            comma(
-                sql.SQL("case when row.{} is null then {} end").format(
-                    sql.Identifier(name), sql.Literal(name)
-                )
-                for name in required
-            )
-        ),
+        "missing": missing(table, "row"),
     }
 
 
-# Of the staged rows with the same key the last one counts. What another file said before holds for
-# the columns that this one has not.
-_SOURCES_OF_STAGED = """
+# What logs give of the facts of some rows, and what files say of them from now on.
+_SOURCES = """
     drop table if exists pg_temp.hedge_sources;
     create temp table hedge_sources on commit drop as
     select
         {key_of_staged} as key,
         coalesce(files.fact_of_logs, {stored_row}, pending.fact) as fact_of_logs,
-        coalesce(files.fact, case when files.key is not null then {stored_row} end, '{{}}')
-        || {given} as fact,
-        {file} as file,
+        {fact} as fact,
+        {file}::text as file,
         pending.faults,
         coalesce(files.chain_id, pending.chain_id) as chain_id,
         coalesce(files.block_number, pending.block_number) as block_number
-    from (
-        select distinct on ({key}) * from pg_temp.hedge_staging order by {key}, line desc
-    ) as staged
+    from ({rows}) as staged
     left join {table} as stored
         on ({stored_key}) = ({staged_key}) and stored.decoded_at is not null
     left join raw.pending_facts as pending
@@ -187,26 +194,11 @@ _SOURCES_OF_STAGED = """
         on files.table_name = {name} and files.key = {key_of_staged}
     where stored.decoded_at is not null or pending.key is not null
 """
-
-_SOURCES_OF_WITHDRAWN = """
-    drop table if exists pg_temp.hedge_sources;
-    create temp table hedge_sources on commit drop as
-    select
-        {key_of_staged} as key,
-        coalesce(files.fact_of_logs, {stored_row}, pending.fact) as fact_of_logs,
-        null::jsonb as fact,
-        null::text as file,
-        pending.faults,
-        coalesce(files.chain_id, pending.chain_id) as chain_id,
-        coalesce(files.block_number, pending.block_number) as block_number
-    from (select distinct {key} from {keys}) as staged
-    left join {table} as stored
-        on ({stored_key}) = ({staged_key}) and stored.decoded_at is not null
-    left join raw.pending_facts as pending
-        on pending.table_name = {name} and pending.key = {key_of_staged}
-    left join raw.facts_of_files as files
-        on files.table_name = {name} and files.key = {key_of_staged}
-    where stored.decoded_at is not null or pending.key is not null
+# Of the staged rows with the same key the last one counts.
+_STAGED = "select distinct on ({key}) * from pg_temp.hedge_staging order by {key}, line desc"
+# What another file said before holds for the columns that this one has not.
+_FACT_OF_STAGED = """
+    coalesce(files.fact, case when files.key is not null then {stored_row} end, '{{}}') || {given}
 """
 
 _TAKE_OUT = """

@@ -19,5 +19,6 @@ select
     (
         to_regclass('analytics.chain_fact_tables') is not null
         and to_regclass('analytics.chain_events') is not null
+        and to_regclass('analytics.log_unknown') is not null
     ) as is_deployed
 from compared

@@ -294,6 +294,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def stored(connection: psycopg.Connection, chain: int) -> set[tuple[Any, ...]]:
+    """The logs that are stored as those of canonical blocks, as Chain.canonical_logs has them."""
+    return set(
+        connection.execute(
+            "select block_number, block_hash, tx_hash, log_index, data from raw.chain_logs"
+            " where chain_id = %s and removed_at is null",
+            [chain],
+        )
+    )
+
+
 def deploy_chain(
     connection: psycopg.Connection,
     chain_id: int,

@@ -7,6 +7,7 @@ from typing import IO, Any, Generic
 from hedge.chain.files.columns import Columns
 from hedge.chain.files.kinds import Kind, Read, Row, Unreadable
 from hedge.errors import UsageError
+from hedge.loading.sources.parquet import arrow, arrow_errors
 from hedge.loading.sources.values import shown
 
 _BATCH_ROWS = 4_096
@@ -16,13 +17,9 @@ class ParquetSource(Generic[Row]):
     """A file of Parquet. The number of a row is its place in the file, from 1."""
 
     def __init__(self, file: IO[bytes], kind: Kind[Row], chain: int | None) -> None:
-        try:
-            import pyarrow.parquet
-        except ImportError as error:
-            raise UsageError("Parquet needs pyarrow: pip install 'hedge[parquet]'") from error
-        self._arrow = pyarrow
-        with self._errors():
-            self._file = pyarrow.parquet.ParquetFile(file)
+        self._arrow = arrow()
+        with _errors():
+            self._file = self._arrow.parquet.ParquetFile(file)
         schema = self._file.schema_arrow
         self._columns = Columns(kind, schema.names, chain)
         by_name = {name.strip().lower(): name for name in schema.names}
@@ -42,7 +39,7 @@ class ParquetSource(Generic[Row]):
     def read(self) -> Iterator[Read[Row]]:
         """The rows, some thousands at once."""
         start = 1
-        with self._errors():
+        with _errors():
             for batch in self._file.iter_batches(batch_size=_BATCH_ROWS, columns=self._names):
                 found: Read[Row] = Read()
                 arrays = [batch.column(name).to_pylist() for name in self._names]
@@ -78,11 +75,11 @@ class ParquetSource(Generic[Row]):
             or types.is_null(kind)
         )
 
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        with arrow_errors():
             yield
-        except UnicodeDecodeError as error:
-            raise OSError("a text of it is not UTF-8") from error
-        except self._arrow.ArrowException as error:
-            raise OSError(str(error).partition("\n")[0]) from error
+    except UnicodeDecodeError as error:
+        raise OSError("a text of it is not UTF-8") from error

@@ -38,19 +38,35 @@ _Convert = Callable[[Any], str]
 _Texts = list[str | _Fault | None]
 
 
+def arrow() -> Any:
+    """The module pyarrow with what reads Parquet; UsageError where it is not installed."""
+    try:
+        import pyarrow.compute
+        import pyarrow.parquet
+    except ImportError as error:
+        raise UsageError("Parquet needs pyarrow: pip install 'hedge[parquet]'") from error
+    return pyarrow
+
+
+@contextlib.contextmanager
+def arrow_errors() -> Iterator[None]:
+    """Makes an OSError with one line of what pyarrow finds wrong in a file."""
+    try:
+        yield
+    except arrow().ArrowException as error:
+        raise OSError(str(error).partition("\n")[0]) from error
+
+
 class Parquet:
     """A file of Parquet. The line of a row is its number in the file."""
 
     def __init__(self, file: IO[bytes], table: Table) -> None:
-        try:
-            import pyarrow.compute
-            import pyarrow.parquet
-        except ImportError as error:
-            raise UsageError("Parquet needs pyarrow: pip install 'hedge[parquet]'") from error
-        self._arrow = pyarrow
-        with self._errors():
-            self._file = pyarrow.parquet.ParquetFile(file)
-            self._microseconds = pyarrow.parquet.ParquetFile(file, coerce_int96_timestamp_unit="us")
+        self._arrow = arrow()
+        with arrow_errors():
+            self._file = self._arrow.parquet.ParquetFile(file)
+            self._microseconds = self._arrow.parquet.ParquetFile(
+                file, coerce_int96_timestamp_unit="us"
+            )
         self._names: list[str] = self._file.schema_arrow.names
         self.columns = table.require(self._names)
         self.present = set(self.columns)
@@ -63,7 +79,7 @@ class Parquet:
     def chunks(self) -> Iterator[Chunk]:
         """Rows that are parsed here."""
         line = 1
-        with self._errors():
+        with arrow_errors():
             for batch, microseconds in zip(self._batches(), self._instants(), strict=False):
                 texts = [
                     self._instant_texts(column, array, microseconds[name])
@@ -169,13 +185,6 @@ class Parquet:
         ):
             convert = functools.partial(values.from_bytes, column)
         return array, convert
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except self._arrow.ArrowException as error:
-            raise OSError(str(error).partition("\n")[0]) from error
 
 
 def _converted(convert: _Convert, given: list[Any]) -> _Texts:

@@ -1,4 +1,20 @@
 {# Votes on battles, as the logs of METIS state them. One row per log. #}
+{# What each event gives: the action, and the columns of side and influence. #}
+{% for decoder, action, side, influence in [
+    (
+        'log_pvp_diamond_battle_spectator_added',
+        'ADD', 'logs.winner', 'logs.influence_added',
+    ),
+    (
+        'log_pvp_diamond_battle_spectator_vote_changed',
+        'CHANGE', 'logs.new_winner', 'logs.new_influence',
+    ),
+    (
+        'log_pvp_diamond_battle_spectator_withdrew',
+        'WITHDRAW', 'logs.winner', 'logs.influence_removed',
+    ),
+    ('log_pvp_diamond_battle_spectator_removed', 'WITHDRAW', 'null::integer', 'null'),
+] %}
 select
     logs.tx_hash,
     logs.log_index,
@@ -6,61 +22,12 @@ select
     logs.block_number,
     logs.battle_id,
     logs.player as wallet_address,
-    'ADD' as action,
-    logs.winner as side,
-    logs.influence_added as influence,
+    '{{ action }}' as action,
+    {{ side }} as side,
+    {{ influence }} as influence,
     logs.occurred_at as voted_at,
     {{ is_valid_log() }} as is_fact
 
-from {{ ref('log_pvp_diamond_battle_spectator_added') }} as logs
-
-union all
-
-select
-    logs.tx_hash,
-    logs.log_index,
-    logs.chain_id,
-    logs.block_number,
-    logs.battle_id,
-    logs.player as wallet_address,
-    'CHANGE' as action,
-    logs.new_winner as side,
-    logs.new_influence as influence,
-    logs.occurred_at as voted_at,
-    {{ is_valid_log() }} as is_fact
-
-from {{ ref('log_pvp_diamond_battle_spectator_vote_changed') }} as logs
-
-union all
-
-select
-    logs.tx_hash,
-    logs.log_index,
-    logs.chain_id,
-    logs.block_number,
-    logs.battle_id,
-    logs.player as wallet_address,
-    'WITHDRAW' as action,
-    logs.winner as side,
-    logs.influence_removed as influence,
-    logs.occurred_at as voted_at,
-    {{ is_valid_log() }} as is_fact
-
-from {{ ref('log_pvp_diamond_battle_spectator_withdrew') }} as logs
-
-union all
-
-select
-    logs.tx_hash,
-    logs.log_index,
-    logs.chain_id,
-    logs.block_number,
-    logs.battle_id,
-    logs.player as wallet_address,
-    'WITHDRAW' as action,
-    null::integer as side,
-    null as influence,
-    logs.occurred_at as voted_at,
-    {{ is_valid_log() }} as is_fact
-
-from {{ ref('log_pvp_diamond_battle_spectator_removed') }} as logs
+from {{ ref(decoder) }} as logs
+{{ 'union all' if not loop.last }}
+{% endfor %}

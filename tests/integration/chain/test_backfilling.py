@@ -17,7 +17,7 @@ from hedge.chain.status import ChainStatus, status
 from hedge.errors import UsageError
 from tests import Hedge
 from tests.support import chains
-from tests.support.chains import Misbehaves, NodeOfChain, Served, deploy_chain
+from tests.support.chains import Misbehaves, NodeOfChain, Served, deploy_chain, stored
 
 ADDRESSES = [bytes([number]) * 20 for number in (1, 2, 3)]
 CHAIN = 53935
@@ -33,16 +33,6 @@ def node(connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield node
 
 
-def stored(connection: psycopg.Connection) -> set[tuple[Any, ...]]:
-    """The logs that are stored."""
-    return set(
-        connection.execute(
-            "select block_number, block_hash, tx_hash, log_index, data from raw.chain_logs"
-            " where removed_at is null"
-        )
-    )
-
-
 def gaps(one: ChainStatus) -> list[list[list[int]]]:
     """The gaps of the contracts."""
     return [contract.gaps for contract in one.contracts]
@@ -55,7 +45,7 @@ def test_what_was_not_followed_is_backfilled(
     (one,) = status(connection)
     assert (one.block_number, one.head_number, one.lag_blocks) == (1999, 1999, 0)
     assert gaps(one) == [[[0, 1988]]] * 3
-    assert stored(connection) == node.chain.canonical_logs(1989)
+    assert stored(connection, CHAIN) == node.chain.canonical_logs(1989)
     told: list[tuple[int, int]] = []
     done = backfilling.backfill(
         CHAIN, 500, 1499, jobs=3, report=lambda *blocks: told.append(blocks)
@@ -67,7 +57,7 @@ def test_what_was_not_followed_is_backfilled(
     assert [each.state for each in one.backfills] == ["DONE"]
     done = backfilling.backfill(CHAIN, every_block=True)
     assert (done.from_block, done.to_block, done.blocks) == (0, 1989, 989)
-    assert stored(connection) == node.chain.canonical_logs()
+    assert stored(connection, CHAIN) == node.chain.canonical_logs()
     (one,) = status(connection)
     assert gaps(one) == [[]] * 3
     asked = len(node.calls)
@@ -95,7 +85,7 @@ def test_a_new_contract_is_asked_for_alone(
     assert {tuple(params["address"]) for params in ranges} == {("0x" + "ee" * 20,)}
     assert min(int(params["fromBlock"], 16) for params in ranges) == 300
     wanted = {log for log in node.chain.canonical_logs() if 300 <= log[0] < 1990}
-    assert {log for log in stored(connection) if 300 <= log[0] < 1990} == wanted
+    assert {log for log in stored(connection, CHAIN) if 300 <= log[0] < 1990} == wanted
 
 
 def test_a_backfill_that_failed_goes_on_where_it_was(
@@ -114,13 +104,15 @@ def test_a_backfill_that_failed_goes_on_where_it_was(
     (one,) = status(connection)
     assert one.backfills[0].state == "FAILED"
     assert "refuses this key" in str(one.backfills[0].error)
-    known = stored(connection)
+    known = stored(connection, CHAIN)
     assert known
     node.misbehave = None
     done = backfilling.backfill(CHAIN)
     assert done.blocks < 1200
     assert (
-        known < stored(connection) == {log for log in node.chain.canonical_logs() if log[0] < 1990}
+        known
+        < stored(connection, CHAIN)
+        == {log for log in node.chain.canonical_logs() if log[0] < 1990}
     )
 
 
@@ -207,7 +199,7 @@ def test_a_person_decides_about_a_deep_reorganization(
     assert code == 0
     assert out.startswith("chain 53935 is followed to block 1979: 20 blocks and ")
     assert hedge(*follow)[0] == 0
-    assert stored(connection) == node.chain.canonical_logs(1900)
+    assert stored(connection, CHAIN) == node.chain.canonical_logs(1900)
     (one,) = status(connection)
     assert (one.is_halted, one.error, one.block_number) == (False, None, 2019)
 

@@ -51,13 +51,7 @@ class World:
         raise AssertionError("the follower does not reach the head")
 
     def stored_logs(self) -> set[tuple[Any, ...]]:
-        return set(
-            self.connection.execute(
-                "select block_number, block_hash, tx_hash, log_index, data from raw.chain_logs"
-                " where chain_id = %s and removed_at is null",
-                [self.number],
-            )
-        )
+        return chains.stored(self.connection, self.number)
 
     def stored_blocks(self) -> dict[int, bytes]:
         return dict(

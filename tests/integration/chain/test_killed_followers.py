@@ -17,7 +17,7 @@ import pytest
 
 from hedge.chain import running
 from tests.support import chains
-from tests.support.chains import Misbehaves, NodeOfChain, Served, deploy_chain
+from tests.support.chains import Misbehaves, NodeOfChain, Served, deploy_chain, stored
 
 pytestmark = pytest.mark.ci
 ADDRESSES = [bytes([number]) * 20 for number in (1, 2, 3)]
@@ -32,16 +32,6 @@ def served(connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> I
     with Served(node) as served:
         monkeypatch.setenv(f"HEDGE_CHAIN_URL_{CHAIN}", served.url)
         yield served
-
-
-def stored(connection: psycopg.Connection) -> set[tuple[Any, ...]]:
-    """The logs that are held for canonical."""
-    return set(
-        connection.execute(
-            "select block_number, block_hash, tx_hash, log_index, data from raw.chain_logs"
-            " where removed_at is null"
-        )
-    )
 
 
 def cursor(connection: psycopg.Connection) -> bytes | None:
@@ -133,7 +123,7 @@ def test_killed_followers_lose_and_double_nothing(
     chain.reorganize(3, 5)
     running.follow(CHAIN, threading.Event(), until_head=True)
     assert cursor(connection) == chain.blocks[-1].hash
-    assert stored(connection) == chain.canonical_logs()
+    assert stored(connection, CHAIN) == chain.canonical_logs()
     blocks = connection.execute(
         "select block_number, block_hash from raw.chain_blocks where removed_at is null"
     ).fetchall()

@@ -3,7 +3,6 @@
 import gzip
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,8 @@ from hedge.errors import HedgeError, UsageError
 from hedge.loading import RejectedRow
 from tests import Hedge
 from tests.integration.chain.logs import DFK, block, log, spans, stored_logs, word
+from tests.integration.loading import Write
 from tests.unit.test_chain_files import of_cryo, of_etl, of_node
-
-Write = Callable[[str, str | bytes], str]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Writes a file and returns its path."""
-
-    def to_file(name: str, content: str | bytes) -> str:
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return to_file
 
 
 def ndjson(*logs: Any) -> str:

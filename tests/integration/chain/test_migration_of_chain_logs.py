@@ -5,12 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
-DFK = 53935
-
-
-def word(number: int) -> bytes:
-    """A word of 32 bytes."""
-    return number.to_bytes(32, "big")
+from tests.integration.chain import logs
+from tests.integration.chain.logs import DFK, word
 
 
 @pytest.fixture
@@ -32,31 +28,15 @@ def insert(connection: psycopg.Connection, table: str, *rows: dict[str, Any]) ->
 
 
 def log(number: int, **changes: Any) -> dict[str, Any]:
-    """A log of the block of a number."""
-    return {
-        "chain_id": DFK,
-        "block_number": number,
-        "block_hash": word(number),
-        "tx_hash": word(1000 + number),
-        "log_index": 0,
-        "address": b"a" * 20,
-        "topic0": word(7),
-        "topic1": None,
-        "topic2": None,
-        "topic3": None,
-        "data": b"",
-    } | changes
+    """A log of the block of a number, as a row."""
+    values = logs.log(number, topic1=None)._asdict()
+    del values["is_removed"]
+    return {"chain_id": DFK} | values | changes
 
 
 def block(number: int, **changes: Any) -> dict[str, Any]:
-    """The block of a number."""
-    return {
-        "chain_id": DFK,
-        "block_number": number,
-        "block_hash": word(number),
-        "parent_hash": word(number - 1),
-        "block_time": "2026-05-01 12:00Z",
-    } | changes
+    """The block of a number, as a row."""
+    return {"chain_id": DFK} | logs.block(number)._asdict() | changes
 
 
 def spans(connection: psycopg.Connection) -> list[tuple[int, int, int]]:

@@ -1,13 +1,11 @@
 """A database that the tests of the loader share, and files to load into it."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from hedge import database
-from tests.integration.loading import Write
 
 
 @pytest.fixture(scope="package")
@@ -29,15 +27,3 @@ def connection(loading_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ps
         for (table,) in tables.fetchall():
             connection.execute(f"delete from raw.{table}")
         yield connection
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Writes a file and returns its path."""
-
-    def to_file(name: str, content: str | bytes) -> str:
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(path)
-
-    return to_file
