@@ -5,6 +5,7 @@ Without HEDGE_DATABASE_URL it is on the embedded server (hedge/embedded_server.p
 
 import contextlib
 import functools
+import io
 import logging
 import math
 import os
@@ -322,7 +323,9 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
         try:
             pending = backend.to_apply(read_migrations(str(versions.MIGRATIONS)))
             names = [migration.id for migration in pending]
-            backend.apply_migrations(pending)
+            # yoyo prints the rows that a select of a migration returns
+            with contextlib.redirect_stdout(io.StringIO()):
+                backend.apply_migrations(pending)
         finally:
             backend.connection.close()
         rights.renew(connection)

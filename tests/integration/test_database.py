@@ -342,7 +342,7 @@ def test_a_constraint_that_is_violated_is_quoted(connection: psycopg.Connection)
 
 
 def test_a_reset_leaves_every_table_empty_and_migrated(
-    connection: psycopg.Connection,
+    connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     connection.execute("insert into app.players (discord_id) values ('1')")
     found = database.status()
@@ -350,6 +350,8 @@ def test_a_reset_leaves_every_table_empty_and_migrated(
     assert found.url == os.environ["HEDGE_DATABASE_URL"]
     assert database.migrate() == []
     database.reset()
+    # the rows that a migration selects are nothing for a person or a program
+    assert capsys.readouterr().out == ""
     database.require_migrated(connection)
     assert database.value(connection, "select count(*) from app.players") == 0
     # what was deployed is gone too, and so is what somebody else put there left
