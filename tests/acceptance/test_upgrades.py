@@ -4,6 +4,7 @@ The code of the release is taken out of git. Its API and its worker work on whil
 the database, and beside those of this code while it deploys.
 """
 
+import csv
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,14 +49,28 @@ def empty(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     prepared_server.drop_database(server, "upgraded")
 
 
-def load_real_input(processes: Processes, code: Path) -> None:
-    """Load the METIS files where they lie beside the checkout; each wallet is a cluster."""
-    folder = PROJECT.parent / "shared" / "data" / "metis"
-    if not folder.is_dir():
+def load_real_input(processes: Processes, code: Path, folder: Path) -> None:
+    """Load the METIS files where they lie beside the checkout; each wallet is a cluster.
+
+    Tournaments of the demo world have the same numbers, and a registration of the files would
+    make such a tournament official after the demo has published its boards. So the files get
+    other numbers."""
+    real = PROJECT.parent / "shared" / "data" / "metis"
+    if not real.is_dir():
         return
+    wallets = set()
     for table in METIS:
+        rows = read_csv(real, f"{table}.csv")
+        with (folder / f"{table}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            for row in rows:
+                if "tournament_id" in row:
+                    row["tournament_id"] = str(1_000_000 + int(row["tournament_id"]))
+                writer.writerow(row)
         processes.run("load", table, str(folder / f"{table}.csv"), code=code)
-    wallets = {row["wallet_address"] for row in read_csv(folder, f"{METIS[1]}.csv")}
+        if table == "tournament_entries":
+            wallets = {row["wallet_address"] for row in rows}
     with database.connect() as connection:
         for wallet in sorted(wallets):
             add_cluster(connection, wallet, wallet)
@@ -78,7 +93,7 @@ def test_an_upgrade_while_everything_works(
     load = None
     try:
         processes.run("demo", "--clusters", CLUSTERS, code=old)
-        load_real_input(processes, old)
+        load_real_input(processes, old, tmp_path)
         with database.connect() as connection:
             old_api, old_url = processes.serve(code=old)
             old_worker = processes.start("worker", code=old)
