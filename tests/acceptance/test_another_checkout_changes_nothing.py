@@ -115,10 +115,6 @@ def test_a_full_run_and_one_of_a_cluster_use_what_is_deployed(
             " where threshold_value <= 7"
         ).fetchone()
     )
-    # and what is deployed there is what everybody uses
-    assert checkout.hedge("etl", "deploy").returncode == 0
-    assert checkout.hedge("etl", "full").returncode == 0
-    assert wins_of(connection) == {name: wins + 1000000 for name, wins in names.items()}
 
 
 def test_two_workers_of_two_checkouts_compute_alike(

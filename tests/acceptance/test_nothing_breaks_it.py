@@ -1,7 +1,7 @@
 """Schemathesis calls every documented operation with whatever its schema allows, and more.
 
-The first tier of tests sends few requests, always the same; the second one sends many, different
-ones each time. HEDGE_TEST_SEED repeats what failed.
+The first tier of tests sends few requests, always the same; the others send many, different ones
+each time. HEDGE_TEST_SEED repeats what failed.
 """
 
 import os
@@ -36,6 +36,8 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_schema_conformance"
 )
+
+EVERYBODY = ("nobody", "reader", "admin", "player")
 
 
 @pytest.fixture
@@ -75,13 +77,18 @@ def test_every_answer_is_a_documented_one(
     call_every_operation(service, "reading admin", tmp_path, known, examples=2, seed=19)
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("who", ["nobody", "reader", "admin", "player"])
+@pytest.mark.parametrize(
+    ("who", "examples"),
+    [
+        *(pytest.param(who, 10, marks=pytest.mark.ci) for who in ("admin", "reader")),
+        *(pytest.param(who, 40, marks=pytest.mark.full) for who in EVERYBODY),
+    ],
+)
 def test_every_answer_to_many_requests_is_a_documented_one(
-    service: Service, who: str, tmp_path: Path, known: dict[str, str]
+    service: Service, who: str, examples: int, tmp_path: Path, known: dict[str, str]
 ) -> None:
     seed = int(os.environ.get("HEDGE_TEST_SEED") or random.SystemRandom().randrange(2**32))
-    call_every_operation(service, who, tmp_path, known, examples=25, seed=seed)
+    call_every_operation(service, who, tmp_path, known, examples=examples, seed=seed)
 
 
 def call_every_operation(

@@ -248,7 +248,7 @@ def sequences(number: int, steps: int, **options: Any) -> hypothesis.settings:
 def test_no_sequence_ends_in_an_answer_that_is_not_documented(
     accounts: type[RuleBasedStateMachine],
 ) -> None:
-    run_state_machine_as_test(accounts, settings=sequences(15, 20, derandomize=True))
+    run_state_machine_as_test(accounts, settings=sequences(8, 20, derandomize=True))
 
 
 @pytest.mark.full

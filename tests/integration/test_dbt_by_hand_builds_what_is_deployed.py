@@ -105,64 +105,70 @@ def test_everything_that_differs_is_named_at_once(live: psycopg.Connection, proj
     assert runs.ledger(live, 1) == runs_before
 
 
-# each of these parses a project of its own
-@pytest.mark.ci
+#: A file, an edit of it, what dbt is asked for, and what its refusal names.
+EDITS = [
+    (PVP, WINS, "run -s onchain_pvp", f"model onchain_pvp ({PVP})"),
+    (PVP, WINS, "build", f"model onchain_pvp ({PVP})"),
+    (
+        "seeds/challenge_tiers.csv",
+        ("hero_riser,COMMON,Common,100,", "hero_riser,COMMON,Common,120,"),
+        "seed",
+        "seed challenge_tiers (seeds/challenge_tiers.csv)",
+    ),
+    (
+        # the model calls a macro that calls this one
+        "macros/utc_day.sql",
+        ("{% macro utc_day(instant, just_before=false) -%}\n", "\\g<0>  "),
+        "run -s jewel_holdings",
+        "macro utc_day (macros/utc_day.sql)",
+    ),
+    (
+        # nothing but the strategy of a mart calls it
+        "macros/materializations/first_wins.sql",
+        ("where existing.unlocked_at > excluded.unlocked_at", "where true"),
+        "run -s tier_unlocks",
+        "macro first_wins_write (macros/materializations/first_wins.sql)",
+    ),
+    (
+        "models/metrics/onchain_pvp.yml",
+        ("data_type: boolean", "data_type: text"),
+        "run -s onchain_pvp",
+        "model onchain_pvp (models/metrics/onchain_pvp.sql)",
+    ),
+    (
+        # this mart is made from what the YAML of all metric sources says
+        "models/metrics/onchain_pvp.yml",
+        ("data_type: boolean", "data_type: text"),
+        "run -s growing_metrics",
+        "model onchain_pvp (models/metrics/onchain_pvp.sql)",
+    ),
+    (
+        "models/staging/_sources.yml",
+        ("event_time: matched_at", "event_time: loaded_at"),
+        "run -s stg_pvp_matches",
+        "source pvp_matches (models/staging/_sources.yml)",
+    ),
+    (
+        "dbt_project.yml",
+        ("    - onchain_pvp\n", ""),
+        "run -s stg_pvp_matches",
+        "the lists of metric sources (dbt_project.yml)",
+    ),
+    (
+        "dbt_project.yml",
+        ("+on_schema_change: append_new_columns", "+on_schema_change: fail"),
+        "run -s tier_unlocks",
+        "model tier_unlocks (models/progress/tier_unlocks.sql)",
+    ),
+]
+
+
+# each of these parses a project of its own: of three, one in CI and the others by hand
 @pytest.mark.parametrize(
     ("file", "change", "arguments", "named"),
     [
-        (PVP, WINS, "run -s onchain_pvp", f"model onchain_pvp ({PVP})"),
-        (PVP, WINS, "build", f"model onchain_pvp ({PVP})"),
-        (
-            "seeds/challenge_tiers.csv",
-            ("hero_riser,COMMON,Common,100,", "hero_riser,COMMON,Common,120,"),
-            "seed",
-            "seed challenge_tiers (seeds/challenge_tiers.csv)",
-        ),
-        (
-            # the model calls a macro that calls this one
-            "macros/utc_day.sql",
-            ("{% macro utc_day(instant, just_before=false) -%}\n", "\\g<0>  "),
-            "run -s jewel_holdings",
-            "macro utc_day (macros/utc_day.sql)",
-        ),
-        (
-            # nothing but the strategy of a mart calls it
-            "macros/materializations/first_wins.sql",
-            ("where existing.unlocked_at > excluded.unlocked_at", "where true"),
-            "run -s tier_unlocks",
-            "macro first_wins_write (macros/materializations/first_wins.sql)",
-        ),
-        (
-            "models/metrics/onchain_pvp.yml",
-            ("data_type: boolean", "data_type: text"),
-            "run -s onchain_pvp",
-            "model onchain_pvp (models/metrics/onchain_pvp.sql)",
-        ),
-        (
-            # this mart is made from what the YAML of all metric sources says
-            "models/metrics/onchain_pvp.yml",
-            ("data_type: boolean", "data_type: text"),
-            "run -s growing_metrics",
-            "model onchain_pvp (models/metrics/onchain_pvp.sql)",
-        ),
-        (
-            "models/staging/_sources.yml",
-            ("event_time: matched_at", "event_time: loaded_at"),
-            "run -s stg_pvp_matches",
-            "source pvp_matches (models/staging/_sources.yml)",
-        ),
-        (
-            "dbt_project.yml",
-            ("    - onchain_pvp\n", ""),
-            "run -s stg_pvp_matches",
-            "the lists of metric sources (dbt_project.yml)",
-        ),
-        (
-            "dbt_project.yml",
-            ("+on_schema_change: append_new_columns", "+on_schema_change: fail"),
-            "run -s tier_unlocks",
-            "model tier_unlocks (models/progress/tier_unlocks.sql)",
-        ),
+        pytest.param(*edited, marks=pytest.mark.full if place % 3 else pytest.mark.ci)
+        for place, edited in enumerate(EDITS)
     ],
 )
 def test_what_differs_is_refused_by_name_before_anything_is_built(

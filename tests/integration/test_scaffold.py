@@ -111,6 +111,7 @@ def counted_as(
     return {(cluster, window): value for cluster, window, value in rows}
 
 
+@pytest.mark.ci
 def test_a_new_metric_source_counts_as_it_is(
     connection: psycopg.Connection, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,25 +136,13 @@ def test_a_new_metric_source_counts_as_it_is(
     assert counted(connection, "my_visits")["busy", "all_time"] == 3
 
 
-@pytest.mark.parametrize(
-    "some",
-    [
-        # those whose sources count more below than rows of a wallet
-        pytest.param(
-            ["garden_visits", "heroes", "lp_prices_daily", "quest_completions"],
-            marks=pytest.mark.ci,
-            id="some",
-        ),
-        pytest.param([], marks=pytest.mark.full, id="all"),
-    ],
-)
+@pytest.mark.full
 def test_every_raw_table_can_be_counted(
-    connection: psycopg.Connection, project: Path, python: Callable[..., str], some: list[str]
+    connection: psycopg.Connection, project: Path, python: Callable[..., str]
 ) -> None:
     connection.execute(GARDEN_VISITS)
     tables = [name for (name,) in connection.execute(query("load_tables"))]
     assert len(tables) == 25
-    tables = some or tables
     made = json.loads(
         python(
             "-m",
@@ -226,7 +215,7 @@ def test_every_raw_table_can_be_counted(
         for path in (project / "models").rglob("*.sql")
         if not (PROJECT / path.relative_to(project)).exists()
     ]
-    assert len(written) == (8 if some else 29)
+    assert len(written) == 29
     python("-m", "sqlfluff", "lint", "--disable-progress-bar", *map(str, written))
     python("-m", "pytest", "tests/house", "-q")
 

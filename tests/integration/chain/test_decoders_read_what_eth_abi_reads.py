@@ -189,8 +189,12 @@ def test_a_decoder_of_each_shape(connection: psycopg.Connection, event: Event) -
     compare(connection, event, 4)
 
 
-@pytest.mark.ci
-def test_every_event_of_the_seed_and_all_types(connection: psycopg.Connection) -> None:
+@pytest.mark.parametrize(
+    "examples", [pytest.param(6, marks=pytest.mark.ci), pytest.param(50, marks=pytest.mark.full)]
+)
+def test_every_event_of_the_seed_and_all_types(
+    connection: psycopg.Connection, examples: int
+) -> None:
     assert len(EVENTS) > 65
     for event in EVENTS + OTHERS:
-        compare(connection, event, 25)
+        compare(connection, event, examples)

@@ -32,7 +32,7 @@ def follow(rows: list[tuple]) -> list[tuple]:
     )
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_history_follows_a_challenge_a_tier_and_a_metric_and_an_undo_goes_back(
     town: psycopg.Connection, rows: Rows, project: Path, hedge: Hedge
 ) -> None:
