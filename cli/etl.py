@@ -19,10 +19,11 @@ from cli.output import (
     say,
 )
 from cli.undo import undo
-from hedge import deploying, pruning, runs, settings
+from hedge import deploying, known_names, pruning, runs, settings
 from hedge.chain.decoding import decode_before_a_run
 from hedge.counting import counted
 from hedge.errors import HedgeError
+from hedge.queue import asking
 from hedge.runs import Run
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
@@ -116,11 +117,20 @@ def cluster(
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
-    """Compute the named clusters now.
+    """Compute the named clusters now. A worker does it where one is alive, since it has dbt loaded.
 
     Example: hedge etl cluster demo-busy demo-rival
     """
-    _run(lambda report: runs.cluster(clusters, as_of, report), json)
+
+    def compute(report: Report) -> Run:
+        if as_of is None:
+            with migrated_connection() as connection:
+                known_names.require_clusters(connection, clusters)
+                if done := asking.compute(connection, clusters):
+                    return done
+        return runs.cluster(clusters, as_of, report)
+
+    _run(compute, json)
 
 
 @app.command()

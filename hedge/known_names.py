@@ -1,6 +1,7 @@
 """The names that exist in the database, for suggestions in errors about those that do not."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 import psycopg
@@ -20,6 +21,14 @@ _UNKNOWN = re.compile(r"(?:^|: )no (?P<kind>board|season|challenge|metric|catego
 def unknown(connection: psycopg.Connection, kind: Kind, name: str) -> UsageError:
     """The error about a name that does not exist, with the nearest one that does."""
     return UsageError(f"no {kind} {name}{suggestion(connection, kind, name)}")
+
+
+def require_clusters(connection: psycopg.Connection, names: Sequence[str]) -> None:
+    """A UsageError that names the clusters among names that do not exist, where there are some."""
+    found = connection.execute(query("unknown_clusters"), {"clusters": list(names)}).fetchall()
+    if missing := [name for (name,) in found]:
+        near = suggestion(connection, "cluster", missing[0])
+        raise UsageError(f"no cluster {', '.join(missing)}: nothing was computed{near}")
 
 
 def suggestion(connection: psycopg.Connection, kind: str, name: str) -> str:

@@ -30,13 +30,12 @@ from hedge.chain import running
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
+from hedge.queue.asking import DEAD_AFTER
 from hedge.queue.run_process import FAULTS, PARTIAL, TEMPORARY
 from hedge.runs import cancelling
 from hedge.webhooks import delivering
 
 log = structlog.get_logger("hedge.queue.worker")
-#: A worker whose last heartbeat is older than this has died, in seconds.
-DEAD_AFTER = 20
 #: Seconds that a worker which is to stop has for the runs in hand, before it cancels them; less
 #: than the seconds after which the process ends in any case (hedge/stopping.py).
 GRACE = 6

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, settings
 from hedge.dbt_runner import Scratch
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
 from hedge.runs import dbt, left_out
@@ -110,11 +110,8 @@ def cluster(
     now serves the requests for its clusters, also those that are parked.
     """
     with ready() as connection:
-        unknown = connection.execute(query("unknown_clusters"), {"clusters": list(clusters)})
-        names = [name for (name,) in unknown]
-        if names and not allow_unknown:
-            near = known_names.suggestion(connection, "cluster", names[0])
-            raise UsageError(f"no cluster {', '.join(names)}: nothing was computed{near}")
+        if not allow_unknown:
+            known_names.require_clusters(connection, clusters)
         scope = sorted(set(clusters))
         # What is requested after this may concern facts that the run does not see.
         served = connection.execute(query("requests_of_clusters"), {"clusters": scope}).fetchall()

@@ -72,6 +72,13 @@ def run_of_invocation(connection: psycopg.Connection, invocation: str | None) ->
     return found[0] if found else None
 
 
+def run_of_cause(connection: psycopg.Connection, cause: str, since: datetime) -> Run | None:
+    """The run since an instant that a request with this cause led to and that computed something;
+    of several, first one that left something out, then the newest. None where there is none."""
+    found = _runs(connection, "runs_of_cause", {"cause": cause, "since": since})
+    return found[0] if found else None
+
+
 def reusable_full_run(
     connection: psycopg.Connection, as_of: datetime, definitions: str
 ) -> Run | None:

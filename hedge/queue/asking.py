@@ -1,0 +1,64 @@
+"""Runs of clusters that a living worker does for a command.
+
+A worker has loaded dbt already, which takes a command most of its time. Whatever goes wrong on this
+way, the requests of the command are withdrawn, and it computes the clusters itself.
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+
+import psycopg
+
+from hedge import database
+from hedge.queries import query
+from hedge.queue import requests
+from hedge.runs.ledger import Run, run_of_cause
+
+#: A worker whose last heartbeat is older than this has died, in seconds.
+DEAD_AFTER = 20
+#: Seconds for which a request may wait until a worker takes it.
+PATIENCE = 1.0
+#: Seconds between two looks at the requests.
+PAUSE = 0.02
+
+
+def compute(connection: psycopg.Connection, clusters: Sequence[str]) -> Run | None:
+    """Let a worker compute the named clusters, which exist; returns its run, which may have
+    computed others as well.
+
+    None where the caller has to compute them: no worker lives or takes them in time, there are more
+    than one run of a worker computes, or the run failed. No request of this call is left then.
+    """
+    if len(set(clusters)) > requests.BATCH:
+        return None
+    cause = f"command-{uuid.uuid4().hex}"
+    since = database.value(connection, "select clock_timestamp()")
+    asked = connection.execute(
+        query("requests_ask"),
+        {"clusters": sorted(set(clusters)), "cause": cause, "dead_after": DEAD_AFTER},
+    ).fetchall()
+    if not asked:
+        return None
+    numbers = [number for (number,) in asked]
+    try:
+        is_served = _are_served(connection, numbers)
+    finally:
+        for number in numbers:
+            connection.execute(query("requests_drop"), {"request": number})
+    return run_of_cause(connection, cause, since) if is_served else None
+
+
+def _are_served(connection: psycopg.Connection, numbers: list[int]) -> bool:
+    """Wait until a worker has served the requests; False where it fails, or does not take them."""
+    begun = time.monotonic()
+    while found := connection.execute(query("requests_asked"), {"requests": numbers}).fetchall():
+        failed = [is_running for _, has_failed, is_running in found if has_failed]
+        if failed and not any(failed):
+            return False
+        if any(is_running for *_, is_running in found):
+            begun = time.monotonic()
+        elif time.monotonic() - begun > PATIENCE:
+            return False
+        time.sleep(PAUSE)
+    return True
