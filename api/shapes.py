@@ -212,14 +212,28 @@ class LadderRung(Shape, kw_only=True):
     is_reached: bool
 
 
+class Log(Shape):
+    """A log of a chain, and where an explorer shows its transaction."""
+
+    chain_id: int
+    chain: str | None
+    block_number: int
+    tx_hash: str
+    log_index: int
+    url: str | None
+
+
 class Fact(Shape, kw_only=True):
-    """A fact that counts: when it occurred, what it is, the key of its row, its contribution."""
+    """A fact that counts: when it occurred, what it is, its key, contribution and origin."""
 
     occurred_at: datetime | None
     what: str
     natural_key: dict[str, Any]
     contribution: Number
     contribution_text: str = ""
+    origin: Literal["log", "file", "several"] | None
+    log: Log | None
+    further_logs: int
 
 
 class PassedOver(Shape):
@@ -276,20 +290,16 @@ def of_explanation(found: explain.Explanation, following: str | None) -> Explana
         | {
             "next": following,
             "ladder": [LadderRung(**vars(rung)) for rung in found.ladder],
-            "facts": [
-                Fact(
-                    **vars(fact)
-                    | {
-                        "natural_key": {
-                            _camel(name): value for name, value in fact.natural_key.items()
-                        }
-                    }
-                )
-                for fact in found.facts
-            ],
+            "facts": [_fact(fact) for fact in found.facts],
             "passed_over": [PassedOver(**vars(excluded)) for excluded in found.passed_over],
         }
     )
+
+
+def _fact(fact: explain.Fact) -> Fact:
+    key = {_camel(name): value for name, value in fact.natural_key.items()}
+    log = Log(**vars(fact.log)) if fact.log else None
+    return Fact(**vars(fact) | {"natural_key": key, "log": log})
 
 
 def _camel(name: str) -> str:

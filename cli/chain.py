@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import following
+from cli import following, proving
 from cli.connection import migrated_connection
 from cli.options import ChainOption, JsonOption
 from cli.output import (
@@ -27,7 +27,7 @@ from hedge.counting import counted
 from hedge.errors import UsageError
 
 app = typer.Typer(help="From the logs of chains to facts.", no_args_is_help=True)
-for command in following.COMMANDS:
+for command in (*following.COMMANDS, *proving.COMMANDS):
     app.command()(command)
 
 

@@ -77,13 +77,14 @@ def _print_facts(found: explaining.Explanation) -> None:
     if found.facts:
         say("")
         print_table(
-            ["at, UTC", "what", "which", "contributes"],
+            ["at, UTC", "what", "which", "contributes", "from"],
             [
                 [
                     instant(fact.occurred_at),
                     fact.what,
                     ", ".join(f"{name} {value}" for name, value in fact.natural_key.items()),
                     number(fact.contribution),
+                    _origin(fact),
                 ]
                 for fact in found.facts
             ],
@@ -107,3 +108,18 @@ def _print_facts(found: explaining.Explanation) -> None:
             f"\nThat is not {number(found.value)}: facts or links have changed since. "
             f"Run hedge etl cluster {found.cluster_id}."
         )
+
+
+def _origin(fact: explaining.Fact) -> str:
+    """Where a fact came from: a log with a link or its transaction, or why there is none."""
+    if fact.log is None:
+        return {
+            "log": "a log that is not in raw.chain_logs any more",
+            "file": "file, no log",
+        }.get(fact.origin or "", "several facts")
+    log = fact.log
+    further = f", and {counted(fact.further_logs, 'other log')}" if fact.further_logs else ""
+    return (
+        f"{log.chain or f'chain {log.chain_id}'} block {log.block_number}, log {log.log_index}, "
+        f"{log.url or log.tx_hash}{further}"
+    )

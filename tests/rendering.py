@@ -102,6 +102,7 @@ def graph() -> dict[str, dict[str, Any]]:
             "schema": "raw",
             "identifier": table["name"],
             "config": table["config"],
+            "columns": {column["name"]: column for column in table["columns"]},
         }
         for table in raw["tables"]
     }

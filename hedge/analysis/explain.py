@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.rows import dict_row
@@ -31,15 +31,37 @@ class Tier:
 
 
 @dataclass(frozen=True)
+class Log:
+    """A log of a chain: the hash of its transaction with 0x, its place in the block, and where an
+    explorer shows the transaction, or None where the seed chains names no explorer."""
+
+    chain_id: int
+    chain: str | None
+    block_number: int
+    tx_hash: str
+    log_index: int
+    url: str | None
+
+
+@dataclass(frozen=True)
 class Fact:
     """A fact that counts. natural_key holds the columns that identify it, without those that name
     wallets and transactions where the reader may not see them; contribution is what it adds to the
-    value. occurred_at is None for state, such as a held hero."""
+    value. occurred_at is None for state, such as a held hero.
+
+    origin says where it came from: `log`, `file` where no log of it is known, `several` where it
+    is made of several facts, as the goal of a feat is; None where the reader may not see it. log is
+    the log that it names, and further_logs the number of others that state it: None and 0 of facts
+    without logs, and where the logs are in partitions that were detached.
+    """
 
     occurred_at: datetime | None
     what: str
     natural_key: dict[str, Any]
     contribution: Decimal
+    origin: Literal["log", "file", "several"] | None = None
+    log: Log | None = None
+    further_logs: int = 0
 
 
 @dataclass(frozen=True)
@@ -142,8 +164,9 @@ def explanation(
 ) -> Explanation:
     """The explanation from the rows of explain_challenge and explain_facts."""
     (of_all,) = [part for part in parts if part["part"] == "all"]
+    shown = {name: value for name, value in head.items() if name != "raw_tables"}
     return Explanation(
-        **head | {"ladder": [Tier(**tier) for tier in head["ladder"]]},
+        **shown | {"ladder": [Tier(**tier) for tier in head["ladder"]]},
         cluster_id=asked["cluster"],
         window=asked["window"],
         is_complete=of_all["is_all"],
@@ -151,7 +174,15 @@ def explanation(
         fact_count=of_all["number"],
         contributed=of_all["contribution"],
         facts=[
-            Fact(part["occurred_at"], part["what"], part["natural_key"], part["contribution"])
+            Fact(
+                part["occurred_at"],
+                part["what"],
+                part["natural_key"],
+                part["contribution"],
+                part["origin"],
+                Log(**part["first_log"]) if part["first_log"] else None,
+                part["further_logs"] or 0,
+            )
             for part in parts
             if part["part"] == "fact"
         ],

@@ -1,5 +1,6 @@
--- The value that a cluster has of a challenge in a window, and the ladder of the
--- challenge. Of a retired one it is what the last run that computed it has stored.
+-- The value that a cluster has of a challenge in a window, the ladder of the
+-- challenge, and the raw tables that its metric reads. Of a retired one it is what the
+-- last run that computed it has stored.
 select
     challenges.key as challenge_key,
     challenges.name as challenge,
@@ -35,7 +36,14 @@ select
         where
             described.metric_source = challenges.metric_source
             and described.metric_key = challenges.metric_key
-    ) as is_described
+    ) as is_described,
+    array(
+        select inputs.raw_table from analytics.metric_tables as inputs
+        where
+            inputs.metric_source = challenges.metric_source
+            and inputs.metric_key = challenges.metric_key
+        order by inputs.raw_table
+    ) as raw_tables
 from analytics.challenges
 inner join analytics.metrics
     on

@@ -2,7 +2,11 @@
 -- behind an offset, one row for each reason for which rows are excluded, and one row
 -- about all of them (part all). Private facts, from Discord, are only part of the sum
 -- unless sees_private is true; natural keys lack what identifies a wallet (addresses,
--- hashes of transactions and the places of logs) unless sees_wallets is true.
+-- hashes of transactions and the places of logs) unless sees_wallets is true, and the
+-- logs of facts are null. The facts of a row of evidence are the rows of the raw tables
+-- that have the values of its natural key, at its instant where their tables have other
+-- columns; origin is log where a log of one is known, file where none is, and several
+-- where what the evidence names is no single fact.
 with
 
 evidence as materialized (
@@ -19,7 +23,6 @@ evidence as materialized (
 
 facts as (
     select
-        'fact' as part,
         occurred_at,
         what,
         case
@@ -34,17 +37,172 @@ facts as (
             )
         end as natural_key,
         trim_scale(contribution) as contribution,
+        row_number() over (
+            order by occurred_at desc nulls last, contribution desc, natural_key asc
+        ) as place
+    from evidence
+    where passed_over is null and not is_hidden
+    order by place
+    limit %(limit)s offset %(offset)s
+),
+
+raw_facts as materialized (
+    select distinct
+        raw_table,
+        occurred_at,
+        is_of_logs,
+        fact
+    from analytics.supporting_facts
+    where
+        %(sees_wallets)s
+        and cluster_id = %(cluster)s
+        and raw_table = any(%(raw_tables)s::text[])
+        and not is_price
+),
+
+key_columns as (
+    select distinct jsonb_object_keys(natural_key) as key_column
+    from facts
+),
+
+-- The columns of a natural key that a raw table has, and whether it has all of them.
+tables as (
+    select
+        samples.raw_table,
+        bool_and(samples.fact -> named.key_column is not null) as is_whole,
+        array_agg(named.key_column) filter (
+            where samples.fact -> named.key_column is not null
+        ) as key_columns
+    from (
+        select distinct on (raw_table)
+            raw_table,
+            fact
+        from raw_facts
+        order by raw_table
+    ) as samples
+    cross join key_columns as named
+    group by samples.raw_table
+),
+
+keyed as (
+    select
+        raw_facts.*,
+        tables.is_whole,
+        (
+            select
+                coalesce(
+                    jsonb_object_agg(
+                        columns.key_column, raw_facts.fact -> columns.key_column
+                    ),
+                    '{}'
+                )
+            from unnest(tables.key_columns) as columns (key_column)
+        ) as natural_key
+    from raw_facts
+    inner join tables on raw_facts.raw_table = tables.raw_table
+),
+
+found as (
+    select
+        facts.place,
+        keyed.raw_table,
+        keyed.occurred_at,
+        keyed.is_of_logs,
+        keyed.fact,
+        coalesce(keyed.occurred_at = facts.occurred_at, false) as is_at_its_time
+    from facts
+    cross join tables
+    inner join keyed
+        on
+            tables.raw_table = keyed.raw_table
+            and keyed.natural_key = (
+                select
+                    coalesce(
+                        jsonb_object_agg(
+                            columns.key_column, facts.natural_key -> columns.key_column
+                        ),
+                        '{}'
+                    )
+                from unnest(tables.key_columns) as columns (key_column)
+            )
+            and (keyed.is_whole or facts.occurred_at = keyed.occurred_at)
+),
+
+stated as (
+    select
+        found.place,
+        known.chain_id,
+        known.block_number,
+        known.tx_hash,
+        known.log_index,
+        bool_or(found.is_of_logs) as is_of_logs,
+        bool_or(found.is_at_its_time) as is_at_its_time,
+        bool_or(known.is_named) as is_named
+    from found
+    left join
+        lateral app.logs_of_fact(
+            found.raw_table,
+            case when found.is_of_logs then found.fact end,
+            found.occurred_at
+        ) as known
+        on true
+    group by
+        found.place, known.chain_id, known.block_number, known.tx_hash,
+        known.log_index
+),
+
+-- The first log is the one that the fact names, or the last one of its object.
+logs as (
+    select
+        stated.place,
+        bool_or(stated.is_of_logs) as is_of_logs,
+        count(stated.chain_id) as number,
+        (
+            array_agg(
+                jsonb_build_object(
+                    'chain_id', stated.chain_id,
+                    'chain', chains.name,
+                    'block_number', stated.block_number,
+                    'tx_hash', '0x' || encode(stated.tx_hash, 'hex'),
+                    'log_index', stated.log_index,
+                    'url',
+                    chains.explorer_tx_url || '0x' || encode(stated.tx_hash, 'hex')
+                )
+                order by
+                    stated.is_at_its_time desc,
+                    stated.is_named desc,
+                    stated.block_number desc,
+                    stated.log_index desc
+            ) filter (where stated.chain_id is not null)
+        )[1] as log
+    from stated
+    left join analytics.chains on stated.chain_id = chains.chain_id
+    group by stated.place
+)
+
+(
+    select
+        'fact' as part,
+        facts.occurred_at,
+        facts.what,
+        facts.natural_key,
+        facts.contribution,
         null as reason,
         1 as number,
         null::boolean as is_all,
-        null::boolean as adds_up
-    from evidence
-    where passed_over is null and not is_hidden
-    order by occurred_at desc nulls last, contribution desc, natural_key asc
-    limit %(limit)s offset %(offset)s
+        null::boolean as adds_up,
+        case
+            when not %(sees_wallets)s then null
+            when logs.is_of_logs then 'log'
+            when logs.place is not null then 'file'
+            else 'several'
+        end as origin,
+        logs.log as first_log,
+        greatest(logs.number - 1, 0) as further_logs
+    from facts
+    left join logs on facts.place = logs.place
+    order by facts.place
 )
-
-select * from facts
 
 union all
 
@@ -58,7 +216,10 @@ union all
         passed_over as reason,
         count(*) as number,
         null as is_all,
-        null as adds_up
+        null as adds_up,
+        null as origin,
+        null as first_log,
+        null as further_logs
     from evidence
     where passed_over is not null and not is_hidden
     group by passed_over
@@ -77,5 +238,8 @@ select
     count(*) filter (where passed_over is null and not is_hidden) as number,
     coalesce(not bool_or(is_hidden), true) as is_all,
     -- values are kept with six decimals
-    round(coalesce(sum(contribution), 0), 6) = %(value)s::numeric as adds_up
+    round(coalesce(sum(contribution), 0), 6) = %(value)s::numeric as adds_up,
+    null as origin,
+    null as first_log,
+    null as further_logs
 from evidence

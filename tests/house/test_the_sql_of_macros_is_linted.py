@@ -81,6 +81,8 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "hunts": ("hunts", {}),
     "summoned_mutations": ("summoned_mutations", {}),
     "onchain_staking": ("onchain_staking", {}),
+    "metric_tables": ("metric_tables", {}),
+    "evidence: supporting_facts": ("supporting_facts", {}),
     "tier_unlocks": ("tier_unlocks", CLUSTERS),
     "windows": ("windows", {}),
     "evidence": ("{{ evidence_of(described_metrics() | selectattr('the_first') | first) }}", {}),

@@ -8,8 +8,10 @@ import psycopg
 import pytest
 
 from hedge import tokens
+from hedge.chain.decoding import decode
 from tests.in_process import HTML, Site
 from tests.in_process.rows import AS_OF, put, put_metrics, put_progress
+from tests.integration.chain.facts import METIS, put_block, put_log, tx
 from tests.support import add_cluster, discord_interaction, pvp_match
 from tests.support import put as put_facts
 
@@ -208,3 +210,29 @@ def test_the_page_shows_as_many_facts_as_are_asked_for(site: Site) -> None:
     other = site.browser().get("/clusters/busy/challenges/hero_riser", headers=HTML)
     assert other.status_code == 404
     assert "busy has no value of a challenge hero_riser" in other.text
+
+
+def test_the_log_of_a_fact_is_told_to_the_player(rows: psycopg.Connection, site: Site) -> None:
+    put_block(rows, METIS, 1)
+    put_log(rows, "pvp_diamond", "PatrolCompleted", [7, WALLET], [2, True], block=1, index=3)
+    decode(rows)
+    (fact,) = ask(site.browser(), "patrol_warden")["facts"]
+    assert (fact["origin"], fact["log"], fact["furtherLogs"]) == (None, None, 0)
+    _, token = tokens.create(rows, "service", "of the player")
+    service = {"Authorization": f"Bearer {token}", "X-Discord-Id": PLAYER}
+    answer = site.browser().get("/clusters/busy/progress/patrol_warden", headers=service)
+    (fact,) = answer.json()["facts"]
+    url = f"https://andromeda-explorer.metis.io/tx/{tx(1)}"
+    assert fact["log"] == {
+        "chainId": METIS,
+        "chain": "METIS",
+        "blockNumber": 1,
+        "txHash": tx(1),
+        "logIndex": 3,
+        "url": url,
+    }
+    assert (fact["origin"], fact["furtherLogs"]) == ("log", 0)
+    put_progress(rows, "busy", "patrol_warden", 1)
+    page = "/clusters/busy/challenges/patrol_warden"
+    assert url not in site.browser().get(page, headers=HTML).text
+    assert url in site.browser().get(page, headers=HTML | service).text

@@ -70,11 +70,14 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "is_final",
         "is_removable_window",
         "is_reserved_id",
+        "is_log_for",  # with log_word and logs_of_fact: chain/test_explained_logs.py
         "is_watched",
         "keep_left_out_heroes",
         "keep_left_out_pets",
         "keys_of_notes",
         "later_stamps",  # faults/test_later_stamps.py
+        "log_word",
+        "logs_of_fact",
         "mark_stale_boards",
         "note_called",  # chain/test_migration_of_facts_of_logs.py
         "note_changed_links",

@@ -15,12 +15,14 @@ import pytest
 
 from cli.main import main
 from hedge import logs
+from hedge.analysis import proofs
 from hedge.chain import running
 from hedge.chain.storing import put_blocks, put_logs
 from tests.integration.chain.logs import block, log
 from tests.published import DELIVERIES, require_recorded, shape
 from tests.support import chains, copy_project, edit
 from tests.support.chains import NodeOfChain, Served, deploy_chain
+from tests.unit.test_proofs import PROOF
 
 PROJECT = Path(__file__).resolve().parents[2]
 WALLET = "0x" + "c0ffee" * 6 + "c0ff"
@@ -83,7 +85,10 @@ def printed(
 
 
 def _call_about_chains(
-    call: Callable[..., Any], connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    call: Callable[..., Any],
+    connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """The commands about a chain that is followed, was reorganized and has what is not decoded."""
     logs.configure()
@@ -110,6 +115,9 @@ def _call_about_chains(
     )
     connection.commit()
     call("chain decode")
+    file = tmp_path / "proof.json"
+    file.write_bytes(proofs.written(PROOF))
+    call("chain verify", file)
     call("chain detach", "--chain", "77", "--older-than", "365")
     call("chain attach", "--chain", "77")
 
@@ -196,7 +204,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     demo_world.commit()
     call("webhooks list")
     call("webhooks deliveries", "1")
-    _call_about_chains(call, demo_world, monkeypatch)
+    _call_about_chains(call, demo_world, monkeypatch, tmp_path)
     call("tokens revoke", "1")
     call("tokens list")
 

@@ -1,0 +1,119 @@
+{# The raw facts that values can rest on. One row per cluster and fact. #}
+{#
+   Values count the facts of the wallets that are linked; the branches after them are
+   what else models read for these: other versions of what a wallet owned, ancestors of
+   summoned heroes, battles that were voted on, prices of what was staked, and whether
+   others say that a tournament is official. A fact may have several rows. Only
+   explanations and proofs read this view; no mart is computed from it.
+#}
+{% set tables = [
+    'hero_summons', 'heroes', 'hunting_drops', 'hunting_encounters',
+    'influence_predictions', 'jeweler_events', 'lp_harvest_events', 'lp_stake_events',
+    'metis_patrol_events', 'pets', 'pvp_matches', 'quest_completions',
+    'seasonal_event_actions', 'shell_events', 'shell_raffle_entries',
+    'shell_raffle_results', 'tournament_entries', 'tournament_matches',
+    'vendor_transactions', 'wallet_first_seen',
+] %}
+with
+
+facts as (
+
+    {% for table in tables -%}
+    {% set facts = source('raw', table) -%}
+    {% for wallet in columns_of_notes(table, 'wallet') -%}
+    {{ supporting_fact(table) }}
+    from {{ ref('cluster_wallets') }} as wallets
+    inner join {{ facts }} as facts on wallets.wallet_address = facts.{{ wallet }}
+
+    union all
+
+    {% endfor -%}
+    {% endfor -%}
+
+    {% for table, id in [('heroes', 'hero_id'), ('pets', 'pet_id')] -%}
+    -- the versions of other owners begin or end those of the cluster
+    {{ supporting_fact(table) }}
+    from {{ ref('cluster_wallets') }} as wallets
+    inner join {{ source('raw', table) }} as owned_ones
+        on wallets.wallet_address = owned_ones.owner_wallet
+    inner join {{ source('raw', table) }} as facts
+        on
+            owned_ones.{{ id }} = facts.{{ id }}
+            and facts.owner_wallet is distinct from owned_ones.owner_wallet
+
+    union all
+
+    {% endfor -%}
+
+    {% for table in ['hero_summons', 'heroes'] -%}
+    {{ supporting_fact(table) }}
+    from {{ ref('cluster_wallets') }} as wallets
+    inner join {{ source('raw', 'hero_summons') }} as summons
+        on wallets.wallet_address = summons.summoner_wallet
+    inner join {{ ref('hero_descendants') }} as descendants
+        on summons.hero_id = descendants.hero_id
+    inner join {{ source('raw', table) }} as facts
+        on descendants.ancestor_id = facts.hero_id
+
+    union all
+
+    {% endfor -%}
+
+    {{ supporting_fact('metis_battles') }}
+    from {{ ref('cluster_wallets') }} as wallets
+    inner join {{ source('raw', 'influence_predictions') }} as votes
+        on wallets.wallet_address = votes.wallet_address
+    inner join {{ source('raw', 'metis_battles') }} as facts
+        on votes.battle_id = facts.battle_id
+
+    union all
+
+    {% for wallet in ['player_a', 'player_b'] -%}
+    {{ supporting_fact('tournament_entries') }}
+    from {{ ref('cluster_wallets') }} as wallets
+    inner join {{ source('raw', 'tournament_matches') }} as played
+        on wallets.wallet_address = played.{{ wallet }}
+    inner join {{ source('raw', 'tournament_entries') }} as facts
+        on
+            played.chain_id = facts.chain_id
+            and played.tournament_id = facts.tournament_id
+
+    union all
+
+    {% endfor -%}
+
+    {{ supporting_fact('lp_prices_daily') }}
+    from (
+        select distinct
+            wallets.cluster_id,
+            stakes.chain_id,
+            stakes.pool_id
+        from {{ ref('cluster_wallets') }} as wallets
+        inner join {{ source('raw', 'lp_stake_events') }} as stakes
+            on wallets.wallet_address = stakes.wallet_address
+    ) as wallets
+    inner join {{ source('raw', 'lp_prices_daily') }} as facts
+        on wallets.chain_id = facts.chain_id and wallets.pool_id = facts.pool_id
+
+    union all
+
+    {{ supporting_fact('token_prices_daily') }}
+    from (
+        select distinct wallets.cluster_id
+        from {{ ref('cluster_wallets') }} as wallets
+        inner join {{ source('raw', 'jeweler_events') }} as stakes
+            on wallets.wallet_address = stakes.wallet_address
+    ) as wallets
+    inner join {{ source('raw', 'token_prices_daily') }} as facts
+        on facts.token = 'JEWEL'
+
+    union all
+
+    {{ supporting_fact('discord_interactions') }}
+    from {{ ref('clusters') }} as wallets
+    inner join {{ source('raw', 'discord_interactions') }} as facts
+        on wallets.discord_id = facts.discord_id
+
+)
+
+select * from facts

@@ -1,0 +1,128 @@
+"""An explanation names the log of each fact that it shows, or says that there is none."""
+
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from hedge.analysis import explain
+from hedge.analysis.explain import Fact, Log
+from hedge.chain.decoding import decode
+from tests.in_process.rows import put_metrics
+from tests.integration.chain.facts import (
+    ALICE,
+    BOB,
+    DFK,
+    METIS,
+    NOBODY,
+    put_block,
+    put_log,
+    time_of,
+    tx,
+)
+from tests.support import add_cluster, put, pvp_match
+
+AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DATA_OF_INFLUENCE = (1, 2, 3, 4)
+
+
+@pytest.fixture
+def connection(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction with two clusters and the first blocks of two chains."""
+    for block in range(1, 10):
+        put_block(transaction, METIS, block)
+        put_block(transaction, DFK, block)
+    add_cluster(transaction, "alice", ALICE)
+    add_cluster(transaction, "bob", BOB)
+    for cluster in ("alice", "bob"):
+        put_metrics(transaction, cluster, {}, "all_time")
+    return transaction
+
+
+def metis(block: int, number: int | None = None, index: int = 0) -> Log:
+    """A log of METIS in a transaction, by default that of the block's number."""
+    transaction = tx(block if number is None else number)
+    url = f"https://andromeda-explorer.metis.io/tx/{transaction}"
+    return Log(METIS, "METIS", block, transaction, index, url)
+
+
+def place(fact: Fact) -> tuple[str | None, int, int] | None:
+    """The chain, the block and the index of the log of a fact."""
+    return fact.log and (fact.log.chain, fact.log.block_number, fact.log.log_index)
+
+
+def facts(connection: psycopg.Connection, cluster: str, challenge: str) -> list[Fact]:
+    decode(connection)
+    return explain.of_cluster(connection, cluster, challenge).facts
+
+
+def test_a_fact_of_several_logs_names_its_own(connection: psycopg.Connection) -> None:
+    put_log(connection, "pvp_diamond", "PatrolStarted", [7, ALICE], [3], block=1)
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [7, ALICE], [2, True], block=2, index=4)
+    # another event with the same first parameter
+    put_log(connection, "pvp_diamond", "BattleCreated", [7, ALICE], [11, 12], block=3)
+    (patrol,) = facts(connection, "alice", "patrol_warden")
+    assert (patrol.origin, patrol.log, patrol.further_logs) == ("log", metis(2, index=4), 1)
+
+
+def test_a_log_that_was_removed_is_not_named(connection: psycopg.Connection) -> None:
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [7, ALICE], [2, True], block=2, fork=1,
+            removed=True)  # fmt: skip
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [7, ALICE], [2, True], block=2)
+    (patrol,) = facts(connection, "alice", "patrol_warden")
+    assert (patrol.origin, patrol.log, patrol.further_logs) == ("log", metis(2), 0)
+
+
+def test_a_bet_has_the_logs_of_the_vote_and_of_the_battle(connection: psycopg.Connection) -> None:
+    put_log(connection, "pvp_diamond", "BattleCreated", [7, ALICE], [11, 12], block=1)
+    put_log(
+        connection, "pvp_diamond", "BattleSpectatorAdded", [7, BOB], [1, 5, DATA_OF_INFLUENCE],
+        block=2,
+    )  # fmt: skip
+    put_log(connection, "pvp_diamond", "BattleCompleted", [7], [ALICE, 1], block=3)
+    (bet,) = facts(connection, "bob", "influence_strategist")
+    # the end of the battle is its time
+    assert (bet.occurred_at, bet.log, bet.further_logs) == (time_of(3), metis(3), 2)
+
+
+def test_both_sides_of_a_duel_are_one_log(connection: psycopg.Connection) -> None:
+    scores = (9, 1, 2, 3, 4, 100, 120)
+    values = (1, ALICE, BOB, 1, 2, ALICE, [71], [72], 1, 1, 1, scores)
+    put_log(connection, "dfk_duel", "DuelCompleted", [1, ALICE, BOB], [values], block=1)
+    put(connection, pvp_match(ALICE, at=time_of(1), match_id="of a file"))
+    shown = facts(connection, "alice", "arena_challenger")
+    found = {fact.natural_key["match_id"]: fact for fact in shown}
+    assert [found["1"].origin, found["of a file"].origin] == ["log", "file"]
+    assert place(found["1"]) == ("DFK Chain", 1, 0)
+    assert (found["of a file"].log, found["of a file"].further_logs) == (None, 0)
+
+
+def test_the_version_of_a_pet_is_found_by_its_time(connection: psycopg.Connection) -> None:
+    def pet(event: str, number: int, block: int, index: int = 0) -> None:
+        values = (number, 2, "Rex", 1, 2, 3, *[1] * 8, 44, 1, 0, 0, 0, 0, NOBODY, 0)
+        put_log(connection, "pet_core", event, [ALICE, number], [values], block=block, index=index)
+
+    connection.execute("insert into analytics.pet_appearances values (44, 'dog', 'ODD')")
+    pet("PetHatchedV2", 9, 1)
+    pet("PetUpdatedV2", 8, 2)
+    pet("PetUpdatedV2", 9, 2, index=1)
+    found = {
+        fact.natural_key["pet_id"]: fact for fact in facts(connection, "alice", "pet_sanctuary")
+    }
+    # with the version before it
+    assert (place(found[9]), found[9].further_logs) == (("DFK Chain", 2, 1), 1)
+    assert (place(found[8]), found[8].further_logs) == (("DFK Chain", 2, 0), 0)
+
+
+def test_the_log_of_a_detached_partition_is_not_there(connection: psycopg.Connection) -> None:
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [7, ALICE], [2, True], block=2)
+    decode(connection)
+    connection.execute("alter table raw.chain_logs detach partition raw.chain_logs_1088_0")
+    (patrol,) = facts(connection, "alice", "patrol_warden")
+    assert (patrol.origin, patrol.log, patrol.further_logs) == ("log", None, 0)
+
+
+def test_what_is_made_of_several_facts_says_so(connection: psycopg.Connection) -> None:
+    put_metrics(connection, "alice", {"onchain_metis_patrol": {"wins": 100}}, "rolling_180d")
+    (goal,) = explain.of_cluster(connection, "alice", "vangardian", "rolling_180d").facts
+    assert (goal.what, goal.origin, goal.log) == ("goal", "several", None)
