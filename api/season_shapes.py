@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.completeness import WithCompleteness
+from api.completeness import CompleteTo, WithCompleteness, shapes
 from api.shape import Number, Shape
 from hedge.seasons import Scoring
 
@@ -16,13 +16,19 @@ class Season(Shape):
     ends_at: datetime
 
 
-class ListedSeason(Season, WithCompleteness):
+class ListedSeason(Season, kw_only=True):
     """A season for [starts_at, ends_at), and whether it is the current one. SEASON scoring counts
     what happens within the season, LIFETIME the values of all time. completeTo is what its points
     are complete to, empty where no chain is followed."""
 
     scoring: Scoring
     is_current: bool
+    complete_to: list[CompleteTo]
+
+    def __post_init__(self) -> None:
+        """Make bodies of what is stored."""
+        super().__post_init__()
+        self.complete_to = shapes(self.complete_to)
 
 
 class PageOfSeasons(Shape):

@@ -19,7 +19,8 @@ comment on column app.leaderboard_runs.complete_to is
 
 -- Of what is computed again and again: the progress of all clusters, and seasons.
 create table app.completeness (
-    season_id text collate "C" references app.seasons on delete cascade,
+    season_id text collate "C"
+    references app.seasons on delete cascade on update cascade,
     run_id bigint not null,
     chains jsonb not null,
     constraint "progress and each season are complete to one list"

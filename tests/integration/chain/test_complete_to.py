@@ -1,16 +1,16 @@
 """Up to which block of a followed chain numbers are complete, by what is known at an instant."""
 
 import json
-from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from hedge import completeness
+from hedge import boards, completeness, runs, seasons
 from hedge.completeness import CompleteTo
 from tests.integration.chain.facts import DFK, METIS, put_block, time_of, word
+from tests.support import BUSY, add_cluster
 
 #: The blocks up to which METIS is followed here.
 CURSOR = 100
@@ -18,13 +18,13 @@ MATCHES = ["pvp_matches", "tournament_matches"]
 
 
 @pytest.fixture
-def followed(transaction: psycopg.Connection) -> Iterator[psycopg.Connection]:
+def followed(transaction: psycopg.Connection) -> psycopg.Connection:
     """A transaction in which METIS is followed, and all logs of its contracts are known."""
     put_cursor(transaction, METIS, CURSOR)
     for contract in ("pvp_diamond", "pet_core"):
         cover(transaction, METIS, contract, f"{{[0,{CURSOR + 1})}}")
     transaction.execute("delete from app.undecoded_spans")
-    yield transaction
+    return transaction
 
 
 def put_cursor(connection: psycopg.Connection, chain: int, block: int) -> None:
@@ -72,9 +72,7 @@ def test_where_no_chain_is_followed_nothing_is_said(transaction: psycopg.Connect
 
 def test_what_is_known_decides(followed: psycopg.Connection) -> None:
     (found,) = followed.execute("select app.complete_to(null, 'infinity')").fetchone()
-    assert completeness.records(found) == [
-        CompleteTo(METIS, "METIS", CURSOR, time_of(CURSOR), 0)
-    ]
+    assert completeness.records(found) == [CompleteTo(METIS, "METIS", CURSOR, time_of(CURSOR), 0)]
     # A contract of the seed that was never asked for lacks from the beginning.
     followed.execute("delete from app.chain_coverage where contract = 'pet_core'")
     assert complete_to(followed) == {METIS: None}
@@ -162,9 +160,9 @@ def test_a_board_names_the_chains_that_it_reads(followed: psycopg.Connection) ->
         """
         insert into app.leaderboard_defs
             (key, name, category_key, metric_source, metric_key, time_window)
-        values ('wins', 'Wins', 'pvp', 'onchain_pvp', 'wins', 'ALL_TIME'),
+        values ('wins', 'Wins', 'hero_progression', 'onchain_pvp', 'wins', 'ALL_TIME'),
             ('patrols', 'Patrols', 'pve', 'onchain_metis_patrol', 'patrols', 'ALL_TIME'),
-            ('points', 'Points', 'pvp', 'season_progress', 'winter', 'SEASON'),
+            ('points', 'Points', 'hero_progression', 'season_progress', 'winter', 'SEASON'),
             ('ladders', 'Ladders', 'pvp', 'challenge_progress', 'total_score', 'ALL_TIME')
         """
     )
@@ -204,3 +202,64 @@ def test_it_is_said_in_words() -> None:
         "Complete to block 1,234,567 of METIS (2026-05-01 00:01 UTC), but for 2 facts and logs"
         " that wait; block 5 of DFK Chain; no block of Kaia, of which earlier logs are not known."
     )
+
+
+@pytest.mark.ci
+def test_runs_store_what_they_are_complete_to(connection: psycopg.Connection) -> None:
+    def move(block: int) -> None:
+        put_block(connection, METIS, block)
+        connection.execute("delete from app.undecoded_spans")
+        connection.execute(
+            "update app.chain_cursors set block_number = %s, block_time = %s",
+            [block, time_of(block)],
+        )
+        for contract in ("pvp_diamond", "pet_core"):
+            cover(connection, METIS, contract, f"{{[0,{block + 1})}}")
+
+    def of_progress(season: str | None = None) -> list[int | None]:
+        return [one.block_number for one in completeness.of_progress(connection, season)]
+
+    put_cursor(connection, METIS, CURSOR)
+    move(CURSOR)
+    add_cluster(connection, "busy", BUSY)
+    connection.execute(
+        """
+        insert into app.seasons (id, name, starts_at, ends_at, is_active)
+        values ('now', 'Now', now() - interval '9 days', now() + interval '9 days', true),
+            ('over', 'Over', '2026-01-01', '2026-02-01', false);
+        insert into app.leaderboard_defs
+            (key, name, category_key, metric_source, metric_key, time_window)
+        values ('wins', 'Wins', 'hero_progression', 'onchain_pvp', 'wins', 'ALL_TIME'),
+            ('points', 'Points', 'hero_progression', 'season_progress', 'now', 'SEASON')
+        """
+    )
+    assert of_progress() == []
+    runs.full()
+    assert of_progress() == of_progress("now") == [CURSOR]
+    # A board knows more than the last run, whose points it ranks.
+    move(CURSOR + 10)
+    runs.cluster(["busy"])
+    wins, points = (
+        [one.block_number for one in run.complete_to]
+        for run in boards.run(["wins", "points"])[::-1]
+    )
+    assert (wins, points, of_progress()) == ([CURSOR + 10], [CURSOR], [CURSOR])
+    move(CURSOR + 20)
+    run = runs.incremental()
+    assert of_progress() == of_progress("now") == [CURSOR + 20]
+    assert connection.execute(
+        "select complete_to -> 0 ->> 'block_number' from app.etl_runs where run_id = %s",
+        [run.run_id],
+    ).fetchone() == (str(CURSOR + 20),)
+    assert of_progress("over") == []
+    seasons.run("over")
+    assert of_progress("over") == [CURSOR + 20]
+    # What later runs know moves neither boards nor seasons that are over, nor does a run of the
+    # past.
+    move(CURSOR + 30)
+    runs.full()
+    runs.full(datetime(2026, 6, 1, tzinfo=UTC))
+    assert (of_progress(), of_progress("over")) == ([CURSOR + 30], [CURSOR + 20])
+    assert [one.block_number for one in boards.complete_run(connection, "wins").complete_to] == [
+        CURSOR + 10
+    ]
