@@ -34,9 +34,11 @@ comment on column app.completeness.run_id is
 'The last run that computed it for every cluster whose facts had changed';
 comment on column app.completeness.chains is 'What app.complete_to found before';
 
--- Where the search for malformed logs looks.
+-- Where the search for malformed logs looks, and /metrics for the kinds of logs.
 create index undecoded_logs_malformed on raw.undecoded_logs (chain_id, address)
 where reason = 'malformed data';
+create index undecoded_logs_kinds on raw.undecoded_logs
+(chain_id, contract, reason, coalesce(topic0, ''), block_number);
 
 -- Up to which block of each chain that is followed all is known of the contracts that
 -- give facts to some raw tables (null: all that metrics read), by what is committed
