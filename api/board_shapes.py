@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
+from api.completeness import WithCompleteness
 from api.shape import Number, Shape
 from hedge.boards import Direction, LastKey, Ranking, TimeWindow
 
@@ -21,11 +22,12 @@ class Board(Shape):
     unit: str
 
 
-class BoardRun(Shape):
+class BoardRun(WithCompleteness):
     """A complete board run, computed as of an instant.
 
     staleSince is when facts of the period were found to have changed since the run, null where
-    they have not. Such a period is computed again, unless the run is final.
+    they have not. Such a period is computed again, unless the run is final. completeTo is empty
+    where no chain is followed that the board reads.
     """
 
     id: int

@@ -43,6 +43,7 @@ TAGS = {
 #: Patterns of names that Litestar composes, which depend on the other applications of the process,
 #: and better names.
 RENAMED = {
+    r".*\d+CompleteToResponseBody(_\d+)?": "AdminCompleteTo",
     r".*ListedBoard_\d+BoardRunResponseBody(_\d+)?": "NewestBoardRun",
     r".*Run_\d+ModelResponseBody(_\d+)?": "RunModel",
 }

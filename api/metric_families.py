@@ -156,6 +156,23 @@ FAMILIES = (
         reorganizations=("hedge_chain_reorganizations", "Reorganizations that were followed"),
     ),
     *_families(
+        "metrics_of_undecoded_logs",
+        {"chain": "chain", "contract": "contract", "reason": "reason"},
+        number=(
+            "hedge_chain_undecoded_topics",
+            "Kinds of logs of the contract, by their first topic, that no decoder takes",
+        ),
+        newest=(
+            "hedge_chain_newest_undecoded_topic_seconds",
+            "When the first log was made of the kind that came last, as Unix time",
+        ),
+    ),
+    *_families(
+        "metrics_of_pending_facts",
+        {"table": "table_name"},
+        number=("hedge_pending_facts", "Facts of logs that lack a value, and do not count yet"),
+    ),
+    *_families(
         "metrics_of_the_database",
         {},
         data_tests_passed=(

@@ -6,7 +6,8 @@ from http import HTTPStatus
 import msgspec
 from litestar import Request, Response, Router, get
 
-from api import paging, shapes
+from api import completeness, paging, shapes
+from api.completeness import CompleteTo
 from api.database import Database
 from api.existing import unknown_challenge
 from api.explanations import explained
@@ -73,8 +74,12 @@ async def progresses_of(database: Database, clusters: Sequence[str]) -> shapes.P
     """The progress of each of some clusters."""
     found = await database.rows(dict, "cluster_progress", clusters=clusters)
     challenges: dict[str, list[shapes.ChallengeProgress]] = {}
+    complete: dict[str, list[CompleteTo]] = {}
     for row in found:
-        of_cluster = challenges.setdefault(row.pop("cluster_id"), [])
+        cluster = row.pop("cluster_id")
+        if chains := row.pop("complete_to"):
+            complete[cluster] = completeness.shapes(chains)
+        of_cluster = challenges.setdefault(cluster, [])
         of_cluster.append(shapes.ChallengeProgress(**row))
     known = set(challenges)
     if others := sorted(set(clusters) - known):
@@ -86,6 +91,7 @@ async def progresses_of(database: Database, clusters: Sequence[str]) -> shapes.P
             shapes.ClusterProgress(
                 cluster_id=cluster,
                 as_of=min((one.as_of for one in challenges.get(cluster, [])), default=None),
+                complete_to=complete.get(cluster, []),
                 challenges=challenges.get(cluster, []),
             )
             for cluster in sorted(known)

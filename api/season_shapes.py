@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from api.completeness import CompleteTo, WithCompleteness, shapes
 from api.shape import Number, Shape
 from hedge.seasons import Scoring
 
@@ -15,12 +16,19 @@ class Season(Shape):
     ends_at: datetime
 
 
-class ListedSeason(Season):
+class ListedSeason(Season, kw_only=True):
     """A season for [starts_at, ends_at), and whether it is the current one. SEASON scoring counts
-    what happens within the season, LIFETIME the values of all time."""
+    what happens within the season, LIFETIME the values of all time. completeTo is what its points
+    are complete to, empty where no chain is followed."""
 
     scoring: Scoring
     is_current: bool
+    complete_to: list[CompleteTo]
+
+    def __post_init__(self) -> None:
+        """Make bodies of what is stored."""
+        super().__post_init__()
+        self.complete_to = shapes(self.complete_to)
 
 
 class PageOfSeasons(Shape):
@@ -77,9 +85,9 @@ class SeasonStandings(Shape):
     next: str | None
 
 
-class SeasonProgress(Shape, kw_only=True):
+class SeasonProgress(WithCompleteness, kw_only=True):
     """The points and the level of a cluster in a season, zero points where it has none; as_of is
-    null then. next_level_threshold is null at the last level."""
+    null then. next_level_threshold is null at the last level. completeTo is that of the season."""
 
     points: Number
     points_text: str = ""

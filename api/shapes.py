@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from api.completeness import CompleteTo
 from api.shape import Body, Number, Shape
 from hedge.analysis import explain
 
@@ -101,10 +102,12 @@ class ChallengeProgress(Shape, kw_only=True):
 
 class ClusterProgress(Shape):
     """The progress of a cluster in all active challenges. as_of is the earliest as-of instant of
-    them, null before the first run."""
+    them, null before the first run. complete_to is that of the last run over all changes, empty
+    where no chain is followed and before the first run."""
 
     cluster_id: str
     as_of: datetime | None
+    complete_to: list[CompleteTo]
     challenges: list[ChallengeProgress]
 
 

@@ -37,7 +37,7 @@ from cli.output import (
     progress,
     say,
 )
-from hedge import boards
+from hedge import boards, completeness
 from hedge.boards import Board, BoardRun
 from hedge.counting import counted
 from hedge.errors import UsageError
@@ -332,6 +332,8 @@ def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> N
         title=f"{board.name}, {period(shown.period_start, shown.period_end)} "
         f"(run {shown.id} as of {instant(shown.as_of)} UTC, {shown.row_count} entries)",
     )
+    if sentence := completeness.in_words(shown.complete_to):
+        say(sentence)
     if shown.stale_since:
         becomes = (
             "the run is final" if shown.is_final else "hedge boards run --due computes it again"

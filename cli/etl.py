@@ -176,8 +176,9 @@ def prune(
     ] = pruning.KEPT_BOARD_RUNS,
     json: JsonOption = False,
 ) -> None:
-    """Delete old runs, rejected rows, events, definitions, environments, board runs and jobs of
-    the queue, as a worker does each night. Schedule it where there is none.
+    """Delete old runs, rejected rows, events, definitions, environments, board runs, jobs of the
+    queue, backfills and reorganizations, as a worker does each night. Schedule it where there is
+    none.
 
     Events are kept for 30 days at most. The newest runs, which an incremental run starts from, and
     the ten definitions that were live last, which an undo can go back to, are kept.
@@ -188,7 +189,8 @@ def prune(
         dropped = pruning.prune(connection, days, board_runs)
     sentence = (
         f"{dropped['runs']} runs, {dropped['rejected_rows']} rejected rows, {dropped['events']} "
-        f"events, {dropped['board_runs']} board runs, {dropped['jobs']} jobs and the files of "
+        f"events, {dropped['board_runs']} board runs, {dropped['jobs']} jobs, "
+        f"{dropped['chain_records']} records of chains and the files of "
         f"{dropped['projects']} definitions dropped"
     )
     if dropped["environments"]:

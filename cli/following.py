@@ -188,7 +188,7 @@ def status(json: JsonOption = False) -> None:
                 one.lag_blocks,
                 one.gaps,
                 one.undecoded_blocks,
-                _state(one),
+                one.state,
             ]
             for one in found
         ],
@@ -199,20 +199,22 @@ def status(json: JsonOption = False) -> None:
             say(sentence)
 
 
-def _state(one: "statuses.ChainStatus") -> str:
-    if one.is_halted:
-        return "halted"
-    if one.failing_since:
-        return "failing"
-    return "followed" if one.is_followed else "not followed"
-
-
 def _sentences(one: "statuses.ChainStatus") -> list[str]:
     """What else is to be said of a chain."""
     found = []
     if one.error:
         found.append(f"since {instant(one.failing_since)}: {one.error}")
+    if one.undecoded_since:
+        found.append(
+            f"the logs of {one.undecoded_blocks} blocks wait since {instant(one.undecoded_since)}:"
+            " hedge chain decode, or the next full or incremental run, decodes them"
+        )
     for contract in one.contracts:
+        if contract.gaps and contract.gaps[0][0] == 0:
+            found.append(
+                f"the first block of {contract.contract} ({contract.address}) is not known: with"
+                " from_block in the seed chain_contracts, the blocks before it are no gap"
+            )
         found += [
             f"{contract.contract} ({contract.address}) lacks blocks {first} to {last}: hedge chain"
             f" backfill --chain {one.chain_id} --from {first} --to {last}"

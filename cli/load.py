@@ -16,6 +16,7 @@ from cli.output import Report, complain, print_json, progress, say
 from hedge import loading, settings
 from hedge.chain import loading as chain_loading
 from hedge.chain.files.columns import LARGEST_CHAIN
+from hedge.counting import counted
 from hedge.errors import UsageError
 from hedge.wallets import Imported
 
@@ -110,6 +111,7 @@ def load(
             strict=strict,
             limit=limit,
             json=json,
+            then=_say_what_waits,
         )
         return
     if remove:
@@ -148,9 +150,10 @@ def _load(
     strict: bool,
     limit: float,
     json: bool,
+    then: Callable[[Sequence[loading.Summary]], None] = lambda summaries: None,
 ) -> None:
-    """Load files one after the other, say what became of each, and exit with 1 where one of them
-    had too many rejected rows."""
+    """Load files one after the other, say what became of each and then what is said of all, and
+    exit with 1 where one of them had too many rejected rows."""
     summaries: list[loading.Summary] = []
     try:
         with migrated_connection() as connection:
@@ -164,6 +167,8 @@ def _load(
     finally:  # files that were loaded before one that failed are committed, so they are printed
         if json:
             print_json([_without_zeros(summary) for summary in summaries])
+        else:
+            then(summaries)
     if strict and any(summary.rejected for summary in summaries):
         raise typer.Exit(1)
     exit_where_many_are_rejected(summaries, limit)
@@ -244,6 +249,17 @@ def exit_where_many_are_rejected(
         )
     if broken:
         raise typer.Exit(1)
+
+
+def _say_what_waits(summaries: Sequence[loading.Summary]) -> None:
+    """Say that the logs that were stored, or whose blocks were, are not decoded yet."""
+    logs, blocks = (
+        sum(one.inserted + one.updated for one in summaries if one.table == table)
+        for table in ("chain_logs", "chain_blocks")
+    )
+    what = counted(logs, "log waits", "logs wait") if logs else "the logs of these blocks wait"
+    if logs or blocks:
+        say(f"{what} to be decoded: hedge chain decode, or the next full or incremental run")
 
 
 def _sentence(summary: loading.Summary, strict: bool) -> str:

@@ -7,6 +7,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import instant, number, print_json, print_table, say, tier_name
+from hedge import completeness
 from hedge import progress as progress_of
 
 
@@ -20,6 +21,7 @@ def progress(
     with migrated_connection() as connection:
         found = progress_of.of_cluster(connection, cluster)
         classes = progress_of.legendary_classes(connection, cluster)
+        complete = completeness.of_progress(connection)
     if json:
         print_json(found)
         return
@@ -54,3 +56,5 @@ def progress(
         f"\nSummoner of Legends: {', '.join(done) or 'none'} summoned"
         + (f", {', '.join(missing)} missing" if missing else "")
     )
+    if sentence := completeness.in_words(complete):
+        say(sentence)

@@ -19,7 +19,7 @@ from cli.output import (
     progress,
     say,
 )
-from hedge import seasons
+from hedge import completeness, seasons
 from hedge.errors import UsageError
 from hedge.seasons import Season
 
@@ -236,12 +236,15 @@ def show(
             shares = seasons.shares(connection, season, cluster)
         else:
             ranked = seasons.ranking(connection, season, limit)
+        complete = completeness.of_progress(connection, season)
     if cluster is None:
         print_json(ranked) if json else print_season(shown, ranked)
     elif json:
         print_json({"standing": progress_of, "challenges": shares})
     else:
         _print_cluster(shown, progress_of, shares)
+    if not json and (sentence := completeness.in_words(complete)):
+        say(sentence)
 
 
 def _print_cluster(

@@ -1,11 +1,13 @@
 """What a board, its runs and its entries are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from hedge import completeness
+from hedge.completeness import CompleteTo
 from hedge.errors import UsageError
 
 #: The kind of period that a board ranks.
@@ -117,7 +119,9 @@ class BoardRun:
     for all time, computed as of an instant.
 
     stale_since is when facts of the period were found to have changed since the run, None where
-    they have not. A run that is final stays as it is: boards that are due do not include it."""
+    they have not. A run that is final stays as it is: boards that are due do not include it.
+    complete_to says up to which block of each followed chain its facts were known; empty where none
+    is followed that it reads."""
 
     id: int
     leaderboard_key: str
@@ -131,6 +135,11 @@ class BoardRun:
     finished_at: datetime | None
     stale_since: datetime | None = None
     is_final: bool = False
+    complete_to: list[CompleteTo] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Make records of what the database holds."""
+        object.__setattr__(self, "complete_to", completeness.records(self.complete_to))
 
 
 @dataclass(frozen=True, kw_only=True)

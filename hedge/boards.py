@@ -175,6 +175,7 @@ def _compute_runs(
                 query("boards_begin"),
                 {
                     "changes_seen": changes_seen,
+                    "as_of": as_of,
                     "ids": [run.id for run in sound],
                     "keys": [run.leaderboard_key for run in sound],
                     "period_starts": [run.period_start for run in sound],

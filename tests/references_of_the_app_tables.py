@@ -40,6 +40,13 @@ REFERENCES = [
         cascades=True,
     ),
     Reference(
+        "completeness_season_id_fkey",
+        "update app.completeness set season_id = 'no' where season_id is not null",
+        "delete from app.seasons",
+        "app.completeness where season_id is not null",
+        cascades=True,
+    ),
+    Reference(
         "season_challenge_weights_season_id_fkey",
         "update app.season_challenge_weights set season_id = 'no'",
         "delete from app.seasons",

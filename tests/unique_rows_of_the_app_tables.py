@@ -105,4 +105,17 @@ UNIQUE = [
             season("2026-05-10Z", "2026-05-11Z", "false"),
         ],
     ),
+    Case(
+        "completeness",
+        "progress and each season are complete to one list",
+        [
+            "insert into app.completeness (season_id, run_id, chains) values (null, 2, '[]')",
+            "insert into app.completeness (season_id, run_id, chains) values ('s', 2, '[]')",
+        ],
+        [
+            "delete from app.completeness;"
+            " insert into app.completeness (season_id, run_id, chains)"
+            " values (null, 2, '[]'), ('s', 2, '[]')"
+        ],
+    ),
 ]

@@ -94,7 +94,7 @@ class BoardChanges(
     __schema_name__ = "BoardChanges"
 
 
-class ListedBoardBody(DataclassDTO[Annotated[ShownListedBoard, _body()]]):
+class ListedBoardBody(DataclassDTO[Annotated[ShownListedBoard, _body(max_nested_depth=2)]]):
     """A board and its newest run."""
 
     __schema_name__ = "ListedBoard"

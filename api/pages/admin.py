@@ -26,7 +26,8 @@ from api.pages.forms import (
 from api.pages.rendering import page
 from api.problems import Refused, request_id
 from api.settings import Settings
-from hedge import boards, seasons
+from hedge import boards, completeness, seasons
+from hedge.chain import status
 from hedge.errors import UsageError
 from hedge.queue import requests
 from hedge.runs import data_tests
@@ -123,6 +124,19 @@ async def tables(request: Request, database: Database) -> Response[str]:
         database.rows(dict, "page_freshness"), database.rows(dict, "page_rejected")
     )
     return page(request, "admin_tables.html", tables=found, rejected=rejected)
+
+
+@get("/chains")
+async def chains(request: Request) -> Response[str]:
+    """How far chains are followed, and what lacks."""
+
+    def read(connection: Any) -> dict[str, Any]:
+        return {
+            "chains": status.status(connection),
+            "progress": completeness.of_progress(connection),
+        }
+
+    return page(request, "admin_chains.html", **await with_connection(read))
 
 
 # -- boards and seasons ------------------------------------------------------------------
@@ -270,7 +284,7 @@ def router(settings: Settings) -> Router:
             Router(
                 "/",
                 route_handlers=[
-                    *(overview, one_run, create_request, retry, tables),
+                    *(overview, one_run, create_request, retry, tables, chains),
                     *(list_boards, board_form, put_board, run_board),
                     *(season_form, put_season, put_weight, calibration.show),
                 ],

@@ -7,6 +7,7 @@ select
     runs.row_count,
     runs.finished_at,
     runs.stale_since,
+    runs.complete_to,
     runs.is_final
 from app.latest_board_runs as runs
 inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key

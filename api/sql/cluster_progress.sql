@@ -17,7 +17,15 @@ select
     progress.last_computed_at < max(progress.last_computed_at) over (
         partition by progress.cluster_id
     ) as is_out_of_date,
-    coalesce(unlocks.best_tier, progress.tier) as best_tier
+    coalesce(unlocks.best_tier, progress.tier) as best_tier,
+    -- once for each cluster
+    case
+        when row_number() over (partition by progress.cluster_id) = 1
+            then (
+                select complete.chains from app.completeness as complete
+                where complete.season_id is null
+            )
+    end as complete_to
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
 inner join analytics.categories on challenges.category_key = categories.key

@@ -9,6 +9,10 @@ select
         from analytics.challenge_progress as progress
         where progress.cluster_id = clusters.cluster_id
     ) as as_of,
+    (
+        select complete.chains from app.completeness as complete
+        where complete.season_id is null
+    ) as complete_to,
     exists(
         select from app.etl_requests as requests
         where

@@ -4,6 +4,10 @@ select
     seasons.name,
     seasons.starts_at,
     seasons.ends_at,
+    (
+        select complete.chains from app.completeness as complete
+        where complete.season_id = seasons.id
+    ) as complete_to,
     round(
         extract(epoch from now() - seasons.starts_at) * 100
         / extract(epoch from seasons.ends_at - seasons.starts_at), 1

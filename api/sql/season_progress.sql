@@ -24,6 +24,10 @@ select
     points.points,
     points.updated_at as as_of,
     (
+        select complete.chains from app.completeness as complete
+        where complete.season_id = points.season_id
+    ) as complete_to,
+    (
         select coalesce(max(levels.level), 0)
         from analytics.season_levels as levels
         where levels.points_required <= points.points

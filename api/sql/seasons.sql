@@ -5,6 +5,10 @@ select
     seasons.starts_at,
     seasons.ends_at,
     seasons.scoring,
+    (
+        select complete.chains from app.completeness as complete
+        where complete.season_id = seasons.id
+    ) as complete_to,
     seasons.starts_at <= now() and now() < seasons.ends_at as is_current
 from app.seasons
 where seasons.is_active and (seasons.id = %(season)s or %(season)s::text is null)

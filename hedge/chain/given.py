@@ -1,4 +1,4 @@
-"""What logs give of each raw table, from the seeds of a project; docs/chain.md has it as a table.
+"""What logs give of each raw table, from the seeds of a project: a table of docs/decoding.md.
 
 python -m hedge.chain.given
 """
@@ -41,8 +41,8 @@ def page(text: str, project: Path) -> str:
 
 
 def main() -> None:
-    """Write the table into docs/chain.md of the project in this folder."""
-    path = Path("docs/chain.md")
+    """Write the table into docs/decoding.md of the project in this folder."""
+    path = Path("docs/decoding.md")
     path.write_text(page(path.read_text(), Path()))
 
 

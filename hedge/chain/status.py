@@ -15,13 +15,19 @@ from hedge.queries import query
 @dataclass(frozen=True)
 class ContractStatus:
     """A contract and the ranges of blocks up to the cursor, as [first, last], whose logs are not
-    known."""
+    known. from_block is 0 where the seed chain_contracts does not say the first one."""
 
     contract: str
     address: str
     from_block: int
     to_block: int | None
     gaps: list[list[int]]
+
+    @property
+    def has_first_block(self) -> bool:
+        """Whether the seed says in which block the contract began: no contract of a chain that is
+        followed is older than its first block."""
+        return self.from_block > 0
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,15 @@ class ChainStatus:
     backfills: list[BackfillStatus] = field(default_factory=list)
     undecoded_logs: list[UndecodedStatus] = field(default_factory=list)
     pending_facts: list[PendingStatus] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """Whether the chain is followed, in one or two words."""
+        if self.is_halted:
+            return "halted"
+        if self.failing_since:
+            return "failing"
+        return "followed" if self.is_followed else "not followed"
 
     @property
     def gaps(self) -> int:

@@ -29,7 +29,7 @@ dbt: the rules are the check constraints of the tables, whose names are the sent
 loader and PostgreSQL quote, and the meaning is the comment on the column.
 
 Each of the 24 tables has the columns below and `loaded_at`, which the database sets; those that
-logs feed also have `decoded_at` ([From logs to facts](chain.md)), which no other program sets. A
+logs feed also have `decoded_at` ([From logs to facts](decoding.md)), which no other program sets. A
 rule holds for every program that writes a table, and null breaks none. No number may be negative,
 because the events of the game have unsigned numbers only; NaN and Infinity are no numbers. Text
 without a rule is kept as it is written, with its blanks and its case: ids of matches, events,

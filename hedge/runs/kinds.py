@@ -28,7 +28,7 @@ from hedge.runs.ledger import Run
 from hedge.runs.left_out import FailedBoards, LeftOut
 from hedge.runs.locks import deploy_lock, migrated, ready
 from hedge.runs.obsolete import drop_obsolete
-from hedge.runs.scope import changed_clusters, take_changes
+from hedge.runs.scope import changed_clusters, complete_to, take_changes
 
 log = logging.getLogger("hedge.runs")
 
@@ -78,6 +78,7 @@ def incremental(
     """Compute all marts for the clusters whose values may have changed since the last run, and for
     those of which an earlier run left something out that can be computed now."""
     with ready() as connection:
+        complete = complete_to(connection, as_of)
         taken_by = take_changes(connection, as_of)
         marked = left_out.marked(connection)
         failed = left_out.still_failing(marked, None, as_of)
@@ -91,6 +92,7 @@ def incremental(
             as_of,
             report,
             changes_taken_by=taken_by,
+            complete_to=complete,
             caused_by=list(caused_by),
         )
 

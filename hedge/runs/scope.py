@@ -22,6 +22,18 @@ def take_changes(connection: psycopg.Connection, as_of: datetime | None = None) 
     return name if took else None
 
 
+def complete_to(connection: psycopg.Connection, as_of: datetime | None = None) -> str:
+    """Up to which block of each followed chain the facts are there that a run as of an instant
+    (None: now) counts, as JSON for the variable complete_to of dbt_project.yml. It is asked before
+    the change notes are taken: what is decoded in between is known to the next run only."""
+    found: str = database.value(
+        connection,
+        "select app.complete_to(null, coalesce(%s::timestamptz, clock_timestamp()))::text",
+        [as_of],
+    )
+    return found
+
+
 def changed_clusters(
     connection: psycopg.Connection,
     as_of: datetime | None = None,

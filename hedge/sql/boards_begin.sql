@@ -2,7 +2,8 @@
 -- seen the changes that app.see_changes() has numbered before. Returns a row per run
 -- with the columns of dbt's variable boards, and the request of the API that caused it.
 -- Runs of the same period share a window, named after the run with the smallest id, so
--- that its metrics are computed once.
+-- that its metrics are computed once. What a run is complete to is asked here, before
+-- its facts are read.
 with
 
 planned as (
@@ -27,7 +28,8 @@ pending as (
     set
         status = 'PROCESSING',
         started_at = now(),
-        changes_seen = %(changes_seen)s
+        changes_seen = %(changes_seen)s,
+        complete_to = app.complete_to_of_board(runs.leaderboard_key, %(as_of)s)
     from planned
     where runs.id = planned.id and runs.status = 'PENDING'
     returning
@@ -42,14 +44,18 @@ pending as (
 new as (
 
     insert into app.leaderboard_runs
-    (leaderboard_key, period_start, period_end, status, started_at, changes_seen)
+    (
+        leaderboard_key, period_start, period_end, status, started_at, changes_seen,
+        complete_to
+    )
     select
         key,
         period_start,
         period_end,
         'PROCESSING' as status,
         now() as started_at,
-        %(changes_seen)s as changes_seen
+        %(changes_seen)s as changes_seen,
+        app.complete_to_of_board(key, %(as_of)s) as complete_to
     from planned
     where id is null
     order by key

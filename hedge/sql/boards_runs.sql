@@ -12,6 +12,7 @@ select
     runs.started_at,
     runs.finished_at,
     runs.stale_since,
+    runs.complete_to,
     app.is_final(
         runs.period_end, runs.as_of, defs.corrected_for_days, defs.is_frozen, now()
     ) as is_final

@@ -158,6 +158,9 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('load', 'hedge_migrations', '_yoyo_migration', '{select}'),
 
     -- what the public routes and pages, /readyz and /metrics read
+    ('read', 'raw', 'chain_blocks', '{select}'),
+    ('read', 'raw', 'pending_facts', '{select}'),
+    ('read', 'raw', 'undecoded_logs', '{select}'),
     ('read', 'hedge_migrations', '_yoyo_migration', '{select}'),
     ('read', 'app', 'backups', '{select}'),
     ('read', 'app', 'board_ordering_keys', '{select}'),
@@ -165,6 +168,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'chain_followers', '{select}'),
     ('read', 'app', 'chain_gaps', '{select}'),
     ('read', 'app', 'chain_reorganizations', '{select}'),
+    ('read', 'app', 'completeness', '{select}'),
     ('read', 'app', 'data_test_results', '{select}'),
     ('read', 'app', 'database_roles', '{select}'),
     ('read', 'app', 'deployed_projects', '{select}'),

@@ -1,4 +1,4 @@
-{# The value of a word, as an expression. The types are those of docs/chain.md: integers as integer,
+{# The value of a word, as an expression. The types are those of docs/decoding.md: integers as integer,
    bigint or numeric(78), addresses and bytes as text with 0x.
 
    Usage: {{ abi_leaf({'type': 'uint8', 'name': 'rarity'}, 'logs.data', '32', []) }}

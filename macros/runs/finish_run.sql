@@ -8,6 +8,9 @@
    of its schema (app.remove_deleted_clusters): also from those that it does not compute, such as the
    points of seasons that are over and the entries of boards. A board run looks at entries only.
 
+   A run over all changes that succeeded, or one of a season, notes what it is complete to for its
+   readers (keep_completeness).
+
    A run of ends of past periods stores them before it is over (macros/runs/keep_ends.sql).
 
    Usage: on-run-end: "{{ finish_run(results) }}"
@@ -59,6 +62,10 @@
             {{ text_array(var('clusters')) }},
             {{ text_array(['leaderboard_entries'] if run_kind() == 'BOARD' else none) }}
         )
+        {%- endif -%}
+        {%- if run_kind() in ('FULL', 'INCREMENTAL', 'SEASON') and not errors and not left_out
+            and not is_environment() %};
+        {{ keep_completeness() }}
         {%- endif -%}
         {%- if run_kind() == 'ENDS' and not errors %};
         {{ keep_ends() }}

@@ -8,6 +8,9 @@
 
    A run that failed over data and goes on without what fails keeps its row (continues_run).
 
+   A run over all changes, or of a season, records up to which block of each followed chain the facts
+   were there before it took the change notes (app.complete_to).
+
    A run of an environment records itself in the ledger of the environment, begins the board runs that
    it computes, and leaves all else as it is: it takes no change notes, because it computes all of its
    clusters, and deploys nothing.
@@ -34,6 +37,7 @@
         {%- elif kind == 'DEPLOY' and (definitions is none or not is_by_hand) -%}
             {{ record_deploy() }}
         {%- elif kind == 'FULL' -%}
+            {{ measure_completeness() }}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
         {%- endif %}
         {%- if kind in ('FULL', 'INCREMENTAL') and not is_environment() %}
@@ -45,6 +49,7 @@
         set
             invocation_id = '{{ invocation_id }}',
             as_of = {{ started_as_of() }},
+            complete_to = {{ complete_to_of_run() }},
             state = 'RUNNING',
             finished_at = null,
             models = '[]',
@@ -52,7 +57,7 @@
         where run_id = {{ var('continues_run') | int }}
         {%- else %}
         insert into {{ source('ledger', 'etl_runs') }}
-            (invocation_id, kind, scope_size, windows, caused_by, as_of, definitions)
+            (invocation_id, kind, scope_size, windows, caused_by, as_of, complete_to, definitions)
         select
             '{{ invocation_id }}',
             '{{ kind }}',
@@ -60,6 +65,7 @@
             {{ 'null' if var('windows') is none else text_array(var('windows')) }},
             {{ causes_of_run() }},
             {{ started_as_of() }},
+            {{ complete_to_of_run() }},
             {% if definitions is none -%}
                 null
             {%- else -%}
@@ -95,6 +101,35 @@
 {# The as-of instant that the run records: the one that the caller names, or else now. #}
 {% macro started_as_of() -%}
     coalesce({{ as_of_of_run() }}, clock_timestamp())
+{%- endmacro %}
+
+
+{# Keeps for this transaction what a full run is complete to, because the row of the run is inserted after
+   it has taken the change notes: facts that come in between are known to the notes of the next run
+   only. #}
+{% macro measure_completeness() -%}
+            select set_config(
+                'hedge.complete_to',
+                app.complete_to(null, {{ started_as_of() }})::text,
+                true
+            );
+{%- endmacro %}
+
+
+{# Up to which block of each followed chain the facts were there that the run computes from: the caller
+   of an incremental run has asked before it took the change notes. A run for some clusters records
+   nothing, so that a linked wallet waits for nothing. #}
+{% macro complete_to_of_run() -%}
+    {%- set kind = run_kind() -%}
+    {%- if is_environment() -%}
+        '[]'::jsonb
+    {%- elif kind == 'FULL' -%}
+        current_setting('hedge.complete_to')::jsonb
+    {%- elif kind == 'SEASON' -%}
+        app.complete_to(null, {{ started_as_of() }})
+    {%- else -%}
+        '{{ dbt.escape_single_quotes(var("complete_to")) }}'::jsonb
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -14,6 +14,7 @@ ADMIN = [
     "/admin",
     "/admin/runs/1",
     "/admin/tables",
+    "/admin/chains",
     "/admin/boards",
     "/admin/boards/edit",
     f"/admin/boards/edit?key={BOARD}",

@@ -134,7 +134,14 @@ def _break(connection: psycopg.Connection, folder: Path) -> None:
         "insert into app.chain_followers (chain_id, asked_at, head_number, is_halted, error,"
         " failing_since) values (1, now(), 9, true, 'another block', now());"
         "insert into app.chain_cursors (chain_id, block_number, block_hash, block_time)"
-        " values (1, 8, sha256(''), now())"
+        " values (1, 8, sha256(''), now());"
+        # and whose contracts have changed
+        "insert into raw.chain_blocks (chain_id, block_number, block_hash, block_time)"
+        " values (1, 8, sha256(''), now());"
+        "insert into raw.undecoded_logs"
+        " (chain_id, block_number, contract, address, topic0, reason, number_of_logs)"
+        " values (1, 8, 'c', '', 't', 'unknown event', 1),"
+        " (1, 8, 'c', '', 'u', 'malformed data', 1)"
     )
     # a row that somebody has deleted
     connection.execute(

@@ -55,6 +55,7 @@ OF_AN_ADMIN = [
     "/admin",
     "/admin/runs/1",
     "/admin/tables",
+    "/admin/chains",
     "/admin/boards",
     "/admin/boards/edit",
     "/admin/boards/season",

@@ -149,6 +149,19 @@ def test_what_is_due_waits_or_is_late_is_told(site: Site, rows: psycopg.Connecti
         (5, substr(sha256('d'), 1, 20), 'd', 4, '{[4,6),[8,9)}');
         insert into app.chain_reorganizations (chain_id, ancestor_number, lost_number, lost_logs)
         values (5, 3, 4, 0);
+        insert into raw.chain_blocks (chain_id, block_number, block_hash, block_time, removed_at)
+        values (5, 6, sha256('6'), '1970-01-01 00:11Z', null),
+        (5, 7, sha256('7'), '1970-01-01 00:12Z', null),
+        (5, 7, sha256('8'), '1970-01-01 00:13Z', now()),
+        (5, 8, sha256('8'), '1970-01-01 00:14Z', null);
+        insert into raw.undecoded_logs
+        (chain_id, block_number, contract, address, topic0, reason, number_of_logs)
+        values (5, 6, 'c', '', 'a', 'unknown event', 9), (5, 7, 'c', '', 'b', 'unknown event', 1),
+        (5, 7, 'c', '', null, 'unknown event', 1), (5, 8, 'c', '', 'a', 'unknown event', 1),
+        (5, 6, 'c', '', 'c', 'malformed data', 1), (5, 9, 'd', '', 'c', 'malformed data', 1);
+        insert into raw.pending_facts (table_name, key, fact, missing, chain_id, block_number)
+        values ('pets', '[1]', '{}', '{family}', 5, 6), ('pets', '[2]', '{}', '{family}', 5, 6);
+        delete from app.undecoded_spans;
         """
     )
     put_board(rows, "late", time_window="DAILY")
@@ -176,6 +189,14 @@ def test_what_is_due_waits_or_is_late_is_told(site: Site, rows: psycopg.Connecti
         'hedge_chain_gap_blocks{chain="5"} 3.0',
         'hedge_chain_undecoded_blocks{chain="5"} 0.0',
         'hedge_chain_reorganizations{chain="5"} 1.0',
+        'hedge_chain_undecoded_topics{chain="5",contract="c",reason="unknown event"} 3.0',
+        'hedge_chain_undecoded_topics{chain="5",contract="c",reason="malformed data"} 1.0',
+        'hedge_chain_undecoded_topics{chain="5",contract="d",reason="malformed data"} 1.0',
+        'hedge_chain_newest_undecoded_topic_seconds{chain="5",contract="c",reason="unknown event"}'
+        " 720.0",
+        'hedge_chain_newest_undecoded_topic_seconds{chain="5",contract="c",reason="malformed data"}'
+        " 660.0",
+        'hedge_pending_facts{table="pets"} 2.0',
         'hedge_newest_run{kind="FULL",state="FAILED"} 1.0',
         'hedge_newest_run{kind="FULL",state="SUCCESS"} 0.0',
         'hedge_last_good_run_seconds{kind="FULL"} 3600.0',

@@ -46,6 +46,7 @@ OF_ADMINS = [
     "/admin/boards/edit?key=wins",
     "/admin/boards/season?season=spring",
     "/admin/tables",
+    "/admin/chains",
     "/admin/calibration?challenge=arena_victor",
 ]
 

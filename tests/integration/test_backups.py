@@ -11,8 +11,10 @@ import pytest
 from psycopg import sql
 
 from hedge import backups, database, runs, server_programs
+from hedge.chain import decoding
 from hedge.errors import HedgeError
 from tests import PROJECT, Hedge, other_server, prepared_server
+from tests.integration.chain.facts import ALICE, METIS, put_block, put_log
 from tests.other_server import OLDEST
 from tests.support import BUSY, add_cluster, progress, put, pvp_match
 
@@ -71,6 +73,51 @@ def contents(connection: psycopg.Connection) -> dict[tuple[str, str], object]:
     return found
 
 
+def put_chains(connection: psycopg.Connection) -> None:
+    """Let METIS be followed: a patrol is decoded beside a row of a file, a fact waits, logs are
+    detached and others not decoded yet."""
+    for block in (999_998, 1_000_003):
+        put_patrol(connection, block)
+    decoding.decode(connection)
+    connection.execute(
+        """
+        update raw.chain_blocks set block_time = now() - interval '9 days'
+        where block_number < 1000000;
+        insert into app.chain_cursors (chain_id, block_number, block_hash, block_time)
+        select chain_id, block_number, block_hash, block_time from raw.chain_blocks
+        where block_number = 1000003;
+        insert into app.chain_followers (chain_id) values (1088);
+        insert into app.chain_coverage (chain_id, address, contract, from_block, covered)
+        select 1088, decode(substr(address, 3), 'hex'), contract, 0, '{[0,1000004)}'
+        from analytics.chain_contracts where chain_id = 1088;
+        insert into raw.pending_facts (table_name, key, fact, missing, chain_id, block_number)
+        values ('pets', '[1]', '{}', '{family}', 1088, 7);
+        insert into raw.facts_of_files (table_name, key, fact) values ('pets', '[1]', '{}')
+        """
+    )
+    decoding.decode(connection)
+    connection.execute("select app.detach_log_partition(1088, 0)")
+    put_patrol(connection, 1_000_004)
+
+
+def put_patrol(connection: psycopg.Connection, block: int) -> None:
+    """Store the log by which a patrol begins, and its block."""
+    put_log(connection, "pvp_diamond", "PatrolStarted", [block, ALICE], [1], block=block)
+    put_block(connection, METIS, block)
+
+
+def require_chains_go_on(connection: psycopg.Connection) -> None:
+    """What was restored is decoded where it was left off, and what is detached comes back."""
+    (to,) = connection.execute("select app.complete_to(null, 'infinity')").fetchone()
+    assert [one["block_number"] for one in to] == [1_000_003]
+    assert decoding.decode(connection).logs == 1
+    assert decoding.decode(connection).logs == 0
+    connection.execute("select app.attach_log_partition(1088, 0)")
+    assert decoding.decode(connection).logs == 1
+    logs = connection.execute("select count(*) from raw.chain_logs").fetchone()
+    assert logs == (3,)
+
+
 @pytest.fixture
 def elsewhere(
     server: str, new_database: Callable[[str, str], str], monkeypatch: pytest.MonkeyPatch
@@ -98,6 +145,7 @@ def test_what_is_restored_is_what_was_backed_up(
 ) -> None:
     add_cluster(demo_world, "newcomer", BUSY)
     put(demo_world, *(pvp_match(BUSY) for _ in range(3)))
+    put_chains(demo_world)
     before = contents(demo_world)
     made = backups.backup(tmp_path / "hedge.dump")
     written = (tmp_path / "hedge.dump").stat()
@@ -108,6 +156,7 @@ def test_what_is_restored_is_what_was_backed_up(
         assert contents(connection) == before
         kinds = {kind for kind, _ in before}
         assert kinds == {"function", "view", "trigger", "constraint", "index", "comment", "r", "S"}
+        require_chains_go_on(connection)
         # the changes that no run had seen are seen there
         runs.incremental()
         assert progress(connection, "newcomer")["arena_challenger"] >= 3

@@ -249,7 +249,7 @@ def test_pruning_keeps_what_the_next_run_has_to_know(hedge, demo_world: psycopg.
     )
     hedge("etl", "cluster", "demo-busy")
     _, out, _ = hedge("etl", "prune", "--days", "30")
-    assert out.startswith("1 runs, 1 rejected rows, 0 events, 0 board runs, 0 jobs and the files")
+    assert out.startswith("1 runs, 1 rejected rows, 0 events, 0 board runs, 0 jobs, 0 records")
     kinds = {kind for (kind,) in demo_world.execute("select kind from app.etl_runs")}
     assert kinds == {"DEPLOY", "FULL", "CLUSTER"}
     assert "incremental" in hedge("etl", "incremental")[1]

@@ -51,6 +51,8 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
         "change_notes_query",
         "compact_loaded_days",
+        "complete_to",  # chain/test_complete_to.py
+        "complete_to_of_board",  # chain/test_complete_to.py
         "count_loaded_days",
         "create_log_partitions",  # chain/test_migration_of_chain_logs.py
         "delete_taken_changes",

@@ -1,4 +1,4 @@
-"""docs/chain.md says of each raw table what the seeds say."""
+"""docs/decoding.md says of each raw table what the seeds say."""
 
 import csv
 
@@ -13,7 +13,7 @@ def seed(name: str) -> list[dict[str, str]]:
 
 def test_the_table_is_that_of_the_seeds() -> None:
     """`python -m hedge.chain.given` writes it anew."""
-    page = (PROJECT / "docs/chain.md").read_text()
+    page = (PROJECT / "docs/decoding.md").read_text()
     assert given.page(page, PROJECT) == page
     assert given.page("before <!-- what logs give -->\n<!-- end -->\nafter", PROJECT).endswith(
         "after"

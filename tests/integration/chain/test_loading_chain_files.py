@@ -130,11 +130,18 @@ def test_the_command_tells_what_became_of_each_file(
     file = write("a.ndjson", ndjson(log(1), "{}"))
     status, out, err = hedge("load", "chain_logs", file, "--chain", str(DFK))
     counts = "2 read, 1 inserted, 0 updated, 0 unchanged, 0 repeated, 1 rejected"
-    assert (status, out) == (0, f"{file}: {counts}\n")
+    waits = "to be decoded: hedge chain decode, or the next full or incremental run\n"
+    assert (status, out) == (0, f"{file}: {counts}\n1 log waits {waits}")
     assert err == f"{file}:2: blockNumber is missing\n"
     blocks = write("b.csv", f"number,hash,timestamp\n1,{block(1).block_hash.hex()},7\n")
     status, out, _ = hedge("load", "raw.chain_blocks", blocks, "--chain", str(DFK), "--json")
     assert (status, json.loads(out)[0]["inserted"], json.loads(out)[0]["file"]) == (0, 1, blocks)
+    blocks = write("b.csv", f"number,hash,timestamp\n2,{block(2).block_hash.hex()},7\n")
+    out = hedge("load", "chain_blocks", blocks, "--chain", str(DFK))[1]
+    assert out.splitlines(keepends=True)[1:] == [f"the logs of these blocks wait {waits}"]
+    # what is stored already waits for nothing
+    out = hedge("load", "chain_blocks", blocks, "--chain", str(DFK))[1]
+    assert out.splitlines()[1:] == []
     assert hedge("load", "chain_logs", file, "--chain", str(DFK), "--strict")[0] == 1
     assert hedge("load", "chain_logs", file, "--chain", str(DFK), "--max-rejected", "49")[0] == 1
     status, _, err = hedge("load", "chain_logs", file)

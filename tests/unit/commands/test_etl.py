@@ -196,9 +196,12 @@ def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_ledger_is_pruned_after_90_days(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"runs": 2, "rejected_rows": 3, "projects": 4, "events": 5, "environments": []}
-    found |= {"board_runs": 6, "jobs": 7}
+    found |= {"board_runs": 6, "jobs": 7, "chain_records": 8}
     pruned = Calls().replace(monkeypatch, pruning, "prune", found)
-    words = "2 runs, 3 rejected rows, 5 events, 6 board runs, 7 jobs and the files of 4 definitions"
+    words = (
+        "2 runs, 3 rejected rows, 5 events, 6 board runs, 7 jobs, 8 records of chains and the files"
+        " of 4 definitions"
+    )
     assert hedge("etl", "prune")[1] == f"{words} dropped\n"
     assert json.loads(hedge("etl", "prune", "--days", "1", "--json")[1])["runs"] == 2
     assert hedge("etl", "prune", "--board-runs", "0")[0] == 0

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from hedge import progress
+from hedge import completeness, progress
+from hedge.completeness import CompleteTo
 from hedge.progress import ChallengeProgress
 from tests import Hedge
 from tests.support import AS_OF, DAY
@@ -49,6 +50,9 @@ def test_the_progress_of_a_cluster_is_a_table(
     asked = Calls().replace(monkeypatch, progress, "of_cluster", found)
     classes = {name: name in done for name in ("Dragoon", "Sage")}
     Calls().replace(monkeypatch, progress, "legendary_classes", classes)
+    Calls().replace(
+        monkeypatch, completeness, "of_progress", [CompleteTo(1088, "METIS", 7, AS_OF, 0)]
+    )
     status, out, err = hedge("progress", "busy")
     assert (status, err, asked) == (0, "", [(("busy",), {})])
     assert [text.rstrip() for text in out.splitlines()] == [
@@ -58,6 +62,7 @@ def test_the_progress_of_a_cluster_is_a_table(
         "Hunts      1,234  matches                                   3  Basic",
         "",
         f"Summoner of Legends: {line}",
+        "Complete to block 7 of METIS (2026-06-01 12:00 UTC).",
     ]
 
 
@@ -70,6 +75,7 @@ def test_a_value_that_is_out_of_date_has_its_own_instant(
     ]
     Calls().replace(monkeypatch, progress, "of_cluster", found)
     Calls().replace(monkeypatch, progress, "legendary_classes", {})
+    Calls().replace(monkeypatch, completeness, "of_progress", [])
     status, out, _ = hedge("progress", "busy")
     assert status == 0
     title, heading, arena, hunts, *_ = (text.rstrip() for text in out.splitlines())

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from hedge import seasons
+from hedge import completeness, seasons
+from hedge.completeness import CompleteTo
 from hedge.runs import Model
 from hedge.seasons import Season
 from tests import Hedge
@@ -80,6 +81,7 @@ def test_a_season_is_run(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_ranking_of_a_season_is_shown(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seasons, "season", lambda *_: LISTED)
+    monkeypatch.setattr(completeness, "of_progress", lambda *_: [])
     ranked = Calls().replace(monkeypatch, seasons, "ranking", [])
     assert hedge("seasons", "show", "may")[1].endswith("No cluster has points yet.\n")
     assert hedge("seasons", "show", "may", "--limit", "1", "--json")[1] == "[]\n"
@@ -101,6 +103,8 @@ def test_the_points_of_a_cluster_are_shown(
     standing = seasons.SeasonProgress("busy", Decimal("24.5"), 1, threshold, AS_OF)
     share = seasons.Share("a", "A", Decimal(2), "wins", points=Decimal(24))
     monkeypatch.setattr(seasons, "season", lambda *_: LISTED)
+    known: list[CompleteTo] = []
+    asked = Calls().replace(monkeypatch, completeness, "of_progress", known)
     monkeypatch.setattr(seasons, "of_cluster", lambda *_: standing)
     monkeypatch.setattr(seasons, "shares", lambda *_: [share])
     out = hedge("seasons", "show", "may", "--cluster", "busy")[1]
@@ -110,6 +114,10 @@ def test_the_points_of_a_cluster_are_shown(
     assert out.endswith(words) if words else "to the next level" not in out
     printed = json.loads(hedge("seasons", "show", "may", "--cluster", "busy", "--json")[1])
     assert (printed["standing"]["points"], printed["challenges"][0]["points"]) == ("24.5", 24)
+    known.append(CompleteTo(1088, "METIS", 7, None, 0))
+    out = hedge("seasons", "show", "may", "--cluster", "busy")[1]
+    assert out.endswith("Complete to block 7 of METIS.\n")
+    assert [one for one, _ in asked] == [("may",)] * 3
 
 
 @pytest.mark.parametrize(
