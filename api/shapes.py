@@ -333,9 +333,11 @@ class NewWallet(Body):
 
 
 class LinkedWallet(Shape):
-    """The wallet that was linked, and all active wallets of the player."""
+    """The wallet that is linked, and all active wallets of the player. is_new is False where it was
+    linked before: nothing changed, and no run follows."""
 
     success: bool
+    is_new: bool
     wallet: Wallet
     wallets: list[Wallet]
 
