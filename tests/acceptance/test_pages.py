@@ -121,7 +121,11 @@ def test_calibration_shows_the_share_that_reaches_each_tier(admin: httpx.Client)
     page = check(
         admin.get(
             "/admin/calibration",
-            params={"challenge": "arena_victor", "at": ["1", "3", "5", "1000"]},
+            params={
+                "challenge": "arena_victor",
+                "population": "all",
+                "at": ["1", "3", "5", "1000"],
+            },
             headers=HTML,
         )
     )
