@@ -25,12 +25,14 @@ KEPT_EVENTS = 30
 
 @dataclass(frozen=True)
 class Model:
-    """What a run did with one table: the number of rows written and the seconds taken."""
+    """What a run did with one table: the number of rows written, the seconds taken, and how many
+    seconds after the start of the run it began, None where that is not known."""
 
     name: str
     state: str
     rows: int | None
     seconds: float
+    began: float | None = None
 
 
 @dataclass(frozen=True)
