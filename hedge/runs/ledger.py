@@ -32,7 +32,7 @@ class Model:
     state: str
     rows: int | None
     seconds: float
-    began: float | None = None
+    began: float | None
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,6 @@ def _runs(connection: psycopg.Connection, name: str, parameters: dict[str, Any])
     """The runs that a named query selects."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return [
-            Run(**row | {"models": [Model(**model) for model in row["models"]]})
+            Run(**row | {"models": [Model(**{"began": None} | model) for model in row["models"]]})
             for row in cursor.execute(query(name), parameters)
         ]

@@ -1,6 +1,6 @@
 {# Updates the run's row in the run ledger: its state, each mart with its rows, its seconds and how many
-   seconds after the start of the run it began, and the first error. A run over all changes that succeeded deletes the change notes that it has taken; the
-   notes of one that left something out (PARTIAL) are taken again by the next. It writes the event that
+   seconds after the start of the run it began, and the first error. A run over all changes that
+   succeeded deletes the change notes that it has taken; the notes of one that left something out (PARTIAL) are taken again by the next. It writes the event that
    stands for all changes where the run tells of no single one (app.how_to_tell). In an environment,
    where nobody else does, it marks the board runs that were not computed as FAILED.
 
@@ -45,18 +45,18 @@
                 select
                     coalesce(
                         jsonb_agg(
-                            entry - 'before_end' || jsonb_build_object(
+                            written.entry - 'before_end' || jsonb_build_object(
                                 'began',
                                 round(
                                     greatest(
-                                        extract(epoch from clock_timestamp() - started_at)
-                                        - (entry ->> 'before_end')::numeric,
+                                        extract(epoch from clock_timestamp() - etl_runs.started_at)
+                                        - (written.entry ->> 'before_end')::numeric,
                                         0
                                     ),
                                     3
                                 )
                             )
-                            order by place
+                            order by written.place
                         ),
                         '[]'
                     )
