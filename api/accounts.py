@@ -96,16 +96,18 @@ async def active_wallets(database: Database, player: int, caused_by: str) -> sha
 async def link(
     database: Database, player: int, given: shapes.NewWallet, caused_by: str
 ) -> shapes.LinkedWallet:
-    """Link a wallet; 409 where another player has linked it."""
+    """Link a wallet, unless the player has linked it before; 409 where another player has."""
     address, chain = stored(given.address), given.chain or CHAIN
     if not 1 <= len(chain) <= 40 or not chain.isprintable():
         raise UsageError(f"chain '{chain[:80]}' is not 1 to 40 printable characters")
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
         wallet = {"cluster": cluster["cluster_id"], "address": address}
+        is_new = False
         # the link that prevents the insert can end before it is read: then insert again
         for _ in range(3):
             if await rows(connection, dict, "wallet_link", **wallet, chain=chain):
+                is_new = True
                 break
             if holder := await rows(connection, dict, "wallet_holder", address=address):
                 if holder[0] != cluster:
@@ -117,7 +119,7 @@ async def link(
     linked = [one for one in found.wallets if one.address == address]
     if not linked:
         raise Refused(HTTPStatus.CONFLICT, f"the wallet {address} was unlinked at the same time")
-    return shapes.LinkedWallet(success=True, wallet=linked[0], wallets=found.wallets)
+    return shapes.LinkedWallet(success=True, is_new=is_new, wallet=linked[0], wallets=found.wallets)
 
 
 async def unlink(

@@ -94,6 +94,8 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
             status, detail = HTTPStatus.BAD_REQUEST, _first_fault(error)
         case HTTPException():
             status, detail = HTTPStatus(error.status_code), _fault(None, error.detail)
+            if detail == status.phrase:
+                detail = _of_route(request, status)
             headers = dict(error.headers or {})
         case AlreadyExists():
             status, detail, code = HTTPStatus.CONFLICT, str(error), "already_exists"
@@ -133,6 +135,17 @@ def problem_response(request: Request, error: Exception) -> Response[Problem]:
     return Response(
         problem, status_code=status, media_type="application/problem+json", headers=headers
     )
+
+
+def _of_route(request: Request[Any, Any, Any], status: HTTPStatus) -> str:
+    """What an error of the router is about, which says no more than its status."""
+    path = request.scope["path"][:200]
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return f"there is nothing at {path}"
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return f"{request.scope['method']} is not possible at {path}"
+    return status.phrase
 
 
 def one_line(error: Exception) -> str:

@@ -250,10 +250,10 @@ class Explanation(Shape, kw_only=True):
     """The evidence of a value. facts are a page of the facts that count, the newest first.
 
     state is that of the challenge; a retired one is explained as of the last run that computed it.
-    fact_count is the number of all facts that count, and contributed their sum. is_described is
-    false where the metric has no evidence model; is_complete is false where facts from Discord
-    are omitted, which only the player and admins may read; adds_up is false where facts or
-    wallet links have changed since the value was computed.
+    fact_count is the number of all facts that count, contributed their sum, and rounding what the
+    rounding of the value adds to it. is_described is false where the metric has no evidence model;
+    is_complete is false where facts from Discord are omitted, which only the player and admins may
+    read; adds_up is false where facts or wallet links have changed since the value was computed.
     """
 
     cluster_id: str
@@ -280,6 +280,8 @@ class Explanation(Shape, kw_only=True):
     fact_count: int
     contributed: Number
     contributed_text: str = ""
+    rounding: Number
+    rounding_text: str = ""
     facts: list[Fact]
     passed_over: list[PassedOver]
     next: str | None
@@ -346,9 +348,11 @@ class NewWallet(Body):
 
 
 class LinkedWallet(Shape):
-    """The wallet that was linked, and all active wallets of the player."""
+    """The wallet that is linked, and all active wallets of the player. is_new is False where it was
+    linked before: nothing changed, and no run follows."""
 
     success: bool
+    is_new: bool
     wallet: Wallet
     wallets: list[Wallet]
 

@@ -28,8 +28,8 @@ from cli.catalogue_files import apply_boards, export_boards
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
+    column,
     instant,
-    number,
     period,
     print_json,
     print_result,
@@ -41,6 +41,7 @@ from hedge import boards, completeness
 from hedge.boards import Board, BoardRun
 from hedge.counting import counted
 from hedge.errors import UsageError
+from hedge.units import unit_name
 
 app = typer.Typer(help="Leaderboards, each of one to four metrics.", no_args_is_help=True)
 app.command("export")(export_boards)
@@ -317,16 +318,14 @@ def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> N
         if keys := entries[0].payload.get("keys"):
             further = [key["metric"].partition(".")[2] for key in keys[1:]]
         further = further[: len(entries[0].key_values) - 1]
+    columns = [
+        column(entry.key_values[place] for entry in entries) for place in range(1 + len(further))
+    ]
     print_table(
-        ["rank", "cluster", unit, *(name.replace("_", " ") for name in further)],
+        ["rank", "cluster", unit_name(unit), *(name.replace("_", " ") for name in further)],
         [
-            [
-                entry.rank,
-                entry.cluster_id,
-                number(entry.score),
-                *(number(value) for value in entry.key_values[1 : 1 + len(further)]),
-            ]
-            for entry in entries
+            [entry.rank, entry.cluster_id, *(column[place] for column in columns)]
+            for place, entry in enumerate(entries)
         ],
         right=[0, 2, 3, 4, 5],
         title=f"{board.name}, {period(shown.period_start, shown.period_end)} "

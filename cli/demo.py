@@ -6,9 +6,10 @@ import typer
 
 from cli.boards import print_board
 from cli.options import JsonOption
-from cli.output import number, print_json, print_table, progress, say, tier_name
+from cli.output import print_json, print_table, progress, say, tier_name, value_of
 from cli.seasons import print_season
 from hedge import boards, database, seasons, settings, world
+from hedge.units import FEAT
 from hedge.world import demo as demo_world
 
 #: The board and the season that the demo prints.
@@ -41,11 +42,11 @@ def demo(
         [
             [
                 challenge.challenge,
-                number(challenge.busy),
+                value_of(challenge.busy, challenge.unit),
                 tier_name(challenge.busy_tier),
-                number(challenge.rival),
+                value_of(challenge.rival, challenge.unit),
                 tier_name(challenge.rival_tier),
-                challenge.unit,
+                "" if challenge.unit == FEAT else challenge.unit,
                 challenge.on_a_rung,
                 challenge.on_the_last_rung,
             ]

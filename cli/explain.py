@@ -7,7 +7,16 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import instant, number, print_json, print_table, say, tier_name
+from cli.output import (
+    column,
+    instant,
+    number,
+    print_json,
+    print_table,
+    say,
+    tier_name,
+    value_in_unit,
+)
 from hedge import progress, runs
 from hedge.analysis import explain as explaining
 from hedge.counting import counted
@@ -65,9 +74,17 @@ def _print_ladder(found: explaining.Explanation) -> None:
     )
     missing = f"; {number(found.missing)} missing to {tier_name(found.next_tier)}"
     say(
-        f"\n{number(found.value)} ({found.unit})"
+        f"\n{value_in_unit(found.value, found.unit)}"
         + (missing if found.next_tier else "; the last tier is reached")
     )
+
+
+def _rounding(found: explaining.Explanation) -> str:
+    """What rounding adds to the sum of the facts; empty for nothing."""
+    if not found.rounding:
+        return ""
+    does = "adds" if found.rounding > 0 else "takes away"
+    return f", and rounding to whole {found.unit} {does} {number(abs(found.rounding))}"
 
 
 def _print_facts(found: explaining.Explanation) -> None:
@@ -82,18 +99,24 @@ def _print_facts(found: explaining.Explanation) -> None:
                 [
                     instant(fact.occurred_at),
                     fact.what,
-                    ", ".join(f"{name} {value}" for name, value in fact.natural_key.items()),
-                    number(fact.contribution),
+                    ", ".join(
+                        f"{name} {value}"
+                        for name, value in fact.natural_key.items()
+                        if value is not None
+                    ),
+                    contribution,
                     _origin(fact),
                 ]
-                for fact in found.facts
+                for fact, contribution in zip(
+                    found.facts, column(fact.contribution for fact in found.facts), strict=True
+                )
             ],
             right=[3],
         )
     more = found.fact_count - len(found.facts)
     rows = counted(found.fact_count, "row counts and contributes", "rows count and contribute")
     say(
-        f"\n{rows} {number(found.contributed)}"
+        f"\n{rows} {number(found.contributed)}{_rounding(found)}"
         + (f"; {more:,} are older and not shown (--limit)" if more else "")
     )
     for excluded in found.passed_over:

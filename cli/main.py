@@ -30,7 +30,7 @@ from cli.docs import docs
 from cli.doctor import doctor
 from cli.explain import explain
 from cli.init import init
-from cli.output import complain, say
+from cli.output import complain, drop_what_nobody_reads, say
 from cli.preview import preview
 from cli.progress import progress
 from cli.service import serve, worker
@@ -98,6 +98,7 @@ def hedge(
 
 def main() -> None:
     """Run the command line. An error is printed as one sentence on standard error."""
+    drop_what_nobody_reads()
     try:
         with signals_stop():
             app()

@@ -2,25 +2,55 @@
 
 import contextlib
 import dataclasses
+import io
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from hedge.counting import decimals
 from hedge.runs import Run
+from hedge.units import FEAT, in_unit, outcome
 
 console = Console()
 if not console.is_terminal:
     # Output to a file or a pipe is not wrapped at the width of a terminal, so grep finds lines.
     console.width = 200
 errors = Console(stderr=True)
+
+
+class _UntilItIsLeft(io.FileIO):
+    """A pipe that takes no more when its reader has gone: what is written then is dropped."""
+
+    def write(self, data: Any, /) -> int:
+        """See io.FileIO."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            with open(os.devnull, "wb") as nothing:
+                os.dup2(nothing.fileno(), self.fileno())
+            return super().write(data)
+
+
+def drop_what_nobody_reads() -> None:
+    """From now on, a reader of standard output that goes, such as head, is no error: the command
+    does all of its work, and its exit status is that of the work."""
+    out = sys.__stdout__
+    if out is None or sys.stdout is not out:
+        return
+    pipe = io.BufferedWriter(_UntilItIsLeft(out.fileno(), "w", closefd=False))
+    sys.stdout = io.TextIOWrapper(
+        pipe, encoding=out.encoding, errors=out.errors, line_buffering=out.isatty()
+    )
 
 
 def say(text: str) -> None:
@@ -74,20 +104,61 @@ def print_table(
     console: Console = console,
 ) -> None:
     """Print rows under headings; `right` has the indexes of right-aligned columns, and `console`
-    is where to print."""
+    is where to print.
+
+    Where a table is wider than the terminal, cells are broken between words. No word is cut, such
+    as a key or an id that another command needs: where the words do not fit either, no cell is
+    broken, and the terminal breaks the lines.
+    """
     if title:
         say(title)
     table = Table(box=None, pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index in right else "left")
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    console.print(table, markup=False, highlight=False)
+    # a row may end before the last column
+    cells = [
+        ["" if cell is None else str(cell) for cell in [*row, *[""] * (len(columns) - len(row))]]
+        for row in rows
+    ]
+    columns_of_cells = list(zip(columns, *cells, strict=True))
+    widths = [max(map(cell_len, texts)) for texts in columns_of_cells]
+    least = [max(map(cell_len, " ".join(texts).split()), default=0) for texts in columns_of_cells]
+    room = console.width - 2 * (len(columns) - 1)
+    if sum(least) <= room:
+        while sum(widths) > room:
+            _, _, widest = max(
+                (width, -index, index) for index, width in enumerate(widths) if width > least[index]
+            )
+            widths[widest] -= 1
+    for index, heading in enumerate(columns):
+        justify: JustifyMethod = "right" if index in right else "left"
+        table.add_column(heading, justify=justify, width=widths[index], overflow="fold")
+    for row in cells:
+        table.add_row(*row)
+    table.width = sum(widths) + 2 * (len(columns) - 1)
+    console.print(table, markup=False, highlight=False, crop=False)
 
 
 def number(value: Decimal | int | None) -> str:
     """A number with thousands separators, without trailing zeros; empty for None."""
     return "" if value is None else f"{Decimal(value):,f}"
+
+
+def column(values: Iterable[Decimal | int | None]) -> list[str]:
+    """Numbers of a column, all with as many decimals as the one that has the most; empty for
+    None."""
+    listed = list(values)
+    digits = decimals(listed, most=18)
+    return ["" if value is None else f"{value:,.{digits}f}" for value in listed]
+
+
+def value_of(value: Decimal | int | None, unit: str | None) -> str:
+    """A value in a column of values that have different units, which stand in another column:
+    done or not yet for a feat."""
+    return outcome(value) if unit == FEAT and value is not None else number(value)
+
+
+def value_in_unit(value: Decimal | int, unit: str) -> str:
+    """A value with its unit: 1 match, 2 matches; done or not yet for a feat."""
+    return f"{value_of(value, unit)} {in_unit(value, unit)}".rstrip()
 
 
 def tier_name(code: str | None) -> str:

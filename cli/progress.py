@@ -6,9 +6,10 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import instant, number, print_json, print_table, say, tier_name
+from cli.output import instant, number, print_json, print_table, say, tier_name, value_of
 from hedge import completeness
 from hedge import progress as progress_of
+from hedge.units import FEAT, in_unit
 
 
 def progress(
@@ -36,12 +37,12 @@ def progress(
         [
             [
                 challenge.challenge,
-                number(challenge.value),
-                challenge.unit,
+                value_of(challenge.value, challenge.unit),
+                in_unit(challenge.value, challenge.unit),
                 tier_name(challenge.tier),
                 tier_name(challenge.next_tier),
-                number(challenge.next_threshold),
-                number(challenge.rolling_value),
+                "" if challenge.unit == FEAT else number(challenge.next_threshold),
+                value_of(challenge.rolling_value, challenge.unit),
                 tier_name(challenge.rolling_tier),
                 *([instant(challenge.last_computed_at)] if challenge.is_out_of_date else []),
             ]

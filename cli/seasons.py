@@ -9,19 +9,21 @@ from cli.catalogue_files import apply_seasons, export_seasons
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
+    column,
     end_of_run,
     instant,
-    number,
     period,
     print_json,
     print_result,
     print_table,
     progress,
     say,
+    value_in_unit,
 )
 from hedge import completeness, seasons
 from hedge.errors import UsageError
 from hedge.seasons import Season
+from hedge.units import unit_name
 
 app = typer.Typer(help="Seasons, in which challenges give points and levels.", no_args_is_help=True)
 app.command("export")(export_seasons)
@@ -183,7 +185,10 @@ def weights(
         return
     print_table(
         ["challenge", "", "points", "per"],
-        [[one.challenge_key, one.challenge, number(one.weight), one.unit] for one in found],
+        [
+            [one.challenge_key, one.challenge, weight, unit_name(one.unit)]
+            for one, weight in zip(found, column(one.weight for one in found), strict=True)
+        ],
         right=[2],
     )
 
@@ -254,16 +259,22 @@ def _print_cluster(
     print_table(
         ["challenge", "points", "", "per"],
         [
-            [share.challenge, number(share.points), number(share.weight), share.unit]
-            for share in shares
+            [share.challenge, points, weight, unit_name(share.unit)]
+            for share, points, weight in zip(
+                shares,
+                column(share.points for share in shares),
+                column(share.weight for share in shares),
+                strict=True,
+            )
         ],
         right=[1, 2],
-        title=f"{shown.name}: {standing.cluster_id} has {number(standing.points)} points and level "
+        title=f"{shown.name}: {standing.cluster_id} has "
+        f"{value_in_unit(standing.points, 'points')} and level "
         f"{standing.level} as of {instant(standing.updated_at)} UTC",
     )
     if standing.next_level_threshold is not None:
         missing = standing.next_level_threshold - standing.points
-        say(f"\n{number(missing)} points to the next level.")
+        say(f"\n{value_in_unit(missing, 'points')} to the next level.")
 
 
 def print_season(shown: Season, ranked: list[seasons.RankedCluster]) -> None:
@@ -271,7 +282,10 @@ def print_season(shown: Season, ranked: list[seasons.RankedCluster]) -> None:
     newest = f" (as of {instant(ranked[0].updated_at)} UTC)" if ranked else ""
     print_table(
         ["rank", "cluster", "points", "level"],
-        [[one.rank, one.cluster_id, number(one.points), one.level] for one in ranked],
+        [
+            [one.rank, one.cluster_id, points, one.level]
+            for one, points in zip(ranked, column(one.points for one in ranked), strict=True)
+        ],
         right=[0, 2, 3],
         title=f"{shown.name}, {period(shown.starts_at, shown.ends_at)}{newest}",
     )

@@ -1,5 +1,6 @@
 """hedge tiers: thresholds of ladders, compared with the values of the players."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def calibrate(
             metavar="T,T..",
             parser=calibration.parse_targets,
             help="The fraction of the population to stay below each tier;"
-            " by default .40,.70,.90,.97.",
+            " by default .40,.70,.90,.97, and of five tiers .20 below them.",
         ),
     ] = None,
     population: Annotated[
@@ -41,7 +42,7 @@ def calibrate(
             metavar="WHO",
             help="all; nonzero: with a value above zero; active: who acted in the last 180 days.",
         ),
-    ] = "all",
+    ] = calibration.POPULATION,
     thresholds: Annotated[
         Numbers | None,
         typer.Option(
@@ -58,8 +59,9 @@ def calibrate(
 ) -> None:
     """Suggest thresholds for the ladder of a challenge beside the present ones. Writes nothing.
 
-    A ladder of five tiers keeps its first threshold; the targets set the other four. The values
-    of a challenge that is not deployed, and of a metric, are computed from the edited project.
+    Suggested thresholds always rise: where several targets meet the same value, they are the next
+    larger readable numbers, and a warning says so. The values of a challenge that is not deployed,
+    and of a metric, are computed from the edited project.
 
     Example: hedge tiers calibrate arena_victor --population active
     """
@@ -85,7 +87,7 @@ def _show(found: Calibration) -> None:
     )
     say("")
     heading = "given" if found.targets is None else "suggested"
-    targets = found.targets or [None] * len(found.thresholds)
+    targets: Sequence[Decimal | None] = found.targets or [None] * len(found.thresholds)
     rows = [
         ["below", "", _share(found.standing_shares, 0), "", "", _share(found.shares, 0)],
         *(

@@ -105,12 +105,17 @@ async def delete_account(request: Request, database: Database, data: Form) -> Re
 
 @post("/me/wallets", status_code=HTTP_303_SEE_OTHER)
 async def link(request: Request, database: Database, data: Form) -> Redirect:
-    """Link a wallet; the page shows the progress when the run is finished."""
+    """Link a wallet; the page shows the progress when the run is finished. No run follows where the
+    wallet was linked before."""
     given = shapes.NewWallet(address=data.get("address", "").strip())
     change = accounts.link(database, acting_player(request), given, request_id(request))
-    return await redirect_with_outcome(
-        request, change, "The wallet is linked. Its history is being computed.", "/me"
-    )
+
+    def outcome(found: shapes.LinkedWallet) -> str:
+        if found.is_new:
+            return "The wallet is linked. Its history is being computed."
+        return f"{found.wallet.address} is linked to you already."
+
+    return await redirect_with_outcome(request, change, outcome, "/me")
 
 
 @post("/me/wallets/verification", status_code=HTTP_303_SEE_OTHER)

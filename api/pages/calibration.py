@@ -33,7 +33,7 @@ async def show(
     request: Request,
     database: Database,
     challenge: str = "",
-    population: str = "all",
+    population: str = calibration.POPULATION,
     typed: Annotated[list[str] | None, Parameter(query="at")] = None,
 ) -> Response[str]:
     """The histogram of a challenge and its ladder, with the thresholds that the admin entered,

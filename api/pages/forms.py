@@ -1,7 +1,7 @@
 """Forms: their fields, and the redirects that respond to them (post, redirect, get)."""
 
-from collections.abc import Awaitable
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 from litestar import Request
 from litestar.enums import RequestEncodingType
@@ -13,19 +13,21 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from api.pages.rendering import set_notice
 from hedge.errors import HedgeError, UsageError
 
+T = TypeVar("T")
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 async def redirect_with_outcome(
-    request: Request, change: Awaitable[object], success: str, path: str
+    request: Request, change: Awaitable[T], success: str | Callable[[T], str], path: str
 ) -> Redirect:
-    """Await a change and redirect to a page, whose notice is success or the error's sentence."""
+    """Await a change and redirect to a page, whose notice is success, which may depend on the
+    result, or the error's sentence."""
     try:
-        await change
+        result = await change
     except (HedgeError, HTTPException) as error:
         sentence = error.detail if isinstance(error, HTTPException) else str(error)
         return redirect_with_error(request, sentence, path)
-    set_notice(request, success)
+    set_notice(request, success if isinstance(success, str) else success(result))
     return redirect(path)
 
 

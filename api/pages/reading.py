@@ -2,6 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
+from itertools import zip_longest
 from typing import Annotated
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from api.explanations import explained
 from api.identity import sees_everything
 from api.pages.rendering import page
 from api.problems import Refused
+from hedge.counting import decimals
 
 #: Entries of a board on one page, and the newest board runs that it links to.
 ROWS, RUNS = 50, 24
@@ -55,16 +57,21 @@ async def board(
         shown = await boards.latest_run(database, key)
     else:
         shown = await boards.run(database, key, run)
-    own = cluster or await _own_cluster(request, database)
+    own = await _own_cluster(request, database)
+    near = cluster or own
     entries, around = [], []
     if shown is not None:
         entries = await database.rows(
             dict, "page_board_entries", run=shown.id, first=first, rows=ROWS, cluster=None
         )
-        if own is not None:
+        if near is not None:
             around = await database.rows(
-                dict, "page_board_entries", run=shown.id, first=1, rows=ROWS, cluster=own
+                dict, "page_board_entries", run=shown.id, first=1, rows=ROWS, cluster=near
             )
+    keys = await database.rows(dict, "page_board_keys", key=key)
+    columns = zip_longest(*([one["score"], *one["further_values"]] for one in (*entries, *around)))
+    listed = next((one for one in entries if one["cluster_id"] == near), None)
+    places = {one["place"] for one in entries}
     return page(
         request,
         "board.html",
@@ -73,7 +80,13 @@ async def board(
         run=shown,
         requested_run=run,
         entries=entries,
-        around=around,
+        # no row is shown twice, and none apart from a list that has the cluster
+        around=[one for one in around if listed is None and one["place"] not in places],
+        listed=listed,
+        digits=[decimals(column, 2) for column in columns],
+        further_keys=[one["metric"] for one in keys[1:]],
+        asked=cluster,
+        near=near,
         own=own,
         first=first,
         rows=ROWS,

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,15 @@ from litestar.types import Empty
 from markupsafe import Markup, escape
 
 from api.settings import Settings
+from hedge.counting import counted, decimals
+from hedge.units import FEAT, in_unit, outcome, unit_name
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
+#: The icon of base.html as a file that every browser knows: pictures of 16 and 32 pixels.
+ICON = (STATIC / "favicon.ico").read_bytes()
+#: Words of keys that are written otherwise.
+ABBREVIATIONS = {one.casefold(): one for one in ("USD", "JEWEL", "LP", "METIS", "PvP")}
 
 
 def engine() -> JinjaTemplateEngine:
@@ -31,8 +37,21 @@ def engine() -> JinjaTemplateEngine:
         lstrip_blocks=True,
         cache_size=100,
     )
-    environment.filters |= {"number": number, "when": when, "day": day}
-    environment.globals |= {"asset": asset, "period": period}
+    environment.filters |= {
+        "number": number,
+        "when": when,
+        "until": until,
+        "day": day,
+        "last_day": last_day,
+        "counted": counted,
+        "decimals": decimals,
+        "in_unit": in_unit,
+        "unit_name": unit_name,
+        "outcome": outcome,
+        "metric_name": metric_name,
+        "first_upper": first_upper,
+    }
+    environment.globals |= {"asset": asset, "period": period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
@@ -98,10 +117,13 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={version}"
 
 
-def number(value: Decimal | float | None, digits: int = 2) -> str:
-    """A number as text: 12,345.67, without trailing zeros."""
+def number(value: Decimal | float | None, digits: int = 2, fixed: int | None = None) -> str:
+    """A number as text: 12,345.67, without trailing zeros; with `fixed`, which is what a column
+    needs (hedge.counting.decimals), with exactly as many decimals."""
     if value is None:
         return "\N{EN DASH}"
+    if fixed is not None:
+        return f"{value:,.{fixed}f}"
     text = f"{value:,.{digits}f}"
     return re.sub(r"\.?0+$", "", text) if "." in text else text
 
@@ -114,6 +136,34 @@ def when(value: datetime | str | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M} UTC"
     )
+
+
+def until(value: datetime | str) -> Markup:
+    """The instant at which something ends, in UTC: a midnight is 24:00 of the day that it ends, so
+    that it names the same day as last_day."""
+    at = _instant(value)
+    if at.time() != time():
+        return when(at)
+    return Markup('<time datetime="{}">{}</time>').format(
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at - timedelta(days=1):%Y-%m-%d} 24:00 UTC"
+    )
+
+
+def last_day(value: datetime | str) -> Markup:
+    """The UTC day that is the last one before an end, which does not belong to the period."""
+    return day((_instant(value) - timedelta(microseconds=1)).date())
+
+
+def metric_name(key: str) -> str:
+    """The key of a metric as a heading: wins of onchain_pvp.wins; stake_usd_value is Stake USD
+    value."""
+    words = key.rpartition(".")[2].split("_")
+    return first_upper(" ".join(ABBREVIATIONS.get(word, word) for word in words))
+
+
+def first_upper(text: str) -> str:
+    """A text that begins with a capital; the rest stays as it is, such as USD."""
+    return text[:1].upper() + text[1:]
 
 
 def day(value: date | str | None) -> Markup:

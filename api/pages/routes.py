@@ -1,12 +1,18 @@
 """The routes of the pages, which the OpenAPI document does not contain."""
 
-from litestar import Router
+from litestar import Response, Router, get
 from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
 from api.pages import account, admin, reading
-from api.pages.rendering import STATIC
+from api.pages.rendering import ICON, STATIC
 from api.settings import Settings
+
+
+@get("/favicon.ico", include_in_schema=False, cache_control=CacheControlHeader(max_age=86_400))
+async def favicon() -> Response[bytes]:
+    """The icon that browsers ask for where a page names none, such as /schema and JSON."""
+    return Response(ICON, media_type="image/x-icon")
 
 
 def router(settings: Settings) -> Router:
@@ -14,6 +20,7 @@ def router(settings: Settings) -> Router:
     return Router(
         "/",
         route_handlers=[
+            favicon,
             reading.router,
             account.router(settings),
             admin.router(settings),

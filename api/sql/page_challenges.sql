@@ -14,6 +14,7 @@ select
     next_tier.display_name as next_name,
     next_tier.threshold_value as next_threshold,
     unlocks.unlocked_at,
+    unlocks.reached_at,
     unlocks.founders_mark_at,
     progress.rolling_value,
     progress.last_computed_at as as_of,
@@ -47,6 +48,9 @@ left join lateral (
         max(seen.unlocked_at) filter (
             where seen.kind = 'TIER' and seen.tier_code = progress.tier
         ) as unlocked_at,
+        max(seen.reached_at) filter (
+            where seen.kind = 'TIER' and seen.tier_code = progress.tier
+        ) as reached_at,
         min(seen.unlocked_at) filter (where seen.kind = 'FOUNDERS_MARK')
             as founders_mark_at
     from analytics.tier_unlocks as seen

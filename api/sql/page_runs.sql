@@ -1,5 +1,6 @@
 -- The newest runs, how long each took, and where in the run each model begins and ends;
--- with a run_id only that run.
+-- with a run_id only that run. Models run side by side; x is null for one of which it
+-- is not known when it began.
 with
 
 newest as (
@@ -21,14 +22,13 @@ models as (
 
     select
         newest.run_id,
+        newest.seconds as seconds_of_run,
         models.place,
         models.entry ->> 'name' as name,
         models.entry ->> 'state' as state,
         (models.entry ->> 'rows')::bigint as row_count,
         (models.entry ->> 'seconds')::numeric as seconds,
-        sum((models.entry ->> 'seconds')::numeric) over (
-            partition by newest.run_id order by models.place
-        ) as seconds_at_end
+        (models.entry ->> 'began')::numeric as began
     from newest
     cross join
         jsonb_array_elements(newest.models) with ordinality as models (entry, place)
@@ -57,15 +57,31 @@ select
                         'rows', models.row_count,
                         'seconds', models.seconds,
                         'x',
-                        round(
-                            (models.seconds_at_end - models.seconds)
+                        case
+                            when models.began is not null
+                                then
+                                    round(
+                                        least(models.began, models.seconds_of_run)
+                                        * 100
+                                        / longest.seconds,
+                                        2
+                                    )
+                        end,
+                        -- none lies outside of its run
+                        'length', round(
+                            least(
+                                models.seconds,
+                                models.seconds_of_run
+                                - least(
+                                    coalesce(models.began, 0), models.seconds_of_run
+                                )
+                            )
                             * 100
                             / longest.seconds,
                             2
-                        ),
-                        'length', round(models.seconds * 100 / longest.seconds, 2)
+                        )
                     )
-                    order by models.place
+                    order by models.began, models.place
                 )
             from models
             where models.run_id = newest.run_id

@@ -4,6 +4,7 @@ select
     tiers.display_name,
     tiers.threshold_value as threshold,
     unlocks.unlocked_at,
+    unlocks.reached_at,
     progress.value >= tiers.threshold_value as is_reached,
     greatest(tiers.threshold_value - progress.value, 0) as missing,
     round(

@@ -1,6 +1,5 @@
 """Calibration: the distribution of a challenge's values in a population, and the thresholds at
 which given shares of the population would stay below the tiers of its ladder.
-
 SQL computes all numbers (hedge/sql/calibration_*.sql).
 """
 
@@ -23,20 +22,22 @@ from hedge.queries import query
 #: The populations: all clusters, those with a value above zero, and those that were active in
 #: the last 180 days (models/progress/challenge_population.sql).
 POPULATIONS = ("all", "nonzero", "active")
+#: Who is calibrated for unless another population is named.
+POPULATION = "active"
 #: Numbers of more digits are not accepted as thresholds.
 MOST_DIGITS = 30
 #: Stands for the key of a challenge in the rows that are suggested for a metric without one.
 NEW_CHALLENGE = "CHALLENGE"
 #: The percentiles that are shown.
 FRACTIONS = tuple(map(Decimal, ("0.10", "0.25", "0.50", "0.75", "0.90", "0.95", "0.99")))
-#: The shares of the population that should stay below the tiers, unless others are given.
+#: The shares of the population that should stay below the last four tiers.
 TARGETS = tuple(map(Decimal, ("0.40", "0.70", "0.90", "0.97")))
 
 
 @dataclass(frozen=True)
 class Tier:
-    """A row of the seed challenge_tiers; threshold is in the unit of the metric. takes_target
-    says whether a target sets its threshold."""
+    """A row of the seed challenge_tiers; threshold is in the unit of the metric, and takes_target,
+    a published name, is true."""
 
     tier_code: str
     display_name: str
@@ -118,7 +119,7 @@ class Calibration:
     ladder: Ladder
     population: str
     spread: Spread
-    targets: list[Decimal | None] | None
+    targets: list[Decimal] | None
     thresholds: list[Decimal]
     standing_shares: list[TierShare]
     shares: list[TierShare]
@@ -130,7 +131,7 @@ class Calibration:
 def calibrate(
     connection: psycopg.Connection,
     challenge: str,
-    population: str = "all",
+    population: str = POPULATION,
     targets: Sequence[Decimal] | None = None,
     thresholds: Sequence[Decimal] | None = None,
     relations: Relations = DEPLOYED,
@@ -138,9 +139,9 @@ def calibrate(
     """Suggest thresholds by targets, which are the fractions of the population that should stay
     below each tier; or examine the given thresholds instead.
 
-    A ladder of five tiers keeps its first threshold, so it takes four targets. A feat, which has
-    one tier, targets or thresholds that do not fit the ladder, and an unknown challenge or
-    population are a UsageError. Suggested thresholds that do not rise have no seed_rows.
+    There is a target for each tier, and suggested thresholds always rise. A feat, which has one
+    tier, targets or thresholds that do not fit the ladder, and an unknown challenge or population
+    are a UsageError.
     """
     if targets is not None and thresholds is not None:
         raise UsageError("--targets suggest thresholds and --thresholds give them: use one of them")
@@ -150,17 +151,14 @@ def calibrate(
         raise UsageError(
             f"{challenge} is a feat: its one tier is reached or not, there is nothing to calibrate"
         )
-    targets_by_tier = None
+    percentiles: list[Decimal] = []
     if thresholds is None:
-        targets = targets or TARGETS
-        targets_by_tier = _targets_by_tier(standing, targets)
+        targets = targets or targets_of(len(tiers))
+        _require_target_of_each_tier(standing, targets)
         # A suggested threshold is the percentile at its target, rounded to a readable number.
-        percentiles = spread(connection, challenge, population, targets, relations).percentiles
-        suggested = iter(_readable_numbers(connection, [one.value for one in percentiles]))
-        thresholds = [
-            tier.threshold if target is None else next(suggested)
-            for tier, target in zip(tiers, targets_by_tier, strict=True)
-        ]
+        asked = spread(connection, challenge, population, targets, relations).percentiles
+        percentiles = [one.value for one in asked]
+        thresholds = _readable_numbers(connection, percentiles)
     elif len(thresholds) != len(tiers):
         raise UsageError(
             f"{challenge} has {len(tiers)} tiers, not the {len(thresholds)} "
@@ -169,21 +167,18 @@ def calibrate(
     else:
         _require_rising("thresholds", thresholds)
     distribution = spread(connection, challenge, population, relations=relations)
-    is_rising = all(lower < upper for lower, upper in pairwise(thresholds))
     return Calibration(
         ladder=standing if relations.has_ladder else _with_thresholds(standing, thresholds),
         population=population,
         spread=distribution,
-        targets=targets_by_tier,
+        targets=None if targets is None else list(targets),
         thresholds=list(thresholds),
         standing_shares=shares(connection, challenge, standing.thresholds, population, relations)
         if relations.has_ladder
         else [],
-        shares=shares(connection, challenge, thresholds, population, relations)
-        if is_rising
-        else [],
-        warnings=_warnings(connection, distribution, thresholds),
-        seed_rows=_seed_rows(standing, thresholds) if is_rising else [],
+        shares=shares(connection, challenge, thresholds, population, relations),
+        warnings=_warnings(connection, population, distribution, percentiles),
+        seed_rows=_seed_rows(standing, thresholds),
         is_edited=relations.is_edited,
     )
 
@@ -253,6 +248,7 @@ def spread(
         whose = {"all": "", "nonzero": " above zero", "active": " and was active of late"}
         raise HedgeError(
             f"nobody has a value of {challenge}{whose[population]} yet: run hedge etl full"
+            + ("" if population == "all" else ", or choose the population all")
         )
     return Spread(
         clusters,
@@ -338,17 +334,19 @@ def _require_population(population: str) -> None:
         raise UsageError(f"'{population}' is not a population: {', '.join(POPULATIONS)}")
 
 
-def _targets_by_tier(ladder: Ladder, targets: Sequence[Decimal]) -> list[Decimal | None]:
-    """The target of each tier; None where a tier keeps its threshold."""
-    number = sum(tier.takes_target for tier in ladder.rungs)
-    if len(targets) != number:
-        keeps = ", of which the first keeps its threshold" * (number < len(ladder.rungs))
+def targets_of(tiers: int) -> tuple[Decimal, ...]:
+    """The targets of so many tiers: TARGETS for the last four, and equal steps below those."""
+    below = max(tiers - len(TARGETS), 0)
+    steps = (TARGETS[0] * step / (below + 1) for step in range(1, below + 1))
+    return (*(round(step, 2) for step in steps), *TARGETS)[-tiers:]
+
+
+def _require_target_of_each_tier(ladder: Ladder, targets: Sequence[Decimal]) -> None:
+    if len(targets) != (number := len(ladder.rungs)):
         raise UsageError(
-            f"{ladder.challenge_key} has {len(ladder.rungs)} tiers{keeps}: "
-            f"it takes {number} targets, not the {len(targets)} of {_joined(targets)}"
+            f"{ladder.challenge_key} has {number} tiers: it takes {number} targets, "
+            f"not the {len(targets)} of {_joined(targets)}"
         )
-    remaining = iter(targets)
-    return [next(remaining) if tier.takes_target else None for tier in ladder.rungs]
 
 
 def _readable_numbers(connection: psycopg.Connection, percentiles: list[Decimal]) -> list[Decimal]:
@@ -360,9 +358,12 @@ def _readable_numbers(connection: psycopg.Connection, percentiles: list[Decimal]
 
 
 def _warnings(
-    connection: psycopg.Connection, distribution: Spread, thresholds: Sequence[Decimal]
+    connection: psycopg.Connection,
+    population: str,
+    distribution: Spread,
+    percentiles: Sequence[Decimal],
 ) -> list[str]:
-    """Sentences about weaknesses of the data or of the thresholds."""
+    """Sentences about weaknesses of the data, or of the percentiles at the targets."""
     (p95,) = [one.value for one in distribution.percentiles if one.fraction == Decimal("0.95")]
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(
@@ -372,7 +373,8 @@ def _warnings(
                 "clusters_above_zero": distribution.clusters_above_zero,
                 "largest": distribution.largest,
                 "p95": p95,
-                "thresholds": list(thresholds),
+                "percentiles": list(percentiles),
+                "population": population,
             },
         ).fetchall()
 

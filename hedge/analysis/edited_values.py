@@ -46,7 +46,7 @@ class Metric:
 def calibrate(
     connection: psycopg.Connection,
     name: str,
-    population: str = "all",
+    population: str = calibration.POPULATION,
     targets: Sequence[Decimal] | None = None,
     thresholds: Sequence[Decimal] | None = None,
     *,

@@ -77,11 +77,12 @@ class Explanation:
     """The value of a challenge with its ladder and its facts, newest first, up to a limit.
 
     fact_count and contributed are the number and the sum of all facts that count, also of those
-    beyond the limit. state is that of the challenge: a retired one is explained as of the last run
-    that computed it. is_described says whether the metric has evidence; is_complete is False
-    where facts from Discord are hidden; adds_up is False where facts or links have changed since
-    the value was computed. missing is the difference to the next tier, None on the last tier.
-    passed_over holds the excluded rows; the field keeps its published name.
+    beyond the limit; rounding is what the rounding of the value adds to that sum. state is that of
+    the challenge: a retired one is explained as of the last run that computed it. is_described
+    says whether the metric has evidence; is_complete is False where facts from Discord are hidden;
+    adds_up is False where facts or links have changed since the value was computed. missing is the
+    difference to the next tier, None on the last tier. passed_over holds the excluded rows; the
+    field keeps its published name.
     """
 
     cluster_id: str
@@ -104,6 +105,7 @@ class Explanation:
     adds_up: bool
     fact_count: int
     contributed: Decimal
+    rounding: Decimal
     facts: list[Fact]
     passed_over: list[ExcludedRows]
 
@@ -173,6 +175,7 @@ def explanation(
         adds_up=of_all["adds_up"],
         fact_count=of_all["number"],
         contributed=of_all["contribution"],
+        rounding=of_all["rounding"],
         facts=[
             Fact(
                 part["occurred_at"],

@@ -21,11 +21,11 @@ import procrastinate
 import psycopg
 import structlog
 from procrastinate import PsycopgConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-from hedge import boards, child_processes, database, logs, runs
+from hedge import board_periods, boards, child_processes, database, logs, runs
 from hedge.chain import running
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
@@ -124,7 +124,8 @@ async def full(timestamp: int) -> None:
 @app.periodic(cron="5 * * * *")
 @app.task(queue="runs")
 async def due_boards(timestamp: int) -> None:
-    """Compute the boards whose newest complete period has no run, every hour."""
+    """Compute the boards whose newest complete period has no run, every hour and when a worker
+    starts."""
     await _run_process("DUE_BOARDS")
 
 
@@ -205,8 +206,10 @@ async def run() -> None:
         signal.signal(number, lambda number, frame: loop.call_soon_threadsafe(stop))
     await asyncio.to_thread(_warm_up)
     log.info("worker ready")
+    is_start = True
     while not stopped.is_set():
-        working = asyncio.create_task(_work_until_cancelled())
+        working = asyncio.create_task(_work_until_cancelled(is_start=is_start))
+        is_start = False
         stopping = asyncio.create_task(stopped.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -250,7 +253,28 @@ def _warm_up() -> None:
         runs.cluster([])
 
 
-async def _work_until_cancelled() -> None:
+async def _defer_due_boards() -> None:
+    """Let boards be computed that are due: nobody waits for the next hour after a pause of the
+    workers, or when the first one begins."""
+
+    def are_due() -> bool:
+        with database.connect() as connection:
+            if _is_held(connection):
+                return False
+            parameters = board_periods.period_parameters(connection, None, "DUE", None, None)
+            return bool(board_periods.planned_runs(connection, parameters))
+
+    try:
+        if await asyncio.to_thread(are_due):
+            at_start = due_boards.configure(queueing_lock=f"{due_boards.name} at start")
+            await at_start.defer_async(timestamp=int(time.time()))
+    except AlreadyEnqueued:
+        pass
+    except HedgeError as error:
+        log.warning("boards were not looked at", error=str(error))
+
+
+async def _work_until_cancelled(*, is_start: bool) -> None:
     connector = PsycopgConnector(
         conninfo=database.with_network_options(database.url()),
         kwargs={
@@ -264,6 +288,8 @@ async def _work_until_cancelled() -> None:
     with app.replace_connector(connector):
         try:
             async with app.open_async(), asyncio.TaskGroup() as group:
+                if is_start:
+                    group.create_task(_defer_due_boards())
                 # dbt does one run at a time in a process
                 group.create_task(_work_on_queue("clusters", concurrency=1))
                 group.create_task(_work_on_queue("runs", concurrency=2))

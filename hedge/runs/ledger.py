@@ -25,12 +25,14 @@ KEPT_EVENTS = 30
 
 @dataclass(frozen=True)
 class Model:
-    """What a run did with one table: the number of rows written and the seconds taken."""
+    """What a run did with one table: the number of rows written, the seconds taken, and how many
+    seconds after the start of the run it began, None where that is not known."""
 
     name: str
     state: str
     rows: int | None
     seconds: float
+    began: float | None
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,6 @@ def _runs(connection: psycopg.Connection, name: str, parameters: dict[str, Any])
     """The runs that a named query selects."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return [
-            Run(**row | {"models": [Model(**model) for model in row["models"]]})
+            Run(**row | {"models": [Model(**{"began": None} | model) for model in row["models"]]})
             for row in cursor.execute(query(name), parameters)
         ]

@@ -1,6 +1,5 @@
--- The tiers of a challenge, lowest first. takes_target says which thresholds targets
--- set: all, except that a ladder of five tiers keeps its first, which is the entry to
--- the ladder.
+-- The tiers of a challenge, lowest first. The column takes_target has a published name:
+-- a target sets the threshold of every tier.
 with
 
 tiers as (
@@ -11,9 +10,8 @@ tiers as (
         display_name,
         sort_order,
         is_prestige,
-        trim_scale(threshold_value) as threshold,
-        count(*) over () <> 5
-        or row_number() over (order by sort_order) > 1 as takes_target
+        true as takes_target,
+        trim_scale(threshold_value) as threshold
     from analytics.challenge_tiers
     where challenge_key = %(challenge)s
 

@@ -1,33 +1,53 @@
--- A readable threshold for each percentile. Below 10 it is a whole number and at least
--- 1; from 10 on it has the digits 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5 or 9, followed
--- by zeros. The nearest such number is taken, and of two equally near ones the lower.
-with
+-- A readable threshold for each percentile, each larger than the one before, so that
+-- they are a ladder: the readable number nearest to the percentile, and of two equally
+-- near ones the lower. Readable are 1 to 9, and from 10 on the digits 1, 1.2, 1.5, 2,
+-- 2.5, 3, 4, 5, 6, 7.5 and 9, followed by zeros.
+with recursive
 
-percentiles as (
+readable as (
+
+    select whole::numeric as threshold
+    from generate_series(1, 9) as whole
+
+    union all
+
+    select digits * 10::numeric ^ place as threshold
+    from generate_series(1, 60) as place
+    cross join
+        unnest(
+            array[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 9]::numeric[]
+        ) as first_digits (digits)
+
+),
+
+suggested as (
 
     select
-        nth,
-        percentile,
-        -- the power of ten of the first digit: 1, 10, 100 ..
-        10::numeric ^ floor(log(greatest(percentile, 1))) as place
-    from unnest(%(percentiles)s::numeric[]) with ordinality as given (percentile, nth)
+        0 as nth,
+        0::numeric as threshold
+
+    union all
+
+    select
+        suggested.nth + 1 as nth,
+        (
+            select readable.threshold
+            from readable
+            where readable.threshold > suggested.threshold
+            order by
+                abs(
+                    readable.threshold
+                    - (%(percentiles)s::numeric[])[suggested.nth + 1]
+                ),
+                readable.threshold
+            limit 1
+        ) as threshold
+    from suggested
+    where suggested.nth < cardinality(%(percentiles)s::numeric[])
 
 )
 
-select
-    trim_scale(
-        case
-            when percentile < 10 then greatest(ceil(percentile - 0.5), 1)
-            else (
-                select digits * place
-                from
-                    unnest(
-                        array[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 9, 10]::numeric[]
-                    ) as readable (digits)
-                order by abs(digits * place - percentile), digits
-                limit 1
-            )
-        end
-    ) as threshold
-from percentiles
-order by nth
+select trim_scale(suggested.threshold) as threshold
+from suggested
+where suggested.nth > 0
+order by suggested.nth

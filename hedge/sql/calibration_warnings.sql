@@ -14,7 +14,8 @@ warnings (nth, applies, warning) as (
         2,
         %(clusters_above_zero)s < 0.3 * %(clusters)s,
         format(
-            'only %%s of %%s clusters have a value above zero: under 30 %%%%',
+            'only %%s of %%s clusters have a value above zero: under 30 %%%%; the '
+            'population nonzero leaves the others out',
             %(clusters_above_zero)s::bigint,
             %(clusters)s::bigint
         )
@@ -33,17 +34,20 @@ warnings (nth, applies, warning) as (
         exists (
             select
             from
-                unnest(%(thresholds)s::numeric[]) with ordinality
-                    as lower (threshold, nth)
+                unnest(%(percentiles)s::numeric[]) with ordinality
+                    as lower (percentile, nth)
             inner join
-                unnest(%(thresholds)s::numeric[]) with ordinality
-                    as upper (threshold, nth)
+                unnest(%(percentiles)s::numeric[]) with ordinality
+                    as upper (percentile, nth)
                 on lower.nth + 1 = upper.nth
-            where lower.threshold >= upper.threshold
+            where lower.percentile = upper.percentile
         ),
         format(
-            'the thresholds %%s do not rise from tier to tier: no ladder',
-            array_to_string(%(thresholds)s::numeric[], ', ')
+            'several targets meet the same value (%%s): the thresholds between them '
+            'are only the next larger numbers; choose %%stargets that are further '
+            'apart',
+            array_to_string(%(percentiles)s::numeric[], ', '),
+            case when %(population)s <> 'nonzero' then 'the population nonzero, or ' end
         )
     )
 )

@@ -1,6 +1,7 @@
 -- The facts behind a metric of a cluster in a window: the newest facts that count
 -- behind an offset, one row for each reason for which rows are excluded, and one row
--- about all of them (part all). Private facts, from Discord, are only part of the sum
+-- about all of them (part all). What counts without a natural key is no fact, but the
+-- rounding of the value. Private facts, from Discord, are only part of the sum
 -- unless sees_private is true; natural keys lack what identifies a wallet (addresses,
 -- hashes of transactions and the places of logs) unless sees_wallets is true, and the
 -- logs of facts are null. The facts of a row of evidence are the rows of the raw tables
@@ -12,7 +13,9 @@ with
 evidence as materialized (
     select
         metric_evidence.*,
-        metric_evidence.is_private and not %(sees_private)s as is_hidden
+        metric_evidence.is_private and not %(sees_private)s as is_hidden,
+        metric_evidence.natural_key is null
+        and metric_evidence.passed_over is null as is_rounding
     from analytics.metric_evidence
     where
         metric_evidence.cluster_id = %(cluster)s
@@ -41,7 +44,7 @@ facts as (
             order by occurred_at desc nulls last, contribution desc, natural_key asc
         ) as place
     from evidence
-    where passed_over is null and not is_hidden
+    where passed_over is null and not is_hidden and not is_rounding
     order by place
     limit %(limit)s offset %(offset)s
 ),
@@ -187,6 +190,7 @@ logs as (
         facts.what,
         facts.natural_key,
         facts.contribution,
+        null::numeric as rounding,
         null as reason,
         1 as number,
         null::boolean as is_all,
@@ -213,6 +217,7 @@ union all
         null as what,
         null as natural_key,
         null as contribution,
+        null as rounding,
         passed_over as reason,
         count(*) as number,
         null as is_all,
@@ -233,9 +238,16 @@ select
     null as occurred_at,
     null as what,
     null as natural_key,
-    trim_scale(coalesce(sum(contribution), 0)) as contribution,
+    trim_scale(
+        coalesce(sum(contribution) filter (where not is_rounding), 0)
+    ) as contribution,
+    trim_scale(
+        coalesce(sum(contribution) filter (where is_rounding), 0)
+    ) as rounding,
     null as reason,
-    count(*) filter (where passed_over is null and not is_hidden) as number,
+    count(*) filter (
+        where passed_over is null and not is_hidden and not is_rounding
+    ) as number,
     coalesce(not bool_or(is_hidden), true) as is_all,
     -- values are kept with six decimals
     round(coalesce(sum(contribution), 0), 6) = %(value)s::numeric as adds_up,

@@ -1,5 +1,6 @@
 {# Selects the facts of a metric as its YAML describes them: facts that count, with what each
-   contributes to the value, and excluded facts of the same cluster and window, with the reason.
+   contributes to the value, and excluded facts of the same cluster and window, with the reason. The
+   rounding of a value (the entry `rounding` of the facts) is a row without a natural key.
 
    Usage: {{ evidence_of(metric) }}
    - metric (dict[string, any]): an element of described_metrics() #}
@@ -60,7 +61,14 @@
                 facts.cluster_id,
                 facts.window_key,
                 facts.{{ metric.facts.at or 'occurred_at' }} as occurred_at,
+                {% if metric.facts.rounding -%}
+                case
+                    when not ({{ resolve_relations(metric.facts.rounding) }})
+                        then {{ natural_key(metric.facts.key) }}
+                end as natural_key,
+                {% else -%}
                 {{ natural_key(metric.facts.key) }} as natural_key,
+                {% endif -%}
                 ({{ resolve_relations(metric.facts.private or 'false') }}) as is_private,
                 ({{ resolve_relations(metric.amount or 1) }})::numeric as amount,
                 case {{ reasons(metric.passes_over) }} end as passed_over

@@ -1,7 +1,7 @@
-{# Updates the run's row in the run ledger: its state, each mart with its rows and seconds, and the
-   first error. A run over all changes that succeeded deletes the change notes that it has taken; the
-   notes of one that left something out (PARTIAL) are taken again by the next. It writes the event that
-   stands for all changes where the run tells of no single one (app.how_to_tell). In an environment,
+{# Updates the run's row in the run ledger: its state, each mart with its rows, its seconds and how many
+   seconds after the start of the run it began, and the first error. A run over all changes that
+   succeeded deletes the change notes that it has taken; the notes of one that left something out
+   (PARTIAL) are taken again by the next. It writes the event that stands for all changes where the run tells of no single one (app.how_to_tell). In an environment,
    where nobody else does, it marks the board runs that were not computed as FAILED.
 
    A run that succeeded removes the rows of accounts that were deleted, in its scope, from every table
@@ -24,11 +24,16 @@
         {%- for result in results -%}
             {#- Views are left out: they write no rows and take no time. -#}
             {%- if result.node.config.materialized in ('incremental', 'seed') -%}
+                {#- Of the clock of this process only spans are taken: that of the server may differ. -#}
+                {%- set began = (result.timing | map(attribute='started_at') | list + [none])[0] -%}
+                {%- set now = modules.datetime.datetime.now(began.tzinfo or modules.pytz.utc)
+                    .replace(tzinfo=began.tzinfo) if began else none -%}
                 {%- do models.append({
                     'name': result.node.name,
                     'state': result.status | string,
                     'rows': result.adapter_response.get('rows_affected'),
                     'seconds': result.execution_time | round(3),
+                    'before_end': (now - began).total_seconds() if began else none,
                 }) -%}
             {%- endif -%}
             {%- if result.status | string in ('error', 'fail', 'runtime error') -%}
@@ -39,7 +44,30 @@
         set
             state = '{{ "FAILED" if errors else "PARTIAL" if var("left_out") else "SUCCESS" }}',
             finished_at = clock_timestamp(),
-            models = '{{ dbt.escape_single_quotes(tojson(models)) }}'::jsonb,
+            models = (
+                select
+                    coalesce(
+                        jsonb_agg(
+                            written.entry - 'before_end' || jsonb_build_object(
+                                'began',
+                                round(
+                                    greatest(
+                                        extract(epoch from clock_timestamp() - etl_runs.started_at)
+                                        - (written.entry ->> 'before_end')::numeric,
+                                        0
+                                    ),
+                                    3
+                                )
+                            )
+                            order by written.place
+                        ),
+                        '[]'
+                    )
+                from
+                    jsonb_array_elements(
+                        '{{ dbt.escape_single_quotes(tojson(models)) }}'::jsonb
+                    ) with ordinality as written (entry, place)
+            ),
             error = {% if errors -%}
                 '{{ dbt.escape_single_quotes(errors[0] | trim) }}'
             {%- elif left_out -%}

@@ -11,7 +11,8 @@ parts as (
         weights.metric_source || '.' || weights.metric_key as metric,
         metric_values.value,
         weights.weight,
-        metric_values.value * weights.weight as points
+        metric_values.value * weights.weight as points,
+        false as is_rounding
 
     from {{ ref('metric_values') }} as metric_values
     inner join {{ ref('mastery_weights') }} as weights
@@ -35,10 +36,11 @@ select
     cluster_id,
     window_key,
     max(occurred_at) as occurred_at,
-    'rounded to whole points' as metric,
+    'rounding' as metric,
     null as value,
     null as weight,
-    round(sum(points)) - sum(points) as points
+    round(sum(points)) - sum(points) as points,
+    true as is_rounding
 
 from parts
 group by score, cluster_id, window_key

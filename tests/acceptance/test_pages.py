@@ -57,7 +57,7 @@ def test_the_server_sends_cached_responses_again(told: Service) -> None:
 
 def test_a_board_shows_who_is_equal_and_where_one_stands(told: Service) -> None:
     page = check(told.browser().get(f"/boards/{BOARD}?clusterId=equal", headers=HTML))
-    assert "Around <bdi>equal</bdi>" in page
+    assert "<bdi>equal</bdi></a> has rank 2, in the list below." in page
     rows = re.findall(r"<td class=\"rank( shared)?\">(\d+)", page.partition('id="all"')[2])
     assert rows == [("", "1"), (" shared", "2"), (" shared", "2"), ("", "3")]
     run = min(set(re.findall(rf"/boards/{BOARD}\?run=(\d+)", page)), key=int)
@@ -114,14 +114,18 @@ def test_an_error_is_a_page_for_a_browser_and_a_problem_for_a_program(told: Serv
         problem = told.browser().get(path)
         assert problem.headers["Content-Type"] == "application/problem+json"
         assert problem.json()["status"] == 404
-    assert "a token is needed" in check(told.browser().get("/admin/etl/runs", headers=HTML), 401)
+    assert "A token is needed" in check(told.browser().get("/admin/etl/runs", headers=HTML), 401)
 
 
 def test_calibration_shows_the_share_that_reaches_each_tier(admin: httpx.Client) -> None:
     page = check(
         admin.get(
             "/admin/calibration",
-            params={"challenge": "arena_victor", "at": ["1", "3", "5", "1000"]},
+            params={
+                "challenge": "arena_victor",
+                "population": "all",
+                "at": ["1", "3", "5", "1000"],
+            },
             headers=HTML,
         )
     )

@@ -22,8 +22,14 @@ def test_a_run_is_as_long_as_it_took_beside_the_longest(connection: psycopg.Conn
     instant = now(connection)
     connection.execute("delete from app.etl_runs")
     models = [
-        {"name": "first", "state": "SUCCESS", "rows": 7, "seconds": 1.0},
-        {"name": "second", "state": "FAILED", "rows": None, "seconds": 2.5},
+        {"name": "first", "state": "SUCCESS", "rows": 7, "seconds": 1.0, "began": 0.5},
+        # beside the first one
+        {"name": "second", "state": "FAILED", "rows": None, "seconds": 2.5, "began": 1.0},
+        # as if clocks differed: no bar leaves the run
+        {"name": "late", "state": "SUCCESS", "rows": 1, "seconds": 9.0, "began": 4.0},
+        {"name": "later", "state": "SUCCESS", "rows": 1, "seconds": 1.0, "began": 6.0},
+        # written by an earlier version
+        {"name": "old", "state": "SUCCESS", "rows": 1, "seconds": 2.0},
     ]
     for number, (seconds, is_running) in enumerate([(10, False), (5, False), (4, True)]):
         connection.execute(
@@ -40,9 +46,16 @@ def test_a_run_is_as_long_as_it_took_beside_the_longest(connection: psycopg.Conn
     shown = found(connection, "page_runs", run=None)
     assert [pick(one, "seconds", "length") for one in shown] == [(4, 40), (5, 50), (10, 100)]
     parts = [(one["name"], one["x"], one["length"], one["rows"]) for one in shown[1]["models"]]
-    assert parts == [("first", 0, 10, 7), ("second", 10, 25, None)]
+    assert parts == [
+        ("first", 5, 10, 7),
+        ("second", 10, 25, None),
+        ("late", 40, 10, 1),
+        ("later", 50, 0, 1),
+        ("old", None, 20, 1),
+    ]
     (one,) = found(connection, "page_runs", run=shown[1]["run_id"])
-    assert [(part["x"], part["length"]) for part in one["models"]] == [(0, 20), (20, 50)]
+    shares = [(part["x"], part["length"]) for part in one["models"]]
+    assert shares == [(10, 20), (20, 50), (80, 20), (100, 0), (None, 40)]
     assert one["length"] == 100
     assert found(connection, "page_runs", run=0) == []
 

@@ -35,7 +35,7 @@ def put_wins(connection: psycopg.Connection, wins: tuple[float, ...] = WINS) -> 
 
 def test_suggestions_beside_what_stands(connection: psycopg.Connection) -> None:
     put_wins(connection)
-    found = calibration.calibrate(connection, "arena_victor")
+    found = calibration.calibrate(connection, "arena_victor", "all")
     # the 4th, 7th, 9th and 10th of ten are 0, 8, 47 and 100
     assert found.thresholds == [1, 8, 50, 100]
     assert [share.clusters for share in found.standing_shares] == [5, 2, 2, 1, 0]
@@ -83,33 +83,61 @@ def test_who_has_nothing_can_be_left_out(connection: psycopg.Connection) -> None
     assert (found.spread.clusters, found.spread.clusters_above_zero) == (6, 6)
 
 
-def test_thresholds_that_would_not_rise_give_no_rows(connection: psycopg.Connection) -> None:
+def test_suggestions_are_always_a_ladder(connection: psycopg.Connection) -> None:
     put_wins(connection)
-    # of six the 3rd, 5th, 6th and 6th
+    # of six the 3rd, 5th, 6th and 6th, which is 100 both times
     found = calibration.calibrate(connection, "arena_victor", "nonzero")
-    assert found.thresholds == [8, 50, 100, 100]
-    assert "the thresholds 8, 50, 100, 100 do not rise from tier to tier: no ladder" in (
-        found.warnings
-    )
-    assert (found.shares, found.seed_rows) == ([], [])
+    assert found.thresholds == [8, 50, 100, 120]
+    assert (
+        "several targets meet the same value (8, 47, 100, 100): the thresholds between them are"
+        " only the next larger numbers; choose targets that are further apart"
+    ) in found.warnings
+    assert [share.clusters for share in found.shares] == [2, 3, 0, 1, 0]
+    assert len(found.seed_rows) == 4
+    connection.execute("delete from analytics.challenge_progress")
+    put_wins(connection, (0,) * 30)
+    found = calibration.calibrate(connection, "arena_victor", "all")
+    assert found.thresholds == [1, 2, 3, 4]
+    assert "choose the population nonzero, or targets that are" in found.warnings[-1]
+    assert [share.clusters for share in found.shares] == [30, 0, 0, 0, 0]
 
 
-def test_a_ladder_of_five_keeps_its_first_threshold(connection: psycopg.Connection) -> None:
+def test_each_tier_has_a_target(connection: psycopg.Connection) -> None:
     put_values(connection, "hero_riser", {f"c{nth:03}": nth * 10 for nth in range(1, 101)})
-    found = calibration.calibrate(connection, "hero_riser")
-    assert found.targets == [None, *calibration.TARGETS]
-    # 400, 700, 900 and 970; 700 is nearer to 750 than to 600
-    assert found.thresholds == [100, 400, 750, 900, 1000]
-    assert [share.clusters for share in found.shares] == [9, 30, 35, 15, 10, 1]
-    assert found.seed_rows[0] == "hero_riser,COMMON,Common,100,1,false"
+    found = calibration.calibrate(connection, "hero_riser", "all")
+    assert found.targets == [Decimal("0.20"), *calibration.TARGETS]
+    # 200, 400, 700, 900 and 970; 700 is nearer to 750 than to 600
+    assert found.thresholds == [200, 400, 750, 900, 1000]
+    assert [share.clusters for share in found.shares] == [19, 20, 35, 15, 10, 1]
+    assert found.seed_rows[0] == "hero_riser,COMMON,Common,200,1,false"
     assert found.seed_rows[-1] == "hero_riser,MYTHIC,Mythic,1000,5,true"
     assert found.warnings == []
+    numbers = {tiers: [*map(str, calibration.targets_of(tiers))] for tiers in (2, 4, 6)}
+    assert numbers == {
+        2: ["0.90", "0.97"],
+        4: ["0.40", "0.70", "0.90", "0.97"],
+        6: ["0.13", "0.27", "0.40", "0.70", "0.90", "0.97"],
+    }
+
+
+def test_by_default_who_was_active_of_late_counts(connection: psycopg.Connection) -> None:
+    put_wins(connection)
+    words = "was active of late yet: run hedge etl full, or choose the population all"
+    with pytest.raises(HedgeError, match=words):
+        calibration.calibrate(connection, "arena_victor")
+    connection.execute(
+        "insert into analytics.cluster_metrics (cluster_id, window_key, metrics, last_computed_at)"
+        """ values ('c009', 'rolling_180d', '{"behavior_events": {"active_days": 1}}', %s)""",
+        [AS_OF],
+    )
+    found = calibration.calibrate(connection, "arena_victor")
+    assert (found.population, found.spread.clusters, found.spread.largest) == ("active", 1, 100)
 
 
 def test_given_thresholds_are_looked_at(connection: psycopg.Connection) -> None:
     put_wins(connection)
     found = calibration.calibrate(
-        connection, "arena_victor", thresholds=calibration.parse_thresholds("1,2.5,20,100.5")
+        connection, "arena_victor", "all", thresholds=calibration.parse_thresholds("1,2.5,20,100.5")
     )
     assert found.targets is None
     assert [share.clusters for share in found.shares] == [4, 1, 2, 3, 0]
@@ -119,15 +147,16 @@ def test_given_thresholds_are_looked_at(connection: psycopg.Connection) -> None:
 def test_what_makes_suggestions_doubtful_is_said(connection: psycopg.Connection) -> None:
     # 7 of 25 above zero are 28 %; the 24th, the 95th percentile, is 2, and 41 is over 20 times it
     put_wins(connection, (0,) * 18 + (1, 1, 1, 2, 2, 2, 41))
-    assert calibration.calibrate(connection, "arena_victor").warnings[:2] == [
-        "only 7 of 25 clusters have a value above zero: under 30 %",
+    assert calibration.calibrate(connection, "arena_victor", "all").warnings[:2] == [
+        "only 7 of 25 clusters have a value above zero: under 30 %; the population nonzero leaves"
+        " the others out",
         "the largest value 41 is over 20 times the 95th percentile 2",
     ]
     connection.execute("delete from analytics.challenge_progress")
     # neither 30 % nor 20 times is too little or too much
     put_wins(connection, (0,) * 21 + (1, 1, 1, 2, 2, 3, 4, 5, 100))
     given = calibration.parse_thresholds("1,2,3,4")
-    found = calibration.calibrate(connection, "arena_victor", thresholds=given)
+    found = calibration.calibrate(connection, "arena_victor", "all", thresholds=given)
     assert found.spread.percentiles[5].value == 5
     assert found.warnings == []
 
@@ -216,7 +245,9 @@ def test_the_command_shows_both_ladders_and_the_rows(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     put_wins(connection)
-    monkeypatch.setattr(sys, "argv", ["hedge", "tiers", "calibrate", "arena_victor"])
+    monkeypatch.setattr(
+        sys, "argv", ["hedge", "tiers", "calibrate", "arena_victor", "--population", "all"]
+    )
     with pytest.raises(SystemExit, match="0"):
         main()
     shown = capsys.readouterr()

@@ -76,7 +76,11 @@ def test_the_contributions_of_all_rows_are_the_value(
         select window_key, cluster_id, metric_source, metric_key,
             round(sum(contribution), 6),
             coalesce(bool_and(contribution = 0) filter (where passed_over is not null), true),
-            bool_and(natural_key is not null) filter (where passed_over is null)
+            bool_and(
+                natural_key is not null
+                -- the rounding of a score
+                or (metric_source = 'meta_profile' and abs(contribution) <= 0.5)
+            ) filter (where passed_over is null)
         from analytics.metric_evidence
         group by window_key, cluster_id, metric_source, metric_key
         """
@@ -261,6 +265,29 @@ def test_the_command_prints_one_json_object_with_the_sql(demo_world: psycopg.Con
     assert len(found["facts"]) == 1
     assert "lp_usd_value" in found["sql"]
     assert "ref(" not in found["sql"]
+
+
+def test_the_rounding_of_a_score_is_no_fact(demo_world: psycopg.Connection) -> None:
+    found = explain.of_cluster(demo_world, "demo-busy", "pvp_mastery_score")
+    assert (found.value, found.contributed, found.rounding) == (
+        25,
+        Decimal("25.2"),
+        Decimal("-0.2"),
+    )
+    assert found.fact_count == len(found.facts) == 3
+    assert found.adds_up
+    metrics = {fact.natural_key["metric"] for fact in found.facts}
+    assert metrics == {
+        f"onchain_pvp.{key}" for key in ("wins", "best_win_streak", "flawless_victory")
+    }
+    # for a person: no name without a value, and the rounding behind the sum
+    answer = CliRunner().invoke(app, ["explain", "demo-busy", "pvp_mastery_score"])
+    assert answer.exit_code == 0, answer.output
+    assert "None" not in answer.stdout
+    assert "contribute 25.2, and rounding to whole points takes away 0.2" in answer.stdout
+    assert "14.0\n" in answer.stdout
+    for key in ("summoning_prestige_score", "metis_mastery_score", "win_streak"):
+        assert explain.of_cluster(demo_world, "demo-busy", key).rounding == 0
 
 
 def test_every_challenge_of_every_story_adds_up_in_well_under_a_second(

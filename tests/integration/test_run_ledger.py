@@ -121,7 +121,7 @@ def test_runs_are_listed_newest_first_in_pages(empty: psycopg.Connection) -> Non
     assert [run.run_id for run in runs.ledger(empty, limit=2)] == [third, second]
     assert [run.run_id for run in runs.ledger(empty, before=third, limit=1)] == [second]
     newest, running, oldest = runs.ledger(empty)
-    assert newest.models == [Model("cluster_metrics", "success", 3, 0.5)]
+    assert newest.models == [Model("cluster_metrics", "success", 3, 0.5, None)]
     assert (running.kind, running.seconds) == ("CLUSTER", None)
     assert (oldest.seconds, oldest.scope_size) == (90, 7)
 

@@ -10,7 +10,17 @@ from api.instants import parse_instant
 from api.numbers import NumberLoader
 from api.pages.calibration import _lines
 from api.pages.forms import parse_whole_number
-from api.pages.rendering import asset, day, number, period, when
+from api.pages.rendering import (
+    asset,
+    day,
+    first_upper,
+    last_day,
+    metric_name,
+    number,
+    period,
+    until,
+    when,
+)
 from hedge.analysis.calibration import Bucket
 from hedge.errors import UsageError
 
@@ -50,6 +60,42 @@ def test_an_instant_is_written_in_utc() -> None:
     assert day("2026-01-02T23:00:00Z") == day(date(2026, 1, 2))
     assert day("<b>") == '<time datetime="&lt;b&gt;">&lt;b&gt;</time>'
     assert day(None) == DASH
+
+
+def test_a_number_in_a_column_has_the_decimals_of_the_column() -> None:
+    assert [number(value, fixed=2) for value in (25612, Decimal("0.5"), None)] == [
+        "25,612.00",
+        "0.50",
+        DASH,
+    ]
+    assert number(Decimal("7.6"), fixed=0) == "8"
+
+
+def test_an_end_names_the_last_day() -> None:
+    """An end does not belong to what ends: a midnight is 24:00 of the day before."""
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)
+    written = '<time datetime="2026-11-30T00:00:00Z">2026-11-29 24:00 UTC</time>'
+    assert until(midnight) == until("2026-11-30T01:00:00+01:00") == written
+    assert last_day(midnight) == day(date(2026, 11, 29))
+    noon = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    assert until(noon) == when(noon)
+    assert last_day(noon) == day(date(2026, 11, 30))
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("onchain_pvp.best_win_streak", "Best win streak"),
+        ("stake_usd_value", "Stake USD value"),
+        ("onchain_lp.lp_usd_value", "LP USD value"),
+        ("pvp_mastery_score", "PvP mastery score"),
+        ("Then by", "Then by"),
+        ("", ""),
+    ],
+)
+def test_the_key_of_a_metric_is_a_heading(key: str, name: str) -> None:
+    assert metric_name(key) == name
+    assert first_upper("uSD") == "USD"
 
 
 def at(text: str) -> datetime:

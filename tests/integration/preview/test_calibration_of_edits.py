@@ -41,7 +41,7 @@ def test_a_challenge_that_is_not_deployed_has_the_values_of_its_metric(
 ) -> None:
     live = wins(read_only)
     found = edited_values.calibrate(
-        read_only, "grand_victor", targets=[Decimal("0.5"), Decimal("0.9")]
+        read_only, "grand_victor", "all", targets=[Decimal("0.5"), Decimal("0.9")]
     )
     assert found.is_edited
     assert found.ladder.challenge == "Grand Victor"

@@ -14,7 +14,10 @@ from tests import Hedge
 from tests.support import AS_OF
 from tests.unit.commands import Calls
 
-MODELS = [Model("cluster_metrics", "success", 1000, 0.5), Model("seed", "success", None, 0.1)]
+MODELS = [
+    Model("cluster_metrics", "success", 1000, 0.5, 0.25),
+    Model("seed", "success", None, 0.1, None),
+]
 RUN = Run(
     run_id=7,
     kind="FULL",
@@ -60,7 +63,7 @@ def test_a_command_begins_the_run_of_its_name(
     printed = json.loads(hedge("etl", *arguments, "--json")[1])
     assert (printed["run_id"], printed["as_of"]) == (7, "2026-06-01T12:00:00+00:00")
     assert printed["models"][1] == {
-        **{"name": "seed", "state": "success", "rows": None, "seconds": 0.1}
+        **{"name": "seed", "state": "success", "rows": None, "seconds": 0.1, "began": None}
     }
 
 

@@ -69,7 +69,7 @@ def test_weights_are_set_only_from_a_file(hedge: Hedge, monkeypatch: pytest.Monk
 
 
 def test_a_season_is_run(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = Model("season_progress", "success", 12, 0.5)
+    model = Model("season_progress", "success", 12, 0.5, 0.1)
     run = dataclasses.replace(RUN, models=[*RUN.models, model])
     ran = Calls().replace(monkeypatch, seasons, "run", (LISTED, run))
     assert hedge("seasons", "run", "may", "--as-of", "2026-06-01T12:00")[1] == (
