@@ -78,7 +78,7 @@ def play_on_dfk_chain(chain: EvmChain) -> None:
 
 
 def play_on_metis(chain: EvmChain) -> None:
-    """What stays, however the chain goes on: a final match and patrol, and the begin of a battle."""
+    """What stays, however the chain goes on: a final match and patrol, and a battle that begins."""
     chain.mine(
         emits("pvp_diamond", "PatrolStarted", 1, ALICE, 3),
         emits("pvp_diamond", "BattleCreated", 7, ALICE, 2**255, 11),
