@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import csv
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from hedge.catalogue import installing
 from hedge.chain import running
 from hedge.queue import worker
 from tests import PROJECT, prepared_server
-from tests.contracts import contracts
+from tests.contracts import ARTIFACT, compiling, contracts
 from tests.faults.comparison import Computed
 from tests.integration.chain import real_chains
 from tests.integration.chain.real_chains import ALICE, BOB, CAROL, DFK, METIS
@@ -75,6 +76,13 @@ def test_the_contracts_emit_the_events_of_the_seed() -> None:
     }
     assert len(compiled) > 60
     assert compiled == {key: declared[key] for key in compiled}
+
+
+@pytest.mark.full
+def test_the_code_of_the_contracts_is_that_of_their_source() -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("no npm in PATH, which has the compiler")
+    assert compiling.text_of(compiling.compiled()) == ARTIFACT.read_text()
 
 
 def test_transactions_become_facts(connection: psycopg.Connection, chains: Chains) -> None:
