@@ -3,8 +3,10 @@
 It needs the program anvil in PATH, as npm's package @foundry-rs/anvil has it.
 """
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -81,7 +83,10 @@ def anvil() -> Iterator[Anvil]:
         pytest.skip("no anvil in PATH: npm's package @foundry-rs/anvil has it")
     command = [program, "--port", "0", "--chain-id", str(METIS), "--no-mining", "--order", "fifo"]
     process = subprocess.Popen(
-        [*command, "--timestamp", str(real_chains.BEGINNING)], stdout=subprocess.PIPE, text=True
+        [*command, "--timestamp", str(real_chains.BEGINNING)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout
@@ -92,7 +97,8 @@ def anvil() -> Iterator[Anvil]:
         )
         yield Anvil(f"http://127.0.0.1:{port}")
     finally:
-        process.kill()
+        # the program of the package is started by a script, which would leave it
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
