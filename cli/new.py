@@ -161,13 +161,20 @@ def new_raw_table(
     time: Annotated[
         str, typer.Option(metavar="COLUMN", help="The column of the time of the fact.")
     ] = "occurred_at",
+    of_logs: Annotated[
+        bool,
+        typer.Option(
+            "--of-logs",
+            help="Its facts are decoded from logs: add the columns of a log, which are the key.",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write what a new raw table needs: the SQL that creates it, its staging model, its source.
 
     Example: hedge new raw-table garden_visits --column 'visit_id bigint' --column 'garden text'
     """
-    written = scaffold.new_raw_table(name, column, _several(key), wallet, time)
+    written = scaffold.new_raw_table(name, column, _several(key), wallet, time, of_logs=of_logs)
     if json:
         print_json(written)
         return

@@ -4,6 +4,7 @@ A chain is a function of its seed and of the reorganizations that it went throug
 knows what the canonical logs are.
 """
 
+import contextlib
 import json
 import random
 import threading
@@ -98,18 +99,18 @@ class Chain:
     def _logs(self, number: int, block_hash: bytes) -> tuple[Json, ...]:
         logs: list[Json] = []
         for index in range(self.dice.randint(1, 4)):
-            address = self.dice.choice([*self.addresses, b"\xee" * 20])
+            address, topics, data = self._event()
             transaction = keccak(block_hash + bytes([index]))
             if self._again and self.dice.random() < 0.5:
                 old = self._again.pop()
                 address = bytes.fromhex(old["address"][2:])
                 transaction = bytes.fromhex(old["transactionHash"][2:])
-            topics = [self.dice.randbytes(32) for _ in range(self.dice.randint(0, 4))]
+                topics, data = self._mined_again(old, topics, data)
             logs.append(
                 {
                     "address": "0x" + address.hex(),
                     "topics": ["0x" + topic.hex() for topic in topics],
-                    "data": "0x" + self.dice.randbytes(32 * self.dice.randint(0, 3)).hex(),
+                    "data": "0x" + data.hex(),
                     "blockNumber": hex(number),
                     "blockHash": "0x" + block_hash.hex(),
                     "transactionHash": "0x" + transaction.hex(),
@@ -119,6 +120,19 @@ class Chain:
                 }
             )
         return tuple(logs)
+
+    def _event(self) -> tuple[bytes, list[bytes], bytes]:
+        """The address, the topics and the data of a new log."""
+        address = self.dice.choice([*self.addresses, b"\xee" * 20])
+        topics = [self.dice.randbytes(32) for _ in range(self.dice.randint(0, 4))]
+        return address, topics, self.dice.randbytes(32 * self.dice.randint(0, 3))
+
+    def _mined_again(
+        self, old: Json, topics: list[bytes], data: bytes
+    ) -> tuple[list[bytes], bytes]:
+        """The topics and the data of a log of a transaction that is mined again; those that a new
+        one would have, since a transaction may do something else in another block."""
+        return topics, data
 
     def canonical_logs(self, first: int = 0) -> set[tuple[int, bytes, bytes, int, bytes]]:
         """The logs of the addresses in canonical blocks: block, its hash, transaction, index and
@@ -291,7 +305,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        # a client that was killed, or does not wait any longer
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(body)
 
 
 def stored(connection: psycopg.Connection, chain: int) -> set[tuple[Any, ...]]:

@@ -29,6 +29,21 @@ TYPES = {
 _LOADED_AT = DescribedColumn(
     "loaded_at", "timestamp with time zone", "When the row was inserted or updated last", []
 )
+#: What names the log that a fact is, and the columns of the key.
+_OF_LOGS = ("tx_hash text", "log_index integer", "chain_id integer")
+_KEY_OF_LOGS = ("tx_hash", "log_index")
+_MEANINGS_OF_LOGS = {
+    "tx_hash": "The transaction that emitted the log",
+    "log_index": "The place of the log in its block, from 0",
+    "chain_id": "The chain, as in EIP-155",
+}
+#: The column that says when a fact was decoded from logs.
+_DECODED_AT = DescribedColumn(
+    "decoded_at",
+    "timestamp with time zone",
+    "When the fact was decoded from logs; null where no log of it is known",
+    [],
+)
 #: The types that the catalogues of PostgreSQL name differently.
 _TYPES_OF_CATALOGUE = {"timestamptz": _LOADED_AT.type, 'text collate "C"': "text"}
 
@@ -71,12 +86,15 @@ def new_raw_table(
     key: Sequence[str] = (),
     wallet: str = "wallet_address",
     time: str = "occurred_at",
+    *,
+    of_logs: bool = False,
 ) -> NewRawTable:
     """Write what a raw table needs: raw_tables/TABLE.sql, which creates it, the staging model
     stg_TABLE, and its entry in models/staging/_sources.yml.
 
-    columns are texts such as `garden text`; those of the wallet and the time are added. key are the
-    columns of the primary key, by default the first column. A table or column that exists, an
+    columns are texts such as `garden text`; those of the wallet and the time are added, and with
+    of_logs those by which a fact names its log, and decoded_at. key are the columns of the primary
+    key, by default the first column, or those of the log. A table or column that exists, an
     unknown type, and a name that is not snake_case are a UsageError, and nothing is written. No
     database is needed.
     """
@@ -90,16 +108,24 @@ def new_raw_table(
     for path in (creates, f"models/staging/stg_{table}.sql"):
         if (project / path).exists():
             raise UsageError(f"{path} exists already")
-    parsed = [_column(text) for text in (*columns, f"{wallet} address", f"{time} timestamptz")]
+    texts_of_columns = (*(_OF_LOGS if of_logs else ()), *columns)
+    parsed = [
+        _column(text) for text in (*texts_of_columns, f"{wallet} address", f"{time} timestamptz")
+    ]
     names = [column.name for column in parsed]
     for name in names:
-        if names.count(name) > 1 or name == _LOADED_AT.name:
+        if names.count(name) > 1 or name in (_LOADED_AT.name, _DECODED_AT.name):
             raise UsageError(f"the column {name} is given twice or belongs to every raw table")
-    keys = list(key) or names[:1]
+    keys = list(key) or (list(_KEY_OF_LOGS) if of_logs else names[:1])
     for name in keys:
         if name not in names:
             raise UsageError(f"the key has no column {name}{did_you_mean(name, names)}")
-    meanings = {wallet: "The wallet that the fact belongs to", time: "When it happened, UTC"}
+    meanings = {
+        **(_MEANINGS_OF_LOGS if of_logs else {}),
+        wallet: "The wallet that the fact belongs to",
+        time: "When it happened, UTC",
+    }
+    of_the_database = [_LOADED_AT, _DECODED_AT] if of_logs else [_LOADED_AT]
     described = [column.described(meanings.get(column.name)) for column in parsed]
     others = tuple(name for name in names if name not in (wallet, time))
     facts = Facts(
@@ -112,7 +138,7 @@ def new_raw_table(
         time=time,
         raw_columns=others,
         raw_key=tuple(keys),
-        described_columns=yaml_of_columns([*described, _LOADED_AT]),
+        described_columns=yaml_of_columns([*described, *of_the_database]),
     )
     words = {
         "table": table,
@@ -120,7 +146,8 @@ def new_raw_table(
         "keys": keys,
         "wallet": wallet,
         "time": time,
-        "described": [*described, _LOADED_AT],
+        "is_of_logs": of_logs,
+        "described": [*described, *of_the_database],
     }
     texts = {creates: rendered("raw_table.sql", words), **files_of_new_table(project, facts)}
     return NewRawTable(table, creates, facts.model, write(project, texts), names)
