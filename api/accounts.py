@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from api import shapes
+from api import account_shapes
 from api.contract_wallets import ContractWallets
 from api.database import Database, rows
 from api.problems import Refused
@@ -17,9 +17,9 @@ from hedge.signing import Message, SignatureError, nonce_of, require_same
 CHAIN = "DFKCHAIN"
 
 
-async def account(database: Database, player: int) -> shapes.Me:
+async def account(database: Database, player: int) -> account_shapes.Me:
     """The account; 401 where it was deleted."""
-    found = await database.one(shapes.Me, "player", player=player)
+    found = await database.one(account_shapes.Me, "player", player=player)
     if found is None:
         raise _deleted()
     return found
@@ -30,7 +30,7 @@ def _deleted() -> Refused:
 
 
 async def change(
-    database: Database, player: int, changes: shapes.MyChanges, caused_by: str
+    database: Database, player: int, changes: account_shapes.MyChanges, caused_by: str
 ) -> None:
     """Change the display name, whether boards may show it, and whether the account is found by its
     wallets; an invalid name is a UsageError, and one that another player has is 409."""
@@ -72,7 +72,9 @@ async def delete(database: Database, player: int, caused_by: str) -> None:
         await rows(connection, dict, "player_delete", player=player)
 
 
-async def active_wallets(database: Database, player: int, caused_by: str) -> shapes.ActiveWallets:
+async def active_wallets(
+    database: Database, player: int, caused_by: str
+) -> account_shapes.ActiveWallets:
     """The active wallets. A player of the previous system who has none gets the wallet that it
     had stored."""
     found = await _wallets(database, player)
@@ -94,8 +96,8 @@ async def active_wallets(database: Database, player: int, caused_by: str) -> sha
 
 
 async def link(
-    database: Database, player: int, given: shapes.NewWallet, caused_by: str
-) -> shapes.LinkedWallet:
+    database: Database, player: int, given: account_shapes.NewWallet, caused_by: str
+) -> account_shapes.LinkedWallet:
     """Link a wallet, unless the player has linked it before; 409 where another player has."""
     address, chain = stored(given.address), given.chain or CHAIN
     if not 1 <= len(chain) <= 40 or not chain.isprintable():
@@ -119,12 +121,14 @@ async def link(
     linked = [one for one in found.wallets if one.address == address]
     if not linked:
         raise Refused(HTTPStatus.CONFLICT, f"the wallet {address} was unlinked at the same time")
-    return shapes.LinkedWallet(success=True, is_new=is_new, wallet=linked[0], wallets=found.wallets)
+    return account_shapes.LinkedWallet(
+        success=True, is_new=is_new, wallet=linked[0], wallets=found.wallets
+    )
 
 
 async def unlink(
     database: Database, player: int, address: str, caused_by: str
-) -> shapes.ActiveWallets:
+) -> account_shapes.ActiveWallets:
     """Unlink a wallet; 404 where the player has not linked it, 409 where it is verified."""
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
@@ -142,7 +146,7 @@ async def unlink(
 
 async def make_primary(
     database: Database, player: int, address: str, caused_by: str
-) -> shapes.ActiveWallets:
+) -> account_shapes.ActiveWallets:
     """Make a wallet the primary one; 404 where the player has not linked it."""
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
@@ -155,7 +159,7 @@ async def make_primary(
 
 async def request_verification(
     database: Database, player: int, address: str, url: str, caused_by: str
-) -> shapes.Verification:
+) -> account_shapes.Verification:
     """A new message of the service at url, whose signature proves that a wallet is the player's."""
     wallet = stored(address)
     async with database.transaction(caused_by) as connection:
@@ -172,7 +176,7 @@ async def request_verification(
             issued_at=message.issued_at,
             expires_at=message.expires_at,
         )
-    return shapes.Verification(
+    return account_shapes.Verification(
         message=message.text(), nonce=message.nonce, expires_at=message.expires_at
     )
 
@@ -182,9 +186,9 @@ async def verify(
     contracts: ContractWallets,
     player: int,
     address: str,
-    signed: shapes.Signed,
+    signed: account_shapes.Signed,
     caused_by: str,
-) -> shapes.ActiveWallets:
+) -> account_shapes.ActiveWallets:
     """Link and verify a wallet whose signature proves that it is the player's. A player who had
     linked it without proof loses it, and the tiers that depend on it. A message or signature
     that proves nothing is a SignatureError."""
@@ -223,6 +227,6 @@ async def verify(
     return await _wallets(database, player)
 
 
-async def _wallets(database: Database, player: int) -> shapes.ActiveWallets:
-    found = await database.rows(shapes.Wallet, "wallets", player=player)
-    return shapes.ActiveWallets(wallets=found)
+async def _wallets(database: Database, player: int) -> account_shapes.ActiveWallets:
+    found = await database.rows(account_shapes.Wallet, "wallets", player=player)
+    return account_shapes.ActiveWallets(wallets=found)

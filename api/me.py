@@ -5,7 +5,7 @@ from http import HTTPStatus
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from api import accounts, paging, rate_limits, sessions, shapes
+from api import account_shapes, accounts, paging, rate_limits, sessions
 from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_player
@@ -16,13 +16,15 @@ from api.settings import Settings
 
 
 @get()
-async def me(request: Request, database: Database) -> shapes.Me:
+async def me(request: Request, database: Database) -> account_shapes.Me:
     """The account."""
     return await accounts.account(database, acting_player(request))
 
 
 @patch()
-async def change(request: Request, database: Database, data: shapes.MyChanges) -> shapes.Me:
+async def change(
+    request: Request, database: Database, data: account_shapes.MyChanges
+) -> account_shapes.Me:
     """Change the display name, whether boards may show it, and whether the player is found by the
     address of a wallet."""
     await accounts.change(database, acting_player(request), data, request_id(request))
@@ -37,7 +39,7 @@ async def leave(request: Request, database: Database) -> None:
 
 
 @get("/sessions")
-async def my_sessions(request: Request) -> shapes.ListedSessions:
+async def my_sessions(request: Request) -> account_shapes.ListedSessions:
     """The browsers in which the player is signed in."""
     return await sessions.of_player(request, acting_player(request))
 
@@ -60,27 +62,35 @@ async def my_progress(request: Request, database: Database) -> shapes.ClusterPro
 @get("/wallets")
 async def my_wallets(
     request: Request, database: Database, limit: Limit = 1000, after: After = ""
-) -> Response[shapes.PageOfWallets]:
+) -> Response[account_shapes.PageOfWallets]:
     """The active wallets. A player of the previous system gets the wallet that it had stored."""
     found = await accounts.active_wallets(database, acting_player(request), request_id(request))
     page, following = paging.slice_of(found.wallets, limit, after, lambda wallet: wallet.address)
-    return paging.answer(request, shapes.PageOfWallets(wallets=page, next=following), following)
+    return paging.answer(
+        request, account_shapes.PageOfWallets(wallets=page, next=following), following
+    )
 
 
 @post("/wallets", status_code=HTTP_200_OK)
-async def link(request: Request, database: Database, data: shapes.NewWallet) -> shapes.LinkedWallet:
+async def link(
+    request: Request, database: Database, data: account_shapes.NewWallet
+) -> account_shapes.LinkedWallet:
     """Link a wallet, and request a run, after which its whole history counts."""
     return await accounts.link(database, acting_player(request), data, request_id(request))
 
 
 @delete("/wallets/{address:str}", status_code=HTTP_200_OK)
-async def unlink(request: Request, database: Database, address: str) -> shapes.ActiveWallets:
+async def unlink(
+    request: Request, database: Database, address: str
+) -> account_shapes.ActiveWallets:
     """Unlink a wallet, and request a run, after which nothing of the wallet counts."""
     return await accounts.unlink(database, acting_player(request), address, request_id(request))
 
 
 @put("/wallets/{address:str}/primary")
-async def make_primary(request: Request, database: Database, address: str) -> shapes.ActiveWallets:
+async def make_primary(
+    request: Request, database: Database, address: str
+) -> account_shapes.ActiveWallets:
     """Make a wallet the primary one."""
     return await accounts.make_primary(
         database, acting_player(request), address, request_id(request)
@@ -90,7 +100,7 @@ async def make_primary(request: Request, database: Database, address: str) -> sh
 @post("/wallets/{address:str}/request-verification", status_code=HTTP_200_OK)
 async def request_verification(
     request: Request, database: Database, address: str
-) -> shapes.Verification:
+) -> account_shapes.Verification:
     """Request the message whose signature proves that a wallet is the player's."""
     url = request.app.state.settings.public_url
     return await accounts.request_verification(
@@ -100,8 +110,8 @@ async def request_verification(
 
 @post("/wallets/{address:str}/verify", status_code=HTTP_200_OK)
 async def verify(
-    request: Request, database: Database, address: str, data: shapes.Signed
-) -> shapes.ActiveWallets:
+    request: Request, database: Database, address: str, data: account_shapes.Signed
+) -> account_shapes.ActiveWallets:
     """Prove that a wallet is the player's: it is then linked and verified. A player who had
     linked it without proof loses it, and the tiers that depend on it. A wallet that is a contract
     is asked through the node of the service, where it has one (EIP-1271)."""

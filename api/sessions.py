@@ -12,7 +12,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.types import Empty
 
-from api import shapes
+from api import account_shapes
 from api.database import Database
 from api.problems import Refused
 from hedge.tokens import hashed
@@ -88,12 +88,12 @@ async def sign_out(request: Request) -> None:
     request.clear_session()
 
 
-async def of_player(request: Request, player: int) -> shapes.ListedSessions:
+async def of_player(request: Request, player: int) -> account_shapes.ListedSessions:
     """The sessions of a player."""
     current = str(cookie(request).get("player", ""))
-    return shapes.ListedSessions(
+    return account_shapes.ListedSessions(
         sessions=await _database(request).rows(
-            shapes.Session,
+            account_shapes.Session,
             "sessions",
             player=player,
             session_hash=hashed(current),

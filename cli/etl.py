@@ -19,7 +19,7 @@ from cli.output import (
     say,
 )
 from cli.undo import undo
-from hedge import deploying, known_names, pruning, runs, settings
+from hedge import deploying, pruning, runs, settings
 from hedge.chain.decoding import decode_before_a_run
 from hedge.counting import counted
 from hedge.errors import HedgeError
@@ -125,7 +125,6 @@ def cluster(
     def compute(report: Report) -> Run:
         if as_of is None:
             with migrated_connection() as connection:
-                known_names.require_clusters(connection, clusters)
                 if done := asking.compute(connection, clusters):
                     return done
         return runs.cluster(clusters, as_of, report)

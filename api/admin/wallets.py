@@ -5,9 +5,9 @@ from http import HTTPStatus
 from litestar import Request, delete
 from litestar.status_codes import HTTP_200_OK
 
+from api.account_shapes import ActiveWallets, Wallet
 from api.database import Database, rows
 from api.problems import CHANGED_MEANWHILE, Refused, request_id
-from api.shapes import ActiveWallets, Wallet
 from hedge.addresses import stored
 
 

@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import accounts, rate_limits, sessions, shapes
+from api import account_shapes, accounts, rate_limits, sessions
 from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_own_origin, require_player
@@ -54,7 +54,7 @@ async def _progress(database: Database, cluster: str | None) -> dict[str, Any]:
 async def update_account(request: Request, database: Database, data: Form) -> Redirect:
     """Change the display name, which is null where the field is empty, and what everybody may
     see."""
-    changes = shapes.MyChanges(
+    changes = account_shapes.MyChanges(
         display_name=data.get("displayName", "").strip() or None,
         show_on_boards="showOnBoards" in data,
         show_wallets="showWallets" in data,
@@ -107,10 +107,10 @@ async def delete_account(request: Request, database: Database, data: Form) -> Re
 async def link(request: Request, database: Database, data: Form) -> Redirect:
     """Link a wallet; the page shows the progress when the run is finished. No run follows where the
     wallet was linked before."""
-    given = shapes.NewWallet(address=data.get("address", "").strip())
+    given = account_shapes.NewWallet(address=data.get("address", "").strip())
     change = accounts.link(database, acting_player(request), given, request_id(request))
 
-    def outcome(found: shapes.LinkedWallet) -> str:
+    def outcome(found: account_shapes.LinkedWallet) -> str:
         if found.is_new:
             return "The wallet is linked. Its history is being computed."
         return f"{found.wallet.address} is linked to you already."
@@ -142,7 +142,9 @@ async def verification(request: Request, database: Database, nonce: str) -> Resp
 async def verify(request: Request, database: Database, nonce: str, data: Form) -> Redirect:
     """Prove that a wallet is the player's, by the signature of the message."""
     message = await _message(request, database, nonce)
-    signed = shapes.Signed(message=message["message"], signature=data.get("signature", "").strip())
+    signed = account_shapes.Signed(
+        message=message["message"], signature=data.get("signature", "").strip()
+    )
     player, contracts = acting_player(request), contracts_of(request)
     change = accounts.verify(
         database, contracts, player, message["address"], signed, request_id(request)

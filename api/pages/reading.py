@@ -11,7 +11,7 @@ from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import boards, shapes
+from api import account_shapes, boards
 from api.database import Database
 from api.explanations import explained
 from api.identity import sees_everything
@@ -97,7 +97,7 @@ async def _own_cluster(request: Request, database: Database) -> str | None:
     """The cluster of the player who is signed in."""
     if request.user.player_id is None:
         return None
-    found = await database.one(shapes.Me, "player", player=request.user.player_id)
+    found = await database.one(account_shapes.Me, "player", player=request.user.player_id)
     return found.cluster_id if found is not None else None
 
 

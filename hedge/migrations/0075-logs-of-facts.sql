@@ -26,7 +26,9 @@ returns table (
     log_index integer,
     is_named boolean
 )
-language plpgsql stable rows 2
+-- who may read what facts rest on may know of their logs
+language plpgsql stable rows 2 security definer
+set search_path to pg_catalog, pg_temp
 as $$
 declare
     object_columns text[];

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from hedge import database
+from hedge import database, known_names
 from hedge.queries import query
 from hedge.queue import requests
 from hedge.runs.ledger import Run, run_of_cause
@@ -24,12 +24,13 @@ PAUSE = 0.02
 
 
 def compute(connection: psycopg.Connection, clusters: Sequence[str]) -> Run | None:
-    """Let a worker compute the named clusters, which exist; returns its run, which may have
-    computed others as well.
+    """Let a worker compute the named clusters; returns its run, which may have computed others as
+    well. An unknown cluster is a UsageError.
 
     None where the caller has to compute them: no worker lives or takes them in time, there are more
     than one run of a worker computes, or the run failed. No request of this call is left then.
     """
+    known_names.require_clusters(connection, clusters)
     if len(set(clusters)) > requests.BATCH:
         return None
     cause = f"command-{uuid.uuid4().hex}"

@@ -29,7 +29,7 @@ def problem(error: Exception) -> tuple[int, str, dict[str, str]]:
     [
         (Refused(404, "no board x"), 404, "no board x", {}),
         (Refused(401, "sign in", **{"WWW-Authenticate": "Bearer"}), 401, "sign in", ...),
-        (HTTPException(status_code=405), 405, "Method Not Allowed", {}),
+        (HTTPException(status_code=405), 405, "GET is not possible at /", {}),
         (UsageError("no metric x"), 400, "no metric x", {}),
         (HedgeError("it runs already"), 409, "it runs already", {}),
         (RecursionError(), 400, "the body is nested too deeply", {}),

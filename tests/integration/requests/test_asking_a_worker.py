@@ -86,10 +86,11 @@ def test_a_worker_computes_and_its_run_is_shown(
 def test_a_run_as_of_the_past_and_an_unknown_cluster_are_not_asked_for(
     alive: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, hedge: Hedge
 ) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr(asking, "compute", lambda *given: asked.append(given))
     status, _, error = hedge("etl", "cluster", "busy", "bussy")
     assert (status, "no cluster bussy: nothing was computed" in error) == (2, True), error
+    assert states(alive) == []
+    asked: list[Any] = []
+    monkeypatch.setattr(asking, "compute", lambda *given: asked.append(given))
     direct: list[Any] = []
 
     def cluster(clusters: list[str], as_of: datetime | None, report: object) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from hedge import deploying, pruning, runs
 from hedge.errors import HedgeError
+from hedge.queue import asking
 from hedge.runs import DataTest, Model, Run
 from tests import Hedge
 from tests.support import AS_OF
@@ -55,6 +56,8 @@ def test_a_command_begins_the_run_of_its_name(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch, arguments: list[str], name: str, call: tuple
 ) -> None:
     called = Calls().replace(monkeypatch, runs, name, RUN)
+    # no worker computes it
+    monkeypatch.setattr(asking, "compute", lambda *_: None)
     tests = Calls().replace(monkeypatch, runs, "pass_data_tests", [])
     assert hedge("etl", *arguments)[0] == 0
     assert [found for found, _ in called] == [call]
