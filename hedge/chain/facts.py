@@ -9,19 +9,22 @@ stored is written, and what no log states any more goes, unless a file says it.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from hedge import database
+from hedge.chain import called, fitting
 from hedge.chain import fact_statements as statements
 from hedge.chain.spans import Batch, any_of_blocks
-from hedge.loading import merging, reading
+from hedge.loading import merging
 from hedge.loading.removing import explain_removal
 from hedge.loading.staging import comma, names, of
 from hedge.loading.storing import lock_loads
-from hedge.loading.tables import Column, Table, read_checks
+from hedge.loading.tables import Table
 from hedge.loading.versions import restore_left_out
+from hedge.queries import query
 
 #: Who removes facts, in raw.removed_facts.
 REMOVED_BY = "hedge chain decode"
@@ -34,14 +37,20 @@ _IDENTITY = ["tx_hash", "log_index"]
 @dataclass(frozen=True)
 class FactView:
     """A view of facts: the raw table, the columns of the view, the columns of the table that
-    identify an object (empty: each log is a fact), topic0 of the events that it reads, and a hash
-    of what its facts are made of."""
+    identify an object (empty: each log is a fact), topic0 of the events that it reads, the rows of
+    the seed chain_calls, and a hash of what its facts are made of."""
 
     table_name: str
     view_columns: list[str]
     object_columns: list[str]
     topics: list[bytes]
+    calls: list[dict[str, Any]]
     definition: str
+
+    @property
+    def is_of_versions(self) -> bool:
+        """Whether each fact is a version of an object, which follows from earlier logs of it."""
+        return not self.object_columns and "object_word" in self.view_columns
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,22 @@ class _Target:
     view: FactView
 
     @cached_property
-    def given(self) -> list[str]:
+    def read(self) -> list[str]:
         """The columns of the table that the view has."""
         return [
             column.name for column in self.table.columns if column.name in self.view.view_columns
         ]
+
+    @cached_property
+    def calls(self) -> list[called.Call]:
+        """The calls that supply values of the table."""
+        return called.calls_of(self.view.calls, self.table)
+
+    @cached_property
+    def given(self) -> list[str]:
+        """The columns of the table that the view has, or calls supply."""
+        known = {*self.read, *(call.column_name for call in self.calls)}
+        return [column.name for column in self.table.columns if column.name in known]
 
     @property
     def is_of_logs(self) -> bool:
@@ -98,6 +118,7 @@ class _Target:
             "has_key": sql.SQL(" and ").join(
                 sql.SQL("{} is not null").format(sql.Identifier(name)) for name in key
             ),
+            "read": names(self.read),
             "given": names(self.given),
             "new_given": of("new", self.given),
             "stored_given": of("stored", self.given),
@@ -162,6 +183,8 @@ def store(
     _create_facts(target)
     if view.object_columns:
         _read_objects(target, batch)
+    elif view.is_of_versions:
+        _read_versions(target, batch)
     else:
         _read(target, batch.blocks)
         target.execute(statements.NEW)
@@ -226,9 +249,45 @@ def _read_objects(target: _Target, batch: Batch) -> None:
         )
 
 
+def _read_versions(target: _Target, batch: Batch) -> None:
+    """Read the versions of the objects that the logs of a batch concern, from the first block of
+    the batch on. Before it nothing changes, and what waits to be decoded is read when it is."""
+    ((words,),) = target.execute(
+        statements.VERSIONED, blocks=batch.blocks, topics=sql.Literal(target.view.topics)
+    ).fetchall()
+    decoded = database.value(
+        target.connection,
+        query("chain_decoded_from"),
+        {"chain": batch.chain_id, "first": batch.ranges[0][0], "table": target.table.name},
+    )
+    if not words:
+        return
+    of_words = sql.SQL("object_word = any({}::bytea[])").format(sql.Literal(words))
+    blocks = [batch.blocks]
+    blocks += [
+        sql.SQL("chain_id = {} and block_number >= {}{} and not ({})").format(
+            batch.chain_id,
+            one.lower,
+            sql.SQL("" if one.upper is None else " and block_number < {}").format(one.upper),
+            batch.blocks,
+        )
+        for one in decoded
+    ]
+    for some in blocks:
+        _read(target, sql.SQL("{} and {}").format(some, of_words))
+
+
 def _read(target: _Target, condition: sql.Composable) -> None:
-    """Insert the rows of the view for which a condition holds into hedge_facts. A value that the
-    table does not admit becomes null, and hedge_faults says why."""
+    """Insert the rows of the view for which a condition holds into hedge_facts, with what calls
+    supply of them."""
+    _insert(target, condition)
+    if target.calls:
+        called.supply(target.connection, target.table, target.calls, target.execute)
+
+
+def _insert(target: _Target, condition: sql.Composable) -> None:
+    """Insert the rows of the view for which a condition holds. A value that the table does not
+    admit becomes null, and hedge_faults says why."""
     word = sql.SQL("object_word" if target.view.object_columns else "null::bytea")
     try:
         with target.connection.transaction():
@@ -236,7 +295,7 @@ def _read(target: _Target, condition: sql.Composable) -> None:
                 statements.READ,
                 condition=condition,
                 word=word,
-                values=comma(_unrounded(target.table.by_name[name]) for name in target.given),
+                values=comma(fitting.unrounded(target.table.by_name[name]) for name in target.read),
                 faults=sql.SQL("null"),
             )
             return
@@ -250,14 +309,14 @@ def _read(target: _Target, condition: sql.Composable) -> None:
             ).format(target.parts["view"].as_string(None))
         ).fetchall()
     )
-    checks = _rules(target)
-    columns = [target.table.by_name[name] for name in target.given]
+    rules = fitting.rules(target.connection, "pg_temp.hedge_facts")
+    columns = [target.table.by_name[name] for name in target.read]
     faults = comma(
         sql.SQL(
             "case when {name} is not null and not {fits} then concat({text}, {name}) end"
         ).format(
             name=sql.Identifier(column.name),
-            fits=_fits(column, types[column.name], checks),
+            fits=fitting.fits(column, types[column.name], rules),
             text=f"{column.name} is out of its range: ",
         )
         for column in columns
@@ -265,7 +324,7 @@ def _read(target: _Target, condition: sql.Composable) -> None:
     values = comma(
         sql.SQL("case when {fits} then {name}::{type} end").format(
             name=sql.Identifier(column.name),
-            fits=_fits(column, types[column.name], checks),
+            fits=fitting.fits(column, types[column.name], rules),
             type=sql.SQL(column.type),
         )
         for column in columns
@@ -277,42 +336,6 @@ def _read(target: _Target, condition: sql.Composable) -> None:
         values=values,
         faults=sql.SQL("nullif(concat_ws('; ', {}), '')").format(faults),
     )
-
-
-def _unrounded(column: Column) -> sql.Composable:
-    """A value of the view, or NaN, which a constraint refuses, where PostgreSQL would round it."""
-    name = sql.Identifier(column.name)
-    number = reading.Number.of(column.type)
-    if number is None or not column.type.startswith("numeric"):
-        return name
-    return sql.SQL("case when {0} = round({0}, {1}) then {0} else 'NaN' end").format(
-        name, sql.SQL(str(number.decimals))
-    )
-
-
-def _rules(target: _Target) -> dict[str, list[str]]:
-    """The check constraints of each column that concern no other."""
-    found: dict[str, list[str]] = {}
-    for check in read_checks(target.connection, "pg_temp.hedge_facts"):
-        if len(check.columns) == 1:
-            found.setdefault(check.columns[0], []).append(check.expression)
-    return found
-
-
-def _fits(column: Column, type_of_view: str, rules: dict[str, list[str]]) -> sql.Composable:
-    """A condition that is true where the table admits a value of the view; it raises nothing."""
-    conditions: list[sql.Composable] = [sql.SQL(f"({rule})") for rule in rules.get(column.name, [])]
-    if (number := reading.Number.of(column.type)) and type_of_view != column.type:
-        name = sql.Identifier(column.name)
-        range_ = sql.SQL("{name} between {low} and {high} and {name} = round({name}, {scale})")
-        in_range = range_.format(
-            name=name,
-            low=sql.SQL(number.low),
-            high=sql.SQL(number.high),
-            scale=sql.SQL(str(number.decimals)),
-        )
-        conditions.insert(0, in_range)
-    return sql.SQL("({})").format(sql.SQL(" and ").join(conditions or [sql.SQL("true")]))
 
 
 def _blocks_of_the_same_facts(target: _Target, batch: Batch) -> list[int]:
@@ -336,6 +359,7 @@ def _write(target: _Target, batch: Batch | None) -> Stored:
     updated = target.execute(statements.UPDATE).rowcount
     inserted = target.execute(statements.INSERT).rowcount
     pending = target.execute(statements.PUT_PENDING).rowcount
+    called.want(target.calls, target.execute)
     target.execute(
         statements.DELETE_PENDING_OF_OBJECTS
         if target.view.object_columns
