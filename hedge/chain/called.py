@@ -88,6 +88,7 @@ def supply(connection: psycopg.Connection, table: Table, calls: list[Call], do: 
         do(
             _SUPPLY,
             type=sql.SQL(column.type),
+            is_required=sql.Literal(column.is_required),
             fits=fitting.fits(column, call.type_of_value, rules),
             **call.parts,
         )
@@ -135,12 +136,13 @@ _SUPPLY = (
     update pg_temp.hedge_facts as facts
     set
         {column} = found.fitting,
-        hedge_calls = concat_ws('; ', facts.hedge_calls, found.reason)
+        hedge_calls = nullif(concat_ws('; ', facts.hedge_calls, found.reason), '')
     from (
         select
             answers.place,
             case when answers.is_fitting then answers.{column}::{type} end as fitting,
             case
+                when not {is_required} then null
                 when answers.called_at is null and answers.is_lacking then {lacks}
                 when answers.called_at is null then {waits}
                 when answers.answer is null then {refused}

@@ -57,12 +57,14 @@ def _wanted(connection: psycopg.Connection, chain: int, final: int) -> list[dict
 def _asked(
     node: Node, wanted: Sequence[dict[str, Any]], blocks: Sequence[int]
 ) -> list[bytes | Unanswered]:
-    return node.calls_of_contracts(
-        [
-            (bytes(one["address"]), _data(one["called_function"], one["argument"]), block)
-            for one, block in zip(wanted, blocks, strict=True)
-        ]
-    )
+    calls = [
+        (bytes(one["address"]), _data(one["called_function"], one["argument"]), block)
+        for one, block in zip(wanted, blocks, strict=True)
+    ]
+    # one call may answer for a value that changes and for one that does not
+    once = list(dict.fromkeys(calls))
+    answers = dict(zip(once, node.calls_of_contracts(once), strict=True))
+    return [answers[each] for each in calls]
 
 
 def _store(

@@ -8,8 +8,6 @@ stored is written, and what no log states any more goes, unless a file says it.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -18,9 +16,10 @@ from hedge import database
 from hedge.chain import called, fitting
 from hedge.chain import fact_statements as statements
 from hedge.chain.spans import Batch, any_of_blocks
+from hedge.chain.targets import IDENTITY, FactView, Target
 from hedge.loading import merging
 from hedge.loading.removing import explain_removal
-from hedge.loading.staging import comma, names, of
+from hedge.loading.staging import comma
 from hedge.loading.storing import lock_loads
 from hedge.loading.tables import Table
 from hedge.loading.versions import restore_left_out
@@ -30,27 +29,6 @@ from hedge.queries import query
 REMOVED_BY = "hedge chain decode"
 #: The facts of more blocks than these are removed with one reason.
 BLOCKS_OF_REASONS = 50
-#: By these columns a fact that is one log names it.
-_IDENTITY = ["tx_hash", "log_index"]
-
-
-@dataclass(frozen=True)
-class FactView:
-    """A view of facts: the raw table, the columns of the view, the columns of the table that
-    identify an object (empty: each log is a fact), topic0 of the events that it reads, the rows of
-    the seed chain_calls, and a hash of what its facts are made of."""
-
-    table_name: str
-    view_columns: list[str]
-    object_columns: list[str]
-    topics: list[bytes]
-    calls: list[dict[str, Any]]
-    definition: str
-
-    @property
-    def is_of_versions(self) -> bool:
-        """Whether each fact is a version of an object, which follows from earlier logs of it."""
-        return not self.object_columns and "object_word" in self.view_columns
 
 
 @dataclass(frozen=True)
@@ -72,103 +50,6 @@ class Stored:
         )
 
 
-@dataclass(frozen=True)
-class _Target:
-    """A raw table and the view of its facts."""
-
-    connection: psycopg.Connection
-    table: Table
-    view: FactView
-
-    @cached_property
-    def read(self) -> list[str]:
-        """The columns of the table that the view has."""
-        return [
-            column.name for column in self.table.columns if column.name in self.view.view_columns
-        ]
-
-    @cached_property
-    def calls(self) -> list[called.Call]:
-        """The calls that supply values of the table."""
-        return called.calls_of(self.view.calls, self.table)
-
-    @cached_property
-    def given(self) -> list[str]:
-        """The columns of the table that the view has, or calls supply."""
-        known = {*self.read, *(call.column_name for call in self.calls)}
-        return [column.name for column in self.table.columns if column.name in known]
-
-    @property
-    def is_of_logs(self) -> bool:
-        """Whether a row of the table names the log that it is."""
-        return not self.view.object_columns and self.table.by_name.keys() >= set(_IDENTITY)
-
-    @cached_property
-    def parts(self) -> dict[str, sql.Composable]:
-        """What the statements name in braces."""
-        key = self.table.key
-        state = [name for name in self.given if name not in key]
-        every = [column.name for column in self.table.columns]
-        identity = _IDENTITY if self.is_of_logs else []
-        return {
-            "table": sql.Identifier(self.table.schema, self.table.name),
-            "view": sql.Identifier("analytics", f"facts_of_{self.table.name}"),
-            "name": sql.Literal(self.table.name),
-            "key": names(key),
-            "has_key": sql.SQL(" and ").join(
-                sql.SQL("{} is not null").format(sql.Identifier(name)) for name in key
-            ),
-            "read": names(self.read),
-            "given": names(self.given),
-            "new_given": of("new", self.given),
-            "stored_given": of("stored", self.given),
-            "new_key": of("new", key),
-            "stored_key": of("stored", key),
-            "state": names(state),
-            "new_state": of("new", state),
-            "stored_state": of("stored", state),
-            "object": names(self.view.object_columns),
-            "stored_object": of("stored", self.view.object_columns),
-            "facts_object": of("facts", self.view.object_columns),
-            "gone_key": of("gone", key),
-            "object_of_pending": comma(
-                sql.SQL("(pending.fact || pending.key) ->> {}").format(sql.Literal(name))
-                for name in self.view.object_columns
-            ),
-            "object_as_text": comma(
-                sql.SQL("facts.{}::text").format(sql.Identifier(name))
-                for name in self.view.object_columns
-            ),
-            "key_of_new": merging.key_as_json(self.table, "new"),
-            "key_of_stored": merging.key_as_json(self.table, "stored"),
-            "stored_row": merging.row_as_json("stored"),
-            "new_row": sql.SQL("jsonb_build_object({})").format(
-                comma(
-                    sql.SQL("{}, new.{}").format(sql.Literal(name), sql.Identifier(name))
-                    for name in every
-                )
-            ),
-            "missing": merging.missing(self.table, "facts"),
-            # Another log may have taken the place of one that was removed.
-            "is_same_log": sql.SQL("({}) is not distinct from ({})" if identity else "true").format(
-                of("stored", identity), of("new", identity)
-            ),
-            "is_same_pending_log": sql.SQL(
-                "(pending.fact ->> 'tx_hash', (pending.fact ->> 'log_index')::integer)"
-                " is not distinct from ({})"
-                if identity
-                else "true"
-            ).format(of("new", identity)),
-            "index": sql.SQL(
-                "log_index" if "log_index" in self.view.view_columns else "null::integer"
-            ),
-        }
-
-    def execute(self, statement: str, **others: sql.Composable) -> psycopg.Cursor:
-        """Execute one of the statements of hedge/chain/fact_statements.py."""
-        return self.connection.execute(sql.SQL(statement).format(**self.parts, **others))
-
-
 def store(
     connection: psycopg.Connection, view: FactView, batch: Batch, *, all_keys: bool = False
 ) -> Stored:
@@ -178,7 +59,7 @@ def store(
     The caller's transaction also takes the spans, and its session has the settings of loads.
     """
     table = Table.read(connection, "raw", view.table_name)
-    target = _Target(connection, table, view)
+    target = Target(connection, table, view)
     lock_loads(connection, table)
     _create_facts(target)
     if view.object_columns:
@@ -210,11 +91,11 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
     """Remove the decoded facts of a table whose keys are not in app.redecoded_keys, unless a file
     says them too: their logs are there and do not state them any more."""
     table = Table.read(connection, "raw", view.table_name)
-    target = _Target(connection, table, view)
+    target = Target(connection, table, view)
     lock_loads(connection, table)
     _create_facts(target)
     target.execute(statements.NEW)
-    has_tx_hash = table.by_name.keys() >= set(_IDENTITY)
+    has_tx_hash = table.by_name.keys() >= set(IDENTITY)
     target.execute(
         statements.NOT_AGAIN,
         has_logs=sql.SQL(statements.HAS_LOGS if has_tx_hash else statements.HAS_ALL_LOGS),
@@ -222,7 +103,7 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
     return _write(target, None)
 
 
-def _create_facts(target: _Target) -> None:
+def _create_facts(target: Target) -> None:
     """Create hedge_facts, which holds the rows of the view."""
     target.execute(statements.FACTS)
     for column in target.table.columns:
@@ -234,7 +115,7 @@ def _create_facts(target: _Target) -> None:
             )
 
 
-def _read_objects(target: _Target, batch: Batch) -> None:
+def _read_objects(target: Target, batch: Batch) -> None:
     """Read the facts of the objects that the logs of a batch concern, from all of their logs."""
     target.execute(statements.OBJECTS, blocks=batch.blocks, topics=sql.Literal(target.view.topics))
     words = database.value(
@@ -249,7 +130,7 @@ def _read_objects(target: _Target, batch: Batch) -> None:
         )
 
 
-def _read_versions(target: _Target, batch: Batch) -> None:
+def _read_versions(target: Target, batch: Batch) -> None:
     """Read the versions of the objects that the logs of a batch concern, from the first block of
     the batch on. Before it nothing changes, and what waits to be decoded is read when it is."""
     ((words,),) = target.execute(
@@ -277,7 +158,7 @@ def _read_versions(target: _Target, batch: Batch) -> None:
         _read(target, sql.SQL("{} and {}").format(some, of_words))
 
 
-def _read(target: _Target, condition: sql.Composable) -> None:
+def _read(target: Target, condition: sql.Composable) -> None:
     """Insert the rows of the view for which a condition holds into hedge_facts, with what calls
     supply of them."""
     _insert(target, condition)
@@ -285,7 +166,7 @@ def _read(target: _Target, condition: sql.Composable) -> None:
         called.supply(target.connection, target.table, target.calls, target.execute)
 
 
-def _insert(target: _Target, condition: sql.Composable) -> None:
+def _insert(target: Target, condition: sql.Composable) -> None:
     """Insert the rows of the view for which a condition holds. A value that the table does not
     admit becomes null, and hedge_faults says why."""
     word = sql.SQL("object_word" if target.view.object_columns else "null::bytea")
@@ -338,7 +219,7 @@ def _insert(target: _Target, condition: sql.Composable) -> None:
     )
 
 
-def _blocks_of_the_same_facts(target: _Target, batch: Batch) -> list[int]:
+def _blocks_of_the_same_facts(target: Target, batch: Batch) -> list[int]:
     """The other blocks in which logs may state the facts that are to change: the same log in a
     block that took the place of another, and the log that states the stored fact."""
     if not target.is_of_logs:
@@ -349,7 +230,7 @@ def _blocks_of_the_same_facts(target: _Target, batch: Batch) -> list[int]:
     return [block for (block,) in found]
 
 
-def _write(target: _Target, batch: Batch | None) -> Stored:
+def _write(target: Target, batch: Batch | None) -> Stored:
     """Write what hedge_new has and what differs from what is stored."""
     connection = target.connection
     target.execute("analyze pg_temp.hedge_new ({key})")
@@ -377,7 +258,7 @@ def _write(target: _Target, batch: Batch | None) -> Stored:
     )
 
 
-def _remove(target: _Target, batch: Batch | None) -> int:
+def _remove(target: Target, batch: Batch | None) -> int:
     """Delete the facts that logs do not state any more, or without a value that is required, with
     the reason."""
     connection = target.connection

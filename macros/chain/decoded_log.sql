@@ -14,7 +14,7 @@
    - bigints (list[string]): the parameters that are bigint though their type is wider; those whose
      name ends with Id or Ids are anyway
    - event (optional[string]): the event in chain_events, if the signature has another name
-   - of_object (boolean): whether app.object_of_log knows the hero or pet of the event; then the
+   - of_object (bool): whether app.object_of_log knows the hero or pet of the event; then the
      column object_word has it, which an index finds #}
 {% macro decoded_log(
     contract, signature, names={}, bigints=[], event=none, of_object=false

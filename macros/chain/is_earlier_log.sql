@@ -4,7 +4,7 @@
    Usage: where {{ is_earlier_log('earlier', 'logs') }}
    - earlier (string): the alias of the earlier log
    - logs (string): the alias of the other one
-   - or_same (boolean): whether it may be that log #}
+   - or_same (bool): whether it may be that log #}
 {% macro is_earlier_log(earlier, logs, or_same=false) -%}
     {{ earlier }}.chain_id = {{ logs }}.chain_id
     and {{ earlier }}.object_word = {{ logs }}.object_word

@@ -50,7 +50,7 @@ from (
         removed_at,
         is_decodable,
         token_id as hero_id,
-        receiver as owner,
+        receiver as owner, -- noqa: RF04
         null as level
     from {{ ref('log_hero_core_transfer') }}
 
@@ -84,43 +84,49 @@ from (
         null as level
     from {{ ref('log_hero_core_hero_dark_summoned') }}
 ) as logs
-left join lateral (
-    select earlier.hero_state__level as level
-    from {{ ref('log_hero_core_hero_state_updated') }} as earlier
-    where {{ is_earlier_log('earlier', 'logs') }}
-    order by earlier.block_number desc, earlier.log_index desc
-    limit 1
-) as states on true
+-- noqa: disable=ST05
+left join
+    lateral (
+        select earlier.hero_state__level as level -- noqa: RF04
+        from {{ ref('log_hero_core_hero_state_updated') }} as earlier
+        where {{ is_earlier_log('earlier', 'logs') }}
+        order by earlier.block_number desc, earlier.log_index desc
+        limit 1
+    ) as states
+    on true
 {% for alias, decoder in [
     ('summoned', 'log_hero_core_hero_summoned'),
     ('dark_summoned', 'log_hero_core_hero_dark_summoned'),
 ] %}
-left join lateral (
-    select
-        born.summoner_id,
-        born.assistant_id,
-        born.stat_genes
-    from {{ ref(decoder) }} as born
-    where
-        {{ is_earlier_log('born', 'logs', or_same=true) }}
-        and ({{ is_version }})
-    order by born.block_number desc, born.log_index desc
-    limit 1
-) as {{ alias }} on true
+left join
+    lateral (
+        select
+            born.summoner_id,
+            born.assistant_id,
+            born.stat_genes
+        from {{ ref(decoder) }} as born
+        where
+            {{ is_earlier_log('born', 'logs', or_same=true) }}
+            and ({{ is_version }})
+        order by born.block_number desc, born.log_index desc
+        limit 1
+    ) as {{ alias }}
+    on true
 {% endfor %}
-cross join lateral (
-    select
-        coalesce(summoned.summoner_id, dark_summoned.summoner_id) as summoner_id,
-        coalesce(summoned.assistant_id, dark_summoned.assistant_id) as assistant_id,
-        coalesce(summoned.stat_genes, dark_summoned.stat_genes) as stat_genes
-) as births
-left join lateral (
-    select of_hero.generation
-    from {{ source('raw', 'hero_summons') }} as of_hero
-    where of_hero.hero_id = logs.hero_id and ({{ is_version }})
-    order by of_hero.chain_id
-    limit 1
-) as summons on true
+cross join
+    lateral (
+        select
+            coalesce(summoned.summoner_id, dark_summoned.summoner_id) as summoner_id,
+            coalesce(summoned.assistant_id, dark_summoned.assistant_id) as assistant_id,
+            coalesce(summoned.stat_genes, dark_summoned.stat_genes) as stat_genes
+    ) as births
+left join
+    lateral (
+        {{ generation_of(
+            'case when ' ~ is_version ~ ' then logs.hero_id end', or_of_version=false
+        ) }}
+    ) as summons
+    on true
 {% for alias, trait, position in [
     ('classes', 'class', 0), ('sub_classes', 'class', 1), ('professions', 'profession', 2),
 ] %}

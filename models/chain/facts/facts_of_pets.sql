@@ -50,36 +50,39 @@ from (
         removed_at,
         is_decodable,
         token_id as pet_id,
-        receiver as owner,
+        receiver as owner, -- noqa: RF04
         null as egg_type,
         null as rarity,
         null as appearance,
         true as is_transfer
     from {{ ref('log_pet_core_transfer') }}
 ) as logs
-left join lateral (
-    select earlier.*
-    from (
-        {% for decoder in [
-            'log_pet_core_pet_hatched_v2', 'log_pet_core_pet_updated_v2',
-        ] %}
-        (
-            select
-                earlier.block_number,
-                earlier.log_index,
-                earlier.pet__egg_type as egg_type,
-                earlier.pet__rarity as rarity,
-                earlier.pet__appearance as appearance
-            from {{ ref(decoder) }} as earlier
-            where logs.is_transfer and {{ is_earlier_log('earlier', 'logs') }}
-            order by earlier.block_number desc, earlier.log_index desc
-            limit 1
-        )
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-    ) as earlier
-    order by earlier.block_number desc, earlier.log_index desc
-    limit 1
-) as states on true
+-- noqa: disable=ST05
+left join
+    lateral (
+        select earlier.*
+        from (
+            {% for decoder in [
+                'log_pet_core_pet_hatched_v2', 'log_pet_core_pet_updated_v2',
+            ] %}
+            (
+                select
+                    earlier.block_number,
+                    earlier.log_index,
+                    earlier.pet__egg_type as egg_type,
+                    earlier.pet__rarity as rarity,
+                    earlier.pet__appearance as appearance
+                from {{ ref(decoder) }} as earlier
+                where logs.is_transfer and {{ is_earlier_log('earlier', 'logs') }}
+                order by earlier.block_number desc, earlier.log_index desc
+                limit 1
+            )
+            {{ 'union all' if not loop.last }}
+            {% endfor %}
+        ) as earlier
+        order by earlier.block_number desc, earlier.log_index desc
+        limit 1
+    ) as states
+    on true
 left join {{ ref('pet_appearances') }} as appearances
     on coalesce(logs.appearance, states.appearance) = appearances.appearance

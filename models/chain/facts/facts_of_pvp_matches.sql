@@ -1,4 +1,4 @@
-{# Duels on two chains and battles on METIS, as their logs state them. One row per match and player. #}
+{# Duels and battles, as their logs state them. One row per match and player. #}
 {#
    Whether a battle is ranked, and which queue it came from, is not in its logs. A battle that neither
    player has won has no outcome here.
@@ -76,7 +76,6 @@ left join
     on true
 cross join
     lateral (
-        values
-            (battles.host_wallet, battles.opponent_wallet),
-            (battles.opponent_wallet, battles.host_wallet)
+        values (battles.host_wallet, battles.opponent_wallet),
+        (battles.opponent_wallet, battles.host_wallet)
     ) as sides (player, opponent)

@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from eth_utils import keccak
 
 from hedge.chain import backfilling, decoding, running
 from hedge.chain.answers import NodeError
