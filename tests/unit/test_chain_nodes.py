@@ -236,7 +236,7 @@ def test_calls_of_contracts_that_revert_have_no_result() -> None:
         LookupError(-32000, "missing trie node"),
         "0x",
     )
-    calls = [(address, b"\x01\x02\x03\x04", 7) for address in (*ADDRESSES, *ADDRESSES)]
+    calls = [(address, b"\x01\x02\x03\x04", 7) for address in (*ADDRESSES, *ADDRESSES[::-1])]
     # the node answers a batch from its end
     assert world.node.calls_of_contracts(calls) == [
         b"",
