@@ -5,7 +5,7 @@ from http import HTTPStatus
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from api import account_shapes, accounts, paging, rate_limits, sessions
+from api import account_shapes, accounts, paging, rate_limits, sessions, shapes
 from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_player

@@ -229,10 +229,13 @@ def _insert(
         for log, words, data in _logs(topics, first, number):
             block = log // LOGS_OF_A_BLOCK
             parts = [word[2:] for word in words]
+            hashes = [_word(block + 1), _word(log + 1)]
             copy.write_row(
-                [CHAIN, block, *(f"\\x{part}" for part in (_word(block + 1), _word(log + 1)))]
-                + [log % LOGS_OF_A_BLOCK, f"\\x{contract[2:]}"]
-                + [*(f"\\x{part}" for part in parts), *[None] * (4 - len(parts)), f"\\x{data}"]
+                [
+                    *(CHAIN, block, *(f"\\x{one}" for one in hashes), log % LOGS_OF_A_BLOCK),
+                    *(f"\\x{contract[2:]}", *(f"\\x{part}" for part in parts)),
+                    *(*[None] * (4 - len(parts)), f"\\x{data}"),
+                ]
             )
 
 

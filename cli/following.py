@@ -233,7 +233,7 @@ def _sentences(one: "statuses.ChainStatus") -> list[str]:
     ]
     found += [
         f"{each.facts} facts of {each.table_name} wait for {', '.join(each.missing)} since"
-        f" {instant(each.since)}"
+        f" {instant(each.since)}" + (f" ({each.reason})" if each.reason else "")
         for each in one.pending_facts
     ]
     if one.reorganizations:

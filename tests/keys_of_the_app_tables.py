@@ -14,6 +14,9 @@ KEYS = {
     "app.chain_followers": "chain_id",
     "app.chain_reorganizations": "reorganization_id",
     "app.chain_wakes": "is_only",
+    "app.chain_wanted_calls": (
+        "chain_id contract called_function argument block_number is_of_block table_name"
+    ),
     "app.cluster_corrections": "cluster_id table_name",
     "app.compared_decoders": "one",
     "app.data_test_results": "name",

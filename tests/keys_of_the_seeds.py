@@ -27,7 +27,7 @@ KEYS = [
 #: The seeds that come without rows.
 WITHOUT_ROWS = {
     *("renames", "leagues", "league_points"),
-    *("chain_calls", "enemy_pools", "pet_appearances", "vendors"),
+    *("enemy_pools", "pet_appearances", "vendors"),
 }
 #: Statements that repeat a key, one for each key of a seed.
 REPEATED = [
@@ -37,7 +37,6 @@ REPEATED = [
     "insert into analytics.renames values ('challenge', 'a', 'b'), ('challenge', 'a', 'c')",
     "insert into analytics.leagues (key, name) values ('a', 'b'), ('a', 'c')",
     "insert into analytics.league_points values ('a', 1, 1, 1), ('a', 1, 2, 2)",
-    "insert into analytics.chain_calls (raw_table, column_name) values ('a', 'b'), ('a', 'b')",
     "insert into analytics.enemy_pools values (1, 'a'), (1, 'b')",
     "insert into analytics.pet_appearances (appearance) values (1), (1)",
     "insert into analytics.vendors (chain_id, address) values (1, 'a'), (1, 'a')",

@@ -10,6 +10,7 @@ insert into app.chain_followers (chain_id) values (5);
 insert into app.chain_coverage (chain_id, address, contract, from_block)
 values (5, substr(sha256(''), 1, 20), 'c', 7);
 insert into app.chain_backfills (chain_id, from_block, to_block) values (5, 7, 7);
+insert into app.chain_wanted_calls values (5, 'a', 'f(uint256)', 1, 7, false, 'heroes');
 insert into app.chain_reorganizations (chain_id, ancestor_number, lost_number, lost_logs)
 values (5, 7, 8, 0);
 insert into app.completeness (season_id, run_id, chains)

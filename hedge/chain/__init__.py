@@ -6,6 +6,10 @@ loading      loads files into raw.chain_logs and raw.chain_blocks
 storing      writes logs and blocks into the tables, whoever brings them
 partitions   detaches the partitions of old blocks, and attaches them again
 facts        writes the facts of logs into a raw table, beside those of files
+targets      a raw table that logs feed, with its view
+fitting      whether a raw table admits a value
+called       what calls of contracts supply while logs are decoded
+calling      makes the calls that facts want
 decoding     decodes the logs of blocks in which something was written
 nodes        a node of a chain: JSON-RPC, batches, pauses, answers within bounds
 refusals     what nodes refuse, and sentences without secrets

@@ -1,8 +1,12 @@
-"""Calls of contracts for values that no log gives, which facts wait for: the seed chain_calls.
+"""Calls of contracts for values that no log gives, which facts want: the seed chain_calls.
 
-A call has one argument, a number of the fact that waits, and its result is one word of 32 bytes.
+A call has one argument, a number of the fact, and asks for the state at the end of a block. Only
+final blocks are asked for, so that no answer is one of a history that is lost. The block is that of
+the fact. Where the node does not have its state any more, a value that never changes is asked for
+at the last final block; one that changes is not asked for until a day later.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,48 +15,73 @@ from psycopg.rows import dict_row
 
 from hedge import database
 from hedge.chain.nodes import Node
+from hedge.chain.refusals import Unanswered
 from hedge.queries import query
 
 #: How many calls are made at once.
 AT_ONCE = 200
+#: The most bytes of an answer that are kept.
+LONGEST_ANSWER = 64 * 32
 
 
-def call(connection: psycopg.Connection, node: Node, block: int) -> int:
-    """Make the calls that facts of a chain wait for, at a block, and store the results; returns how
-    many were made. What a contract refuses is stored, too, and not asked again."""
+def call(connection: psycopg.Connection, node: Node, final: int) -> int:
+    """Make the calls that facts of a chain want up to a final block, and store the answers; returns
+    how many were answered. What a contract refuses is stored, too, and not asked again."""
     if not database.exists(connection, "analytics.chain_calls"):
         return 0
-    made = 0
-    while calls := _wanted(connection, node.chain):
-        results = node.calls_of_contracts(
-            [
-                (bytes(one["address"]), _data(one["called_function"], one["argument"]))
-                for one in calls
-            ],
-            block,
-        )
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.executemany(
-                query("chain_put_call_result"),
-                [
-                    {
-                        "chain": node.chain,
-                        "contract": one["contract"],
-                        "called_function": one["called_function"],
-                        "argument": one["argument"],
-                        "result": _word(result, one["result_word"]),
-                    }
-                    for one, result in zip(calls, results, strict=True)
-                ],
-            )
-        made += len(calls)
-    return made
+    answered = 0
+    while wanted := _wanted(connection, node.chain, final):
+        answers = _asked(node, wanted, [one["block_number"] for one in wanted])
+        again = [
+            place
+            for place, answer in enumerate(answers)
+            if answer is Unanswered.NO_STATE and not wanted[place]["is_of_block"]
+        ]
+        blocks = [one["block_number"] for one in wanted]
+        latest = _asked(node, [wanted[place] for place in again], [final] * len(again))
+        for place, answer in zip(again, latest, strict=True):
+            answers[place], blocks[place] = answer, final
+        with connection.transaction():
+            for one, block, answer in zip(wanted, blocks, answers, strict=True):
+                _store(connection, node.chain, one, block, answer)
+                answered += answer is not Unanswered.NO_STATE
+    return answered
 
 
-def _wanted(connection: psycopg.Connection, chain: int) -> list[dict[str, Any]]:
+def _wanted(connection: psycopg.Connection, chain: int, final: int) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        parameters = {"chain": chain, "limit": AT_ONCE}
+        parameters = {"chain": chain, "final": final, "limit": AT_ONCE}
         return cursor.execute(query("chain_wanted_calls"), parameters).fetchall()
+
+
+def _asked(
+    node: Node, wanted: Sequence[dict[str, Any]], blocks: Sequence[int]
+) -> list[bytes | Unanswered]:
+    calls = [
+        (bytes(one["address"]), _data(one["called_function"], one["argument"]), block)
+        for one, block in zip(wanted, blocks, strict=True)
+    ]
+    # one call may answer for a value that changes and for one that does not
+    once = list(dict.fromkeys(calls))
+    answers = dict(zip(once, node.calls_of_contracts(once), strict=True))
+    return [answers[each] for each in calls]
+
+
+def _store(
+    connection: psycopg.Connection,
+    chain: int,
+    wanted: dict[str, Any],
+    block: int,
+    answer: bytes | Unanswered,
+) -> None:
+    parameters = wanted | {"chain": chain}
+    if answer is Unanswered.NO_STATE:
+        connection.execute(query("chain_note_lacking_state"), parameters)
+        return
+    given = None if isinstance(answer, Unanswered) else answer[:LONGEST_ANSWER]
+    connection.execute(
+        query("chain_put_call_result"), parameters | {"block_number": block, "answer": given}
+    )
 
 
 def _data(signature: str, argument: Decimal) -> bytes:
@@ -61,9 +90,3 @@ def _data(signature: str, argument: Decimal) -> bytes:
 
     selector: bytes = keccak(signature.replace(" ", "").encode())[:4]
     return selector + int(argument).to_bytes(32)
-
-
-def _word(result: bytes | None, place: int) -> Decimal | None:
-    """A word of a result, from 0; None where there is none."""
-    word = (result or b"")[32 * place : 32 * place + 32]
-    return Decimal(int.from_bytes(word)) if len(word) == 32 else None

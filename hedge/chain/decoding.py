@@ -20,7 +20,8 @@ from psycopg.rows import class_row
 
 from hedge import database, runs
 from hedge.chain import facts, spans, undecoded
-from hedge.chain.facts import FactView, Stored
+from hedge.chain.facts import Stored
+from hedge.chain.targets import FactView
 from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.queries import query

@@ -10,6 +10,8 @@ FACTS = """
         hedge_word bytea,
         hedge_is_fact boolean not null,
         hedge_faults text,
+        hedge_calls text,
+        hedge_is_supplied boolean not null default false,
         like {table} including defaults including constraints
     ) on commit drop
 """
@@ -25,9 +27,19 @@ OBJECTS = """
     group by topic1
 """
 
+# The objects of versions; a hero and a pet change for years.
+VERSIONED = """
+    select coalesce(array_agg(distinct objects.word), '{{}}')
+    from raw.chain_logs as logs
+    cross join lateral (
+        select app.object_of_log(logs.topic0, logs.topic2, logs.topic3, logs.data) as word
+    ) as objects
+    where {blocks} and logs.topic0 = any({topics}::bytea[]) and objects.word is not null
+"""
+
 READ = """
     insert into pg_temp.hedge_facts
-        (hedge_chain, hedge_block, hedge_index, hedge_word, hedge_is_fact, hedge_faults, {given})
+        (hedge_chain, hedge_block, hedge_index, hedge_word, hedge_is_fact, hedge_faults, {read})
     select chain_id, block_number, {index}, {word}, is_fact, {faults}, {values}
     from {view}
     where {condition}
@@ -193,21 +205,23 @@ INSERT = """
 
 PUT_PENDING = """
     insert into raw.pending_facts as pending
-        (table_name, key, fact, missing, faults, chain_id, block_number)
+        (table_name, key, fact, missing, faults, calls, chain_id, block_number)
     select
-        {name}, {key_of_new}, {new_row}, hedge_missing, hedge_faults, hedge_chain, hedge_block
+        {name}, {key_of_new}, {new_row}, hedge_missing, hedge_faults, hedge_calls, hedge_chain,
+        hedge_block
     from pg_temp.hedge_compared as new
     where new.hedge_is_fact and new.hedge_missing <> '{{}}' and not new.hedge_has_file
     on conflict (table_name, key) do update set
         fact = excluded.fact,
         missing = excluded.missing,
         faults = excluded.faults,
+        calls = excluded.calls,
         chain_id = excluded.chain_id,
         block_number = excluded.block_number
     where
-        (pending.fact, pending.missing, pending.faults, pending.block_number)
+        (pending.fact, pending.missing, pending.faults, pending.calls, pending.block_number)
         is distinct from
-        (excluded.fact, excluded.missing, excluded.faults, excluded.block_number)
+        (excluded.fact, excluded.missing, excluded.faults, excluded.calls, excluded.block_number)
 """
 
 DELETE_PENDING = """

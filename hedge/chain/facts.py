@@ -8,40 +8,27 @@ stored is written, and what no log states any more goes, unless a file says it.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import psycopg
 from psycopg import sql
 
 from hedge import database
+from hedge.chain import called, fitting
 from hedge.chain import fact_statements as statements
 from hedge.chain.spans import Batch, any_of_blocks
-from hedge.loading import merging, reading
+from hedge.chain.targets import IDENTITY, FactView, Target
+from hedge.loading import merging
 from hedge.loading.removing import explain_removal
-from hedge.loading.staging import comma, names, of
+from hedge.loading.staging import comma
 from hedge.loading.storing import lock_loads
-from hedge.loading.tables import Column, Table, read_checks
+from hedge.loading.tables import Table
 from hedge.loading.versions import restore_left_out
+from hedge.queries import query
 
 #: Who removes facts, in raw.removed_facts.
 REMOVED_BY = "hedge chain decode"
 #: The facts of more blocks than these are removed with one reason.
 BLOCKS_OF_REASONS = 50
-#: By these columns a fact that is one log names it.
-_IDENTITY = ["tx_hash", "log_index"]
-
-
-@dataclass(frozen=True)
-class FactView:
-    """A view of facts: the raw table, the columns of the view, the columns of the table that
-    identify an object (empty: each log is a fact), topic0 of the events that it reads, and a hash
-    of what its facts are made of."""
-
-    table_name: str
-    view_columns: list[str]
-    object_columns: list[str]
-    topics: list[bytes]
-    definition: str
 
 
 @dataclass(frozen=True)
@@ -63,91 +50,6 @@ class Stored:
         )
 
 
-@dataclass(frozen=True)
-class _Target:
-    """A raw table and the view of its facts."""
-
-    connection: psycopg.Connection
-    table: Table
-    view: FactView
-
-    @cached_property
-    def given(self) -> list[str]:
-        """The columns of the table that the view has."""
-        return [
-            column.name for column in self.table.columns if column.name in self.view.view_columns
-        ]
-
-    @property
-    def is_of_logs(self) -> bool:
-        """Whether a row of the table names the log that it is."""
-        return not self.view.object_columns and self.table.by_name.keys() >= set(_IDENTITY)
-
-    @cached_property
-    def parts(self) -> dict[str, sql.Composable]:
-        """What the statements name in braces."""
-        key = self.table.key
-        state = [name for name in self.given if name not in key]
-        every = [column.name for column in self.table.columns]
-        identity = _IDENTITY if self.is_of_logs else []
-        return {
-            "table": sql.Identifier(self.table.schema, self.table.name),
-            "view": sql.Identifier("analytics", f"facts_of_{self.table.name}"),
-            "name": sql.Literal(self.table.name),
-            "key": names(key),
-            "has_key": sql.SQL(" and ").join(
-                sql.SQL("{} is not null").format(sql.Identifier(name)) for name in key
-            ),
-            "given": names(self.given),
-            "new_given": of("new", self.given),
-            "stored_given": of("stored", self.given),
-            "new_key": of("new", key),
-            "stored_key": of("stored", key),
-            "state": names(state),
-            "new_state": of("new", state),
-            "stored_state": of("stored", state),
-            "object": names(self.view.object_columns),
-            "stored_object": of("stored", self.view.object_columns),
-            "facts_object": of("facts", self.view.object_columns),
-            "gone_key": of("gone", key),
-            "object_of_pending": comma(
-                sql.SQL("(pending.fact || pending.key) ->> {}").format(sql.Literal(name))
-                for name in self.view.object_columns
-            ),
-            "object_as_text": comma(
-                sql.SQL("facts.{}::text").format(sql.Identifier(name))
-                for name in self.view.object_columns
-            ),
-            "key_of_new": merging.key_as_json(self.table, "new"),
-            "key_of_stored": merging.key_as_json(self.table, "stored"),
-            "stored_row": merging.row_as_json("stored"),
-            "new_row": sql.SQL("jsonb_build_object({})").format(
-                comma(
-                    sql.SQL("{}, new.{}").format(sql.Literal(name), sql.Identifier(name))
-                    for name in every
-                )
-            ),
-            "missing": merging.missing(self.table, "facts"),
-            # Another log may have taken the place of one that was removed.
-            "is_same_log": sql.SQL("({}) is not distinct from ({})" if identity else "true").format(
-                of("stored", identity), of("new", identity)
-            ),
-            "is_same_pending_log": sql.SQL(
-                "(pending.fact ->> 'tx_hash', (pending.fact ->> 'log_index')::integer)"
-                " is not distinct from ({})"
-                if identity
-                else "true"
-            ).format(of("new", identity)),
-            "index": sql.SQL(
-                "log_index" if "log_index" in self.view.view_columns else "null::integer"
-            ),
-        }
-
-    def execute(self, statement: str, **others: sql.Composable) -> psycopg.Cursor:
-        """Execute one of the statements of hedge/chain/fact_statements.py."""
-        return self.connection.execute(sql.SQL(statement).format(**self.parts, **others))
-
-
 def store(
     connection: psycopg.Connection, view: FactView, batch: Batch, *, all_keys: bool = False
 ) -> Stored:
@@ -157,11 +59,13 @@ def store(
     The caller's transaction also takes the spans, and its session has the settings of loads.
     """
     table = Table.read(connection, "raw", view.table_name)
-    target = _Target(connection, table, view)
+    target = Target(connection, table, view)
     lock_loads(connection, table)
     _create_facts(target)
     if view.object_columns:
         _read_objects(target, batch)
+    elif view.is_of_versions:
+        _read_versions(target, batch)
     else:
         _read(target, batch.blocks)
         target.execute(statements.NEW)
@@ -187,11 +91,11 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
     """Remove the decoded facts of a table whose keys are not in app.redecoded_keys, unless a file
     says them too: their logs are there and do not state them any more."""
     table = Table.read(connection, "raw", view.table_name)
-    target = _Target(connection, table, view)
+    target = Target(connection, table, view)
     lock_loads(connection, table)
     _create_facts(target)
     target.execute(statements.NEW)
-    has_tx_hash = table.by_name.keys() >= set(_IDENTITY)
+    has_tx_hash = table.by_name.keys() >= set(IDENTITY)
     target.execute(
         statements.NOT_AGAIN,
         has_logs=sql.SQL(statements.HAS_LOGS if has_tx_hash else statements.HAS_ALL_LOGS),
@@ -199,7 +103,7 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
     return _write(target, None)
 
 
-def _create_facts(target: _Target) -> None:
+def _create_facts(target: Target) -> None:
     """Create hedge_facts, which holds the rows of the view."""
     target.execute(statements.FACTS)
     for column in target.table.columns:
@@ -211,7 +115,7 @@ def _create_facts(target: _Target) -> None:
             )
 
 
-def _read_objects(target: _Target, batch: Batch) -> None:
+def _read_objects(target: Target, batch: Batch) -> None:
     """Read the facts of the objects that the logs of a batch concern, from all of their logs."""
     target.execute(statements.OBJECTS, blocks=batch.blocks, topics=sql.Literal(target.view.topics))
     words = database.value(
@@ -226,9 +130,45 @@ def _read_objects(target: _Target, batch: Batch) -> None:
         )
 
 
-def _read(target: _Target, condition: sql.Composable) -> None:
-    """Insert the rows of the view for which a condition holds into hedge_facts. A value that the
-    table does not admit becomes null, and hedge_faults says why."""
+def _read_versions(target: Target, batch: Batch) -> None:
+    """Read the versions of the objects that the logs of a batch concern, from the first block of
+    the batch on. Before it nothing changes, and what waits to be decoded is read when it is."""
+    ((words,),) = target.execute(
+        statements.VERSIONED, blocks=batch.blocks, topics=sql.Literal(target.view.topics)
+    ).fetchall()
+    decoded = database.value(
+        target.connection,
+        query("chain_decoded_from"),
+        {"chain": batch.chain_id, "first": batch.ranges[0][0], "table": target.table.name},
+    )
+    if not words:
+        return
+    of_words = sql.SQL("object_word = any({}::bytea[])").format(sql.Literal(words))
+    blocks = [batch.blocks]
+    blocks += [
+        sql.SQL("chain_id = {} and block_number >= {}{} and not ({})").format(
+            batch.chain_id,
+            one.lower,
+            sql.SQL("" if one.upper is None else " and block_number < {}").format(one.upper),
+            batch.blocks,
+        )
+        for one in decoded
+    ]
+    for some in blocks:
+        _read(target, sql.SQL("{} and {}").format(some, of_words))
+
+
+def _read(target: Target, condition: sql.Composable) -> None:
+    """Insert the rows of the view for which a condition holds into hedge_facts, with what calls
+    supply of them."""
+    _insert(target, condition)
+    if target.calls:
+        called.supply(target.connection, target.table, target.calls, target.execute)
+
+
+def _insert(target: Target, condition: sql.Composable) -> None:
+    """Insert the rows of the view for which a condition holds. A value that the table does not
+    admit becomes null, and hedge_faults says why."""
     word = sql.SQL("object_word" if target.view.object_columns else "null::bytea")
     try:
         with target.connection.transaction():
@@ -236,7 +176,7 @@ def _read(target: _Target, condition: sql.Composable) -> None:
                 statements.READ,
                 condition=condition,
                 word=word,
-                values=comma(_unrounded(target.table.by_name[name]) for name in target.given),
+                values=comma(fitting.unrounded(target.table.by_name[name]) for name in target.read),
                 faults=sql.SQL("null"),
             )
             return
@@ -250,14 +190,14 @@ def _read(target: _Target, condition: sql.Composable) -> None:
             ).format(target.parts["view"].as_string(None))
         ).fetchall()
     )
-    checks = _rules(target)
-    columns = [target.table.by_name[name] for name in target.given]
+    rules = fitting.rules(target.connection, "pg_temp.hedge_facts")
+    columns = [target.table.by_name[name] for name in target.read]
     faults = comma(
         sql.SQL(
             "case when {name} is not null and not {fits} then concat({text}, {name}) end"
         ).format(
             name=sql.Identifier(column.name),
-            fits=_fits(column, types[column.name], checks),
+            fits=fitting.fits(column, types[column.name], rules),
             text=f"{column.name} is out of its range: ",
         )
         for column in columns
@@ -265,7 +205,7 @@ def _read(target: _Target, condition: sql.Composable) -> None:
     values = comma(
         sql.SQL("case when {fits} then {name}::{type} end").format(
             name=sql.Identifier(column.name),
-            fits=_fits(column, types[column.name], checks),
+            fits=fitting.fits(column, types[column.name], rules),
             type=sql.SQL(column.type),
         )
         for column in columns
@@ -279,43 +219,7 @@ def _read(target: _Target, condition: sql.Composable) -> None:
     )
 
 
-def _unrounded(column: Column) -> sql.Composable:
-    """A value of the view, or NaN, which a constraint refuses, where PostgreSQL would round it."""
-    name = sql.Identifier(column.name)
-    number = reading.Number.of(column.type)
-    if number is None or not column.type.startswith("numeric"):
-        return name
-    return sql.SQL("case when {0} = round({0}, {1}) then {0} else 'NaN' end").format(
-        name, sql.SQL(str(number.decimals))
-    )
-
-
-def _rules(target: _Target) -> dict[str, list[str]]:
-    """The check constraints of each column that concern no other."""
-    found: dict[str, list[str]] = {}
-    for check in read_checks(target.connection, "pg_temp.hedge_facts"):
-        if len(check.columns) == 1:
-            found.setdefault(check.columns[0], []).append(check.expression)
-    return found
-
-
-def _fits(column: Column, type_of_view: str, rules: dict[str, list[str]]) -> sql.Composable:
-    """A condition that is true where the table admits a value of the view; it raises nothing."""
-    conditions: list[sql.Composable] = [sql.SQL(f"({rule})") for rule in rules.get(column.name, [])]
-    if (number := reading.Number.of(column.type)) and type_of_view != column.type:
-        name = sql.Identifier(column.name)
-        range_ = sql.SQL("{name} between {low} and {high} and {name} = round({name}, {scale})")
-        in_range = range_.format(
-            name=name,
-            low=sql.SQL(number.low),
-            high=sql.SQL(number.high),
-            scale=sql.SQL(str(number.decimals)),
-        )
-        conditions.insert(0, in_range)
-    return sql.SQL("({})").format(sql.SQL(" and ").join(conditions or [sql.SQL("true")]))
-
-
-def _blocks_of_the_same_facts(target: _Target, batch: Batch) -> list[int]:
+def _blocks_of_the_same_facts(target: Target, batch: Batch) -> list[int]:
     """The other blocks in which logs may state the facts that are to change: the same log in a
     block that took the place of another, and the log that states the stored fact."""
     if not target.is_of_logs:
@@ -326,7 +230,7 @@ def _blocks_of_the_same_facts(target: _Target, batch: Batch) -> list[int]:
     return [block for (block,) in found]
 
 
-def _write(target: _Target, batch: Batch | None) -> Stored:
+def _write(target: Target, batch: Batch | None) -> Stored:
     """Write what hedge_new has and what differs from what is stored."""
     connection = target.connection
     target.execute("analyze pg_temp.hedge_new ({key})")
@@ -336,6 +240,7 @@ def _write(target: _Target, batch: Batch | None) -> Stored:
     updated = target.execute(statements.UPDATE).rowcount
     inserted = target.execute(statements.INSERT).rowcount
     pending = target.execute(statements.PUT_PENDING).rowcount
+    called.want(target.calls, target.execute)
     target.execute(
         statements.DELETE_PENDING_OF_OBJECTS
         if target.view.object_columns
@@ -353,7 +258,7 @@ def _write(target: _Target, batch: Batch | None) -> Stored:
     )
 
 
-def _remove(target: _Target, batch: Batch | None) -> int:
+def _remove(target: Target, batch: Batch | None) -> int:
     """Delete the facts that logs do not state any more, or without a value that is required, with
     the reason."""
     connection = target.connection

@@ -131,6 +131,12 @@ class Follower:
         with self._connection.cursor(row_factory=class_row(Cursor)) as rows:
             return rows.execute(query("chain_cursor"), {"chain": self._chain.chain_id}).fetchone()
 
+    @property
+    def final(self) -> int:
+        """The highest block that is written and so deep that it is never lost; below 0 where there
+        is none."""
+        return self._final
+
     def note_success(self) -> None:
         """Note that the follower goes on."""
         self._note_error(None)

@@ -26,9 +26,11 @@ from hedge.chain.refusals import (
     OtherChain,
     Refused,
     TooSlow,
+    Unanswered,
     refusal,
     retry_after,
     secrets_of,
+    unanswered,
 )
 from hedge.chain.rows import Log
 
@@ -153,19 +155,22 @@ class Node:
         return self._read(read)
 
     def calls_of_contracts(
-        self, calls: Sequence[tuple[bytes, bytes]], block: int
-    ) -> list[bytes | None]:
-        """What contracts return for calls, as (address, data), at the end of a block; None where a
-        contract ends the call itself."""
+        self, calls: Sequence[tuple[bytes, bytes, int]]
+    ) -> list[bytes | Unanswered]:
+        """What contracts return for calls, as (address, data, block), at the end of the block, or
+        why they have no answer."""
         found = self._calls(
             [
                 ("eth_call", [{"to": f"0x{to.hex()}", "data": f"0x{data.hex()}"}, hex(block)])
-                for to, data in calls
+                for to, data, block in calls
             ],
-            may_fail=lambda failure: failure.code == 3 or "revert" in failure.message.lower(),
+            instead=unanswered,
         )
         return self._read(
-            lambda: [None if answer is None else answers.returned(answer) for answer in found]
+            lambda: [
+                answer if isinstance(answer, Unanswered) else answers.returned(answer)
+                for answer in found
+            ]
         )
 
     def _read(self, read: Callable[[], Answer]) -> Answer:
@@ -192,9 +197,9 @@ class Node:
     def _calls(
         self,
         calls: Sequence[tuple[str, list[Any]]],
-        may_fail: Callable[[Failure], bool] = lambda failure: False,
+        instead: Callable[[Failure], Any] = lambda failure: None,
     ) -> list[Any]:
-        """The results of many calls, in batches; a call that may fail has the result None. A node
+        """The results of many calls, in batches; of one that fails, what stands for it. A node
         that refuses a batch gets smaller ones, and in the end one call at a time. What is refused
         in a batch that is answered is asked alone."""
         done: dict[int, Any] = {}
@@ -203,7 +208,7 @@ class Node:
             left = [place for place in range(len(calls)) if place not in done]
             places = [min(alone)] if alone else left[: self._batch]
             try:
-                self._patiently(partial(self._ask_batch, calls, places, done, alone, may_fail))
+                self._patiently(partial(self._ask_batch, calls, places, done, alone, instead))
             except (Refused, TooSlow):
                 if len(places) == 1:
                     raise
@@ -221,7 +226,7 @@ class Node:
         places: Sequence[int],
         done: dict[int, Any],
         alone: set[int],
-        may_fail: Callable[[Failure], bool],
+        instead: Callable[[Failure], Any],
     ) -> None:
         """Ask for those of some calls that are not done. What is answered is done also where the
         rest is an error; what is refused among others is put into alone."""
@@ -252,8 +257,8 @@ class Node:
             result = self._result(by_number[number], number)
             if not isinstance(result, Failure):
                 done[place] = result
-            elif may_fail(result):
-                done[place] = None
+            elif (found := instead(result)) is not None:
+                done[place] = found
             else:
                 refusal = self._refusal(result, every[place][0])
                 if isinstance(refusal, Refused) and len(places) > 1:

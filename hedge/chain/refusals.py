@@ -4,6 +4,7 @@ for good. Sentences about it have no part of the URL that may be secret."""
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -22,6 +23,14 @@ _TOO_OFTEN = re.compile(
 _CODES_OF_TOO_OFTEN = {-32016, 429, -32007}
 #: The codes of JSON-RPC for an unknown method, and for parameters that it does not take.
 _UNSUPPORTED = {-32601, -32602}
+
+
+#: What nodes say, with any code, whose database does not have the state of an old block any more.
+_NO_STATE = re.compile(
+    r"missing trie node|state[^.]*(?:not available|unavailable|not found|pruned|recent)"
+    r"|no state available|pruned",
+    re.IGNORECASE,
+)
 
 
 class Busy(NodeError):
@@ -55,6 +64,24 @@ class Failure:
 
     code: int
     message: str
+
+
+class Unanswered(Enum):
+    """Why a call of a contract has no answer: the contract ended it itself, or the node does not
+    have the state of the block any more."""
+
+    REFUSED = "refused"
+    NO_STATE = "no state"
+
+
+def unanswered(failure: Failure) -> Unanswered | None:
+    """Why a call of a contract failed for good; None where the node refuses it for another
+    reason."""
+    if failure.code == 3 or "revert" in failure.message.lower():
+        return Unanswered.REFUSED
+    if _NO_STATE.search(failure.message) and not _TOO_OFTEN.search(failure.message):
+        return Unanswered.NO_STATE
+    return None
 
 
 def refusal(failure: Failure, what: str, secrets: Sequence[str]) -> NodeError:

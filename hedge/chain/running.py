@@ -26,6 +26,8 @@ from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 log = structlog.get_logger("hedge.chain")
 #: Seconds between two looks at the head of a chain.
 LOOK = 2.0
+#: Seconds in which a node is not asked for calls of contracts after it has refused them.
+PAUSE_OF_CALLS = 300.0
 #: Seconds before a failed step is tried again, which double, and the most.
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 #: Seconds after which a follower begins anew that could not, because another one follows the chain
@@ -62,14 +64,28 @@ def follow(
             _repeat(connection, follower, node, stop, until_head, tell)
 
 
-def _call(connection: psycopg.Connection, follower: Follower, node: Node) -> None:
-    """Ask contracts for what facts wait for. A node that refuses that is followed all the same."""
-    cursor = follower.cursor()
-    try:
-        if cursor and calling.call(connection, node, cursor.block_number):
-            waking.decode(connection)
-    except NodeError as error:
-        log.warning("a node calls no contracts", chain=node.chain, error=str(error))
+class _Caller:
+    """Asks contracts for what facts want, as blocks become final. A node that refuses that is
+    followed all the same, and asked again later."""
+
+    def __init__(self, connection: psycopg.Connection, node: Node) -> None:
+        self._connection, self._node = connection, node
+        self._final: int | None = None
+        self._not_before = 0.0
+
+    def call(self, follower: Follower, *, has_changed: bool) -> None:
+        """Ask, where facts have changed or wait, or other blocks are final than the last time."""
+        if time.monotonic() < self._not_before:
+            return
+        if not has_changed and follower.final == self._final:
+            return
+        try:
+            if calling.call(self._connection, self._node, follower.final):
+                waking.decode(self._connection)
+            self._final = follower.final
+        except NodeError as error:
+            self._not_before = time.monotonic() + PAUSE_OF_CALLS
+            log.warning("a node calls no contracts", chain=self._node.chain, error=str(error))
 
 
 def _renew(connection: psycopg.Connection, follower: Follower, chain_id: int) -> None:
@@ -86,7 +102,8 @@ def _repeat(
     until_head: bool,
     tell: Tell,
 ) -> None:
-    pause, is_sure, is_new, seconds = FIRST_PAUSE, False, True, 0.0
+    pause, is_sure, seconds = FIRST_PAUSE, False, 0.0
+    caller = _Caller(connection, node)
     renewed = time.monotonic()
     while not stop.wait(seconds):
         if time.monotonic() - renewed > PAUSE_OF_RENEWALS:
@@ -112,9 +129,7 @@ def _repeat(
             continue
         follower.note_success()
         tell(follower)
-        if waking.decode(connection) or is_new:
-            _call(connection, follower, node)
-            is_new = False
+        caller.call(follower, has_changed=waking.decode(connection))
         if until_head and not is_behind:
             return
         pause, seconds = FIRST_PAUSE, 0.0 if is_behind else LOOK

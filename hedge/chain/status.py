@@ -58,10 +58,12 @@ class UndecodedStatus:
 
 @dataclass(frozen=True)
 class PendingStatus:
-    """Facts of a raw table that wait for values of some columns."""
+    """Facts of a raw table that wait for values of some columns; reason is what the calls are at
+    that could supply them, None where there is no such call."""
 
     table_name: str
     missing: list[str]
+    reason: str | None
     facts: int
     since: datetime
 

@@ -1,4 +1,4 @@
--- depends: 0074-following-chains
+-- depends: 0075-logs-of-facts
 
 -- Up to which block of each followed chain numbers are complete: every log of the
 -- contracts concerned up to that block was fetched and decoded when the run began that

@@ -1,6 +1,7 @@
 -- The views facts_of_TABLE with their columns, the columns that identify the object of
 -- which several logs make a fact (empty: each log is a fact), the topics of the events
--- that their decoders read, and a hash of all that their facts are made of.
+-- that their decoders read, the calls that supply values, and a hash of all that their
+-- facts are made of.
 with recursive
 fact_views as (
     select
@@ -71,6 +72,15 @@ described as (
         procs.pronamespace in (
             to_regnamespace('analytics'), to_regnamespace('app')
         )
+
+    union all
+
+    select
+        calls.raw_table as table_name,
+        calls.column_name as name,
+        'c' as kind,
+        to_jsonb(calls)::text as body
+    from analytics.chain_calls as calls
 ),
 
 hashed as (
@@ -106,7 +116,25 @@ select
                 events.decoder = described.name
                 and described.table_name = fact_views.table_name
         where described.kind = 'v'
-    ) as topics
+    ) as topics,
+    array(
+        select
+            -- a project that was deployed before an upgrade does not have all of them
+            jsonb_build_object(
+                'column_name', calls.column_name,
+                'contract', calls.contract,
+                'called_function', calls.called_function,
+                'argument_column', calls.argument_column,
+                'result_word', coalesce(calls.result_word, 0),
+                'result_type', coalesce(to_jsonb(calls) ->> 'result_type', 'number'),
+                'meaning', to_jsonb(calls) ->> 'meaning',
+                'is_of_block',
+                coalesce((to_jsonb(calls) ->> 'changes')::boolean, false)
+            )
+        from analytics.chain_calls as calls
+        where calls.raw_table = fact_views.table_name
+        order by calls.column_name
+    ) as calls
 from fact_views
 inner join hashed on fact_views.table_name = hashed.table_name
 inner join analytics.chain_fact_tables as fed

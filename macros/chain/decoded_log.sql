@@ -13,8 +13,12 @@
    - names (dict[string, string]): other names for columns, by the name of the parameter in snake_case
    - bigints (list[string]): the parameters that are bigint though their type is wider; those whose
      name ends with Id or Ids are anyway
-   - event (optional[string]): the event in chain_events, if the signature has another name #}
-{% macro decoded_log(contract, signature, names={}, bigints=[], event=none) -%}
+   - event (optional[string]): the event in chain_events, if the signature has another name
+   - of_object (bool): whether app.object_of_log knows the hero or pet of the event; then the
+     column object_word has it, which an index finds #}
+{% macro decoded_log(
+    contract, signature, names={}, bigints=[], event=none, of_object=false
+) -%}
     {%- set match = modules.re.fullmatch('(\\w+) *\\((.*)\\)', ' '.join(signature.split())) -%}
     {%- if match is none -%}
         {{- exceptions.raise_compiler_error("'" ~ signature ~ "' is no signature of an event, such as"
@@ -46,6 +50,9 @@
         logs.log_index,
         contracts.address,
         logs.topic1,
+        {%- if of_object %}
+        app.object_of_log(logs.topic0, logs.topic2, logs.topic3, logs.data) as object_word,
+        {%- endif %}
         logs.removed_at,
         blocks.block_time as occurred_at,
         decoded.is_decodable

@@ -142,6 +142,10 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "unix_time": ("select {{ unix_time('quests.started') }} from quests", {}),
     "generation_of": ("{{ generation_of('1') }}", {}),
+    "is_earlier_log": (
+        "select 1 from earlier inner join later on {{ is_earlier_log('earlier', 'later') }}",
+        {},
+    ),
     "scaled_amount": ("select {{ scaled_amount('amounts.value', 3) }} from amounts", {}),
     "windows_of_boards": ("{{ windows_of_boards() }}", {"boards": [{"window_key": "run:1"}]}),
 }

@@ -49,6 +49,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert found - set(FUNCTIONS) == {
         "as_of",
         "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
+        "called_value",  # chain/test_migration_of_facts_of_logs.py
         "change_notes_query",
         "compact_loaded_days",
         "complete_to",  # chain/test_complete_to.py
@@ -81,15 +82,17 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "log_word",
         "logs_of_fact",
         "mark_stale_boards",
-        "note_called",  # chain/test_migration_of_facts_of_logs.py
+        "note_called",  # chain/test_calls_of_contracts.py
         "note_changed_links",
         "note_changed_players",
         "note_changed_seasons",
         "note_children",  # chain/test_what_logs_give.py
         "note_clusters",
         "note_ends_of_requests",  # in_process/test_past_progress.py
+        "note_generations",  # chain/test_versions.py
         "note_seasons",
         "note_undecoded",  # chain/test_migration_of_chain_logs.py
+        "object_of_log",  # chain/test_versions.py
         "oldest_served_version",  # test_versions.py
         "remove_deleted_clusters",
         "repair_later_stamps",  # faults/test_clocks.py

@@ -97,8 +97,8 @@ def _call_about_chains(
     deploy_chain(connection, 77, addresses, depth=5)
     connection.execute(
         "insert into raw.undecoded_logs select 77, 7, 'c', '', sha256(''), 'unknown event', 1;"
-        "insert into raw.pending_facts (table_name, key, fact, missing, chain_id, block_number)"
-        " values ('heroes', '{}', '{}', '{rarity}', 77, 7)"
+        "insert into raw.pending_facts (table_name, key, fact, missing, calls, chain_id,"
+        " block_number) values ('token_prices_daily', '{}', '{}', '{usd_price}', 'why', 77, 7)"
     )
     connection.commit()
     with Served(NodeOfChain(chain, 77)) as served, monkeypatch.context() as patched:

@@ -10,7 +10,7 @@ import pytest
 from hedge.chain import nodes
 from hedge.chain.answers import NodeError, Span, UnknownBlock, WrongAnswer
 from hedge.chain.nodes import Node
-from hedge.chain.refusals import Busy, Refused, TooSlow
+from hedge.chain.refusals import Busy, Refused, TooSlow, Unanswered
 from tests.support import chains
 from tests.support.chains import KEY, Misbehaves, NodeOfChain
 
@@ -228,11 +228,22 @@ def test_batches_grow_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_calls_of_contracts_that_revert_have_no_result() -> None:
+    """Nor those for a state that the node does not have any more."""
     world = World()
-    world.answer("0x" + "01" * 32, LookupError(3, "execution reverted"), "0x")
-    calls = [(address, b"\x01\x02\x03\x04") for address in (*ADDRESSES, ADDRESSES[0])]
+    world.answer(
+        "0x" + "01" * 32,
+        LookupError(3, "execution reverted"),
+        LookupError(-32000, "missing trie node"),
+        "0x",
+    )
+    calls = [(address, b"\x01\x02\x03\x04", 7) for address in (*ADDRESSES, *ADDRESSES[::-1])]
     # the node answers a batch from its end
-    assert world.node.calls_of_contracts(calls, 7) == [b"", None, (b"\x01" * 32)]
+    assert world.node.calls_of_contracts(calls) == [
+        b"",
+        Unanswered.NO_STATE,
+        Unanswered.REFUSED,
+        (b"\x01" * 32),
+    ]
     assert world.of_chain.calls[0] == (
         "eth_call",
         [{"to": "0x" + "01" * 20, "data": "0x01020304"}, "0x7"],

@@ -7,5 +7,6 @@
     combatBonus, uint8 combatBonusScalar, uint16 appearance, uint8 background, uint8 shiny,
     uint64 hungryAt, uint64 equippableAt, uint256 equippedTo, address fedBy, uint8 foodType)
     pet)',
-    bigints=['hungryAt', 'equippableAt']
+    bigints=['hungryAt', 'equippableAt'],
+    of_object=true
 ) }}

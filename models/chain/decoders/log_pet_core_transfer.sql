@@ -2,5 +2,6 @@
 {{ decoded_log(
     'pet_core',
     'Transfer(address indexed from, address indexed to, uint256 indexed tokenId)',
-    names={'from': 'sender', 'to': 'receiver'}
+    names={'from': 'sender', 'to': 'receiver'},
+    of_object=true
 ) }}

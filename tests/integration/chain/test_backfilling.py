@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from eth_utils import keccak
 
 from hedge.chain import backfilling, decoding, running
 from hedge.chain.answers import NodeError
@@ -231,45 +230,3 @@ def test_new_facts_wake_one_run(
     connection.execute("update app.chain_wakes set woken_at = now() + interval '1 day'")
     running.follow(CHAIN, threading.Event(), until_head=True)
     assert len(connection.execute(requests).fetchall()) == 1
-
-
-def test_contracts_are_called_for_what_facts_wait_for(
-    connection: psycopg.Connection, node: NodeOfChain
-) -> None:
-    """The third word of what a function returns, once for each argument."""
-    for column in ("raw_table", "column_name", "contract", "called_function", "argument_column"):
-        # dbt gives an empty column of a seed a type of its own
-        connection.execute(f"alter table analytics.chain_calls alter {column} type text")
-    connection.execute(
-        "insert into analytics.chain_calls (raw_table, column_name, contract, called_function,"
-        " argument_column, result_word)"
-        " values ('heroes', 'rarity', 'contract 1', 'getHero(uint256)', 'hero_id', 2)"
-    )
-    for hero in (7, 8, 2**255):
-        connection.execute(
-            "insert into raw.pending_facts (table_name, key, fact, missing, chain_id, block_number)"
-            " values ('heroes', jsonb_build_object('k', %(hero)s::text), jsonb_build_object("
-            "'hero_id', %(hero)s::text), '{rarity}', %(chain)s, 9)",
-            {"hero": str(hero), "chain": CHAIN},
-        )
-
-    def call(method: str, params: list[Any]) -> Any:
-        if method != "eth_call":
-            return None
-        data = bytes.fromhex(params[0]["data"][2:])
-        assert data[:4] == keccak(b"getHero(uint256)")[:4]
-        if int.from_bytes(data[4:]) == 8:
-            raise LookupError(3, "execution reverted")
-        return "0x" + (bytes(64) + data[4:]).hex()
-
-    node.misbehave = call
-    for _ in range(2):
-        running.follow(CHAIN, threading.Event(), until_head=True)
-        assert connection.execute(
-            "select argument, result from raw.chain_call_results order by 1"
-        ).fetchall() == [(7, 7), (8, None), (2**255, 2**255)]
-    calls = [params for method, params in node.calls if method == "eth_call"]
-    assert len(calls) == 3
-    assert {params[0]["to"] for params in calls} == {"0x" + "01" * 20}
-    (one,) = [each for each in status(connection) if each.chain_id == CHAIN]
-    assert [(each.table_name, each.facts) for each in one.pending_facts] == [("heroes", 3)]

@@ -17,7 +17,13 @@ LOGS = {
     "reason": "unknown event",
     "number_of_logs": 1,
 }
-RESULT = {"chain_id": METIS, "contract": "gold", "called_function": "f(uint256)", "argument": 7}
+RESULT = {
+    "chain_id": METIS,
+    "contract": "gold",
+    "called_function": "f(uint256)",
+    "argument": 7,
+    "block_number": 3,
+}
 DECODER = {"table_name": "heroes", "definition": "x", "is_decoded": True}
 
 
@@ -57,18 +63,51 @@ def test_a_reason_is_one_of_two(transaction: psycopg.Connection) -> None:
         insert(transaction, "app.compared_decoders", {"one": False, "definitions": "x"})
 
 
-def test_the_result_of_a_call_lets_facts_be_decoded_that_wait_for_it(
+def test_the_result_of_a_call_lets_facts_be_decoded_that_want_it(
     transaction: psycopg.Connection,
 ) -> None:
-    waiting = PENDING | {"fact": '{"hero_id": 7}', "block_number": 5}
-    insert(transaction, "raw.pending_facts", waiting)
-    insert(transaction, "raw.pending_facts", waiting | {"key": "[]", "chain_id": 1})
-    insert(transaction, "raw.pending_facts", waiting | {"key": "1", "fact": '{"hero_id": 8}'})
+    """A value that never changes from the answer at any block, others from that of their own."""
+    wanted = {key: RESULT[key] for key in ("chain_id", "contract", "called_function", "argument")}
+    wanted |= {"block_number": 5, "is_of_block": False, "table_name": "heroes"}
+    for changes in (
+        {},
+        {"chain_id": 1},
+        {"contract": "other"},
+        {"called_function": "g(uint256)"},
+        {"argument": 8},
+        {"block_number": 2, "is_of_block": True},
+        {"block_number": 3, "is_of_block": True, "table_name": "pets"},
+    ):
+        insert(transaction, "app.chain_wanted_calls", wanted | changes)
     insert(transaction, "raw.chain_call_results", RESULT)
     columns = "select chain_id, from_block, to_block, table_name from app.undecoded_spans"
-    assert transaction.execute(columns).fetchall() == [(METIS, 5, 5, "heroes")]
-    transaction.execute("update raw.chain_call_results set result = 3")
-    assert len(transaction.execute(columns).fetchall()) == 2
+    found = transaction.execute(columns + " order by 2").fetchall()
+    assert found == [(METIS, 3, 3, "pets"), (METIS, 5, 5, "heroes")]
+    assert transaction.execute("select count(*) from app.chain_wanted_calls").fetchone() == (5,)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "value"),
+    [
+        (7, "number", "7"),
+        (2**256 - 1, "number", str(2**256 - 1)),
+        (0, "boolean", "false"),
+        (1, "boolean", "true"),
+        (2, "boolean", None),
+        (0xA1, "address", "0x" + "00" * 19 + "a1"),
+        (2**160 - 1, "address", "0x" + "ff" * 20),
+        (2**160, "address", None),
+        (7, "other", None),
+    ],
+)
+def test_a_word_of_an_answer_is_a_value(
+    transaction: psycopg.Connection, word: int, kind: str, value: str | None
+) -> None:
+    called = "select app.called_value(%s, %s, %s)"
+    answer = bytes(32) + word.to_bytes(32)
+    assert transaction.execute(called, [answer, 1, kind]).fetchone() == (value,)
+    assert transaction.execute(called, [answer, 2, kind]).fetchone() == (None,)
+    assert transaction.execute(called, [answer[:-1], 1, kind]).fetchone() == (None,)
 
 
 def test_decoded_at_is_no_time_of_a_fact(transaction: psycopg.Connection) -> None:
