@@ -163,7 +163,7 @@ def test_a_board_shows_players_where_they_stand(site: Site, rows: psycopg.Connec
 
     def said(browser: httpx.Client) -> tuple[bool, bool]:
         page = browser.get("/boards/wins", headers=HTML).text
-        return f"Around <bdi>{cluster}</bdi>" in page, "is not on this board" in page
+        return f"<bdi>{cluster}</bdi></a> has rank 1" in page, "is not on this board" in page
 
     assert said(player) == (True, False)
     assert said(stranger) == (False, True)

@@ -66,7 +66,8 @@ def test_a_wallet_that_is_linked_requests_a_run_once(
     cluster = player.get("/api/me").json()["clusterId"]
     assert requested(rows, answer) == {cluster: "wallet linked"}
     again = player.post("/api/me/wallets", json={"address": wallet, "chain": "METIS"})
-    assert again.json() == answer.json()
+    assert answer.json()["isNew"] is True
+    assert again.json() == answer.json() | {"isNew": False}
     assert requested(rows, again) == {}
     refused = other.post("/api/me/wallets", json={"address": wallet})
     assert refusal(refused) == (409, f"the wallet {wallet} is linked to another player")

@@ -250,8 +250,8 @@ def test_the_pages_of_a_board_lead_through_all_places_and_back(site: Site) -> No
     while True:
         page = get(query)
         found.append([place for place, _ in shown(page, "all")])
-        forward = [href for words, href in links(page).items() if words.startswith("From place")]
-        turned.append(links(page).get("Previous places"))
+        forward = [href for words, href in links(page).items() if words.startswith("Next")]
+        turned.append(links(page).get("Previous 50"))
         if not forward:
             break
         (query,) = forward
@@ -259,19 +259,24 @@ def test_the_pages_of_a_board_lead_through_all_places_and_back(site: Site) -> No
     assert turned == [None, "?from=1", "?from=51"]
     # from any place, and never to a place before the first
     assert [place for place, _ in shown(get("?from=30"), "all")] == list(range(30, 80))
-    assert links(get("?from=30")) == {"Previous places": "?from=1", "From place 80": "?from=80"}
-    assert list(links(get("?from=61"))) == ["Previous places", "From place 111"]
-    assert list(links(get("?from=62"))) == ["Previous places"]
+    assert links(get("?from=30")) == {"Previous 50": "?from=1", "Next 32": "?from=80"}
+    assert list(links(get("?from=61"))) == ["Previous 50", "Next 1"]
+    assert list(links(get("?from=62"))) == ["Previous 50"]
     assert "There are no entries here" in get("?from=112")
     assert browser.get("/boards/b003?from=0").status_code == 400
 
 
-def test_the_page_of_a_board_shows_three_on_each_side_of_a_cluster(site: Site) -> None:
+def test_the_page_of_a_board_marks_a_cluster_or_shows_three_on_each_side(site: Site) -> None:
     browser = site.browser()
-    for place, (_, cluster) in enumerate(PLACES):
+    for rank, cluster in PLACES:
         page = browser.get("/boards/b002", params={"clusterId": cluster}, headers=HTML).text
-        assert shown(page, "near") == PLACES[max(place - 3, 0) : place + 4], cluster
+        assert f'<a href="#near"><bdi>{cluster}</bdi></a> has rank {rank}, in the list' in page
+        assert 'id="around"' not in page
         assert shown(page, "all") == PLACES
+    for place in (55, 80, 110):
+        page = browser.get("/boards/b003", params={"clusterId": f"c{place:03}"}, headers=HTML).text
+        near = [(one, f"c{one:03}") for one in range(place - 3, min(place + 3, MANY) + 1)]
+        assert shown(page, "around") == near
     page = browser.get("/boards/b002", params={"clusterId": "nobody"}, headers=HTML).text
     assert "<bdi>nobody</bdi> is not on this board" in page
 
@@ -282,7 +287,7 @@ def test_the_page_of_a_board_keeps_run_and_cluster_and_lists_the_newest_runs(
     browser = site.browser()
     (run,) = column("select id from app.leaderboard_runs where leaderboard_key = 'b003'")(rows)
     page = browser.get(f"/boards/b003?run={run}&clusterId=c+1", headers=HTML).text
-    assert links(page) == {"From place 51": f"?from=51&run={run}&clusterId=c%201"}
+    assert links(page) == {"Next 50": f"?from=51&run={run}&clusterId=c%201"}
     newest = LISTS[1].every(rows)[:24]
     page = browser.get("/boards/b000", headers=HTML).text
     assert [int(one) for one in re.findall(r"/boards/b000\?run=(\d+)", page)] == newest

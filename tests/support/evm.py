@@ -6,18 +6,25 @@ chain like a generated one.
 """
 
 import csv
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from eth_abi import encode
-from eth_tester import PyEVMBackend
 from eth_utils import keccak
 
 from tests import PROJECT
 from tests.contracts import contracts
 from tests.support import abi
 from tests.support.chains import Json
+
+# py-evm raises the limit of recursion, which these contracts do not need. With it, JSON
+# that is nested too deeply ends this process and is not refused.
+_limit = sys.getrecursionlimit()
+from eth_tester import PyEVMBackend  # noqa: E402
+
+sys.setrecursionlimit(_limit)
 
 EVENTS = {(one.contract, one.name): one for one in abi.events()}
 

@@ -93,8 +93,14 @@ def test_transactions_become_facts(connection: psycopg.Connection, chains: Chain
     facts = chains.facts()
     assert [table for table, rows in facts.items() if not rows] == []
     assert plain_facts.stored(connection) == facts
-    for table in ("raw.pending_facts", "raw.undecoded_logs"):
-        assert connection.execute(f"select * from {table}").fetchall() == []
+    assert connection.execute("select * from raw.undecoded_logs").fetchall() == []
+    # whether a battle is ranked is in no log
+    waiting = connection.execute(
+        "select table_name, missing, count(distinct key ->> 'match_id'), count(*)"
+        " from raw.pending_facts group by 1, 2"
+    ).fetchall()
+    battles = {(row[0], row[1]) for row in facts["metis_battles"]}
+    assert waiting == [("pvp_matches", ["is_ranked"], len(battles), 2 * len(battles))]
 
 
 def raw_rows(connection: psycopg.Connection) -> dict[str, list[tuple[Any, ...]]]:
