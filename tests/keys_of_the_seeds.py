@@ -3,6 +3,7 @@
 #: The keys of the seeds that have rows. A row that repeats one has no other column in common.
 KEYS = [
     ("categories", "key"),
+    ("chain_calls", "raw_table, column_name"),
     ("chain_contracts", "chain_id, address"),
     ("chain_events", "contract, event"),
     ("chain_fact_columns", "raw_table, column_name"),

@@ -7,6 +7,7 @@ at the last final block; one that changes is not asked for until a day later.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -24,28 +25,38 @@ AT_ONCE = 200
 LONGEST_ANSWER = 64 * 32
 
 
-def call(connection: psycopg.Connection, node: Node, final: int) -> int:
-    """Make the calls that facts of a chain want up to a final block, and store the answers; returns
-    how many were answered. What a contract refuses is stored, too, and not asked again."""
+@dataclass(frozen=True)
+class Called:
+    """How many calls were answered, and whether others may be wanted still."""
+
+    answered: int = 0
+    is_more: bool = False
+
+
+def call(connection: psycopg.Connection, node: Node, final: int) -> Called:
+    """Make some of the calls that facts of a chain want up to a final block, and store the answers.
+    What a contract refuses is stored, too, and not asked again.
+
+    They are so few that who follows the chain between two of these calls does not fall behind.
+    """
     if not database.exists(connection, "analytics.chain_calls"):
-        return 0
-    answered = 0
-    while wanted := _wanted(connection, node.chain, final):
-        answers = _asked(node, wanted, [one["block_number"] for one in wanted])
-        again = [
-            place
-            for place, answer in enumerate(answers)
-            if answer is Unanswered.NO_STATE and not wanted[place]["is_of_block"]
-        ]
-        blocks = [one["block_number"] for one in wanted]
-        latest = _asked(node, [wanted[place] for place in again], [final] * len(again))
-        for place, answer in zip(again, latest, strict=True):
-            answers[place], blocks[place] = answer, final
-        with connection.transaction():
-            for one, block, answer in zip(wanted, blocks, answers, strict=True):
-                _store(connection, node.chain, one, block, answer)
-                answered += answer is not Unanswered.NO_STATE
-    return answered
+        return Called()
+    wanted = _wanted(connection, node.chain, final)
+    blocks = [one["block_number"] for one in wanted]
+    answers = _asked(node, wanted, blocks)
+    again = [
+        place
+        for place, answer in enumerate(answers)
+        if answer is Unanswered.NO_STATE and not wanted[place]["is_of_block"]
+    ]
+    latest = _asked(node, [wanted[place] for place in again], [final] * len(again))
+    for place, answer in zip(again, latest, strict=True):
+        answers[place], blocks[place] = answer, final
+    with connection.transaction():
+        for one, block, answer in zip(wanted, blocks, answers, strict=True):
+            _store(connection, node.chain, one, block, answer)
+    answered = sum(answer is not Unanswered.NO_STATE for answer in answers)
+    return Called(answered, len(wanted) == AT_ONCE)
 
 
 def _wanted(connection: psycopg.Connection, chain: int, final: int) -> list[dict[str, Any]]:

@@ -25,6 +25,10 @@ _CODES_OF_TOO_OFTEN = {-32016, 429, -32007}
 _UNSUPPORTED = {-32601, -32602}
 
 
+#: What nodes say where the code of a contract ended a call, some with the code of any error.
+_ENDED = re.compile(
+    r"revert|out of gas|invalid opcode|bad instruction|invalid jump|stack (under|over)flow", re.I
+)
 #: What nodes say, with any code, whose database does not have the state of an old block any more.
 _NO_STATE = re.compile(
     r"missing trie node|state[^.]*(?:not available|unavailable|not found|pruned|recent)"
@@ -77,7 +81,7 @@ class Unanswered(Enum):
 def unanswered(failure: Failure) -> Unanswered | None:
     """Why a call of a contract failed for good; None where the node refuses it for another
     reason."""
-    if failure.code == 3 or "revert" in failure.message.lower():
+    if failure.code == 3 or _ENDED.search(failure.message):
         return Unanswered.REFUSED
     if _NO_STATE.search(failure.message) and not _TOO_OFTEN.search(failure.message):
         return Unanswered.NO_STATE

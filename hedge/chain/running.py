@@ -80,9 +80,11 @@ class _Caller:
         if not has_changed and follower.final == self._final:
             return
         try:
-            if calling.call(self._connection, self._node, follower.final):
+            called = calling.call(self._connection, self._node, follower.final)
+            if called.answered:
                 waking.decode(self._connection)
-            self._final = follower.final
+            # the rest after the next step of the follower
+            self._final = None if called.is_more else follower.final
         except NodeError as error:
             self._not_before = time.monotonic() + PAUSE_OF_CALLS
             log.warning("a node calls no contracts", chain=self._node.chain, error=str(error))

@@ -48,6 +48,7 @@ def test_from_sign_in_to_progress_and_back(worked: Service, rows: psycopg.Connec
     linked = player.post("/api/me/wallets", json={"address": wallet})
     assert linked.json() == {
         "success": True,
+        "isNew": True,
         "wallet": {
             "address": wallet,
             "chain": "DFKCHAIN",

@@ -55,6 +55,7 @@ NO_STAMPS = {
     ("app.renames", "renamed_at"),
     ("app.change_notes", "from_at"),
     ("app.change_notes", "to_at"),
+    ("app.chain_wanted_calls", "lacked_at"),
     ("app.change_notes", "due_at"),
     ("app.leaderboard_runs", "period_start"),
     ("app.leaderboard_runs", "period_end"),

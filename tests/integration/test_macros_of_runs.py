@@ -149,7 +149,7 @@ def test_a_run_succeeds_when_nothing_failed_and_tells_what_it_wrote(
     )
     assert (row["state"], row["error"]) == ("SUCCESS", None)
     assert row["models"] == [
-        {"name": name, "state": state, "rows": rows, "seconds": 1.235}
+        {"name": name, "state": state, "rows": rows, "seconds": 1.235, "began": 0}
         for name, state, rows in (
             ("challenges", "success", 52),
             ("cluster_metrics", "success", 7),

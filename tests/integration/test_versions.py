@@ -123,10 +123,18 @@ def test_no_migration_since_the_last_release_takes_away_what_it_reads() -> None:
         pytest.skip(f"this clone lacks the commit {commit}: git fetch --unshallow brings it")
     known = {Path(line).name for line in listed.stdout.splitlines()}
     assert "0061-backups.sql" in known
+    released = "".join((versions.MIGRATIONS / name).read_text() for name in known)
     new = [file for file in versions.MIGRATIONS.glob("*.sql") if file.name not in known]
-    assert {file.name: takes_away(file.read_text()) for file in new} == {
-        file.name: [] for file in new
+    # what a later migration has created, nobody reads yet
+    taken = {
+        file.name: [
+            one
+            for one in takes_away(file.read_text())
+            if any(name in released for name in re.findall(r"\b(?:app|raw)\.(\w+)", one))
+        ]
+        for file in new
     }
+    assert taken == {file.name: [] for file in new}
 
 
 def takes_away(migration: str) -> list[str]:

@@ -227,6 +227,25 @@ def test_batches_grow_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.node._batch == nodes.BATCH
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (-32000, "invalid opcode: INVALID"),
+        (-32000, "out of gas"),
+        (-32015, "VM execution error: Bad instruction fe"),
+        (-32000, "invalid jump destination"),
+        (-32000, "stack underflow (0 <=> 1)"),
+        (3, "execution reverted"),
+    ],
+)
+def test_a_call_that_ends_in_the_contract_is_refused_for_good(code: int, message: str) -> None:
+    world = World()
+    world.answer(LookupError(code, message))
+    assert world.node.calls_of_contracts([(ADDRESSES[0], b"\x01\x02\x03\x04", 7)]) == [
+        Unanswered.REFUSED
+    ]
+
+
 def test_calls_of_contracts_that_revert_have_no_result() -> None:
     """Nor those for a state that the node does not have any more."""
     world = World()

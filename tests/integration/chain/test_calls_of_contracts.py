@@ -123,6 +123,38 @@ def test_an_answer_completes_facts(transaction: psycopg.Connection, node: NodeOf
     assert decode(transaction).batches == 0
 
 
+def test_so_many_calls_are_made_at_once_and_the_rest_later(
+    transaction: psycopg.Connection, node: NodeOfChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "AT_ONCE", 2)
+    for number in (7, 8, 9):
+        summon(transaction, number, number)
+    decode(transaction)
+    asked = [called(transaction, node, lambda number, _: hero(number)) for _ in range(10)]
+    # of a hero: what changes and what does not, which one call answers
+    assert asked[0] != []
+    assert len({hero for some in asked for hero, _ in some}) == 3
+    assert all(len(some) <= 2 for some in asked)
+    assert asked[-1] == []
+
+
+def test_an_answer_that_was_wanted_again_is_not_asked_for_for_ever(
+    transaction: psycopg.Connection, node: NodeOfChain
+) -> None:
+    """Another process saw no answer while this one stored it."""
+    summon(transaction, 7, 1)
+    decode(transaction)
+    wanted = transaction.execute("select * from app.chain_wanted_calls").fetchall()
+    transaction.execute("create temp table again as select * from app.chain_wanted_calls")
+    assert called(transaction, node, lambda number, _: hero(number)) == [(7, 1)]
+    decode(transaction)
+    transaction.execute("insert into app.chain_wanted_calls select * from again")
+    assert wanted != []
+    assert called(transaction, node, lambda number, _: hero(number)) == [(7, 1)]
+    assert transaction.execute("select from app.chain_wanted_calls").fetchall() == []
+    assert transaction.execute("select from app.undecoded_spans").fetchall() != []
+
+
 def test_a_file_adds_what_neither_logs_nor_calls_say(
     transaction: psycopg.Connection, node: NodeOfChain
 ) -> None:
