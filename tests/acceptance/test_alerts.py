@@ -219,6 +219,8 @@ FAULTS = {
     "HedgeChainHalted": ("broken", 0),
     "HedgeChainNotFollowed": ("broken", 0.3),
     "HedgeChainLags": ("broken", 0.6),
+    "HedgeChainContractChanged": ("broken", 0),
+    "HedgeChainMalformedLogs": ("broken", 0),
     "HedgeClockAhead": ("broken", 0),
     "HedgeClocksDiffer": ("clock", 0),
     "HedgeTransactionOld": ("broken", 1.2),
