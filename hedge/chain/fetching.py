@@ -1,10 +1,11 @@
 """The logs and blocks of a range of blocks, all of one and the same chain.
 
 Near the head, every block of a range is fetched before its logs, and each has to be the parent of
-the next one. Where the bloom filter of a block lets it hold a log that the node did not give, the
-node is asked again by the hash of the block: it may be one of several behind one URL, some of which
-are behind. Far below the head there is no reorganization; there the blocks that hold logs are
-fetched, and the first and the last one of the range, which hold the ranges together.
+the next one. The node is asked again by the hash of a block where the bloom filter lets the block
+hold logs and none was given, since it may be one of several behind one URL, some of which are
+behind; and where the last log was given, since the answer may have been cut off in a block. Far
+below the head there is no reorganization; there the blocks that hold logs are fetched, and the
+first and the last one of the range, which hold the ranges together.
 """
 
 import itertools
@@ -88,8 +89,11 @@ def fetch_all(node: Node, span: Span, addresses: Collection[bytes]) -> Fetched:
     logs = _logs(node, span, addresses)
     _require_same_blocks(node, headers, logs)
     given = {log.block_number for log in logs}
+    last = max(given, default=None)
     if suspects := [
-        header for header in headers if header.number not in given and _may_hold(header, addresses)
+        header
+        for header in headers
+        if header.number == last or (header.number not in given and _may_hold(header, addresses))
     ]:
         try:
             further = [
@@ -97,9 +101,10 @@ def fetch_all(node: Node, span: Span, addresses: Collection[bytes]) -> Fetched:
             ]
         except Unsupported:
             # A second answer is all that a node gives that is not asked by hashes (EIP-234).
-            further = [log for log in _logs(node, span, addresses) if log.block_number not in given]
+            further = _logs(node, span, addresses)
             _require_same_blocks(node, headers, further)
-        logs = sorted([*logs, *further], key=_place)
+        known = {_place(log): log for log in (*logs, *further)}
+        logs = [known[place] for place in sorted(known)]
     return Fetched(span, headers, logs)
 
 

@@ -17,7 +17,7 @@ from tests.support import plain_facts
 from tests.support.chains import Json, NodeOfChain, Served
 from tests.support.game_chains import METIS, GameChain
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.ci
 #: The command hedge chain follow, which waits for less than a second, for answers and between them.
 FOLLOW = (
     "from hedge.chain import nodes, running; nodes.LONGEST_ANSWER = 0.7; nodes.FIRST_PAUSE = 0.1;"

@@ -137,6 +137,39 @@ def test_ranges_and_batches_are_as_small_as_the_node_wants(
     assert world.slept == []
 
 
+@pytest.mark.parametrize("place", [0, 5, -1])
+@pytest.mark.parametrize("knows_hashes", [True, False])
+def test_an_answer_that_is_cut_off_in_a_block_loses_no_log(
+    connection: psycopg.Connection, place: int, knows_hashes: bool
+) -> None:
+    """Of a range the node gives the first logs only, once where it is asked by no hash."""
+    world = World(connection, depth=10, blocks=60, logs=0.9)
+    world.node.knows_hashes = knows_hashes
+    was_cut = False
+
+    def cut(method: str, params: list[Any]) -> list[dict[str, Any]] | None:
+        nonlocal was_cut
+        if method != "eth_getLogs" or "fromBlock" not in params[0]:
+            return None
+        logs = world.node._logs(params[0])
+        if was_cut and not knows_hashes:
+            return logs
+        inside = [
+            number
+            for number, (one, other) in enumerate(itertools.pairwise(logs), 1)
+            if one["blockNumber"] == other["blockNumber"]
+        ]
+        if not inside:
+            return None
+        was_cut = True
+        return logs[: inside[min(place, len(inside) - 1)]]
+
+    world.node.misbehave = cut
+    world.follow()
+    assert was_cut
+    world.require_equal()
+
+
 def test_a_range_grows_again(connection: psycopg.Connection) -> None:
     world = World(connection, depth=0, blocks=4000, logs=0.02)
     world.node.largest_range = 100
