@@ -136,26 +136,21 @@ def _read_versions(target: Target, batch: Batch) -> None:
     ((words,),) = target.execute(
         statements.VERSIONED, blocks=batch.blocks, topics=sql.Literal(target.view.topics)
     ).fetchall()
+    if not words:
+        return
+    first = batch.ranges[0][0]
     decoded = database.value(
         target.connection,
         query("chain_decoded_from"),
-        {"chain": batch.chain_id, "first": batch.ranges[0][0], "table": target.table.name},
+        {"chain": batch.chain_id, "first": first, "table": target.table.name},
     )
-    if not words:
-        return
-    of_words = sql.SQL("object_word = any({}::bytea[])").format(sql.Literal(words))
-    blocks = [batch.blocks]
-    blocks += [
-        sql.SQL("chain_id = {} and block_number >= {}{} and not ({})").format(
-            batch.chain_id,
-            one.lower,
-            sql.SQL("" if one.upper is None else " and block_number < {}").format(one.upper),
-            batch.blocks,
-        )
-        for one in decoded
-    ]
-    for some in blocks:
-        _read(target, sql.SQL("{} and {}").format(some, of_words))
+    _read(
+        target,
+        sql.SQL(
+            "chain_id = {} and block_number >= {} and object_word = any({}::bytea[])"
+            " and ({} or block_number <@ {}::int8multirange)"
+        ).format(batch.chain_id, first, sql.Literal(words), batch.blocks, sql.Literal(decoded)),
+    )
 
 
 def _read(target: Target, condition: sql.Composable) -> None:

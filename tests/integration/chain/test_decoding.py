@@ -49,6 +49,21 @@ def test_without_spans_nothing_is_read(transaction: psycopg.Connection) -> None:
     assert transaction.execute("select count(*) from app.compared_decoders").fetchone() == (0,)
 
 
+def test_what_has_grown_is_counted_before_it_is_read(transaction: psycopg.Connection) -> None:
+    """Else the server plans for a few logs, and reads all of them for each one."""
+    transaction.execute("select app.create_log_partitions(7, 0, 999999)")
+    transaction.execute(
+        "insert into raw.chain_logs"
+        " (chain_id, block_number, block_hash, tx_hash, log_index, address, topic0, data)"
+        " select 7, number, sha256('b'), sha256(number::text::bytea), 0,"
+        " substr(sha256('a'), 1, 20), sha256('0'), '' from generate_series(1, 2000) as number"
+    )
+    counted = "select reltuples from pg_class where oid = 'raw.chain_logs_7_0'::regclass"
+    assert transaction.execute(counted).fetchone() == (-1,)
+    decode(transaction)
+    assert transaction.execute(counted).fetchone() == (2000,)
+
+
 def test_new_facts_are_noted_as_changes(transaction: psycopg.Connection) -> None:
     put_block(transaction, METIS, 1)
     patrol(transaction, 1, 1)

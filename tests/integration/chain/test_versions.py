@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from hedge.chain import facts
 from hedge.chain.decoding import decode
 from tests.integration.chain.facts import (
     ALICE,
@@ -218,6 +219,29 @@ def test_the_generation_of_versions_follows_that_of_the_summoning(
     decode(transaction)
     assert stored(transaction, "hero_summons", "hero_id, generation") == [(7, 3)]
     assert stored(transaction, "pending_facts", generations) == [(1, "3"), (2, "3")]
+
+
+def test_a_batch_is_read_once_however_many_spans_wait(
+    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The blocks behind those of the batch, too, between which spans wait."""
+    reads = []
+    insert = facts._insert
+    monkeypatch.setattr(facts, "_insert", lambda *given: (reads.append(given), insert(*given)))
+    for block in range(1, BLOCKS):
+        put_block(transaction, DFK, block)
+        put_hero(transaction, Change("transfer", 7, ALICE, 0, block, 0))
+    decode(transaction)
+    reads.clear()
+    transaction.execute(
+        "insert into app.undecoded_spans (chain_id, from_block, to_block)"
+        " select %s, block, block from generate_series(1, %s, 2) as block",
+        [DFK, BLOCKS - 1],
+    )
+    done = decode(transaction, logs_at_once=1)
+    # Transfer is an event of other contracts, too
+    of_heroes = [target for target, _ in reads if target.table.name == "heroes"]
+    assert len(of_heroes) == done.batches > 3
 
 
 def test_the_last_log_is_found_by_an_index(transaction: psycopg.Connection) -> None:
