@@ -12,24 +12,8 @@ logs_here as (
         proved_logs.log,
         known.tx_hash is not null as is_stored,
         known.removed_at is not null as is_removed,
-        jsonb_build_object(
-            'address', '0x' || encode(known.address, 'hex'),
-            'topics', (
-                select
-                    coalesce(
-                        jsonb_agg(
-                            '0x' || encode(topics.word, 'hex') order by topics.place
-                        ),
-                        '[]'
-                    )
-                from
-                    unnest(
-                        array[known.topic0, known.topic1, known.topic2, known.topic3]
-                    ) with ordinality as topics (word, place)
-                where topics.word is not null
-            ),
-            'data', '0x' || encode(known.data, 'hex'),
-            'block_number', known.block_number,
+        app.log_as_json(known)
+        || jsonb_build_object(
             'block_hash',
             coalesce(
                 '0x' || encode(known.block_hash, 'hex'),

@@ -20,29 +20,7 @@ stated as (
 select
     stated.raw_table,
     stated.key,
-    jsonb_build_object(
-        'chain_id', logs.chain_id,
-        'block_number', logs.block_number,
-        'block_hash', '0x' || encode(logs.block_hash, 'hex'),
-        'tx_hash', '0x' || encode(logs.tx_hash, 'hex'),
-        'log_index', logs.log_index,
-        'address', '0x' || encode(logs.address, 'hex'),
-        'topics', (
-            select
-                coalesce(
-                    jsonb_agg(
-                        '0x' || encode(topics.word, 'hex') order by topics.place
-                    ),
-                    '[]'
-                )
-            from
-                unnest(
-                    array[logs.topic0, logs.topic1, logs.topic2, logs.topic3]
-                ) with ordinality as topics (word, place)
-            where topics.word is not null
-        ),
-        'data', '0x' || encode(logs.data, 'hex')
-    ) as log
+    app.log_as_json(logs) as log
 from stated
 inner join raw.chain_logs as logs
     on

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from hedge.analysis import explain
 from hedge.analysis.explain import Fact, Log
@@ -112,6 +113,31 @@ def test_the_version_of_a_pet_is_found_by_its_time(connection: psycopg.Connectio
     # with the version before it
     assert (place(found[9]), found[9].further_logs) == (("DFK Chain", 2, 1), 1)
     assert (place(found[8]), found[8].further_logs) == (("DFK Chain", 2, 0), 0)
+
+
+def test_a_pet_that_changed_hands_is_found_though_its_log_begins_with_the_sender(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("insert into analytics.pet_appearances values (44, 'dog', 'ODD')")
+    pet = (9, 2, "Rex", 1, 2, 3, *[1] * 8, 44, 1, 0, 0, 0, 0, NOBODY, 0)
+    put_log(connection, "pet_core", "PetHatchedV2", [BOB, 9], [pet], block=1)
+    put_log(connection, "pet_core", "Transfer", [BOB, ALICE, 9], [], block=2)
+    decode(connection)
+    (fact,) = facts(connection, "alice", "pet_sanctuary")
+    assert place(fact) == ("DFK Chain", 2, 0)
+
+
+def test_the_version_of_a_hero_is_found_by_the_data_of_its_log(
+    connection: psycopg.Connection,
+) -> None:
+    hero = {"hero_id": 7, "updated_at": time_of(1).isoformat()}
+    put_log(connection, "hero_core", "HeroSummoned", [BOB], [7, 3, 4, 0, 5], block=1)
+    put_log(connection, "hero_core", "HeroSummoned", [BOB], [8, 3, 4, 0, 5], block=1, index=1)
+    found = connection.execute(
+        "select block_number, log_index from app.logs_of_fact('heroes', %s, %s)",
+        [Jsonb(hero), time_of(1)],
+    )
+    assert found.fetchall() == [(1, 0)]
 
 
 def test_the_log_of_a_detached_partition_is_not_there(connection: psycopg.Connection) -> None:
