@@ -21,6 +21,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from bench.chain_logs import as_json
+from bench.figures import cpu_seconds
 from cli.output import print_table, say
 from hedge import database
 from hedge.chain import decoding, loading
@@ -94,17 +96,16 @@ def _write(files: tuple[Path, Path], contract: str, topics: dict[str, str], numb
     logs, blocks = files
     with logs.open("w") as lines:
         for log, words, data in _logs(topics, 0, number):
-            value = {
-                "address": contract,
-                "blockHash": f"0x{_word(log // LOGS_OF_A_BLOCK + 1)}",
-                "blockNumber": hex(log // LOGS_OF_A_BLOCK),
-                "data": f"0x{data}",
-                "logIndex": hex(log % LOGS_OF_A_BLOCK),
-                "removed": False,
-                "topics": words,
-                "transactionHash": f"0x{_word((log + 1) * 2654435761 % 2**64)}",
-                "transactionIndex": "0x0",
-            }
+            block, transaction = log // LOGS_OF_A_BLOCK, (log + 1) * 2654435761 % 2**64
+            value = as_json(
+                block,
+                block_hash=_word(block + 1),
+                transaction=_word(transaction),
+                place=log % LOGS_OF_A_BLOCK,
+                address=contract,
+                topics=words,
+                data=f"0x{data}",
+            )
             lines.write(json.dumps(value) + "\n")
     with blocks.open("w") as lines:
         for block in range(number // LOGS_OF_A_BLOCK + 1):
@@ -117,25 +118,22 @@ def _write(files: tuple[Path, Path], contract: str, topics: dict[str, str], numb
             lines.write(json.dumps(value) + "\n")
 
 
-def _used(process: psutil.Process) -> float:
-    """The seconds of processor time that a process has used."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
 def _measure_rates(connection: psycopg.Connection, files: tuple[Path, Path], number: int) -> None:
     """Load and decode, one after the other and side by side."""
     logs, blocks = map(str, files)
     server = psutil.Process(connection.info.backend_pid)
 
     def timed(name: str, *steps: str) -> list[object]:
-        began, here, there = time.perf_counter(), time.process_time(), _used(server)
+        began, here, there = time.perf_counter(), time.process_time(), cpu_seconds(server)
         if "load" in steps:
             loading.load(connection, "chain_logs", logs, chain=CHAIN)
         if "decode" in steps:
             decoding.decode(connection)
         seconds = time.perf_counter() - began
-        each = [(time.process_time() - here) / number * 1e6, (_used(server) - there) / number * 1e6]
+        each = [
+            (time.process_time() - here) / number * 1e6,
+            (cpu_seconds(server) - there) / number * 1e6,
+        ]
         return [name, f"{number / seconds:,.0f}", *(f"{used:.1f}" for used in each)]
 
     _empty(connection)

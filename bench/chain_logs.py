@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.figures import cpu_seconds
 from cli.output import print_table, say
 from hedge import database
 from hedge.chain import loading
@@ -43,11 +44,15 @@ def main(number: int = 1_000_000) -> None:
                 server = psutil.Process(connection.info.backend_pid)
                 row: list[object] = [name, file.stat().st_size >> 20]
                 for _ in ("new", "stored"):
-                    began, here, there = time.perf_counter(), time.process_time(), _used(server)
+                    began, here, there = (
+                        time.perf_counter(),
+                        time.process_time(),
+                        cpu_seconds(server),
+                    )
                     done = loading.load(connection, "chain_logs", str(file), chain=53935)
                     row.append(f"{number / (time.perf_counter() - began):,.0f}")
                     row.append(f"{(time.process_time() - here) / number * 1e6:.1f}")
-                    row.append(f"{(_used(server) - there) / number * 1e6:.1f}")
+                    row.append(f"{(cpu_seconds(server) - there) / number * 1e6:.1f}")
                     assert done.read == number == done.inserted + done.unchanged
             rows.append(row)
             file.unlink()
@@ -61,12 +66,6 @@ def main(number: int = 1_000_000) -> None:
         shutil.rmtree(home)
 
 
-def _used(process: psutil.Process) -> float:
-    """The seconds of processor time that a process has used."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
 def _logs(number: int) -> Iterator[tuple[int, bytes, bytes, int, list[bytes], bytes]]:
     """Block, its hash, transaction, place, topics and data of so many logs."""
     chance = random.Random(1)
@@ -77,20 +76,41 @@ def _logs(number: int) -> Iterator[tuple[int, bytes, bytes, int, list[bytes], by
         yield block, block.to_bytes(32, "little"), chance.randbytes(32), log % 3, topics, data
 
 
+def as_json(
+    block: int,
+    block_hash: str,
+    transaction: str,
+    place: int,
+    address: str,
+    topics: list[str],
+    data: str,
+) -> dict[str, object]:
+    """A log as eth_getLogs gives it; the hashes are hexadecimal digits."""
+    return {
+        "address": address,
+        "blockHash": f"0x{block_hash}",
+        "blockNumber": hex(block),
+        "data": data,
+        "logIndex": hex(place),
+        "removed": False,
+        "topics": topics,
+        "transactionHash": f"0x{transaction}",
+        "transactionIndex": "0x0",
+    }
+
+
 def _ndjson(file: Path, number: int) -> None:
     with file.open("w") as lines:
         for block, block_hash, transaction, place, topics, data in _logs(number):
-            log = {
-                "address": "0x" + "ab" * 20,
-                "blockHash": f"0x{block_hash.hex()}",
-                "blockNumber": hex(block),
-                "data": f"0x{data.hex()}",
-                "logIndex": hex(place),
-                "removed": False,
-                "topics": [f"0x{topic.hex()}" for topic in topics],
-                "transactionHash": f"0x{transaction.hex()}",
-                "transactionIndex": "0x0",
-            }
+            log = as_json(
+                block,
+                block_hash=block_hash.hex(),
+                transaction=transaction.hex(),
+                place=place,
+                address="0x" + "ab" * 20,
+                topics=[f"0x{topic.hex()}" for topic in topics],
+                data=f"0x{data.hex()}",
+            )
             lines.write(json.dumps(log) + "\n")
 
 

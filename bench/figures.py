@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -91,3 +92,9 @@ def copy(connection: psycopg.Connection, table: str, file: Path) -> None:
 def begin(what: str) -> None:
     """Print what is measured next, with the time of day."""
     say(f"{time.strftime('%H:%M:%S')} {what}")
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """The seconds of processor time that a process has used."""
+    times = process.cpu_times()
+    return float(times.user + times.system)

@@ -15,8 +15,6 @@ from hedge.queries import query
 from hedge.queue import requests
 from hedge.runs.ledger import Run, run_of_cause
 
-#: A worker whose last heartbeat is older than this has died, in seconds.
-DEAD_AFTER = 20
 #: Seconds for which a request may wait until a worker takes it.
 PATIENCE = 1.0
 #: Seconds between two looks at the requests.
@@ -28,7 +26,8 @@ def compute(connection: psycopg.Connection, clusters: Sequence[str]) -> Run | No
     well. An unknown cluster is a UsageError.
 
     None where the caller has to compute them: no worker lives or takes them in time, there are more
-    than one run of a worker computes, or the run failed. No request of this call is left then.
+    than one run of a worker computes, or the run failed. No request of this call waits then; what a
+    worker took in the last moment is computed by both.
     """
     known_names.require_clusters(connection, clusters)
     if len(set(clusters)) > requests.BATCH:
@@ -37,7 +36,7 @@ def compute(connection: psycopg.Connection, clusters: Sequence[str]) -> Run | No
     since = database.value(connection, "select clock_timestamp()")
     asked = connection.execute(
         query("requests_ask"),
-        {"clusters": sorted(set(clusters)), "cause": cause, "dead_after": DEAD_AFTER},
+        {"clusters": sorted(set(clusters)), "cause": cause, "dead_after": requests.DEAD_AFTER},
     ).fetchall()
     if not asked:
         return None

@@ -19,6 +19,8 @@ from hedge.queries import query
 from hedge.runs.cancelling import RunCancelled
 
 log = logging.getLogger("hedge.queue.requests")
+#: A worker whose last heartbeat is older than this has died, in seconds.
+DEAD_AFTER = 20
 #: How many clusters one run computes. More at once cost less each, but delay the next ones.
 BATCH = 500
 #: A request that fails is retried after this pause, then after four times that, and so on.

@@ -30,7 +30,6 @@ from hedge.chain import running
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
-from hedge.queue.asking import DEAD_AFTER
 from hedge.queue.run_process import FAULTS, PARTIAL, TEMPORARY
 from hedge.runs import cancelling
 from hedge.webhooks import delivering
@@ -60,8 +59,8 @@ app = procrastinate.App(
     worker_defaults={
         "install_signal_handlers": False,
         "delete_jobs": "always",
-        "update_heartbeat_interval": DEAD_AFTER / 4,
-        "stalled_worker_timeout": DEAD_AFTER,
+        "update_heartbeat_interval": requests.DEAD_AFTER / 4,
+        "stalled_worker_timeout": requests.DEAD_AFTER,
     },
 )
 
@@ -325,8 +324,10 @@ async def _sweep_repeatedly() -> None:
         except DatabaseAway as error:
             log.warning("the database is away", error=str(error))
             raise
-        await app.job_manager.prune_stalled_workers(DEAD_AFTER)
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
+        await app.job_manager.prune_stalled_workers(requests.DEAD_AFTER)
+        for job in await app.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=requests.DEAD_AFTER
+        ):
             log.warning("job of a dead worker dropped", task=job.task_name)
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         for task in await asyncio.to_thread(_tasks_without_job):

@@ -1,8 +1,9 @@
 {# Updates the run's row in the run ledger: its state, each mart with its rows, its seconds and how many
    seconds after the start of the run it began, and the first error. A run over all changes that
    succeeded deletes the change notes that it has taken; the notes of one that left something out
-   (PARTIAL) are taken again by the next. It writes the event that stands for all changes where the run tells of no single one (app.how_to_tell). In an environment,
-   where nobody else does, it marks the board runs that were not computed as FAILED.
+   (PARTIAL) are taken again by the next. It writes the event that stands for all changes where the run
+   tells of no single one (app.how_to_tell). In an environment, where nobody else does, it marks the
+   board runs that were not computed as FAILED.
 
    A run that succeeded removes the rows of accounts that were deleted, in its scope, from every table
    of its schema (app.remove_deleted_clusters): also from those that it does not compute, such as the

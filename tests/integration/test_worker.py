@@ -305,8 +305,8 @@ def test_work_that_ends_though_nobody_stopped_it_is_an_error(
 def test_a_worker_is_heard_of_often_enough_not_to_be_taken_for_dead() -> None:
     """Also when one heartbeat comes late."""
     interval = worker.app.worker_defaults["update_heartbeat_interval"]
-    assert 0 < 2 * interval < worker.DEAD_AFTER
-    assert worker.app.worker_defaults["stalled_worker_timeout"] == worker.DEAD_AFTER
+    assert 0 < 2 * interval < requests.DEAD_AFTER
+    assert worker.app.worker_defaults["stalled_worker_timeout"] == requests.DEAD_AFTER
 
 
 def test_the_sweep_drops_the_jobs_of_dead_workers_and_begins_their_work_again(

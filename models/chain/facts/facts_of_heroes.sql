@@ -7,6 +7,10 @@
 #}
 {% set is_version = 'logs.level is null or logs.level is distinct from states.level' %}
 {% set genes = 'births.stat_genes' %}
+{% set births = {
+    'summoned': 'log_hero_core_hero_summoned',
+    'dark_summoned': 'log_hero_core_hero_dark_summoned',
+} %}
 select
     logs.chain_id,
     logs.block_number,
@@ -53,7 +57,7 @@ from (
         receiver as owner, -- noqa: RF04
         null as level
     from {{ ref('log_hero_core_transfer') }}
-
+    {% for decoder in births.values() %}
     union all
 
     select
@@ -67,22 +71,8 @@ from (
         hero_id,
         owner,
         null as level
-    from {{ ref('log_hero_core_hero_summoned') }}
-
-    union all
-
-    select
-        chain_id,
-        block_number,
-        log_index,
-        object_word,
-        occurred_at,
-        removed_at,
-        is_decodable,
-        hero_id,
-        owner,
-        null as level
-    from {{ ref('log_hero_core_hero_dark_summoned') }}
+    from {{ ref(decoder) }}
+    {% endfor %}
 ) as logs
 -- noqa: disable=ST05
 left join
@@ -94,10 +84,7 @@ left join
         limit 1
     ) as states
     on true
-{% for alias, decoder in [
-    ('summoned', 'log_hero_core_hero_summoned'),
-    ('dark_summoned', 'log_hero_core_hero_dark_summoned'),
-] %}
+{% for alias, decoder in births.items() %}
 left join
     lateral (
         select

@@ -56,7 +56,7 @@ def test_where_no_worker_lives_nothing_is_asked(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking.time, "sleep", pytest.fail)
-    beat(queue, asking.DEAD_AFTER + 1)
+    beat(queue, requests.DEAD_AFTER + 1)
     assert asking.compute(queue, ["busy"]) is None
     assert states(queue) == []
     queue.execute("delete from procrastinate.procrastinate_workers")
