@@ -414,7 +414,7 @@ of_sequences as (
 ),
 
 -- Functions are everybody's, unless somebody has changed that; those that change raw
--- tables are those of the roles that need it.
+-- tables, or read logs, are those of the roles that need it.
 of_functions as (
 
     select
@@ -455,6 +455,8 @@ of_functions as (
                     )
                     or roles.purpose in ('run', 'load')
                     and procs.proname = 'create_log_partitions'
+                    or roles.purpose in ('run', 'serve', 'read')
+                    and procs.proname = 'logs_of_fact'
             else procs.prorettype <> 'trigger'::regtype
         end
         and (
