@@ -238,7 +238,8 @@ def parse(project: Path) -> Parsed:
         parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
         if not kept_files.is_sealed(parsed_before / PARTIAL_PARSE):
             shutil.rmtree(parsed_before, ignore_errors=True)
-        parsed_before.mkdir(parents=True, exist_ok=True)
+            parsed_before.mkdir(parents=True)
+            _begin_with_another(parsed_before)
         result = invoke(["parse"], project, artifacts=parsed_before)
         delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
@@ -252,6 +253,15 @@ def parse(project: Path) -> Parsed:
         for suffix in ("msgpack", "json"):
             delete_all_but_newest(list(folder.glob(f"*.{suffix}")), 20)
         return Parsed(project, found, kept)
+
+
+def _begin_with_another(place: Path) -> None:
+    """Let a folder that was never parsed begin with what was parsed last of another: of a copy of
+    the same project, dbt parses only the files that differ, and of another project all."""
+    others = [one for one in place.parent.iterdir() if kept_files.is_sealed(one / PARTIAL_PARSE)]
+    if others:
+        newest = max(others, key=lambda one: (one / PARTIAL_PARSE).stat().st_mtime)
+        shutil.copyfile(newest / PARTIAL_PARSE, place / PARTIAL_PARSE)
 
 
 def delete_all_but_newest(files: list[Path], number: int = 4) -> None:

@@ -1,5 +1,6 @@
 """Kept files are whole, and are used only while their content is what was written."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import pytest
 
 from hedge import kept_files
 from hedge.runs import dbt
+from tests import PROJECT
+from tests.support import copy_project, edit
+from tests.support.projects import DATA_TESTS, fan_out
 
 
 def test_a_kept_file_is_read_back(tmp_path: Path) -> None:
@@ -146,3 +150,30 @@ def test_what_dbt_keeps_between_parses_is_not_used_when_it_was_edited(
     partial.write_bytes(content.replace(b"select 1 as one", b"select 2 as one"))
     (project / "models" / "two.sql").write_text("select 2")
     assert code(project) == "select 1 as one"
+
+
+@pytest.mark.ci
+def test_a_copy_elsewhere_costs_what_differs_and_is_what_it_would_be_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was parsed of the repository is where the parse of an edited copy begins."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@localhost/nothing")
+    monkeypatch.setenv("HEDGE_HOME", str(tmp_path / "home"))
+    dbt.parse(PROJECT)
+    copy = copy_project(tmp_path / "copy", DATA_TESTS)
+    edit(copy / "macros" / "utc_day.sql", "{% macro utc_day(", "{# edited #}\n{% macro utc_day(")
+    fan_out(copy)
+    edit(copy / "models" / "metrics" / "onchain_gold.yml", "version: 2", "version: 2\n# edited")
+    (copy / "models" / "activity" / "new.sql").write_text("select 1 as one")
+    (copy / DATA_TESTS / "every_challenge_has_a_tier.sql").unlink()
+    began = time.process_time()
+    found = dbt.parse(copy).manifest
+    seconds = time.process_time() - began
+    monkeypatch.setenv("HEDGE_HOME", str(tmp_path / "empty"))
+    began = time.process_time()
+    alone = dbt.parse(copy).manifest
+    assert "model.hedge.new" in found.nodes
+    assert "test.hedge.every_challenge_has_a_tier" not in found.nodes
+    assert found.nodes == alone.nodes
+    assert found == alone
+    assert seconds < (time.process_time() - began) * 0.8
