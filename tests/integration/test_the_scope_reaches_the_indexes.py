@@ -7,11 +7,37 @@ import psycopg
 import pytest
 
 from hedge import runs, world
+from tests import prepared_server
 from tests.house.test_the_rules_of_the_house import VARIABLES, catalogue
+from tests.prepared_server import OpenTransaction
 from tests.support import compiled, lp_move, put
 
 #: Small, and read whole: the lowest price of each pool, and the days a price lasts.
 READ_WHOLE = {"lp_prices_daily"}
+
+
+@pytest.fixture
+def connection(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction in a database that is shared, in which a setting lasts as long as the test."""
+    return transaction
+
+
+@pytest.fixture(scope="module")
+def shared_demo_world(
+    server: str, demo_world_template: str, new_database: Callable[[str, str], str]
+) -> Iterator[str]:
+    """The URL of a database with the demo world that the tests of this module share."""
+    yield new_database("scope_of_demo", demo_world_template)
+    prepared_server.drop_database(server, "scope_of_demo")
+
+
+@pytest.fixture
+def demo_world(
+    shared_demo_world: str, rolled_back: OpenTransaction
+) -> Iterator[psycopg.Connection]:
+    """A transaction in it."""
+    with rolled_back(shared_demo_world) as connection:
+        yield connection
 
 
 def nodes(plan: dict) -> Iterator[dict]:
