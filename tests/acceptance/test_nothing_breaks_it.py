@@ -71,6 +71,7 @@ def known(service: Service) -> dict[str, str]:
     }
 
 
+@pytest.mark.ci
 def test_every_answer_is_a_documented_one(
     service: Service, tmp_path: Path, known: dict[str, str]
 ) -> None:

@@ -176,6 +176,7 @@ def statements(rendered: str) -> Iterator[str]:
         yield textwrap.dedent(query[1] if query else body) + "\n"
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_what_a_macro_renders_is_clean(name: str) -> None:
     text, variables = EXAMPLES[name]

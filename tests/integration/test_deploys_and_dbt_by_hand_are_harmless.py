@@ -136,6 +136,7 @@ def test_a_refresh_or_an_empty_run_loses_no_row(
     assert runs.full().state == "SUCCESS"
 
 
+@pytest.mark.full
 def test_clone_is_refused_with_one_sentence_where_the_relations_exist(
     deployed: psycopg.Connection, tmp_path: Path
 ) -> None:
@@ -160,7 +161,7 @@ def test_a_full_refresh_of_seeds_by_hand_drops_no_view(deployed: psycopg.Connect
     assert dbt("seed", "--select", "categories").success
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_a_seed_with_other_columns_is_made_anew(demo_world: psycopg.Connection) -> None:
     demo_world.execute("alter table analytics.challenges drop column icon cascade")
     before = progress(demo_world)
@@ -172,7 +173,7 @@ def test_a_seed_with_other_columns_is_made_anew(demo_world: psycopg.Connection) 
     assert progress(demo_world) == before
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_a_mart_gains_the_columns_it_lacks(demo_world: psycopg.Connection) -> None:
     demo_world.execute("alter table analytics.challenge_progress drop column rolling_tier")
     runs.deploy()
@@ -183,7 +184,7 @@ def test_a_mart_gains_the_columns_it_lacks(demo_world: psycopg.Connection) -> No
     assert rows.fetchone()[0] > 1000
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_other_definitions_make_the_next_incremental_run_compute_everyone(
     demo_world: psycopg.Connection,
 ) -> None:
@@ -285,7 +286,7 @@ def project_with_a_view(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
     return model
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_the_view_of_a_renamed_model_is_dropped_with_its_function(
     connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

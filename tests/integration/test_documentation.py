@@ -69,6 +69,7 @@ def served(connection: psycopg.Connection) -> Iterator[tuple[subprocess.Popen, s
         process.wait()
 
 
+@pytest.mark.full
 def test_it_is_served_and_ends_without_a_trace(
     served: tuple[subprocess.Popen, str],
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_page_that_loads_from_elsewhere_would_be_seen() -> None:
     assert [is_elsewhere(found) for found in page.addresses] == [True, False]
 
 
+@pytest.mark.ci
 def test_it_is_built_where_one_says_and_leaves_the_checkout_alone(
     connection: psycopg.Connection, tmp_path: Path
 ) -> None:
