@@ -22,6 +22,8 @@ from tests.prepared_server import OpenTransaction
 
 #: The version of the server that HEDGE_TEST_SERVER names.
 SERVER_VERSION = pytest.StashKey[str]()
+#: The process that builds the prepared server beside the first tests.
+BUILDING = pytest.StashKey["subprocess.Popen[bytes] | None"]()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -31,6 +33,21 @@ def pytest_configure() -> None:
     SIGINT in what it starts in the background, and processes inherit that."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Build the prepared server beside the first tests of the workers. It is built to the end even
+    if no test waits for it: the next session begins with it."""
+    cache = getattr(config, "cache", None)
+    if cache is not None:
+        config.stash[BUILDING] = prepared_server.start_building(cache.mkdir("prepared-server"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with tests that need no server, which another process may be building."""
+    items.sort(key=lambda item: "server" in getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(

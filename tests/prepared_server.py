@@ -4,12 +4,14 @@ A session of tests begins with a copy of it. It is built once for the files that
 kept in pytest's cache folder, so that a session over unchanged files starts in a second.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,9 +50,17 @@ def copy_to(home: Path, kept: Path | None) -> None:
     if kept is None:
         build(home, with_demo_world=False)
         return
+    with _prepared(kept) as prepared:
+        _copy(prepared, home)
+
+
+@contextlib.contextmanager
+def _prepared(kept: Path) -> Iterator[Path]:
+    """The prepared server for the files as they are, built where it is missing.
+
+    Of the processes that begin at once one builds, and the others wait for it."""
     kept.mkdir(parents=True, exist_ok=True)
     prepared = kept / _key()
-    # Two workers of one session begin at once; the second one waits for what the first builds.
     with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not prepared.exists():
@@ -60,7 +70,23 @@ def copy_to(home: Path, kept: Path | None) -> None:
             unfinished = kept / "unfinished"
             build(unfinished)
             unfinished.rename(prepared)
-        _copy(prepared, home)
+        yield prepared
+
+
+def start_building(kept: Path) -> "subprocess.Popen[bytes] | None":
+    """Let a process of its own build the prepared server while tests that need none are passed.
+    None where there is nothing to build."""
+    if os.environ.get("HEDGE_PREPARED_SERVER") or os.environ.get("HEDGE_TEST_SERVER"):
+        return None
+    if (kept / _key()).exists():
+        return None
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.prepared_server", str(kept)],
+        cwd=PROJECT,
+        # what fails here fails again, and is said, in the first test that needs the server
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _copy(prepared: Path, home: Path) -> None:
@@ -140,3 +166,8 @@ def create_demo_world(server: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEDGE_DATABASE_URL", create_database(server, DEMO_WORLD, TEMPLATE))
         demo.make(clusters=300, seed=1, report=lambda *_: None)
+
+
+if __name__ == "__main__":
+    with _prepared(Path(sys.argv[1])):
+        pass
