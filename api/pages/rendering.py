@@ -15,6 +15,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.types import Empty
 from markupsafe import Markup, escape
 
+from api.pages.countdown import remaining
 from api.settings import Settings
 from hedge.counting import counted, decimals
 from hedge.units import FEAT, in_unit, outcome, unit_name
@@ -50,6 +51,7 @@ def engine() -> JinjaTemplateEngine:
         "outcome": outcome,
         "metric_name": metric_name,
         "first_upper": first_upper,
+        "remaining": remaining,
     }
     environment.globals |= {"asset": asset, "period": period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it

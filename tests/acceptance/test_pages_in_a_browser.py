@@ -29,6 +29,13 @@ LONG = "y" * 64
 PATHS = [
     "/",
     f"/boards/{BOARD}?clusterId=somebody",
+    f"/boards/{BOARD}?find=some",
+    f"/boards/{BOARD}?find=nobody",
+    f"/boards/{BOARD}/winners",
+    "/find?cluster=y",
+    "/find?cluster=sonebody",
+    "/compare?b=nobody",
+    f"/compare?a=somebody&b={LONG}",
     "/clusters/somebody",
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
