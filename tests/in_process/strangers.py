@@ -40,7 +40,7 @@ IN_QUERIES: dict[str, list[str]] = {
     "a": [CLUSTER],
     "b": [CLUSTER],
     "find": [CLUSTER[:6], CLUSTER],
-    "cluster": [CLUSTER],
+    "cluster": [CLUSTER, CLUSTER[:6]],
     "window": [f"season:{SEASON}"],
     "at": ["2026-10-15T00:00:00Z"],
     "challenge": ["arena_victor"],

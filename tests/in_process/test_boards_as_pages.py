@@ -297,4 +297,6 @@ def test_others_of_a_board_can_be_compared(site: Site) -> None:
     assert re.findall(r'class="versus" href="([^"]*)"', page) == [
         f"/compare?a=bob&amp;b={other}" for other in ("ada", "cyd", "eve")
     ]
-    assert 'class="versus"' not in site.browser().get("/boards/league").text
+    # with nobody, and with somebody who may not exist, there is nothing to compare
+    for asked in ("", "?clusterId=nobody"):
+        assert 'class="versus"' not in site.browser().get(f"/boards/league{asked}").text

@@ -173,6 +173,8 @@ def test_two_players_are_needed(site: Site) -> None:
         page = compare(site, **asked)
         assert page.count('role="alert"') == 0
         assert "Compare two players" in page
+        is_named = "ada" in asked.values()
+        assert ("Ada Frost is chosen. With whom?" in text_of(page)) == is_named
     page = compare(site, a="ada", b="Ada Frost")
     assert "Both are Ada Frost: choose another player." in text_of(page)
 
