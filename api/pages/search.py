@@ -16,7 +16,7 @@ from hedge.suggestions import nearest
 MOST, LONGEST = 20, 100
 #: Of a text that nothing begins with, the characters by which names like it are looked up, and how
 #: many of these names are compared with it.
-BEGINNING, CANDIDATES = 2, 500
+BEGINNING, CANDIDATES = 2, 200
 
 
 @get("/find")

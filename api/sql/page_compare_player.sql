@@ -1,22 +1,36 @@
 -- The cluster with an id, else the one whose player shows a name (folded, by NFKC and
 -- case).
+with
+
+matching as (
+
+    select
+        clusters.cluster_id,
+        1 as priority
+    from app.wallet_clusters as clusters
+    where clusters.cluster_id = %(text)s
+
+    union all
+
+    select
+        clusters.cluster_id,
+        2 as priority
+    from app.names_of_players as taken
+    inner join app.players on taken.player_id = players.player_id
+    inner join app.wallet_clusters as clusters
+        on players.player_id = clusters.player_id
+    where
+        taken.folded = %(folded)s
+        and taken.display_name = players.display_name
+        and players.show_on_boards
+
+)
+
 select
-    clusters.cluster_id,
+    matching.cluster_id,
     case when players.show_on_boards then players.display_name end as display_name
-from app.wallet_clusters as clusters
+from matching
+inner join app.wallet_clusters as clusters on matching.cluster_id = clusters.cluster_id
 inner join app.players on clusters.player_id = players.player_id
-where
-    clusters.cluster_id = %(text)s
-    or players.player_id = (
-        select taken.player_id
-        from app.names_of_players as taken
-        inner join app.players as named on taken.player_id = named.player_id
-        where
-            taken.folded = %(folded)s
-            and taken.display_name = named.display_name
-            and named.show_on_boards
-        order by taken.player_id
-        limit 1
-    )
-order by clusters.cluster_id = %(text)s desc
+order by matching.priority, matching.cluster_id
 limit 1
