@@ -14,9 +14,9 @@ from hedge.suggestions import nearest
 
 #: Players that one search lists, and the longest text that it looks for.
 MOST, LONGEST = 20, 100
-#: Of a text that nothing begins with, the characters by which names like it are looked up, and how
-#: many of these names are compared with it.
-BEGINNING, CANDIDATES = 2, 200
+#: Of a text that nothing begins with, the fewest characters by which names like it are looked up,
+#: and how many of these names are compared with it.
+SHORTEST, CANDIDATES = 2, 200
 
 
 @get("/find")
@@ -48,18 +48,25 @@ async def find(request: Request, database: Database, cluster: str = "") -> Respo
 
 async def like(database: Database, text: str) -> dict[str, Any] | None:
     """The player whose shown name or id is spelled most like a text, among those that begin as it
-    does; None where none is like it."""
+    does: with most of it, else with half of it or less. None where none is like it."""
     if len(text) > LONGEST:
         return None
-    candidates = await database.rows(
-        dict,
-        "page_found_alike",
-        text=text[:BEGINNING],
-        folded=folded(text[:BEGINNING]),
-        limit=CANDIDATES,
-    )
-    name = nearest(text, (one["name"] for one in candidates))
-    return next((one for one in candidates if one["name"] == name), None)
+    whole = len(text)
+    for length in sorted({whole - 1, whole * 3 // 4, whole // 2, SHORTEST}, reverse=True):
+        if length < SHORTEST:
+            break
+        beginning = text[:length]
+        candidates = await database.rows(
+            dict,
+            "page_found_alike",
+            text=beginning,
+            folded=folded(beginning),
+            limit=CANDIDATES,
+        )
+        name = nearest(text, (one["name"] for one in candidates))
+        if name is not None:
+            return next(one for one in candidates if one["name"] == name)
+    return None
 
 
 router = Router("/", route_handlers=[find])

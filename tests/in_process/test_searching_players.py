@@ -24,6 +24,10 @@ def players(rows: psycopg.Connection) -> None:
     for cluster in ("mira", "mira-2", "ada", "bob", "dots-._"):
         wallet = WALLET if cluster == "bob" else f"0x{next(wallets):040x}"
         add_cluster(rows, cluster, wallet)
+    # before whom hundreds begin alike
+    for number in range(250):
+        add_cluster(rows, f"crowd-{number:03}", f"0x{next(wallets):040x}")
+    add_cluster(rows, "crowd-west", f"0x{next(wallets):040x}")
     for number in range(22):
         add_cluster(rows, f"many-{number:02}", f"0x{next(wallets):040x}")
     name_player(rows, "ada", "Mirabelle", shown=True)
@@ -114,6 +118,7 @@ def test_a_wallet_is_found_where_its_player_shows_wallets(
         ("many 03", "many-03"),
         # the name of another player, which is not shown
         ("Mirandda", None),
+        ("crowd-wets", "crowd-west"),
         ("qqqqqq", None),
         ("x" * 64, None),
     ],
