@@ -62,18 +62,7 @@ async def definition(database: Database, key: str) -> board_shapes.BoardDefiniti
     found = await database.one(dict, "board_definition", key=key)
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no board {key}", code="unknown_board")
-    current = await database.single(
-        dict,
-        "boards_periods",
-        keys=[key],
-        mode="CURRENT",
-        period_start=None,
-        period_end=None,
-        as_of=datetime.now(UTC),
-    )
-    begin, end = current["period_start"], current["period_end"]
-    # only a board of all time has no ends and no fault
-    is_none = begin is None and current["fault"] is not None
+    current = await current_periods(database, [key])
     return board_shapes.BoardDefinition(
         **found
         | {
@@ -82,9 +71,34 @@ async def definition(database: Database, key: str) -> board_shapes.BoardDefiniti
                 found["ordering_keys"], list[board_shapes.DescribedKey]
             ),
         },
-        current_period=None if is_none else board_shapes.Period(period_start=begin, period_end=end),
+        current_period=current[key],
         latest_run=await latest_run(database, key),
     )
+
+
+async def current_periods(
+    database: Database, keys: Sequence[str] | None = None
+) -> dict[str, board_shapes.Period | None]:
+    """The periods that go on, by board, of all active boards unless keys are given; None where no
+    season goes on that the board ranks. Both ends of a board of all time are None."""
+    found = await database.rows(
+        dict,
+        "boards_periods",
+        keys=keys,
+        mode="CURRENT",
+        period_start=None,
+        period_end=None,
+        as_of=datetime.now(UTC),
+    )
+    return {
+        one["key"]: board_shapes.Period(
+            period_start=one["period_start"], period_end=one["period_end"]
+        )
+        # only a board of all time has no ends and no fault
+        if one["period_start"] is not None or one["fault"] is None
+        else None
+        for one in found
+    }
 
 
 async def standing(

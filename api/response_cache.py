@@ -63,8 +63,18 @@ class _CachedResponse:
         ]
 
     def matches(self, if_none_match: bytes) -> bool:
-        """Whether the header If-None-Match (RFC 9110) names this response."""
-        return if_none_match == b"*" or self.etag in if_none_match
+        """Whether the header If-None-Match names this response."""
+        return is_held(self.etag.decode(), if_none_match.decode("latin-1"))
+
+
+def etag_of(body: bytes) -> str:
+    """The ETag of a body."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_held(etag: str, if_none_match: str) -> bool:
+    """Whether the header If-None-Match (RFC 9110) names a version: the client has it."""
+    return if_none_match == "*" or etag in if_none_match
 
 
 class ResponseCache:
@@ -138,7 +148,7 @@ class ResponseCache:
         return cached if cached is not None and cached.expires_at > time.monotonic() else None
 
     def _store(self, key: Key, body: bytes, link: str) -> _CachedResponse:
-        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'.encode()
+        etag = etag_of(body).encode()
         expires_at = time.monotonic() + LIFETIME
         self._responses[key] = cached = _CachedResponse(body, etag, link.encode(), expires_at)
         return cached

@@ -15,6 +15,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.types import Empty
 from markupsafe import Markup, escape
 
+from api.pages.countdown import remaining
 from api.settings import Settings
 from hedge.counting import counted, decimals
 from hedge.units import FEAT, in_unit, outcome, unit_name
@@ -53,6 +54,7 @@ def engine() -> JinjaTemplateEngine:
         "metric_name": metric_name,
         "percent": percent,
         "first_upper": first_upper,
+        "remaining": remaining,
     }
     environment.globals |= {"asset": asset, "period": period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it

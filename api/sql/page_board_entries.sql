@@ -1,5 +1,6 @@
--- Entries of a board run with the lengths of their bars: a page of them from a place
--- on, or a cluster with three neighbours on each side.
+-- Entries of a board run with the lengths of their bars and how their ranks have moved
+-- since another run: a page of them from a place on, or a cluster with three neighbours
+-- on each side.
 with
 
 listed as (
@@ -20,6 +21,8 @@ select
     listed.is_shared,
     listed.cluster_id,
     listed.score,
+    previous.rank as previous_rank,
+    previous.rank - listed.rank as moved,
     array_remove(
         array[listed.tiebreaker, listed.third_value, listed.fourth_value], null
     ) as further_values,
@@ -36,6 +39,10 @@ select
         1
     ) as length
 from listed
+left join analytics.leaderboard_entries as previous
+    on
+        previous.run_id = %(previous)s::bigint
+        and listed.cluster_id = previous.cluster_id
 left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
 left join app.players on clusters.player_id = players.player_id
 where

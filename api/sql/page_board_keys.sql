@@ -1,5 +1,25 @@
--- The metrics by which a board ranks, the first one first.
-select ranked_by.metric_source || '.' || ranked_by.metric_key as metric
+-- The metrics by which a board ranks, the first one first, with what they mean.
+select
+    ranked_by.direction,
+    ranked_by.metric_source || '.' || ranked_by.metric_key as metric,
+    case ranked_by.metric_source
+        when 'season_progress' then 'points'
+        when 'challenge_progress' then 'ladders'
+        else metrics.unit
+    end as unit,
+    case ranked_by.metric_source
+        when 'season_progress'
+            then 'Points of the season, over its challenges by their weights'
+        when 'challenge_progress'
+            then
+                'Tiers reached divided by tiers of the ladder, summed over all'
+                || ' challenges with two tiers or more'
+        else metrics.definition
+    end as definition
 from app.board_ordering_keys as ranked_by
+left join analytics.metrics
+    on
+        ranked_by.metric_source = metrics.metric_source
+        and ranked_by.metric_key = metrics.metric_key
 where ranked_by.leaderboard_key = %(key)s
 order by ranked_by.position

@@ -18,6 +18,15 @@ SHOWN = [
     f"/boards/{BOARD}",
     f"/boards/{BOARD}?clusterId=somebody",
     f"/boards/{BOARD}?clusterId=nobody&from=1",
+    f"/boards/{BOARD}?find=e",
+    f"/boards/{BOARD}?find=nobody",
+    f"/boards/{BOARD}/winners",
+    "/find",
+    "/find?cluster=x",
+    "/find?cluster=sonebody",
+    "/compare",
+    "/compare?a=somebody&b=rival",
+    f"/compare?a=idle&b={LONG}",
     "/clusters/somebody",
     "/clusters/idle",
     f"/clusters/{LONG}",
@@ -85,11 +94,17 @@ def test_what_a_player_types_runs_nowhere(told: Service, admin: httpx.Client) ->
     assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;" in page
     page = check(admin.get("/admin/tables", headers=HTML))
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
-    for query in ("clusterId", "from", "run"):
+    for query in ("clusterId", "find", "from", "run"):
         answer = told.browser().get(
             f"/boards/{BOARD}", params={query: '"><script>alert(1)</script>'}, headers=HTML
         )
-        check(answer, 200 if query == "clusterId" else 400)
+        check(answer, 200 if query in ("clusterId", "find") else 400)
+    typed = '"><script>alert(1)</script>'
+    for path, status in (("/find", 200), ("/compare", 404)):
+        asked = {"cluster": typed} if path == "/find" else {"a": typed, "b": typed}
+        assert "<script>alert" not in check(
+            told.browser().get(path, params=asked, headers=HTML), status
+        )
     check(told.browser().get('/clusters/"><script>alert(1)<script>', headers=HTML), 404)
     for typed, sentence in (
         (["1", "<b>", "4", "9"], "&#39;&lt;b&gt;&#39; is not a number"),
@@ -174,6 +189,6 @@ def test_a_challenge_shows_the_facts_behind_its_value(told: Service, admin: http
 
 def test_the_document_of_the_api_knows_no_page(told: Service) -> None:
     paths = httpx.get(f"{told.url}/schema/openapi.json").json()["paths"]
-    pages = {path for path in paths if path in ("/", "/me", "/admin", "/find")}
+    pages = {path for path in paths if path in ("/", "/me", "/admin", "/find", "/compare")}
     pages |= {path for path in paths if path.startswith(("/boards", "/me/", "/admin/boards"))}
     assert pages == set()

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from hedge import boards, catalogue, database, runs, seasons, wallets
 from hedge.signing import eth_account
 from tests.acceptance.conftest import Service
+from tests.acceptance.pages import HOSTILE
 from tests.support import put, pvp_match
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -29,6 +30,14 @@ LONG = "y" * 64
 PATHS = [
     "/",
     f"/boards/{BOARD}?clusterId=somebody",
+    f"/boards/{BOARD}?find=some",
+    f"/boards/{BOARD}?find=nobody",
+    f"/boards/{BOARD}/winners",
+    "/find?cluster=y",
+    "/find?cluster=sonebody",
+    "/compare?a=somebody&b=somebody",
+    f"/compare?a=somebody&b={LONG}",
+    "/compare?a=rival&b=equal",
     "/clusters/somebody",
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
@@ -53,6 +62,12 @@ def told(service: Service) -> Service:
             wallet = f"0x{secrets.token_hex(20)}"
             put(connection, *(pvp_match(wallet, at=now) for _ in range(wins)))
             wallets.link(connection, name, [wallet])
+        # what the rules of names would refuse, written past them
+        connection.execute(
+            "update app.players set display_name = %s, show_on_boards = true where player_id ="
+            " (select player_id from app.wallet_clusters where cluster_id = 'rival')",
+            [HOSTILE[:40]],
+        )
         catalogue.install(connection)
         for season in seasons.all_seasons(connection):
             seasons.edit(connection, season.id, is_active=False)

@@ -37,7 +37,10 @@ IN_QUERIES: dict[str, list[str]] = {
     "clusterIds": [CLUSTER],
     "ids": [CLUSTER],
     "q": [CLUSTER[:6]],
-    "cluster": [CLUSTER],
+    "a": [CLUSTER],
+    "b": [CLUSTER],
+    "find": [CLUSTER[:6], CLUSTER],
+    "cluster": [CLUSTER, CLUSTER[:6]],
     "window": [f"season:{SEASON}"],
     "at": ["2026-10-15T00:00:00Z"],
     "challenge": ["arena_victor"],
@@ -59,7 +62,7 @@ IN_QUERIES: dict[str, list[str]] = {
     "run": [],
 }
 #: The query parameters that ask for somebody.
-FINDS_SOMEBODY = ("q", "ids", "cluster", "clusterId", "clusterIds")
+FINDS_SOMEBODY = ("q", "ids", "cluster", "clusterId", "clusterIds", "a", "b", "find")
 #: Challenges whose explanations name wallets, transactions and what happened on Discord.
 TELLING = ["vendor_tycoon", "seasonal_voyager", "loyal_follower"]
 #: Bodies of the routes that read, by their paths. Others have one without fields.

@@ -49,7 +49,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 # -- pages -------------------------------------------------------------------------------
 
-PUBLIC = ["/", "/boards/wins", "/clusters/busy", "/clusters/busy/challenges/arena_victor", "/me"]
+PUBLIC = [
+    "/",
+    "/boards/wins",
+    "/boards/wins/winners",
+    "/clusters/busy",
+    "/clusters/busy/challenges/arena_victor",
+    "/compare",
+    "/find?cluster=bu",
+    "/me",
+]
 OF_A_PLAYER = ["/me", "/me/progress", "/"]
 OF_AN_ADMIN = [
     "/admin",
@@ -61,7 +70,12 @@ OF_AN_ADMIN = [
     "/admin/boards/season",
     "/admin/calibration?challenge=arena_victor",
 ]
-ERRORS = [("/nowhere", 404), ("/clusters/nobody", 404), ("/boards/wins?from=0", 400)]
+ERRORS = [
+    ("/nowhere", 404),
+    ("/clusters/nobody", 404),
+    ("/boards/wins?from=0", 400),
+    ("/compare?a=nobody", 404),
+]
 
 
 def require_page(answer: httpx.Response, status: int, discord: str) -> None:

@@ -191,21 +191,6 @@ def test_what_a_player_did_on_discord_is_forgotten_with_the_account(
     ]
 
 
-@pytest.mark.parametrize(
-    ("typed", "path"),
-    [
-        (" busy ", "/clusters/busy"),
-        ("a/b?c#d", "/clusters/a%2Fb%3Fc%23d"),
-        ("..", "/clusters/.."),
-        ("ü", "/clusters/%C3%BC"),
-        ("  ", "/"),
-    ],
-)
-def test_the_search_field_leads_to_the_page_of_a_cluster(site: Site, typed: str, path: str) -> None:
-    answer = site.browser().get("/find", params={"cluster": typed})
-    assert (answer.status_code, answer.headers["Location"]) == (303, path)
-
-
 # -- Discord -----------------------------------------------------------------------------
 
 

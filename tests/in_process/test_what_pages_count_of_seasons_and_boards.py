@@ -20,6 +20,9 @@ from tests.in_process.rows import (
 )
 from tests.support import add_cluster
 
+#: The first page of a board, without a period before.
+FIRST_PAGE = {"first": 1, "rows": 50, "cluster": None, "previous": None}
+
 
 def put_season(connection: psycopg.Connection, begin: timedelta, end: timedelta) -> None:
     """Replace all seasons by an active one that begins and ends so long after now."""
@@ -175,7 +178,7 @@ def test_a_bar_is_as_long_as_the_score_beside_the_best(
     entries = [(place, f"c{place}", score) for place, score in enumerate(scores, 1)]
     run = put_board_run(connection, "wins", entries)
     put_board_run(connection, "wins", [(1, "other", 10**6)])
-    shown = found(connection, "page_board_entries", run=run, first=1, rows=50, cluster=None)
+    shown = found(connection, "page_board_entries", run=run, **FIRST_PAGE)
     assert [one["length"] for one in shown] == lengths
     assert {one["is_shared"] for one in shown} == {False}
 
@@ -185,5 +188,5 @@ def test_a_rank_is_shared_by_two_or_more(connection: psycopg.Connection) -> None
     entries = [(1, "a", 9), (2, "b", 8), (2, "c", 8), (4, "d", 7), (4, "e", 7), (4, "f", 7)]
     run = put_board_run(connection, "wins", entries)
     put_board_run(connection, "wins", [(1, "other", 9)])
-    shown = found(connection, "page_board_entries", run=run, first=1, rows=50, cluster=None)
+    shown = found(connection, "page_board_entries", run=run, **FIRST_PAGE)
     assert [one["is_shared"] for one in shown] == [False, *[True] * 5]

@@ -1,0 +1,55 @@
+-- The entries of a board run whose cluster has an id that begins with a text, or a
+-- shown name that begins with it (folded, by NFKC and case). Who has the whole text as
+-- id or name comes first, then the better rank.
+with
+
+matching as (
+
+    select
+        entries.cluster_id,
+        entries.rank,
+        entries.cluster_id = %(text)s as is_whole
+    from analytics.leaderboard_entries as entries
+    where entries.run_id = %(run)s and starts_with(entries.cluster_id, %(text)s)
+
+    union all
+
+    select
+        entries.cluster_id,
+        entries.rank,
+        taken.folded = %(folded)s as is_whole
+    from app.names_of_players as taken
+    inner join app.players on taken.player_id = players.player_id
+    inner join app.wallet_clusters as clusters
+        on players.player_id = clusters.player_id
+    inner join analytics.leaderboard_entries as entries
+        on entries.run_id = %(run)s and clusters.cluster_id = entries.cluster_id
+    where
+        players.show_on_boards
+        and taken.display_name = players.display_name
+        and starts_with(taken.folded, %(folded)s)
+
+),
+
+listed as (
+
+    select
+        matching.cluster_id,
+        matching.rank,
+        bool_or(matching.is_whole) as is_whole
+    from matching
+    group by matching.cluster_id, matching.rank
+    order by is_whole desc, matching.rank asc, matching.cluster_id asc
+    limit %(limit)s
+
+)
+
+select
+    listed.rank,
+    listed.cluster_id,
+    listed.is_whole,
+    case when players.show_on_boards then players.display_name end as display_name
+from listed
+left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
+left join app.players on clusters.player_id = players.player_id
+order by listed.is_whole desc, listed.rank asc, listed.cluster_id asc
