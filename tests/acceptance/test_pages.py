@@ -23,6 +23,9 @@ SHOWN = [
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
     "/clusters/somebody/challenges/flawless_victory",
+    "/season/spring",
+    "/season/spring?clusterId=somebody",
+    "/season/spring?clusterId=nobody&from=51",
     "/me",
 ]
 

@@ -34,6 +34,8 @@ PATHS = {
     "/boards/wins": (SHOWN, HIDDEN),
     "/boards/wins?run={run}": (SHOWN, HIDDEN),
     "/boards/wins?from=99&clusterId=hidden": (SHOWN, HIDDEN),
+    "/season/spring": (SHOWN, HIDDEN),
+    "/season/spring?clusterId=hidden": (SHOWN, HIDDEN),
     "/clusters/shown": (SHOWN,),
     "/clusters/hidden": (HIDDEN,),
     "/clusters/shown/challenges/arena_victor": (SHOWN,),
