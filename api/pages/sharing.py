@@ -31,7 +31,10 @@ async def of_cluster(request: Request, database: Database, cluster: str) -> Resp
         "PLAYER",
         _who(found),
         Named(cluster if found["display_name"] else ""),
-        marks=[Mark(one["code"], f"{one['number']} {one['name']}") for one in found["tiers"] or []],
+        marks=[
+            Mark(one["code"], f"{one['number']} {one['code'].capitalize()}")
+            for one in found["tiers"] or []
+        ],
         **_figure_of_cluster(found),
     )
     return await _answer(request, card)

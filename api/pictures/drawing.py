@@ -49,9 +49,9 @@ def _ground() -> Iterator[str]:
         '<stop offset="0" stop-color="#143c36"/><stop offset="1" stop-color="#081b19"/>'
         "</linearGradient></defs>"
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#ground)"/>'
-        '<g fill="#54d8b1"><path opacity=".05" d="M760 0h440v390z"/>'
-        '<path opacity=".05" d="M980 0h220v630l-330-220z"/>'
-        '<path opacity=".04" d="M870 410l330 220H640z"/></g>'
+        '<g fill="#54d8b1"><path fill-opacity=".05" d="M760 0h440v390z"/>'
+        '<path fill-opacity=".05" d="M980 0h220v630l-330-220z"/>'
+        '<path fill-opacity=".04" d="M870 410l330 220H640z"/></g>'
         f'<rect y="{HEIGHT - 8}" width="{WIDTH}" height="8" fill="#c89b3c"/>'
         f'<g transform="translate({LEFT} 536) scale(1.4)">'
         '<path fill="#2ba585" d="M16 2l11 8-4 16H9L5 10z"/>'
@@ -69,7 +69,7 @@ def _gem(card: Card) -> Iterator[str]:
         yield (
             f'<g transform="translate(880 176) scale(15)"><path fill="{colour}" d="{shape}"/>'
             '<g transform="translate(3.6 3.6) scale(.55)">'
-            f'<path fill="#fff" opacity=".22" d="{shape}"/></g></g>'
+            f'<path fill="#fff" fill-opacity=".22" d="{shape}"/></g></g>'
         )
     else:
         yield (

@@ -73,7 +73,7 @@ def clean(text: str, style: str) -> str | None:
     """The text without what shows nothing and without signs that no font has, such as emoji; null
     where a font lacks a letter or a digit, or where nothing is left."""
     kept = []
-    for cluster in regex.findall(r"\X", _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()):
+    for cluster in regex.findall(r"\X", _UNSEEN.sub("", _SPACES.sub(" ", text)).strip()):
         if _file_of(cluster, style) is not None:
             kept.append(cluster)
         elif _LETTER.search(cluster):
@@ -82,17 +82,19 @@ def clean(text: str, style: str) -> str | None:
 
 
 def _runs(text: str, style: str) -> Iterator[tuple[str, str]]:
-    """Stretches of a clean text with the font of each; a space has the font of both sides, where
-    these have the same."""
+    """Stretches of a clean text with the font of each. A space between two letters of the same
+    font belongs to their stretch, and one between two fonts is a stretch of its own."""
     clusters = regex.findall(r"\X", text)
     files = [_file_of(cluster, style) or STYLES[style][0] for cluster in clusters]
+    kinds = [(file, False) for file in files]
     for place in range(1, len(clusters) - 1):
-        if clusters[place] == " " and files[place - 1] == files[place + 1]:
-            files[place] = files[place - 1]
+        if clusters[place] == " ":
+            is_between = files[place - 1] != files[place + 1]
+            kinds[place] = (files[place if is_between else place - 1], is_between)
     begin = 0
     for place in range(1, len(clusters) + 1):
-        if place == len(clusters) or files[place] != files[begin]:
-            yield files[begin], "".join(clusters[begin:place])
+        if place == len(clusters) or kinds[place] != kinds[begin]:
+            yield kinds[begin][0], "".join(clusters[begin:place])
             begin = place
 
 

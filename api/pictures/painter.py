@@ -62,7 +62,7 @@ class Painter:
             async with self._lock:
                 try:
                     async with asyncio.timeout(LONGEST):
-                        picture = await self._ask(msgspec.json.encode(card))
+                        picture = await self._asked(msgspec.json.encode(card))
                 except (TimeoutError, OSError, EOFError) as error:
                     await self._stop()
                     log.warning("the drawing process does not answer", error=repr(error))
@@ -78,6 +78,14 @@ class Painter:
         self._kept[key] = picture
         while sum(map(len, self._kept.values())) > MOST_KEPT:
             self._kept.popitem(last=False)
+
+    async def _asked(self, card: bytes) -> bytes:
+        """The answer of the process, or of another one where it has died."""
+        try:
+            return await self._ask(card)
+        except (OSError, EOFError):
+            await self._stop()
+            return await self._ask(card)
 
     async def _ask(self, card: bytes) -> bytes:
         if self._process is None or self._process.returncode is not None:

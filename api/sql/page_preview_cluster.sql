@@ -24,26 +24,29 @@ select
         select
             jsonb_agg(
                 jsonb_build_object(
-                    'code', counted.tier, 'name', counted.name, 'number', counted.number
+                    'code', counted.tier, 'number', counted.number
                 )
                 order by counted.place desc, counted.number desc, counted.tier asc
             )
         from (
             select
                 progress.tier,
-                min(tiers.display_name) as name,
-                max(tiers.sort_order) as place,
+                ranked.place,
                 count(*) as number
             from analytics.challenge_progress as progress
             inner join analytics.challenges on progress.challenge_key = challenges.key
-            inner join analytics.challenge_tiers as tiers
-                on
-                    progress.challenge_key = tiers.challenge_key
-                    and progress.tier = tiers.tier_code
+            inner join (
+                -- as high as in the longest ladder
+                select
+                    tiers.tier_code,
+                    max(tiers.sort_order) as place
+                from analytics.challenge_tiers as tiers
+                group by tiers.tier_code
+            ) as ranked on progress.tier = ranked.tier_code
             where
                 progress.cluster_id = clusters.cluster_id
                 and challenges.state = 'live'
-            group by progress.tier
+            group by progress.tier, ranked.place
         ) as counted
     ) as tiers,
     (
@@ -78,7 +81,7 @@ left join lateral (
     inner join analytics.season_progress as progress
         on
             seasons.id = progress.season_id
-            and progress.cluster_id = clusters.cluster_id
+            and clusters.cluster_id = progress.cluster_id
     where
         seasons.is_active
         and seasons.starts_at <= now()

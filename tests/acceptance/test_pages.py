@@ -35,6 +35,15 @@ def test_a_page_is_small_and_runs_nothing_from_elsewhere(told: Service, path: st
     check(told.browser().get(path, headers=HTML))
 
 
+@pytest.mark.parametrize("path", [path for path in SHOWN if "?" not in path and len(path) > 3])
+def test_the_picture_of_a_page_is_where_its_head_says(told: Service, path: str) -> None:
+    page = told.browser().get(path, headers=HTML).text
+    (address,) = re.findall(r'<meta property="og:image" content="([^"]+)">', page)
+    answer = told.browser().get(httpx.URL(address).raw_path.decode())
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+    assert len(answer.content) < 200_000
+
+
 @pytest.mark.parametrize("path", ADMIN)
 def test_a_page_of_an_admin_is_one_too(admin: httpx.Client, path: str) -> None:
     check(admin.get(path, headers=HTML))
