@@ -43,8 +43,9 @@ from api.documentation import CONFIG, document_problems
 from api.event_hub import EventHub
 from api.identity import Authenticate
 from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
-from api.pages import rendering, routes
+from api.pages import rendering, routes, sharing
 from api.pages.errors import error_response
+from api.pictures.painter import Painter
 from api.proxies import behind_proxies
 from api.remembered import Remembered
 from api.response_cache import ResponseCache
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         deployed.watch(database)
         with events.ended_by_signals(hub):
             yield
+        await app.state.painter.close()
         await deployed.end()
         await hub.close()
         await database.close()
@@ -103,6 +105,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             public_boards.router(who_calls),
             public_clusters.router,
             public_seasons.router,
+            sharing.router,
             events.router(settings),
             Router(
                 "/",
@@ -135,6 +138,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "readiness": Remembered(readiness.LIFETIME),
                 "metrics": Remembered(metrics.LIFETIME),
                 "events": hub,
+                "painter": Painter(),
             }
         ),
         dependencies={"database": Provide(lambda: database, sync_to_thread=False)},

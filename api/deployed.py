@@ -29,6 +29,8 @@ class Deployed:
         self.definitions: str | None = None
         #: Raw tables, and after how many seconds without a new row somebody has to see to them.
         self.error_after: Mapping[str, int] = {}
+        #: The same with the seconds after which it is late.
+        self.warn_after: Mapping[str, int] = {}
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -48,9 +50,13 @@ class Deployed:
         if definitions is not None:
             found = await database.rows(dict, "deployed_archive", definitions=definitions)
             try:
-                self.error_after = thresholds.of_archive(found[0]["archive"]) if found else {}
+                archives = [one["archive"] for one in found]
+                self.error_after, self.warn_after = (
+                    thresholds.of_archive(archives[0], which) if archives else {}
+                    for which in ("error_after", "warn_after")
+                )
             except HedgeError as error:
-                self.error_after = {}
+                self.error_after, self.warn_after = {}, {}
                 log.warning("the thresholds of raw tables are not known", error=str(error))
         self.definitions = definitions
 

@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
+from psycopg.types.json import Jsonb
 
 from api import rate_limits, sessions
 from api.database import Database, with_connection
@@ -68,6 +69,7 @@ async def sign_out(request: Request) -> Redirect:
 @get()
 async def overview(request: Request, database: Database) -> Response[str]:
     """The newest runs, the requests in every state, and what the data tests have found."""
+    health = await database.rows(dict, "page_health")
     runs, waiting, tests = await asyncio.gather(
         database.rows(dict, "page_runs", run=None),
         with_connection(requests.unserved, 0, MAX_REQUESTS),
@@ -76,6 +78,8 @@ async def overview(request: Request, database: Database) -> Response[str]:
     return page(
         request,
         "admin_runs.html",
+        health=health,
+        tables=await _states_of_tables(request, database),
         runs=runs,
         requests=waiting,
         most=MAX_REQUESTS,
@@ -123,7 +127,18 @@ async def tables(request: Request, database: Database) -> Response[str]:
     found, rejected = await asyncio.gather(
         database.rows(dict, "page_freshness"), database.rows(dict, "page_rejected")
     )
-    return page(request, "admin_tables.html", tables=found, rejected=rejected)
+    states = {one["table_name"]: one for one in await _states_of_tables(request, database)}
+    return page(request, "admin_tables.html", tables=found, rejected=rejected, states=states)
+
+
+async def _states_of_tables(request: Request, database: Database) -> list[dict[str, Any]]:
+    """Whether raw tables are fresh, by the thresholds of the deployed project."""
+    deployed = request.app.state.deployed
+    limits: dict[str, dict[str, int]] = {}
+    for which in ("warn_after", "error_after"):
+        for table, seconds in getattr(deployed, which).items():
+            limits.setdefault(table, {})[which] = seconds
+    return await database.rows(dict, "page_freshness_states", thresholds=Jsonb(limits))
 
 
 @get("/chains")

@@ -11,6 +11,7 @@ from api import boards
 from api.database import Database
 from api.explanations import explained
 from api.identity import sees_everything
+from api.pages import history
 from api.pages.rendering import page
 from api.problems import Refused
 
@@ -64,10 +65,11 @@ async def challenge(
 ) -> Response[str]:
     """A cluster's value of a challenge, its ladder, and the facts that explain the value in a
     window."""
-    head, found, tiers, (explanation, windows) = await asyncio.gather(
+    head, found, tiers, past, (explanation, windows) = await asyncio.gather(
         database.one(dict, "page_cluster", cluster=cluster),
         database.one(dict, "page_challenges", cluster=cluster, challenge=key),
         database.rows(dict, "page_tiers", cluster=cluster, challenge=key),
+        history.of_challenge(database, cluster, key),
         # refused with 404 where the cluster, challenge or window does not exist
         explained(request, database, cluster, key, window, limit),
     )
@@ -79,6 +81,7 @@ async def challenge(
         cluster=head,
         challenge=found,
         tiers=tiers,
+        history=past,
         explanation=explanation,
         windows=windows,
         limit=limit,

@@ -73,6 +73,7 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> Resp
         "notice": session.pop("notice", None) if status < 400 else None,
         "is_player": "player" in session,
         "is_admin": "admin" in session,
+        "public_url": request.app.state.settings.public_url,
     }
     templates = request.app.template_engine
     assert templates is not None  # create_app sets it

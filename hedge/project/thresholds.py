@@ -18,8 +18,9 @@ SOURCES = "models/staging/_sources.yml"
 PERIODS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
-def of_archive(archive: bytes) -> dict[str, int]:
-    """The raw tables of an archive (archives.pack) that have `error_after`, and its seconds.
+def of_archive(archive: bytes, which: str = "error_after") -> dict[str, int]:
+    """The raw tables of an archive (archives.pack) that have `error_after`, or `warn_after`,
+    and its seconds.
 
     An archive or a file of sources that cannot be read is a HedgeError.
     """
@@ -29,10 +30,10 @@ def of_archive(archive: bytes) -> dict[str, int]:
             text = file.read() if file else b""
     except (KeyError, OSError, tarfile.TarError, EOFError, zlib.error) as error:
         raise HedgeError(f"{SOURCES} of the deployed project cannot be read: {error}") from error
-    return of_text(text)
+    return of_text(text, which)
 
 
-def of_text(text: bytes) -> dict[str, int]:
+def of_text(text: bytes, which: str = "error_after") -> dict[str, int]:
     """The same of the text of such a file. A table has the threshold of its source unless it has
     its own; null means none."""
     try:
@@ -42,7 +43,7 @@ def of_text(text: bytes) -> dict[str, int]:
             for source in sources
             if source["name"] == "raw"
             for table in source["tables"]
-            if (seconds := _seconds(_freshness(table, _freshness(source, None)))) is not None
+            if (seconds := _seconds(_freshness(table, _freshness(source, None)), which)) is not None
         }
     except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
         sentence = f"{SOURCES} of the deployed project is wrong: {error}"
@@ -57,8 +58,8 @@ def _freshness(of: Mapping[str, Any], inherited: Any) -> Any:
     return inherited
 
 
-def _seconds(freshness: Any) -> int | None:
-    after = (freshness or {}).get("error_after")
+def _seconds(freshness: Any, which: str) -> int | None:
+    after = (freshness or {}).get(which)
     if not after:
         return None
     return int(after["count"]) * PERIODS[after["period"]]

@@ -98,7 +98,8 @@
 {% endmacro %}
 
 
-{# The index that finds the rows of cluster_metrics of which something was left out.
+{# The index that finds the rows of cluster_metrics of which something was left out, and that which
+   has the standings of a season in their order.
 
    - mart (dict[string, any]): see the materialization incremental #}
 {% macro latest_wins_index(mart) %}
@@ -106,5 +107,9 @@
     create index if not exists {{ mart.target.identifier }}_left_out
     on {{ mart.target }} (cluster_id)
     where left_out is not null
+    {%- elif 'points_by_challenge' in model.columns -%}
+    create index if not exists {{ mart.target.identifier }}_standings
+    on {{ mart.target }} (season_id, points desc, cluster_id)
+    where points > 0
     {%- endif -%}
 {% endmacro %}

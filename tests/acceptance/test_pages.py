@@ -32,6 +32,9 @@ SHOWN = [
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
     "/clusters/somebody/challenges/flawless_victory",
+    "/season/spring",
+    "/season/spring?clusterId=somebody",
+    "/season/spring?clusterId=nobody&from=51",
     "/me",
 ]
 
@@ -39,6 +42,15 @@ SHOWN = [
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: path[:60])
 def test_a_page_is_small_and_runs_nothing_from_elsewhere(told: Service, path: str) -> None:
     check(told.browser().get(path, headers=HTML))
+
+
+@pytest.mark.parametrize("path", [path for path in SHOWN if "?" not in path and len(path) > 3])
+def test_the_picture_of_a_page_is_where_its_head_says(told: Service, path: str) -> None:
+    page = told.browser().get(path, headers=HTML).text
+    (address,) = re.findall(r'<meta property="og:image" content="([^"]+)">', page)
+    answer = told.browser().get(httpx.URL(address).raw_path.decode())
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+    assert len(answer.content) < 200_000
 
 
 @pytest.mark.parametrize("path", ADMIN)

@@ -41,6 +41,7 @@ PATHS = [
     "/clusters/somebody",
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
+    "/season/spring?clusterId=somebody",
     "/me",
     "/admin",
     "/admin/runs/1",

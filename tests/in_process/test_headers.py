@@ -9,7 +9,7 @@ import pytest
 
 from hedge import __version__
 from tests.in_process import FRONT_END, HTML, URL, Site, open_site
-from tests.in_process.rows import put_board, put_board_run, put_metrics, put_progress
+from tests.in_process.rows import put, put_board, put_board_run, put_metrics, put_progress
 from tests.stand_in_discord import StandInDiscord
 from tests.support import add_cluster
 
@@ -28,6 +28,9 @@ def board(rows: psycopg.Connection) -> None:
     put_metrics(rows, "busy", {"onchain_pvp": {"wins": 5}})
     put_board(rows, "wins")
     put_board_run(rows, "wins", [(1, "busy", 9)])
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    season = {"id": "spring", "name": "Spring", "is_active": True, "starts_at": begin}
+    put(rows, "app.seasons", **season, ends_at=datetime(2026, 6, 1, tzinfo=UTC))
 
 
 class Clock:
@@ -57,6 +60,7 @@ PUBLIC = [
     "/clusters/busy/challenges/arena_victor",
     "/compare",
     "/find?cluster=bu",
+    "/season/spring",
     "/me",
 ]
 OF_A_PLAYER = ["/me", "/me/progress", "/"]

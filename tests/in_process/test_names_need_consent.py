@@ -40,6 +40,8 @@ PATHS = {
     "/boards/wins/entries.json": (SHOWN, HIDDEN),
     "/find?cluster=hidde": (HIDDEN,),
     "/compare?a=shown&b=hidden": (SHOWN, HIDDEN),
+    "/season/spring": (SHOWN, HIDDEN),
+    "/season/spring?clusterId=hidden": (SHOWN, HIDDEN),
     "/clusters/shown": (SHOWN,),
     "/clusters/hidden": (HIDDEN,),
     "/clusters/shown/challenges/arena_victor": (SHOWN,),

@@ -193,6 +193,7 @@ def test_a_name_is_where_its_player_shows_it(
         "/leaderboards/{key}/around",
         "/leaderboards/{key}/latest",
         "/leaderboards/{key}/runs/{run}",
+        "/season/{season}",
         "/seasons/{season}/standings",
     }
 

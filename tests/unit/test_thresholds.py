@@ -39,6 +39,7 @@ def test_a_table_has_the_threshold_of_its_source_unless_it_has_its_own() -> None
         "keeps_the_error": 3 * day,
         "is_of_an_older_form": 90 * 60,
     }
+    assert thresholds.of_text(SOURCES, "warn_after")["inherits"] == day
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""The page of a season: standings, levels, what gives points, and how far a player is."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from litestar import Request, Response, Router, get
+from litestar.params import Parameter
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from api import account_shapes
+from api.database import Database
+from api.pages.rendering import page
+from api.problems import Refused
+
+#: Entries of the standings on one page.
+ROWS = 50
+Place = Annotated[int, Parameter(query="from", ge=1, le=10**6)]
+
+
+@get("/season")
+async def current_season(request: Request, database: Database) -> Response[str] | Redirect:
+    """Redirect to the current season, else to the newest; without any, a page that says so."""
+    seasons = await database.rows(dict, "page_seasons")
+    shown = next((one for one in seasons if one["state"] == "current"), None)
+    shown = shown or next(iter(seasons), None)
+    if shown is None:
+        return page(request, "season.html", season=None)
+    return Redirect(f"/season/{quote(shown['id'], safe='')}", status_code=HTTP_303_SEE_OTHER)
+
+
+@get("/season/{season:str}")
+async def season(
+    request: Request,
+    database: Database,
+    season: str,
+    first: Place = 1,
+    cluster: Annotated[str | None, Parameter(query="clusterId")] = None,
+) -> Response[str]:
+    """An active season; with a cluster, else for who is signed in, the points of each challenge and
+    what is missing to the next level."""
+    found = await database.one(dict, "page_season_of_id", season=season)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no season {season}", code="unknown_season")
+    own = await _own_cluster(request, database)
+    near = cluster or own
+    asked: dict[str, Any] = {"season": season, "cluster": near}
+    seasons, entries, levels, challenges = await asyncio.gather(
+        database.rows(dict, "page_seasons"),
+        database.rows(dict, "page_season_standings", season=season, first=first, rows=ROWS),
+        database.rows(dict, "page_season_levels", **asked),
+        database.rows(dict, "page_season_challenges", **asked),
+    )
+    count, standing, who = await asyncio.gather(
+        database.single(dict, "page_season_count", season=season),
+        database.one(dict, "page_season_own", **asked),
+        database.one(dict, "page_cluster", cluster=near),
+    )
+    return page(
+        request,
+        "season.html",
+        season=found,
+        seasons=seasons,
+        ranked=count["ranked"],
+        entries=entries,
+        levels=levels,
+        challenges=challenges,
+        standing=standing,
+        who=who,
+        asked=cluster,
+        near=near,
+        own=own,
+        first=first,
+        rows=ROWS,
+    )
+
+
+async def _own_cluster(request: Request, database: Database) -> str | None:
+    """The cluster of the player who is signed in."""
+    if request.user.player_id is None:
+        return None
+    found = await database.one(account_shapes.Me, "player", player=request.user.player_id)
+    return found.cluster_id if found is not None else None
+
+
+router = Router("/", route_handlers=[current_season, season])

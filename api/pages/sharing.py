@@ -1,0 +1,163 @@
+"""The pictures of pages for previews of links, which show what a stranger may see."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response, Router, get
+
+from api import boards
+from api.database import Database
+from api.existing import require_cluster
+from api.pages.rendering import number, period
+from api.pictures.cards import Card, Mark, Named, Row
+from api.pictures.painter import tag
+from api.problems import Refused
+from hedge.counting import counted, decimals
+from hedge.units import FEAT, in_unit, outcome, unit_name
+
+#: Entries of boards and standings on a picture.
+ROWS = 5
+#: What the states of a season are called above its name.
+STATES = {"coming": "SEASON TO COME", "current": "CURRENT SEASON"}
+
+
+@get("/clusters/{cluster:str}/preview.png")
+async def of_cluster(request: Request, database: Database, cluster: str) -> Response[bytes]:
+    """The tiers of a cluster and its points in the current season."""
+    await require_cluster(database, cluster)
+    found = await database.single(dict, "page_preview_cluster", cluster=cluster)
+    card = Card(
+        "PLAYER",
+        _who(found),
+        Named(cluster if found["display_name"] else ""),
+        marks=[
+            Mark(one["code"], f"{one['number']} {one['code'].capitalize()}")
+            for one in found["tiers"] or []
+        ],
+        **_figure_of_cluster(found),
+    )
+    return await _answer(request, card)
+
+
+def _figure_of_cluster(found: dict[str, Any]) -> dict[str, Any]:
+    """The points of the current season; without any, how many challenges have a tier."""
+    if found["season"] is None:
+        return {
+            "figure": f"{found['with_tier']} of {found['challenges']}",
+            "unit": "challenges have a tier",
+        }
+    return {
+        "figure": number(found["points"]),
+        "unit": in_unit(found["points"], "points"),
+        "beneath": f"level {found['level']}, rank {found['rank']} · {found['season']}",
+        "length": float(found["length"]),
+    }
+
+
+@get("/clusters/{cluster:str}/challenges/{key:str}/preview.png")
+async def of_challenge(
+    request: Request, database: Database, cluster: str, key: str
+) -> Response[bytes]:
+    """The value of a cluster in a challenge, and what is missing to the next tier."""
+    await require_cluster(database, cluster)
+    found, head = await asyncio.gather(
+        database.one(dict, "page_challenges", cluster=cluster, challenge=key),
+        database.single(dict, "page_cluster", cluster=cluster),
+    )
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, f"cluster {cluster} has no value of a challenge {key}")
+    is_feat = found["unit"] == FEAT
+    beneath = "Every tier is reached"
+    if found["next_tier"]:
+        beneath = "It is not done yet"
+        if not is_feat:
+            missing, at = number(found["missing"]), number(found["next_threshold"])
+            beneath = f"{missing} more to {found['next_name']} at {at}"
+    value = outcome(found["value"]).capitalize() if is_feat else number(found["value"])
+    card = Card(
+        found["category"].upper(),
+        Named(found["name"]),
+        _who(head),
+        value,
+        in_unit(found["value"], found["unit"]),
+        beneath,
+        float(found["length"]),
+        found["tier"],
+        [] if found["tier"] == "NONE" else [Mark(found["tier"], found["tier_name"])],
+    )
+    return await _answer(request, card)
+
+
+@get("/boards/{key:str}/preview.png")
+async def of_board(request: Request, database: Database, key: str) -> Response[bytes]:
+    """The first of a board, as readers see it."""
+    found = await boards.board(database, key)
+    shown = await boards.latest_run(database, key)
+    if shown is None:
+        card = Card("BOARD", Named(found.name), Named("Not computed yet"))
+        return await _answer(request, card)
+    entries = await database.rows(
+        dict, "page_board_entries", run=shown.id, first=1, rows=ROWS, cluster=None
+    )
+    span = period(shown.period_start, shown.period_end, found.time_window)
+    unit = unit_name(found.unit)
+    about = f"{counted(shown.row_count, 'cluster')}{', by ' + unit if unit else ''}"
+    card = Card(
+        f"BOARD · {span}".upper(), Named(found.name), Named(about), rows=_rows(entries, "score")
+    )
+    return await _answer(request, card)
+
+
+@get("/season/{season:str}/preview.png")
+async def of_season(request: Request, database: Database, season: str) -> Response[bytes]:
+    """The first of the standings of a season, and how long it still goes on."""
+    found, entries = await asyncio.gather(
+        database.rows(dict, "page_season_of_id", season=season),
+        database.rows(dict, "page_season_standings", season=season, first=1, rows=ROWS),
+    )
+    if not found:
+        raise Refused(HTTPStatus.NOT_FOUND, f"no season {season}", code="unknown_season")
+    one = found[0]
+    about = {
+        "coming": f"{counted(one['days_to_start'], 'day')} to its start",
+        "current": f"{counted(one['days_left'], 'day')} left",
+        "counted": "It is over; its points are not final yet",
+        "final": "Its points are final",
+    }[one["state"]]
+    card = Card(
+        STATES.get(one["state"], "PAST SEASON"),
+        Named(one["name"]),
+        Named(about),
+        rows=_rows(entries, "points"),
+    )
+    return await _answer(request, card)
+
+
+def _who(found: dict[str, Any]) -> Named:
+    """The name that a player shows; the id where the fonts cannot write it."""
+    return Named(found["display_name"] or found["cluster_id"], found["cluster_id"])
+
+
+def _rows(entries: list[dict[str, Any]], value: str) -> list[Row]:
+    digits = decimals((one[value] for one in entries), 2)
+    return [
+        Row(one["rank"], _who(one), number(one[value], fixed=digits), float(one["length"]))
+        for one in entries
+    ]
+
+
+async def _answer(request: Request, card: Card) -> Response[bytes]:
+    """The picture, which caches have to ask for again, because a player may hide the name; 304
+    where the client has it, for which nothing is drawn."""
+    etag = tag(card)
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    picture = await request.app.state.painter.png(card)
+    return Response(picture, media_type="image/png", headers=headers)
+
+
+router = Router(
+    "/", route_handlers=[of_cluster, of_challenge, of_board, of_season], include_in_schema=False
+)

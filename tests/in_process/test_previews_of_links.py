@@ -1,0 +1,197 @@
+"""Previews of links: what the head of a page says, and its picture."""
+
+import asyncio
+import html
+import re
+import struct
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from api.pictures import painter
+from tests.in_process import HTML, URL, Site
+from tests.in_process.rows import (
+    name_player,
+    put,
+    put_board,
+    put_board_run,
+    put_metrics,
+    put_points,
+    put_progress,
+)
+from tests.support import add_cluster
+
+# one database for all of them, so one process
+pytestmark = pytest.mark.xdist_group("previews_of_links")
+
+NAME = "Ada & <Visible> שלום"
+PAGES = [
+    "/clusters/ada",
+    "/clusters/ada/challenges/arena_victor",
+    "/clusters/ada/challenges/flawless_victory",
+    "/boards/wins",
+    "/boards/empty",
+    "/season/spring",
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def story(rows: psycopg.Connection) -> None:
+    """A player with a name, on a board and in a season."""
+    add_cluster(rows, "ada", "0x" + "ad" * 20)
+    for key, value in (("arena_victor", 5), ("flawless_victory", 1)):
+        put_progress(rows, "ada", key, value, tier="BASIC")
+    put_metrics(rows, "ada", {"onchain_pvp": {"wins": 5, "flawless_victory": 1}})
+    rows.execute("delete from app.seasons")
+    now = datetime.now(UTC)
+    span = {"starts_at": now - timedelta(days=9), "ends_at": now + timedelta(days=9)}
+    put(rows, "app.seasons", id="spring", name="Spring", is_active=True, **span)
+    put_points(rows, "spring", "ada", 60, 2)
+    for board in ("wins", "empty"):
+        put_board(rows, board, description='Who "wins" most')
+    put_board_run(rows, "wins", [(1, "ada", 9)])
+    name_player(rows, "ada", NAME, shown=True)
+
+
+def metas(page: str) -> dict[str, str]:
+    """The meta tags of a page with a content, by name or property."""
+    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)">', page)
+    return {name: html.unescape(content) for name, content in found}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_names_its_picture_and_the_picture_is_there(site: Site, path: str) -> None:
+    reader = site.browser()
+    shown = metas(reader.get(path, headers=HTML).text)
+    assert shown["og:url"] == f"{URL}{path}"
+    assert shown["og:image"] == shown["twitter:image"] == f"{URL}{path}/preview.png"
+    assert shown["og:title"] == shown["twitter:title"]
+    assert shown["description"] == shown["og:description"] == shown["twitter:description"]
+    assert shown["twitter:card"] == "summary_large_image"
+    answer = reader.get(f"{path}/preview.png")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+    assert struct.unpack(">II", answer.content[16:24]) == (1200, 630)
+    assert len(answer.content) < 200_000
+    assert answer.headers["Cache-Control"] == "public, no-cache"
+    tag = answer.headers["ETag"]
+    kept = reader.get(f"{path}/preview.png", headers={"If-None-Match": tag})
+    assert (kept.status_code, kept.content, kept.headers["ETag"]) == (304, b"", tag)
+    other = reader.get(f"{path}/preview.png", headers={"If-None-Match": '"other"'})
+    assert other.status_code == 200
+
+
+def test_the_words_are_those_of_the_page(site: Site) -> None:
+    def words(path: str) -> tuple[str, str]:
+        shown = metas(site.browser().get(path, headers=HTML).text)
+        return shown["og:title"], shown["og:description"]
+
+    title, sentence = words("/clusters/ada")
+    assert title == NAME
+    assert sentence.startswith("2 of 2 challenges have a tier, 60 points in Spring")
+    title, sentence = words("/clusters/ada/challenges/arena_victor")
+    assert title == f"Arena Victor of {NAME}"
+    assert sentence.startswith("Basic: 5 matches, 10 more to Advanced.")
+    assert words("/boards/wins") == ("Board wins", 'All time, 1 cluster. Who "wins" most')
+    assert words("/boards/empty") == ("Board empty", 'Who "wins" most')
+    assert words("/season/spring") == ("Spring", "9 days left. 1 player has points.")
+
+
+@pytest.mark.parametrize("path", ["/clusters/nobody", "/boards/none", "/season/none"])
+def test_what_is_not_there_has_no_picture(site: Site, path: str) -> None:
+    answer = site.browser().get(f"{path}/preview.png")
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    path = "/clusters/ada/challenges/hero_riser/preview.png"
+    assert site.browser().get(path).status_code == 404
+
+
+def test_a_hidden_name_is_in_no_picture(
+    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tag is a hash of all that a picture shows: it is that of somebody without a name."""
+
+    async def undrawn(_: painter.Painter, __: object) -> bytes:
+        return b""
+
+    monkeypatch.setattr(painter.Painter, "png", undrawn)
+
+    def tags() -> list[str]:
+        paths = [path for path in PAGES if path != "/boards/empty"]
+        return [site.browser().get(f"{path}/preview.png").headers["ETag"] for path in paths]
+
+    shown = tags()
+    name_player(rows, "ada", NAME, shown=False)
+    hidden = tags()
+    name_player(rows, "ada", None, shown=False)
+    nameless = tags()
+    name_player(rows, "ada", NAME, shown=True)
+    assert hidden == nameless
+    assert not set(shown) & set(hidden)
+    assert tags() == shown
+
+
+def test_a_picture_is_drawn_once_and_kept(
+    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    ask = painter.Painter._ask
+
+    async def counted(self: painter.Painter, card: bytes) -> bytes:
+        asked.append(card)
+        return await ask(self, card)
+
+    monkeypatch.setattr(painter.Painter, "_ask", counted)
+    rows.execute("update app.seasons set name = 'Another'")
+    first, again = (site.browser().get("/season/spring/preview.png") for _ in range(2))
+    assert first.content == again.content
+    assert len(asked) == 1
+    # where there is no room, nothing is kept and everything is drawn
+    monkeypatch.setattr(painter, "MOST_KEPT", 0)
+    for name in ("Third", "Third"):
+        rows.execute("update app.seasons set name = %s", [name])
+        assert site.browser().get("/season/spring/preview.png").status_code == 200
+    assert len(asked) == 3
+    rows.execute("update app.seasons set name = 'Spring'")
+
+
+def test_under_load_who_comes_is_asked_to_come_again(
+    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painter, "MOST_WAITING", 0)
+    rows.execute("update app.seasons set name = 'Crowded'")
+    answer = site.browser().get("/season/spring/preview.png")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["detail"] == "many pictures are being drawn: try again in a moment"
+    # a client that has the picture needs none
+    monkeypatch.undo()
+    assert site.browser().get("/season/spring/preview.png").status_code == 200
+    rows.execute("update app.seasons set name = 'Spring'")
+
+
+def test_a_process_that_died_or_hangs_is_replaced(
+    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = site.litestar.state.painter
+
+    def draw(name: str) -> int:
+        rows.execute("update app.seasons set name = %s", [name])
+        return site.browser().get("/season/spring/preview.png").status_code
+
+    assert draw("Before") == 200
+    drawing._process.kill()
+    assert draw("Died") == 200
+    before = drawing._process.pid
+
+    async def hang(_: painter.Painter, __: bytes) -> bytes:
+        await asyncio.sleep(60)
+        return b""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(painter.Painter, "_ask", hang)
+        patch.setattr(painter, "LONGEST", 0.05)
+        assert draw("Hangs") == 503
+    assert drawing._process is None
+    assert draw("After") == 200
+    assert drawing._process.pid != before
+    rows.execute("update app.seasons set name = 'Spring'")
