@@ -57,7 +57,7 @@ async def board(
         shown = await boards.latest_run(database, key)
     else:
         shown = await boards.run(database, key, run)
-    own = await _own_cluster(request, database)
+    own = await own_cluster(request, database)
     near = cluster or own
     entries, around = [], []
     if shown is not None:
@@ -93,7 +93,7 @@ async def board(
     )
 
 
-async def _own_cluster(request: Request, database: Database) -> str | None:
+async def own_cluster(request: Request, database: Database) -> str | None:
     """The cluster of the player who is signed in."""
     if request.user.player_id is None:
         return None

@@ -23,6 +23,11 @@ SHOWN = [
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
     "/clusters/somebody/challenges/flawless_victory",
+    "/catalogue",
+    "/catalogue?category=pvp_competition",
+    "/catalogue?category=nonsense",
+    "/catalogue/arena_victor",
+    "/catalogue/flawless_victory",
     "/me",
 ]
 

@@ -32,6 +32,8 @@ PATHS = [
     "/clusters/somebody",
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
+    "/catalogue",
+    "/catalogue/arena_victor",
     "/me",
     "/admin",
     "/admin/runs/1",

@@ -50,6 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 # -- pages -------------------------------------------------------------------------------
 
 PUBLIC = ["/", "/boards/wins", "/clusters/busy", "/clusters/busy/challenges/arena_victor", "/me"]
+PUBLIC += ["/catalogue", "/catalogue?category=pvp_competition", "/catalogue/arena_victor"]
 OF_A_PLAYER = ["/me", "/me/progress", "/"]
 OF_AN_ADMIN = [
     "/admin",
