@@ -12,9 +12,10 @@ from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import account_shapes, board_shapes, boards
+from api import board_shapes, boards
 from api.database import Database
 from api.instants import parse_instant
+from api.pages.readers import own_cluster
 from api.pages.rendering import page
 from hedge.counting import decimals
 from hedge.names import folded
@@ -139,14 +140,6 @@ async def periods_beside(database: Database, key: str, run: int) -> Mapping[str,
     board of all time, the last runs of the days before and after."""
     found = await database.rows(dict, "page_board_periods", key=key, run=run)
     return {one["side"]: one for one in found}
-
-
-async def own_cluster(request: Request, database: Database) -> str | None:
-    """The cluster of the player who is signed in."""
-    if request.user.player_id is None:
-        return None
-    found = await database.one(account_shapes.Me, "player", player=request.user.player_id)
-    return found.cluster_id if found is not None else None
 
 
 @get("/boards/{key:str}/winners")

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, Response, Router, get
 
 from api.database import Database
-from api.pages.boards import own_cluster
+from api.pages.readers import own_cluster
 from api.pages.rendering import page
 from api.pages.search import LONGEST, like
 from hedge.names import folded

@@ -56,7 +56,7 @@ def engine() -> JinjaTemplateEngine:
         "first_upper": first_upper,
         "remaining": remaining,
     }
-    environment.globals |= {"asset": asset, "period": period, "FEAT": FEAT}
+    environment.globals |= {"picture": picture, "asset": asset, "period": period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
@@ -121,6 +121,21 @@ def asset(name: str) -> str:
     """The address of a static file with its hash, so that caches never serve an older file."""
     version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={version}"
+
+
+@functools.cache
+def _pictures() -> frozenset[str]:
+    """The names of the icons that there are."""
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text()))
+
+
+def picture(*names: str | None) -> Markup:
+    """An icon: the first of some names that icons.svg has, else a general one. A challenge passes
+    the icon of its seed and its category, so that a new one has a picture at once."""
+    found = next((one for one in names if one in _pictures()), "general")
+    return Markup(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
+    ).format(asset("icons.svg"), found)
 
 
 def number(value: Decimal | float | None, digits: int = 2, fixed: int | None = None) -> str:

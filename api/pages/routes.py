@@ -4,7 +4,17 @@ from litestar import Response, Router, get
 from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
-from api.pages import account, admin, board_files, boards, comparing, reading, search, seasons
+from api.pages import (
+    account,
+    admin,
+    board_files,
+    boards,
+    catalogue,
+    comparing,
+    reading,
+    search,
+    seasons,
+)
 from api.pages.rendering import ICON, STATIC
 from api.settings import Settings
 
@@ -27,6 +37,7 @@ def router(settings: Settings) -> Router:
             search.router,
             comparing.router,
             seasons.router,
+            catalogue.router,
             account.router(settings),
             admin.router(settings),
             create_static_files_router(

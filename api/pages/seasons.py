@@ -10,8 +10,8 @@ from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import account_shapes
 from api.database import Database
+from api.pages.readers import own_cluster
 from api.pages.rendering import page
 from api.problems import Refused
 
@@ -44,7 +44,7 @@ async def season(
     found = await database.one(dict, "page_season_of_id", season=season)
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no season {season}", code="unknown_season")
-    own = await _own_cluster(request, database)
+    own = await own_cluster(request, database)
     near = cluster or own
     asked: dict[str, Any] = {"season": season, "cluster": near}
     seasons, entries, levels, challenges = await asyncio.gather(
@@ -75,14 +75,6 @@ async def season(
         first=first,
         rows=ROWS,
     )
-
-
-async def _own_cluster(request: Request, database: Database) -> str | None:
-    """The cluster of the player who is signed in."""
-    if request.user.player_id is None:
-        return None
-    found = await database.one(account_shapes.Me, "player", player=request.user.player_id)
-    return found.cluster_id if found is not None else None
 
 
 router = Router("/", route_handlers=[current_season, season])

@@ -7,6 +7,7 @@ select
     challenges.key,
     challenges.name,
     challenges.description,
+    challenges.icon,
     metrics.unit,
     progress.value,
     progress.tier,

@@ -35,6 +35,11 @@ SHOWN = [
     "/season/spring",
     "/season/spring?clusterId=somebody",
     "/season/spring?clusterId=nobody&from=51",
+    "/catalogue",
+    "/catalogue?category=pvp_competition",
+    "/catalogue?category=nonsense",
+    "/catalogue/arena_victor",
+    "/catalogue/flawless_victory",
     "/me",
 ]
 

@@ -42,6 +42,8 @@ PATHS = [
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
     "/season/spring?clusterId=somebody",
+    "/catalogue",
+    "/catalogue/arena_victor",
     "/me",
     "/admin",
     "/admin/runs/1",

@@ -44,6 +44,7 @@ IN_QUERIES: dict[str, list[str]] = {
     "window": [f"season:{SEASON}"],
     "at": ["2026-10-15T00:00:00Z"],
     "challenge": ["arena_victor"],
+    "category": ["hero_progression"],
     "ends": ["days", "weeks"],
     "key": ["front"],
     "season": [SEASON],
@@ -162,7 +163,7 @@ def questions(site: Site, rows: psycopg.Connection) -> list[Question]:
                 "run": [str(run)],
                 "address": [wallet],
                 "challenge": TELLING,
-                "key": TELLING if "challenges/{key}" in template else ["front"],
+                "key": TELLING if re.search("challenges/|catalogue/", template) else ["front"],
             }
             assert name in values, f"{template}: what does a stranger ask with {{{name}}}?"
             one_slash = [path.replace("/{" + name + "}", "{" + name + "}") for path in paths]

@@ -63,6 +63,7 @@ PUBLIC = [
     "/season/spring",
     "/me",
 ]
+PUBLIC += ["/catalogue", "/catalogue?category=pvp_competition", "/catalogue/arena_victor"]
 OF_A_PLAYER = ["/me", "/me/progress", "/"]
 OF_AN_ADMIN = [
     "/admin",

@@ -64,6 +64,11 @@ def module_database(
             """,
             [NAME],
         )
+        # on the pages of challenges the first to reach a tier is named
+        connection.execute(
+            "update analytics.tier_unlocks set reached_at = '2020-01-01Z' where cluster_id = %s",
+            [CLUSTER],
+        )
         put_board(connection, "front")
         put_board_run(connection, "front", [(1, CLUSTER, 9), (2, "demo-idle", 8)])
     yield url
@@ -184,6 +189,7 @@ def test_a_name_is_where_its_player_shows_it(
         "/boards/{key}",
         "/boards/{key}/entries.csv",
         "/boards/{key}/entries.json",
+        "/catalogue/{key}",
         "/clusters",
         "/clusters/search",
         "/clusters/{cluster}",

@@ -34,6 +34,8 @@ PAGES = (
     f"/boards/{BOARD}",
     "/clusters/demo-busy",
     "/clusters/demo-busy/challenges/hero_riser",
+    "/catalogue",
+    "/catalogue/hero_riser",
 )
 
 

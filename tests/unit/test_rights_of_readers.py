@@ -10,7 +10,7 @@ PUBLIC = (
     *(f"api/{name}.py" for name in ("metrics", "public", "public_boards", "public_clusters")),
     *("api/deployed.py", "api/past_ends.py", "api/metric_families.py", "api/readiness.py"),
     *("api/public_seasons.py", "api/response_cache.py", "api/pages/routes.py"),
-    *("api/pages/reading.py", "hedge/versions.py"),
+    *("api/pages/reading.py", "api/pages/catalogue.py", "hedge/versions.py"),
 )
 #: What is no relation of a query: who may do what is read by `hedge serve` at its start.
 BESIDE = {"app.database_roles"}
