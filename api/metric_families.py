@@ -169,8 +169,12 @@ FAMILIES = (
     ),
     *_families(
         "metrics_of_pending_facts",
-        {"table": "table_name"},
-        number=("hedge_pending_facts", "Facts of logs that lack a value, and do not count yet"),
+        {"table": "table_name", "waits_for": "waits_for"},
+        number=(
+            "hedge_pending_facts",
+            "Facts of logs that lack a value, which a file has to say or the chain will, and do"
+            " not count yet",
+        ),
     ),
     *_families(
         "metrics_of_the_database",

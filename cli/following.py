@@ -78,6 +78,14 @@ def backfill(
             "--every-block", help="Fetch every block, and hold it to be the parent of the next one."
         ),
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="With --from and --to: fetch what is known once more, because a node hid logs."
+            " Nothing that is stored goes.",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Fetch the logs that lack, also while the chain is followed. One that was interrupted goes on
@@ -98,12 +106,16 @@ def backfill(
             to_block,
             jobs=jobs,
             every_block=every_block,
+            again=again,
             report=lambda blocks, total: report("blocks", blocks, total),
         )
+    found = "fetched again" if again else "lacked"
     sentence = (
-        f"chain {chain}, blocks {done.from_block} to {done.to_block}: {done.blocks} lacked,"
+        f"chain {chain}, blocks {done.from_block} to {done.to_block}: {done.blocks} {found},"
         f" {done.logs} new logs, {done.seconds:.0f} s"
     )
+    if done.not_given:
+        sentence += f"; {done.not_given} logs that are stored were not given, and stay"
     print_result(dataclasses.asdict(done), sentence, as_json=json)
 
 
@@ -195,11 +207,11 @@ def status(json: JsonOption = False) -> None:
         right=(0, 1, 2, 4, 5, 6),
     )
     for one in found:
-        for sentence in _sentences(one):
+        for sentence in sentences(one):
             say(sentence)
 
 
-def _sentences(one: "statuses.ChainStatus") -> list[str]:
+def sentences(one: "statuses.ChainStatus") -> list[str]:
     """What else is to be said of a chain."""
     found = []
     if one.error:
@@ -232,9 +244,11 @@ def _sentences(one: "statuses.ChainStatus") -> list[str]:
         for each in one.undecoded_logs
     ]
     found += [
-        f"{each.facts} facts of {each.table_name} wait for {', '.join(each.missing)} since"
-        f" {instant(each.since)}" + (f" ({each.reason})" if each.reason else "")
-        for each in one.pending_facts
+        f"{each.facts:,} facts of {each.table_name} wait for"
+        f" {', '.join(each.columns) or 'a value that the table admits'} since {instant(each.since)}"
+        + (": no log or call gives it, a file or a seed has to" if each.is_of_files else "")
+        + (f" ({each.reason})" if each.reason else "")
+        for each in one.waiting
     ]
     if one.reorganizations:
         found.append(

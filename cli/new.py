@@ -190,6 +190,75 @@ def new_raw_table(
     )
 
 
+@app.command("decoder")
+def new_decoder(
+    contract: Annotated[
+        str, typer.Argument(metavar="CONTRACT", help="Its name in the seed chain_contracts.")
+    ],
+    signature: Annotated[
+        str,
+        typer.Argument(
+            metavar="SIGNATURE",
+            help="The event as the contract declares it: types in full, with names.",
+        ),
+    ],
+    table: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE", help="A raw table that it gives facts to; repeat it."),
+    ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=OTHER", help="Another name of a column, such as from=sender; repeat it."
+        ),
+    ] = None,
+    bigint: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARAMETER",
+            help="A number of a wide type that counts something; repeat it. Ids are such anyway.",
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="0x..", help="With --chain, the address of a contract that is new."),
+    ] = None,
+    chain: Annotated[int | None, typer.Option(metavar="N", help="The chain of --address.")] = None,
+    from_block: Annotated[
+        int | None,
+        typer.Option(metavar="BLOCK", min=0, help="The first block of --address, if it is known."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the decoder of an event: its view with YAML, and its rows in the seeds.
+
+    Example: hedge new decoder gold 'Approval(address indexed owner, address indexed spender,
+    uint256 value)'
+    """
+    names = dict(part.partition("=")[::2] for part in _several(rename))
+    written = scaffold.new_decoder(
+        contract,
+        signature,
+        _several(table),
+        names,
+        _several(bigint),
+        address=address,
+        chain=chain,
+        from_block=from_block,
+    )
+    if json:
+        print_json(written)
+        return
+    say(f"{written.decoder} reads logs with the topic {written.topic0}. Written:")
+    _say_files(written.files)
+    say(f"Columns of parameters: {', '.join(written.columns) or 'none'}.")
+    say(
+        "Next: say in both files of the decoder what the event and its parameters mean, then\n"
+        "  hedge seeds check\n"
+        "docs/add-an-event.md says how to look at it, and what makes facts of it."
+    )
+
+
 def _several(names: list[str] | None) -> Sequence[str]:
     """The names of an option that may be repeated, or be given once with commas."""
     return [part.strip() for name in names or () for part in name.split(",")]

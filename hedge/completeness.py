@@ -1,7 +1,7 @@
 """Up to which block of each followed chain numbers are complete, as the run that computed them has
 stored it (app.complete_to)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from hedge.queries import query
 class CompleteTo:
     """A chain, and the block up to which all logs of the contracts concerned are in the numbers;
     None where the first ones lack already. block_time is when the newest block was made that is
-    stored up to there, None where none is. uncounted: how many facts up to there wait for a value,
-    and logs that do not decode."""
+    stored up to there, None where none is. uncounted: how many facts up to there wait for a value
+    that the chain gives, and logs that do not decode."""
 
     chain_id: int
     chain: str
@@ -44,13 +44,21 @@ def of_progress(connection: psycopg.Connection, season: str | None = None) -> li
 
 def in_words(found: Iterable[CompleteTo]) -> str | None:
     """A sentence that says it; None where no chain is followed."""
-    said = [_words(one) for one in found]
-    return f"Complete to {'; '.join(said)}." if said else None
+    said = "; ".join(phrases(found, lambda at: f"{at:%Y-%m-%d %H:%M} UTC"))
+    return f"{said[0].upper()}{said[1:]}." if said else None
 
 
-def _words(one: CompleteTo) -> str:
-    if one.block_number is None:
-        return f"no block of {one.chain}, of which earlier logs are not known"
-    at = f" ({one.block_time:%Y-%m-%d %H:%M} UTC)" if one.block_time else ""
-    facts = f", but for {one.uncounted:,} facts and logs that wait" if one.uncounted else ""
-    return f"block {one.block_number:,} of {one.chain}{at}{facts}"
+def phrases(found: Iterable[Any], at: Callable[[datetime], str]) -> Iterator[str]:
+    """What is said of each chain, for commands and pages: records, whatever has their fields, or
+    what a column complete_to holds. `at` writes an instant; where it gives markup, a phrase with
+    one is markup, and escaped."""
+    for one in records(found):
+        if one.block_number is None:
+            yield f"earlier logs of {one.chain} are missing"
+            continue
+        said = f"complete to block {one.block_number:,} of {one.chain}"
+        if one.block_time:
+            said = said + ", " + at(one.block_time)
+        if one.uncounted:
+            said += f", but for {one.uncounted:,} facts and logs that wait"
+        yield said

@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from api.pages.countdown import remaining
 from api.settings import Settings
+from hedge import completeness
 from hedge.counting import counted, decimals
 from hedge.units import FEAT, in_unit, outcome, unit_name
 
@@ -55,6 +56,7 @@ def engine() -> JinjaTemplateEngine:
         "percent": percent,
         "first_upper": first_upper,
         "remaining": remaining,
+        "complete": complete,
     }
     environment.globals |= {"picture": picture, "asset": asset, "period": period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
@@ -169,6 +171,12 @@ def when(value: datetime | str | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M} UTC"
     )
+
+
+def complete(chains: Iterable[Any] | None) -> Markup:
+    """Up to which block of each followed chain numbers are complete, each after a dot."""
+    said = completeness.phrases(chains or (), when)
+    return Markup("").join(" \N{MIDDLE DOT} " + phrase for phrase in said)
 
 
 def until(value: datetime | str) -> Markup:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 
@@ -40,7 +41,8 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Backfilled:
-    """What a backfill has done: the blocks that lacked, and the logs that are new."""
+    """What a backfill has done: the blocks that lacked, the logs that are new, and, of blocks that
+    were fetched again, the logs that are stored and that the node did not give."""
 
     backfill_id: int | None
     from_block: int
@@ -48,6 +50,7 @@ class Backfilled:
     blocks: int
     logs: int
     seconds: float
+    not_given: int = 0
 
 
 @dataclass
@@ -61,15 +64,18 @@ class _Work:
     stop: threading.Event = field(default_factory=threading.Event)
     sizes: Sizes = field(default_factory=Sizes)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    again: bool = False
     blocks: int = 0
     logs: int = 0
+    not_given: int = 0
     errors: list[BaseException] = field(default_factory=list)
 
-    def took(self, blocks: int, logs: int) -> None:
+    def took(self, blocks: int, logs: int, not_given: int) -> None:
         """Count what a job has written."""
         with self.lock:
             self.blocks += blocks
             self.logs += logs
+            self.not_given += not_given
 
 
 def backfill(
@@ -79,21 +85,29 @@ def backfill(
     *,
     jobs: int = 1,
     every_block: bool = False,
+    again: bool = False,
     report: Report = lambda done, total: None,
 ) -> Backfilled:
     """Fetch the logs that lack from a block to another one, both included, by some jobs at once;
     without them, from the first block of a contract to the last final one. With every_block all
-    blocks are fetched, and each is held to be the parent of the next one.
+    blocks are fetched, and each is held to be the parent of the next one. With again the range is
+    forgotten first, and lacks until it is fetched: nothing that is stored goes, since a log that a
+    node does not give may be one that it hides.
 
     A UsageError where the last block is not final, or the range or the chain is none. A NodeError
     says what a node did wrong to the end; what was written before stays, and is not asked again.
     """
     began = time.monotonic()
+    if again and (from_block is None or to_block is None):
+        raise UsageError("--again goes with --from and --to: it fetches a range that is known")
     with database.connect() as connection, configured.node(chain_id) as node:
         chain = configured.chain(connection, chain_id)
         node.require_chain()
         span = _span(chain, node, from_block, to_block)
-        writing.note_contracts(connection, chain)
+        with connection.transaction():
+            writing.note_contracts(connection, chain)
+            if again:
+                writing.uncover(connection, chain_id, span)
         gaps = [
             Span(*gap)
             for gap in connection.execute(query("chain_wanted_gaps"), _bounds(chain, span))
@@ -106,6 +120,7 @@ def backfill(
             database.value(connection, query("chain_begin_backfill"), _bounds(chain, span)),
             every_block,
             queue.SimpleQueue(),
+            again=again,
         )
         for piece in _pieces(gaps, max(SMALLEST_PIECE, min(LARGEST_SIZE, total // (4 * jobs)))):
             work.pieces.put(piece)
@@ -117,6 +132,7 @@ def backfill(
         work.blocks,
         work.logs,
         time.monotonic() - began,
+        work.not_given,
     )
 
 
@@ -148,7 +164,7 @@ def _span(chain: Chain, node: Node, from_block: int | None, to_block: int | None
     return Span(first, last)
 
 
-def _bounds(chain: Chain, span: Span) -> dict[str, int]:
+def _bounds(chain: Chain, span: Span) -> dict[str, Any]:
     return {"chain": chain.chain_id, "first": span.first, "last": span.last}
 
 
@@ -207,7 +223,7 @@ def _do_piece(connection: psycopg.Connection, node: Node, work: _Work, piece: Sp
         size = min(work.sizes.size, MOST_OF_ALL) if work.every_block else work.sizes.size
         span = Span(first, min(piece.last, first + size - 1))
         try:
-            logs = _do_span(connection, node, work, span)
+            logs, not_given = _do_span(connection, node, work, span)
         except (Refused, TooSlow):
             if len(span) == 1:
                 raise
@@ -221,20 +237,28 @@ def _do_piece(connection: psycopg.Connection, node: Node, work: _Work, piece: Sp
             continue
         failures = 0
         first = span.last + 1
-        work.took(len(span), logs)
+        work.took(len(span), logs, not_given)
 
 
-def _do_span(connection: psycopg.Connection, node: Node, work: _Work, span: Span) -> int:
-    """Fetch and write the logs of the contracts that lack in a range; returns how many are new."""
+def _do_span(
+    connection: psycopg.Connection, node: Node, work: _Work, span: Span
+) -> tuple[int, int]:
+    """Fetch and write the logs of the contracts that lack in a range; returns how many are new, and
+    how many are stored that a node did not give which was asked again."""
     found = connection.execute(query("chain_wanted_addresses"), _bounds(work.chain, span))
     addresses = frozenset(bytes(address) for (address,) in found)
     if not addresses:
-        return 0
+        return 0, 0
+    not_given = 0
     fetch = fetch_all if work.every_block else fetch_final
     fetched = fetch(node, span, addresses)
     writing.create_partitions(connection, work.chain.chain_id, fetched)
     with connection.transaction():
         logs = writing.write(connection, work.chain.chain_id, fetched, addresses)
+        if work.again:
+            of_span = _bounds(work.chain, span) | {"addresses": sorted(addresses)}
+            stored: int = database.value(connection, query("chain_stored_logs"), of_span)
+            not_given = stored - len(fetched.logs)
         connection.execute(query("chain_move_backfill"), {"backfill": work.backfill_id})
     work.sizes.accept(len(span), len(fetched.logs))
-    return logs
+    return logs, not_given

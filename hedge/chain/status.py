@@ -59,10 +59,25 @@ class UndecodedStatus:
 @dataclass(frozen=True)
 class PendingStatus:
     """Facts of a raw table that wait for values of some columns; reason is what the calls are at
-    that could supply them, None where there is no such call."""
+    that could supply them, None where there is no such call. of_files are those of the columns that
+    neither all logs nor a call give: a file, or a seed, has to say them."""
 
     table_name: str
     missing: list[str]
+    reason: str | None
+    facts: int
+    since: datetime
+    of_files: list[str]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Facts of a raw table that wait for the same: for columns that only a file or a seed gives,
+    whatever else they lack (reason None), or for others."""
+
+    table_name: str
+    columns: list[str]
+    is_of_files: bool
     reason: str | None
     facts: int
     since: datetime
@@ -112,6 +127,29 @@ class ChainStatus:
     def gaps(self) -> int:
         """How many ranges of blocks lack of some contract."""
         return len({tuple(gap) for one in self.contracts for gap in one.gaps})
+
+    @property
+    def waiting(self) -> list[Waiting]:
+        """What facts wait for, each once: a column that only a file gives is not named again for
+        each of what else may lack beside it."""
+        kinds: dict[tuple[str, bool, tuple[str, ...], str | None], list[PendingStatus]] = {}
+        for one in self.pending_facts:
+            others = tuple(name for name in one.missing if name not in one.of_files)
+            if one.of_files:
+                kinds.setdefault((one.table_name, True, (), None), []).append(one)
+            if others or not one.missing:
+                kinds.setdefault((one.table_name, False, others, one.reason), []).append(one)
+        return [
+            Waiting(
+                table,
+                list(others) or sorted({name for one in found for name in one.of_files}),
+                is_of_files,
+                reason,
+                sum(one.facts for one in found),
+                min(one.since for one in found),
+            )
+            for (table, is_of_files, others, reason), found in kinds.items()
+        ]
 
 
 def status(connection: psycopg.Connection) -> list[ChainStatus]:

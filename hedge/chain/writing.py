@@ -76,6 +76,12 @@ def cover(
     )
 
 
+def uncover(connection: psycopg.Connection, chain: int, span: Span) -> None:
+    """Forget that the logs of a range are known, of every contract: it is a gap then."""
+    parameters = {"chain": chain, "ancestor": span.first - 1, "lost": span.last}
+    connection.execute(query("chain_uncover"), parameters)
+
+
 def move_cursor(connection: psycopg.Connection, chain: int, last: Header) -> None:
     """Set the cursor of a chain on a block."""
     connection.execute(

@@ -3,7 +3,7 @@
 -- with the columns of dbt's variable boards, and the request of the API that caused it.
 -- Runs of the same period share a window, named after the run with the smallest id, so
 -- that its metrics are computed once. What a run is complete to is asked here, before
--- its facts are read.
+-- its facts are read, for all of the boards at once.
 with
 
 planned as (
@@ -22,6 +22,15 @@ planned as (
 
 ),
 
+complete as (
+
+    select
+        leaderboard_key,
+        chains
+    from app.complete_to_of_boards(%(keys)s::text[], %(as_of)s)
+
+),
+
 pending as (
 
     update app.leaderboard_runs as runs
@@ -29,8 +38,9 @@ pending as (
         status = 'PROCESSING',
         started_at = now(),
         changes_seen = %(changes_seen)s,
-        complete_to = app.complete_to_of_board(runs.leaderboard_key, %(as_of)s)
+        complete_to = complete.chains
     from planned
+    inner join complete on planned.key = complete.leaderboard_key
     where runs.id = planned.id and runs.status = 'PENDING'
     returning
         runs.id,
@@ -49,16 +59,17 @@ new as (
         complete_to
     )
     select
-        key,
-        period_start,
-        period_end,
+        planned.key,
+        planned.period_start,
+        planned.period_end,
         'PROCESSING' as status,
         now() as started_at,
         %(changes_seen)s as changes_seen,
-        app.complete_to_of_board(key, %(as_of)s) as complete_to
+        complete.chains as complete_to
     from planned
-    where id is null
-    order by key
+    inner join complete on planned.key = complete.leaderboard_key
+    where planned.id is null
+    order by planned.key
     returning id, leaderboard_key, period_start, period_end, caused_by
 
 ),

@@ -18,7 +18,7 @@ chains as (
     from raw.undecoded_logs
     union
     select chain_id
-    from raw.pending_facts
+    from app.pending_counts
     union
     select chain_id
     from unnest(%(configured)s::integer[]) as configured (chain_id)

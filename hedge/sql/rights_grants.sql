@@ -159,7 +159,6 @@ wanted_of_relations (purpose, schema_name, name, words) as (
 
     -- what the public routes and pages, /readyz and /metrics read
     ('read', 'raw', 'chain_blocks', '{select}'),
-    ('read', 'raw', 'pending_facts', '{select}'),
     ('read', 'raw', 'undecoded_logs', '{select}'),
     ('read', 'hedge_migrations', '_yoyo_migration', '{select}'),
     ('read', 'app', 'backups', '{select}'),
@@ -187,6 +186,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'metric_source_tables', '{select}'),
     ('read', 'app', 'names_of_players', '{select}'),
     ('read', 'app', 'past_ends', '{select}'),
+    ('read', 'app', 'pending_counts', '{select}'),
     ('read', 'app', 'pruned_events', '{select}'),
     ('read', 'app', 'season_challenge_weights', '{select}'),
     ('read', 'app', 'seasons', '{select}'),
@@ -200,6 +200,8 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'analytics', 'categories', '{select}'),
     ('read', 'analytics', 'challenge_progress', '{select}'),
     ('read', 'analytics', 'challenge_tiers', '{select}'),
+    ('read', 'analytics', 'chain_calls', '{select}'),
+    ('read', 'analytics', 'chain_fact_columns', '{select}'),
     ('read', 'analytics', 'chains', '{select}'),
     ('read', 'analytics', 'challenges', '{select}'),
     ('read', 'analytics', 'cluster_metrics', '{select}'),

@@ -101,13 +101,13 @@ def test_pages_say_it_in_words(site: Site, runs: dict[str, int]) -> None:
         return site.browser().get(path, headers=HTML).text
 
     at = '<time datetime="2026-06-01T11:59:00Z">2026-06-01 11:59 UTC</time>'
-    words = f"complete to block 1,234,567 of METIS, {at}, but for 2 facts that wait"
+    words = f"complete to block 1,234,567 of METIS, {at}, but for 2 facts and logs that wait"
     assert words in get("/boards/wins")
     assert "earlier logs of METIS are missing" in get("/boards/quiet")
     assert "METIS" not in get("/boards/files")
     assert f"complete to block 40 of METIS, {at} ·" in get("/clusters/busy")
     assert "METIS" not in get("/clusters/idle")
-    assert f"complete to block 41 of METIS, {at}, but for 2 facts that wait" in get("/")
+    assert f"complete to block 41 of METIS, {at}, but for 2 facts and logs that wait" in get("/")
 
 
 def test_the_page_of_chains_says_what_lacks(
@@ -155,7 +155,8 @@ def test_the_page_of_chains_says_what_lacks(
         '<td class="number">4</td><td class="number">nothing</td><td>none</td>',
         '<td>unknown event</td><td><code>0xabcd</code></td><td class="number">9</td>',
         '<td>malformed data</td><td><code>nothing</code></td><td class="number">1,234</td>',
-        '<th scope="row">pets</th><td>family, variant</td><td class="number">1</td>',
+        '<th scope="row">pets</th><td>family, variant</td>'
+        '<td>only a file or a seed</td><td class="number">1</td>',
     ):
         assert words in metis, words
     assert ">not followed<" in dfk

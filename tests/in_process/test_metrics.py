@@ -196,7 +196,7 @@ def test_what_is_due_waits_or_is_late_is_told(site: Site, rows: psycopg.Connecti
         " 720.0",
         'hedge_chain_newest_undecoded_topic_seconds{chain="5",contract="c",reason="malformed data"}'
         " 660.0",
-        'hedge_pending_facts{table="pets"} 2.0',
+        'hedge_pending_facts{table="pets",waits_for="file"} 2.0',
         'hedge_newest_run{kind="FULL",state="FAILED"} 1.0',
         'hedge_newest_run{kind="FULL",state="SUCCESS"} 0.0',
         'hedge_last_good_run_seconds{kind="FULL"} 3600.0',

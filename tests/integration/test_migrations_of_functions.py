@@ -52,9 +52,11 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "called_value",  # chain/test_migration_of_facts_of_logs.py
         "change_notes_query",
         "compact_loaded_days",
+        "columns_of_files",  # chain/test_pending_counts.py
         "complete_to",  # chain/test_complete_to.py
-        "complete_to_of_board",  # chain/test_complete_to.py
+        "complete_to_of_boards",  # chain/test_complete_to.py
         "count_loaded_days",
+        "count_pending",  # chain/test_pending_counts.py
         "create_log_partitions",  # chain/test_migration_of_chain_logs.py
         "delete_taken_changes",
         "deployed_definitions",

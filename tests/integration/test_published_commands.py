@@ -220,6 +220,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
         *("--category", "profession_specialization"),
     )
     call("new raw-table", "pinned_table", "--column", "pinned_id bigint")
+    call("new decoder", "gold", "Pinned(uint256 indexed pinnedId)")
 
     edit(project / "seeds" / "mastery_weights.csv", "mythmaker_count,5", "mythmaker_count,-5")
     call("seeds check")

@@ -226,10 +226,11 @@ class NodeOfChain:
                 return None
             return self.chain.blocks[number].header(self.with_bloom)
         if method == "eth_getLogs":
-            return self._logs(params[0])
+            return self.logs(params[0])
         raise LookupError(-32601, f"the method {method} does not exist/is not available")
 
-    def _logs(self, asked: Json) -> list[Json]:
+    def logs(self, asked: Json) -> list[Json]:
+        """What eth_getLogs gives."""
         if "blockHash" in asked:
             if not self.knows_hashes:
                 raise LookupError(-32602, "invalid params")

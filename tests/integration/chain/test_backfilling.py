@@ -115,6 +115,54 @@ def test_a_backfill_that_failed_goes_on_where_it_was(
     )
 
 
+def test_blocks_of_which_a_node_hid_logs_are_fetched_again(
+    hedge: Hedge, connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    """Nothing is doubled, what was hidden comes, and what is hidden this time stays."""
+
+    def hiding(even: bool) -> Any:
+        def answer(method: str, params: list[Any]) -> Any:
+            if method == "eth_getLogs":
+                logs = node.logs(params[0])
+                return [one for one in logs if int(one["blockNumber"], 16) % 2 == even]
+            return None
+
+        return answer
+
+    node.misbehave = hiding(even=True)
+    backfilling.backfill(CHAIN)
+    wanted = {log for log in node.chain.canonical_logs() if log[0] < 1990}
+    odd = {log for log in wanted if log[0] % 2}
+    assert stored(connection, CHAIN) == odd
+    asked = len(node.calls)
+    assert backfilling.backfill(CHAIN, 100, 1099).blocks == 0
+    assert "eth_getLogs" not in [method for method, _ in node.calls[asked:]]
+
+    again = ("chain", "backfill", "--chain", str(CHAIN), "--again")
+    node.misbehave = hiding(even=False)
+    found = {log for log in wanted if 100 <= log[0] < 1100 and not log[0] % 2}
+    hidden = {log for log in odd if 100 <= log[0] < 1100}
+    assert found
+    assert hidden
+    code, out, _ = hedge(*again, "--from", "100", "--to", "1099")
+    assert (code, re.sub(r", \d+ s;", ";", out)) == (
+        0,
+        f"chain {CHAIN}, blocks 100 to 1099: 1000 fetched again, {len(found)} new logs;"
+        f" {len(hidden)} logs that are stored were not given, and stay\n",
+    )
+    assert stored(connection, CHAIN) == odd | found
+    (one,) = status(connection)
+    assert gaps(one) == [[]] * 3
+
+    # interrupted, it lacks the rest and is no different from another gap
+    node.misbehave = lambda method, params: (_ for _ in ()).throw(Misbehaves(403))
+    with pytest.raises(NodeError):
+        backfilling.backfill(CHAIN, 1500, 1600, again=True)
+    node.misbehave = None
+    with pytest.raises(UsageError, match="--again goes with --from and --to"):
+        backfilling.backfill(CHAIN, 5, again=True)
+
+
 def test_what_is_not_final_is_not_backfilled(
     connection: psycopg.Connection, node: NodeOfChain
 ) -> None:

@@ -134,9 +134,12 @@ def test_what_waits_is_counted_and_what_nobody_reads_is_not(
     followed.execute(
         """
         insert into raw.pending_facts (table_name, key, fact, missing, chain_id, block_number)
-        values ('pets', '[1]', '{}', '{family}', 1088, 100),
-            ('pets', '[2]', '{}', '{family}', 1088, 101),
-            ('pets', '[3]', '{}', '{family}', 53935, 100)
+        values ('pets', '[1]', '{}', '{rarity}', 1088, 100),
+            ('pets', '[2]', '{}', '{rarity}', 1088, 101),
+            ('pets', '[3]', '{}', '{rarity}', 53935, 100),
+            -- a seed or a file has to say these
+            ('pets', '[4]', '{}', '{family,rarity}', 1088, 100),
+            ('pvp_matches', '[5]', '{}', '{is_ranked}', 1088, 100)
         """
     )
     assert (uncounted(), uncounted(MATCHES)) == (1, 0)
@@ -168,10 +171,14 @@ def test_a_board_names_the_chains_that_it_reads(followed: psycopg.Connection) ->
     )
 
     def of_board(key: str) -> dict[int, int | None]:
-        (found,) = followed.execute(
-            "select app.complete_to_of_board(%s, 'infinity')", [key]
-        ).fetchone()
-        return {one["chain_id"]: one["block_number"] for one in found}
+        found = dict(
+            followed.execute(
+                "select * from app.complete_to_of_boards(%s, 'infinity')",
+                [["wins", "patrols", "points", "ladders"]],
+            ).fetchall()
+        )
+        assert len(found) == 4
+        return {one["chain_id"]: one["block_number"] for one in found[key]}
 
     assert of_board("patrols") == {METIS: CURSOR}
     assert of_board("wins") == {METIS: CURSOR, DFK: None}
@@ -190,6 +197,27 @@ def test_a_board_names_the_chains_that_it_reads(followed: psycopg.Connection) ->
     assert of_board("points") == {METIS: CURSOR, DFK: None}
 
 
+def test_of_boards_that_read_the_same_the_chains_are_asked_once(
+    followed: psycopg.Connection,
+) -> None:
+    followed.execute(
+        """
+        insert into app.leaderboard_defs
+            (key, name, category_key, metric_source, metric_key, time_window)
+        select 'wins' || n, 'Wins ' || n, 'hero_progression', 'onchain_pvp', 'wins', 'ALL_TIME'
+        from generate_series(1, 5) as n
+        """
+    )
+    asked = "select calls from pg_stat_xact_user_functions where funcname = 'complete_to'"
+    followed.execute("set local track_functions = 'all'")
+    found = followed.execute(
+        "select * from app.complete_to_of_boards(array(select 'wins' || n from"
+        " generate_series(1, 5) as n), 'infinity')"
+    ).fetchall()
+    assert {chains[0]["block_number"] for _, chains in found} == {CURSOR}
+    assert (len(found), followed.execute(asked).fetchone()) == (5, (1,))
+
+
 def test_it_is_said_in_words() -> None:
     assert completeness.in_words([]) is None
     assert completeness.in_words(
@@ -199,8 +227,8 @@ def test_it_is_said_in_words() -> None:
             CompleteTo(8217, "Kaia", None, None, 0),
         ]
     ) == (
-        "Complete to block 1,234,567 of METIS (2026-05-01 00:01 UTC), but for 2 facts and logs"
-        " that wait; block 5 of DFK Chain; no block of Kaia, of which earlier logs are not known."
+        "Complete to block 1,234,567 of METIS, 2026-05-01 00:01 UTC, but for 2 facts and logs that"
+        " wait; complete to block 5 of DFK Chain; earlier logs of Kaia are missing."
     )
 
 

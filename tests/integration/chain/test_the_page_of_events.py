@@ -125,7 +125,7 @@ def test_from_a_signature_to_a_board(
     (project / "profiles.yml").write_text((PROJECT / "profiles.example.yml").read_text())
     reader = Reader(project, connection)
     reader.read(PAGE)
-    assert len(reader.commands) == 13
+    assert len(reader.commands) == 14
     assert re.findall(r"^ +(\d) +(alice|bob) +(\d)", reader.shown, re.MULTILINE) == [
         ("1", "alice", "2"),
         ("2", "bob", "1"),
