@@ -4,7 +4,6 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.types import Empty
-from markupsafe import Markup, escape
 
+from api.pages.portraits import portrait
+from api.pages.times import day, exact, last_day, period, until, when
 from api.settings import Settings
 from hedge.counting import counted, decimals
 from hedge.units import FEAT, in_unit, outcome, unit_name
@@ -40,6 +40,7 @@ def engine() -> JinjaTemplateEngine:
     environment.filters |= {
         "number": number,
         "when": when,
+        "exact": exact,
         "until": until,
         "day": day,
         "last_day": last_day,
@@ -51,7 +52,7 @@ def engine() -> JinjaTemplateEngine:
         "metric_name": metric_name,
         "first_upper": first_upper,
     }
-    environment.globals |= {"asset": asset, "period": period, "FEAT": FEAT}
+    environment.globals |= {"asset": asset, "period": period, "portrait": portrait, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
@@ -128,32 +129,6 @@ def number(value: Decimal | float | None, digits: int = 2, fixed: int | None = N
     return re.sub(r"\.?0+$", "", text) if "." in text else text
 
 
-def when(value: datetime | str | None) -> Markup:
-    """An instant in UTC; pages.js adds the local time of the reader."""
-    if value is None:
-        return Markup("\N{EN DASH}")
-    at = _instant(value)
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M} UTC"
-    )
-
-
-def until(value: datetime | str) -> Markup:
-    """The instant at which something ends, in UTC: a midnight is 24:00 of the day that it ends, so
-    that it names the same day as last_day."""
-    at = _instant(value)
-    if at.time() != time():
-        return when(at)
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at - timedelta(days=1):%Y-%m-%d} 24:00 UTC"
-    )
-
-
-def last_day(value: datetime | str) -> Markup:
-    """The UTC day that is the last one before an end, which does not belong to the period."""
-    return day((_instant(value) - timedelta(microseconds=1)).date())
-
-
 def metric_name(key: str) -> str:
     """The key of a metric as a heading: wins of onchain_pvp.wins; stake_usd_value is Stake USD
     value."""
@@ -164,28 +139,3 @@ def metric_name(key: str) -> str:
 def first_upper(text: str) -> str:
     """A text that begins with a capital; the rest stays as it is, such as USD."""
     return text[:1].upper() + text[1:]
-
-
-def day(value: date | str | None) -> Markup:
-    """A UTC day."""
-    if value is None:
-        return Markup("\N{EN DASH}")
-    text = escape(str(value)[:10])
-    return Markup('<time datetime="{0}">{0}</time>').format(text)
-
-
-def period(start: datetime | None, end: datetime | None, window: str) -> str:
-    """A board period in words, with its last day, which is included."""
-    if start is None or end is None:
-        return "All time"
-    last = end - timedelta(seconds=1)
-    if window == "MONTHLY" and start.day == end.day == 1 and last.month == start.month:
-        return f"{start:%B %Y}"
-    if start.date() == last.date():
-        return f"{start:%Y-%m-%d}"
-    return f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
-
-
-def _instant(value: datetime | str) -> datetime:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.astimezone(UTC)

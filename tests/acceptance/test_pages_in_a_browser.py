@@ -136,7 +136,7 @@ def test_every_page_fits_and_says_no_error(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    assert "your time" in page.locator("time[datetime*='T']").first.inner_text()
+    assert "your time" in page.locator("time[datetime*='T'][title]").first.get_attribute("title")
     page.context.close()
 
 
