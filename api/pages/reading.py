@@ -1,4 +1,4 @@
-"""Public pages: boards, clusters, challenges."""
+"""Public pages: boards, and challenges of a cluster."""
 
 import asyncio
 from http import HTTPStatus
@@ -14,7 +14,6 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from api import account_shapes, boards
 from api.database import Database
 from api.explanations import explained
-from api.identity import sees_everything
 from api.pages.rendering import page
 from api.problems import Refused
 from hedge.counting import decimals
@@ -101,30 +100,6 @@ async def _own_cluster(request: Request, database: Database) -> str | None:
     return found.cluster_id if found is not None else None
 
 
-@get("/clusters/{cluster:str}")
-async def cluster(request: Request, database: Database, cluster: str) -> Response[str]:
-    """The progress of a cluster: season, activity and every challenge. Only the player and admins
-    see what happened on Discord."""
-    head = await database.one(dict, "page_cluster", cluster=cluster)
-    if head is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
-    sees_private = await sees_everything(request, head["player_id"])
-    challenges, activity, track = await asyncio.gather(
-        database.rows(dict, "page_challenges", cluster=cluster, challenge=None),
-        database.rows(dict, "page_activity", cluster=cluster, sees_private=sees_private),
-        database.rows(dict, "page_season_track", cluster=cluster),
-    )
-    return page(
-        request,
-        "cluster.html",
-        cluster=head,
-        challenges=challenges,
-        activity=activity,
-        sees_private=sees_private,
-        track=track,
-    )
-
-
 @get("/clusters/{cluster:str}/challenges/{key:str}")
 async def challenge(
     request: Request,
@@ -158,4 +133,4 @@ async def challenge(
     )
 
 
-router = Router("/", route_handlers=[home, find, board, cluster, challenge])
+router = Router("/", route_handlers=[home, find, board, challenge])

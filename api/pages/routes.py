@@ -4,7 +4,7 @@ from litestar import Response, Router, get
 from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
-from api.pages import account, admin, reading
+from api.pages import account, admin, profile, reading
 from api.pages.rendering import ICON, STATIC
 from api.settings import Settings
 
@@ -22,6 +22,7 @@ def router(settings: Settings) -> Router:
         route_handlers=[
             favicon,
             reading.router,
+            profile.router,
             account.router(settings),
             admin.router(settings),
             create_static_files_router(
