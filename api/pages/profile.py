@@ -2,8 +2,9 @@
 
 import asyncio
 import re
+from collections.abc import Collection
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response, Router, get
@@ -13,10 +14,9 @@ from api.database import Database
 from api.identity import sees_everything
 from api.pages.rendering import page
 from api.problems import Refused
+from hedge.errors import UsageError
+from hedge.suggestions import did_you_mean
 
-Show = Literal["all", "begun", "near", "done"]
-Sort = Literal["category", "near", "recent", "name"]
-Open = Literal["all", "none"]
 #: What a reader may see, and the column of page_profile.sql that says which challenges these are.
 SHOWN: dict[str, tuple[str, str | None]] = {
     "all": ("All", None),
@@ -30,6 +30,7 @@ SORTED: dict[str, str] = {
     "recent": "Latest tier",
     "name": "Name",
 }
+OPENED = ("all", "none")
 #: The values that an address does not name.
 USUAL: dict[str, str | None] = {"show": "all", "sort": "category", "open": None}
 #: How many of the nearest tiers stand at the top.
@@ -43,12 +44,17 @@ async def cluster(
     request: Request,
     database: Database,
     cluster: str,
-    show: Show = "all",
-    sort: Sort = "category",
-    expand: Annotated[Open | None, Parameter(query="open")] = None,
+    show: str = "all",
+    sort: str = "category",
+    expand: Annotated[str | None, Parameter(query="open")] = None,
 ) -> Response[str]:
     """The progress of a cluster: season, activity and every challenge. Only the player and admins
     see what happened on Discord."""
+    choice = {
+        "show": _chosen("show", show, SHOWN),
+        "sort": _chosen("sort", sort, SORTED),
+        "open": expand and _chosen("open", expand, OPENED),
+    }
     head = await database.one(dict, "page_cluster", cluster=cluster)
     if head is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
@@ -63,7 +69,7 @@ async def cluster(
     # a run may have added a challenge between the two queries
     found = [of_key[one["key"]] | one for one in standings if one["key"] in of_key]
     begun = [one for one in found if one["near_place"] is not None]
-    choice: dict[str, str | None] = {"show": show, "sort": sort, "open": expand}
+    is_open = _is_open(request, choice)
     return page(
         request,
         "cluster.html",
@@ -93,11 +99,19 @@ async def cluster(
             }
             for key, text in SORTED.items()
         ],
-        is_open=_is_open(request, choice),
-        other_open=_address(
-            cluster, choice | {"open": "none" if _is_open(request, choice) else "all"}
-        ),
+        closest=_address(cluster, choice | {"show": "begun", "sort": "near"}),
+        is_open=is_open,
+        other_open=_address(cluster, choice | {"open": "none" if is_open else "all"}),
     )
+
+
+def _chosen(name: str, value: str, known: Collection[str]) -> str:
+    """A value of the address, which is one of those that are known."""
+    if value not in known:
+        raise UsageError(
+            f"{name} '{value[:80]}' is not {', '.join(known)}{did_you_mean(value, known)}"
+        )
+    return value
 
 
 def _is_shown(one: dict[str, Any], show: str) -> bool:

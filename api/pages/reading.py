@@ -111,10 +111,11 @@ async def challenge(
 ) -> Response[str]:
     """A cluster's value of a challenge, its ladder, and the facts that explain the value in a
     window."""
-    head, found, tiers, (explanation, windows) = await asyncio.gather(
+    head, found, tiers, beside, (explanation, windows) = await asyncio.gather(
         database.one(dict, "page_cluster", cluster=cluster),
         database.one(dict, "page_challenges", cluster=cluster, challenge=key),
         database.rows(dict, "page_tiers", cluster=cluster, challenge=key),
+        database.one(dict, "page_challenges_beside", cluster=cluster, challenge=key),
         # refused with 404 where the cluster, challenge or window does not exist
         explained(request, database, cluster, key, window, limit),
     )
@@ -126,6 +127,8 @@ async def challenge(
         cluster=head,
         challenge=found,
         tiers=tiers,
+        # a challenge that is retired stands beside none
+        beside=beside,
         explanation=explanation,
         windows=windows,
         limit=limit,

@@ -13,12 +13,15 @@ from tests.acceptance.pages import ADMIN, BOARD, HTML, LONG, check
 pytestmark = pytest.mark.xdist_group("pages")
 
 
+CHALLENGE = "/clusters/somebody/challenges/arena_victor"
 SHOWN = [
     "/",
     f"/boards/{BOARD}",
     f"/boards/{BOARD}?clusterId=somebody",
     f"/boards/{BOARD}?clusterId=nobody&from=1",
     "/clusters/somebody",
+    "/clusters/somebody?show=near&sort=recent",
+    "/clusters/somebody?sort=name&open=none",
     "/clusters/idle",
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
@@ -74,6 +77,8 @@ def test_a_cluster_shows_what_is_missing(told: Service) -> None:
     assert '<strong class="big">5</strong> points' in page
     page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
     assert "<strong>10 matches</strong> more are needed for" in page
+    (further,) = re.findall(r'<a rel="next" href="([^"]*)"', page)
+    assert f'<a rel="prev" href="{CHALLENGE}"' in check(told.browser().get(further, headers=HTML))
     check(told.browser().get("/clusters/somebody/challenges/nonsense", headers=HTML), 404)
     found = told.browser().get("/find", params={"cluster": " somebody "}, headers=HTML)
     assert found.url.path == "/clusters/somebody"
