@@ -74,7 +74,7 @@ def test_a_cluster_shows_what_is_missing(told: Service) -> None:
     assert "10 more to Advanced at 15" in page
     # without the one on Discord, which the player alone sees
     assert "6 actions on 1 day;" in page
-    assert '<strong class="big">5</strong> points' in page
+    assert "<strong>5</strong> points" in page
     page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
     assert "<strong>10 matches</strong> more are needed for" in page
     (further,) = re.findall(r'<a rel="next" href="([^"]*)"', page)
