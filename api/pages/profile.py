@@ -22,19 +22,21 @@ SHOWN: dict[str, tuple[str, str | None]] = {
     "all": ("All", None),
     "begun": ("In progress", "is_begun"),
     "near": ("Near", "is_near"),
+    "rare": ("Rare", "is_rare"),
     "done": ("Done", "is_done"),
 }
 SORTED: dict[str, str] = {
     "category": "Category",
     "near": "Nearest tier",
+    "rare": "Rarest tier",
     "recent": "Latest tier",
     "name": "Name",
 }
 OPENED = ("all", "none")
 #: The values that an address does not name.
 USUAL: dict[str, str | None] = {"show": "all", "sort": "category", "open": None}
-#: How many of the nearest tiers stand at the top.
-NEAREST = 3
+#: How many of the nearest and of the rarest tiers stand at the top.
+NEAREST, RAREST = 3, 3
 #: What the browsers of phones call themselves.
 _PHONE = re.compile(r"\bMobi", re.IGNORECASE)
 
@@ -68,7 +70,6 @@ async def cluster(
     of_key = {one["key"]: one for one in challenges}
     # a run may have added a challenge between the two queries
     found = [of_key[one["key"]] | one for one in standings if one["key"] in of_key]
-    begun = [one for one in found if one["near_place"] is not None]
     is_open = _is_open(request, choice)
     return page(
         request,
@@ -76,7 +77,8 @@ async def cluster(
         cluster=head,
         challenges=[one for one in found if _is_shown(one, show)],
         total=len(found),
-        nearest=sorted(begun, key=lambda one: one["near_place"])[:NEAREST],
+        nearest=_first(found, "near_place", NEAREST),
+        rarest=_first(found, "rare_place", RAREST),
         activity=activity,
         sees_private=sees_private,
         track=track,
@@ -103,6 +105,12 @@ async def cluster(
         is_open=is_open,
         other_open=_address(cluster, choice | {"open": "none" if is_open else "all"}),
     )
+
+
+def _first(found: list[dict[str, Any]], place: str, most: int) -> list[dict[str, Any]]:
+    """The challenges that have the first places, in their order."""
+    placed = [one for one in found if one[place] is not None]
+    return sorted(placed, key=lambda one: one[place])[:most]
 
 
 def _chosen(name: str, value: str, known: Collection[str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.in_process import HTML, Site
 from tests.in_process.queries import DAY, found, pick
-from tests.in_process.rows import AS_OF, name_player, put_progress, put_unlock
+from tests.in_process.rows import AS_OF, name_player, put, put_progress, put_unlock
 from tests.support import add_cluster
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148"
@@ -92,12 +92,53 @@ def test_the_latest_tier_is_by_the_event_and_not_of_one_that_is_revoked(
     ]
 
 
+def put_rarity(connection: psycopg.Connection, challenge: str, **shares: str) -> None:
+    """Insert the shares of clusters that have reached some tiers of a challenge."""
+    for tier, share in shares.items():
+        counts = {"clusters": 1, "share": share, "as_of": AS_OF}
+        put(connection, "app.tier_rarity", challenge_key=challenge, tier_code=tier, **counts)
+
+
+def test_the_rarest_tier_is_the_one_that_fewest_have_reached(
+    connection: psycopg.Connection,
+) -> None:
+    for key in ("arena_victor", "win_streak", "hero_riser", "hunters_triumph"):
+        put_progress(connection, "busy", key, 7)
+    # not counted yet
+    assert {one["rare_place"] for one in standings(connection, "rare")} == {None}
+    connection.execute("delete from app.tier_rarity")
+    put_rarity(connection, "arena_victor", BASIC="0.5", ADVANCED="0.050001", ELITE="0.01")
+    put_rarity(connection, "win_streak", BASIC="0.4", ADVANCED="0.05")
+    put_rarity(connection, "hunters_triumph", BASIC="0.0001")
+    for key, tier in (
+        ("arena_victor", "BASIC"),
+        ("arena_victor", "ADVANCED"),
+        ("win_streak", "ADVANCED"),
+        ("hero_riser", "COMMON"),
+    ):
+        put_unlock(connection, "busy", key, tier)
+    put_unlock(connection, "busy", "arena_victor", "ELITE", revoked_at=AS_OF)
+    put_unlock(connection, "busy", "hunters_triumph", "BASIC", kind="FOUNDERS_MARK")
+    put_unlock(connection, "rival", "hunters_triumph", "BASIC")
+    rows = standings(connection, "rare")
+    assert [
+        pick(one, "key", "rare_tier", "rare_name", "is_rare", "rare_place") for one in rows
+    ] == [
+        ("win_streak", "ADVANCED", "Advanced", True, 1),
+        ("arena_victor", "ADVANCED", "Advanced", False, 2),
+        ("hero_riser", None, None, False, None),
+        ("hunters_triumph", None, None, False, None),
+    ]
+
+
 @pytest.fixture(scope="module")
 def played(rows: psycopg.Connection) -> str:
     """A cluster with challenges in three categories: one near, one in progress, one done."""
     add_cluster(rows, "played", "0x" + "d1" * 20)
     for key, value in (("arena_victor", 12), ("hero_riser", 3), ("flawless_victory", 1)):
         put_progress(rows, "played", key, value)
+    put_unlock(rows, "played", "flawless_victory", "MYTHIC")
+    put_rarity(rows, "flawless_victory", MYTHIC="0.042")
     return "/clusters/played"
 
 
@@ -115,6 +156,8 @@ def cards(page: str) -> list[str]:
         ("?show=begun", ["hero_riser", "arena_victor"]),
         ("?show=near", ["arena_victor"]),
         ("?show=done", ["flawless_victory"]),
+        ("?show=rare", ["flawless_victory"]),
+        ("?sort=rare", ["flawless_victory", "hero_riser", "arena_victor"]),
         ("?sort=near", ["arena_victor", "hero_riser", "flawless_victory"]),
         ("?show=begun&sort=near", ["arena_victor", "hero_riser"]),
         ("?sort=name", ["arena_victor", "flawless_victory", "hero_riser"]),
@@ -130,7 +173,8 @@ def test_links_keep_the_choice_and_have_one_address(
     current = re.findall(r'<a href="([^"]*)#challenges" aria-current="true"', page)
     assert current == [canonical, canonical]
     counts = re.findall(r'(\w[\w ]*) <span class="count">(\d+)</span>', page)
-    assert counts == [("All", "3"), ("In progress", "2"), ("Near", "1"), ("Done", "1")]
+    expected = {"All": "3", "In progress": "2", "Near": "1", "Rare": "1", "Done": "1"}
+    assert dict(counts) == expected
     # every other link changes one choice, and keeps the other
     chosen = set(asked.removeprefix("?").split("&")) - {""}
     for group in re.findall(r'<nav class="chips".*?</nav>', page, re.DOTALL):
@@ -149,6 +193,13 @@ def test_the_nearest_are_at_the_top_with_what_is_missing(site: Site, played: str
     assert "3 more matches to Advanced" in words
 
 
+def test_the_rarest_are_at_the_top_with_how_many_have_them(site: Site, played: str) -> None:
+    page = site.browser().get(played).text
+    rare = page.partition('id="rarest"')[2].partition("</ol>")[0]
+    assert re.findall(r'/challenges/(\w+)"', rare) == ["flawless_victory"]
+    assert "4.2\N{NO-BREAK SPACE}% of players have it" in rare
+
+
 def test_what_is_asked_for_and_is_not_there_says_what_to_do(
     rows: psycopg.Connection, site: Site
 ) -> None:
@@ -158,6 +209,7 @@ def test_what_is_asked_for_and_is_not_there_says_what_to_do(
         ("begun", "No challenge is in progress"),
         ("near", "No next tier is near"),
         ("done", "No challenge has its last tier yet"),
+        ("rare", "No tier that is unlocked is rare"),
     ):
         page = site.browser().get(f"/clusters/beginner?show={show}&sort=name").text
         assert cards(page) == []
@@ -171,10 +223,10 @@ def test_what_is_asked_for_and_is_not_there_says_what_to_do(
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("show=neer", "show 'neer' is not all, begun, near, done; did you mean near?"),
-        ("sort=<b>", "sort '<b>' is not category, near, recent, name"),
+        ("show=neer", "show 'neer' is not all, begun, near, rare, done; did you mean near?"),
+        ("sort=<b>", "sort '<b>' is not category, near, rare, recent, name"),
         ("open=half", "open 'half' is not all, none"),
-        ("show=", "show '' is not all, begun, near, done"),
+        ("show=", "show '' is not all, begun, near, rare, done"),
     ],
 )
 def test_a_choice_that_does_not_exist_is_refused(
