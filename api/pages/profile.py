@@ -71,6 +71,9 @@ async def cluster(
     # a run may have added a challenge between the two queries
     found = [of_key[one["key"]] | one for one in standings if one["key"] in of_key]
     is_open = _is_open(request, choice)
+    rarest = _first(found, "rare_place", RAREST)
+    # before the first count, rarity chooses nothing
+    hidden = set() if rarest else {"rare"} - {show, sort}
     return page(
         request,
         "cluster.html",
@@ -78,7 +81,7 @@ async def cluster(
         challenges=[one for one in found if _is_shown(one, show)],
         total=len(found),
         nearest=_first(found, "near_place", NEAREST),
-        rarest=_first(found, "rare_place", RAREST),
+        rarest=rarest,
         activity=activity,
         sees_private=sees_private,
         track=track,
@@ -92,6 +95,7 @@ async def cluster(
                 "is_current": key == show,
             }
             for key, (text, _) in SHOWN.items()
+            if key not in hidden
         ],
         sorts=[
             {
@@ -100,6 +104,7 @@ async def cluster(
                 "is_current": key == sort,
             }
             for key, text in SORTED.items()
+            if key not in hidden
         ],
         closest=_address(cluster, choice | {"show": "begun", "sort": "near"}),
         is_open=is_open,

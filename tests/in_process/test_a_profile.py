@@ -215,6 +215,9 @@ def test_what_is_asked_for_and_is_not_there_says_what_to_do(
         assert cards(page) == []
         assert words in page
         assert 'href="/clusters/beginner?sort=name#challenges">show all 1 challenges' in page
+        # nothing is counted of this cluster's tiers: rarity is offered to whom asked for it
+        assert ("show=rare" in page) == (show == "rare")
+        assert ("sort=rare" in page) == (show == "rare")
     assert 'id="nearest"' not in page
     add_cluster(rows, "nothing", "0x" + "d3" * 20)
     assert 'id="challenges"' not in site.browser().get("/clusters/nothing").text
