@@ -44,7 +44,6 @@ app = typer.Typer(
     name="hedge",
     help="Computes challenge progress, leaderboards and season points from DeFi Kingdoms facts.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )

@@ -14,8 +14,17 @@ from typing import Any
 import typer
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from hedge.counting import decimals
 from hedge.runs import Run
@@ -179,6 +188,20 @@ def period(start: datetime | None, end: datetime | None) -> str:
     return "all time" if start is None else f"{instant(start)} to {instant(end)}"
 
 
+#: Totals from here on are bytes of files, of which the share says enough.
+MOST_COUNTED = 100_000
+
+
+class _Count(ProgressColumn):
+    """How many of the steps are done, such as 3 of 41."""
+
+    def render(self, task: Task) -> Text:
+        """The count, or nothing where the total is unknown or not one of steps."""
+        if not task.total or task.total >= MOST_COUNTED:
+            return Text()
+        return Text(f"{task.completed:,.0f} of {task.total:,.0f}")
+
+
 #: Called with a description of the current step, how much of it is done, and the total (None:
 #: unknown).
 Report = Callable[[str, float, float | None], None]
@@ -193,6 +216,7 @@ def progress() -> Iterator[Report]:
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
+        _Count(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
         console=errors,

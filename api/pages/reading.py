@@ -1,4 +1,4 @@
-"""Public pages: the first one, clusters, challenges."""
+"""Public pages: the first one, and challenges of a cluster."""
 
 import asyncio
 from http import HTTPStatus
@@ -10,7 +10,6 @@ from litestar.params import Parameter
 from api import boards
 from api.database import Database
 from api.explanations import explained
-from api.identity import sees_everything
 from api.pages import history
 from api.pages.rendering import page
 from api.problems import Refused
@@ -30,30 +29,6 @@ async def home(request: Request, database: Database) -> Response[str]:
     return page(request, "home.html", boards=listed, season=season, periods=periods)
 
 
-@get("/clusters/{cluster:str}")
-async def cluster(request: Request, database: Database, cluster: str) -> Response[str]:
-    """The progress of a cluster: season, activity and every challenge. Only the player and admins
-    see what happened on Discord."""
-    head = await database.one(dict, "page_cluster", cluster=cluster)
-    if head is None:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
-    sees_private = await sees_everything(request, head["player_id"])
-    challenges, activity, track = await asyncio.gather(
-        database.rows(dict, "page_challenges", cluster=cluster, challenge=None),
-        database.rows(dict, "page_activity", cluster=cluster, sees_private=sees_private),
-        database.rows(dict, "page_season_track", cluster=cluster),
-    )
-    return page(
-        request,
-        "cluster.html",
-        cluster=head,
-        challenges=challenges,
-        activity=activity,
-        sees_private=sees_private,
-        track=track,
-    )
-
-
 @get("/clusters/{cluster:str}/challenges/{key:str}")
 async def challenge(
     request: Request,
@@ -65,11 +40,12 @@ async def challenge(
 ) -> Response[str]:
     """A cluster's value of a challenge, its ladder, and the facts that explain the value in a
     window."""
-    head, found, tiers, past, (explanation, windows) = await asyncio.gather(
+    head, found, tiers, past, beside, (explanation, windows) = await asyncio.gather(
         database.one(dict, "page_cluster", cluster=cluster),
         database.one(dict, "page_challenges", cluster=cluster, challenge=key),
         database.rows(dict, "page_tiers", cluster=cluster, challenge=key),
         history.of_challenge(database, cluster, key),
+        database.one(dict, "page_challenges_beside", cluster=cluster, challenge=key),
         # refused with 404 where the cluster, challenge or window does not exist
         explained(request, database, cluster, key, window, limit),
     )
@@ -82,6 +58,8 @@ async def challenge(
         challenge=found,
         tiers=tiers,
         history=past,
+        # a challenge that is retired stands beside none
+        beside=beside,
         explanation=explanation,
         windows=windows,
         limit=limit,
@@ -89,4 +67,4 @@ async def challenge(
     )
 
 
-router = Router("/", route_handlers=[home, cluster, challenge])
+router = Router("/", route_handlers=[home, challenge])

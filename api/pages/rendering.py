@@ -4,7 +4,6 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.types import Empty
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from api.pages.countdown import remaining
+from api.pages.portraits import portrait
+from api.pages.times import day, exact, last_day, period, until, when
 from api.settings import Settings
 from hedge import completeness
 from hedge.counting import counted, decimals
@@ -44,6 +45,7 @@ def engine() -> JinjaTemplateEngine:
     environment.filters |= {
         "number": number,
         "when": when,
+        "exact": exact,
         "until": until,
         "day": day,
         "last_day": last_day,
@@ -58,7 +60,8 @@ def engine() -> JinjaTemplateEngine:
         "remaining": remaining,
         "complete": complete,
     }
-    environment.globals |= {"picture": picture, "asset": asset, "period": period, "FEAT": FEAT}
+    environment.globals |= {"picture": picture, "portrait": portrait, "asset": asset}
+    environment.globals |= {"period": period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
@@ -163,36 +166,10 @@ def percent(share: Decimal | float) -> str:
     return f"{number(value, digits)}\N{NO-BREAK SPACE}%"
 
 
-def when(value: datetime | str | None) -> Markup:
-    """An instant in UTC; pages.js adds the local time of the reader."""
-    if value is None:
-        return Markup("\N{EN DASH}")
-    at = _instant(value)
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M} UTC"
-    )
-
-
 def complete(chains: Iterable[Any] | None) -> Markup:
     """Up to which block of each followed chain numbers are complete, each after a dot."""
     said = completeness.phrases(chains or (), when)
     return Markup("").join(" \N{MIDDLE DOT} " + phrase for phrase in said)
-
-
-def until(value: datetime | str) -> Markup:
-    """The instant at which something ends, in UTC: a midnight is 24:00 of the day that it ends, so
-    that it names the same day as last_day."""
-    at = _instant(value)
-    if at.time() != time():
-        return when(at)
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at - timedelta(days=1):%Y-%m-%d} 24:00 UTC"
-    )
-
-
-def last_day(value: datetime | str) -> Markup:
-    """The UTC day that is the last one before an end, which does not belong to the period."""
-    return day((_instant(value) - timedelta(microseconds=1)).date())
 
 
 def metric_name(key: str) -> str:
@@ -205,28 +182,3 @@ def metric_name(key: str) -> str:
 def first_upper(text: str) -> str:
     """A text that begins with a capital; the rest stays as it is, such as USD."""
     return text[:1].upper() + text[1:]
-
-
-def day(value: date | str | None) -> Markup:
-    """A UTC day."""
-    if value is None:
-        return Markup("\N{EN DASH}")
-    text = escape(str(value)[:10])
-    return Markup('<time datetime="{0}">{0}</time>').format(text)
-
-
-def period(start: datetime | None, end: datetime | None, window: str) -> str:
-    """A board period in words, with its last day, which is included."""
-    if start is None or end is None:
-        return "All time"
-    last = end - timedelta(seconds=1)
-    if window == "MONTHLY" and start.day == end.day == 1 and last.month == start.month:
-        return f"{start:%B %Y}"
-    if start.date() == last.date():
-        return f"{start:%Y-%m-%d}"
-    return f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
-
-
-def _instant(value: datetime | str) -> datetime:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.astimezone(UTC)

@@ -11,6 +11,7 @@ from api.pages import (
     boards,
     catalogue,
     comparing,
+    profile,
     reading,
     search,
     seasons,
@@ -38,6 +39,7 @@ def router(settings: Settings) -> Router:
             comparing.router,
             seasons.router,
             catalogue.router,
+            profile.router,
             account.router(settings),
             admin.router(settings),
             create_static_files_router(

@@ -1,8 +1,10 @@
 -- A cluster, the name that its player shows, the latest instant it was computed as of,
--- and whether a request for it is waiting or parked.
+-- and whether a request for it is waiting (since when, and whether a worker has taken
+-- it) or parked.
 select
     clusters.cluster_id,
     clusters.player_id,
+    waiting.requested_at,
     case when players.show_on_boards then players.display_name end as display_name,
     (
         select max(progress.last_computed_at)
@@ -13,13 +15,8 @@ select
         select complete.chains from app.completeness as complete
         where complete.season_id is null
     ) as complete_to,
-    exists(
-        select from app.etl_requests as requests
-        where
-            requests.kind = 'CLUSTER'
-            and requests.cluster_id = clusters.cluster_id
-            and requests.parked_at is null
-    ) as is_waiting,
+    waiting.requested_at is not null as is_waiting,
+    waiting.is_taken is true as is_taken,
     exists(
         select from app.etl_requests as requests
         where
@@ -29,4 +26,14 @@ select
     ) as is_parked
 from app.wallet_clusters as clusters
 inner join app.players on clusters.player_id = players.player_id
+left join lateral (
+    select
+        min(requests.requested_at) as requested_at,
+        bool_or(requests.taken_by is not null) as is_taken
+    from app.etl_requests as requests
+    where
+        requests.kind = 'CLUSTER'
+        and requests.cluster_id = clusters.cluster_id
+        and requests.parked_at is null
+) as waiting on true
 where clusters.cluster_id = %(cluster)s

@@ -13,6 +13,7 @@ from tests.acceptance.pages import ADMIN, BOARD, HTML, LONG, check
 pytestmark = pytest.mark.xdist_group("pages")
 
 
+CHALLENGE = "/clusters/somebody/challenges/arena_victor"
 SHOWN = [
     "/",
     f"/boards/{BOARD}",
@@ -28,6 +29,8 @@ SHOWN = [
     "/compare?a=somebody&b=rival",
     f"/compare?a=idle&b={LONG}",
     "/clusters/somebody",
+    "/clusters/somebody?show=near&sort=recent",
+    "/clusters/somebody?sort=name&open=none",
     "/clusters/idle",
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
@@ -97,9 +100,11 @@ def test_a_cluster_shows_what_is_missing(told: Service) -> None:
     assert "10 more to Advanced at 15" in page
     # without the one on Discord, which the player alone sees
     assert "6 actions on 1 day;" in page
-    assert '<strong class="big">5</strong> points' in page
+    assert "<strong>5</strong> points" in page
     page = check(told.browser().get("/clusters/somebody/challenges/arena_victor", headers=HTML))
     assert "<strong>10 matches</strong> more are needed for" in page
+    (further,) = re.findall(r'<a rel="next" href="([^"]*)"', page)
+    assert f'<a rel="prev" href="{CHALLENGE}"' in check(told.browser().get(further, headers=HTML))
     check(told.browser().get("/clusters/somebody/challenges/nonsense", headers=HTML), 404)
     found = told.browser().get("/find", params={"cluster": " somebody "}, headers=HTML)
     assert found.url.path == "/clusters/somebody"

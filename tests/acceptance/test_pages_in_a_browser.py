@@ -39,6 +39,7 @@ PATHS = [
     f"/compare?a=somebody&b={LONG}",
     "/compare?a=rival&b=equal",
     "/clusters/somebody",
+    "/clusters/somebody?show=near&sort=near",
     f"/clusters/{LONG}",
     "/clusters/somebody/challenges/arena_victor",
     "/season/spring?clusterId=somebody",
@@ -53,6 +54,7 @@ PATHS = [
     "/admin/boards/season?season=spring",
     "/admin/calibration?challenge=arena_victor",
 ]
+PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36"
 SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 
 
@@ -155,6 +157,10 @@ def test_every_page_fits_and_says_no_error(
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
     assert "your time" in page.locator("time[datetime*='T']").first.inner_text()
+    page.goto("/clusters/somebody")
+    computed = page.locator(".facts time").first
+    assert computed.inner_text().endswith(" ago")
+    assert re.search(r"UTC \(.* your time\)$", computed.get_attribute("title"))
     page.context.close()
 
 
@@ -186,6 +192,33 @@ def test_linking_a_wallet_fills_in_progress_by_itself(told: Service, chromium: B
     page.get_by_role("button", name="Sign with my browser").click()
     page.get_by_text("is verified.").wait_for()
     assert page.locator(".pill.good").inner_text().startswith("verified")
+    assert errors == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("cluster", ["somebody", LONG])
+def test_a_profile_folds_on_a_phone(
+    told: Service, chromium: Browser, cluster: str, scheme: str
+) -> None:
+    phone = {"is_mobile": True, "user_agent": PHONE, "java_script_enabled": False}
+    page, errors = opened(chromium, told, "phone", color_scheme=scheme, **phone)
+    page.goto(f"/clusters/{cluster}")
+    folded = page.locator("html").bounding_box()
+    assert (folded["width"], folded["height"] <= 3000) == (360, True), folded
+    # a category opens by the keyboard alone
+    card = page.locator(".challenge").filter(has_text="Arena Victor")
+    assert not card.is_visible()
+    page.locator("summary").filter(has_text="PvP Competition").focus()
+    page.keyboard.press("Enter")
+    card.get_by_text("more to Advanced at 15").wait_for()
+    # a choice leads to an address that shows the same to somebody else
+    page.get_by_role("link", name="In progress").click()
+    page.get_by_role("link", name="Name", exact=True).click()
+    assert page.url.endswith(f"/clusters/{cluster}?show=begun&sort=name#challenges")
+    names = page.locator(".cards .challenge h3").all_inner_texts()
+    assert "Arena Victor" in names
+    assert names == sorted(names)
     assert errors == []
     page.context.close()
 

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from api.pages.times import when
 from tests.in_process import HTML, URL, Site
 from tests.in_process.queries import WALLET
 from tests.in_process.rows import AS_OF, put, put_board, put_board_run, put_points, put_progress
@@ -100,7 +101,8 @@ def test_pages_say_it_in_words(site: Site, runs: dict[str, int]) -> None:
     def get(path: str) -> str:
         return site.browser().get(path, headers=HTML).text
 
-    at = '<time datetime="2026-06-01T11:59:00Z">2026-06-01 11:59 UTC</time>'
+    at = when("2026-06-01T11:59:00Z")
+    assert 'title="2026-06-01 11:59 UTC"' in at
     words = f"complete to block 1,234,567 of METIS, {at}, but for 2 facts and logs that wait"
     assert words in get("/boards/wins")
     assert "earlier logs of METIS are missing" in get("/boards/quiet")

@@ -10,17 +10,8 @@ from api.instants import parse_instant
 from api.numbers import NumberLoader
 from api.pages.calibration import _lines
 from api.pages.forms import parse_whole_number
-from api.pages.rendering import (
-    asset,
-    day,
-    first_upper,
-    last_day,
-    metric_name,
-    number,
-    period,
-    until,
-    when,
-)
+from api.pages.rendering import asset, first_upper, metric_name, number
+from api.pages.times import day, exact, last_day, period, until, when
 from hedge.analysis.calibration import Bucket
 from hedge.errors import UsageError
 
@@ -54,12 +45,40 @@ def test_a_number_is_written_without_trailing_zeros(
 def test_an_instant_is_written_in_utc() -> None:
     at = datetime(2026, 1, 1, 1, 30, 59, tzinfo=timezone(timedelta(hours=2)))
     written = '<time datetime="2025-12-31T23:30:59Z">2025-12-31 23:30 UTC</time>'
-    assert when(at) == when(at.isoformat()) == written
-    assert when(None) == DASH
+    assert exact(at) == exact(at.isoformat()) == written
+    assert exact(None) == when(None) == DASH
     assert day(date(2026, 1, 2)) == '<time datetime="2026-01-02">2026-01-02</time>'
     assert day("2026-01-02T23:00:00Z") == day(date(2026, 1, 2))
     assert day("<b>") == '<time datetime="&lt;b&gt;">&lt;b&gt;</time>'
     assert day(None) == DASH
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(hours=-3), "3 hours ago"),
+        (timedelta(seconds=-1), "1 second ago"),
+        (timedelta(days=-400), "1 year ago"),
+        (timedelta(), "1 second ago"),
+        # a clock that is a little ahead does not speak of the future
+        (timedelta(seconds=60), "1 second ago"),
+        (timedelta(seconds=61), "in 1 minute"),
+        (timedelta(days=3), "in 3 days"),
+    ],
+)
+def test_how_long_ago_an_instant_is_has_the_exact_one_beside_it(
+    ahead: timedelta, words: str
+) -> None:
+    now = datetime(2026, 5, 3, 12, 0, 30, tzinfo=UTC)
+    at = now + ahead
+    hint = f'title="{at:%Y-%m-%d %H:%M} UTC">'
+    found = when(at, now)
+    assert found == when(at.isoformat(), now)
+    assert found == f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}" {hint}{words}</time>'
+
+
+def test_how_long_ago_is_counted_from_the_present() -> None:
+    assert ">2 hours ago</time>" in when(datetime.now(UTC) - timedelta(hours=2))
 
 
 def test_a_number_in_a_column_has_the_decimals_of_the_column() -> None:
@@ -78,7 +97,7 @@ def test_an_end_names_the_last_day() -> None:
     assert until(midnight) == until("2026-11-30T01:00:00+01:00") == written
     assert last_day(midnight) == day(date(2026, 11, 29))
     noon = datetime(2026, 11, 30, 12, tzinfo=UTC)
-    assert until(noon) == when(noon)
+    assert until(noon) == exact(noon)
     assert last_day(noon) == day(date(2026, 11, 30))
 
 

@@ -1,7 +1,8 @@
 // Improves the pages; everything works without this script.
 "use strict";
 
-// Adds the local time of the reader to every time in UTC.
+// Adds the local time of the reader to every time in UTC: to the hint of one that says how long ago
+// it is, else behind it.
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 function addLocalTimes(within) {
@@ -9,9 +10,14 @@ function addLocalTimes(within) {
     const at = new Date(time.dateTime);
     time.dataset.local = "yes";
     if (at.getTimezoneOffset() === 0) continue;
+    const words = ` (${local.format(at)} your time)`;
+    if (time.title) {
+      time.title += words;
+      continue;
+    }
     const span = document.createElement("span");
     span.className = "local";
-    span.textContent = ` (${local.format(at)} your time)`;
+    span.textContent = words;
     time.append(span);
   }
 }

@@ -1,6 +1,8 @@
 """What is printed for people and for programs, and how instants are read."""
 
+import io
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -92,3 +94,27 @@ def test_no_progress_is_shown_where_nobody_sees_it(capsys: pytest.CaptureFixture
     with output.progress() as report:
         report("reading", 1, None)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "count"),
+    [
+        (3, 41, "3 of 41"),
+        (0, 2, "0 of 2"),
+        (3, None, ""),
+        (5, 100_000, ""),
+        (9, 99_999, "9 of 99,999"),
+    ],
+)
+def test_progress_names_the_step_and_counts_them(
+    monkeypatch: pytest.MonkeyPatch, done: float, total: float | None, count: str
+) -> None:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=120)
+    monkeypatch.setattr(output, "errors", console)
+    with output.progress() as report:
+        report("checking [b]metrics[/b]", done, total)
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written.getvalue())
+    assert "checking [b]metrics[/b]" in shown
+    assert count in shown
+    assert (" of " in shown) == bool(count)
