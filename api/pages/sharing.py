@@ -98,7 +98,7 @@ async def of_board(request: Request, database: Database, key: str) -> Response[b
         card = Card("BOARD", Named(found.name), Named("Not computed yet"))
         return await _answer(request, card)
     entries = await database.rows(
-        dict, "page_board_entries", run=shown.id, first=1, rows=ROWS, cluster=None
+        dict, "page_board_entries", run=shown.id, previous=None, first=1, rows=ROWS, cluster=None
     )
     span = period(shown.period_start, shown.period_end, found.time_window)
     unit = unit_name(found.unit)

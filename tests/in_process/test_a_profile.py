@@ -145,7 +145,7 @@ def played(rows: psycopg.Connection) -> str:
 def cards(page: str) -> list[str]:
     """The challenges that are listed, by their keys."""
     return re.findall(
-        r'<li class="card challenge[^>]*>\s*<h\d><a href="[^"]*/challenges/(\w+)"', page
+        r'<li class="card challenge[^>]*>\s*<h\d>.*?<a href="[^"]*/challenges/(\w+)"', page
     )
 
 

@@ -10,10 +10,14 @@ PUBLIC = (
     *(f"api/{name}.py" for name in ("metrics", "public", "public_boards", "public_clusters")),
     *("api/deployed.py", "api/past_ends.py", "api/metric_families.py", "api/readiness.py"),
     *("api/public_seasons.py", "api/response_cache.py", "api/pages/routes.py"),
-    *("api/pages/reading.py", "api/pages/catalogue.py", "hedge/versions.py"),
+    *("api/pages/reading.py", "api/pages/catalogue.py", "api/pages/profile.py"),
+    *("api/pages/boards.py", "api/pages/board_files.py", "api/pages/comparing.py"),
+    *("api/pages/search.py", "api/pages/seasons.py", "api/pages/history.py"),
+    *("api/pages/sharing.py", "api/pages/readers.py", "hedge/versions.py"),
 )
 #: What is no relation of a query: who may do what is read by `hedge serve` at its start.
-BESIDE = {"app.database_roles"}
+#: app.columns_of_files() reads the seeds of chains.
+BESIDE = {"app.database_roles", "analytics.chain_calls", "analytics.chain_fact_columns"}
 #: Read by columns, because Discord accounts and rows of files are nobody's business.
 BY_COLUMNS = {"app.players", "raw.rejected_rows"}
 

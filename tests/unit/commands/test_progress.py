@@ -62,7 +62,7 @@ def test_the_progress_of_a_cluster_is_a_table(
         "Hunts      1,234  matches                                   3  Basic",
         "",
         f"Summoner of Legends: {line}",
-        "Complete to block 7 of METIS (2026-06-01 12:00 UTC).",
+        "Complete to block 7 of METIS, 2026-06-01 12:00 UTC.",
     ]
 
 
