@@ -456,7 +456,7 @@ of_functions as (
                     or roles.purpose in ('run', 'load')
                     and procs.proname = 'create_log_partitions'
                     or roles.purpose in ('run', 'serve', 'read')
-                    and procs.proname = 'logs_of_fact'
+                    and procs.proname in ('calls_of_facts', 'logs_of_fact')
             else procs.prorettype <> 'trigger'::regtype
         end
         and (
