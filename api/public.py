@@ -43,6 +43,7 @@ async def one_challenge(
             tier_code=rung["tierCode"],
             name=rung["name"],
             threshold=rung["threshold"],
+            reached_share=rung["reachedShare"],
             clusters=tiers.get(rung["tierCode"], empty)["clusters"],
             share=tiers.get(rung["tierCode"], empty)["share"],
         )

@@ -18,12 +18,15 @@ MetricType = Literal["COUNT", "BOOLEAN", "COMPOSITE", "STREAK", "SCORE"]
 
 
 class Rung(Shape, kw_only=True):
-    """A tier of a challenge, in the unit of its metric."""
+    """A tier of a challenge, in the unit of its metric. reached_share is how rare it is: the share
+    of the clusters on this tier or a higher one, from 0 to 1, null before runs have counted it."""
 
     tier_code: str
     name: str
     threshold: Number
     threshold_text: str = ""
+    reached_share: Number | None
+    reached_share_text: str | None = None
 
 
 class Challenge(Shape):
@@ -87,11 +90,15 @@ class ChallengeProgress(Shape, kw_only=True):
     value_text: str = ""
     unlocked: bool
     tier: str
+    reached_share: Number | None
+    reached_share_text: str | None = None
     best_tier: str
     unlocked_at: datetime | None
     next_tier: str | None
     next_threshold: Number | None
     next_threshold_text: str | None = None
+    next_reached_share: Number | None
+    next_reached_share_text: str | None = None
     rolling_value: Number
     rolling_value_text: str = ""
     rolling_tier: str
@@ -157,13 +164,15 @@ class ProgressChange(Shape, kw_only=True):
     as_of: datetime
 
 
-class UnlockedTier(Shape):
+class UnlockedTier(Shape, kw_only=True):
     """A tier that a cluster has unlocked. kind is TIER or FOUNDERS_MARK."""
 
     challenge_key: str
     tier: str
     kind: Literal["TIER", "FOUNDERS_MARK"]
     unlocked_at: datetime
+    reached_share: Number | None
+    reached_share_text: str | None = None
 
 
 class History(Shape):

@@ -5,7 +5,6 @@ Without HEDGE_DATABASE_URL it is on the embedded server (hedge/embedded_server.p
 
 import contextlib
 import functools
-import io
 import logging
 import math
 import os
@@ -299,12 +298,11 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     """Apply the migrations of hedge/migrations that are missing; returns their names.
 
     The embedded server is created where it is missing. Of two processes that migrate at once, the
-    second one waits for the first. What a migration says of stored rows that it had to change
-    (`raise info`) is told, each as one sentence. A database of a newer version of Hedge, and a role
-    that can neither create a schema nor owns it, is a HedgeError.
+    second one waits for the first; readers are waited for as in hedge/short_locks.py. What a
+    migration says of stored rows that it had to change (`raise info`) is told, each as one
+    sentence. A database of a newer version of Hedge, a role that can neither create a schema nor
+    owns it, and a reader that does not end, are a HedgeError.
     """
-    from yoyo import read_migrations
-
     from hedge import migration_tables, rights
 
     def connect_anew() -> psycopg.Connection:
@@ -321,11 +319,7 @@ def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
         versions.require_not_newer(connection)
         backend = migration_tables.backend(connect_anew, tell)
         try:
-            pending = backend.to_apply(read_migrations(str(versions.MIGRATIONS)))
-            names = [migration.id for migration in pending]
-            # yoyo prints the rows that a select of a migration returns
-            with contextlib.redirect_stdout(io.StringIO()):
-                backend.apply_migrations(pending)
+            names = migration_tables.apply_missing(backend, connection, SCHEMAS, tell)
         finally:
             backend.connection.close()
         rights.renew(connection)

@@ -5,14 +5,17 @@ nothing, and a dump of the project's schemas has the list of the migrations that
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import psycopg
+from yoyo import read_migrations
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import parse_uri
 from yoyo.migrations import default_migration_table
 
+from hedge import short_locks, versions
 from hedge.queries import query
 
 SCHEMA = "hedge_migrations"
@@ -40,8 +43,9 @@ def backend(
     """The backend of yoyo over connections that connect opens. Tables that an earlier version of
     Hedge has made in another schema are moved.
 
-    What a migration says by `raise info` is told. psycopg.errors.InsufficientPrivilege where the
-    role may not create the schema.
+    What a migration says by `raise info` is told. A statement of a migration waits for a lock only
+    for short_locks.LOCK_TIMEOUT (psycopg.errors.LockNotAvailable).
+    psycopg.errors.InsufficientPrivilege where the role may not create the schema.
     """
 
     def listen(notice: psycopg.errors.Diagnostic) -> None:
@@ -54,6 +58,7 @@ def backend(
         def connect(self, dburi: object) -> psycopg.Connection[Any]:
             connection = connect()
             connection.add_notice_handler(listen)
+            connection.execute(f"set lock_timeout = {short_locks.LOCK_TIMEOUT}")
             return connection
 
         def quote_identifier(self, s: str) -> str:
@@ -69,3 +74,28 @@ def backend(
     made.connection.execute(query("move_migration_tables"))
     made.init_database()
     return made
+
+
+def apply_missing(
+    made: PostgresqlPsycopgBackend,
+    connection: psycopg.Connection[Any],
+    schemas: Sequence[str],
+    tell: Callable[[str], None],
+) -> list[str]:
+    """Apply the migrations of hedge/migrations that are missing; returns their names.
+
+    Each has a transaction of its own. Who reads or writes in the schemas is waited for in short
+    attempts, which is told; a HedgeError names those who do not end. What was applied until then
+    stays, and the next call goes on from there.
+    """
+    known = read_migrations(str(versions.MIGRATIONS))
+    names = [migration.id for migration in made.to_apply(known)]
+
+    def apply() -> None:
+        # yoyo prints the rows that a select of a migration returns
+        with contextlib.redirect_stdout(io.StringIO()):
+            made.apply_migrations(made.to_apply(known))
+
+    state = "each migration is applied as a whole or not at all"
+    short_locks.take(apply, connection, schemas, "hedge db migrate", state, tell)
+    return names

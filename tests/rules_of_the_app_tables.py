@@ -27,6 +27,10 @@ insert into app.sessions select 'h', player_id, token_id from app.players, app.a
 insert into app.backups (began_at, ended_at, host_name) values (now(), now(), 'host');
 insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'FULL', now());
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
+insert into app.tier_rarity values ('arena', 'BASIC', 1, 0.5, '2026-05-01Z');
+insert into app.value_counts values ('arena', 'BASIC', 3, 5, 1);
+insert into app.counted_progress (as_of, counted_at, seconds)
+values ('2026-05-01Z', '2026-05-01Z', 1);
 insert into app.made_up_world (clusters, seed) values (1, 1);
 insert into app.chain_decoders values ('heroes', 'x', true);
 insert into app.compared_decoders (definitions) values ('x');
@@ -230,6 +234,17 @@ CHECKS = [
         update("compared_decoders", "one = false"),
     ),
     Case("made_up_world", "there is one made-up world", update("made_up_world", "is_only = false")),
+    Case(
+        "counted_progress",
+        "progress is counted once at a time",
+        update("counted_progress", "is_only = false"),
+    ),
+    Case(
+        "tier_rarity",
+        "a share is from 0 to 1",
+        update("tier_rarity", "share = -0.000001", "share = 1.000001"),
+        update("tier_rarity", "share = 0", "share = 1"),
+    ),
     Case(
         "metric_source_tables",
         "counts_in is its window, later windows or every window",

@@ -23,6 +23,8 @@ _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
 #: The icon of base.html as a file that every browser knows: pictures of 16 and 32 pixels.
 ICON = (STATIC / "favicon.ico").read_bytes()
+#: The least and the most percent that are named, but for nothing and everything.
+LEAST, MOST = Decimal("0.01"), Decimal("99")
 #: Words of keys that are written otherwise.
 ABBREVIATIONS = {one.casefold(): one for one in ("USD", "JEWEL", "LP", "METIS", "PvP")}
 
@@ -49,6 +51,7 @@ def engine() -> JinjaTemplateEngine:
         "unit_name": unit_name,
         "outcome": outcome,
         "metric_name": metric_name,
+        "percent": percent,
         "first_upper": first_upper,
     }
     environment.globals |= {"asset": asset, "period": period, "FEAT": FEAT}
@@ -126,6 +129,18 @@ def number(value: Decimal | float | None, digits: int = 2, fixed: int | None = N
         return f"{value:,.{fixed}f}"
     text = f"{value:,.{digits}f}"
     return re.sub(r"\.?0+$", "", text) if "." in text else text
+
+
+def percent(share: Decimal | float) -> str:
+    """A share from 0 to 1 in percent: 41 %, 4.2 %, 0.03 %. What is not nothing is never 0 %, and
+    what is not everything never 100 %."""
+    value = share * 100
+    if 0 < value < LEAST:
+        return f"less than {LEAST}\N{NO-BREAK SPACE}%"
+    if MOST < value < 100:
+        return f"more than {MOST}\N{NO-BREAK SPACE}%"
+    digits = 0 if value >= 10 or not value else 1 if value >= 1 else 2
+    return f"{number(value, digits)}\N{NO-BREAK SPACE}%"
 
 
 def when(value: datetime | str | None) -> Markup:

@@ -16,13 +16,18 @@ select
                     jsonb_build_object(
                         'tierCode', tiers.tier_code,
                         'name', tiers.display_name,
-                        'threshold', tiers.threshold_value
+                        'threshold', tiers.threshold_value,
+                        'reachedShare', rarity.share
                     )
                     order by tiers.sort_order
                 ),
                 '[]'
             )
         from analytics.challenge_tiers as tiers
+        left join app.tier_rarity as rarity
+            on
+                tiers.challenge_key = rarity.challenge_key
+                and tiers.tier_code = rarity.tier_code
         where tiers.challenge_key = challenges.key
     ) as ladder
 from analytics.challenges

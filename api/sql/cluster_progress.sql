@@ -6,9 +6,11 @@ select
     progress.value,
     progress.unlocked,
     progress.tier,
+    rarity.share as reached_share,
     unlocks.unlocked_at,
     next_tier.tier_code as next_tier,
     next_tier.threshold_value as next_threshold,
+    ahead.share as next_reached_share,
     progress.rolling_value,
     progress.rolling_tier,
     unlocks.founders_mark_at,
@@ -51,5 +53,13 @@ left join lateral (
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
+left join app.tier_rarity as rarity
+    on
+        progress.challenge_key = rarity.challenge_key
+        and progress.tier = rarity.tier_code
+left join app.tier_rarity as ahead
+    on
+        progress.challenge_key = ahead.challenge_key
+        and next_tier.tier_code = ahead.tier_code
 where progress.cluster_id = any(%(clusters)s) and challenges.state = 'live'
 order by progress.cluster_id, categories.sort_order, challenges.sort_order

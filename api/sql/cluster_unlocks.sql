@@ -4,9 +4,14 @@ select
     unlocks.challenge_key,
     unlocks.tier_code as tier,
     unlocks.kind,
-    unlocks.unlocked_at
+    unlocks.unlocked_at,
+    case when unlocks.kind = 'TIER' then rarity.share end as reached_share
 from analytics.tier_unlocks as unlocks
 inner join analytics.challenges on unlocks.challenge_key = challenges.key
+left join app.tier_rarity as rarity
+    on
+        unlocks.challenge_key = rarity.challenge_key
+        and unlocks.tier_code = rarity.tier_code
 where
     unlocks.cluster_id = %(cluster)s
     and unlocks.revoked_at is null

@@ -10,6 +10,8 @@ select
     metrics.unit,
     progress.value,
     progress.tier,
+    rarity.share as reached_share,
+    ahead.share as next_reached_share,
     next_tier.tier_code as next_tier,
     next_tier.display_name as next_name,
     next_tier.threshold_value as next_threshold,
@@ -62,6 +64,14 @@ left join lateral (
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
+left join app.tier_rarity as rarity
+    on
+        progress.challenge_key = rarity.challenge_key
+        and progress.tier = rarity.tier_code
+left join app.tier_rarity as ahead
+    on
+        progress.challenge_key = ahead.challenge_key
+        and next_tier.tier_code = ahead.tier_code
 where
     progress.cluster_id = %(cluster)s
     and (

@@ -3,6 +3,7 @@ select
     tiers.tier_code,
     tiers.display_name,
     tiers.threshold_value as threshold,
+    rarity.share as reached_share,
     unlocks.unlocked_at,
     unlocks.reached_at,
     progress.value >= tiers.threshold_value as is_reached,
@@ -24,5 +25,9 @@ left join analytics.tier_unlocks as unlocks
         and tiers.tier_code = unlocks.tier_code
         and unlocks.kind = 'TIER'
         and unlocks.revoked_at is null
+left join app.tier_rarity as rarity
+    on
+        tiers.challenge_key = rarity.challenge_key
+        and tiers.tier_code = rarity.tier_code
 where progress.cluster_id = %(cluster)s and progress.challenge_key = %(challenge)s
 order by tiers.sort_order

@@ -5,15 +5,13 @@ scratch schema, rows of seeds are replaced, and the run ledger gets its row, all
 sees everything of the deploy or nothing of it. A view keeps its identity where its columns allow
 that, so that views of other people which read it stay.
 
-A reader that is busy with a view makes the transaction wait, and new readers wait behind it.
-Therefore each attempt waits for a lock only for LOCK_TIMEOUT; it is given up then, and made again
-after a pause.
+A reader that is busy with a view makes the transaction wait, and new readers wait behind it:
+hedge/short_locks.py says how they are spared.
 """
 
 import graphlib
 import json
 import re
-import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,19 +22,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from hedge import rights, settings
+from hedge import rights, short_locks
 from hedge.analysis.renames import Rename, create_table
 from hedge.dbt_runner import Manifest
 from hedge.deploying.aside import Aside, is_mart
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import Report
-
-#: For how many milliseconds an attempt, and so every reader behind it, waits for a lock. It is
-#: below PostgreSQL's deadlock_timeout of a second, so that no reader is chosen as a victim.
-LOCK_TIMEOUT = 300
-#: The seconds between two attempts.
-PAUSE = 0.5
 
 
 @dataclass(frozen=True)
@@ -117,32 +109,29 @@ def go_live(
     time of HEDGE_DEPLOY_WAIT; nothing is live then.
     """
     statements = [*_definitions(aside, planned), records]
-    deadline = time.monotonic() + settings.deploy_wait()
-    while True:
-        try:
-            with aside.connection.transaction():
-                aside.connection.execute(f"set local lock_timeout = {LOCK_TIMEOUT}")
-                # before views are locked, because it reads whole marts
-                _carry_out(aside.connection, aside.renames)
-                _lock(aside.connection, planned)
-                for statement in statements:
-                    if statement.strip():
-                        aside.connection.execute(statement.encode())
-                aside.connection.execute(query("deploy_record"), ledger_row)
-                rights.renew(aside.connection)
-            break
-        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
-            holders = _holders(aside.connection)
-            if time.monotonic() > deadline:
-                raise HedgeError(
-                    f"after {settings.deploy_wait()} s (HEDGE_DEPLOY_WAIT) the deploy still waits "
-                    f"for {holders}: nothing has changed; end that session or try again later"
-                ) from error
-            if report is not None:
-                report(f"waiting for {holders}", 0, None)
-            time.sleep(PAUSE)
-        except psycopg.Error as error:
-            raise HedgeError(f"nothing has changed, the deploy cannot go live: {error}") from error
+
+    def attempt() -> None:
+        with aside.connection.transaction():
+            aside.connection.execute(f"set local lock_timeout = {short_locks.LOCK_TIMEOUT}")
+            # before views are locked, because it reads whole marts
+            _carry_out(aside.connection, aside.renames)
+            _lock(aside.connection, planned)
+            for statement in statements:
+                if statement.strip():
+                    aside.connection.execute(statement.encode())
+            aside.connection.execute(query("deploy_record"), ledger_row)
+            rights.renew(aside.connection)
+
+    def tell(sentence: str) -> None:
+        if report is not None:
+            report(sentence, 0, None)
+
+    try:
+        short_locks.take(
+            attempt, aside.connection, ["analytics"], "the deploy", "nothing has changed", tell
+        )
+    except psycopg.Error as error:
+        raise HedgeError(f"nothing has changed, the deploy cannot go live: {error}") from error
     for name in planned.seeds:
         # Most are too small for autovacuum to analyze them.
         aside.connection.execute(sql.SQL("analyze {}").format(sql.Identifier("analytics", name)))
@@ -266,18 +255,6 @@ def rows_of_seeds(aside: Aside, planned: Plan) -> list[dict[str, Any]]:
 
 def _quoted(name: str) -> str:
     return sql.Identifier(name).as_string(None)
-
-
-def _holders(connection: psycopg.Connection) -> str:
-    """The sessions that hold locks on what is live, as words."""
-    found = connection.execute(query("deploy_blockers")).fetchall()
-    return (
-        ", ".join(
-            f"the session {pid} ({name or 'without a name'}, in a transaction for {since})"
-            for pid, name, since in found
-        )
-        or "a reader"
-    )
 
 
 def row_of_the_ledger(

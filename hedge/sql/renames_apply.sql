@@ -59,6 +59,30 @@ where
     renames.kind = 'tier'
     and unlocks.challenge_key || '.' || unlocks.tier_code = renames.old_name;
 
+update app.tier_rarity as rarity
+set challenge_key = renames.new_name
+from renames
+where renames.kind = 'challenge' and rarity.challenge_key = renames.old_name;
+
+update app.tier_rarity as rarity
+set tier_code = split_part(renames.new_name, '.', 2)
+from renames
+where
+    renames.kind = 'tier'
+    and rarity.challenge_key || '.' || rarity.tier_code = renames.old_name;
+
+update app.value_counts as counts
+set challenge_key = renames.new_name
+from renames
+where renames.kind = 'challenge' and counts.challenge_key = renames.old_name;
+
+update app.value_counts as counts
+set tier_code = split_part(renames.new_name, '.', 2)
+from renames
+where
+    renames.kind = 'tier'
+    and counts.challenge_key || '.' || counts.tier_code = renames.old_name;
+
 update app.wallet_moves as moves
 set challenge_key = renames.new_name
 from renames

@@ -190,6 +190,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'season_challenge_weights', '{select}'),
     ('read', 'app', 'seasons', '{select}'),
     ('read', 'app', 'stale_board_runs', '{select}'),
+    ('read', 'app', 'tier_rarity', '{select}'),
     ('read', 'app', 'undecoded_spans', '{select}'),
     ('read', 'app', 'wallet_clusters', '{select}'),
     ('read', 'app', 'wallet_links', '{select}'),

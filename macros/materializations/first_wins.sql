@@ -95,7 +95,8 @@
 {% endmacro %}
 
 
-{# The index that keeps a tier from being unlocked twice.
+{# The index that keeps a tier from being unlocked twice, and the one that finds who reached a tier
+   first or last.
 
    - mart (dict[string, any]): see the materialization incremental #}
 {% macro first_wins_index(mart) %}
@@ -103,6 +104,9 @@
     on {{ mart.target }} (
         {{ mart.key | reject('equalto', 'unlocked_at') | join(', ') }}
     )
+    where revoked_at is null;
+    create index if not exists {{ mart.target.identifier }}_of_tiers
+    on {{ mart.target }} (challenge_key, tier_code, kind, reached_at, unlocked_at)
     where revoked_at is null
 {% endmacro %}
 

@@ -12,6 +12,9 @@
    A run over all changes that succeeded, or one of a season, notes what it is complete to for its
    readers (keep_completeness).
 
+   A run over all changes counts how rare tiers are (count_progress), also one that left something out,
+   since what it left out keeps its value.
+
    A run of ends of past periods stores them before it is over (macros/runs/keep_ends.sql).
 
    Usage: on-run-end: "{{ finish_run(results) }}"
@@ -95,6 +98,9 @@
         {%- if run_kind() in ('FULL', 'INCREMENTAL', 'SEASON') and not errors and not left_out
             and not is_environment() %};
         {{ keep_completeness() }}
+        {%- endif -%}
+        {%- if run_kind() in ('FULL', 'INCREMENTAL') and not errors and not is_environment() %};
+        {{ count_progress() }}
         {%- endif -%}
         {%- if run_kind() == 'ENDS' and not errors %};
         {{ keep_ends() }}

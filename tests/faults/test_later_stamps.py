@@ -39,6 +39,10 @@ NO_STAMPS = {
     ("app.chain_wakes", "woken_at"),
     # the clock of the chain
     ("app.chain_cursors", "block_time"),
+    # written again by the next count, which a stamp later than now does not put off
+    ("app.counted_progress", "as_of"),
+    ("app.counted_progress", "counted_at"),
+    ("app.tier_rarity", "as_of"),
     # the end of a period
     ("app.past_ends", "ends_at"),
     # compared with an age of 30 days only

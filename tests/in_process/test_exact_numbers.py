@@ -35,6 +35,7 @@ CHALLENGE = "jeweler_whale"
 #: Numbers that are doubles from the beginning, as a clock measured them, and shares, which are
 #: rounded to six places.
 MEASURED = {"seconds", "began", "share", "withoutTierShare", "shareAbove"}
+MEASURED |= {"reachedShare", "nextReachedShare"}
 
 #: Where numbers are published: the path, the way to the object in the answer, and the query of
 #: what the tables hold, by the name of each number.

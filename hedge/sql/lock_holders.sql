@@ -1,4 +1,4 @@
--- The sessions that hold a lock on a relation of schema analytics or the deploy lock.
+-- The sessions that hold a lock on a relation of the schemas, those longest in a transaction first.
 select
     sessions.pid,
     sessions.application_name,
@@ -9,11 +9,11 @@ where
     and sessions.datname = current_database()
     and exists (
         select from pg_locks as held
-        left join pg_class as relations on held.relation = relations.oid
+        inner join pg_class as relations on held.relation = relations.oid
         where
             held.pid = sessions.pid
             and held.granted
-            and relations.relnamespace = 'analytics'::regnamespace
+            and relations.relnamespace::regnamespace::text = any(%(schemas)s)
     )
 order by sessions.xact_start nulls last
 limit 3
