@@ -235,6 +235,18 @@ class Log(Shape):
     url: str | None
 
 
+class Call(Shape):
+    """A call of a contract whose answer supplied values of a fact."""
+
+    chain_id: int
+    chain: str | None
+    contract: str
+    called_function: str
+    argument: str
+    block_number: int
+    columns: list[str]
+
+
 class Fact(Shape, kw_only=True):
     """A fact that counts: when it occurred, what it is, its key, contribution and origin."""
 
@@ -246,6 +258,7 @@ class Fact(Shape, kw_only=True):
     origin: Literal["log", "file", "several"] | None
     log: Log | None
     further_logs: int
+    calls: list[Call]
 
 
 class PassedOver(Shape):
@@ -313,7 +326,8 @@ def of_explanation(found: explain.Explanation, following: str | None) -> Explana
 def _fact(fact: explain.Fact) -> Fact:
     key = {_camel(name): value for name, value in fact.natural_key.items()}
     log = Log(**vars(fact.log)) if fact.log else None
-    return Fact(**vars(fact) | {"natural_key": key, "log": log})
+    calls = [Call(**vars(call)) for call in fact.calls]
+    return Fact(**vars(fact) | {"natural_key": key, "log": log, "calls": calls})
 
 
 def _camel(name: str) -> str:

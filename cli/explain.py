@@ -134,7 +134,21 @@ def _print_facts(found: explaining.Explanation) -> None:
 
 
 def _origin(fact: explaining.Fact) -> str:
-    """Where a fact came from: a log with a link or its transaction, or why there is none."""
+    """Where a fact came from: a log with a link or its transaction, or why there is none; and the
+    calls of contracts that supplied values."""
+    return "; ".join([_origin_of_log(fact), *map(_call, fact.calls)])
+
+
+def _call(call: explaining.Call) -> str:
+    """A call that supplied values of a fact."""
+    function = call.called_function.partition("(")[0]
+    return (
+        f"{', '.join(call.columns)} from {function}({call.argument}) of {call.contract} at block "
+        f"{call.block_number}"
+    )
+
+
+def _origin_of_log(fact: explaining.Fact) -> str:
     if fact.log is None:
         return {
             "log": "a log that is not in raw.chain_logs any more",

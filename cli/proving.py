@@ -9,7 +9,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import AsOf, JsonOption
 from cli.output import instant, number, print_json, print_table, progress, say
-from hedge.analysis import proofs
+from hedge.analysis import proof_files, proofs
 from hedge.counting import counted
 from hedge.errors import HedgeError
 
@@ -36,7 +36,7 @@ def prove(
         proof = proofs.prove(
             connection, cluster, challenge, window=window, as_of=as_of, report=report
         )
-    content = proofs.written(proof)
+    content = proof_files.written(proof)
     if output is None:
         typer.echo(content, nl=False)
         return
@@ -61,7 +61,7 @@ def verify(
     Example: hedge chain verify proof.json
     """
     try:
-        proof = proofs.read(file.read_bytes(), str(file))
+        proof = proof_files.read(file.read_bytes(), str(file))
     except OSError as error:
         raise HedgeError(f"{file} cannot be read: {error.strerror}") from error
     with migrated_connection() as connection, progress() as report:

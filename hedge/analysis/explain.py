@@ -6,7 +6,7 @@ value.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -44,6 +44,21 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A call of a contract whose answer supplied values that logs do not give: the contract by its
+    name in the seed chain_contracts, the function with the types of its argument, the argument, the
+    block at whose end it was so, and the columns that have the values."""
+
+    chain_id: int
+    chain: str | None
+    contract: str
+    called_function: str
+    argument: str
+    block_number: int
+    columns: list[str]
+
+
+@dataclass(frozen=True)
 class Fact:
     """A fact that counts. natural_key holds the columns that identify it, without those that name
     wallets and transactions where the reader may not see them; contribution is what it adds to the
@@ -52,7 +67,8 @@ class Fact:
     origin says where it came from: `log`, `file` where no log of it is known, `several` where it
     is made of several facts, as the goal of a feat is; None where the reader may not see it. log is
     the log that it names, and further_logs the number of others that state it: None and 0 of facts
-    without logs, and where the logs are in partitions that were detached.
+    without logs, and where the logs are in partitions that were detached. calls are those that
+    supplied values of it.
     """
 
     occurred_at: datetime | None
@@ -62,6 +78,7 @@ class Fact:
     origin: Literal["log", "file", "several"] | None = None
     log: Log | None = None
     further_logs: int = 0
+    calls: list[Call] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -185,6 +202,7 @@ def explanation(
                 part["origin"],
                 Log(**part["first_log"]) if part["first_log"] else None,
                 part["further_logs"] or 0,
+                [Call(**call) for call in part["calls"] or ()],
             )
             for part in parts
             if part["part"] == "fact"

@@ -9,11 +9,12 @@ schema, over links of their own, as a preview does; nothing that is live is writ
 
 import contextlib
 import dataclasses
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import psycopg
@@ -23,79 +24,21 @@ from psycopg.rows import dict_row
 import hedge
 from hedge import database, known_names, runs
 from hedge.analysis import scratch
+from hedge.analysis.proof_files import FORMAT, WINDOWS, Entry, Link, Log, Proof
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.runs import ParsedProject, Report
 
-#: The version of the format.
-FORMAT = 1
-#: The windows of which a proof says everything: those of seasons depend on rows of app.seasons.
-WINDOWS = ("all_time", "rolling_180d")
 #: A refusal names so many facts without logs.
 NAMED = 20
 #: The tables of app that decide whose facts count, which have replacements in the scratch schema.
 _OWN = ("players", "wallet_clusters", "wallet_links")
 
 
-Address = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{40}$")]
-Word = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{64}$")]
-Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-
-
-class Link(msgspec.Struct, forbid_unknown_fields=True):
-    """An active wallet link."""
-
-    address: Address
-    chain: str
-    linked_at: datetime
-    verified_at: datetime | None
-
-
-class Log(msgspec.Struct, forbid_unknown_fields=True):
-    """A log with its content; the hash of the block is None where a file did not say it."""
-
-    chain_id: Small
-    block_number: Natural
-    block_hash: Word | None
-    tx_hash: Word
-    log_index: Small
-    address: Address
-    topics: list[Word]
-    data: str
-
-
-class Entry(msgspec.Struct, forbid_unknown_fields=True):
-    """A row of a raw table and its key, as the database writes them: numbers keep all digits."""
-
-    table: str
-    key: dict[str, Any]
-    fact: msgspec.Raw
-
-
-class Proof(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A proof as its file has it. Values are text with all digits."""
-
-    format: int
-    hedge: str
-    cluster: str
-    challenge: str
-    metric_source: str
-    metric_key: str
-    window: str
-    as_of: datetime
-    value: str
-    project: str
-    seeds: dict[str, str]
-    links: list[Link]
-    logs: list[Log]
-    facts: list[Entry]
-    prices: list[Entry]
-
-
 @dataclass(frozen=True)
 class Difference:
-    """Where a database differs from a proof. kind is project, seed, log, fact, price or value."""
+    """Where a database differs from a proof. kind is project, seed, challenge, log, fact, price or
+    value."""
 
     kind: str
     subject: str
@@ -128,10 +71,8 @@ def prove(
     """
     if window not in WINDOWS:
         raise UsageError(f"'{window}' is not a window of proofs: {', '.join(WINDOWS)}")
-    asked = {"cluster": cluster, "challenge": challenge, "window": window}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        known = cursor.execute(query("proof_links"), asked).fetchone()
-        head = cursor.execute(query("explain_challenge"), asked).fetchone()
+    subject = {"cluster": cluster, "challenge": challenge, "window": window}
+    known, head = _subject(connection, subject)
     if known is None:
         raise known_names.unknown(connection, "cluster", cluster)
     if head is None:
@@ -149,7 +90,7 @@ def prove(
         challenge=challenge,
         metric_source=head["metric_source"],
         metric_key=head["metric_key"],
-        window=window,
+        window=window,  # type: ignore[arg-type]  # one of WINDOWS
         as_of=as_of or head["as_of"],
         value="",
         project=runs.require_known_definitions(connection),
@@ -160,66 +101,119 @@ def prove(
         prices=[],
     )
     with _computed(connection, proof, known["discord_id"], report) as value:
+        if (known, head) != _subject(connection, subject):
+            raise HedgeError(
+                f"the links or the value of {cluster} have changed while {challenge} was proved: "
+                "try it again"
+            )
         _require_logs(connection, challenge)
+        if value is None:
+            raise HedgeError(
+                f"{challenge} is measured by {proof.metric_source}.{proof.metric_key}, which the "
+                "deployed project does not have"
+            )
         if as_of is None and value != head["value"]:
             raise HedgeError(
                 f"{challenge} of {cluster} is {head['value']}, and {value} when it is computed "
                 f"again: facts or links have changed since, run hedge etl cluster {cluster}"
             )
         logs, facts, prices = database.one_row(connection.execute(query("proof_parts")))
+        proof.seeds = _seeds(connection, proof.metric_source, _tables(connection))
     proof.value = str(value)
     proof.logs = msgspec.json.decode(logs, type=list[Log])
     proof.facts = msgspec.json.decode(facts, type=list[Entry])
     proof.prices = msgspec.json.decode(prices, type=list[Entry])
-    proof.seeds = _seeds(connection, proof)
     return proof
 
 
 def verify(connection: psycopg.Connection, proof: Proof, report: Report | None = None) -> Verified:
-    """Compute the value of a proof here and compare everything that it lists."""
+    """Compute the value of a proof here and compare everything that it lists.
+
+    A UsageError says what of a proof no database can compute, such as a future instant.
+    """
+    runs.require_past(connection, proof.as_of)
+    proved = Decimal(proof.value)
     found: list[Difference] = []
+    with _computed(connection, proof, None, report) as value:
+        found += _other_definitions(connection, proof)
+        try:
+            found += compared(connection, proof)
+        except psycopg.DataError as error:
+            reason = str(error).splitlines()[0]
+            raise UsageError(f"the proof has a value that cannot be compared: {reason}") from error
+    if value is None:
+        metric = f"{proof.metric_source}.{proof.metric_key}"
+        found.append(
+            Difference("value", proof.challenge, f"is {proved} there, and no {metric} here")
+        )
+    elif value != proved:
+        found.append(Difference("value", proof.challenge, f"is {value} here, and {proved} there"))
+    return Verified(not found, value, proved, found)
+
+
+def compared(connection: psycopg.Connection, proof: Proof) -> list[Difference]:
+    """Where the logs, facts and prices of a proof differ from those in the temporary tables
+    proof_facts and proof_logs, and the facts of which no log is stored here."""
+    parts = {name: _json(getattr(proof, name)) for name in ("logs", "facts", "prices")}
+    return [
+        *(Difference(*row) for row in connection.execute(query("proof_compare"), parts)),
+        *(
+            Difference("fact", f"{table} {json.dumps(key)}", "has no log here")
+            for table, key in connection.execute(query("proof_without_logs"))
+        ),
+    ]
+
+
+def _other_definitions(connection: psycopg.Connection, proof: Proof) -> list[Difference]:
+    """Where the project, the seeds and the metric of the challenge are not those of a proof."""
+    found = []
     project = runs.require_known_definitions(connection)
     if project != proof.project:
         found.append(
             Difference("project", proof.project, f"is not what is deployed here: {project}")
         )
-    here = _seeds(connection, proof)
+    tables = _tables(connection) | {one.table for one in proof.facts}
+    here = _seeds(connection, proof.metric_source, tables)
     for name in sorted({*here, *proof.seeds}):
         if here.get(name) != proof.seeds.get(name):
             found.append(Difference("seed", name, "has other rows here"))
-    with _computed(connection, proof, None, report) as value:
-        parts = {name: _json(getattr(proof, name)) for name in ("logs", "facts", "prices")}
-        rows = connection.execute(query("proof_compare"), parts).fetchall()
-        found += [Difference(*row) for row in rows]
-    proved = Decimal(proof.value)
-    if value != proved:
-        found.append(Difference("value", proof.challenge, f"is {value} here, and {proved} there"))
-    return Verified(not found, value, proved, found)
+    _, head = _subject(
+        connection,
+        {"cluster": proof.cluster, "challenge": proof.challenge, "window": proof.window},
+    )
+    metric = (proof.metric_source, proof.metric_key)
+    if head is None:
+        found.append(Difference("challenge", proof.challenge, "is not known here"))
+    elif metric != (head["metric_source"], head["metric_key"]):
+        measured = f"is measured by {head['metric_source']}.{head['metric_key']} here"
+        found.append(
+            Difference("challenge", proof.challenge, f"{measured}, and by {'.'.join(metric)} there")
+        )
+    return found
 
 
-def written(proof: Proof) -> bytes:
-    """The text of a proof, a line for each entry of its lists."""
-    return msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n"
-
-
-def read(content: bytes, name: str) -> Proof:
-    """A proof from its text; a UsageError says what is wrong with it."""
-    try:
-        proof = msgspec.json.decode(content, type=Proof)
-        Decimal(proof.value)
-    except (msgspec.DecodeError, ArithmeticError) as error:
-        raise UsageError(f"{name} is no proof of hedge chain prove: {error}") from error
-    if proof.format != FORMAT:
-        raise UsageError(f"{name} has the format {proof.format}, and this version reads {FORMAT}")
-    return proof
+def _subject(
+    connection: psycopg.Connection, subject: dict[str, str]
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The links of a cluster, and the stored value of a challenge; None for what is unknown."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        known = cursor.execute(query("proof_links"), subject).fetchone()
+        head = cursor.execute(query("explain_challenge"), subject).fetchone()
+    return known, head
 
 
 @contextlib.contextmanager
 def _computed(
     connection: psycopg.Connection, proof: Proof, discord_id: str | None, report: Report | None
-) -> Iterator[Decimal]:
+) -> Iterator[Decimal | None]:
     """Compute the value of a proof from what this database holds, and list what it rests on in the
-    temporary tables proof_facts and proof_logs, which last as long as the block."""
+    temporary tables proof_facts and proof_logs, which last as long as the block. The value is None
+    where there is no such metric.
+
+    All of that, and whatever the block reads, is of one snapshot: dbt has built the views before
+    it, and what dbt has stored in tables is computed again within it.
+    """
+    definitions = runs.require_known_definitions(connection)
     project = runs.deployed_project(connection)
     metric = {"metric_source": proof.metric_source, "metric_key": proof.metric_key}
     asked = {"cluster": proof.cluster, "window": proof.window, "as_of": proof.as_of} | metric
@@ -227,26 +221,35 @@ def _computed(
     with scratch.schemas(connection) as schemas:
         schema = schemas["after"]
         _create_own_tables(connection, schema, proof, discord_id)
-        _build(project, schema, proof, report)
+        marts = _build(project, schema, proof, report)
         with connection.transaction(force_rollback=True):
+            connection.execute("set transaction isolation level repeatable read")
+            if runs.require_known_definitions(connection) != definitions:
+                raise HedgeError("the project was deployed while the value was computed: try again")
             connection.execute(query("explain_session"), asked)
-            connection.execute(
-                sql.SQL("create temporary view supporting as select * from {}").format(
-                    sql.Identifier(schema, "supporting_facts")
-                )
+            for name, code in marts.items():
+                mart = sql.Identifier(schema, name)
+                connection.execute(sql.SQL("delete from {}").format(mart))
+                connection.execute(sql.SQL("insert into {} {}").format(mart, sql.SQL(code)))
+            list_inputs(connection, schema, asked)
+            yield database.value(connection, query("proof_value"), asked)
+
+
+def list_inputs(connection: psycopg.Connection, schema: str, asked: dict[str, Any]) -> None:
+    """List what a value rests on, by the views of a schema, in the temporary tables proof_facts and
+    proof_logs, which last as long as the transaction. Its as-of instant and window are those of
+    the session; asked has the cluster, the window and the metric, and whether it is derived."""
+    for view, model in (("supporting", "supporting_facts"), ("results", "metric_results")):
+        connection.execute(
+            sql.SQL("create temporary view {} as select * from {}").format(
+                sql.Identifier(view), sql.Identifier(schema, model)
             )
-            connection.execute(query("proof_inputs"), asked)
-            connection.execute(query("proof_logs"))
-            found = connection.execute(
-                sql.SQL(
-                    "select trim_scale(coalesce(max(value), 0)) from {} where cluster_id ="
-                    " %(cluster)s and window_key = %(window)s and metric_source ="
-                    " %(metric_source)s and metric_key = %(metric_key)s"
-                ).format(sql.Identifier(schema, "metric_results")),
-                asked,
-            )
-            (value,) = database.one_row(found)
-            yield value
+        )
+    connection.execute(query("proof_inputs"), asked)
+    # the planner takes a temporary table for one row
+    connection.execute("analyze pg_temp.proof_facts")
+    connection.execute(query("proof_logs"))
+    connection.execute("analyze pg_temp.proof_logs")
 
 
 def _create_own_tables(
@@ -274,8 +277,11 @@ def _create_own_tables(
         )
 
 
-def _build(project: ParsedProject, schema: str, proof: Proof, report: Report | None) -> None:
-    """Build in a scratch schema what lies between the links and the metrics of the proof."""
+def _build(
+    project: ParsedProject, schema: str, proof: Proof, report: Report | None
+) -> dict[str, str]:
+    """Build in a scratch schema what lies between the links and the metrics of the proof. Returns
+    the queries of the marts among it, each after those that it reads."""
     manifest = project.manifest
     wanted = ["model.hedge.metric_results", "model.hedge.supporting_facts"]
     if missing := [key for key in wanted if key not in manifest.nodes]:
@@ -293,7 +299,7 @@ def _build(project: ParsedProject, schema: str, proof: Proof, report: Report | N
         {"cluster_metrics": [proof.window]},
         own_board_runs=False,
     )
-    runs.build_in_scratch_schema(
+    results = runs.build_in_scratch_schema(
         project,
         dataclasses.replace(part, sources=sources),
         sorted(manifest.nodes[key].name for key in keys),
@@ -301,6 +307,8 @@ def _build(project: ParsedProject, schema: str, proof: Proof, report: Report | N
         [],
         report,
     )
+    # dbt tells of nodes as they end
+    return {one.name: one.compiled_code for one in results if one.unique_id in part.settings}
 
 
 def _json(value: Any) -> str:
@@ -325,11 +333,18 @@ def _require_logs(connection: psycopg.Connection, challenge: str) -> None:
     )
 
 
-def _seeds(connection: psycopg.Connection, proof: Proof) -> dict[str, str]:
-    """Hashes of the rows of the seeds that the metric and the facts of a proof are made with."""
+def _tables(connection: psycopg.Connection) -> set[str]:
+    """The raw tables of proof_facts."""
+    rows = connection.execute(
+        "select distinct raw_table from pg_temp.proof_facts where not is_price"
+    )
+    return {table for (table,) in rows}
+
+
+def _seeds(connection: psycopg.Connection, metric_source: str, tables: set[str]) -> dict[str, str]:
+    """Hashes of the rows of the seeds that a metric, and the facts of raw tables, are made with."""
     manifest = runs.deployed_project(connection).manifest
-    tables = {one.table for one in proof.facts}
-    models = {proof.metric_source, *(f"facts_of_{table}" for table in tables)}
+    models = {metric_source, *(f"facts_of_{table}" for table in tables)}
     wanted = [f"model.hedge.{name}" for name in models if f"model.hedge.{name}" in manifest.nodes]
     names = sorted(
         manifest.nodes[key].name

@@ -29,6 +29,10 @@ from hedge.queries import query
 REMOVED_BY = "hedge chain decode"
 #: The facts of more blocks than these are removed with one reason.
 BLOCKS_OF_REASONS = 50
+#: Why a fact is removed which logs do not state any more. A log that stays may begin no version any
+#: more: another one before it says the same level now.
+_LOST_LOG = "its log is not canonical any more"
+_LOST_VERSION = "no canonical log begins this version any more"
 
 
 @dataclass(frozen=True)
@@ -266,15 +270,16 @@ def _remove(target: Target, batch: Batch | None) -> int:
         return 0
     restore_left_out(connection, target.table, "hedge_gone")
     blocks = [block for is_fact, block in found if not is_fact]
+    lost = _LOST_VERSION if target.view.is_of_versions else _LOST_LOG
     reasons = []
     if batch is None:
         reasons = [("its logs were decoded in another way after a deploy", "true")]
     elif len(blocks) > BLOCKS_OF_REASONS or None in blocks:
-        reasons = [(f"its log is not canonical any more: {batch.span}", "not gone.hedge_is_fact")]
+        reasons = [(f"{lost}: {batch.span}", "not gone.hedge_is_fact")]
     else:
         reasons = [
             (
-                f"its log is not canonical any more: chain {batch.chain_id}, block {block}",
+                f"{lost}: chain {batch.chain_id}, block {block}",
                 f"not gone.hedge_is_fact and gone.hedge_block = {block}",
             )
             for block in blocks

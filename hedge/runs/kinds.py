@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, known_names, settings
-from hedge.dbt_runner import Scratch
+from hedge.dbt_runner import NodeResult, Scratch
 from hedge.errors import HedgeError
 from hedge.project import files, seed_checks, template
 from hedge.queries import query
@@ -244,11 +244,11 @@ def build_in_scratch_schema(
     *,
     tests: bool = False,
     clusters: list[str] | None = None,
-) -> None:
+) -> list[NodeResult]:
     """Build models and seeds of a Scratch in its schema, without a row in the run ledger. boards
     and sources are the variables boards and board_sources of dbt_project.yml. With tests, names may
     name unit tests and data tests, which are passed. clusters is the scope of marts (None: every
-    cluster)."""
+    cluster). Returns what dbt says of each."""
     variables = {
         "run_kind": "PREVIEW",
         "boards": list(boards),
@@ -272,6 +272,7 @@ def build_in_scratch_schema(
     )
     if not result.success:
         raise HedgeError(paragraph(result, project.folder))
+    return list(result.nodes)
 
 
 def _seed_columns_changed(connection: psycopg.Connection, project: Path) -> bool:

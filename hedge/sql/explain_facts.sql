@@ -49,20 +49,6 @@ facts as (
     limit %(limit)s offset %(offset)s
 ),
 
-raw_facts as materialized (
-    select distinct
-        raw_table,
-        occurred_at,
-        is_of_logs,
-        fact
-    from analytics.supporting_facts
-    where
-        %(sees_wallets)s
-        and cluster_id = %(cluster)s
-        and raw_table = any(%(raw_tables)s::text[])
-        and not is_price
-),
-
 key_columns as (
     select distinct jsonb_object_keys(natural_key) as key_column
     from facts
@@ -71,87 +57,238 @@ key_columns as (
 -- The columns of a natural key that a raw table has, and whether it has all of them.
 tables as (
     select
-        samples.raw_table,
-        bool_and(samples.fact -> named.key_column is not null) as is_whole,
+        inputs.raw_table,
+        bool_and(columns.attname is not null) as is_whole,
         array_agg(named.key_column) filter (
-            where samples.fact -> named.key_column is not null
+            where columns.attname is not null
         ) as key_columns
-    from (
-        select distinct on (raw_table)
-            raw_table,
-            fact
-        from raw_facts
-        order by raw_table
-    ) as samples
+    from unnest(%(raw_tables)s::text[]) as inputs (raw_table)
     cross join key_columns as named
-    group by samples.raw_table
+    inner join pg_class as relations
+        on
+            inputs.raw_table = relations.relname
+            and relations.relnamespace = 'raw'::regnamespace
+    left join pg_attribute as columns
+        on relations.oid = columns.attrelid and named.key_column = columns.attname
+    group by inputs.raw_table
 ),
 
-keyed as (
+wanted as materialized (
     select
-        raw_facts.*,
+        facts.place,
+        facts.occurred_at,
+        tables.raw_table,
         tables.is_whole,
         (
             select
                 coalesce(
                     jsonb_object_agg(
-                        columns.key_column, raw_facts.fact -> columns.key_column
+                        columns.key_column, facts.natural_key -> columns.key_column
                     ),
                     '{}'
                 )
             from unnest(tables.key_columns) as columns (key_column)
         ) as natural_key
-    from raw_facts
-    inner join tables on raw_facts.raw_table = tables.raw_table
-),
-
-found as (
-    select
-        facts.place,
-        keyed.raw_table,
-        keyed.occurred_at,
-        keyed.is_of_logs,
-        keyed.fact,
-        coalesce(keyed.occurred_at = facts.occurred_at, false) as is_at_its_time
     from facts
     cross join tables
-    inner join keyed
-        on
-            tables.raw_table = keyed.raw_table
-            and keyed.natural_key = (
+),
+
+-- What one row of these values asks for reaches the tables as a condition, so that no
+-- other facts of the cluster become JSON; a join would not.
+asked as materialized (
+    select
+        array_agg(distinct wanted.raw_table) filter (
+            where wanted.is_whole
+        ) as whole_tables,
+        jsonb_object_agg(wanted.natural_key::text, true) as natural_keys,
+        array_agg(wanted.occurred_at) as instants,
+        array(
+            select columns.attname::text
+            from pg_class as relations
+            inner join pg_attribute as columns on relations.oid = columns.attrelid
+            where
+                relations.relnamespace = 'raw'::regnamespace
+                and relations.relname = any(%(raw_tables)s::text[])
+                and columns.attname not in (
+                    select key_columns.key_column from key_columns
+                )
+        ) as other_columns
+    from wanted
+),
+
+raw_facts as materialized (
+    select distinct
+        raw_table,
+        occurred_at,
+        is_of_logs,
+        named,
+        fact
+    from analytics.supporting_facts
+    where
+        %(sees_wallets)s
+        and cluster_id = %(cluster)s
+        and raw_table = any(%(raw_tables)s::text[])
+        and not is_price
+        and case
+            when raw_table = any((select asked.whole_tables from asked)::text[])
+                then
+                    (select asked.natural_keys from asked)
+                    ? (named - (select asked.other_columns from asked))::text
+            else
+                occurred_at
+                = any((select asked.instants from asked)::timestamptz[])
+        end
+),
+
+-- Where logs state objects, what names the object of a fact stands for the fact.
+found as (
+    select
+        wanted.place,
+        raw_facts.raw_table,
+        raw_facts.occurred_at,
+        raw_facts.is_of_logs,
+        case
+            when fed.object is null then raw_facts.fact
+            else (
                 select
-                    coalesce(
-                        jsonb_object_agg(
-                            columns.key_column, facts.natural_key -> columns.key_column
-                        ),
-                        '{}'
+                    jsonb_object_agg(
+                        columns.name, raw_facts.fact -> columns.name
                     )
-                from unnest(tables.key_columns) as columns (key_column)
+                from
+                    unnest(string_to_array(fed.object, '|') || '{chain_id}'::text[])
+                        as columns (name)
+                where raw_facts.fact ? columns.name
             )
-            and (keyed.is_whole or facts.occurred_at = keyed.occurred_at)
+        end as part,
+        decode(substr(raw_facts.fact ->> 'tx_hash', 3), 'hex') as named_tx,
+        (raw_facts.fact ->> 'log_index')::integer as named_index,
+        coalesce(raw_facts.occurred_at = wanted.occurred_at, false) as is_at_its_time
+    from wanted
+    inner join raw_facts
+        on
+            wanted.raw_table = raw_facts.raw_table
+            and raw_facts.named @> wanted.natural_key
+            and (wanted.is_whole or wanted.occurred_at = raw_facts.occurred_at)
+    left join analytics.chain_fact_tables as fed
+        on raw_facts.raw_table = fed.raw_table
+),
+
+-- The logs of an object are read once, however many facts they state.
+objects as (
+    select
+        raw_table,
+        part,
+        max(occurred_at) as occurred_at
+    from found
+    where is_of_logs
+    group by raw_table, part
+),
+
+logs_of_objects as materialized (
+    select
+        known.*,
+        objects.raw_table,
+        objects.part
+    from objects
+    cross join
+        lateral app.logs_of_fact(
+            objects.raw_table, objects.part, objects.occurred_at
+        ) as known
 ),
 
 stated as (
     select
-        found.place,
-        known.chain_id,
-        known.block_number,
-        known.tx_hash,
-        known.log_index,
-        bool_or(found.is_of_logs) as is_of_logs,
-        bool_or(found.is_at_its_time) as is_at_its_time,
-        bool_or(known.is_named) as is_named
-    from found
-    left join
-        lateral app.logs_of_fact(
-            found.raw_table,
-            case when found.is_of_logs then found.fact end,
-            found.occurred_at
-        ) as known
-        on true
+        pairs.place,
+        pairs.chain_id,
+        pairs.block_number,
+        pairs.tx_hash,
+        pairs.log_index,
+        bool_or(pairs.is_of_logs) as is_of_logs,
+        bool_or(pairs.is_at_its_time) as is_at_its_time,
+        bool_or(pairs.is_named) as is_named
+    from (
+        select
+            found.place,
+            found.is_of_logs,
+            found.is_at_its_time,
+            known.chain_id,
+            known.block_number,
+            known.tx_hash,
+            known.log_index,
+            (known.tx_hash, known.log_index)
+            = (found.named_tx, found.named_index) as is_named,
+            -- what came after the log that a fact names does not state it
+            max(known.block_number) filter (
+                where known.tx_hash = found.named_tx
+                and known.log_index = found.named_index
+            ) over (
+                partition by
+                    found.place, found.raw_table, found.part, found.named_tx,
+                    found.named_index
+            ) as named_block
+        from found
+        left join logs_of_objects as known
+            on
+                found.is_of_logs
+                and found.raw_table = known.raw_table
+                and found.part = known.part
+    ) as pairs
+    where
+        pairs.block_number is null
+        or pairs.block_number <= coalesce(pairs.named_block, pairs.block_number)
     group by
-        found.place, known.chain_id, known.block_number, known.tx_hash,
-        known.log_index
+        pairs.place, pairs.chain_id, pairs.block_number, pairs.tx_hash,
+        pairs.log_index
+),
+
+-- What contracts answered where logs do not give a value.
+called as (
+    select
+        found.place,
+        jsonb_agg(
+            jsonb_build_object(
+                'chain_id', known.chain_id,
+                'chain', chains.name,
+                'contract', known.contract,
+                'called_function', known.called_function,
+                'argument', known.argument::text,
+                'block_number', known.block_number,
+                'columns', known.column_names
+            )
+            order by known.contract, known.called_function, known.block_number
+        ) as calls
+    from (
+        select
+            of_logs.raw_table,
+            jsonb_agg(
+                jsonb_build_object(
+                    'fact', of_logs.part,
+                    'chain_id', of_logs.chain_id,
+                    'block_number', of_logs.block_number
+                )
+            ) as facts
+        from (
+            -- of a version, what is carried over from earlier comes before its own log
+            select
+                raw_table,
+                part,
+                chain_id,
+                max(block_number) as block_number
+            from logs_of_objects
+            group by raw_table, part, chain_id
+        ) as of_logs
+        where
+            of_logs.raw_table in (
+                select calls.raw_table from analytics.chain_calls as calls
+            )
+        group by of_logs.raw_table
+    ) as asked
+    cross join lateral app.calls_of_facts(asked.raw_table, asked.facts) as known
+    inner join found
+        on asked.raw_table = found.raw_table and known.fact = found.part
+    left join analytics.chains on known.chain_id = chains.chain_id
+    where found.is_at_its_time
+    group by found.place
 ),
 
 -- The first log is the one that the fact names, or the last one of its object.
@@ -173,7 +310,7 @@ logs as (
                 )
                 order by
                     stated.is_at_its_time desc,
-                    stated.is_named desc,
+                    stated.is_named desc nulls last,
                     stated.block_number desc,
                     stated.log_index desc
             ) filter (where stated.chain_id is not null)
@@ -202,9 +339,11 @@ logs as (
             else 'several'
         end as origin,
         logs.log as first_log,
-        greatest(logs.number - 1, 0) as further_logs
+        greatest(logs.number - 1, 0) as further_logs,
+        called.calls
     from facts
     left join logs on facts.place = logs.place
+    left join called on facts.place = called.place
     order by facts.place
 )
 
@@ -224,7 +363,8 @@ union all
         null as adds_up,
         null as origin,
         null as first_log,
-        null as further_logs
+        null as further_logs,
+        null as calls
     from evidence
     where passed_over is not null and not is_hidden
     group by passed_over
@@ -253,5 +393,6 @@ select
     round(coalesce(sum(contribution), 0), 6) = %(value)s::numeric as adds_up,
     null as origin,
     null as first_log,
-    null as further_logs
+    null as further_logs,
+    null as calls
 from evidence

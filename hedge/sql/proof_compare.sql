@@ -115,14 +115,20 @@ differing_facts as (
             else
                 'has another ' || (
                     select string_agg(columns.key, ', ' order by columns.key)
-                    from jsonb_each(here.fact) as columns
+                    from
+                        jsonb_object_keys(here.fact || proved_facts.fact)
+                            as columns (key)
                     where
-                        columns.value is distinct from proved_facts.fact -> columns.key
+                        here.fact -> columns.key
+                        is distinct from proved_facts.fact -> columns.key
                 )
         end as difference
     from proved_facts
     full join pg_temp.proof_facts as here
-        on proved_facts.raw_table = here.raw_table and proved_facts.key = here.key
+        on
+            proved_facts.raw_table = here.raw_table
+            and proved_facts.key = here.key
+            and proved_facts.is_price = here.is_price
 )
 
 select * from differing_logs

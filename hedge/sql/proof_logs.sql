@@ -1,25 +1,36 @@
--- The logs that state the facts of proof_facts, as JSON that has the same text wherever
--- the same log is stored.
+-- The logs that state the facts of proof_facts, each with what names its facts, as JSON
+-- that has the same text wherever the same log is stored. Those of an object are read
+-- once, up to the last of its facts.
 create temporary table proof_logs on commit drop as
 with
-stated as (
-    select distinct
-        logs.chain_id,
-        logs.block_number,
-        logs.tx_hash,
-        logs.log_index,
+objects as (
+    select
         facts.raw_table,
-        facts.key
+        facts.part,
+        max(facts.occurred_at) as occurred_at
     from pg_temp.proof_facts as facts
-    cross join
-        lateral app.logs_of_fact(facts.raw_table, facts.fact, facts.occurred_at)
-            as logs
     where facts.is_of_logs
+    group by facts.raw_table, facts.part
+),
+
+stated as (
+    select
+        objects.raw_table,
+        objects.part,
+        known.chain_id,
+        known.block_number,
+        known.tx_hash,
+        known.log_index
+    from objects
+    cross join
+        lateral app.logs_of_fact(
+            objects.raw_table, objects.part, objects.occurred_at
+        ) as known
 )
 
 select
     stated.raw_table,
-    stated.key,
+    stated.part,
     app.log_as_json(logs) as log
 from stated
 inner join raw.chain_logs as logs

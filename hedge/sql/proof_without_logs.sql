@@ -1,12 +1,32 @@
--- The facts of proof_facts of which no log is stored.
+-- The facts of proof_facts of which no log is stored: not the one that a fact names, or
+-- none of its object where it names none.
 select
     facts.raw_table as table_name,
     facts.key
 from pg_temp.proof_facts as facts
 where
     not facts.is_price
-    and not exists (
-        select from pg_temp.proof_logs as logs
-        where logs.raw_table = facts.raw_table and logs.key = facts.key
-    )
+    and case
+        when facts.fact ->> 'tx_hash' is null
+            then
+                (facts.raw_table, facts.part) not in (
+                    select
+                        logs.raw_table,
+                        logs.part
+                    from pg_temp.proof_logs as logs
+                )
+        else
+            (
+                facts.raw_table, facts.part, facts.fact -> 'tx_hash',
+                facts.fact -> 'log_index'
+            )
+            not in (
+                select
+                    logs.raw_table,
+                    logs.part,
+                    logs.log -> 'tx_hash' as tx_hash,
+                    logs.log -> 'log_index' as log_index
+                from pg_temp.proof_logs as logs
+            )
+    end
 order by facts.raw_table, facts.key

@@ -202,6 +202,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'analytics', 'challenge_tiers', '{select}'),
     ('read', 'analytics', 'chain_calls', '{select}'),
     ('read', 'analytics', 'chain_fact_columns', '{select}'),
+    ('read', 'analytics', 'chain_fact_tables', '{select}'),
     ('read', 'analytics', 'chains', '{select}'),
     ('read', 'analytics', 'challenges', '{select}'),
     ('read', 'analytics', 'cluster_metrics', '{select}'),
@@ -461,7 +462,7 @@ of_functions as (
                     or roles.purpose in ('run', 'load')
                     and procs.proname = 'create_log_partitions'
                     or roles.purpose in ('run', 'serve', 'read')
-                    and procs.proname = 'logs_of_fact'
+                    and procs.proname in ('calls_of_facts', 'logs_of_fact')
             else procs.prorettype <> 'trigger'::regtype
         end
         and (

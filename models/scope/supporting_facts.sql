@@ -1,10 +1,12 @@
-{# The raw facts that values can rest on. One row per cluster and fact. #}
+{# The raw facts that a value of now can rest on. One row per cluster and fact. #}
 {#
-   Values count the facts of the wallets that are linked; the branches after them are
-   what else models read for these: other versions of what a wallet owned, ancestors of
-   summoned heroes, battles that were voted on, prices of what was staked, and whether
-   others say that a tournament is official. A fact may have several rows. Only
-   explanations and proofs read this view; no mart is computed from it.
+   Now is the as-of instant. Values count the facts of the wallets that are linked; the
+   branches after them are what else models read for these: other versions of what a
+   wallet owned, ancestors of summoned heroes, battles that were voted on, prices of what
+   was staked, and whether others say that a tournament is official. Facts that lead to
+   these are bounded by the instant as well: what a wallet gets tomorrow adds nothing to
+   a value of today. A fact may have several rows. Only explanations and proofs read this
+   view; no mart is computed from it.
 #}
 {% set tables = [
     'hero_summons', 'heroes', 'hunting_drops', 'hunting_encounters',
@@ -24,6 +26,7 @@ facts as (
     {{ supporting_fact(table) }}
     from {{ ref('cluster_wallets') }} as wallets
     inner join {{ facts }} as facts on wallets.wallet_address = facts.{{ wallet }}
+    where {{ is_until_now(table) }}
 
     union all
 
@@ -40,6 +43,7 @@ facts as (
         on
             owned_ones.{{ id }} = facts.{{ id }}
             and facts.owner_wallet is distinct from owned_ones.owner_wallet
+    where {{ is_until_now(table) }} and {{ is_until_now(table, 'owned_ones') }}
 
     union all
 
@@ -54,6 +58,9 @@ facts as (
         on summons.hero_id = descendants.hero_id
     inner join {{ source('raw', table) }} as facts
         on descendants.ancestor_id = facts.hero_id
+    where
+        {{ is_until_now(table) }}
+        and {{ is_until_now('hero_summons', 'summons') }}
 
     union all
 
@@ -65,6 +72,9 @@ facts as (
         on wallets.wallet_address = votes.wallet_address
     inner join {{ source('raw', 'metis_battles') }} as facts
         on votes.battle_id = facts.battle_id
+    where
+        {{ is_until_now('metis_battles') }}
+        and {{ is_until_now('influence_predictions', 'votes') }}
 
     union all
 
@@ -77,6 +87,9 @@ facts as (
         on
             played.chain_id = facts.chain_id
             and played.tournament_id = facts.tournament_id
+    where
+        {{ is_until_now('tournament_entries') }}
+        and {{ is_until_now('tournament_matches', 'played') }}
 
     union all
 
@@ -91,9 +104,11 @@ facts as (
         from {{ ref('cluster_wallets') }} as wallets
         inner join {{ source('raw', 'lp_stake_events') }} as stakes
             on wallets.wallet_address = stakes.wallet_address
+        where {{ is_until_now('lp_stake_events', 'stakes') }}
     ) as wallets
     inner join {{ source('raw', 'lp_prices_daily') }} as facts
         on wallets.chain_id = facts.chain_id and wallets.pool_id = facts.pool_id
+    where {{ is_until_now('lp_prices_daily') }}
 
     union all
 
@@ -103,9 +118,11 @@ facts as (
         from {{ ref('cluster_wallets') }} as wallets
         inner join {{ source('raw', 'jeweler_events') }} as stakes
             on wallets.wallet_address = stakes.wallet_address
+        where {{ is_until_now('jeweler_events', 'stakes') }}
     ) as wallets
     inner join {{ source('raw', 'token_prices_daily') }} as facts
         on facts.token = 'JEWEL'
+    where {{ is_until_now('token_prices_daily') }}
 
     union all
 
@@ -113,6 +130,7 @@ facts as (
     from {{ ref('clusters') }} as wallets
     inner join {{ source('raw', 'discord_interactions') }} as facts
         on wallets.discord_id = facts.discord_id
+    where {{ is_until_now('discord_interactions') }}
 
 )
 

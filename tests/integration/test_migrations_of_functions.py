@@ -50,6 +50,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "as_of",
         "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
         "called_value",  # chain/test_migration_of_facts_of_logs.py
+        "calls_of_facts",  # chain/test_calls_in_explanations.py
         "change_notes_query",
         "compact_loaded_days",
         "columns_of_files",  # chain/test_pending_counts.py
@@ -106,6 +107,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "stamped_columns",  # faults/test_later_stamps.py
         "take_changes",
         "time_as_instant",
+        "time_of_log",  # chain/test_inputs_of_proofs.py
         "times_of",
         "use_environment",
         "wake_for_boards",

@@ -15,7 +15,7 @@ import pytest
 
 from cli.main import main
 from hedge import logs
-from hedge.analysis import proofs
+from hedge.analysis import proof_files
 from hedge.chain import running
 from hedge.chain.storing import put_blocks, put_logs
 from tests.integration.chain.logs import block, log
@@ -116,7 +116,7 @@ def _call_about_chains(
     connection.commit()
     call("chain decode")
     file = tmp_path / "proof.json"
-    file.write_bytes(proofs.written(PROOF))
+    file.write_bytes(proof_files.written(PROOF))
     call("chain verify", file)
     call("chain detach", "--chain", "77", "--older-than", "365")
     call("chain attach", "--chain", "77")

@@ -9,7 +9,7 @@ select
     logs.topic1 as object_word,
     logs.tx_hash,
     logs.log_index,
-    case logs.chain_id when 53935 then 'CV' when 8217 then 'SD' end as realm,
+    chains.realm,
     logs.duel_id::text as match_id,
     sides.player as wallet_address,
     sides.opponent as opponent_wallet,
@@ -33,6 +33,7 @@ cross join
     lateral (
         values (logs.player1, logs.player2, true), (logs.player2, logs.player1, false)
     ) as sides (player, opponent, is_first)
+left join {{ ref('chains') }} as chains on logs.chain_id = chains.chain_id
 left join {{ ref('code_values') }} as duel_types
     on duel_types.code = 'duel_type' and duel_types.value = logs.duel__duel_type::text
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from hedge import database, runs
+from hedge.analysis import proofs
 from hedge.chain.decoding import decode
 from tests import Hedge
 from tests.integration.chain.facts import ALICE, BOB, DFK, METIS, put_block, put_log, tx
@@ -32,13 +33,21 @@ def put_logs(connection: psycopg.Connection) -> None:
         block=6,
     )  # fmt: skip
     put_log(connection, "pvp_diamond", "BattleCompleted", [7], [BOB, 1], block=7)
-    put_block(connection, DFK, 1)
+    for block in range(1, 4):
+        put_block(connection, DFK, block)
     put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [5 * 10**18], block=1)
     connection.execute(
         "insert into raw.lp_prices_daily (price_date, chain_id, pool_id, usd_per_lp)"
         " values ('2026-05-01', 53935, 1, 30), ('2026-05-02', 53935, 1, 20)"
     )
+    deposit(connection, 1, 5)
     decode(connection)
+
+
+def deposit(connection: psycopg.Connection, block: int, total: int) -> None:
+    """JEWEL that Alice locks."""
+    values = [(total * 10**18, 0, 0, 0, 0, 0), 10**18, 0]
+    put_log(connection, "cjewel", "Deposit", [ALICE], values, block=block, index=1)
 
 
 def test_a_value_is_proved_and_verified_elsewhere(
@@ -74,6 +83,7 @@ def test_a_value_is_proved_and_verified_elsewhere(
     assert prove("lp_depth", tmp_path / "priced.json")[0] == 0
     priced = json.loads((tmp_path / "priced.json").read_text())
     assert (priced["value"], len(priced["logs"]), len(priced["prices"])) == ("100", 1, 2)
+    assert prove("jeweler_whale", tmp_path / "jewel.json")[0] == 0
     # as of an instant between the two patrols
     status, said, _ = hedge(
         "chain", "prove", "alice", "patrol_warden", "--as-of", "2026-05-01T00:00:03Z"
@@ -98,7 +108,8 @@ def test_a_value_is_proved_and_verified_elsewhere(
 
 def verify_elsewhere(other: psycopg.Connection, folder: Path, hedge: Hedge) -> None:
     """In a database with the same logs, everything is equal; what is changed there is named."""
-    file, derived, priced = (folder / f"{name}.json" for name in ("proof", "derived", "priced"))
+    names = ("proof", "derived", "priced", "jewel")
+    file, derived, priced, jewel = (folder / f"{name}.json" for name in names)
 
     def differences(of: Path = file) -> list[tuple[str, str, str]]:
         status, said, error = hedge("chain", "verify", str(of), "--json")
@@ -119,6 +130,41 @@ def verify_elsewhere(other: psycopg.Connection, folder: Path, hedge: Hedge) -> N
     assert differences() == differences(derived) == differences(priced) == []
     assert counted(other) == before
     assert hedge("chain", "verify", str(file))[1].startswith("equal: patrol_warden of alice is 2")
+    # what happens after the instant of a proof changes nothing
+    other.execute("update raw.chain_blocks set block_time = now() + interval '1 minute'"
+                  " where chain_id = 53935 and block_number = 3")  # fmt: skip
+    deposit(other, 3, 7)
+    decode(other)
+    assert differences(jewel) == []
+    # another value, challenge or metric than what was proved
+    proved = json.loads(file.read_text())
+    changed = folder / "changed.json"
+    measured = "is measured by onchain_metis_patrol.wins here, and by onchain_metis_patrol.no there"
+    absent = "is 0 there, and no onchain_metis_patrol.no here"
+    for changes, found in [
+        (
+            {"challenge": "unheard", "value": "3"},
+            [
+                ("challenge", "unheard", "is not known here"),
+                ("value", "unheard", "is 2 here, and 3 there"),
+            ],
+        ),
+        # no metric is not one of 0
+        (
+            {"metric_key": "no", "value": "0"},
+            [("challenge", "patrol_warden", measured), ("value", "patrol_warden", absent)],
+        ),
+    ]:
+        changed.write_text(json.dumps(proved | changes))
+        kinds = {"challenge", "value"}
+        assert [one for one in differences(changed) if one[0] in kinds] == found
+    changed.write_text(json.dumps(proved | {"as_of": "2999-01-01T00:00:00Z"}))
+    status, _, error = hedge("chain", "verify", str(changed))
+    assert (status, "lies in the future" in error) == (2, True)
+    # a database with the facts of files alone holds no log of them
+    other.execute("update raw.metis_patrol_events set decoded_at = null where patrol_id = 2")
+    assert ("fact", fact, "has no log here") in differences()
+    other.execute("update raw.metis_patrol_events set decoded_at = now() where patrol_id = 2")
 
     with other.transaction(force_rollback=False):
         other.execute(
@@ -172,3 +218,27 @@ def counted(connection: psycopg.Connection) -> list[tuple]:
         " union all select 'schemas', string_agg(nspname, ' ' order by nspname) from pg_namespace"
         " where nspname !~ '^pg_'"
     ).fetchall()
+
+
+def test_all_that_a_proof_holds_is_of_one_instant(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patrol that another session stores while the proof is read is not in it."""
+    put_logs(connection)
+    add_cluster(connection, "alice", ALICE)
+    runs.cluster(["alice"])
+    named = proofs.query
+
+    def query(name: str) -> str:
+        if name == "proof_logs":
+            with database.connect() as other:
+                put_log(other, "pvp_diamond", "PatrolCompleted", [8, ALICE], [2, True], block=8)
+                decode(other)
+        return named(name)
+
+    monkeypatch.setattr(proofs, "query", query)
+    proof = proofs.prove(connection, "alice", "patrol_warden")
+    assert (proof.value, len(proof.facts), len(proof.logs)) == ("2", 2, 3)
+    assert connection.execute(
+        "select count(*) from raw.metis_patrol_events where wallet_address = %s", [ALICE]
+    ).fetchone() == (3,)

@@ -1,0 +1,252 @@
+"""A proof lists the logs and facts until its instant, those that state its facts, and no others."""
+
+import copy
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hedge import database
+from hedge.analysis import proofs
+from hedge.analysis.proof_files import Entry, Log, Proof
+from hedge.chain.decoding import decode
+from hedge.queries import query
+from tests.integration.chain.facts import ALICE, BOB, DFK, METIS, put_block, put_log, time_of, tx
+from tests.support import add_cluster, hero, put, pvp_match
+
+PET = (9, 2, "Rex", 1, 2, 3, *[1] * 8, 44, 1, 0, 0, 0, 0, "0x" + "00" * 20, 0)
+#: Of a state of a hero: all but its level.
+STATE = ((0, 0, 0), (0, "0x" + "00" * 20, 0, 0))
+
+
+@pytest.fixture
+def connection(transaction: psycopg.Connection) -> psycopg.Connection:
+    """A transaction with a cluster and the first blocks of two chains."""
+    for block in range(1, 10):
+        put_block(transaction, METIS, block)
+        put_block(transaction, DFK, block)
+    add_cluster(transaction, "alice", ALICE)
+    return transaction
+
+
+def listed(
+    connection: psycopg.Connection, source: str, key: str, as_of: datetime
+) -> tuple[list[Log], list[Entry], list[Entry], Sequence[Any]]:
+    """The logs, facts and prices that a value of Alice rests on, and its facts without a log."""
+    asked = {"cluster": "alice", "window": "all_time", "is_derived": False, "as_of": as_of}
+    asked |= {"metric_source": source, "metric_key": key}
+    with connection.transaction(force_rollback=True):
+        connection.execute(query("explain_session"), asked)
+        proofs.list_inputs(connection, "analytics", asked)
+        logs, facts, prices = database.one_row(connection.execute(query("proof_parts")))
+        without = connection.execute(query("proof_without_logs")).fetchall()
+    return (
+        msgspec.json.decode(logs, type=list[Log]),
+        msgspec.json.decode(facts, type=list[Entry]),
+        msgspec.json.decode(prices, type=list[Entry]),
+        without,
+    )
+
+
+def deposit(connection: psycopg.Connection, block: int, total: int, wallet: str = ALICE) -> None:
+    values = [(total * 10**18, 0, 0, 0, 0, 0), 10**18, 0]
+    put_log(connection, "cjewel", "Deposit", [wallet], values, block=block)
+
+
+def test_a_later_deposit_adds_no_log_to_a_position(connection: psycopg.Connection) -> None:
+    deposit(connection, 1, 5)
+    deposit(connection, 3, 7)
+    decode(connection)
+    before = listed(connection, "onchain_staking", "jewel_stake_amount", time_of(2))
+    deposit(connection, 4, 9)
+    decode(connection)
+    logs, facts, _, without = listed(
+        connection, "onchain_staking", "jewel_stake_amount", time_of(2)
+    )
+    assert ([log.block_number for log in logs], len(facts), without) == ([1], 1, [])
+    assert before[0] == logs
+    logs, facts, _, _ = listed(connection, "onchain_staking", "jewel_stake_amount", time_of(4))
+    assert [log.block_number for log in logs] == [1, 3]
+    assert len(facts) == 2
+
+
+def test_a_deposit_whose_own_log_is_gone_has_none(connection: psycopg.Connection) -> None:
+    deposit(connection, 1, 5)
+    deposit(connection, 3, 7)
+    decode(connection)
+    connection.execute("delete from raw.chain_logs where block_number = 3")
+    _, _, _, without = listed(connection, "onchain_staking", "jewel_stake_amount", time_of(9))
+    assert [key["tx_hash"] for _, key in without] == [tx(3)]
+
+
+def test_a_pool_of_which_nothing_was_staked_yet_adds_no_price(
+    connection: psycopg.Connection,
+) -> None:
+    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [5 * 10**18], block=1)
+    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 2], [5 * 10**18], block=4)
+    connection.execute(
+        "insert into raw.lp_prices_daily (price_date, chain_id, pool_id, usd_per_lp)"
+        " select '2026-05-01', 53935, pool, 30 from generate_series(1, 2) as pools (pool)"
+    )
+    decode(connection)
+    logs, _, prices, _ = listed(connection, "onchain_lp", "lp_usd_value", time_of(3))
+    assert [log.block_number for log in logs] == [1]
+    assert [price.key["pool_id"] for price in prices] == [1]
+    _, _, prices, _ = listed(connection, "onchain_lp", "lp_usd_value", time_of(5))
+    assert [price.key["pool_id"] for price in prices] == [1, 2]
+
+
+def test_events_are_those_until_the_instant(connection: psycopg.Connection) -> None:
+    put_log(connection, "pvp_diamond", "PatrolStarted", [1, ALICE], [3], block=1)
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [1, ALICE], [2, True], block=2)
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [2, ALICE], [2, True], block=3)
+    # it began before the instant, and has not ended
+    put_log(connection, "pvp_diamond", "PatrolStarted", [3, ALICE], [3], block=2, index=1)
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [3, ALICE], [2, True], block=4)
+    decode(connection)
+    logs, facts, _, _ = listed(connection, "onchain_metis_patrol", "wins", time_of(3))
+    assert [log.block_number for log in logs] == [1, 2]
+    assert [fact.key["patrol_id"] for fact in facts] == [1]
+    # the instant itself is not before it
+    logs, _, _, _ = listed(connection, "onchain_metis_patrol", "wins", time_of(4))
+    assert [log.block_number for log in logs] == [1, 2, 3]
+
+
+def test_a_pet_rests_on_what_says_its_state_at_the_instant(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("insert into analytics.pet_appearances values (44, 'dog', 'ODD')")
+    put_log(connection, "pet_core", "PetHatchedV2", [BOB, 9], [PET], block=1)
+    put_log(connection, "pet_core", "Transfer", [BOB, ALICE, 9], [], block=3)
+    put_log(connection, "pet_core", "Transfer", [ALICE, BOB, 9], [], block=5)
+    decode(connection)
+    # only after the instant the pet, and so its earlier versions, are of Alice
+    assert listed(connection, "onchain_pets", "rarity_score", time_of(2))[:2] == ([], [])
+    logs, facts, _, without = listed(connection, "onchain_pets", "rarity_score", time_of(4))
+    assert ([log.block_number for log in logs], len(facts), without) == ([1, 3], 2, [])
+
+
+def test_a_hero_rests_on_the_log_of_its_summoning(connection: psycopg.Connection) -> None:
+    """The genes of a version are in that log, also where the first version waits for a value."""
+    put_log(connection, "hero_core", "HeroSummoned", [BOB], [7, 3, 4, 0, 5], block=1)
+    put_log(connection, "hero_core", "HeroSummoned", [BOB], [8, 3, 4, 0, 5], block=1, index=1)
+    put_log(connection, "hero_core", "Transfer", [BOB, ALICE, 7], [], block=3)
+    put_log(connection, "hero_core", "Transfer", [ALICE, BOB, 7], [], block=5)
+    put(connection, hero(7, ALICE, at=time_of(3)))
+    connection.execute("update raw.heroes set decoded_at = now()")
+    logs, facts, _, without = listed(connection, "onchain_heroes", "total_levels", time_of(4))
+    assert [(log.block_number, log.log_index) for log in logs] == [(1, 0), (3, 0)]
+    assert ([fact.key["hero_id"] for fact in facts], without) == ([7], [])
+
+
+def test_a_match_is_stated_by_logs_of_its_realm_alone(connection: psycopg.Connection) -> None:
+    """Duels of DFK Chain, of Kaia and battles on METIS are counted from 1 each."""
+    scores = (9, 1, 2, 3, 4, 100, 120)
+    duel = (1, ALICE, BOB, 1, 2, ALICE, [71], [72], 1, 1, 1, scores)
+    put_log(connection, "dfk_duel", "DuelCompleted", [1, ALICE, BOB], [duel], block=2)
+    put_log(connection, "pvp_diamond", "BattleCompleted", [1], [ALICE, 1], block=1)
+    decode(connection)
+    put(connection, pvp_match(ALICE, at=time_of(5), match_id="1", realm="METIS"))
+    found = connection.execute(
+        "select matches.realm, logs.chain_id, logs.block_number from raw.pvp_matches as matches"
+        " cross join lateral app.logs_of_fact('pvp_matches', to_jsonb(matches), matched_at) as logs"
+        " where wallet_address = %s order by 1",
+        [ALICE],
+    ).fetchall()
+    assert found == [("CV", DFK, 2), ("METIS", METIS, 1)]
+
+
+WORD, ADDRESS = st.binary(min_size=32, max_size=32), st.binary(min_size=20, max_size=20)
+
+
+def test_whatever_of_a_proof_was_changed_is_a_difference(connection: psycopg.Connection) -> None:
+    """Each value of a log, fact and price counts, and so does that there is one."""
+    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [5 * 10**18], block=1)
+    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [6 * 10**18], block=2)
+    connection.execute(
+        "insert into raw.lp_prices_daily (price_date, chain_id, pool_id, usd_per_lp)"
+        " values ('2026-05-01', 53935, 1, 30)"
+    )
+    decode(connection)
+    asked = {"cluster": "alice", "window": "all_time", "is_derived": False}
+    asked |= {"metric_source": "onchain_lp", "metric_key": "lp_usd_value", "as_of": time_of(5)}
+    connection.execute(query("explain_session"), asked)
+    proofs.list_inputs(connection, "analytics", asked)
+    parts = database.one_row(connection.execute(query("proof_parts")))
+    logs, facts, prices = (msgspec.json.decode(part) for part in parts)
+    assert (len(logs), len(facts), len(prices)) == (2, 2, 1)
+
+    def differences(document: dict[str, list[dict[str, Any]]]) -> list[proofs.Difference]:
+        return proofs.compared(
+            connection,
+            Proof(
+                **{name: "" for name in ("hedge", "cluster", "challenge", "metric_source")},
+                **{"metric_key": "", "window": "all_time", "value": "1", "project": ""},
+                **{"format": 1, "as_of": datetime(2026, 6, 1, tzinfo=UTC), "seeds": {}},
+                links=[],
+                logs=msgspec.convert(document["logs"], list[Log]),
+                **{
+                    name: msgspec.json.decode(msgspec.json.encode(document[name]), type=list[Entry])
+                    for name in ("facts", "prices")
+                },
+            ),
+        )
+
+    whole = {"logs": logs, "facts": facts, "prices": prices}
+    assert differences(whole) == []
+
+    @given(st.data())
+    @settings(max_examples=60, deadline=None)
+    def changed(data: st.DataObject) -> None:
+        document = copy.deepcopy(whole)
+        name = data.draw(st.sampled_from(list(document)))
+        entries = document[name]
+        entry = data.draw(st.sampled_from(entries))
+        to_do = data.draw(st.sampled_from(["remove", "move", "change", "add"]))
+        if to_do == "remove" or (name == "logs" and to_do in {"move", "add"}):
+            entries.remove(entry)
+        elif to_do == "move":
+            entries.remove(entry)
+            document["prices" if name == "facts" else "facts"].append(entry)
+        elif to_do == "add":
+            entry[data.draw(st.sampled_from(["key", "fact"]))]["more"] = None
+        else:
+            place = entry if name == "logs" else entry[data.draw(st.sampled_from(["key", "fact"]))]
+            column = data.draw(st.sampled_from(list(place)))
+            before = place[column]
+            new = {
+                "block_hash": WORD,
+                "tx_hash": WORD,
+                "address": ADDRESS,
+                "data": st.binary(),
+            }.get(column) if name == "logs" else None  # fmt: skip
+            if column == "topics":
+                place[column] = data.draw(st.sampled_from([before[:-1], before[::-1]]))
+            elif new is not None:
+                place[column] = "0x" + data.draw(new).hex()
+            elif name == "logs":
+                place[column] = data.draw(st.integers(0, 2**31 - 1))
+            else:
+                place[column] = data.draw(
+                    st.none() | st.integers() | st.just("other") | st.just([])
+                )
+            if place[column] == before:
+                return
+        assert differences(document), (name, to_do, entry)
+
+    changed()
+
+
+def test_a_fact_that_only_a_file_says_has_no_log(connection: psycopg.Connection) -> None:
+    """Nor has one whose logs a proof does not list."""
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [2, ALICE], [2, True], block=3)
+    decode(connection)
+    connection.execute("update raw.metis_patrol_events set decoded_at = null")
+    logs, facts, _, without = listed(connection, "onchain_metis_patrol", "wins", time_of(4))
+    assert (logs, len(facts)) == ([], 1)
+    assert without == [("metis_patrol_events", {"chain_id": METIS, "patrol_id": 2})]
