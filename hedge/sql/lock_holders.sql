@@ -1,4 +1,4 @@
--- The sessions that hold a lock on a relation of the schemas, those longest in a transaction first.
+-- The sessions that hold a lock on a relation of the schemas, the oldest first.
 select
     sessions.pid,
     sessions.application_name,
