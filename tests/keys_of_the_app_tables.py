@@ -33,6 +33,7 @@ KEYS = {
     "app.metric_source_tables": "metric_source table_name",
     "app.names_of_players": "player_id",
     "app.past_ends": "cluster_id ends_at",
+    "app.pending_counts": "table_name chain_id missing calls",
     "app.players": "player_id",
     "app.pruned_events": "is_only",
     "app.rate_limits": "subject_hash",

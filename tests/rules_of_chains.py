@@ -11,6 +11,7 @@ insert into app.chain_coverage (chain_id, address, contract, from_block)
 values (5, substr(sha256(''), 1, 20), 'c', 7);
 insert into app.chain_backfills (chain_id, from_block, to_block) values (5, 7, 7);
 insert into app.chain_wanted_calls values (5, 'a', 'f(uint256)', 1, 7, false, 'heroes');
+insert into app.pending_counts values ('heroes', 5, '{rarity}', '', 1);
 insert into app.chain_reorganizations (chain_id, ancestor_number, lost_number, lost_logs)
 values (5, 7, 8, 0);
 insert into app.completeness (season_id, run_id, chains)

@@ -21,6 +21,10 @@
             );
             began timestamptz;
         begin
+            -- a run that could not begin has no row
+            if this_as_of is null then
+                return;
+            end if;
             lock table app.counted_progress in share row exclusive mode;
             began := clock_timestamp();
             {% if run_kind() == 'INCREMENTAL' -%}

@@ -151,7 +151,7 @@ def test_an_answer_that_is_cut_off_in_a_block_loses_no_log(
         nonlocal was_cut
         if method != "eth_getLogs" or "fromBlock" not in params[0]:
             return None
-        logs = world.node._logs(params[0])
+        logs = world.node.logs(params[0])
         if was_cut and not knows_hashes:
             return logs
         inside = [
