@@ -22,13 +22,16 @@ Place = Annotated[int, Parameter(query="from", ge=1, le=10**6)]
 
 @get("/season")
 async def current_season(request: Request, database: Database) -> Response[str] | Redirect:
-    """Redirect to the current season, else to the newest; without any, a page that says so."""
+    """Redirect to the current season, else to the newest, with the same query; without any, a page
+    that says so."""
     seasons = await database.rows(dict, "page_seasons")
     shown = next((one for one in seasons if one["state"] == "current"), None)
     shown = shown or next(iter(seasons), None)
     if shown is None:
         return page(request, "season.html", season=None)
-    return Redirect(f"/season/{quote(shown['id'], safe='')}", status_code=HTTP_303_SEE_OTHER)
+    query = f"?{request.url.query}" if request.url.query else ""
+    address = f"/season/{quote(shown['id'], safe='')}{query}"
+    return Redirect(address, status_code=HTTP_303_SEE_OTHER)
 
 
 @get("/season/{season:str}")

@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, get
 from api import boards
 from api.database import Database
 from api.existing import require_cluster
+from api.pages.countdown import remaining
 from api.pages.rendering import number, period
 from api.pictures.cards import Card, Mark, Named, Row
 from api.pictures.painter import tag
@@ -120,8 +121,8 @@ async def of_season(request: Request, database: Database, season: str) -> Respon
         raise Refused(HTTPStatus.NOT_FOUND, f"no season {season}", code="unknown_season")
     one = found[0]
     about = {
-        "coming": f"{counted(one['days_to_start'], 'day')} to its start",
-        "current": f"{counted(one['days_left'], 'day')} left",
+        "coming": f"{remaining(one['starts_at']) or 'A moment'} to its start",
+        "current": f"{remaining(one['ends_at']) or 'A moment'} left",
         "counted": "It is over; its points are not final yet",
         "final": "Its points are final",
     }[one["state"]]

@@ -18,10 +18,6 @@ select
         when now() < seasons.ends_at + 7 * interval '24 hours' then 'counted'
         else 'final'
     end as state,
-    -- a day that has begun counts
-    ceil(extract(epoch from seasons.ends_at - now()) / 86400)::integer as days_left,
-    ceil(extract(epoch from seasons.starts_at - now()) / 86400)::integer
-        as days_to_start,
     round(
         least(
             greatest(

@@ -45,7 +45,7 @@ def story(rows: psycopg.Connection) -> None:
     put_metrics(rows, "ada", {"onchain_pvp": {"wins": 5, "flawless_victory": 1}})
     rows.execute("delete from app.seasons")
     now = datetime.now(UTC)
-    span = {"starts_at": now - timedelta(days=9), "ends_at": now + timedelta(days=9)}
+    span = {"starts_at": now - timedelta(days=9), "ends_at": now + timedelta(days=9, hours=1)}
     put(rows, "app.seasons", id="spring", name="Spring", is_active=True, **span)
     put_points(rows, "spring", "ada", 60, 2)
     for board in ("wins", "empty"):
