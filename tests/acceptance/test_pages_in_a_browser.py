@@ -216,7 +216,7 @@ def test_a_profile_folds_on_a_phone(
     page.get_by_role("link", name="In progress").click()
     page.get_by_role("link", name="Name", exact=True).click()
     assert page.url.endswith(f"/clusters/{cluster}?show=begun&sort=name#challenges")
-    names = page.locator(".cards .challenge h3").all_inner_texts()
+    names = [name.strip() for name in page.locator(".cards .challenge h3").all_inner_texts()]
     assert "Arena Victor" in names
     assert names == sorted(names)
     assert errors == []
