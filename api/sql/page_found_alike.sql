@@ -1,26 +1,27 @@
 -- Shown names and ids of clusters that begin as a text does: candidates for "did you
 -- mean", with the clusters that have them. The text is the first characters of what was
--- typed, also folded. By `offset 0` each name looks up its player, however many names the
--- planner expects.
+-- typed, also folded. By `offset 0` each name looks up its player, however many names
+-- the planner expects.
 (
     select
         shown.display_name as name,
         shown.cluster_id
     from app.names_of_players as taken
-    cross join lateral (
-        select
-            players.display_name,
-            clusters.cluster_id
-        from app.players
-        inner join app.wallet_clusters as clusters
-            on players.player_id = clusters.player_id
-        where
-            players.player_id = taken.player_id
-            and players.show_on_boards
-            and players.display_name = taken.display_name
-        order by clusters.cluster_id
-        offset 0
-    ) as shown
+    cross join
+        lateral (
+            select
+                players.display_name,
+                clusters.cluster_id
+            from app.players
+            inner join app.wallet_clusters as clusters
+                on players.player_id = clusters.player_id
+            where
+                players.player_id = taken.player_id
+                and players.show_on_boards
+                and players.display_name = taken.display_name
+            order by clusters.cluster_id
+            offset 0
+        ) as shown
     where starts_with(taken.folded, %(folded)s)
     order by taken.folded
     limit %(limit)s
