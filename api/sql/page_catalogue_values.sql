@@ -1,16 +1,36 @@
 -- The values above zero of a challenge as bars: between which edges, how many clusters,
--- the height of the bar, and the tier that the lower edge has reached. What the last
+-- and the parts of the bar, from its foot up, of those on each tier. What the last
 -- count of progress has stored.
 with
 
-counts as (
+parts as (
 
     select
         found.from_value,
-        sum(found.clusters) as clusters
+        found.tier_code,
+        found.clusters,
+        tiers.sort_order,
+        coalesce(tiers.display_name, 'No tier yet') as display_name,
+        sum(found.clusters) over (
+            partition by found.from_value
+            order by tiers.sort_order nulls first
+        ) as stacked
     from app.value_counts as found
+    left join analytics.challenge_tiers as tiers
+        on
+            found.challenge_key = tiers.challenge_key
+            and found.tier_code = tiers.tier_code
     where found.challenge_key = %(challenge)s and found.from_value > 0
-    group by found.from_value
+
+),
+
+extremes as (
+
+    select
+        min(parts.from_value) as lowest,
+        max(parts.from_value) as largest,
+        max(parts.stacked) as highest
+    from parts
 
 ),
 
@@ -26,35 +46,31 @@ edges as (
 bars as (
 
     select
-        edges.from_value,
-        edges.below_value,
-        coalesce(counts.clusters, 0) as clusters
-    from edges
-    left join counts on edges.from_value = counts.from_value
-    where
-        edges.from_value between (select min(lowest.from_value) from counts as lowest)
-        and (select max(highest.from_value) from counts as highest)
+        parts.from_value,
+        sum(parts.clusters) as clusters,
+        jsonb_agg(
+            jsonb_build_object(
+                'code', parts.tier_code,
+                'name', parts.display_name,
+                'clusters', parts.clusters,
+                'y', round(100 - parts.stacked * 100 / extremes.highest, 1),
+                'height', round(parts.clusters * 100 / extremes.highest, 1)
+            )
+            order by parts.sort_order nulls first
+        ) as parts
+    from parts
+    cross join extremes
+    group by parts.from_value
 
 )
 
 select
-    bars.from_value,
-    bars.below_value,
-    bars.clusters,
-    reached.tier_code,
-    reached.display_name,
-    row_number() over (order by bars.from_value) - 1 as place,
-    round(bars.clusters * 100 / max(bars.clusters) over (), 1) as height
-from bars
-left join lateral (
-    select
-        tiers.tier_code,
-        tiers.display_name
-    from analytics.challenge_tiers as tiers
-    where
-        tiers.challenge_key = %(challenge)s
-        and tiers.threshold_value <= bars.from_value
-    order by tiers.sort_order desc
-    limit 1
-) as reached on true
-order by bars.from_value
+    edges.from_value,
+    edges.below_value,
+    row_number() over (order by edges.from_value) - 1 as place,
+    coalesce(bars.clusters, 0) as clusters,
+    coalesce(bars.parts, '[]') as parts
+from edges
+inner join extremes on edges.from_value between extremes.lowest and extremes.largest
+left join bars on edges.from_value = bars.from_value
+order by edges.from_value

@@ -65,7 +65,7 @@ def test_first_and_latest_are_looked_up_in_the_index(connection: psycopg.Connect
     assert text.count("Sort Key") == text.count("Sort Key: tiers.sort_order") == 1
 
 
-def test_bars_have_no_gaps_and_the_tier_of_their_lower_edge(connection: psycopg.Connection) -> None:
+def test_bars_have_no_gaps_and_a_part_for_each_tier(connection: psycopg.Connection) -> None:
     for tier, low, high, clusters in (
         ("NONE", 0, 0.000001, 90),
         ("NONE", 2, 3, 3),
@@ -86,8 +86,20 @@ def test_bars_have_no_gaps_and_the_tier_of_their_lower_edge(connection: psycopg.
         (6, 30, 50, 0),
         (7, 50, 70, 12),
     ]
-    assert [one["tier_code"] for one in bars][::4] == [None, "BASIC"]
-    assert (bars[-1]["tier_code"], bars[-1]["height"], bars[4]["height"]) == ("ELITE", 100, 50)
+    assert [
+        [
+            (part["code"], part["clusters"], float(part["y"]), float(part["height"]))
+            for part in one["parts"]
+        ]
+        for one in (bars[0], bars[1], bars[4], bars[-1])
+    ] == [
+        [("NONE", 3, 75, 25)],
+        [],
+        # a threshold is between the edges
+        [("BASIC", 4, 66.7, 33.3), ("ADVANCED", 2, 50, 16.7)],
+        [("ELITE", 12, 0, 100)],
+    ]
+    assert bars[0]["parts"][0]["name"] == "No tier yet"
     (head,) = found(connection, "page_catalogue_challenge", challenge="arena_victor")
     assert pick(head, "clusters", "with_value", "state") == (111, 21, "live")
     assert found(connection, "page_catalogue_values", challenge="hero_riser") == []
