@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -14,8 +14,9 @@ from hedge.errors import UsageError
 
 #: The version of the format.
 FORMAT = 1
+Window = Literal["all_time", "rolling_180d"]
 #: The windows of which a proof says everything: those of seasons depend on rows of app.seasons.
-WINDOWS = ("all_time", "rolling_180d")
+WINDOWS: tuple[str, ...] = get_args(Window)
 #: A sentence shows so much of a wrong value.
 _SHOWN = 60
 #: Instants outside of these years are none of a chain, and not all of them are ones of Python.
@@ -81,7 +82,7 @@ class Proof(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     challenge: Name
     metric_source: Name
     metric_key: Name
-    window: Literal["all_time", "rolling_180d"]
+    window: Window
     as_of: Instant
     value: Value
     project: str

@@ -78,7 +78,7 @@ def cover(
 
 def uncover(connection: psycopg.Connection, chain: int, span: Span) -> None:
     """Forget that the logs of a range are known, of every contract: it is a gap then."""
-    parameters = {"chain": chain, "ancestor": span.first - 1, "lost": span.last}
+    parameters = {"chain": chain, "first": span.first, "last": span.last}
     connection.execute(query("chain_uncover"), parameters)
 
 
@@ -97,7 +97,7 @@ def lose(connection: psycopg.Connection, chain: int, ancestor: Header, lost: int
     storing.lock_blocks(connection, chain, range(ancestor.number, lost + 1))
     logs: int = database.value(connection, query("chain_lose_logs"), span)
     connection.execute(query("chain_lose_blocks"), span)
-    connection.execute(query("chain_uncover"), span)
+    uncover(connection, chain, Span(ancestor.number + 1, lost))
     connection.execute(query("chain_note_reorganization"), span | {"logs": logs})
     move_cursor(connection, chain, ancestor)
     return logs

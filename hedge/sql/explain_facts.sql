@@ -122,7 +122,8 @@ raw_facts as materialized (
         occurred_at,
         is_of_logs,
         named,
-        fact
+        fact,
+        found_by
     from analytics.supporting_facts
     where
         %(sees_wallets)s
@@ -140,26 +141,13 @@ raw_facts as materialized (
         end
 ),
 
--- Where logs state objects, what names the object of a fact stands for the fact.
 found as (
     select
         wanted.place,
         raw_facts.raw_table,
         raw_facts.occurred_at,
         raw_facts.is_of_logs,
-        case
-            when fed.object is null then raw_facts.fact
-            else (
-                select
-                    jsonb_object_agg(
-                        columns.name, raw_facts.fact -> columns.name
-                    )
-                from
-                    unnest(string_to_array(fed.object, '|') || '{chain_id}'::text[])
-                        as columns (name)
-                where raw_facts.fact ? columns.name
-            )
-        end as part,
+        raw_facts.found_by,
         decode(substr(raw_facts.fact ->> 'tx_hash', 3), 'hex') as named_tx,
         (raw_facts.fact ->> 'log_index')::integer as named_index,
         coalesce(raw_facts.occurred_at = wanted.occurred_at, false) as is_at_its_time
@@ -169,30 +157,28 @@ found as (
             wanted.raw_table = raw_facts.raw_table
             and raw_facts.named @> wanted.natural_key
             and (wanted.is_whole or wanted.occurred_at = raw_facts.occurred_at)
-    left join analytics.chain_fact_tables as fed
-        on raw_facts.raw_table = fed.raw_table
 ),
 
 -- The logs of an object are read once, however many facts they state.
 objects as (
     select
         raw_table,
-        part,
+        found_by,
         max(occurred_at) as occurred_at
     from found
     where is_of_logs
-    group by raw_table, part
+    group by raw_table, found_by
 ),
 
 logs_of_objects as materialized (
     select
         known.*,
         objects.raw_table,
-        objects.part
+        objects.found_by
     from objects
     cross join
         lateral app.logs_of_fact(
-            objects.raw_table, objects.part, objects.occurred_at
+            objects.raw_table, objects.found_by, objects.occurred_at
         ) as known
 ),
 
@@ -223,7 +209,7 @@ stated as (
                 and known.log_index = found.named_index
             ) over (
                 partition by
-                    found.place, found.raw_table, found.part, found.named_tx,
+                    found.place, found.raw_table, found.found_by, found.named_tx,
                     found.named_index
             ) as named_block
         from found
@@ -231,7 +217,7 @@ stated as (
             on
                 found.is_of_logs
                 and found.raw_table = known.raw_table
-                and found.part = known.part
+                and found.found_by = known.found_by
     ) as pairs
     where
         pairs.block_number is null
@@ -262,7 +248,7 @@ called as (
             of_logs.raw_table,
             jsonb_agg(
                 jsonb_build_object(
-                    'fact', of_logs.part,
+                    'fact', of_logs.found_by,
                     'chain_id', of_logs.chain_id,
                     'block_number', of_logs.block_number
                 )
@@ -271,11 +257,11 @@ called as (
             -- of a version, what is carried over from earlier comes before its own log
             select
                 raw_table,
-                part,
+                found_by,
                 chain_id,
                 max(block_number) as block_number
             from logs_of_objects
-            group by raw_table, part, chain_id
+            group by raw_table, found_by, chain_id
         ) as of_logs
         where
             of_logs.raw_table in (
@@ -285,7 +271,7 @@ called as (
     ) as asked
     cross join lateral app.calls_of_facts(asked.raw_table, asked.facts) as known
     inner join found
-        on asked.raw_table = found.raw_table and known.fact = found.part
+        on asked.raw_table = found.raw_table and known.fact = found.found_by
     left join analytics.chains on known.chain_id = chains.chain_id
     where found.is_at_its_time
     group by found.place

@@ -1,6 +1,5 @@
 -- The facts of a cluster that a value of it rests on, from the temporary view
--- supporting, each once, with its key and the part of it by which its logs are found:
--- what names its object, where logs state objects, and else all of it.
+-- supporting, each once, with its key and the part of it by which its logs are found.
 create temporary table proof_facts on commit drop as
 with
 table_keys as (
@@ -30,19 +29,9 @@ select distinct
             )
         from unnest(table_keys.key_columns) as columns (key_column)
     ) as key,
-    case
-        when fed.object is null then supporting.fact
-        else (
-            select jsonb_object_agg(columns.name, supporting.fact -> columns.name)
-            from
-                unnest(string_to_array(fed.object, '|') || '{chain_id}'::text[])
-                    as columns (name)
-            where supporting.fact ? columns.name
-        )
-    end as part
+    supporting.found_by
 from pg_temp.supporting
 inner join table_keys on supporting.raw_table = table_keys.raw_table
-left join analytics.chain_fact_tables as fed on supporting.raw_table = fed.raw_table
 where
     supporting.cluster_id = %(cluster)s
     and supporting.raw_table in (

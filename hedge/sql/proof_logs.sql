@@ -6,17 +6,17 @@ with
 objects as (
     select
         facts.raw_table,
-        facts.part,
+        facts.found_by,
         max(facts.occurred_at) as occurred_at
     from pg_temp.proof_facts as facts
     where facts.is_of_logs
-    group by facts.raw_table, facts.part
+    group by facts.raw_table, facts.found_by
 ),
 
 stated as (
     select
         objects.raw_table,
-        objects.part,
+        objects.found_by,
         known.chain_id,
         known.block_number,
         known.tx_hash,
@@ -24,13 +24,13 @@ stated as (
     from objects
     cross join
         lateral app.logs_of_fact(
-            objects.raw_table, objects.part, objects.occurred_at
+            objects.raw_table, objects.found_by, objects.occurred_at
         ) as known
 )
 
 select
     stated.raw_table,
-    stated.part,
+    stated.found_by,
     app.log_as_json(logs) as log
 from stated
 inner join raw.chain_logs as logs

@@ -9,21 +9,21 @@ where
     and case
         when facts.fact ->> 'tx_hash' is null
             then
-                (facts.raw_table, facts.part) not in (
+                (facts.raw_table, facts.found_by) not in (
                     select
                         logs.raw_table,
-                        logs.part
+                        logs.found_by
                     from pg_temp.proof_logs as logs
                 )
         else
             (
-                facts.raw_table, facts.part, facts.fact -> 'tx_hash',
+                facts.raw_table, facts.found_by, facts.fact -> 'tx_hash',
                 facts.fact -> 'log_index'
             )
             not in (
                 select
                     logs.raw_table,
-                    logs.part,
+                    logs.found_by,
                     logs.log -> 'tx_hash' as tx_hash,
                     logs.log -> 'log_index' as log_index
                 from pg_temp.proof_logs as logs

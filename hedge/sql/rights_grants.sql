@@ -202,7 +202,6 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'analytics', 'challenge_tiers', '{select}'),
     ('read', 'analytics', 'chain_calls', '{select}'),
     ('read', 'analytics', 'chain_fact_columns', '{select}'),
-    ('read', 'analytics', 'chain_fact_tables', '{select}'),
     ('read', 'analytics', 'chains', '{select}'),
     ('read', 'analytics', 'challenges', '{select}'),
     ('read', 'analytics', 'cluster_metrics', '{select}'),

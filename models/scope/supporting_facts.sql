@@ -134,4 +134,17 @@ facts as (
 
 )
 
-select * from facts
+select
+    facts.*,
+    case
+        when fed.object is null then facts.fact
+        else (
+            select jsonb_object_agg(columns.name, facts.fact -> columns.name)
+            from
+                unnest(string_to_array(fed.object, '|') || '{chain_id}'::text[])
+                    as columns (name)
+            where facts.fact ? columns.name
+        )
+    end as found_by
+from facts
+left join {{ ref('chain_fact_tables') }} as fed on facts.raw_table = fed.raw_table

@@ -10,7 +10,7 @@ import yaml
 
 from hedge.analysis import scaffold
 from hedge.analysis.scaffold import signature
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 from tests import PROJECT, Hedge
 from tests.support import abi, copy_project
 
@@ -143,6 +143,29 @@ def test_what_is_no_event_is_refused_and_nothing_is_written(
     with pytest.raises(UsageError, match=words):
         scaffold.new_decoder(contract, event, **options)
     assert written() == before
+
+
+@pytest.mark.parametrize(
+    ("seed", "more", "words"),
+    [
+        (
+            "chain_contracts",
+            b'fishing,8217,"0xab\n',
+            "seeds/chain_contracts.csv.*a quote is not closed",
+        ),
+        ("chain_events", b"fishing,Caught\n", "seeds/chain_events.csv.*the row has 2 values for"),
+    ],
+)
+def test_a_seed_with_a_fault_is_named_and_nothing_is_written(
+    project: Path, seed: str, more: bytes, words: str
+) -> None:
+    file = project / "seeds" / f"{seed}.csv"
+    file.write_bytes(file.read_bytes() + more)
+    before = file.read_bytes()
+    with pytest.raises(HedgeError, match=words):
+        scaffold.new_decoder("gold", "A(uint8 a)")
+    assert file.read_bytes() == before
+    assert not (project / FOLDER / "log_gold_a.sql").exists()
 
 
 def test_the_command_says_what_it_wrote(project: Path, hedge: Hedge) -> None:

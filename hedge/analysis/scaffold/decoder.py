@@ -3,7 +3,6 @@ that say which logs are of the event."""
 
 import csv
 import io
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from pathlib import Path
 
 from hedge import addresses
 from hedge.analysis.scaffold import signature as signatures
+from hedge.analysis.scaffold.edits import insert
 from hedge.analysis.scaffold.signature import Event
-from hedge.analysis.scaffold.writing import rendered, require_name, write
+from hedge.analysis.scaffold.writing import edited, rendered, require_name, write
 from hedge.errors import UsageError
-from hedge.project import files, template
+from hedge.project import files, seed_checks, template
 from hedge.suggestions import did_you_mean
 
 _CONTRACTS, _EVENTS = "seeds/chain_contracts.csv", "seeds/chain_events.csv"
@@ -53,9 +53,11 @@ def new_decoder(
     With an address and a chain the contract gets a row in the seed chain_contracts, which
     it needs where the seed does not have it; from_block is its first block. An event that has a
     decoder, one whose first topic the seed knows otherwise, an unknown contract, and what is no
-    signature are a UsageError, and nothing is written. No database is needed.
+    signature are a UsageError, and seeds with faults a HedgeError; nothing is written. No database
+    is needed.
     """
     project = template.editable()
+    seed_checks.require_sound(project)
     event = signatures.read(signature)
     names = names or {}
     for name in (contract, *tables, *names.values()):
@@ -91,7 +93,11 @@ def new_decoder(
     }
     texts[f"{folder}/{decoder}.sql"] = rendered("decoder.sql", words)
     texts[f"{folder}/{decoder}.yml"] = rendered("decoder.yml", words)
-    texts[_UNDECODABLE] = _with_name(files.read_text(project, _UNDECODABLE), decoder)
+    texts[_UNDECODABLE] = edited(
+        project,
+        _UNDECODABLE,
+        lambda text: insert(text, "{% set decoders = [\n", "    '", decoder, f"    '{decoder}',\n"),
+    )
     return NewDecoder(decoder, event.topic0, write(project, texts), list(columns))
 
 
@@ -110,15 +116,15 @@ def _require_place(
             f"the seed chain_contracts has no contract {contract}{did_you_mean(contract, known)};"
             " give --address and --chain of a new one"
         )
-    for row in events[1:]:
-        if row[0] != contract or row[1] != event.name:
+    for of_contract, name, _, topic0, _, _, decoder in events[1:]:
+        if (of_contract, name) != (contract, event.name):
             continue
-        if row[6]:
-            raise UsageError(f"{event.name} of {contract} has the decoder {row[6]} already")
-        if row[3] != event.topic0:
+        if decoder:
+            raise UsageError(f"{name} of {contract} has the decoder {decoder} already")
+        if topic0 != event.topic0:
             raise UsageError(
-                f"the first topic of {event.name} of {contract} is {row[3]} in the seed"
-                f" chain_events, and that of this signature {event.topic0}"
+                f"the first topic of {name} of {contract} is {topic0} in the seed chain_events,"
+                f" and that of this signature {event.topic0}"
             )
 
 
@@ -156,16 +162,3 @@ def _with_row(rows: list[list[str]], row: list[str]) -> str:
 def _place(row: list[str]) -> tuple[str, int, str]:
     """By contract, and by chain or event."""
     return row[0], int(row[1]) if row[1].isdecimal() else 0, row[1]
-
-
-def _with_name(text: str, decoder: str) -> str:
-    """The text of log_undecodable with a decoder in the list, in order."""
-    line = f"    '{decoder}',\n"
-
-    def put(match: "re.Match[str]") -> str:
-        return "".join(sorted([*match[0].splitlines(keepends=True), line]))
-
-    after, count = re.subn(r"(?:    'log_\w+',\n)+", put, text, count=1)
-    if not count:
-        raise UsageError(f"{_UNDECODABLE} has no list of decoders to add {decoder} to")
-    return after

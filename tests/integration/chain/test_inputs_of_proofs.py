@@ -16,8 +16,18 @@ from hedge.analysis import proofs
 from hedge.analysis.proof_files import Entry, Log, Proof
 from hedge.chain.decoding import decode
 from hedge.queries import query
-from tests.integration.chain.facts import ALICE, BOB, DFK, METIS, put_block, put_log, time_of, tx
-from tests.support import add_cluster, hero, put, pvp_match
+from tests.integration.chain.facts import (
+    ALICE,
+    BEGINNING,
+    BOB,
+    DFK,
+    METIS,
+    put_block,
+    put_log,
+    time_of,
+    tx,
+)
+from tests.support import add_cluster, hero, lp_price, put, pvp_match
 
 PET = (9, 2, "Rex", 1, 2, 3, *[1] * 8, 44, 1, 0, 0, 0, 0, "0x" + "00" * 20, 0)
 #: Of a state of a hero: all but its level.
@@ -34,15 +44,20 @@ def connection(transaction: psycopg.Connection) -> psycopg.Connection:
     return transaction
 
 
+def list_inputs(connection: psycopg.Connection, source: str, key: str, as_of: datetime) -> None:
+    """List what a value of Alice rests on, for the rest of the transaction."""
+    asked = {"cluster": "alice", "window": "all_time", "is_derived": False, "as_of": as_of}
+    asked |= {"metric_source": source, "metric_key": key}
+    connection.execute(query("explain_session"), asked)
+    proofs.list_inputs(connection, "analytics", asked)
+
+
 def listed(
     connection: psycopg.Connection, source: str, key: str, as_of: datetime
 ) -> tuple[list[Log], list[Entry], list[Entry], Sequence[Any]]:
     """The logs, facts and prices that a value of Alice rests on, and its facts without a log."""
-    asked = {"cluster": "alice", "window": "all_time", "is_derived": False, "as_of": as_of}
-    asked |= {"metric_source": source, "metric_key": key}
     with connection.transaction(force_rollback=True):
-        connection.execute(query("explain_session"), asked)
-        proofs.list_inputs(connection, "analytics", asked)
+        list_inputs(connection, source, key, as_of)
         logs, facts, prices = database.one_row(connection.execute(query("proof_parts")))
         without = connection.execute(query("proof_without_logs")).fetchall()
     return (
@@ -89,10 +104,7 @@ def test_a_pool_of_which_nothing_was_staked_yet_adds_no_price(
 ) -> None:
     put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [5 * 10**18], block=1)
     put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 2], [5 * 10**18], block=4)
-    connection.execute(
-        "insert into raw.lp_prices_daily (price_date, chain_id, pool_id, usd_per_lp)"
-        " select '2026-05-01', 53935, pool, 30 from generate_series(1, 2) as pools (pool)"
-    )
+    put(connection, *(lp_price(30, BEGINNING.date(), pool_id=pool) for pool in (1, 2)))
     decode(connection)
     logs, _, prices, _ = listed(connection, "onchain_lp", "lp_usd_value", time_of(3))
     assert [log.block_number for log in logs] == [1]
@@ -162,43 +174,59 @@ def test_a_match_is_stated_by_logs_of_its_realm_alone(connection: psycopg.Connec
 
 
 WORD, ADDRESS = st.binary(min_size=32, max_size=32), st.binary(min_size=20, max_size=20)
+#: The lists of a proof, by their names.
+Parts = dict[str, list[dict[str, Any]]]
+
+
+def of_a_pool(connection: psycopg.Connection) -> Parts:
+    """List two deposits of Alice into a pool, with its price, and return what a proof has of it."""
+    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [5 * 10**18], block=1)
+    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [6 * 10**18], block=2)
+    put(connection, lp_price(30, BEGINNING.date()))
+    decode(connection)
+    list_inputs(connection, "onchain_lp", "lp_usd_value", time_of(5))
+    parts = database.one_row(connection.execute(query("proof_parts")))
+    logs, facts, prices = (msgspec.json.decode(part) for part in parts)
+    assert (len(logs), len(facts), len(prices)) == (2, 2, 1)
+    return {"logs": logs, "facts": facts, "prices": prices}
+
+
+def differences(connection: psycopg.Connection, parts: Parts) -> list[proofs.Difference]:
+    """Where a proof with these lists differs from what is listed here."""
+    return proofs.compared(
+        connection,
+        Proof(
+            **{name: "" for name in ("hedge", "cluster", "challenge", "metric_source")},
+            **{"metric_key": "", "window": "all_time", "value": "1", "project": ""},
+            **{"format": 1, "as_of": datetime(2026, 6, 1, tzinfo=UTC), "seeds": {}},
+            links=[],
+            logs=msgspec.convert(parts["logs"], list[Log]),
+            **{
+                name: msgspec.json.decode(msgspec.json.encode(parts[name]), type=list[Entry])
+                for name in ("facts", "prices")
+            },
+        ),
+    )
+
+
+def test_what_only_one_side_has_is_named_by_its_key(connection: psycopg.Connection) -> None:
+    """On whichever side it lacks."""
+    whole = of_a_pool(connection)
+    fact = f'lp_stake_events {{"tx_hash": "{tx(2)}", "log_index": 0}}'
+    price = 'lp_prices_daily {"pool_id": 1, "chain_id": 53935, "price_date": "2026-05-01"}'
+    assert differences(connection, whole | {"facts": whole["facts"][:1], "prices": []}) == [
+        proofs.Difference("price", price, "is here and not in the proof"),
+        proofs.Difference("fact", fact, "is here and not in the proof"),
+    ]
+    connection.execute("truncate pg_temp.proof_facts")
+    lacking = [one for one in differences(connection, whole) if "missing" in one.difference]
+    assert [one.subject for one in lacking] == [price, fact.replace(tx(2), tx(1)), fact]
 
 
 def test_whatever_of_a_proof_was_changed_is_a_difference(connection: psycopg.Connection) -> None:
     """Each value of a log, fact and price counts, and so does that there is one."""
-    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [5 * 10**18], block=1)
-    put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, 1], [6 * 10**18], block=2)
-    connection.execute(
-        "insert into raw.lp_prices_daily (price_date, chain_id, pool_id, usd_per_lp)"
-        " values ('2026-05-01', 53935, 1, 30)"
-    )
-    decode(connection)
-    asked = {"cluster": "alice", "window": "all_time", "is_derived": False}
-    asked |= {"metric_source": "onchain_lp", "metric_key": "lp_usd_value", "as_of": time_of(5)}
-    connection.execute(query("explain_session"), asked)
-    proofs.list_inputs(connection, "analytics", asked)
-    parts = database.one_row(connection.execute(query("proof_parts")))
-    logs, facts, prices = (msgspec.json.decode(part) for part in parts)
-    assert (len(logs), len(facts), len(prices)) == (2, 2, 1)
-
-    def differences(document: dict[str, list[dict[str, Any]]]) -> list[proofs.Difference]:
-        return proofs.compared(
-            connection,
-            Proof(
-                **{name: "" for name in ("hedge", "cluster", "challenge", "metric_source")},
-                **{"metric_key": "", "window": "all_time", "value": "1", "project": ""},
-                **{"format": 1, "as_of": datetime(2026, 6, 1, tzinfo=UTC), "seeds": {}},
-                links=[],
-                logs=msgspec.convert(document["logs"], list[Log]),
-                **{
-                    name: msgspec.json.decode(msgspec.json.encode(document[name]), type=list[Entry])
-                    for name in ("facts", "prices")
-                },
-            ),
-        )
-
-    whole = {"logs": logs, "facts": facts, "prices": prices}
-    assert differences(whole) == []
+    whole = of_a_pool(connection)
+    assert differences(connection, whole) == []
 
     @given(st.data())
     @settings(max_examples=60, deadline=None)
@@ -237,7 +265,7 @@ def test_whatever_of_a_proof_was_changed_is_a_difference(connection: psycopg.Con
                 )
             if place[column] == before:
                 return
-        assert differences(document), (name, to_do, entry)
+        assert differences(connection, document), (name, to_do, entry)
 
     changed()
 

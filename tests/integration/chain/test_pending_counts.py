@@ -1,15 +1,12 @@
 """Facts that wait are counted by triggers, and told by what they wait for."""
 
-from pathlib import Path
-
 import psycopg
 import pytest
 
 from cli import following
 from hedge.chain import status
 from hedge.queries import query
-
-PROJECT = Path(__file__).resolve().parents[3]
+from tests import PROJECT
 
 
 def wait(

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from hedge import database
-from hedge.chain import storing
+from hedge.chain import storing, writing
+from hedge.chain.answers import Span
 from hedge.chain.rows import Log
 from hedge.chain.storing import Stored, put_blocks, put_logs
 from tests.integration.chain.logs import DFK, block, log, stored_logs, word
@@ -135,3 +136,37 @@ def test_a_writer_that_takes_no_lock_overtakes_and_nothing_is_doubled(
     thread.join()
     assert done == [Stored(inserted=1, updated=1)]
     assert stored_logs(connection) == [log(1), log(2)]
+
+
+def test_what_is_known_is_noted_and_forgotten_at_once(connection: psycopg.Connection) -> None:
+    """A follower may forget blocks of all contracts while a backfill notes others of them."""
+    contracts = [bytes([number]) * 20 for number in (1, 2)]
+    with connection.transaction():
+        for address in reversed(contracts):
+            connection.execute(
+                "insert into app.chain_coverage (chain_id, address, contract, from_block)"
+                " values (%s, %s, 'one', 0)",
+                [DFK, address],
+            )
+    raised: list[Exception] = []
+    try:
+        with connection.transaction():
+            writing.cover(connection, DFK, Span(1, 20), contracts[:1])
+            thread = threading.Thread(
+                target=lambda: raised.extend(
+                    at_once(lambda own: writing.uncover(own, DFK, Span(5, 9)))
+                )
+            )
+            thread.start()
+            wait_until_somebody_waits()
+            writing.cover(connection, DFK, Span(1, 20), contracts[1:])
+        thread.join()
+        assert raised == []
+        assert (
+            connection.execute(
+                "select covered::text from app.chain_coverage where chain_id = %s", [DFK]
+            ).fetchall()
+            == [("{[1,5),[10,21)}",)] * 2
+        )
+    finally:
+        connection.execute("delete from app.chain_coverage where chain_id = %s", [DFK])
