@@ -69,8 +69,9 @@ async def sign_out(request: Request) -> Redirect:
 @get()
 async def overview(request: Request, database: Database) -> Response[str]:
     """The newest runs, the requests in every state, and what the data tests have found."""
-    health = await database.rows(dict, "page_health")
-    runs, waiting, tests = await asyncio.gather(
+    health, tables, runs, waiting, tests = await asyncio.gather(
+        database.rows(dict, "page_health"),
+        _states_of_tables(request, database),
         database.rows(dict, "page_runs", run=None),
         with_connection(requests.unserved, 0, MAX_REQUESTS),
         with_connection(data_tests),
@@ -79,7 +80,7 @@ async def overview(request: Request, database: Database) -> Response[str]:
         request,
         "admin_runs.html",
         health=health,
-        tables=await _states_of_tables(request, database),
+        tables=tables,
         runs=runs,
         requests=waiting,
         most=MAX_REQUESTS,
@@ -124,11 +125,18 @@ async def retry(request: Request, data: Form) -> Redirect:
 @get("/tables")
 async def tables(request: Request, database: Database) -> Response[str]:
     """The freshness of raw tables, and the rejected rows."""
-    found, rejected = await asyncio.gather(
-        database.rows(dict, "page_freshness"), database.rows(dict, "page_rejected")
+    found, rejected, states = await asyncio.gather(
+        database.rows(dict, "page_freshness"),
+        database.rows(dict, "page_rejected"),
+        _states_of_tables(request, database),
     )
-    states = {one["table_name"]: one for one in await _states_of_tables(request, database)}
-    return page(request, "admin_tables.html", tables=found, rejected=rejected, states=states)
+    return page(
+        request,
+        "admin_tables.html",
+        tables=found,
+        rejected=rejected,
+        states={one["table_name"]: one for one in states},
+    )
 
 
 async def _states_of_tables(request: Request, database: Database) -> list[dict[str, Any]]:

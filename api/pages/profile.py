@@ -65,7 +65,7 @@ async def cluster(
         database.rows(dict, "page_challenges", cluster=cluster, challenge=None),
         database.rows(dict, "page_profile", cluster=cluster, sort=sort),
         database.rows(dict, "page_activity", cluster=cluster, sees_private=sees_private),
-        database.rows(dict, "page_season_track", cluster=cluster),
+        database.rows(dict, "page_season_track", season=None, cluster=cluster),
     )
     of_key = {one["key"]: one for one in challenges}
     # a run may have added a challenge between the two queries
@@ -85,7 +85,8 @@ async def cluster(
         rarest=rarest,
         activity=activity,
         sees_private=sees_private,
-        track=track,
+        # of the current season, where the cluster is computed in it
+        track=[step for step in track if step["points"] is not None],
         choice=choice,
         address=_address(cluster, choice),
         filters=[

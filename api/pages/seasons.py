@@ -53,7 +53,7 @@ async def season(
     seasons, entries, levels, challenges = await asyncio.gather(
         database.rows(dict, "page_seasons"),
         database.rows(dict, "page_season_standings", season=season, first=first, rows=ROWS),
-        database.rows(dict, "page_season_levels", **asked),
+        database.rows(dict, "page_season_track", **asked),
         database.rows(dict, "page_season_challenges", **asked),
     )
     count, standing, who = await asyncio.gather(

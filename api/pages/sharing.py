@@ -14,6 +14,7 @@ from api.pages.rendering import number, period
 from api.pictures.cards import Card, Mark, Named, Row
 from api.pictures.painter import tag
 from api.problems import Refused
+from api.response_cache import is_held
 from hedge.counting import counted, decimals
 from hedge.units import FEAT, in_unit, outcome, unit_name
 
@@ -153,7 +154,7 @@ async def _answer(request: Request, card: Card) -> Response[bytes]:
     where the client has it, for which nothing is drawn."""
     etag = tag(card)
     headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
-    if etag in request.headers.get("if-none-match", ""):
+    if is_held(etag, request.headers.get("if-none-match", "")):
         return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     picture = await request.app.state.painter.png(card)
     return Response(picture, media_type="image/png", headers=headers)

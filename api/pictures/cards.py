@@ -1,6 +1,12 @@
 """What a picture shows, in words; no more than what a stranger may see of it."""
 
+import struct
+
 import msgspec
+
+#: The length of a message to or from the drawing process, in bytes, which stands before it. A
+#: picture that could not be drawn has none.
+LENGTH = struct.Struct(">I")
 
 
 class Named(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import sys
 from collections import OrderedDict
 from http import HTTPStatus
@@ -10,9 +9,9 @@ from http import HTTPStatus
 import msgspec
 import structlog
 
-from api.pictures.cards import Card
-from api.pictures.process import LENGTH
+from api.pictures.cards import LENGTH, Card
 from api.problems import Refused
+from api.response_cache import etag_of
 from hedge import __version__
 
 log = structlog.get_logger("hedge.api")
@@ -27,8 +26,7 @@ LONGEST = 10.0
 
 def tag(card: Card) -> str:
     """The entity tag of a picture: a hash of what it shows and of the version that draws it."""
-    content = __version__.encode() + msgspec.json.encode(card)
-    return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    return etag_of(__version__.encode() + msgspec.json.encode(card))
 
 
 class Painter:

@@ -1,18 +1,14 @@
 """The process that draws: reads cards from its standard input and writes PNG to its output, each
 with its length in front. It ends with its input, so with its parent."""
 
-import struct
 import sys
 from typing import BinaryIO
 
 import msgspec
 import resvg_py
 
-from api.pictures.cards import Card
+from api.pictures.cards import LENGTH, Card
 from api.pictures.drawing import svg
-
-#: The length of a message, in bytes. A picture that could not be drawn has none.
-LENGTH = struct.Struct(">I")
 
 
 def png(card: Card) -> bytes:

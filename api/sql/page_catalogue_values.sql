@@ -17,11 +17,9 @@ counts as (
 edges as (
 
     select
-        trim_scale(digits * 10::numeric ^ place) as from_value,
-        lead(trim_scale(digits * 10::numeric ^ place)) over (order by place, digits)
-            as below_value
-    from generate_series(-6, 54) as place
-    cross join unnest(array[1, 2, 3, 5, 7]::numeric[]) as first_digits (digits)
+        given.edge as from_value,
+        lead(given.edge) over (order by given.edge) as below_value
+    from unnest(app.value_edges()) as given (edge)
 
 ),
 

@@ -1,4 +1,6 @@
--- The levels of the current season, and how far a cluster is on each.
+-- The levels of an active season, the lowest first, or of the current one where none is
+-- given; with a cluster how far it is, and the length of the bar of each level, which
+-- is full at the next one. Without points of the cluster, its columns are null.
 select
     seasons.id,
     seasons.name,
@@ -8,10 +10,14 @@ select
     progress.updated_at,
     levels.level as step,
     levels.points_required,
-    progress.points >= levels.points_required as is_reached,
-    greatest(levels.points_required - progress.points, 0) as missing,
+    progress.level = levels.level as is_own,
+    coalesce(progress.points >= levels.points_required, false) as is_reached,
     case
-        when progress.points < levels.points_required then 0
+        when progress.points is not null
+            then greatest(levels.points_required - progress.points, 0)
+    end as missing,
+    case
+        when progress.points is null or progress.points < levels.points_required then 0
         -- the last level is full once it is reached; least passes over a null
         else
             round(
@@ -28,8 +34,17 @@ select
             )
     end as length
 from app.seasons
-inner join analytics.season_progress as progress
+left join analytics.season_progress as progress
     on seasons.id = progress.season_id and progress.cluster_id = %(cluster)s
 cross join analytics.season_levels as levels
-where seasons.is_active and seasons.starts_at <= now() and now() < seasons.ends_at
+where
+    seasons.is_active
+    and (
+        seasons.id = %(season)s
+        or (
+            %(season)s::text is null
+            and seasons.starts_at <= now()
+            and now() < seasons.ends_at
+        )
+    )
 order by levels.level

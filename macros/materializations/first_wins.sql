@@ -106,7 +106,8 @@
     )
     where revoked_at is null;
     create index if not exists {{ mart.target.identifier }}_of_tiers
-    on {{ mart.target }} (challenge_key, tier_code, kind, reached_at, unlocked_at)
+    on {{ mart.target }}
+    (challenge_key, tier_code, kind, coalesce(reached_at, unlocked_at), unlocked_at)
     where revoked_at is null
 {% endmacro %}
 

@@ -8,7 +8,7 @@
    What is counted is what is stored when the run ends, and its as-of instant is that of the latest run
    that has counted. Two runs count one after another, each what both have written.
 
-   The edges grow as 1, 2, 3, 5, 7, 10, 20, as in hedge/sql/calibration_histogram.sql, from the smallest
+   The edges (app.value_edges) grow as those of hedge/sql/calibration_histogram.sql do, from the smallest
    value that is stored on; zero is apart.
 
    Usage: on-run-end, after the row of the run is closed: {{ count_progress() }} #}
@@ -50,15 +50,8 @@
                 group by progress.challenge_key, progress.tier, progress.value
             ),
 
-            readable as (
-                select digits * 10::numeric ^ place as edge
-                from generate_series(-6, 54) as place
-                cross join unnest(array[1, 2, 3, 5, 7]::numeric[]) as first_digits (digits)
-            ),
-
             edges as (
-                select array_agg(trim_scale(readable.edge) order by readable.edge) as edges
-                from readable
+                select app.value_edges() as edges
             ),
 
             placed as (

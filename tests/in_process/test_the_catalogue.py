@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from api.database import query
 from api.pages import rendering
 from tests.in_process.queries import DAY, found, pick
 from tests.in_process.rows import AS_OF, name_player, put, put_board, put_unlock
@@ -51,6 +52,17 @@ def test_first_and_latest_are_by_the_facts_else_by_the_run(connection: psycopg.C
         "early",
         "busy",
     )
+
+
+def test_first_and_latest_are_looked_up_in_the_index(connection: psycopg.Connection) -> None:
+    # the table is so small that it would be read whole
+    connection.execute("set local enable_seqscan = off")
+    asked = {"challenge": "arena_victor"}
+    plan = connection.execute("explain " + query("page_catalogue_tiers"), asked).fetchall()
+    text = "\n".join(line for (line,) in plan)
+    assert "Index Scan using tier_unlocks_of_tiers on tier_unlocks" in text
+    assert "Index Scan Backward using tier_unlocks_of_tiers on tier_unlocks" in text
+    assert text.count("Sort Key") == text.count("Sort Key: tiers.sort_order") == 1
 
 
 def test_bars_have_no_gaps_and_the_tier_of_their_lower_edge(connection: psycopg.Connection) -> None:

@@ -136,12 +136,12 @@ def test_the_next_level_says_what_is_missing(
     put_points(spring, "spring", "busy", points, level)
     (own,) = found(spring, "page_season_own", season="spring", cluster="busy")
     assert pick(own, "level", "next_level", "missing") == (level, following, missing)
-    levels = found(spring, "page_season_levels", season="spring", cluster="busy")
+    levels = found(spring, "page_season_track", season="spring", cluster="busy")
     assert [one["length"] for one in levels[:3]] == lengths
     assert [one["step"] for one in levels if one["is_own"]] == [level]
     assert sum(one["is_reached"] for one in levels) == level
     # without a cluster there are levels alone
-    bare = found(spring, "page_season_levels", season="spring", cluster=None)
+    bare = found(spring, "page_season_track", season="spring", cluster=None)
     assert {pick(one, "is_reached", "missing", "length") for one in bare} == {(False, None, 0)}
     assert len(bare) == len(levels)
 

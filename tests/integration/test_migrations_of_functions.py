@@ -110,6 +110,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "time_of_log",  # chain/test_inputs_of_proofs.py
         "times_of",
         "use_environment",
+        "value_edges",  # test_rarity.py, in_process/test_the_catalogue.py
         "wake_for_boards",
         "wake_for_requests",
         "wake_worker",
