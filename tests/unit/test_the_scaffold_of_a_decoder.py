@@ -164,3 +164,6 @@ def test_the_command_says_what_it_wrote(project: Path, hedge: Hedge) -> None:
     assert (code, err) == (0, "")
     assert "log_gold_a reads logs with the topic 0x" in out
     assert "Columns of parameters: sender." in out
+    code, _, err = hedge("new", "decoder", "gold", "B(address from)", "--rename", "from")
+    assert code == 2
+    assert "--rename takes NAME=OTHER, such as from=sender, not 'from'" in err
