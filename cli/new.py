@@ -9,6 +9,7 @@ from cli.options import JsonOption, Numbers
 from cli.output import print_json, say
 from hedge.analysis import calibration, scaffold
 from hedge.analysis.scaffold import NewMetricSource, metric, raw_table
+from hedge.errors import UsageError
 
 app = typer.Typer(help="Scaffolds of files to edit.", no_args_is_help=True)
 
@@ -235,7 +236,7 @@ def new_decoder(
     Example: hedge new decoder gold 'Approval(address indexed owner, address indexed spender,
     uint256 value)'
     """
-    names = dict(part.partition("=")[::2] for part in _several(rename))
+    names = dict(map(_renamed, _several(rename)))
     written = scaffold.new_decoder(
         contract,
         signature,
@@ -262,6 +263,14 @@ def new_decoder(
 def _several(names: list[str] | None) -> Sequence[str]:
     """The names of an option that may be repeated, or be given once with commas."""
     return [part.strip() for name in names or () for part in name.split(",")]
+
+
+def _renamed(text: str) -> tuple[str, str]:
+    """The two names of NAME=OTHER."""
+    name, separator, other = text.partition("=")
+    if not separator:
+        raise UsageError(f"--rename takes NAME=OTHER, such as from=sender, not '{text}'")
+    return name, other
 
 
 def _say_files(paths: Sequence[str]) -> None:

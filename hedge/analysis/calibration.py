@@ -3,8 +3,6 @@ which given shares of the population would stay below the tiers of its ladder.
 SQL computes all numbers (hedge/sql/calibration_*.sql).
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +15,7 @@ from psycopg.rows import class_row, scalar_row
 from hedge import database, known_names, runs
 from hedge.analysis.relations import DEPLOYED, Relations, reading
 from hedge.errors import HedgeError, UsageError
+from hedge.project import csv_files
 from hedge.queries import query
 
 #: The populations: all clusters, those with a value above zero, and those that were active in
@@ -381,8 +380,7 @@ def _warnings(
 
 def _seed_rows(ladder: Ladder, thresholds: Sequence[Decimal]) -> list[str]:
     """The ladder with these thresholds, as lines of seeds/challenge_tiers.csv."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
+    return csv_files.text(
         [
             ladder.challenge_key,
             tier.tier_code,
@@ -392,8 +390,7 @@ def _seed_rows(ladder: Ladder, thresholds: Sequence[Decimal]) -> list[str]:
             str(tier.is_prestige).lower(),
         ]
         for tier, threshold in zip(ladder.rungs, thresholds, strict=True)
-    )
-    return text.getvalue().splitlines()
+    ).splitlines()
 
 
 def _joined(numbers: Sequence[Decimal]) -> str:

@@ -1,8 +1,9 @@
-"""CSV files row by row, with the lines in which their rows begin, and what is wrong with a row."""
+"""CSV files row by row, with the lines in which their rows begin, what is wrong with a row, and the
+text of rows."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -37,6 +38,13 @@ def rows(content: bytes, separator: str = ",") -> Iterator[CsvRow]:
         raise BrokenCsv(
             line, f"a quote is not closed, or one inside a value is not doubled: {error}"
         ) from error
+
+
+def text(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as the text of a file, with LF."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
 
 
 def header_of(found: Iterator[CsvRow]) -> list[str]:

@@ -5,8 +5,6 @@ values that the checks refuse and of which exactly one other writing is meant. A
 the checks name it. A file in which nothing is changed is not written, and no cell is ever lost.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -80,9 +78,7 @@ def _formatted(project: Path, path: Path, schema: Schema | None) -> Formatted | 
     rows = _rows(table, schema, changes)
     after = before
     if rows != table or "commas separate the values" in changes:
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(rows)
-        after = out.getvalue()
+        after = csv_files.text(rows)
     return Formatted(path.relative_to(project).as_posix(), path, changes, before, after)
 
 

@@ -10,16 +10,8 @@ from hedge.analysis import scaffold
 from hedge.errors import HedgeError, UsageError
 from hedge.project import seed_checks
 from tests import PROJECT
-from tests.support import copy_project
 
-
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project that can be edited. There is no database."""
-    copy_project(tmp_path)
-    monkeypatch.setenv("HEDGE_PROJECT", str(tmp_path))
-    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("project")
 
 
 def added(project: Path, path: str) -> list[str]:

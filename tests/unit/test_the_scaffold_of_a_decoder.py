@@ -12,20 +12,11 @@ from hedge.analysis import scaffold
 from hedge.analysis.scaffold import signature
 from hedge.errors import HedgeError, UsageError
 from tests import PROJECT, Hedge
-from tests.support import abi, copy_project
+from tests.support import abi
 
 EVENTS = abi.events()
 RAFFLE = "HuntRaffleAwarded(address winner, uint128 amount, uint64 raffleDay, uint64 totalEntries)"
 FOLDER = "models/chain/decoders"
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project that can be edited. There is no database."""
-    copy_project(tmp_path)
-    monkeypatch.setenv("HEDGE_PROJECT", str(tmp_path))
-    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    return tmp_path
 
 
 def rows(project: Path, seed: str) -> list[list[str]]:
@@ -173,3 +164,6 @@ def test_the_command_says_what_it_wrote(project: Path, hedge: Hedge) -> None:
     assert (code, err) == (0, "")
     assert "log_gold_a reads logs with the topic 0x" in out
     assert "Columns of parameters: sender." in out
+    code, _, err = hedge("new", "decoder", "gold", "B(address from)", "--rename", "from")
+    assert code == 2
+    assert "--rename takes NAME=OTHER, such as from=sender, not 'from'" in err

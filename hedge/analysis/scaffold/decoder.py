@@ -1,8 +1,6 @@
 """The scaffold of a decoder: the view of an event of a contract, its YAML, and the rows of seeds
 that say which logs are of the event."""
 
-import csv
-import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from hedge.analysis.scaffold.edits import insert
 from hedge.analysis.scaffold.signature import Event
 from hedge.analysis.scaffold.writing import edited, rendered, require_name, write
 from hedge.errors import UsageError
-from hedge.project import files, seed_checks, template
+from hedge.project import csv_files, files, seed_checks, template
 from hedge.suggestions import did_you_mean
 
 _CONTRACTS, _EVENTS = "seeds/chain_contracts.csv", "seeds/chain_events.csv"
@@ -148,15 +146,13 @@ def _require_known(
 
 def _rows(project: Path, path: str) -> list[list[str]]:
     """The rows of a seed, with its header."""
-    return list(csv.reader(io.StringIO(files.read_text(project, path))))
+    return [row.values for row in csv_files.rows(files.read_text(project, path).encode())]
 
 
 def _with_row(rows: list[list[str]], row: list[str]) -> str:
     """The text of a seed with a row in its place, by the first two columns."""
     place = next((i for i in range(1, len(rows)) if _place(rows[i]) > _place(row)), len(rows))
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([*rows[:place], row, *rows[place:]])
-    return text.getvalue()
+    return csv_files.text([*rows[:place], row, *rows[place:]])
 
 
 def _place(row: list[str]) -> tuple[str, int, str]:

@@ -1,7 +1,5 @@
 """What all scaffolds share: names, templates, and edits of files of the project."""
 
-import csv
-import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import jinja2
 
 from hedge.errors import UsageError
-from hedge.project import files
+from hedge.project import csv_files, files
 
 #: PostgreSQL truncates names to 63 characters, and dbt and our macros append to them.
 LONGEST_NAME = 40
@@ -60,12 +58,10 @@ def edited(project: Path, path: str, edit: Callable[[str], str]) -> str:
 
 def with_rows(project: Path, seed: str, rows: Sequence[Sequence[object]]) -> str:
     """The text of a seed with more rows at its end."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
     return edited(
         project,
         f"seeds/{seed}.csv",
-        lambda before: before.removesuffix("\n") + "\n" + text.getvalue(),
+        lambda before: before.removesuffix("\n") + "\n" + csv_files.text(rows),
     )
 
 

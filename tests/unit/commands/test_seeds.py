@@ -7,25 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests import PROJECT, Hedge
-from tests.support import copy_project
 
 WEIGHT = "seeds/mastery_weights.csv:2: weight is '-2', not a number of at least 0\n"
 RELIC = "seeds/relic_items.csv:7: the line repeats line 6: delete one of them\n"
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project with a fault in two of its seeds. There is no database."""
-    copy_project(tmp_path)
-    monkeypatch.setenv("HEDGE_PROJECT", str(tmp_path))
-    monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    weights, relics = (
-        tmp_path / f"seeds/{name}.csv" for name in ("mastery_weights", "relic_items")
-    )
+    weights, relics = (project / f"seeds/{name}.csv" for name in ("mastery_weights", "relic_items"))
     weights.write_text(weights.read_text().replace(",2\n", ",-2\n", 1))
     relics.write_text(relics.read_text() + relics.read_text().splitlines()[-1] + "\n")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    monkeypatch.chdir(project)
+    return project
 
 
 def test_the_faults_of_all_seeds_or_of_the_named_ones_are_printed(
