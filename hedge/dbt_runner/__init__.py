@@ -6,7 +6,7 @@ in_process    the Runner that imports dbt's Python package; nothing else does
 cancelling_statements ends what dbt does in this process
 program       the Runner that starts the program dbt
 json_log      what the program says, and leaves, as results
-parsed_state  what dbt keeps of a parse, for the program
+parsed_state  what dbt keeps of a parse, edited before dbt goes on from there
 profile       the connection, as dbt compares it with that of its last parse
 server_errors which errors are the server's, by their words
 
@@ -30,6 +30,7 @@ from hedge.dbt_runner.interface import (
     Scratch,
 )
 from hedge.dbt_runner.manifest import Manifest
+from hedge.dbt_runner.parsed_state import without_checksums
 from hedge.dbt_runner.program import Program
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Runner",
     "Scratch",
     "runner",
+    "without_checksums",
 ]
 
 _RUNNERS: dict[str, Callable[[], Runner]] = {"in-process": InProcess, "subprocess": Program}

@@ -10,7 +10,7 @@ imported to read it: it is MessagePack with two extensions, for dates and times.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -42,14 +42,33 @@ def prepare(invocation: Invocation, content: bytes, folder: Path, connection: st
         node["database"] = invocation.database
         if node["resource_type"] == "seed":
             node["root_path"] = str(invocation.project)
-    packed: bytes = msgpack.packb(state, default=_write_extension, use_bin_type=True)
-    return packed
+    return _packed(state)
+
+
+def without_checksums(content: bytes, files: Collection[str]) -> bytes:
+    """What dbt keeps of a parse, from which dbt goes on as if it had not seen some files, named by
+    their paths in the project.
+
+    dbt compares files after it has made one space of each run of spaces and line breaks. Alone it
+    would go on with the old content where only the indentation of YAML or the spaces in a text
+    have changed.
+    """
+    state = unpacked(content)
+    for name, file in state["files"].items():
+        if name.partition("://")[2] in files:
+            file["checksum"]["checksum"] = ""
+    return _packed(state)
 
 
 def unpacked(content: bytes) -> dict[str, Any]:
     """What dbt keeps of a parse, as data."""
     state: dict[str, Any] = msgpack.unpackb(content, ext_hook=_read_extension, raw=False)
     return state
+
+
+def _packed(state: dict[str, Any]) -> bytes:
+    packed: bytes = msgpack.packb(state, default=_write_extension, use_bin_type=True)
+    return packed
 
 
 def _project_file(invocation: Invocation) -> str:

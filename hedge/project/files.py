@@ -38,6 +38,14 @@ def parsed_hash(project: Path) -> str:
     return _hash(project, (*DEFINITIONS, *TESTS))
 
 
+def parsed_hashes(project: Path) -> dict[str, str]:
+    """The SHA-256 of each of these files, by its path in the project."""
+    return {
+        str(file.relative_to(project)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in matching(project, (*DEFINITIONS, *TESTS))
+    }
+
+
 def saves(project: Path, pause: float) -> Iterator[None]:
     """Yield now, and then after each time that a file which dbt parses was saved, came or went;
     the files are looked at every `pause` seconds."""

@@ -29,6 +29,7 @@ from hedge.dbt_runner import (
     Scratch,
     manifest,
     runner,
+    without_checksums,
 )
 from hedge.errors import HedgeError
 from hedge.project import file_checks, files
@@ -39,6 +40,8 @@ from hedge.runs.dbt_errors import paragraph
 #: known yet).
 Report = Callable[[str, float, float | None], None]
 
+#: The hashes of the files of a parse, beside what dbt keeps of it.
+HASHES = "files.json"
 #: The files of dbt's documentation.
 DOCUMENTS = ("index.html", MANIFEST, "catalog.json")
 
@@ -240,12 +243,15 @@ def parse(project: Path) -> Parsed:
             shutil.rmtree(parsed_before, ignore_errors=True)
             parsed_before.mkdir(parents=True)
             _begin_with_another(parsed_before)
+        hashes = files.parsed_hashes(project)
+        _forget_edited(parsed_before, hashes)
         result = invoke(["parse"], project, artifacts=parsed_before)
         delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
             # dbt does not name the file of a macro or page whose blocks do not end.
             cause = file_checks.template_fault(project) or paragraph(result, project)
             raise HedgeError(f"the project does not parse: {cause}")
+        kept_files.keep(parsed_before / HASHES, json.dumps(hashes).encode())
         kept_files.seal(parsed_before / PARTIAL_PARSE)
         found = manifest.read(runner().describe(parsed_before))
         kept_files.keep(kept, (parsed_before / PARTIAL_PARSE).read_bytes())
@@ -258,10 +264,32 @@ def parse(project: Path) -> Parsed:
 def _begin_with_another(place: Path) -> None:
     """Let a folder that was never parsed begin with what was parsed last of another: of a copy of
     the same project, dbt parses only the files that differ, and of another project all."""
-    others = [one for one in place.parent.iterdir() if kept_files.is_sealed(one / PARTIAL_PARSE)]
+    others = [
+        one
+        for one in place.parent.iterdir()
+        if kept_files.is_sealed(one / PARTIAL_PARSE) and (one / HASHES).exists()
+    ]
     if others:
         newest = max(others, key=lambda one: (one / PARTIAL_PARSE).stat().st_mtime)
-        shutil.copyfile(newest / PARTIAL_PARSE, place / PARTIAL_PARSE)
+        for name in (PARTIAL_PARSE, HASHES):
+            shutil.copyfile(newest / name, place / name)
+
+
+def _forget_edited(place: Path, hashes: Mapping[str, str]) -> None:
+    """Let dbt, when it goes on from what a folder holds of its last parse, read the files again
+    whose hashes are not those of that parse: see without_checksums."""
+    if not (place / PARTIAL_PARSE).exists():
+        return
+    known = kept_files.kept(place / HASHES)
+    if known is None:
+        (place / PARTIAL_PARSE).unlink()
+        return
+    before = json.loads(known)
+    edited = {name for name, found in hashes.items() if before.get(name) != found}
+    parsed_before = (place / PARTIAL_PARSE).read_bytes()
+    kept_files.write(place / PARTIAL_PARSE, without_checksums(parsed_before, edited))
+    # An edit that does not parse leaves it as it is, for the next one.
+    kept_files.seal(place / PARTIAL_PARSE)
 
 
 def delete_all_but_newest(files: list[Path], number: int = 4) -> None:
