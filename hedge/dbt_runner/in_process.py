@@ -29,6 +29,7 @@ from hedge.dbt_runner.interface import (
     Scratch,
     written_rows,
 )
+from hedge.dbt_runner.templates import Templates
 from hedge.errors import HedgeError
 
 
@@ -41,15 +42,20 @@ class InProcess:
 
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner; a KeyboardInterrupt that dbt has caught is raised."""
-        with _without_garbage_collection():
-            from dbt.adapters.base import impl
-            from dbt.cli.main import dbtRunner
+        dbtRunner = _imported()
+        from dbt.adapters.base import impl
+        from dbt_common.clients.jinja import MacroFuzzEnvironment
 
+        templates = _templates(invocation.profiles / "templates")
         # Each invocation appends to this list of dbt's; a worker makes thousands of them.
         flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
         flags_before = len(flags)
         sqlstates: list[str] = []
-        with database.in_environment(), _noting_sqlstates(sqlstates):
+        with (
+            database.in_environment(),
+            _noting_sqlstates(sqlstates),
+            templates.used_in(MacroFuzzEnvironment),
+        ):
             runner = dbtRunner(manifest=_manifest(invocation), callbacks=[_Telling(listener)])
             found = _found(runner, _arguments(invocation))
         del flags[flags_before:]
@@ -70,6 +76,29 @@ class InProcess:
     def cancel(self, done: threading.Event) -> None:
         """See Runner: dbt ends by itself when its statements are cancelled."""
         cancel_statements(done, _sessions)
+
+
+@functools.cache
+def _imported() -> type[Any]:
+    """dbt's dbtRunner; dbt is imported by the first call."""
+    from mashumaro.config import BaseConfig
+
+    # Most of dbt's classes are never read or written by a command, and their methods for that are
+    # what takes longest to make.
+    BaseConfig.lazy_compilation = True
+    with _without_garbage_collection():
+        from dbt.cli.main import dbtRunner
+        from dbt.plugins.manager import PluginManager
+
+    # dbt looks through all that is installed for plugins, in each invocation.
+    plugins: Any = PluginManager
+    plugins.get_prefixed_modules = functools.cache(plugins.get_prefixed_modules)
+    return dbtRunner
+
+
+@functools.lru_cache(maxsize=2)
+def _templates(folder: Path) -> Templates:
+    return Templates(folder)
 
 
 class _Telling:

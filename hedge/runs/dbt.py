@@ -32,7 +32,7 @@ from hedge.dbt_runner import (
     without_checksums,
 )
 from hedge.errors import HedgeError
-from hedge.project import file_checks, files
+from hedge.project import files
 from hedge.runs.cancelling import cancellable
 from hedge.runs.dbt_errors import paragraph
 
@@ -255,6 +255,9 @@ def parse(project: Path) -> Parsed:
                 # Those that were used last are kept.
                 os.utime(one)
             return Parsed(project, manifest.loaded(description), kept)
+        # Runs find a project parsed, and this loads Jinja.
+        from hedge.project import file_checks
+
         file_checks.require_readable(project)
         # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
         place = hashlib.sha256(f"{version} {project}".encode()).hexdigest()
