@@ -29,7 +29,7 @@ from hedge.dbt_runner.interface import (
     Scratch,
     written_rows,
 )
-from hedge.dbt_runner.templates import Templates
+from hedge.dbt_runner.made_once import MadeOnce
 from hedge.errors import HedgeError
 
 
@@ -45,8 +45,9 @@ class InProcess:
         dbtRunner = _imported()
         from dbt.adapters.base import impl
         from dbt_common.clients.jinja import MacroFuzzEnvironment
+        from dbt_common.dataclass_schema import dbtClassMixin
 
-        templates = _templates(invocation.profiles / "templates")
+        made_once = _made_once(invocation.profiles / "made_once")
         # Each invocation appends to this list of dbt's; a worker makes thousands of them.
         flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
         flags_before = len(flags)
@@ -54,7 +55,8 @@ class InProcess:
         with (
             database.in_environment(),
             _noting_sqlstates(sqlstates),
-            templates.used_in(MacroFuzzEnvironment),
+            made_once.used_by(MacroFuzzEnvironment, dbtClassMixin),
+            _without_garbage_collection(),
         ):
             runner = dbtRunner(manifest=_manifest(invocation), callbacks=[_Telling(listener)])
             found = _found(runner, _arguments(invocation))
@@ -88,17 +90,26 @@ def _imported() -> type[Any]:
     BaseConfig.lazy_compilation = True
     with _without_garbage_collection():
         from dbt.cli.main import dbtRunner
+        from dbt.compilation import Linker
         from dbt.plugins.manager import PluginManager
+        from dbt_common.behavior_flags import BehaviorFlagRendered
 
-    # dbt looks through all that is installed for plugins, in each invocation.
+    # What follows dbt does in each invocation, for nobody here. It looks through all that is
+    # installed for plugins, which are the same for as long as a process lives;
     plugins: Any = PluginManager
     plugins.get_prefixed_modules = functools.cache(plugins.get_prefixed_modules)
+    # makes each node a dictionary, to write graph_summary.json, which no one reads;
+    linker: Any = Linker
+    linker.get_graph_summary = lambda *_: {}
+    # and reads the source of all functions that are being called, to say where a flag is from.
+    flag: Any = BehaviorFlagRendered
+    flag._default_source = staticmethod(lambda: "dbt")
     return dbtRunner
 
 
 @functools.lru_cache(maxsize=2)
-def _templates(folder: Path) -> Templates:
-    return Templates(folder)
+def _made_once(folder: Path) -> MadeOnce:
+    return MadeOnce(folder)
 
 
 class _Telling:
@@ -285,7 +296,8 @@ def _noting_sqlstates(found: list[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def _without_garbage_collection() -> Iterator[None]:
     """Do not look for garbage while the block makes many objects that stay: classes of dbt, or
-    the nodes of a project. That saves a sixth of the time that it takes to import dbt."""
+    the nodes of a project. That saves a sixth of the time that it takes to import dbt, and a fifth
+    of an invocation, whose garbage is small."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
