@@ -93,6 +93,8 @@ def _imported() -> type[Any]:
         from dbt.compilation import Linker
         from dbt.plugins.manager import PluginManager
         from dbt_common.behavior_flags import BehaviorFlagRendered
+    # Later searches for garbage leave out what has been loaded.
+    gc.freeze()
 
     # What follows dbt does in each invocation, for nobody here. It looks through all that is
     # installed for plugins, which are the same for as long as a process lives;
