@@ -11,7 +11,7 @@ import functools
 import gc
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -103,10 +103,33 @@ def _imported() -> type[Any]:
     # makes each node a dictionary, to write graph_summary.json, which no one reads;
     linker: Any = Linker
     linker.get_graph_summary = lambda *_: {}
+    # searches the same graph for cycles;
+    linker.find_cycles = _once_where_none(linker.find_cycles)
     # and reads the source of all functions that are being called, to say where a flag is from.
     flag: Any = BehaviorFlagRendered
     flag._default_source = staticmethod(lambda: "dbt")
     return dbtRunner
+
+
+def _once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+    """dbt's search for cycles in the graph of a Linker, which is not repeated for edges among which
+    there were none."""
+    without: set[frozenset[Any]] = set()
+
+    @functools.wraps(find_cycles)
+    def find_once(linker: Any) -> str | None:
+        edges = frozenset(linker.graph.edges)
+        if edges in without:
+            return None
+        found = find_cycles(linker)
+        if found is None:
+            # A worker sees a few graphs, and a new one with each deploy.
+            if len(without) >= 8:
+                without.clear()
+            without.add(edges)
+        return found
+
+    return find_once
 
 
 @functools.lru_cache(maxsize=2)
