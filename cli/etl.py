@@ -19,8 +19,7 @@ from cli.output import (
     say,
 )
 from cli.undo import undo
-from hedge import deploying, pruning, runs, settings
-from hedge.chain.decoding import decode_before_a_run
+from hedge import pruning, runs, settings
 from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.queue import asking
@@ -52,6 +51,9 @@ def deploy(no_compute: NoCompute = False, yes: Yes = False, json: JsonOption = F
 
     Example: hedge etl deploy
     """
+    # Only a deploy needs this.
+    from hedge import deploying
+
     _run(lambda report: deploying.deploy(report, compute=not no_compute, confirmed=yes), json)
 
 
@@ -61,7 +63,7 @@ def full(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = Fals
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
-    decode_before_a_run()
+    _decode()
     _run(
         lambda report: runs.full(as_of, report, caused_by or ()),
         json,
@@ -107,7 +109,7 @@ def incremental(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption
 
     Example: hedge etl incremental
     """
-    decode_before_a_run()
+    _decode()
     _run(lambda report: runs.incremental(as_of, report, caused_by or ()), json)
 
 
@@ -195,6 +197,13 @@ def prune(
     if dropped["environments"]:
         sentence += f", and the environments {', '.join(dropped['environments'])}"
     print_result(dropped, sentence, as_json=json)
+
+
+def _decode() -> None:
+    """Decode what followers have stored; runs of named clusters need no decoder."""
+    from hedge.chain.decoding import decode_before_a_run
+
+    decode_before_a_run()
 
 
 def _pass_data_tests(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""The command `hedge`: registers the commands and prints errors as one sentence."""
+"""The command `hedge`, which prints errors as one sentence."""
 
 import sys
 from typing import Annotated
@@ -6,75 +6,20 @@ from typing import Annotated
 import psycopg
 import typer
 
-from cli import (
-    boards,
-    catalogue,
-    chain,
-    db,
-    env,
-    etl,
-    load,
-    metrics,
-    new,
-    requests,
-    seasons,
-    seeds,
-    tiers,
-    tokens,
-    wallets,
-    webhooks,
-)
-from cli.ci import ci
-from cli.demo import demo
-from cli.docs import docs
-from cli.doctor import doctor
-from cli.explain import explain
-from cli.init import init
+from cli.commands import Root
 from cli.output import complain, drop_what_nobody_reads, say
-from cli.preview import preview
-from cli.progress import progress
-from cli.service import serve, worker
-from cli.settings import show as show_settings
-from cli.sql import sql
 from hedge import __version__, rights
 from hedge.errors import HedgeError
 from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
 app = typer.Typer(
     name="hedge",
+    cls=Root,
     help="Computes challenge progress, leaderboards and season points from DeFi Kingdoms facts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.add_typer(db.app, name="db")
-app.command()(load.load)
-app.add_typer(wallets.app, name="wallets")
-app.add_typer(etl.app, name="etl")
-app.add_typer(env.app, name="env")
-app.add_typer(requests.app, name="requests")
-app.command()(preview)
-app.command()(ci)
-app.command()(progress)
-app.command()(explain)
-app.add_typer(boards.app, name="boards")
-app.add_typer(seasons.app, name="seasons")
-app.add_typer(catalogue.app, name="catalogue")
-app.add_typer(metrics.app, name="metrics")
-app.command()(sql)
-app.add_typer(seeds.app, name="seeds")
-app.add_typer(tiers.app, name="tiers")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(chain.app, name="chain")
-app.command()(init)
-app.add_typer(new.app, name="new")
-app.command()(docs)
-app.command()(doctor)
-app.command("settings")(show_settings)
-app.command()(serve)
-app.command()(worker)
-app.command()(demo)
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.cells import cell_len
@@ -27,8 +27,10 @@ from rich.table import Table
 from rich.text import Text
 
 from hedge.counting import decimals
-from hedge.runs import Run
 from hedge.units import FEAT, in_unit, outcome
+
+if TYPE_CHECKING:
+    from hedge.runs import Run
 
 console = Console()
 if not console.is_terminal:
@@ -76,7 +78,7 @@ def complain(text: str) -> None:
 PARTIAL = 4
 
 
-def end_of_run(run: Run) -> None:
+def end_of_run(run: "Run") -> None:
     """Say what a run left out, if anything, and exit with 4 then."""
     if run.state == "PARTIAL":
         complain(f"hedge: {run.error}; what rests on that keeps its values, all else was computed")

@@ -7,7 +7,7 @@ import typer
 
 from cli.options import AsOf, JsonOption
 from cli.output import complain, errors, instant, number, print_json, print_table, progress, say
-from hedge import deploying, runs
+from hedge import runs
 from hedge.errors import UsageError
 from hedge.runs import Undo, UndoPlan
 from hedge.runs.deployed import SHORT
@@ -46,6 +46,9 @@ def undo(
             raise UsageError("nothing was undone: --yes undoes without a question")
         if not typer.confirm("Undo this?", err=True):
             raise UsageError("nothing was undone")
+    # Only an undo needs this, and each command of hedge etl loads this module.
+    from hedge import deploying
+
     with progress() as report:
         done = deploying.undo(planned, as_of, report, compute=not no_compute)
     if json:

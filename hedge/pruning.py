@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from hedge import boards, database, runs
+from hedge import database, runs
 from hedge.queries import query
 
 #: How long the run ledger and rejected rows are kept, in days, and how many runs of each board.
@@ -18,6 +18,9 @@ def prune(
     board, jobs of the queue that nobody has begun for a day, and old backfills and reorganizations
     of chains; returns how many of each, as {runs, rejected_rows, projects, events, board_runs,
     jobs, chain_records}, and the names of environments."""
+    # The commands that name KEPT_DAYS as their default need no boards.
+    from hedge import boards
+
     pruned = runs.prune(connection, days)
     dropped = boards.prune(connection, board_runs)
     records = database.value(connection, query("chain_prune"), {"days": days})

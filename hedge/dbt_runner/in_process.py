@@ -11,7 +11,7 @@ import functools
 import gc
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from hedge.dbt_runner.interface import (
     Scratch,
     written_rows,
 )
+from hedge.dbt_runner.made_once import MadeOnce
 from hedge.errors import HedgeError
 
 
@@ -41,15 +42,22 @@ class InProcess:
 
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner; a KeyboardInterrupt that dbt has caught is raised."""
-        with _without_garbage_collection():
-            from dbt.adapters.base import impl
-            from dbt.cli.main import dbtRunner
+        dbtRunner = _imported()
+        from dbt.adapters.base import impl
+        from dbt_common.clients.jinja import MacroFuzzEnvironment
+        from dbt_common.dataclass_schema import dbtClassMixin
 
+        made_once = _made_once(invocation.profiles / "made_once")
         # Each invocation appends to this list of dbt's; a worker makes thousands of them.
         flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
         flags_before = len(flags)
         sqlstates: list[str] = []
-        with database.in_environment(), _noting_sqlstates(sqlstates):
+        with (
+            database.in_environment(),
+            _noting_sqlstates(sqlstates),
+            made_once.used_by(MacroFuzzEnvironment, dbtClassMixin),
+            _without_garbage_collection(),
+        ):
             runner = dbtRunner(manifest=_manifest(invocation), callbacks=[_Telling(listener)])
             found = _found(runner, _arguments(invocation))
         del flags[flags_before:]
@@ -70,6 +78,63 @@ class InProcess:
     def cancel(self, done: threading.Event) -> None:
         """See Runner: dbt ends by itself when its statements are cancelled."""
         cancel_statements(done, _sessions)
+
+
+@functools.cache
+def _imported() -> type[Any]:
+    """dbt's dbtRunner; dbt is imported by the first call."""
+    from mashumaro.config import BaseConfig
+
+    # Most of dbt's classes are never read or written by a command, and their methods for that are
+    # what takes longest to make.
+    BaseConfig.lazy_compilation = True
+    with _without_garbage_collection():
+        from dbt.cli.main import dbtRunner
+        from dbt.compilation import Linker
+        from dbt.plugins.manager import PluginManager
+        from dbt_common.behavior_flags import BehaviorFlagRendered
+    # Later searches for garbage leave out what has been loaded.
+    gc.freeze()
+
+    # What follows dbt does in each invocation, for nobody here. It looks through all that is
+    # installed for plugins, which are the same for as long as a process lives;
+    plugins: Any = PluginManager
+    plugins.get_prefixed_modules = functools.cache(plugins.get_prefixed_modules)
+    # makes each node a dictionary, to write graph_summary.json, which no one reads;
+    linker: Any = Linker
+    linker.get_graph_summary = lambda *_: {}
+    # searches the same graph for cycles;
+    linker.find_cycles = _once_where_none(linker.find_cycles)
+    # and reads the source of all functions that are being called, to say where a flag is from.
+    flag: Any = BehaviorFlagRendered
+    flag._default_source = staticmethod(lambda: "dbt")
+    return dbtRunner
+
+
+def _once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+    """dbt's search for cycles in the graph of a Linker, which is not repeated for edges among which
+    there were none."""
+    without: set[frozenset[Any]] = set()
+
+    @functools.wraps(find_cycles)
+    def find_once(linker: Any) -> str | None:
+        edges = frozenset(linker.graph.edges)
+        if edges in without:
+            return None
+        found = find_cycles(linker)
+        if found is None:
+            # A worker sees a few graphs, and a new one with each deploy.
+            if len(without) >= 8:
+                without.clear()
+            without.add(edges)
+        return found
+
+    return find_once
+
+
+@functools.lru_cache(maxsize=2)
+def _made_once(folder: Path) -> MadeOnce:
+    return MadeOnce(folder)
 
 
 class _Telling:
@@ -256,7 +321,8 @@ def _noting_sqlstates(found: list[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def _without_garbage_collection() -> Iterator[None]:
     """Do not look for garbage while the block makes many objects that stay: classes of dbt, or
-    the nodes of a project. That saves a sixth of the time that it takes to import dbt."""
+    the nodes of a project. That saves a sixth of the time that it takes to import dbt, and a fifth
+    of an invocation, whose garbage is small."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 
 #: What dbt-postgres compares of a connection, with its defaults.
@@ -54,6 +53,9 @@ def _rendered(value: Any, environment: Mapping[str, str]) -> Any:
 
     def env_var(name: str, default: str | None = None) -> str | None:
         return environment.get(name, default)
+
+    # Only the program dbt needs this, and every run loads this module.
+    import jinja2
 
     rendering = jinja2.Environment(undefined=jinja2.StrictUndefined)
     rendering.filters.update(as_number=str, as_bool=str, as_native=str, as_text=str)

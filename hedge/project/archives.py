@@ -1,11 +1,16 @@
 """Archives of projects: the files that dbt parses as one tar file, compressed by gzip."""
 
+import hashlib
 import io
 import os
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hedge.project import files
+
+#: How many files are brought to disk at once: a file system writes down many in one go.
+SYNCED_AT_ONCE = 32
 
 
 def pack(project: Path) -> bytes:
@@ -20,6 +25,18 @@ def pack(project: Path) -> bytes:
     return _without_time(packed.getvalue())
 
 
+def definitions_hash(archive: bytes) -> str:
+    """What files.definitions_hash says of the project that was packed."""
+    digest = hashlib.sha256()
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
+        for member in packed:
+            content = packed.extractfile(member)
+            if content is not None and files.is_definition(member.name):
+                digest.update(f"{member.name}\0".encode())
+                digest.update(content.read())
+    return digest.hexdigest()
+
+
 def unpack(archive: bytes, folder: Path) -> None:
     """Write the files of an archive into an empty folder, and wait until they are on disk.
 
@@ -28,12 +45,9 @@ def unpack(archive: bytes, folder: Path) -> None:
     """
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
         extract(packed, folder)
-    for path in (*folder.rglob("*"), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
+        # The list raises what a thread has raised.
+        list(pool.map(_sync, (*folder.rglob("*"), folder)))
 
 
 def extract(packed: tarfile.TarFile, folder: Path) -> None:
@@ -49,6 +63,15 @@ def extract(packed: tarfile.TarFile, folder: Path) -> None:
         if not is_inside or not (member.isfile() or member.isdir()):
             raise tarfile.ExtractError(f"{member.name} is no file below the folder")
     packed.extractall(folder)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _without_time(compressed: bytes) -> bytes:

@@ -27,6 +27,14 @@ def matching(project: Path, patterns: Sequence[str]) -> list[Path]:
     return sorted(file for file in found if file.is_file())
 
 
+def is_definition(path: str) -> bool:
+    """Whether a file, by its path in the project with slashes, defines what a run computes."""
+    return any(
+        path.startswith(pattern.removesuffix("**/*")) if "*" in pattern else path == pattern
+        for pattern in DEFINITIONS
+    )
+
+
 def definitions_hash(project: Path) -> str:
     """The SHA-256 of the names and contents of all files that define what a run computes."""
     return _hash(project, DEFINITIONS)

@@ -32,7 +32,7 @@ from hedge.dbt_runner import (
     without_checksums,
 )
 from hedge.errors import HedgeError
-from hedge.project import file_checks, files
+from hedge.project import files
 from hedge.runs.cancelling import cancellable
 from hedge.runs.dbt_errors import paragraph
 
@@ -143,12 +143,24 @@ def compiled_sql(model: str, project: Path, definitions: str) -> str:
 
 def compiled_text(text: str, parsed: Parsed, scratch: Scratch, variables: dict[str, Any]) -> str:
     """A text with Jinja as dbt renders it for a project whose parts in a Scratch are built there,
-    with variables in place of those of the project; a HedgeError where that fails."""
-    arguments = ["compile", "--inline", text]
-    result = invoke(arguments, parsed.folder, parsed, variables=variables, scratch=scratch)
-    if not result.success:
-        raise HedgeError(f"the project does not compile: {paragraph(result, parsed.folder)}")
-    return result.nodes[0].compiled_code.strip()
+    with variables in place of those of the project; a HedgeError where that fails.
+
+    Where the Scratch has no parts, what is rendered rests on the definitions alone, as long as the
+    text asks the database nothing, and is kept on disk.
+    """
+
+    def compile_it() -> str:
+        arguments = ["compile", "--inline", text]
+        result = invoke(arguments, parsed.folder, parsed, variables=variables, scratch=scratch)
+        if not result.success:
+            raise HedgeError(f"the project does not compile: {paragraph(result, parsed.folder)}")
+        return result.nodes[0].compiled_code.strip()
+
+    if scratch.nodes or scratch.sources:
+        return compile_it()
+    # A file of a parse is named by the hash of what was parsed.
+    key = json.dumps([parsed.file.stem, text, variables], sort_keys=True)
+    return _kept("texts", key, lambda: compile_it().encode()).decode()
 
 
 @dataclass(frozen=True)
@@ -165,14 +177,8 @@ class CompiledTest:
 def compiled_data_tests(project: Path, definitions: str) -> list[CompiledTest]:
     """The data tests of a project by their names, kept on disk as parsed projects are; a HedgeError
     where they do not compile."""
-    # The queries name the database, too.
-    key = " ".join(
-        (runner().version(), files.parsed_hash(project), database.environment()["PGDATABASE"])
-    )
-    folder = settings.home() / "dbt" / "data_tests"
-    kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
-    content = kept_files.kept(kept)
-    if content is None:
+
+    def compile_them() -> bytes:
         arguments = ["compile", "--select", "test_type:data", "--no-populate-cache"]
         found = parsed(project, definitions)
         result = invoke(arguments, project, found)
@@ -192,11 +198,25 @@ def compiled_data_tests(project: Path, definitions: str) -> list[CompiledTest]:
             if one.resource_type == "test"
         ]
         tests.sort(key=lambda one: one.name)
-        content = json.dumps([asdict(one) for one in tests]).encode()
-        folder.mkdir(parents=True, exist_ok=True)
-        kept_files.keep(kept, content)
-        delete_all_but_newest(list(folder.glob("*.json")), 20)
+        return json.dumps([asdict(one) for one in tests]).encode()
+
+    content = _kept("data_tests", files.parsed_hash(project), compile_them)
     return [CompiledTest(**one) for one in json.loads(content)]
+
+
+def _kept(folder_name: str, key: str, make: Callable[[], bytes]) -> bytes:
+    """What make has compiled, kept on disk in a folder of the name by a key that says what it was
+    compiled from, by dbt's version and by the database, which what is compiled names."""
+    every = " ".join((runner().version(), key, database.environment()["PGDATABASE"]))
+    folder = settings.home() / "dbt" / folder_name
+    file = folder / f"{hashlib.sha256(every.encode()).hexdigest()}.json"
+    content = kept_files.kept(file)
+    if content is None:
+        content = make()
+        folder.mkdir(parents=True, exist_ok=True)
+        kept_files.keep(file, content)
+        delete_all_but_newest(list(folder.glob("*.json")), 20)
+    return content
 
 
 def write_documentation(folder: Path, project: Path, definitions: str) -> None:
@@ -235,6 +255,9 @@ def parse(project: Path) -> Parsed:
                 # Those that were used last are kept.
                 os.utime(one)
             return Parsed(project, manifest.loaded(description), kept)
+        # Runs find a project parsed, and this loads Jinja.
+        from hedge.project import file_checks
+
         file_checks.require_readable(project)
         # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
         place = hashlib.sha256(f"{version} {project}".encode()).hexdigest()

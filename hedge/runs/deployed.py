@@ -95,18 +95,17 @@ def store(connection: psycopg.Connection, project: Path) -> tuple[Path, str]:
     project meanwhile, and its row in the run ledger makes it live.
     """
     archive = archives.pack(project)
-    with _new_copy(archive) as copy:
-        definitions = files.definitions_hash(copy)
-        connection.execute(
-            query("deployed_store"),
-            {
-                "definitions": definitions,
-                "archive": archive,
-                "hedge_version": hedge.__version__,
-                "deployed_by": person(),
-            },
-        )
-        return _keep(copy, definitions), definitions
+    definitions = archives.definitions_hash(archive)
+    connection.execute(
+        query("deployed_store"),
+        {
+            "definitions": definitions,
+            "archive": archive,
+            "hedge_version": hedge.__version__,
+            "deployed_by": person(),
+        },
+    )
+    return unpacked(connection, definitions), definitions
 
 
 def unpacked(connection: psycopg.Connection, definitions: str) -> Path:

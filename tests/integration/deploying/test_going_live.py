@@ -12,6 +12,7 @@ import pytest
 from hedge import database, deploying, runs
 from hedge.deploying import going_live, steps
 from hedge.errors import HedgeError
+from hedge.runs import dbt
 from tests.integration.preview import checksums, leftovers
 from tests.support import edit
 
@@ -25,6 +26,10 @@ READS = (
     "select window_key from analytics.windows",
     "select max(wins) from analytics.onchain_pvp where cluster_id = any('{demo-busy}')",
 )
+
+
+#: What a deploy records of the content of its models, seeds and macros.
+RECORDED = "select contents from app.deployed_projects"
 
 
 class Reader(threading.Thread):
@@ -181,6 +186,23 @@ def test_what_fails_while_it_goes_live_leaves_nothing_behind(
     assert after == before
     newest = runs.ledger(live)[0]
     assert (newest.kind, newest.state) == ("DEPLOY", "FAILED")
+
+
+def test_what_is_live_already_is_deployed_without_dbt(
+    live: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploying.deploy()
+    ((before,),) = live.execute(RECORDED).fetchall()
+    live.execute("update app.deployed_projects set contents = '{}'")
+
+    def is_called(*_: object, **__: object) -> None:
+        raise AssertionError("dbt was called")
+
+    monkeypatch.setattr(dbt, "invoke", is_called)
+    assert deploying.deploy().state == "SUCCESS"
+    ((after,),) = live.execute(RECORDED).fetchall()
+    assert after == before
+    assert len(after) > 100
 
 
 def test_one_deploy_prepares_at_a_time(live: psycopg.Connection, project: Path) -> None:

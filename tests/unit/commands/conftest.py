@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli import etl
 from hedge import database, rights
+from hedge.chain import decoding
 from tests import Hedge
 from tests.unit.commands import CONNECTION
 
@@ -23,5 +23,5 @@ def hedge(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> Hedge:
     monkeypatch.setattr(database, "require_migrated", lambda _: None)
     monkeypatch.setattr(rights, "require", lambda *_: None)
     # tests/integration/chain/test_decoding.py has what it does
-    monkeypatch.setattr(etl, "decode_before_a_run", lambda: None)
+    monkeypatch.setattr(decoding, "decode_before_a_run", lambda: None)
     return hedge
