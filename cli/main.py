@@ -17,6 +17,7 @@ from cli import (
     metrics,
     new,
     requests,
+    rewards,
     seasons,
     seeds,
     tiers,
@@ -59,6 +60,7 @@ app.command()(progress)
 app.command()(explain)
 app.add_typer(boards.app, name="boards")
 app.add_typer(seasons.app, name="seasons")
+app.add_typer(rewards.app, name="rewards")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(metrics.app, name="metrics")
 app.command()(sql)
