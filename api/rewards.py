@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+from litestar import Response
+
 from api.database import Database, rows
 from api.problems import Refused
 from api.shape import Number, Shape
@@ -37,6 +39,12 @@ class PageOfRewards(Shape):
 
     rewards: list[MyReward]
     next: str | None
+
+
+def csv_response(text: str) -> Response[bytes]:
+    """The response with the file of rewards."""
+    headers = {"Content-Disposition": 'attachment; filename="rewards.csv"'}
+    return Response(text.encode(), media_type="text/csv", headers=headers)
 
 
 async def of_player(database: Database, player: int, season: str | None = None) -> list[MyReward]:

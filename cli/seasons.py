@@ -199,13 +199,25 @@ def run(
         str | None,
         typer.Argument(metavar="[SEASON]", help="The season; by default the active one."),
     ] = None,
+    due: Annotated[
+        bool,
+        typer.Option(
+            "--due", help="The active seasons that were over a week ago and are not final."
+        ),
+    ] = False,
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
     """Compute the points of a season for every cluster. Every run computes the active season.
 
-    Example: hedge seasons run winter
+    The first run a week after the end freezes the final standings, after which the season is
+    computed no more. --due runs each season for which that can be done, one after another.
+
+    Examples: hedge seasons run winter   hedge seasons run --due
     """
+    if due:
+        _run_due(season, as_of, json)
+        return
     with progress() as report:
         computed, done = seasons.run(season, as_of, report)
     if json:
@@ -218,6 +230,25 @@ def run(
         f"run {done.run_id} in {done.seconds:.1f} s"
     )
     end_of_run(done)
+
+
+def _run_due(season: str | None, as_of: datetime | None, as_json: bool) -> None:
+    """Run each season that is due, and say or print what was computed."""
+    if season is not None:
+        raise UsageError("--due takes no season: it finds them")
+    with migrated_connection() as connection:
+        found = seasons.due(connection, as_of)
+    with progress() as report:
+        done = [seasons.run(name, as_of, report)[1] for name in found]
+    if as_json:
+        print_json([{"season": name, "run": one} for name, one in zip(found, done, strict=True)])
+    elif not found:
+        say("No season is due.")
+    for name, one in zip(found, done, strict=True):
+        if not as_json:
+            outcome = "its standings are final" if one.state == "SUCCESS" else "not final yet"
+            say(f"season {name}: run {one.run_id} as of {instant(one.as_of)} UTC, {outcome}")
+        end_of_run(one)
 
 
 @app.command()

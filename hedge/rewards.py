@@ -22,6 +22,8 @@ from hedge.queries import query
 State = Literal["OPEN", "CLAIMED", "FULFILLED", "REFUSED", "LAPSED", "TAKEN_BACK"]
 Kind = Literal["LEVEL", "RANK"]
 Decision = Literal["FULFILLED", "REFUSED"]
+#: The states, in the order of a life.
+STATES: tuple[State, ...] = get_args(State)
 #: The columns of a file of definitions; those after the first four may be missing or empty.
 COLUMNS = (
     *("reward_key", "name", "quantity", "kind"),
@@ -179,8 +181,8 @@ def listed(
     limit: int = 100,
 ) -> list[Reward]:
     """At most limit rewards behind a number, by number. A state that is none is a UsageError."""
-    if state is not None and state not in get_args(State):
-        raise UsageError(f"no state {state[:80]}: they are {', '.join(get_args(State))}")
+    if state is not None and state not in STATES:
+        raise UsageError(f"no state {state[:80]}: they are {', '.join(STATES)}")
     return _listed(connection, None, season, state, cluster, after, limit)
 
 

@@ -14,6 +14,7 @@ from api.admin.common import BODY, existing
 from api.database import with_connection
 from api.paging import After, Limit
 from api.problems import Refused, request_id
+from api.rewards import csv_response
 from api.shape import Body, Number, Shape
 from hedge import rewards, seasons
 from hedge.rewards import Change, Definition, Kind, Reward, State, Sums
@@ -125,12 +126,6 @@ async def export_rewards(
     """The same as a CSV file, all in one."""
     text: str = await with_connection(rewards.exported, season, in_state)
     return csv_response(text)
-
-
-def csv_response(text: str) -> Response[bytes]:
-    """The response with the file of rewards."""
-    headers = {"Content-Disposition": 'attachment; filename="rewards.csv"'}
-    return Response(text.encode(), media_type="text/csv", headers=headers)
 
 
 @get("/rewards/sums", return_dto=SumsBody, media_type=MediaType.JSON)

@@ -276,7 +276,7 @@ $$;
 create view app.reward_sums as
 select
     rewards.season_id,
-    count(changes.entitled) as entitled,
+    count(changes.change_id) as entitled,
     count(*) filter (where rewards.state = 'OPEN') as open,
     count(*) filter (where rewards.state = 'CLAIMED') as claimed,
     count(*) filter (where rewards.state = 'FULFILLED') as fulfilled,
@@ -284,13 +284,8 @@ select
     count(*) filter (where rewards.state = 'LAPSED') as lapsed,
     count(*) filter (where rewards.state = 'TAKEN_BACK') as taken_back
 from app.rewards
-left join (
-    select
-        entitlements.reward_id,
-        true as entitled
-    from app.reward_changes as entitlements
-    where entitlements.previous_state is null
-) as changes on rewards.reward_id = changes.reward_id
+left join app.reward_changes as changes
+    on rewards.reward_id = changes.reward_id and changes.previous_state is null
 group by rewards.season_id;
 
 -- Rewards are told of as well.

@@ -15,8 +15,8 @@ language plpgsql stable
 as $$
 begin
     return query
-    -- A wallet that the reward rests on was verified by another player. Where the season
-    -- is still computed, and the level is reached without the wallet, the reward stays.
+    -- A wallet that the reward rests on was verified by another player. Where the
+    -- season is still computed, and reaches the level without it, the reward stays.
     select distinct
         rewards.reward_id,
         'a wallet was verified by another player' as reason
@@ -341,3 +341,25 @@ begin
     perform app.entitle(run, case when scope is not null then scope || freed end);
 end
 $$;
+
+-- What was frozen stays what it was: the season keeps the span and the scoring of it.
+create function app.keep_final_seasons() returns trigger
+language plpgsql
+as $$
+begin
+    if exists (
+        select from app.final_standings as frozen
+        where frozen.season_id = new.id and frozen.leaderboard_key is null
+    ) then
+        raise exception 'its standings are final'
+            using errcode = 'check_violation';
+    end if;
+    return new;
+end
+$$;
+create trigger keep_final_seasons before update on app.seasons
+for each row when (
+    (old.starts_at, old.ends_at, old.scoring)
+    is distinct from (new.starts_at, new.ends_at, new.scoring)
+)
+execute function app.keep_final_seasons();

@@ -7,16 +7,17 @@ return (
     lower(given) in (
         'account', 'active', 'admin', 'all', 'api', 'around', 'auth', 'board.csv',
         'board.json', 'boards', 'calibration', 'callback', 'catalogue', 'chains',
-        'challenge', 'challenges', 'claim', 'clusters', 'compare', 'current',
-        'delete', 'deliveries', 'discord', 'edit', 'entries.csv', 'entries.json',
-        'etl', 'events', 'favicon.ico', 'find', 'fulfil', 'healthz', 'history',
-        'language', 'latest', 'leaderboards', 'levels', 'me', 'metrics', 'new', 'none', 'null',
+        'challenge', 'challenges', 'claim', 'clusters', 'compare', 'current', 'delete',
+        'deliveries', 'discord', 'edit', 'entries.csv', 'entries.json', 'etl', 'events',
+        'favicon.ico', 'find', 'fulfil', 'healthz', 'history', 'language', 'latest',
+        'leaderboards', 'levels', 'me', 'metrics', 'new', 'none', 'null',
         'oauth2-redirect.html', 'openapi.json', 'preview.png', 'primary', 'progress',
         'readyz', 'refuse', 'replay', 'request-verification', 'requests', 'retry',
-        'rewards', 'rewards.csv', 'run', 'runs', 'schema', 'search', 'season', 'season.png', 'seasons',
-        'sessions', 'sign-in', 'sign-out', 'sign-out-everywhere', 'standings',
-        'static', 'tables', 'undefined', 'unlink', 'values', 'verification', 'verify',
-        'wallets', 'webhooks', 'weight', 'weights', 'winners'
+        'rewards', 'rewards.csv', 'run', 'runs', 'schema', 'search', 'season',
+        'season.png', 'seasons', 'sessions', 'sign-in', 'sign-out',
+        'sign-out-everywhere', 'standings', 'static', 'tables', 'undefined', 'unlink',
+        'values', 'verification', 'verify', 'wallets', 'webhooks', 'weight', 'weights',
+        'winners'
     )
 );
 

@@ -29,12 +29,8 @@ select
                 coalesce(given.quantity, 'missing')
             )
         when
-            exists (
-                select from unnest(
-                    array[given.level, given.rank_from, given.rank_to]
-                ) as numbers (number)
-                where numbers.number !~ '^[0-9]{1,9}$'
-            )
+            not concat_ws(' ', given.level, given.rank_from, given.rank_to)
+            ~ '^([0-9]{1,9}( [0-9]{1,9})*)?$'
             then format(
                 'level or ranks of %%s are %%s, not whole numbers',
                 given.reward_key,

@@ -1,15 +1,17 @@
 """Rewards of a player: listed, claimed once, decided by admins and services."""
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import psycopg
 import pytest
 
-from tests.in_process import Site
-from tests.in_process.players import Player, a_wallet, link, refusal
+from tests.in_process import HTML, Site
+from tests.in_process.players import Player, a_discord_id, a_wallet, link, refusal
 from tests.settled_rewards import (
     DAY,
+    SEASON,
     give,
     now,
     put_season,
@@ -174,3 +176,57 @@ def test_a_reward_lapses_and_is_refused_with_a_reason(
     settle(rows, "CLUSTER", [cluster])
     assert [state for _, _, state in rewards(rows, "short")] == ["LAPSED", "REFUSED"]
     require_sums(rows)
+
+
+def test_a_player_claims_and_an_admin_decides_by_forms(
+    site: Site, admin: str, rows: psycopg.Connection
+) -> None:
+    browser = site.player(a_discord_id())
+    browser.post("/me/wallets", data={"address": a_wallet()})
+    (cluster,) = rows.execute(
+        "select cluster_id from app.wallet_clusters order by created_at desc limit 1"
+    ).fetchone()
+    assert "Your rewards" not in browser.get("/me", headers=HTML).text
+    rows.execute("update app.seasons set is_active = false")
+    rows.execute("update app.seasons set is_active = true where id = %s", [SEASON])
+    give(rows, "crown", rank_from=1, rank_to=3, name="A <crown>")
+    reach(rows, cluster, 2, points=7)
+    settle(rows, "CLUSTER", [cluster])
+    for path in ("/me", f"/season/{SEASON}"):
+        page = browser.get(path, headers=HTML).text
+        assert ("to be claimed" in page, "<bdi>The banner</bdi>" in page) == (True, True)
+        assert 'action="/me/rewards/claim"' in page
+    stranger = site.browser().get(f"/season/{SEASON}", headers=HTML).text
+    assert ("A &lt;crown&gt;" in stranger, "rank 1 to 3 of the season" in stranger) == (True, True)
+    assert ("Your rewards" in stranger, "to be claimed" in stranger) == (False, False)
+
+    (number,) = rows.execute(
+        "select reward_id from app.rewards where cluster_id = %s", [cluster]
+    ).fetchone()
+    form = {"reward": str(number)}
+    forged = browser.post(
+        "/me/rewards/claim", data=form, headers={"Origin": "https://evil.example"}
+    )
+    assert forged.status_code == 403
+    answer = browser.post("/me/rewards/claim", data=form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/me")
+    page = browser.get("/me", headers=HTML).text
+    assert ("The banner is claimed." in page, "/me/rewards/claim" in page) == (True, False)
+    assert browser.get("/admin/boards/rewards", headers=HTML).status_code == 401
+
+    staff = site.browser()
+    staff.post("/admin/sign-in", data={"token": admin})
+    page = staff.get("/admin/boards/rewards", headers=HTML).text
+    assert (f'value="{number}"' in page, cluster in page) == (True, True)
+    staff.post("/admin/boards/rewards", data=form | {"decision": "refuse", "note": ""})
+    page = staff.get("/admin/boards/rewards", headers=HTML).text
+    assert f"say why reward {number} is refused" in page
+    decision = form | {"decision": "fulfil", "note": "=sent"}
+    assert staff.post("/admin/boards/rewards", data=decision).status_code == 303
+    page = staff.get("/admin/boards/rewards", params={"state": "FULFILLED"}, headers=HTML).text
+    assert (f"Reward {number} is fulfilled." in page, "by admin a test" in page) == (True, True)
+    text = staff.get("/admin/boards/rewards.csv", params={"state": "FULFILLED"}).text
+    lines = list(csv.DictReader(text.splitlines()))
+    (line,) = [one for one in lines if one["reward_id"] == str(number)]
+    assert (line["cluster_id"], line["quantity"], line["note"]) == (cluster, "2.5", "'=sent")
+    assert text == site.program(admin).get("/admin/rewards.csv?state=FULFILLED").text
