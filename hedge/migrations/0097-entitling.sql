@@ -36,8 +36,8 @@ begin
         and links.verified_at <= computed_as_of
         and (rewards.cluster_id = any(scope) or scope is null)
         and (
-            rewards.level is null
-            or coalesce(progress.level < rewards.level, true)
+            -- a rank has no level: what was frozen is not computed without the wallet
+            coalesce(progress.level < rewards.level, true)
             or seasons.ends_at + 7 * interval '24 hours' <= computed_as_of
         );
 end

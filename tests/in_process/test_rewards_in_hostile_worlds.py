@@ -18,6 +18,8 @@ PROMISES = [
     Promise("late", level=2, valid_until=12),
     Promise("podium", ranks=(1, 2)),
 ]
+ACTS = ["link", "unlink", "prove", "compute", "claim", "claim", "decide", "hop", "rob"]
+WORLDS = 12
 STEPS = 30
 #: The step at whose end the season is frozen.
 END = 20
@@ -45,15 +47,13 @@ class Stage:
         random, world = self.random, self.world
         wallet, cluster = random.choice(WALLETS), random.choice(CLUSTERS)
         standing = world.held and random.choice(world.held)
-        match random.choice(["link", "unlink", "prove", "compute", "claim", "claim", "decide"]):
+        match random.choice(ACTS):
             case "link" if wallet not in world.links:
                 self._link(wallet, cluster, verified=False)
             case "unlink" if wallet in world.links:
                 self._unlink(wallet)
             case "prove" if not world.links.get(wallet, ("", False))[1]:
-                if wallet in world.links:
-                    self._unlink(wallet)
-                self._link(wallet, cluster, verified=True)
+                self._take(wallet, cluster, verified=True)
             case "compute" if not world.is_over:
                 self.compute(cluster)
             case "claim" if standing:
@@ -66,7 +66,22 @@ class Stage:
                 )
                 world.claim(standing, now)
             case "decide" if standing:
-                self.decide(standing, random.choice(["FULFILLED", "REFUSED"]))
+                self.decide(standing, random.choice(["FULFILLED", "FULFILLED", "REFUSED"]))
+            case "hop" if not world.is_over:
+                # a wallet counts for one, and then for another, before a run has ended
+                first, second = random.sample(CLUSTERS, 2)
+                self._take(wallet, first, verified=False)
+                self.compute(first)
+                self._take(wallet, second, verified=False)
+                self.compute(second)
+            case "rob" if standing and standing.wallets and not world.is_over:
+                # who holds a wallet proves it, and what is left of the other is computed
+                self._take(
+                    random.choice(sorted(standing.wallets)),
+                    random.choice([one for one in CLUSTERS if one != standing.cluster]),
+                    verified=True,
+                )
+                self.compute(standing.cluster)
 
     def compute(self, cluster: str) -> None:
         level = self.random.randint(0, 4)
@@ -97,6 +112,11 @@ class Stage:
             [standing.key, standing.cluster],
         ).fetchall()
         return int(numbers[[one is standing for one in alike].index(True)][0])
+
+    def _take(self, wallet: str, cluster: str, *, verified: bool) -> None:
+        if wallet in self.world.links:
+            self._unlink(wallet)
+        self._link(wallet, cluster, verified=verified)
 
     def _link(self, wallet: str, cluster: str, *, verified: bool) -> None:
         self.connection.execute(
@@ -164,7 +184,7 @@ class Stage:
 def test_hostile_worlds_are_settled_as_by_hand(transaction: psycopg.Connection) -> None:
     seed = os.environ.get("HEDGE_ORACLE_SEED", "rewards")
     seen: set[str] = set()
-    for number in range(8):
+    for number in range(WORLDS):
         print("HEDGE_ORACLE_SEED", seed, "world", number)
         with transaction.transaction(force_rollback=True):
             stage = Stage(transaction, Random(f"{seed} {number}"))
