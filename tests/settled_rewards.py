@@ -63,7 +63,8 @@ def settle(
             (invocation_id, kind, as_of, state, finished_at, definitions, windows, caused_by)
         values (
             gen_random_uuid()::text, %s, coalesce(%s, clock_timestamp()), %s, clock_timestamp(),
-            %s, %s, '{}'
+            coalesce(%s, (select definitions from app.etl_runs order by run_id desc limit 1)),
+            %s, '{}'
         )
         returning run_id
         """,

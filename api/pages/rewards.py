@@ -22,13 +22,11 @@ ROWS = 100
 PAGE = "/admin/boards/rewards"
 
 
-async def of_season(request: Request, database: Database, season: str) -> dict[str, Any]:
-    """What a season gives, and what of it the player has who is signed in."""
-    own: list[rewards.MyReward] = []
-    if request.user.player_id is not None:
-        own = await rewards.of_player(database, acting_player(request), season)
-    given = await database.rows(dict, "page_season_rewards", season=season)
-    return {"given": given, "rewards": own}
+async def own(request: Request, database: Database, season: str) -> list[rewards.MyReward]:
+    """The rewards of a season of the player who is signed in; none of anybody else."""
+    if request.user.player_id is None:
+        return []
+    return await rewards.of_player(database, acting_player(request), season)
 
 
 @post("/me/rewards/claim", status_code=HTTP_303_SEE_OTHER)

@@ -78,7 +78,8 @@ async def season(
         own=own,
         first=first,
         rows=ROWS,
-        **await rewards.of_season(request, database, season),
+        given=await database.rows(dict, "page_season_rewards", season=season),
+        rewards=await rewards.own(request, database, season),
     )
 
 

@@ -7,7 +7,7 @@
 -- What is given, and for what. An entitlement copies what it promises, so that a change
 -- of a definition changes nothing that was promised before.
 create table app.reward_definitions (
-    season_id text collate "C" not null references app.seasons,
+    season_id text collate "C" not null references app.seasons on update cascade,
     reward_key text collate "C" not null,
     name text not null,
     quantity numeric(28, 6) not null default 1,
@@ -48,7 +48,7 @@ comment on table app.reward_definitions is
 -- gives rewards. They are copied once, and nothing that is computed later changes them.
 create table app.final_standings (
     standing_id bigint generated always as identity primary key,
-    season_id text collate "C" not null references app.seasons,
+    season_id text collate "C" not null references app.seasons on update cascade,
     -- null for the points of the season
     leaderboard_key text collate "C",
     -- the run that froze them, and the board run that they are of
@@ -102,7 +102,8 @@ create table app.rewards (
     -- who changed the state last, and why
     changed_by text not null,
     note text not null default '',
-    foreign key (season_id, reward_key) references app.reward_definitions,
+    foreign key (season_id, reward_key) references app.reward_definitions
+    on update cascade,
     constraint "the state of a reward is known" check (
         state in ('OPEN', 'CLAIMED', 'FULFILLED', 'REFUSED', 'LAPSED', 'TAKEN_BACK')
     ),
