@@ -4,6 +4,7 @@ import secrets
 from threading import Thread
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -51,10 +52,13 @@ def test_a_claim_whose_answer_was_lost_is_claimed_once(
         " and application_name = 'hedge-api' and wait_event = 'PgSleep')"
     )
     service.wait_for(lambda: rows.execute(sleeping).fetchone() == (True,))
+    for process in psutil.Process(service.server.pid).children(recursive=True):
+        process.kill()
     service.server.kill()
     service.server.wait()
     asking.join()
-    assert answers and answers[0] != 200
+    assert answers
+    assert answers[0] != 200
     state = "select state from app.rewards where reward_id = %s"
     number = [reward["rewardId"]]
     service.wait_for(lambda: rows.execute(state, number).fetchone() == ("CLAIMED",))
