@@ -140,14 +140,16 @@ def show(number: Number, json: JsonOption = False) -> None:
 @app.command()
 def fulfil(
     number: Number,
-    note: Annotated[str, typer.Option(help="How it was handed out; the player sees it.")] = "",
+    note: Annotated[
+        str | None, typer.Option(help="How it was handed out; the player sees it.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Note that a reward that is claimed was handed out. Repeated, it changes nothing.
 
     Example: hedge rewards fulfil 12 --note "sent on 2026-12-02"
     """
-    _decide(number, "FULFILLED", note, json)
+    _decide(number, "FULFILLED", note or "", json)
 
 
 @app.command()

@@ -74,6 +74,14 @@ def settle(
     return int(run)
 
 
+def claim_all(connection: psycopg.Connection) -> None:
+    """Claim what is open."""
+    connection.execute(
+        "update app.rewards set state = 'CLAIMED', claimed_at = now(), changed_by = 'the player'"
+        " where state = 'OPEN'"
+    )
+
+
 def rewards(connection: psycopg.Connection, season: str = SEASON) -> list[tuple[str, str, str]]:
     """Cluster, reward and state of every reward, in this order."""
     return connection.execute(

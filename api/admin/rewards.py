@@ -118,7 +118,7 @@ async def list_rewards(
     return paging.answer(request, [AdminReward(**vars(one)) for one in page], following)
 
 
-@get("/rewards.csv", media_type="text/csv")
+@get("/rewards.csv", media_type="text/csv", include_in_schema=False)
 async def export_rewards(
     season: str | None = None,
     in_state: Annotated[State | None, Parameter(query="state")] = None,
