@@ -29,8 +29,8 @@ used as (
 
 select
     alive.player_id,
-    tokens.token_id is not null as is_admin,
-    tokens.name as token_name
+    tokens.name as token_name,
+    tokens.token_id is not null as is_admin
 from alive
 left join app.api_tokens as tokens
     on

@@ -43,8 +43,9 @@ begin
 end
 $$;
 
--- Freezes the standings of seasons that a run of their own has computed as of an instant
--- a week after their end or later, and those of boards whose run of the season is final.
+-- Freezes the standings of seasons that a run of their own has computed as of an
+-- instant a week after their end or later, and those of boards whose run of the season
+-- is final.
 create function app.freeze_standings(freezing app.etl_runs) returns void
 language plpgsql
 as $$
