@@ -232,22 +232,20 @@ def run(
     end_of_run(done)
 
 
-def _run_due(season: str | None, as_of: datetime | None, as_json: bool) -> None:
+def _run_due(given: str | None, as_of: datetime | None, as_json: bool) -> None:
     """Run each season that is due, and say or print what was computed."""
-    if season is not None:
+    if given is not None:
         raise UsageError("--due takes no season: it finds them")
-    with migrated_connection() as connection:
-        found = seasons.due(connection, as_of)
     with progress() as report:
-        done = [seasons.run(name, as_of, report)[1] for name in found]
+        done = seasons.run_due(as_of, report)
     if as_json:
-        print_json([{"season": name, "run": one} for name, one in zip(found, done, strict=True)])
-    elif not found:
+        print_json([{"season": season.id, "run": one} for season, one in done])
+    elif not done:
         say("No season is due.")
-    for name, one in zip(found, done, strict=True):
+    for season, one in done:
         if not as_json:
             outcome = "its standings are final" if one.state == "SUCCESS" else "not final yet"
-            say(f"season {name}: run {one.run_id} as of {instant(one.as_of)} UTC, {outcome}")
+            say(f"season {season.id}: run {one.run_id} as of {instant(one.as_of)} UTC, {outcome}")
         end_of_run(one)
 
 

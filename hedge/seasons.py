@@ -229,6 +229,15 @@ def due(connection: psycopg.Connection, as_of: datetime | None = None) -> list[s
     return [name for (name,) in connection.execute(query("seasons_due"), {"as_of": as_of})]
 
 
+def run_due(
+    as_of: datetime | None = None, report: Report | None = None
+) -> list[tuple[Season, Run]]:
+    """Run each season that is due, the earliest first."""
+    with runs.ready() as connection:
+        found = due(connection, as_of)
+    return [run(name, as_of, report) for name in found]
+
+
 def final_run(connection: psycopg.Connection, season_id: str) -> tuple[int, datetime] | None:
     """The run that froze the standings of a season, and its as-of instant; None before."""
     return connection.execute(query("seasons_final"), {"season": season_id}).fetchone()

@@ -141,7 +141,7 @@ REFERENCES = [
     Reference(
         "reward_definitions_season_id_fkey",
         "delete from app.rewards; update app.reward_definitions set season_id = 'no'",
-        "delete from app.rewards; delete from app.final_standings; delete from app.seasons",
+        "delete from app.rewards; delete from app.seasons",
         "app.reward_definitions",
         cascades=False,
     ),
@@ -150,7 +150,7 @@ REFERENCES = [
         "update app.final_standings set season_id = 'no'",
         "delete from app.rewards; delete from app.reward_definitions; delete from app.seasons",
         "app.final_standings",
-        cascades=False,
+        cascades=True,
     ),
     Reference(
         "final_entries_standing_id_fkey",

@@ -48,7 +48,8 @@ comment on table app.reward_definitions is
 -- gives rewards. They are copied once, and nothing that is computed later changes them.
 create table app.final_standings (
     standing_id bigint generated always as identity primary key,
-    season_id text collate "C" not null references app.seasons on update cascade,
+    season_id text collate "C" not null
+    references app.seasons on delete cascade on update cascade,
     -- null for the points of the season
     leaderboard_key text collate "C",
     -- the run that froze them, and the board run that they are of
