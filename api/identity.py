@@ -123,6 +123,17 @@ def require_admin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
         raise Refused(HTTPStatus.FORBIDDEN, "only an admin may do this")
 
 
+def require_program(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    """Guard: the token of an admin, or of a service that acts for itself and not for a player."""
+    caller = connection.user
+    if caller.role not in ("admin", "service") or caller.player_id is not None:
+        raise Refused(
+            HTTPStatus.UNAUTHORIZED if caller.role == "anonymous" else HTTPStatus.FORBIDDEN,
+            "a token of an admin or of a service is needed, without X-Discord-Id",
+            **({"WWW-Authenticate": "Bearer"} if caller.role == "anonymous" else {}),
+        )
+
+
 async def require_admin_session(connection: ASGIConnection, _: BaseRouteHandler) -> None:
     """Guard of the admin's pages: a session of an admin's token, which was not revoked."""
     if await sessions.found(connection, "admin") is None:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
-from api import account_shapes, accounts, paging, rate_limits, sessions, shapes
+from api import account_shapes, accounts, paging, rate_limits, rewards, sessions, shapes
 from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_player
@@ -121,6 +121,22 @@ async def verify(
     )
 
 
+@get("/rewards")
+async def my_rewards(
+    request: Request, database: Database, limit: Limit = 1000, after: After = ""
+) -> Response[rewards.PageOfRewards]:
+    """The rewards to which the player is entitled, in every state, by number."""
+    found = await rewards.of_player(database, acting_player(request))
+    page, following = paging.slice_of(found, limit, after, lambda reward: str(reward.reward_id))
+    return paging.answer(request, rewards.PageOfRewards(rewards=page, next=following), following)
+
+
+@post("/rewards/{reward:int}/claim", status_code=HTTP_200_OK)
+async def claim_reward(request: Request, database: Database, reward: int) -> rewards.MyReward:
+    """Claim a reward. Asked again, the answer is the same, and nothing is claimed twice."""
+    return await rewards.claim(database, acting_player(request), reward, request_id(request))
+
+
 def router(settings: Settings) -> Router:
     """The routes of a player; linking and verifying have a rate limit."""
     return Router(
@@ -134,6 +150,8 @@ def router(settings: Settings) -> Router:
                 sign_out_everywhere,
                 my_progress,
                 my_wallets,
+                my_rewards,
+                claim_reward,
                 unlink,
                 make_primary,
             ),

@@ -53,9 +53,11 @@ CODES_OF_CAUSES = (
     "unknown_cluster",
     "unknown_run",
     "unknown_season",
+    "unknown_reward",
     "node_failed",
     "not_computed",
     "not_on_board",
+    "not_claimable",
 )
 
 

@@ -29,7 +29,7 @@ _FUNCTIONS = {
 #: The groups of commands, each of which is the `app` of a module of its name.
 _GROUPS = (
     *("db", "wallets", "etl", "env", "requests", "boards", "seasons", "catalogue", "metrics"),
-    *("seeds", "tiers", "tokens", "webhooks", "chain", "new"),
+    *("rewards", "seeds", "tiers", "tokens", "webhooks", "chain", "new"),
 )
 
 

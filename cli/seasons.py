@@ -199,13 +199,25 @@ def run(
         str | None,
         typer.Argument(metavar="[SEASON]", help="The season; by default the active one."),
     ] = None,
+    due: Annotated[
+        bool,
+        typer.Option(
+            "--due", help="The active seasons that were over a week ago and are not final."
+        ),
+    ] = False,
     as_of: AsOf = None,
     json: JsonOption = False,
 ) -> None:
     """Compute the points of a season for every cluster. Every run computes the active season.
 
-    Example: hedge seasons run winter
+    The first run a week after the end freezes the final standings, after which the season is
+    computed no more. --due runs each season for which that can be done, one after another.
+
+    Examples: hedge seasons run winter   hedge seasons run --due
     """
+    if due:
+        _run_due(season, as_of, json)
+        return
     with progress() as report:
         computed, done = seasons.run(season, as_of, report)
     if json:
@@ -218,6 +230,23 @@ def run(
         f"run {done.run_id} in {done.seconds:.1f} s"
     )
     end_of_run(done)
+
+
+def _run_due(given: str | None, as_of: datetime | None, as_json: bool) -> None:
+    """Run each season that is due, and say or print what was computed."""
+    if given is not None:
+        raise UsageError("--due takes no season: it finds them")
+    with progress() as report:
+        done = seasons.run_due(as_of, report)
+    if as_json:
+        print_json([{"season": season.id, "run": one} for season, one in done])
+    elif not done:
+        say("No season is due.")
+    for season, one in done:
+        if not as_json:
+            outcome = "its standings are final" if one.state == "SUCCESS" else "not final yet"
+            say(f"season {season.id}: run {one.run_id} as of {instant(one.as_of)} UTC, {outcome}")
+        end_of_run(one)
 
 
 @app.command()

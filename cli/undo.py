@@ -94,5 +94,5 @@ def _print_done(done: Undo) -> None:
     say(
         f"undo {done.undo_id}: the definitions {done.restored[:SHORT]} are live again (run "
         f"{done.deploy_run}), every cluster is computed (run {done.full_run}), "
-        f"{done.revoked} unlocks revoked"
+        f"{done.revoked} unlocks revoked, {done.rewards} rewards taken back"
     )

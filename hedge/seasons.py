@@ -204,8 +204,10 @@ def read_weights(file: str) -> list[dict[str, str]]:
 def run(
     season_id: str | None = None, as_of: datetime | None = None, report: Report | None = None
 ) -> tuple[Season, Run]:
-    """Compute the points and levels of every cluster in a season, by default in the active one.
-    A season that is unknown or has not begun is a UsageError."""
+    """Compute the points and levels of every cluster in a season, by default in the active one. The
+    first run as of an instant a week after the end or later freezes the final standings.
+
+    A season that is unknown, has not begun, or is frozen is a UsageError."""
     with runs.ready() as connection:
         instant: datetime = as_of or database.value(connection, "select now()")
         chosen = season(connection, season_id) if season_id else active(connection, instant)
@@ -213,7 +215,32 @@ def run(
             raise UsageError(f"no season is active at {instant.isoformat()}: name one")
         if chosen.starts_at > instant:
             raise UsageError(f"season {chosen.id} begins at {chosen.starts_at.isoformat()} only")
+        if frozen := final_run(connection, chosen.id):
+            raise UsageError(
+                f"season {chosen.id} is final: run {frozen[0]} froze its standings as of "
+                f"{frozen[1].isoformat()}"
+            )
         return chosen, runs.season(connection, chosen.id, instant, report)
+
+
+def due(connection: psycopg.Connection, as_of: datetime | None = None) -> list[str]:
+    """The active seasons that were over a week before the instant, by default now, and are not
+    final, the earliest first."""
+    return [name for (name,) in connection.execute(query("seasons_due"), {"as_of": as_of})]
+
+
+def run_due(
+    as_of: datetime | None = None, report: Report | None = None
+) -> list[tuple[Season, Run]]:
+    """Run each season that is due, the earliest first."""
+    with runs.ready() as connection:
+        found = due(connection, as_of)
+    return [run(name, as_of, report) for name in found]
+
+
+def final_run(connection: psycopg.Connection, season_id: str) -> tuple[int, datetime] | None:
+    """The run that froze the standings of a season, and its as-of instant; None before."""
+    return connection.execute(query("seasons_final"), {"season": season_id}).fetchone()
 
 
 def ranking(

@@ -42,14 +42,14 @@ REFERENCES = [
     Reference(
         "completeness_season_id_fkey",
         "update app.completeness set season_id = 'no' where season_id is not null",
-        "delete from app.seasons",
+        "delete from app.rewards; delete from app.reward_definitions; delete from app.seasons",
         "app.completeness where season_id is not null",
         cascades=True,
     ),
     Reference(
         "season_challenge_weights_season_id_fkey",
         "update app.season_challenge_weights set season_id = 'no'",
-        "delete from app.seasons",
+        "delete from app.rewards; delete from app.reward_definitions; delete from app.seasons",
         "app.season_challenge_weights",
         cascades=True,
     ),

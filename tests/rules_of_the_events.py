@@ -22,6 +22,12 @@ _TYPES = (
     "board.completed",
     "board.corrected",
     "season.level_reached",
+    "reward.entitled",
+    "reward.claimed",
+    "reward.fulfilled",
+    "reward.refused",
+    "reward.lapsed",
+    "reward.taken_back",
 )
 _LONG = "https://" + "a" * 992
 #: The event of the unlock of rules_of_the_app_tables.WORLD is the row that the cases change.

@@ -4,6 +4,7 @@ boards    boards and their runs
 seasons   seasons and the weights of their challenges
 runs      the run ledger, and requests for runs
 wallets   wallet links
+rewards   rewards of seasons, which a service may hand out, too
 webhooks  webhooks and their deliveries
 common    what the others share
 
@@ -13,19 +14,26 @@ refuses unknown ones, and __schema_name__ is its name in the OpenAPI document.
 
 from litestar import Router
 
-from api.admin import boards, runs, seasons, wallets, webhooks
-from api.identity import require_admin
+from api.admin import boards, rewards, runs, seasons, wallets, webhooks
+from api.identity import require_admin, require_program
 
 router = Router(
     "/admin",
     route_handlers=[
-        *boards.HANDLERS,
-        *seasons.HANDLERS,
-        *runs.HANDLERS,
-        *wallets.HANDLERS,
-        *webhooks.HANDLERS,
+        Router(
+            "/",
+            route_handlers=[
+                *boards.HANDLERS,
+                *seasons.HANDLERS,
+                *runs.HANDLERS,
+                *wallets.HANDLERS,
+                *webhooks.HANDLERS,
+                *rewards.HANDLERS,
+            ],
+            guards=[require_admin],
+        ),
+        Router("/", route_handlers=[*rewards.HANDING_OUT], guards=[require_program]),
     ],
-    guards=[require_admin],
     security=[{"token": []}],
     tags=["admin"],
 )

@@ -7,10 +7,11 @@ from litestar import Request, Response, Router, get, post
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import account_shapes, accounts, rate_limits, sessions
+from api import account_shapes, accounts, rate_limits, rewards, sessions
 from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_own_origin, require_player
+from api.pages import rewards as reward_pages
 from api.pages.forms import Form, redirect, redirect_with_error, redirect_with_outcome
 from api.pages.rendering import page
 from api.problems import Refused, request_id
@@ -30,6 +31,7 @@ async def me(request: Request, database: Database) -> Response[str]:
         "me.html",
         account=account,
         wallets=wallets.wallets,
+        rewards=await rewards.of_player(database, acting_player(request)),
         sessions=(await sessions.of_player(request, acting_player(request))).sessions,
         **await _progress(database, account.cluster_id),
     )
@@ -181,7 +183,7 @@ def router(settings: Settings) -> Router:
                 "/",
                 route_handlers=[
                     *(update_account, make_primary, unlink, sign_out, sign_out_everywhere),
-                    delete_account,
+                    *(delete_account, reward_pages.claim),
                     Router(
                         "/",
                         route_handlers=[link, request_verification, verify],

@@ -15,7 +15,7 @@ from api import rate_limits, sessions
 from api.database import Database, with_connection
 from api.identity import require_admin_session, require_page_of_ours
 from api.instants import parse_instant
-from api.pages import calibration
+from api.pages import calibration, rewards
 from api.pages.errors import error_response
 from api.pages.forms import (
     Form,
@@ -310,6 +310,7 @@ def router(settings: Settings) -> Router:
                     *(overview, one_run, create_request, retry, tables, chains),
                     *(list_boards, board_form, put_board, run_board),
                     *(season_form, put_season, put_weight, calibration.show),
+                    *rewards.HANDLERS,
                 ],
                 guards=[require_page_of_ours, require_admin_session],
             ),

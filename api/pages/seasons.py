@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from api.database import Database
+from api.pages import rewards
 from api.pages.readers import own_cluster
 from api.pages.rendering import page
 from api.problems import Refused
@@ -77,6 +78,8 @@ async def season(
         own=own,
         first=first,
         rows=ROWS,
+        given=await database.rows(dict, "page_season_rewards", season=season),
+        rewards=await rewards.own(request, database, season),
     )
 
 

@@ -1,5 +1,6 @@
 -- The events behind an id and until another, of some clusters and public boards, and
--- those that concern everybody. Each has its text for the readers of a stream.
+-- those that concern everybody. Each has its text for the readers of a stream. Rewards
+-- are told to webhooks only.
 select
     events.event_id,
     events.event_type,
@@ -11,6 +12,7 @@ left join app.leaderboard_defs as defs on events.leaderboard_key = defs.key
 where
     events.event_id > %(after)s
     and events.event_id <= %(until)s
+    and events.event_type not like 'reward.%%'
     and (
         events.cluster_id = any(%(clusters)s)
         or (

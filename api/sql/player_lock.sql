@@ -1,9 +1,15 @@
 -- Locks a player and the cluster of the player, so that whoever changes its wallets
--- waits until the transaction has ended.
-with player as (
+-- waits until the transaction has ended. The end of a run that settles rewards is
+-- waited for, which locks rewards first and then clusters.
+with settled as materialized (
+    select pg_advisory_xact_lock(hashtext('app.rewards')) as is_locked
+),
+
+player as (
     select players.player_id from app.players
+    cross join settled
     where players.player_id = %(player)s
-    for update
+    for update of players
 )
 
 select clusters.cluster_id

@@ -1,4 +1,5 @@
--- The player of a session, or whether it is an admin's. No row where it was ended or
+-- The player of a session, or whether it is an admin's, by
+-- which token. No row where it was ended or
 -- not used for too long. That it is used is written once a minute.
 with
 
@@ -28,11 +29,11 @@ used as (
 
 select
     alive.player_id,
-    exists(
-        select from app.api_tokens as tokens
-        where
-            tokens.token_id = alive.token_id
-            and tokens.role = 'admin'
-            and tokens.revoked_at is null
-    ) as is_admin
+    tokens.name as token_name,
+    tokens.token_id is not null as is_admin
 from alive
+left join app.api_tokens as tokens
+    on
+        alive.token_id = tokens.token_id
+        and tokens.role = 'admin'
+        and tokens.revoked_at is null

@@ -303,6 +303,13 @@ CHECKS = (
         "run hedge boards run --due",
     ),
     Check(
+        "rewards",
+        "rewards that wait for somebody, and standings of seasons that should be final",
+        of_query("doctor_rewards"),
+        "run hedge seasons run --due, hedge boards run --due, and decide about what hedge rewards"
+        " list --state CLAIMED shows",
+    ),
+    Check(
         "failed-boards",
         "boards whose newest run failed",
         of_query("doctor_failed_boards"),

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import psycopg
 
-from hedge import boards, child_processes, database, pruning, runs
+from hedge import boards, child_processes, database, pruning, runs, seasons
 from hedge.chain.decoding import decode_before_a_run
 from hedge.errors import OF_THE_SERVER, DatabaseAway, HedgeError, NoRunNow, RunFailed
 from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
@@ -52,12 +52,21 @@ def prune() -> None:
         pruning.prune(connection)
 
 
+def due() -> None:
+    """Compute the boards that are due, and the seasons whose standings are to be final, also where
+    a board cannot be computed."""
+    try:
+        boards.run(mode="DUE")
+    finally:
+        seasons.run_due()
+
+
 #: The tasks by name. The argument holds the ids of the API requests that caused the run.
 TASKS: dict[str, Callable[[Sequence[str]], object]] = {
     "FULL": full,
     "INCREMENTAL": incremental,
     "PENDING_BOARDS": lambda _: boards.run_pending(),
-    "DUE_BOARDS": lambda _: boards.run(mode="DUE"),
+    "DUE_BOARDS": lambda _: due(),
     "PRUNE": lambda _: prune(),
 }
 

@@ -123,8 +123,8 @@ async def full(timestamp: int) -> None:
 @app.periodic(cron="5 * * * *")
 @app.task(queue="runs")
 async def due_boards(timestamp: int) -> None:
-    """Compute the boards whose newest complete period has no run, every hour and when a worker
-    starts."""
+    """Compute the boards whose newest complete period has no run, and the seasons whose standings
+    are to be final, every hour and when a worker starts."""
     await _run_process("DUE_BOARDS")
 
 

@@ -71,8 +71,8 @@ class UndoPlan:
 
 @dataclass(frozen=True)
 class Undo:
-    """An undo that has finished, with the ids of its deploy and its full run, and how many unlocks
-    were revoked."""
+    """An undo that has finished, with the ids of its deploy and its full run, how many unlocks
+    were revoked, board runs marked, and rewards taken back."""
 
     undo_id: int
     restored: str
@@ -80,6 +80,7 @@ class Undo:
     full_run: int
     revoked: int
     boards: int
+    rewards: int
 
 
 def plan_undo(to: str | None = None) -> UndoPlan:
@@ -164,6 +165,7 @@ def end(
         # one event stands for all of them, and for what the full run has changed
         connection.execute("select set_config('hedge.events', 'summary', true)")
         revoked = database.value(connection, query("undo_revoke"), parameters)
+        rewards = database.value(connection, query("undo_rewards"), parameters)
         boards = _board_runs(connection, parameters)
         connection.execute(query("undo_mark_boards"), {"runs": boards})
         finished = database.value(
@@ -176,7 +178,7 @@ def end(
             )
         connection.execute("select app.tell_of_undo(%s)", [number])
     restored = planned.restored.definitions
-    return Undo(number, restored, deploy_run, run.run_id, revoked, len(boards))
+    return Undo(number, restored, deploy_run, run.run_id, revoked, len(boards), rewards)
 
 
 def _plan(connection: psycopg.Connection, to: str | None) -> UndoPlan:

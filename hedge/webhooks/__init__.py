@@ -33,6 +33,12 @@ EventType = Literal[
     "board.corrected",
     "season.level_reached",
     "everything.changed",
+    "reward.entitled",
+    "reward.claimed",
+    "reward.fulfilled",
+    "reward.refused",
+    "reward.lapsed",
+    "reward.taken_back",
 ]
 #: How a secret is written for a person; the bytes follow in base64.
 PREFIX = "whsec_"

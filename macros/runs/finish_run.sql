@@ -15,6 +15,9 @@
    A run over all changes counts how rare tiers are (count_progress), also one that left something out,
    since what it left out keeps its value.
 
+   A run that computes values of today freezes standings that are final, and takes back, lets lapse and
+   entitles to rewards (app.settle_rewards), for the clusters that it may have changed.
+
    A run of ends of past periods stores them before it is over (macros/runs/keep_ends.sql).
 
    Usage: on-run-end: "{{ finish_run(results) }}"
@@ -104,6 +107,15 @@
         {%- endif -%}
         {%- if run_kind() == 'ENDS' and not errors %};
         {{ keep_ends() }}
+        {%- endif -%}
+        {%- if run_kind() in ('FULL', 'INCREMENTAL', 'CLUSTER', 'SEASON', 'BOARD') and not errors
+            and not is_environment() %};
+        select app.settle_rewards(
+            max(etl_runs.run_id),
+            {{ text_array(var('clusters') if run_kind() == 'CLUSTER' else none) }}
+        )
+        from {{ source('ledger', 'etl_runs') }}
+        where etl_runs.invocation_id = '{{ invocation_id }}'
         {%- endif -%}
         {%- if run_kind() in ('FULL', 'INCREMENTAL') and not is_environment() %};
         select app.tell_of_run(max(etl_runs.run_id))

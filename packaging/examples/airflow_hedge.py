@@ -33,3 +33,4 @@ with DAG("hedge_incremental", schedule="*/10 * * * *", **REGULAR):
 
 with DAG("hedge_boards", schedule="5 * * * *", **REGULAR):
     BashOperator(task_id="due", bash_command="hedge boards run --due")
+    BashOperator(task_id="seasons", bash_command="hedge seasons run --due")

@@ -18,6 +18,8 @@ ME = [
     ("PATCH", "/api/me"),
     ("DELETE", "/api/me"),
     ("GET", "/api/me/progress"),
+    ("GET", "/api/me/rewards"),
+    ("POST", "/api/me/rewards/1/claim"),
     ("GET", "/api/me/wallets"),
     ("POST", "/api/me/wallets"),
     ("DELETE", "/api/me/wallets/0x12"),
@@ -54,7 +56,10 @@ def test_only_an_admin_is_an_admin(service: Service) -> None:
     acting = service.with_token(service.service, **{"X-Discord-Id": "1"})
     for method, path in found:
         assert nobody.request(method, path).status_code == 401, path
-        for client in (player, bot, acting):
+        # a service hands rewards out, and does nothing else of an admin
+        hands_out = path.startswith("/admin/rewards")
+        assert (bot.request(method, path).status_code != 403) == hands_out, path
+        for client in (player, acting):
             assert client.request(method, path).status_code == 403, path
 
 

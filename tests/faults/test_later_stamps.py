@@ -23,6 +23,18 @@ NO_STAMPS = {
     # passed over by the doctor, and shown only
     ("app.backups", "began_at"),
     ("app.backups", "ended_at"),
+    # of what is promised and given: shown, and compared with unlinked wallets only
+    ("app.final_standings", "as_of"),
+    ("app.final_standings", "frozen_at"),
+    ("app.reward_changes", "changed_at"),
+    ("app.reward_definitions", "changed_at"),
+    ("app.reward_definitions", "created_at"),
+    ("app.reward_definitions", "valid_until"),
+    ("app.rewards", "changed_at"),
+    ("app.rewards", "claimed_at"),
+    ("app.rewards", "entitled_at"),
+    ("app.rewards", "fulfilled_at"),
+    ("app.rewards", "valid_until"),
     # shown only
     ("app.undecoded_spans", "noted_at"),
     ("app.chain_backfills", "started_at"),

@@ -93,7 +93,7 @@ def test_an_answer_has_all_of_its_properties() -> None:
         for key in schema.get("properties", {}).keys() - set(schema.get("required", []))
     }
     sent = {"NewWallet", "MyChanges", "NewWeight", "GivenPeriod", "BoardChanges", "SeasonChanges"}
-    sent |= {"NewWebhook", "GivenBoard"}
+    sent |= {"NewWebhook", "GivenBoard", "NewRewardDefinition", "RewardDecision"}
     both = {"AdminBoard", "AdminSeason", "ListedBoard", "AdminBoardRun", "NewestBoardRun"}
     both |= {"BoardKey"}
     assert {one for one in optional if one[0] not in sent | both} == {("Standing", "me")}

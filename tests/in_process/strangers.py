@@ -30,6 +30,7 @@ IN_PATHS: dict[str, list[str]] = {
     "file_path": ["/pages.css", "/swagger-ui.css"],
     "webhook": ["1"],
     "delivery": ["1"],
+    "reward": ["1"],
 }
 #: Query parameters and what a stranger would ask with them.
 IN_QUERIES: dict[str, list[str]] = {

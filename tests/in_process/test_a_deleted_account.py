@@ -25,6 +25,7 @@ from tests.in_process.rows import (
     put_unlock,
 )
 from tests.in_process.test_proven_wallets import Key
+from tests.settled_rewards import give, settle
 from tests.support import add_cluster, discord_interaction, pvp_match
 from tests.support import put as put_facts
 
@@ -81,6 +82,7 @@ def board(rows: psycopg.Connection) -> str:
     """A board, a season that is over, and two clusters."""
     put_board(rows, "wins")
     put(rows, "app.seasons", id="past", name="P", starts_at=AS_OF - 9 * DAY, ends_at=AS_OF - DAY)
+    put(rows, "app.final_standings", season_id="past", run_id=1, as_of=AS_OF)
     add_cluster(rows, "first")
     add_cluster(rows, "third")
     return "wins"
@@ -103,6 +105,13 @@ def account(
         put_metrics(rows, cluster, {"onchain_pvp": {"wins": 3}}, window)
     put_progress(rows, cluster, "arena_victor", 3)
     put_points(rows, "past", cluster, 8, 1)
+    give(rows, f"reward{number}", "past", level=1)
+    settle(rows, "CLUSTER", [cluster])
+    rows.execute(
+        "insert into app.final_entries (cluster_id, standing_id, rank, score)"
+        " select %s, standing_id, 1, 1 from app.final_standings",
+        [cluster],
+    )
     put_unlock(rows, cluster, "arena_victor", "BASIC", fell_at=AS_OF)
     revoked = {"revoked_at": AS_OF, "revoked_reason": "facts were removed or corrected"}
     put_unlock(rows, cluster, "arena_victor", "ADVANCED", **revoked)

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from tests import rules_of_rewards, rules_of_the_events
 from tests.prepared_server import OpenTransaction
-from tests.rules_of_the_events import FUNCTIONS, TRIGGERS
 from tests.support import AS_OF, DAY
 
+FUNCTIONS = (*rules_of_the_events.FUNCTIONS, *rules_of_rewards.FUNCTIONS)
+TRIGGERS = (*rules_of_the_events.TRIGGERS, *rules_of_rewards.TRIGGERS)
 WALLETS = [f"0x{number:040x}" for number in range(4)]
 
 
@@ -150,7 +152,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     views = connection.execute("select viewname from pg_views where schemaname = 'app' order by 1")
     assert " ".join(name for (name,) in views) == (
         "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
-        " latest_runs_of_periods live_definitions living_workers stale_board_runs"
+        " latest_runs_of_periods live_definitions living_workers reward_sums stale_board_runs"
     )
 
 

@@ -13,6 +13,7 @@ from api.app import create_app
 from hedge import runs, tokens
 from hedge.signing import eth_account
 from tests.published import DELIVERIES, require_examples, require_recorded, shape
+from tests.settled_rewards import settle
 from tests.support import set_discord_id
 
 BUSY, RIVAL, NEW = (str(10**17 + number) for number in range(3))
@@ -110,6 +111,7 @@ def test_what_the_api_responds_with_has_the_recorded_shape(
     boards_and_seasons(api, admin)
     runs_and_wallets(api, admin, new)
     webhooks(api, admin, demo_world)
+    rewards(api, admin, busy, demo_world)
 
     # errors
     api.call("GET", "/leaderboards/none/latest", everyone)
@@ -259,6 +261,30 @@ def webhooks(api: Api, admin: dict[str, str], connection: psycopg.Connection) ->
         api.call("POST", path, admin)
     api.call("POST", f"/admin/webhooks/{number}/replay", admin)
     api.call("DELETE", f"/admin/webhooks/{other}", admin)
+
+
+def rewards(
+    api: Api, admin: dict[str, str], busy: dict[str, str], connection: psycopg.Connection
+) -> None:
+    """Routes about rewards of a season."""
+    path = "/admin/seasons/season_1_awakening/rewards"
+    given = {"rewardKey": "one", "name": "Banner", "quantity": 1, "kind": "LEVEL", "level": 1}
+    further = {"rewardKey": "two", "name": "Crystals", "quantity": 2.5, "kind": "LEVEL", "level": 2}
+    top = {"rewardKey": "top", "name": "Crown", "quantity": 1, "kind": "RANK"}
+    top |= {"rankFrom": 1, "rankTo": 3, "validUntil": "2999-01-01T00:00:00Z"}
+    api.call("PUT", path, admin, [given, further, top])
+    api.call("GET", path, admin)
+    settle(connection, "CLUSTER", ["demo-busy"])
+    connection.commit()
+    mine = api.call("GET", "/api/me/rewards", busy)["rewards"]
+    for one in mine:
+        api.call("POST", f"/api/me/rewards/{one['rewardId']}/claim", busy)
+    first, second = (one["rewardId"] for one in mine[:2])
+    api.call("POST", f"/admin/rewards/{first}/fulfil", admin, {"note": "sent"})
+    api.call("POST", f"/admin/rewards/{second}/refuse", admin, {"note": "two accounts"})
+    api.call("GET", "/admin/rewards", admin)
+    api.call("GET", "/admin/rewards/sums", admin)
+    api.call("GET", f"/admin/rewards/{first}/changes", admin)
 
 
 def runs_and_wallets(api: Api, admin: dict[str, str], new: dict[str, str]) -> None:

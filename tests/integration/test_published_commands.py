@@ -20,6 +20,7 @@ from hedge.chain import running
 from hedge.chain.storing import put_blocks, put_logs
 from tests.integration.chain.logs import block, log
 from tests.published import DELIVERIES, require_recorded, shape
+from tests.settled_rewards import claim_all, settle
 from tests.support import chains, copy_project, edit
 from tests.support.chains import NodeOfChain, Served, deploy_chain
 from tests.unit.test_proofs import PROOF
@@ -82,6 +83,30 @@ def printed(
         return json.loads(captured.out)
 
     return call
+
+
+def _call_about_rewards(
+    call: Callable[..., Any], demo_world: psycopg.Connection, tmp_path: Path
+) -> None:
+    """Commands about rewards: two that are claimed, one of which is handed out."""
+    file = tmp_path / "rewards.csv"
+    file.write_text(
+        "reward_key,name,quantity,kind,level,leaderboard_key,rank_from,rank_to,valid_until\n"
+        "one,One,1,LEVEL,1,,,,\ntwo,Two,1,LEVEL,2,,,,2999-01-01\n"
+        "top,Top,1,RANK,,,1,3,\n"
+    )
+    call("rewards define", "season_1_awakening", file)
+    settle(demo_world, "CLUSTER", ["demo-busy", "demo-0023"])
+    claim_all(demo_world)
+    demo_world.commit()
+    (one, two) = demo_world.execute(
+        "select min(reward_id), max(reward_id) from app.rewards"
+    ).fetchone()
+    call("rewards fulfil", one, "--note", "sent")
+    call("rewards refuse", two, "--note", "no")
+    call("rewards list")
+    call("rewards show", one)
+    call("rewards sums")
 
 
 def _call_about_chains(
@@ -204,6 +229,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     demo_world.commit()
     call("webhooks list")
     call("webhooks deliveries", "1")
+    _call_about_rewards(call, demo_world, tmp_path)
     _call_about_chains(call, demo_world, monkeypatch, tmp_path)
     call("tokens revoke", "1")
     call("tokens list")
@@ -258,7 +284,10 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("db backup", tmp_path / "hedge.dump")
 
     call("catalogue install")
-    demo_world.execute("delete from app.leaderboard_defs; delete from app.seasons")
+    demo_world.execute(
+        "delete from app.rewards; delete from app.reward_definitions;"
+        " delete from app.leaderboard_defs; delete from app.seasons"
+    )
     demo_world.commit()
     call("catalogue install")
 

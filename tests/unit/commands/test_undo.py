@@ -27,7 +27,7 @@ PLAN = UndoPlan(
     since_run=2,
     undone_names=["b" * 64, "unknown"],
 )
-DONE = Undo(3, "a" * 64, 7, 8, 1100, 2)
+DONE = Undo(3, "a" * 64, 7, 8, 1100, 2, 4)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_what_it_does_is_listed_first_and_what_it_did_is_said(hedge: Hedge, undo
     ]
     assert out == (
         "undo 3: the definitions aaaaaaaaaaaa are live again (run 7), every cluster is computed "
-        "(run 8), 1100 unlocks revoked\n"
+        "(run 8), 1100 unlocks revoked, 4 rewards taken back\n"
     )
     assert [arguments for arguments, _ in undone] == [(PLAN, None)]
     assert [options for _, options in undone] == [{"compute": True}]
