@@ -10,6 +10,7 @@ from cli import (
     boards,
     catalogue,
     chain,
+    clusters,
     db,
     env,
     etl,
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.command()(load.load)
 app.add_typer(wallets.app, name="wallets")
+app.add_typer(clusters.app, name="clusters")
 app.add_typer(etl.app, name="etl")
 app.add_typer(env.app, name="env")
 app.add_typer(requests.app, name="requests")

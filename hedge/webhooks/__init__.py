@@ -33,6 +33,8 @@ EventType = Literal[
     "board.corrected",
     "season.level_reached",
     "everything.changed",
+    "cluster.merged",
+    "cluster.split",
 ]
 #: How a secret is written for a person; the bytes follow in base64.
 PREFIX = "whsec_"
