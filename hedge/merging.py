@@ -59,7 +59,9 @@ def split(connection: psycopg.Connection, absorbed: str, who: str) -> Merge:
 def merges(connection: psycopg.Connection, cluster: str | None = None) -> list[Merge]:
     """The merges, the latest first; with a cluster those that concern it."""
     with connection.cursor(row_factory=class_row(Merge)) as cursor:
-        return cursor.execute(query("clusters_merges"), {"cluster": cluster, "merge": None}).fetchall()
+        return cursor.execute(
+            query("clusters_merges"), {"cluster": cluster, "merge": None}
+        ).fetchall()
 
 
 def undo_days() -> int:

@@ -1,4 +1,4 @@
--- The player of a session, or whether it is an admin's. No row where it was ended or
+-- The player of a session, also where it was merged into another, or whether it is an admin's. No row where it was ended or
 -- not used for too long. That it is used is written once a minute.
 with
 
@@ -27,7 +27,11 @@ used as (
 )
 
 select
-    alive.player_id,
+    (
+        select coalesce(players.merged_into, players.player_id)
+        from app.players
+        where players.player_id = alive.player_id
+    ) as player_id,
     exists(
         select from app.api_tokens as tokens
         where

@@ -67,6 +67,11 @@ create index on app.carried_unlocks (merge_id) where returned_at is null;
 comment on table app.carried_unlocks is
 'The unlocks that a merge of accounts has brought to the cluster that is kept';
 
+-- What a signed message is for: to link a wallet, or to merge the account that has it.
+alter table app.wallet_challenges
+add column purpose text not null default 'link',
+add constraint "a message is to link or to merge" check (purpose in ('link', 'merge'));
+
 -- The cluster in which an account counts now: its own, or the one that absorbed it.
 create function app.remaining_cluster(given text) returns text
 language sql stable
@@ -115,6 +120,14 @@ returns void
 language plpgsql
 as $$
 begin
+    -- who changes a name has locked it before the player
+    perform from app.names_of_players
+    where player_id in (
+        select player_id from app.wallet_clusters
+        where cluster_id in (first_cluster, second_cluster)
+    )
+    order by player_id
+    for update;
     perform from app.players
     where
         player_id in (

@@ -43,9 +43,7 @@ def last_event(connection: psycopg.Connection) -> int:
 
 
 def requested(connection: psycopg.Connection) -> set[tuple[str, str]]:
-    return set(
-        connection.execute("select cluster_id, reason from app.etl_requests").fetchall()
-    )
+    return set(connection.execute("select cluster_id, reason from app.etl_requests").fetchall())
 
 
 def win(connection: psycopg.Connection, wallet: str, matches: int) -> None:
