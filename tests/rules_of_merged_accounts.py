@@ -12,8 +12,8 @@ select discord_id, player_id from app.players where discord_id in ('m1', 'm2');
 update app.players set merged_into = (select player_id from app.players where discord_id = 'm1')
 where discord_id = 'm2';
 insert into app.wallet_links (cluster_id, address, unlinked_at)
-values ('m2', '0x' || repeat('b1', 20), now());
-insert into app.wallet_links (cluster_id, address) values ('m1', '0x' || repeat('b1', 20));
+values ('m2', '0x' || repeat('c9', 20), now());
+insert into app.wallet_links (cluster_id, address) values ('m1', '0x' || repeat('c9', 20));
 insert into app.cluster_merges (kept, absorbed, merged_by, undo_until, given_back)
 values ('m1', 'm2', 'a test', now(), '{}');
 insert into app.merged_links (ended_link, begun_link, merge_id)
