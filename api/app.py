@@ -119,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "/",
                 route_handlers=[
                     public.explain,
+                    public.explain_difference,
                     me.router(settings),
                     merged_accounts.router(settings),
                     auth.router(settings),

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from litestar import Request, Router, delete, get, post
 from litestar.response import Redirect
-from litestar.status_codes import HTTP_200_OK
+from litestar.status_codes import HTTP_200_OK, HTTP_307_TEMPORARY_REDIRECT
 
 from api import account_shapes, accounts, rate_limits
 from api.contract_wallets import ContractWallets, contracts_of
@@ -40,7 +40,7 @@ async def redirect_of(request: Request[Any, Any, Any]) -> Redirect | None:
     rest = quote(f"/clusters/{kept}{path[len(beginning) :]}")
     return Redirect(
         f"{request.scope.get('root_path', '')}{rest}{'?' * bool(asked)}{asked}",
-        status_code=HTTPStatus.TEMPORARY_REDIRECT,
+        status_code=HTTP_307_TEMPORARY_REDIRECT,
     )
 
 

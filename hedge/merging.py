@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -79,7 +80,7 @@ def refusals() -> Iterator[None]:
         raise HedgeError(error.diag.message_primary or str(error)) from None
 
 
-def _one(connection: psycopg.Connection, name: str, parameters: dict[str, str | int]) -> Merge:
+def _one(connection: psycopg.Connection, name: str, parameters: dict[str, Any]) -> Merge:
     with refusals(), connection.transaction():
         # what a function has changed is seen by the next statement
         number = database.value(connection, query(name), parameters)

@@ -19,7 +19,16 @@ from hedge.queries import query
 
 #: The window of which the history of progress tells.
 WINDOW = "all_time"
+#: The facts of what was said before the first change: nothing had been computed.
+NOTHING = "[]"
 Cause = Literal["facts", "links", "late", "rest"]
+#: What a cause is called in a row.
+CAUSES = {
+    "facts": "facts that happened, ended or changed in between",
+    "links": "facts of wallets that were linked or unlinked in between",
+    "late": "facts of before that were loaded or changed in between",
+    "rest": "what these leave",
+}
 
 
 @dataclass(frozen=True)
@@ -62,22 +71,21 @@ class ChangedFact:
 
 @dataclass(frozen=True)
 class ChangedLink:
-    """A wallet that was linked or unlinked in between; address is None where the reader may not see
-    it."""
+    """A wallet that was linked or unlinked in between."""
 
     happened_at: datetime
     change: Literal["linked", "unlinked"]
-    address: str | None
+    address: str
 
 
 @dataclass(frozen=True)
 class Difference:
     """What was said before and after, and the parts of the difference, which add up to it.
 
-    is_sum says whether the metric is a sum of events, so that each fact has a part of its own; of
-    another one, as the longest streak, `facts` is all that differs by what is known now.
-    rules_changed is None where the definitions of one of both are not known. facts are the newest
-    up to a limit.
+    is_complete is False where facts from Discord are not listed. is_sum says whether the metric is
+    a sum of events, so that each fact has a part of its own; of another one, as the longest streak,
+    `facts` is all that differs by what is known now. rules_changed is None where the definitions of
+    one of both are not known. facts are the newest up to a limit.
     """
 
     cluster_id: str
@@ -90,6 +98,7 @@ class Difference:
     after: Said
     difference: Decimal
     is_described: bool
+    is_complete: bool
     is_sum: bool
     rules_changed: bool | None
     parts: list[Part]
@@ -127,9 +136,10 @@ def of_cluster(
         said = ask("explain_said", asked | {"instants": [since, until]})
         evidence = []
         for one in said:
-            # before the first change there is what happened until the instant itself
-            as_of = one["as_of"] or one["instant"]
-            ask("explain_session", asked | {"as_of": as_of})
+            if one["as_of"] is None:
+                evidence.append(NOTHING)
+                continue
+            ask("explain_session", asked | {"as_of": one["as_of"]})
             evidence.append(ask("explain_evidence", asked | head[0])[0]["facts"])
         parameters = parameters_of(said, evidence, head[0], limit) | asked
         parameters |= {"sees_private": True, "sees_wallets": True}
@@ -182,6 +192,7 @@ def difference(
         after=after,
         difference=after.value - before.value,
         is_described=head["is_described"],
+        is_complete=all(one["is_complete"] for one in parts if one["part"] == "cause"),
         is_sum=head["is_sum"],
         rules_changed=before.definitions != after.definitions if known else None,
         parts=[
@@ -198,3 +209,35 @@ def difference(
             if one["part"] == "fact"
         ],
     )
+
+
+def sentences(found: Difference) -> list[str]:
+    """What the parts do not say: whether the metric adds up, the rules, and what is left."""
+    said = []
+    if not found.is_described:
+        said.append("The evidence of this metric is not described, so no facts can be named.")
+    elif not found.is_sum:
+        said.append(
+            "This metric is not a sum of events: one fact changes what others add. The facts are"
+            " all that differs between both instants by what is known now, and links have no part"
+            " of their own."
+        )
+    if found.rules_changed:
+        said.append(
+            "The deployed rules have changed in between: what they make of the same facts is in"
+            " what is left."
+        )
+    elif found.rules_changed is None:
+        said.append("By which rules one of both was computed is not known.")
+    else:
+        said.append("Both were computed by the same deployed rules.")
+    (rest,) = [part.amount for part in found.parts if part.cause == "rest"]
+    if rest and found.is_described:
+        unlinked = any(one.change == "unlinked" for one in found.links)
+        said.append(
+            f"{rest:,f} is left. It comes from facts that were removed or corrected,"
+            + (" from wallets that were unlinked," if unlinked else "")
+            + (" from the rules," if found.rules_changed is not False else "")
+            + " or from wallets that are linked no more: what they had is not read any longer."
+        )
+    return said

@@ -134,7 +134,7 @@ def verify(connection: psycopg.Connection, proof: Proof, report: Report | None =
     runs.require_past(connection, proof.as_of)
     proved = Decimal(proof.value)
     found: list[Difference] = []
-    with _computed(connection, proof, None, report) as value:
+    with _computed(connection, proof, [], report) as value:
         found += _other_definitions(connection, proof)
         try:
             found += compared(connection, proof)

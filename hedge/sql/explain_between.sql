@@ -91,7 +91,11 @@ causes as (
         causes.facts,
         null::timestamptz as occurred_at,
         null as what,
-        null::jsonb as natural_key
+        null::jsonb as natural_key,
+        (
+            %(sees_private)s
+            or not exists (select from moved as hidden where hidden.is_private)
+        ) as is_complete
     from causes
     order by causes.place
 )
@@ -107,7 +111,8 @@ select
     0 as facts,
     null as occurred_at,
     null as what,
-    null as natural_key
+    null as natural_key,
+    true as is_complete
 
 union all
 
@@ -128,7 +133,8 @@ union all
                     columns.key <> 'log_index'
                     and columns.value #>> '{}' !~* '0x[0-9a-f]{40}'
             )
-        end as natural_key
+        end as natural_key,
+        true as is_complete
     from moved
     where %(sees_private)s or not moved.is_private
     order by

@@ -1,8 +1,9 @@
--- The links of a cluster that began or ended between two instants.
+-- The links of a cluster that began or ended between two instants; none where the reader
+-- may not see its wallets.
 select
     changes.happened_at,
     changes.change,
-    case when %(sees_wallets)s then changes.address end as address
+    changes.address
 from (
     select
         linked_at as happened_at,
@@ -19,6 +20,7 @@ from (
     where cluster_id = %(cluster)s and unlinked_at is not null
 ) as changes
 where
-    changes.happened_at > %(since)s::timestamptz
+    %(sees_wallets)s
+    and changes.happened_at > %(since)s::timestamptz
     and changes.happened_at <= %(until)s::timestamptz
 order by changes.happened_at, changes.change, changes.address
