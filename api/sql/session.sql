@@ -1,5 +1,6 @@
--- The player of a session, also where it was merged into another, or whether it is an admin's. No row where it was ended or
--- not used for too long. That it is used is written once a minute.
+-- The player of a session, also where it was merged into another, or whether it is an
+-- admin's. No row where it was ended or not used for too long. That it is used is
+-- written once a minute.
 with
 
 alive as (

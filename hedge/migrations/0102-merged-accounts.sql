@@ -51,8 +51,8 @@ comment on table app.merged_links is
 'The links that a merge of accounts has ended, each with the one that it began';
 
 -- The unlocks that runs have carried from an absorbed cluster to the one that is kept
--- (app.carry_unlocks): the row that came, and the one that stood there, null where there
--- was none. returned_at: when a run has given them back, after an undo.
+-- (app.carry_unlocks): the row that came, and the one that stood there, null where
+-- there was none. returned_at: when a run has given them back, after an undo.
 create table app.carried_unlocks (
     merge_id bigint references app.cluster_merges on delete cascade,
     challenge_key text collate "C",
@@ -81,14 +81,14 @@ return (
     inner join app.players on clusters.player_id = players.player_id
     inner join app.wallet_clusters as remaining
         on coalesce(players.merged_into, players.player_id) = remaining.player_id
-    where clusters.cluster_id = given
+    where clusters.cluster_id = remaining_cluster.given
 );
 comment on function app.remaining_cluster(text) is
 'The cluster in which an account counts now: its own, or the one that absorbed it';
 
 -- Nothing is linked to an absorbed cluster. The foreign key of the link has locked the
--- cluster before this is asked, so that a merge either comes first and is seen, or finds
--- the link.
+-- cluster before this is asked, so that a merge either comes first and is seen, or
+-- finds the link.
 create function app.refuse_links_of_absorbed_clusters() returns trigger
 language plpgsql
 as $$
@@ -238,8 +238,8 @@ as $$
 $$;
 
 -- Merges an account into another, in the transaction of the caller. What follows in
--- other tables, such as rewards, is a trigger on app.cluster_merges: its row is inserted
--- when the links have moved, and undone_at is set when they have moved back.
+-- other tables, such as rewards, is a trigger on app.cluster_merges: a row is inserted
+-- by each merge, and undone_at is set by its undo.
 create function app.merge_clusters(
     kept_cluster text, absorbed_cluster text, term interval, who text
 ) returns app.cluster_merges
@@ -351,8 +351,8 @@ comment on function app.merge_clusters(text, text, interval, text) is
 'Merges an account into another; what follows in other tables is a trigger on '
 'app.cluster_merges';
 
--- Undoes the merge that has absorbed a cluster: its links that are still active go back,
--- and its name where nobody has taken it. Tiers that the cluster that was kept has
+-- Undoes the merge that has absorbed a cluster: its links that are still active go
+-- back, and its name where nobody has taken it. Tiers that the cluster that was kept has
 -- reached since are revoked by the next run where it does not reach them alone.
 create function app.split_clusters(absorbed_cluster text, who text)
 returns app.cluster_merges

@@ -45,7 +45,9 @@ where history.run_id = runs.run_id and runs.definitions is not null;
 create function app.definitions_of_this_run() returns text
 language sql stable
 return (
-    select runs.definitions from app.etl_runs as runs where runs.run_id = app.run_id()
+    select runs.definitions
+    from app.etl_runs as runs
+    where runs.run_id = app.run_id()
 );
 
 create or replace function app.tell_changed_progress() returns trigger

@@ -1,23 +1,23 @@
 -- The merges of accounts, the latest first; with a cluster those that concern it, and
 -- with a merge that one.
 select
-    merges.merge_id,
-    merges.kept,
-    merges.absorbed,
-    merges.merged_at,
-    merges.merged_by,
-    merges.undo_until,
-    merges.undone_at,
-    merges.undone_by,
+    known.merge_id,
+    known.kept,
+    known.absorbed,
+    known.merged_at,
+    known.merged_by,
+    known.undo_until,
+    known.undone_at,
+    known.undone_by,
     (
         select count(*) from app.merged_links as moved
-        where moved.merge_id = merges.merge_id
+        where moved.merge_id = known.merge_id
     ) as wallets
-from app.cluster_merges as merges
+from app.cluster_merges as known
 where
     (
         %(cluster)s::text is null
-        or %(cluster)s::text in (merges.kept, merges.absorbed)
+        or %(cluster)s::text in (known.kept, known.absorbed)
     )
-    and (%(merge)s::bigint is null or merges.merge_id = %(merge)s::bigint)
-order by merges.merge_id desc
+    and (%(merge)s::bigint is null or known.merge_id = %(merge)s::bigint)
+order by known.merge_id desc

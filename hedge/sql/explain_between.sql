@@ -2,10 +2,50 @@
 -- explain_evidence found as of both. A fact counted at an instant where it was known
 -- and its wallet was linked then. `facts`: it happened, ended or changed in between;
 -- `links`: a wallet was linked or unlinked; `late`: it happened before the first
--- instant, and was loaded or changed after it; `rest`: what else makes the difference to
--- what was said. Of a metric that does not add up, `facts` is all that differs between
+-- instant, and was loaded or changed after it; `rest`: what else makes the difference
+-- to what was said. Of a metric that does not add up, `facts` is all that differs between
 -- both instants by what is known now.
 with
+
+earlier as (
+
+    select
+        facts.*,
+        count(*) over (
+            partition by facts.what, facts.natural_key, facts.occurred_at
+            rows unbounded preceding
+        ) as ordinal
+    from jsonb_to_recordset(%(before)s::jsonb) as facts (
+        what text,
+        natural_key jsonb,
+        occurred_at timestamptz,
+        contribution numeric,
+        is_private boolean,
+        was_known boolean,
+        was_linked boolean
+    )
+
+),
+
+later as (
+
+    select
+        facts.*,
+        count(*) over (
+            partition by facts.what, facts.natural_key, facts.occurred_at
+            rows unbounded preceding
+        ) as ordinal
+    from jsonb_to_recordset(%(after)s::jsonb) as facts (
+        what text,
+        natural_key jsonb,
+        occurred_at timestamptz,
+        contribution numeric,
+        is_private boolean,
+        was_known boolean,
+        was_linked boolean
+    )
+
+),
 
 compared as (
 
@@ -28,36 +68,12 @@ compared as (
             when earlier.was_known <> later.was_known then 'late'
             else 'facts'
         end as cause
-    from (
-        select
-            facts.*,
-            count(*) over (
-                partition by facts.what, facts.natural_key, facts.occurred_at
-                rows unbounded preceding
-            ) as copy
-        from jsonb_to_recordset(%(before)s::jsonb) as facts (
-            what text, natural_key jsonb, occurred_at timestamptz,
-            contribution numeric, is_private boolean, was_known boolean,
-            was_linked boolean
-        )
-    ) as earlier
-    full join (
-        select
-            facts.*,
-            count(*) over (
-                partition by facts.what, facts.natural_key, facts.occurred_at
-                rows unbounded preceding
-            ) as copy
-        from jsonb_to_recordset(%(after)s::jsonb) as facts (
-            what text, natural_key jsonb, occurred_at timestamptz,
-            contribution numeric, is_private boolean, was_known boolean,
-            was_linked boolean
-        )
-    ) as later
+    from earlier
+    full join later
         on
             earlier.what = later.what
             and earlier.natural_key = later.natural_key
-            and earlier.copy = later.copy
+            and earlier.ordinal = later.ordinal
             and coalesce(earlier.occurred_at, '-infinity')
             = coalesce(later.occurred_at, '-infinity')
 
@@ -94,7 +110,10 @@ causes as (
         null::jsonb as natural_key,
         (
             %(sees_private)s
-            or not exists (select from moved as hidden where hidden.is_private)
+            or not exists (
+                select from moved as hidden
+                where hidden.is_private
+            )
         ) as is_complete
     from causes
     order by causes.place

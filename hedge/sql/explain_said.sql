@@ -1,6 +1,17 @@
--- What was said of a cluster in a challenge at some instants, in their order: the value,
--- the tier, the as-of instant and the run of the last change until then, and the
+-- What was said of a cluster in a challenge at some instants, in their order: the
+-- value, the tier, the as-of instant and the run of the last change until then, and the
 -- definitions by which it was computed. Before the first change the value was zero.
+with
+
+asked as (
+
+    select
+        given.instant,
+        given.place
+    from unnest(%(instants)s::timestamptz[]) with ordinality as given (instant, place)
+
+)
+
 select
     asked.instant,
     history.as_of,
@@ -10,7 +21,7 @@ select
     projects.deployed_at,
     coalesce(history.tier, 'NONE') as tier,
     trim_scale(coalesce(history.value, 0)) as value
-from unnest(%(instants)s::timestamptz[]) with ordinality as asked (instant, place)
+from asked
 left join lateral (
     select
         changes.as_of,

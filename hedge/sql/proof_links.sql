@@ -2,12 +2,12 @@
 -- those of accounts that were merged into it.
 select
     array(
-        select accounts.discord_id
-        from app.players as accounts
+        select owners.discord_id
+        from app.players as owners
         where
-            coalesce(accounts.merged_into, accounts.player_id) = clusters.player_id
-            and accounts.discord_id is not null
-        order by accounts.player_id
+            coalesce(owners.merged_into, owners.player_id) = clusters.player_id
+            and owners.discord_id is not null
+        order by owners.player_id
     ) as discord_ids,
     (
         select

@@ -5,13 +5,14 @@ set
     discord_id = nullif(hedge_staging.discord_id, remaining.discord_id)
 from (
     select
-        merges.absorbed,
+        absorptions.absorbed,
         players.discord_id,
-        app.remaining_cluster(merges.absorbed) as kept
-    from app.cluster_merges as merges
-    inner join app.wallet_clusters as clusters on merges.absorbed = clusters.cluster_id
+        app.remaining_cluster(absorptions.absorbed) as kept
+    from app.cluster_merges as absorptions
+    inner join app.wallet_clusters as clusters
+        on absorptions.absorbed = clusters.cluster_id
     inner join app.players on clusters.player_id = players.player_id
-    where merges.undone_at is null
+    where absorptions.undone_at is null
 ) as remaining
 where hedge_staging.cluster_id = remaining.absorbed;
 
