@@ -73,7 +73,7 @@ add column purpose text not null default 'link',
 add constraint "a message is to link or to merge" check (purpose in ('link', 'merge'));
 
 -- The cluster in which an account counts now: its own, or the one that absorbed it.
-create function app.remaining_cluster(given text) returns text
+create function app.remaining_cluster(text) returns text
 language sql stable
 return (
     select remaining.cluster_id
@@ -81,7 +81,7 @@ return (
     inner join app.players on clusters.player_id = players.player_id
     inner join app.wallet_clusters as remaining
         on coalesce(players.merged_into, players.player_id) = remaining.player_id
-    where clusters.cluster_id = remaining_cluster.given
+    where clusters.cluster_id = $1
 );
 comment on function app.remaining_cluster(text) is
 'The cluster in which an account counts now: its own, or the one that absorbed it';
@@ -352,7 +352,7 @@ comment on function app.merge_clusters(text, text, interval, text) is
 'app.cluster_merges';
 
 -- Undoes the merge that has absorbed a cluster: its links that are still active go
--- back, and its name where nobody has taken it. Tiers that the cluster that was kept has
+-- back, and its name where nobody has taken it. Tiers that the kept cluster has
 -- reached since are revoked by the next run where it does not reach them alone.
 create function app.split_clusters(absorbed_cluster text, who text)
 returns app.cluster_merges

@@ -3,8 +3,8 @@
 -- and its wallet was linked then. `facts`: it happened, ended or changed in between;
 -- `links`: a wallet was linked or unlinked; `late`: it happened before the first
 -- instant, and was loaded or changed after it; `rest`: what else makes the difference
--- to what was said. Of a metric that does not add up, `facts` is all that differs between
--- both instants by what is known now.
+-- to what was said. Of a metric that does not add up, `facts` is all that differs
+-- between both instants by what is known now.
 with
 
 earlier as (

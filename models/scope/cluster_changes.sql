@@ -155,11 +155,11 @@ touched as (
 
     select
         {{ note }},
-        accounts.cluster_id
+        owners.cluster_id
 
     from {{ ref('change_notes') }} as notes
-    inner join {{ ref('discord_accounts') }} as accounts
-        on notes.key = accounts.discord_id
+    inner join {{ ref('discord_accounts') }} as owners
+        on notes.key = owners.discord_id
     where notes.kind = 'discord_account'
 
     union all
