@@ -64,6 +64,30 @@ class Signed(Body):
     signature: str
 
 
+class WalletOfAnotherAccount(Body):
+    """A wallet that another account of the player has proven."""
+
+    address: str
+
+
+class MergedAccount(Shape):
+    """An account that was merged into the player's, and until when that can be undone. wallets is
+    how many came with it; undone_at is null while it is merged."""
+
+    merge_id: int
+    absorbed: str
+    merged_at: datetime
+    undo_until: datetime
+    undone_at: datetime | None
+    wallets: int
+
+
+class MergedAccounts(Shape):
+    """The accounts that were merged into the player's, the latest first."""
+
+    merges: list[MergedAccount]
+
+
 class Me(Shape):
     """The account of a signed-in player; cluster_id is null until a wallet is linked."""
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any, Literal
 
 import msgspec
 
@@ -9,12 +10,14 @@ from api import account_shapes
 from api.contract_wallets import ContractWallets
 from api.database import Database, rows
 from api.problems import Refused
-from hedge import names
+from hedge import merging, names, signing
 from hedge.addresses import stored
 from hedge.errors import UsageError
 from hedge.signing import Message, SignatureError, nonce_of, require_same
 
 CHAIN = "DFKCHAIN"
+#: What a signed message is for.
+Purpose = Literal["link", "merge"]
 
 
 async def account(database: Database, player: int) -> account_shapes.Me:
@@ -61,15 +64,20 @@ async def change(
 
 
 async def delete(database: Database, player: int, caused_by: str) -> None:
-    """Delete the account, its links, its cluster, and what the player did on Discord. The run that
+    """Delete the account, with those that were merged into it: links, clusters, and what the player
+    did on Discord. The run that
     this requests removes the rows of the cluster (docs/privacy.md)."""
     async with database.transaction(caused_by) as connection:
         # A link that is being made either precedes the deletion, or finds no player any more.
         await rows(connection, dict, "player_lock", player=player)
-        await rows(connection, dict, "player_interactions_delete", player=player)
-        await rows(connection, dict, "player_traces_delete", player=player)
-        await rows(connection, dict, "cluster_delete", player=player)
-        await rows(connection, dict, "player_delete", player=player)
+        for one in await rows(connection, dict, "players_of_account", player=player):
+            for query in (
+                "player_interactions_delete",
+                "player_traces_delete",
+                "cluster_delete",
+                "player_delete",
+            ):
+                await rows(connection, dict, query, player=one["player_id"])
 
 
 async def active_wallets(
@@ -102,21 +110,22 @@ async def link(
     address, chain = stored(given.address), given.chain or CHAIN
     if not 1 <= len(chain) <= 40 or not chain.isprintable():
         raise UsageError(f"chain '{chain[:80]}' is not 1 to 40 printable characters")
-    async with database.transaction(caused_by) as connection:
-        (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
-        wallet = {"cluster": cluster["cluster_id"], "address": address}
-        is_new = False
-        # the link that prevents the insert can end before it is read: then insert again
-        for _ in range(3):
-            if await rows(connection, dict, "wallet_link", **wallet, chain=chain):
-                is_new = True
-                break
-            if holder := await rows(connection, dict, "wallet_holder", address=address):
-                if holder[0] != cluster:
-                    raise Refused(
-                        HTTPStatus.CONFLICT, f"the wallet {address} is linked to another player"
-                    )
-                break
+    with merging.refusals():
+        async with database.transaction(caused_by) as connection:
+            (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
+            wallet = {"cluster": cluster["cluster_id"], "address": address}
+            is_new = False
+            # the link that prevents the insert can end before it is read: then insert again
+            for _ in range(3):
+                if await rows(connection, dict, "wallet_link", **wallet, chain=chain):
+                    is_new = True
+                    break
+                if holder := await rows(connection, dict, "wallet_holder", address=address):
+                    if holder[0] != cluster:
+                        raise Refused(
+                            HTTPStatus.CONFLICT, f"the wallet {address} is linked to another player"
+                        )
+                    break
     found = await _wallets(database, player)
     linked = [one for one in found.wallets if one.address == address]
     if not linked:
@@ -158,13 +167,20 @@ async def make_primary(
 
 
 async def request_verification(
-    database: Database, player: int, address: str, url: str, caused_by: str
+    database: Database,
+    player: int,
+    address: str,
+    url: str,
+    caused_by: str,
+    purpose: Purpose = "link",
 ) -> account_shapes.Verification:
-    """A new message of the service at url, whose signature proves that a wallet is the player's."""
+    """A new message of the service at url, whose signature proves that a wallet is the player's; to
+    merge, it says that the account which has the wallet is merged into the player's."""
     wallet = stored(address)
+    statement = signing.MERGE_STATEMENT if purpose == "merge" else signing.STATEMENT
     async with database.transaction(caused_by) as connection:
         (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
-        message = Message.new(url, wallet, cluster["cluster_id"], datetime.now(UTC))
+        message = Message.new(url, wallet, cluster["cluster_id"], datetime.now(UTC), statement)
         await rows(
             connection,
             dict,
@@ -175,10 +191,38 @@ async def request_verification(
             message=message.text(),
             issued_at=message.issued_at,
             expires_at=message.expires_at,
+            purpose=purpose,
         )
     return account_shapes.Verification(
         message=message.text(), nonce=message.nonce, expires_at=message.expires_at
     )
+
+
+async def require_proof(
+    database: Database,
+    contracts: ContractWallets,
+    player: int,
+    signed: account_shapes.Signed,
+    purpose: Purpose,
+    address: str | None = None,
+) -> dict[str, Any]:
+    """The stored message that a wallet has signed for a player, with its nonce and address. Another
+    one, or for another purpose or wallet, is a SignatureError, and so is a wrong signature."""
+    nonce = nonce_of(signed.message)
+    asked = await database.one(dict, "verification_find", nonce=nonce, player=player)
+    if asked is None:
+        raise SignatureError(f"the nonce {nonce} was not given to you: ask for a new message")
+    if asked["is_used"]:
+        raise SignatureError(f"the nonce {nonce} was used already: ask for a new message")
+    if asked["is_expired"]:
+        raise SignatureError(f"the message expired at {asked['expires_at']:%Y-%m-%d %H:%M:%S} UTC")
+    require_same(signed.message, asked["message"])
+    if asked["purpose"] != purpose:
+        raise SignatureError(f"the message is to {asked['purpose']} and not to {purpose}")
+    if address is not None and asked["address"] != stored(address):
+        raise SignatureError(f"the message is for the wallet {asked['address']}, not {address}")
+    await contracts.require_signed_by(signed.message, signed.signature, asked["address"])
+    return asked | {"nonce": nonce}
 
 
 async def verify(
@@ -192,38 +236,31 @@ async def verify(
     """Link and verify a wallet whose signature proves that it is the player's. A player who had
     linked it without proof loses it, and the tiers that depend on it. A message or signature
     that proves nothing is a SignatureError."""
-    wallet, nonce = stored(address), nonce_of(signed.message)
-    asked = await database.one(dict, "verification_find", nonce=nonce, player=player)
-    if asked is None:
-        raise SignatureError(f"the nonce {nonce} was not given to you: ask for a new message")
-    if asked["is_used"]:
-        raise SignatureError(f"the nonce {nonce} was used already: ask for a new message")
-    if asked["is_expired"]:
-        raise SignatureError(f"the message expired at {asked['expires_at']:%Y-%m-%d %H:%M:%S} UTC")
-    require_same(signed.message, asked["message"])
-    if asked["address"] != wallet:
-        raise SignatureError(f"the message is for the wallet {asked['address']}, not {address}")
-    await contracts.require_signed_by(signed.message, signed.signature, wallet)
-    async with database.transaction(caused_by) as connection:
-        (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
-        if not await rows(connection, dict, "verification_use", nonce=nonce):
-            raise SignatureError(f"the nonce {nonce} was used already: ask for a new message")
-        own = {"cluster": cluster["cluster_id"], "address": wallet}
-        holder = await rows(connection, dict, "wallet_link_lock", address=wallet)
-        if holder and holder[0]["cluster_id"] != cluster["cluster_id"]:
-            if holder[0]["is_verified"]:
+    wallet = stored(address)
+    asked = await require_proof(database, contracts, player, signed, "link", address)
+    nonce = asked["nonce"]
+    with merging.refusals():
+        async with database.transaction(caused_by) as connection:
+            (cluster,) = await rows(connection, dict, "cluster_get_or_create", player=player)
+            if not await rows(connection, dict, "verification_use", nonce=nonce):
+                raise SignatureError(f"the nonce {nonce} was used already: ask for a new message")
+            own = {"cluster": cluster["cluster_id"], "address": wallet}
+            holder = await rows(connection, dict, "wallet_link_lock", address=wallet)
+            if holder and holder[0]["cluster_id"] != cluster["cluster_id"]:
+                if holder[0]["is_verified"]:
+                    raise Refused(
+                        HTTPStatus.CONFLICT,
+                        f"another player has proven to hold the wallet {address}",
+                    )
+                other = {"cluster": holder[0]["cluster_id"]}
+                await rows(connection, dict, "wallet_move", **other, address=wallet)
+                await rows(connection, dict, "wallet_unlink", **other, address=wallet)
+                await rows(connection, dict, "wallet_promote", **other)
+            await rows(connection, dict, "wallet_link", **own, chain=CHAIN)
+            if not await rows(connection, dict, "wallet_verify", **own):
                 raise Refused(
-                    HTTPStatus.CONFLICT, f"another player has proven to hold the wallet {address}"
+                    HTTPStatus.CONFLICT, f"somebody linked the wallet {address} at the same time"
                 )
-            other = {"cluster": holder[0]["cluster_id"]}
-            await rows(connection, dict, "wallet_move", **other, address=wallet)
-            await rows(connection, dict, "wallet_unlink", **other, address=wallet)
-            await rows(connection, dict, "wallet_promote", **other)
-        await rows(connection, dict, "wallet_link", **own, chain=CHAIN)
-        if not await rows(connection, dict, "wallet_verify", **own):
-            raise Refused(
-                HTTPStatus.CONFLICT, f"somebody linked the wallet {address} at the same time"
-            )
     return await _wallets(database, player)
 
 

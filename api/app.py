@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 import swagger_ui
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -19,6 +19,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.session.client_side import CookieBackendConfig
 from litestar.plugins.prometheus import PrometheusConfig
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,6 +29,7 @@ from api import (
     auth,
     events,
     me,
+    merged_accounts,
     metrics,
     operations,
     public,
@@ -63,6 +65,12 @@ SWAGGER = Path(swagger_ui.__file__).parent / "static"
 LARGEST_BODY = 1_000_000
 #: The header traceparent: the version, the trace, the span of the caller, flags.
 TRACE_PARENT = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+async def before_request(request: Request[Any, Any, Any]) -> Redirect | None:
+    """Refuse what the operation does not take, and redirect what reads a merged account."""
+    await operations.check(request)
+    return await merged_accounts.redirect_of(request)
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -111,7 +119,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "/",
                 route_handlers=[
                     public.explain,
+                    public.explain_difference,
                     me.router(settings),
+                    merged_accounts.router(settings),
                     auth.router(settings),
                     admin.router,
                     routes.router(settings),
@@ -137,6 +147,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "deployed": deployed,
                 "readiness": Remembered(readiness.LIFETIME),
                 "metrics": Remembered(metrics.LIFETIME),
+                "merged_clusters": Remembered(merged_accounts.LIFETIME),
                 "events": hub,
                 "painter": Painter(),
             }
@@ -153,7 +164,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         if settings.origins
         else None,
         request_max_body_size=LARGEST_BODY,
-        before_request=operations.check,
+        before_request=before_request,
         request_class=ExactRequest,
         response_class=ExactResponse,
         plugins=[ExactNumberSchemas()],

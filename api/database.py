@@ -219,10 +219,15 @@ class Database:
             yield ask
 
     @asynccontextmanager
-    async def transaction(self, caused_by: str) -> AsyncIterator[psycopg.AsyncConnection]:
-        """A connection in a transaction. caused_by is the id of the API's request, which triggers
-        write into the requests for runs that they create."""
+    async def transaction(
+        self, caused_by: str, *, one_snapshot: bool = False
+    ) -> AsyncIterator[psycopg.AsyncConnection]:
+        """A connection in a transaction; with one_snapshot all queries see the same. caused_by is
+        the id of the API's request, which triggers write into the requests for runs that they
+        create."""
         async with self._connection() as connection, connection.transaction():
+            if one_snapshot:
+                await connection.execute("set transaction isolation level repeatable read")
             await connection.execute("select set_config('hedge.request_id', %s, true)", [caused_by])
             yield connection
 

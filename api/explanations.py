@@ -1,14 +1,16 @@
 """Explanations of values, for the API and for the page of a challenge."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from litestar import Request
 
 from api.database import Database, rows
+from api.existing import unknown_challenge
 from api.identity import sees_everything
 from api.problems import Refused, request_id
-from hedge.analysis import explain
+from hedge.analysis import between, explain
 from hedge.errors import HedgeError, UsageError
 
 
@@ -55,3 +57,48 @@ async def explained(
             **scope,
         )
     return explain.explanation(subject, head[0], parts), windows
+
+
+async def difference(
+    request: Request,
+    database: Database,
+    cluster: str,
+    challenge: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+) -> between.Difference:
+    """What makes the difference between what was said of a value at two instants.
+
+    Who sees which facts is as for explained; links are for those who see wallets. An unknown
+    cluster or challenge is Refused with 404, and an instant that is not before the other a
+    UsageError.
+    """
+    between.require_order(since, until)
+    asked = {"cluster": cluster, "challenge": challenge, "window": between.WINDOW}
+    async with database.transaction(request_id(request), one_snapshot=True) as connection:
+        known = await rows(connection, dict, "cluster_known", cluster=cluster)
+        if not known:
+            raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
+        head = await rows(connection, dict, "explain_challenge", **asked)
+        if not head:
+            raise unknown_challenge(challenge)
+        said = await rows(connection, dict, "explain_said", **asked, instants=[since, until])
+        evidence = []
+        for one in said:
+            if one["as_of"] is None:
+                evidence.append(between.NOTHING)
+                continue
+            await rows(connection, dict, "explain_session", **asked, as_of=one["as_of"])
+            scope: dict[str, Any] = asked | head[0]
+            (found,) = await rows(connection, dict, "explain_evidence", **scope)
+            evidence.append(found["facts"])
+        sees_private = await sees_everything(request, known[0]["player_id"])
+        parameters = between.parameters_of(said, evidence, head[0], limit) | asked
+        parameters |= {
+            "sees_private": sees_private,
+            "sees_wallets": sees_private or known[0]["show_wallets"],
+        }
+        parts = await rows(connection, dict, "explain_between", **parameters)
+        links = await rows(connection, dict, "explain_links", **parameters)
+    return between.difference(asked, head[0], said, parts, links)

@@ -6,11 +6,12 @@ from http import HTTPStatus
 import msgspec
 from litestar import Request, Response, Router, get
 
-from api import completeness, paging, shapes
+from api import completeness, difference_shapes, paging, shapes
 from api.completeness import CompleteTo
 from api.database import Database
 from api.existing import unknown_challenge
-from api.explanations import explained
+from api.explanations import difference, explained
+from api.instants import parse_instant
 from api.paging import After, Limit
 from api.problems import Refused
 
@@ -121,6 +122,24 @@ async def explain(
     behind = offset + len(found.facts)
     following = paging.cursor(behind) if behind < found.fact_count else None
     return paging.answer(request, shapes.of_explanation(found, following), following)
+
+
+@get("/clusters/{cluster:str}/progress/{challenge:str}/difference", tags=["public"])
+async def explain_difference(
+    request: Request,
+    database: Database,
+    cluster: str,
+    challenge: str,
+    since: str,
+    until: str,
+    limit: Limit = 20,
+) -> difference_shapes.ValueDifference:
+    """What makes the difference of a value over all time between what was said at two instants:
+    facts, links and deployed rules. Facts from Discord are shown to the player of the cluster and
+    to admins only; links to those who see the wallets of the player."""
+    ends = parse_instant("since", since), parse_instant("until", until)
+    found = await difference(request, database, cluster, challenge, *ends, limit)
+    return difference_shapes.of_difference(found)
 
 
 router = Router(

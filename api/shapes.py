@@ -324,12 +324,12 @@ def of_explanation(found: explain.Explanation, following: str | None) -> Explana
 
 
 def _fact(fact: explain.Fact) -> Fact:
-    key = {_camel(name): value for name, value in fact.natural_key.items()}
+    key = {camel(name): value for name, value in fact.natural_key.items()}
     log = Log(**vars(fact.log)) if fact.log else None
     calls = [Call(**vars(call)) for call in fact.calls]
     return Fact(**vars(fact) | {"natural_key": key, "log": log, "calls": calls})
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(map(str.title, others))

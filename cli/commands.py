@@ -28,8 +28,8 @@ _FUNCTIONS = {
 }
 #: The groups of commands, each of which is the `app` of a module of its name.
 _GROUPS = (
-    *("db", "wallets", "etl", "env", "requests", "boards", "seasons", "catalogue", "metrics"),
-    *("rewards", "seeds", "tiers", "tokens", "webhooks", "chain", "new"),
+    *("db", "wallets", "clusters", "etl", "env", "requests", "boards", "seasons", "rewards"),
+    *("catalogue", "metrics", "seeds", "tiers", "tokens", "webhooks", "chain", "new"),
 )
 
 

@@ -1,12 +1,14 @@
 """hedge explain: the facts behind a value."""
 
 import dataclasses
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.difference import print_difference
+from cli.options import JsonOption, parse_instant
 from cli.output import (
     column,
     instant,
@@ -19,7 +21,10 @@ from cli.output import (
 )
 from hedge import progress, runs
 from hedge.analysis import explain as explaining
+from hedge.analysis.between import WINDOW
+from hedge.analysis.between import of_cluster as difference_of
 from hedge.counting import counted
+from hedge.errors import UsageError
 
 
 def explain(
@@ -31,6 +36,14 @@ def explain(
     limit: Annotated[
         int, typer.Option(min=1, metavar="N", help="The largest number of facts to print.")
     ] = 20,
+    between: Annotated[
+        tuple[datetime, datetime] | None,
+        typer.Option(
+            metavar="A B",
+            parser=parse_instant,
+            help="Explain the difference between what was said at two instants.",
+        ),
+    ] = None,
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the SQL of the metric source too.")
     ] = False,
@@ -41,8 +54,20 @@ def explain(
     Shows the ladder, the facts that count, newest first with the contribution of each, and how
     many rows are excluded for which reason.
 
+    With --between A B it says what makes the difference of the value over all time between what was
+    said at two instants: facts, links and deployed rules.
+
     Example: hedge explain demo-busy win_streak
+    Example: hedge explain demo-busy arena_victor --between 2026-10-01 2026-11-01
     """
+    if between is not None:
+        if window != WINDOW or sql:
+            raise UsageError("--between takes neither --window nor --sql")
+        with migrated_connection() as connection:
+            print_difference(
+                difference_of(connection, cluster, challenge, *between, limit), as_json=json
+            )
+        return
     with migrated_connection() as connection:
         found = explaining.of_cluster(connection, cluster, challenge, window, limit)
     code = runs.compiled(found.metric_source) if sql else None

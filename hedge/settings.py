@@ -70,6 +70,7 @@ _SETTINGS = (
     Setting("HEDGE_COMPUTE_TIMEOUT", "600", values.whole_number(86_400, "seconds")),
     Setting("HEDGE_DEPLOY_WAIT", "600", values.whole_number(86_400, "seconds")),
     Setting("HEDGE_LARGE_MOVE", "25", values.per_cent),
+    Setting("HEDGE_MERGE_UNDO_DAYS", "30", values.whole_number(365, "days")),
     Setting("HEDGE_MAX_REJECTED", "50", values.per_cent),
     Setting("HEDGE_WEBHOOK_NETWORKS", "", values.listed(values.network)),
     Setting("HEDGE_LOG_TO", "stderr", values.word("stderr", "stdout")),

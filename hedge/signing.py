@@ -20,6 +20,11 @@ CHAIN_ID = 53935
 #: How long a message can be signed.
 LIFETIME = timedelta(minutes=10)
 STATEMENT = "Link this wallet to the Hedge account {}. This costs nothing."
+#: What a wallet of another account signs to merge that account.
+MERGE_STATEMENT = (
+    "Merge the account of this wallet into the Hedge account {}: all of its wallets go there, and"
+    " its sign-in leads there. This costs nothing."
+)
 _NONCE = re.compile(r"^Nonce: ([A-Za-z0-9]{8,})$", re.MULTILINE)
 _SIGNATURE = re.compile(r"0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})")
 
@@ -39,15 +44,19 @@ class Message:
     nonce: str
     issued_at: datetime
     expires_at: datetime
+    statement: str = STATEMENT
 
     @classmethod
-    def new(cls, url: str, address: str, account: str, now: datetime) -> "Message":
+    def new(
+        cls, url: str, address: str, account: str, now: datetime, statement: str = STATEMENT
+    ) -> "Message":
         """A message of the service at a URL, with a random nonce. It names the account that the
         wallet will be linked to, so that nobody proves the wallet for somebody else's."""
         letters = string.ascii_letters + string.digits
         nonce = "".join(secrets.choice(letters) for _ in range(24))
         now = now.replace(microsecond=0)
-        return cls(url.partition("://")[2], address, account, url, nonce, now, now + LIFETIME)
+        domain = url.partition("://")[2]
+        return cls(domain, address, account, url, nonce, now, now + LIFETIME, statement)
 
     def text(self) -> str:
         """The message in the format of EIP-4361."""
@@ -55,7 +64,7 @@ class Message:
             f"{self.domain} wants you to sign in with your Ethereum account:\n"
             f"{checksummed(self.address)}\n"
             "\n"
-            f"{STATEMENT.format(self.account)}\n"
+            f"{self.statement.format(self.account)}\n"
             "\n"
             f"URI: {self.uri}\n"
             "Version: 1\n"

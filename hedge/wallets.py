@@ -121,6 +121,9 @@ def _write_links(connection: psycopg.Connection) -> tuple[int, int]:
             connection.execute(query("wallets_discord_ids"))
             linked += connection.execute(query("wallets_links")).rowcount
             connection.execute(query("wallets_delete_processed"))
+    # somebody has merged the account meanwhile
+    except psycopg.errors.RaiseException as error:
+        raise HedgeError(error.diag.message_primary or str(error)) from None
     except psycopg.errors.UniqueViolation as error:
         raise HedgeError(
             "a discord_id was given to another cluster at the same time; try again"

@@ -17,7 +17,9 @@ KEYS = {
     "app.chain_wanted_calls": (
         "chain_id contract called_function argument block_number is_of_block table_name"
     ),
+    "app.carried_unlocks": "merge_id challenge_key tier_code kind",
     "app.cluster_corrections": "cluster_id table_name",
+    "app.cluster_merges": "merge_id",
     "app.compared_decoders": "one",
     "app.counted_progress": "is_only",
     "app.data_test_results": "name",
@@ -33,6 +35,7 @@ KEYS = {
     "app.leaderboard_defs": "key",
     "app.leaderboard_runs": "id",
     "app.made_up_world": "is_only",
+    "app.merged_links": "ended_link",
     "app.metric_source_tables": "metric_source table_name",
     "app.names_of_players": "player_id",
     "app.past_ends": "cluster_id ends_at",

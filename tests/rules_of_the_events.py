@@ -99,6 +99,7 @@ CHECKS = [
 FUNCTIONS = (
     "begins_events",
     "create_progress_history",
+    "definitions_of_this_run",
     "delete_events_of_cluster",
     "event_message",
     "forget_deleted_clusters",

@@ -1,5 +1,6 @@
 """The page of a signed-in player, and the forms on it, which redirect back to it."""
 
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any
 
@@ -7,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from api import account_shapes, accounts, rate_limits, rewards, sessions
+from api import account_shapes, accounts, merged_accounts, rate_limits, rewards, sessions
 from api.contract_wallets import contracts_of
 from api.database import Database
 from api.identity import acting_player, require_own_origin, require_player
@@ -25,6 +26,7 @@ async def me(request: Request, database: Database) -> Response[str]:
     if request.user.player_id is None:
         return page(request, "signed_out.html")
     account = await accounts.account(database, acting_player(request))
+    merged = await merged_accounts.merged_accounts(database, acting_player(request))
     wallets = await accounts.active_wallets(database, acting_player(request), request_id(request))
     return page(
         request,
@@ -32,6 +34,7 @@ async def me(request: Request, database: Database) -> Response[str]:
         account=account,
         wallets=wallets.wallets,
         rewards=await rewards.of_player(database, acting_player(request)),
+        merges=[one for one in merged if one.undone_at is None],
         sessions=(await sessions.of_player(request, acting_player(request))).sessions,
         **await _progress(database, account.cluster_id),
     )
@@ -133,6 +136,34 @@ async def request_verification(request: Request, database: Database, data: Form)
     return redirect(f"/me/verification/{requested.nonce}")
 
 
+@post("/me/merges/verification", status_code=HTTP_303_SEE_OTHER)
+async def request_merge(request: Request, database: Database, data: Form) -> Redirect:
+    """Create the message that a wallet of another account is to sign, and redirect to its page."""
+    url = request.app.state.settings.public_url
+    try:
+        requested = await accounts.request_verification(
+            database,
+            acting_player(request),
+            data.get("address", "").strip(),
+            url,
+            request_id(request),
+            "merge",
+        )
+    except HedgeError as error:
+        return redirect_with_error(request, str(error), "/me")
+    return redirect(f"/me/verification/{requested.nonce}")
+
+
+@post("/me/merges/undo", status_code=HTTP_303_SEE_OTHER)
+async def undo_merge(request: Request, database: Database, data: Form) -> Redirect:
+    """Undo a merge. Everybody who is signed in to the account is signed out."""
+    absorbed = data.get("absorbed", "")
+    change = merged_accounts.split(database, acting_player(request), absorbed, request_id(request))
+    return await redirect_with_outcome(
+        request, change, f"{absorbed} is an account of its own again: sign in again.", "/me"
+    )
+
+
 @get("/me/verification/{nonce:str}", guards=[require_player])
 async def verification(request: Request, database: Database, nonce: str) -> Response[str]:
     """The message to sign, and the field for the signature."""
@@ -148,12 +179,16 @@ async def verify(request: Request, database: Database, nonce: str, data: Form) -
         message=message["message"], signature=data.get("signature", "").strip()
     )
     player, contracts = acting_player(request), contracts_of(request)
-    change = accounts.verify(
-        database, contracts, player, message["address"], signed, request_id(request)
-    )
-    response = await redirect_with_outcome(
-        request, change, f"{message['address']} is verified.", "/me"
-    )
+    change: Awaitable[Any]
+    if message["purpose"] == "merge":
+        change = merged_accounts.merge(database, contracts, player, signed, request_id(request))
+        success = "The accounts are one. What they have together is being computed."
+    else:
+        change = accounts.verify(
+            database, contracts, player, message["address"], signed, request_id(request)
+        )
+        success = f"{message['address']} is verified."
+    response = await redirect_with_outcome(request, change, success, "/me")
     if request.session["notice"]["is_error"] and not message["is_used"]:
         return redirect(f"/me/verification/{nonce}")
     return response
@@ -183,10 +218,10 @@ def router(settings: Settings) -> Router:
                 "/",
                 route_handlers=[
                     *(update_account, make_primary, unlink, sign_out, sign_out_everywhere),
-                    *(delete_account, reward_pages.claim),
+                    *(delete_account, reward_pages.claim, undo_merge),
                     Router(
                         "/",
-                        route_handlers=[link, request_verification, verify],
+                        route_handlers=[link, request_verification, request_merge, verify],
                         middleware=[rate_limits.links(settings)],
                     ),
                 ],

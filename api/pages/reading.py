@@ -1,6 +1,7 @@
 """Public pages: the first one, and challenges of a cluster."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,10 +10,12 @@ from litestar.params import Parameter
 
 from api import boards
 from api.database import Database
-from api.explanations import explained
+from api.explanations import difference, explained
+from api.instants import parse_instant
 from api.pages import history
 from api.pages.rendering import page
 from api.problems import Refused
+from hedge.analysis.between import CAUSES, sentences
 
 #: The newest facts that explain a value: by default, and at most.
 FACTS, MAX_FACTS = 20, 200
@@ -67,4 +70,33 @@ async def challenge(
     )
 
 
-router = Router("/", route_handlers=[home, challenge])
+@get("/clusters/{cluster:str}/challenges/{key:str}/difference")
+async def challenge_difference(
+    request: Request,
+    database: Database,
+    cluster: str,
+    key: str,
+    since: str = "",
+    until: str = "",
+    limit: Annotated[int, Parameter(ge=1, le=MAX_FACTS)] = FACTS,
+) -> Response[str]:
+    """What makes the difference of a value between what was said at two instants; without instants
+    those of 30 days ago and of now."""
+    now = datetime.now(UTC)
+    ends = (
+        parse_instant("since", since) if since else now - timedelta(days=30),
+        parse_instant("until", until) if until else now,
+    )
+    found = await difference(request, database, cluster, key, *ends, limit)
+    return page(
+        request,
+        "difference.html",
+        found=found,
+        since=since or f"{ends[0]:%Y-%m-%dT%H:%M}",
+        until=until or f"{ends[1]:%Y-%m-%dT%H:%M}",
+        sentences=sentences(found),
+        causes=CAUSES,
+    )
+
+
+router = Router("/", route_handlers=[home, challenge, challenge_difference])

@@ -2,4 +2,4 @@
 -- concurrent request has created it.
 insert into app.players (discord_id) values (%(discord_id)s)
 on conflict (discord_id) do update set discord_id = excluded.discord_id
-returning player_id
+returning coalesce(merged_into, player_id) as player_id

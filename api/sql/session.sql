@@ -1,6 +1,6 @@
--- The player of a session, or whether it is an admin's, by
--- which token. No row where it was ended or
--- not used for too long. That it is used is written once a minute.
+-- The player of a session, also where it was merged into another, or whether it is an
+-- admin's, by which token. No row where it was ended or not used for too long. That it
+-- is used is written once a minute.
 with
 
 alive as (
@@ -28,7 +28,11 @@ used as (
 )
 
 select
-    alive.player_id,
+    (
+        select coalesce(players.merged_into, players.player_id)
+        from app.players
+        where players.player_id = alive.player_id
+    ) as player_id,
     tokens.name as token_name,
     tokens.token_id is not null as is_admin
 from alive

@@ -6,6 +6,14 @@ with expired as (
 )
 
 insert into app.wallet_challenges (
-    nonce, cluster_id, address, message, created_at, expires_at
+    nonce, cluster_id, address, message, created_at, expires_at, purpose
 )
-values (%(nonce)s, %(cluster)s, %(address)s, %(message)s, %(issued_at)s, %(expires_at)s)
+values (
+    %(nonce)s,
+    %(cluster)s,
+    %(address)s,
+    %(message)s,
+    %(issued_at)s,
+    %(expires_at)s,
+    %(purpose)s
+)

@@ -2,6 +2,7 @@
 select
     challenges.address,
     challenges.message,
+    challenges.purpose,
     challenges.expires_at,
     challenges.expires_at <= now() as is_expired,
     challenges.used_at is not null as is_used

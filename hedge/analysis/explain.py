@@ -183,7 +183,7 @@ def explanation(
 ) -> Explanation:
     """The explanation from the rows of explain_challenge and explain_facts."""
     (of_all,) = [part for part in parts if part["part"] == "all"]
-    shown = {name: value for name, value in head.items() if name != "raw_tables"}
+    shown = {name: value for name, value in head.items() if name not in ("raw_tables", "is_sum")}
     return Explanation(
         **shown | {"ladder": [Tier(**tier) for tier in head["ladder"]]},
         cluster_id=asked["cluster"],

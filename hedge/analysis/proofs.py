@@ -100,7 +100,7 @@ def prove(
         facts=[],
         prices=[],
     )
-    with _computed(connection, proof, known["discord_id"], report) as value:
+    with _computed(connection, proof, known["discord_ids"], report) as value:
         if (known, head) != _subject(connection, subject):
             raise HedgeError(
                 f"the links or the value of {cluster} have changed while {challenge} was proved: "
@@ -134,7 +134,7 @@ def verify(connection: psycopg.Connection, proof: Proof, report: Report | None =
     runs.require_past(connection, proof.as_of)
     proved = Decimal(proof.value)
     found: list[Difference] = []
-    with _computed(connection, proof, None, report) as value:
+    with _computed(connection, proof, [], report) as value:
         found += _other_definitions(connection, proof)
         try:
             found += compared(connection, proof)
@@ -204,7 +204,7 @@ def _subject(
 
 @contextlib.contextmanager
 def _computed(
-    connection: psycopg.Connection, proof: Proof, discord_id: str | None, report: Report | None
+    connection: psycopg.Connection, proof: Proof, discord_ids: list[str], report: Report | None
 ) -> Iterator[Decimal | None]:
     """Compute the value of a proof from what this database holds, and list what it rests on in the
     temporary tables proof_facts and proof_logs, which last as long as the block. The value is None
@@ -220,7 +220,7 @@ def _computed(
     asked["is_derived"] = proof.metric_source in project.variables["derived_metric_sources"]
     with scratch.schemas(connection) as schemas:
         schema = schemas["after"]
-        _create_own_tables(connection, schema, proof, discord_id)
+        _create_own_tables(connection, schema, proof, discord_ids)
         marts = _build(project, schema, proof, report)
         with connection.transaction(force_rollback=True):
             connection.execute("set transaction isolation level repeatable read")
@@ -253,7 +253,7 @@ def list_inputs(connection: psycopg.Connection, schema: str, asked: dict[str, An
 
 
 def _create_own_tables(
-    connection: psycopg.Connection, schema: str, proof: Proof, discord_id: str | None
+    connection: psycopg.Connection, schema: str, proof: Proof, discord_ids: list[str]
 ) -> None:
     """Create the tables that say whose facts count, with the cluster of the proof alone."""
     for name in _OWN:
@@ -264,7 +264,11 @@ def _create_own_tables(
         )
     own = {name: sql.Identifier(schema, name) for name in _OWN}
     for statement in (
-        "insert into {players} (player_id, discord_id) values (1, %(discord)s)",
+        "insert into {players} (player_id) values (1)",
+        # any account may be that of the player, because only the cluster is computed
+        "insert into {players} (player_id, discord_id, merged_into)"
+        " select 1 + place, discord_id, 1"
+        " from unnest(%(discord)s::text[]) with ordinality as accounts (discord_id, place)",
         "insert into {wallet_clusters} (player_id, cluster_id) values (1, %(cluster)s)",
         "insert into {wallet_links} (link_id, cluster_id, address, linked_at, verified_at)"
         " select row_number() over (), %(cluster)s, lower(address), linked_at, verified_at"
@@ -273,7 +277,7 @@ def _create_own_tables(
     ):
         connection.execute(
             sql.SQL(statement).format(**own),
-            {"discord": discord_id, "cluster": proof.cluster, "links": _json(proof.links)},
+            {"discord": discord_ids, "cluster": proof.cluster, "links": _json(proof.links)},
         )
 
 

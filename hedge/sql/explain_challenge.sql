@@ -37,6 +37,16 @@ select
             described.metric_source = challenges.metric_source
             and described.metric_key = challenges.metric_key
     ) as is_described,
+    coalesce(
+        (
+            select described.adds_up
+            from analytics.metrics_with_evidence as described
+            where
+                described.metric_source = challenges.metric_source
+                and described.metric_key = challenges.metric_key
+        ),
+        false
+    ) as is_sum,
     array(
         select inputs.raw_table from analytics.metric_tables as inputs
         where

@@ -1,6 +1,14 @@
--- The active wallet links of a cluster, and the Discord account of its player.
+-- The active wallet links of a cluster, and the Discord accounts of its player, with
+-- those of accounts that were merged into it.
 select
-    players.discord_id,
+    array(
+        select owners.discord_id
+        from app.players as owners
+        where
+            coalesce(owners.merged_into, owners.player_id) = clusters.player_id
+            and owners.discord_id is not null
+        order by owners.player_id
+    ) as discord_ids,
     (
         select
             coalesce(
@@ -19,5 +27,4 @@ select
         where links.cluster_id = clusters.cluster_id and links.unlinked_at is null
     ) as links
 from app.wallet_clusters as clusters
-inner join app.players on clusters.player_id = players.player_id
 where clusters.cluster_id = %(cluster)s

@@ -366,6 +366,7 @@ of_columns as (
         values
         ('app', 'players', 'player_id'), ('app', 'players', 'display_name'),
         ('app', 'players', 'show_on_boards'), ('app', 'players', 'show_wallets'),
+        ('app', 'players', 'merged_into'),
         ('raw', 'rejected_rows', 'table_name'), ('raw', 'rejected_rows', 'rejected_at')
     ) as wanted (schema_name, table_name, column_name)
     inner join pg_namespace as namespaces on wanted.schema_name = namespaces.nspname

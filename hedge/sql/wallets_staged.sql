@@ -1,3 +1,21 @@
+-- A file of before a merge of accounts names the cluster that was absorbed.
+update pg_temp.hedge_staging
+set
+    cluster_id = remaining.kept,
+    discord_id = nullif(hedge_staging.discord_id, remaining.discord_id)
+from (
+    select
+        absorptions.absorbed,
+        players.discord_id,
+        app.remaining_cluster(absorptions.absorbed) as kept
+    from app.cluster_merges as absorptions
+    inner join app.wallet_clusters as clusters
+        on absorptions.absorbed = clusters.cluster_id
+    inner join app.players on clusters.player_id = players.player_id
+    where absorptions.undone_at is null
+) as remaining
+where hedge_staging.cluster_id = remaining.absorbed;
+
 -- Compare the staged rows with the stored links: is_stored where a row changes nothing,
 -- and fault where it conflicts with a link, in words. It is a view, so that each round
 -- sees what the rounds before it have written.

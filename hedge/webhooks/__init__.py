@@ -39,6 +39,8 @@ EventType = Literal[
     "reward.refused",
     "reward.lapsed",
     "reward.taken_back",
+    "cluster.merged",
+    "cluster.split",
 ]
 #: How a secret is written for a person; the bytes follow in base64.
 PREFIX = "whsec_"

@@ -10,6 +10,7 @@
         {{ 'true' if is_price_table(table) else 'false' }} as is_price,
         {{ 'facts.decoded_at is not null' if is_of_logs(table) else 'false' }}
             as is_of_logs,
+        facts.loaded_at,
         jsonb_build_object(
             {%- for column in columns_of_natural_keys(table) %}
             '{{ column }}', facts.{{ column }}{{ ',' if not loop.last }}

@@ -9,6 +9,9 @@
    of its schema (app.remove_deleted_clusters): also from those that it does not compute, such as the
    points of seasons that are over and the entries of boards. A board run looks at entries only.
 
+   A run of the live schema that succeeded removes what it wrote of clusters that were merged into
+   others meanwhile (app.follow_merges).
+
    A run over all changes that succeeded, or one of a season, notes what it is complete to for its
    readers (keep_completeness).
 
@@ -97,6 +100,9 @@
             {{ text_array(var('clusters')) }},
             {{ text_array(['leaderboard_entries'] if run_kind() == 'BOARD' else none) }}
         )
+        {%- endif -%}
+        {%- if not errors and run_kind() not in ('DEPLOY', 'PREVIEW') and not is_environment() %};
+        select app.follow_merges(true)
         {%- endif -%}
         {%- if run_kind() in ('FULL', 'INCREMENTAL', 'SEASON') and not errors and not left_out
             and not is_environment() %};

@@ -8,6 +8,8 @@
 
    A run that failed over data and goes on without what fails keeps its row (continues_run).
 
+   A run of the live schema carries out first what merges of accounts mean (app.follow_merges).
+
    A run over all changes, or of a season, records up to which block of each followed chain the facts
    were there before it took the change notes (app.complete_to).
 
@@ -39,6 +41,9 @@
         {%- elif kind == 'FULL' -%}
             {{ measure_completeness() }}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
+        {%- endif %}
+        {%- if kind not in ('DEPLOY', 'PREVIEW') and not is_environment() %}
+            select app.follow_merges(false);
         {%- endif %}
         {%- if kind in ('FULL', 'INCREMENTAL') and not is_environment() %}
             {{ record_corrections() }}

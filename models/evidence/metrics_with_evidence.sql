@@ -9,14 +9,16 @@ described as (
     {% for metric in described_metrics() -%}
     select
         '{{ metric.source }}' as metric_source,
-        '{{ metric.key }}' as metric_key
+        '{{ metric.key }}' as metric_key,
+        {{ 'true' if adds_up(metric) else 'false' }} as adds_up
 
     union all
 
     {% endfor -%}
     select
         null::text as metric_source,
-        null::text as metric_key
+        null::text as metric_key,
+        null::boolean as adds_up
     where false
 
 )

@@ -195,7 +195,7 @@ tier_unlocks as (
             when rests_on_removed_facts then lost_at
         end as revoked_at,
         case
-            when moved_at is not null then 'a wallet was verified by another player'
+            when moved_at is not null then 'a wallet went to another account'
             when rests_on_removed_facts then 'facts were removed or corrected'
         end as revoked_reason
 

@@ -155,11 +155,11 @@ touched as (
 
     select
         {{ note }},
-        clusters.cluster_id
+        owners.cluster_id
 
     from {{ ref('change_notes') }} as notes
-    inner join {{ ref('clusters') }} as clusters
-        on notes.key = clusters.discord_id
+    inner join {{ ref('discord_accounts') }} as owners
+        on notes.key = owners.discord_id
     where notes.kind = 'discord_account'
 
     union all

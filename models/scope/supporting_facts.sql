@@ -127,7 +127,7 @@ facts as (
     union all
 
     {{ supporting_fact('discord_interactions') }}
-    from {{ ref('clusters') }} as wallets
+    from {{ ref('discord_accounts') }} as wallets
     inner join {{ source('raw', 'discord_interactions') }} as facts
         on wallets.discord_id = facts.discord_id
     where {{ is_until_now('discord_interactions') }}

@@ -1,4 +1,4 @@
-{# Wallets that a cluster has or had, and its Discord account. #}
+{# Wallets that a cluster has or had, and its Discord accounts. #}
 select
     cluster_id,
     address as holder,
@@ -14,5 +14,4 @@ select
     discord_id as holder,
     true as is_linked
 
-from {{ ref('clusters') }}
-where discord_id is not null
+from {{ ref('discord_accounts') }}

@@ -56,6 +56,8 @@ IN_QUERIES: dict[str, list[str]] = {
     "sort": ["recent"],
     "open": ["all"],
     "from": ["1"],
+    "since": ["2026-10-01T00:00:00Z"],
+    "until": ["2026-11-01T00:00:00Z"],
     "me": ["true"],
     "returnTo": ["/me"],
     "code": ["x"],

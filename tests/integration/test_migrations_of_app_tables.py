@@ -12,6 +12,7 @@ import pytest
 
 from tests import (
     rules_of_chains,
+    rules_of_merged_accounts,
     rules_of_names,
     rules_of_past_ends,
     rules_of_renames,
@@ -29,8 +30,10 @@ from tests.unique_rows_of_the_app_tables import UNIQUE
 RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
 REFERENCES = [*REFERENCES_OF_OTHERS, *rules_of_the_events.REFERENCES]
 REFERENCES += [*rules_of_past_ends.REFERENCES, *rules_of_rewards.REFERENCES]
+REFERENCES += rules_of_merged_accounts.REFERENCES
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
 RULES += [*rules_of_past_ends.CHECKS, *rules_of_chains.CHECKS, *rules_of_rewards.CHECKS]
+RULES += rules_of_merged_accounts.CHECKS
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute(rules_of_past_ends.WORLD)
         connection.execute(rules_of_chains.WORLD)
         connection.execute(rules_of_rewards.WORLD)
+        connection.execute(rules_of_merged_accounts.WORLD)
         connection.execute(A_TEST)
     return url
 

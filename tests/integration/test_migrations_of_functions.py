@@ -5,12 +5,20 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests import rules_of_rewards, rules_of_the_events
+from tests import rules_of_merged_accounts, rules_of_rewards, rules_of_the_events
 from tests.prepared_server import OpenTransaction
 from tests.support import AS_OF, DAY
 
-FUNCTIONS = (*rules_of_the_events.FUNCTIONS, *rules_of_rewards.FUNCTIONS)
-TRIGGERS = (*rules_of_the_events.TRIGGERS, *rules_of_rewards.TRIGGERS)
+FUNCTIONS = (
+    *rules_of_the_events.FUNCTIONS,
+    *rules_of_rewards.FUNCTIONS,
+    *rules_of_merged_accounts.FUNCTIONS,
+)
+TRIGGERS = (
+    *rules_of_the_events.TRIGGERS,
+    *rules_of_rewards.TRIGGERS,
+    *rules_of_merged_accounts.TRIGGERS,
+)
 WALLETS = [f"0x{number:040x}" for number in range(4)]
 
 

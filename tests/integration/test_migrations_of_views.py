@@ -28,6 +28,7 @@ def test_a_migration_records_the_views_that_an_older_version_deployed(
         "corrected_facts",
         "current_run",
         "days",
+        "discord_accounts",
         "growing_metrics",
         "league_placings",
         "measurements",

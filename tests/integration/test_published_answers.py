@@ -108,6 +108,7 @@ def test_what_the_api_responds_with_has_the_recorded_shape(
 
     public(api, everyone)
     player(api, busy, rival, new)
+    merges(api, new, service | {"X-Discord-Id": str(10**17 + 3)})
     boards_and_seasons(api, admin)
     runs_and_wallets(api, admin, new)
     webhooks(api, admin, demo_world)
@@ -179,6 +180,8 @@ def public(api: Api, everyone: dict[str, str]) -> None:
     for challenge in ("mad_boar_slayer", "hero_riser", "win_streak", "arena_victor"):
         api.call("GET", f"/clusters/demo-busy/progress/{challenge}", everyone)
     api.call("GET", f"/clusters/demo-busy/progress/arena_victor?window=season:{SEASON}", everyone)
+    ends = "since=2026-01-01&until=2027-01-01&limit=2"
+    api.call("GET", f"/clusters/demo-busy/progress/arena_victor/difference?{ends}", everyone)
 
 
 def player(api: Api, busy: dict[str, str], rival: dict[str, str], new: dict[str, str]) -> None:
@@ -198,10 +201,7 @@ def player(api: Api, busy: dict[str, str], rival: dict[str, str], new: dict[str,
     account = eth_account().Account.from_key("0x" + "11" * 32)
     path = f"/api/me/wallets/{account.address.lower()}"
     asked = api.call("POST", f"{path}/request-verification", new)
-    signable = eth_account().messages.encode_defunct(text=asked["message"])
-    signature = account.sign_message(signable).signature.to_0x_hex()
-    signed = {"message": asked["message"], "signature": signature}
-    api.call("POST", f"{path}/verify", new, signed)
+    api.call("POST", f"{path}/verify", new, signed_by(account, asked["message"]))
     api.call("POST", "/api/me/wallets", new, {"address": account.address})
     api.call("PUT", f"{path}/primary", new)
     api.call("GET", "/api/me/wallets", new)
@@ -209,6 +209,28 @@ def player(api: Api, busy: dict[str, str], rival: dict[str, str], new: dict[str,
     api.call("DELETE", f"/api/me/wallets/{WALLET}", new)
     api.call("DELETE", "/api/me", rival)
     api.call("POST", "/auth/sign-out", busy)
+
+
+def signed_by(account: Any, message: str) -> dict[str, str]:
+    """The body with a message that the wallet of an account has signed."""
+    signable = eth_account().messages.encode_defunct(text=message)
+    signature = account.sign_message(signable).signature.to_0x_hex()
+    return {"message": message, "signature": signature}
+
+
+def merges(api: Api, new: dict[str, str], other: dict[str, str]) -> None:
+    """Routes of a player who merges another account and undoes that."""
+    account = eth_account().Account.from_key("0x" + "22" * 32)
+    wallet = account.address.lower()
+    asked = api.call("POST", f"/api/me/wallets/{wallet}/request-verification", other)
+    signed = signed_by(account, asked["message"])
+    api.call("POST", f"/api/me/wallets/{wallet}/verify", other, signed)
+    asked = api.call("POST", "/api/me/merges/request-verification", new, {"address": wallet})
+    merged = api.call("POST", "/api/me/merges", new, signed_by(account, asked["message"]))
+    api.call("GET", "/api/me/merges", new)
+    api.call("DELETE", f"/api/me/merges/{merged['absorbed']}", new)
+    api.call("DELETE", f"/api/me/merges/{merged['absorbed']}", new)
+    api.call("DELETE", "/api/me", other)
 
 
 def boards_and_seasons(api: Api, admin: dict[str, str]) -> None:

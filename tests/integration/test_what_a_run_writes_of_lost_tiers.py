@@ -161,7 +161,7 @@ def test_a_wallet_that_moved_is_the_reason_before_removed_facts(
     put_move(connection, AS_OF - DAY)
     (row,) = selected(connection)
     assert row["revoked_at"] == AS_OF - DAY
-    assert row["revoked_reason"] == "a wallet was verified by another player"
+    assert row["revoked_reason"] == "a wallet went to another account"
 
 
 def test_a_new_unlock_names_its_run_and_definitions_and_a_change_keeps_those_of_the_unlock(

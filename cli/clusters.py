@@ -1,0 +1,99 @@
+"""hedge clusters: merging two accounts of one player, and undoing that."""
+
+import dataclasses
+import getpass
+from typing import Annotated
+
+import typer
+
+from cli.connection import migrated_connection
+from cli.options import JsonOption
+from cli.output import instant, print_json, print_result, print_table
+from hedge import merging
+from hedge.counting import counted
+
+app = typer.Typer(help="Accounts of players: merging two of one player.", no_args_is_help=True)
+
+
+@app.command()
+def merge(
+    kept: Annotated[str, typer.Argument(help="The cluster that remains.")],
+    absorbed: Annotated[str, typer.Argument(help="The cluster whose wallets go to it.")],
+    json: JsonOption = False,
+) -> None:
+    """Merge two accounts of one player: wallets and Discord accounts of both count for the first.
+
+    Tiers keep the earlier of their dates. Values, season points and boards follow with the next
+    run, which is requested. Whoever opens the second profile is sent to the first, and its player
+    is signed out, and is the player of the first account at the next sign-in.
+
+    Example: hedge clusters merge alice alice-old
+    """
+    with migrated_connection() as connection:
+        done = merging.merge(connection, kept, absorbed, _who())
+    print_result(
+        dataclasses.asdict(done),
+        f"{absorbed} was merged into {kept}: {counted(done.wallets, 'wallet')} moved."
+        f" Until {done.undo_until:%Y-%m-%d %H:%M} UTC 'hedge clusters split {absorbed}' undoes it.",
+        as_json=json,
+    )
+
+
+@app.command()
+def split(
+    absorbed: Annotated[str, typer.Argument(help="The cluster that was merged into another.")],
+    json: JsonOption = False,
+) -> None:
+    """Undo a merge: the wallets that came with the account are its own again, and so are its tiers.
+
+    A wallet that was unlinked since does not return. It is possible for HEDGE_MERGE_UNDO_DAYS days
+    after the merge.
+
+    Example: hedge clusters split alice-old
+    """
+    with migrated_connection() as connection:
+        done = merging.split(connection, absorbed, _who())
+    print_result(
+        dataclasses.asdict(done),
+        f"{absorbed} is an account of its own again. The run that follows computes both.",
+        as_json=json,
+    )
+
+
+@app.command()
+def merges(
+    cluster: Annotated[str | None, typer.Argument(help="Only those of this cluster.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """List the merges of accounts: who did each, and until when it can be undone.
+
+    Example: hedge clusters merges alice
+    """
+    with migrated_connection() as connection:
+        found = merging.merges(connection, cluster)
+    if json:
+        print_json(found)
+        return
+    print_table(
+        ["kept", "absorbed", "merged", "by", "undo until", "undone", "undone by"],
+        [
+            [
+                one.kept,
+                one.absorbed,
+                instant(one.merged_at),
+                one.merged_by,
+                instant(one.undo_until),
+                instant(one.undone_at),
+                one.undone_by or "",
+            ]
+            for one in found
+        ],
+    )
+
+
+def _who() -> str:
+    """Who calls the command, for the row of the merge."""
+    try:
+        return f"command line ({getpass.getuser()})"
+    except (KeyError, OSError):
+        return "command line"

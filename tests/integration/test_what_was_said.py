@@ -1,0 +1,90 @@
+"""What makes the difference between what was said of a value at two instants."""
+
+from decimal import Decimal
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from hedge import runs, wallets
+from hedge.analysis import between
+from hedge.analysis.between import Difference
+from hedge.errors import UsageError
+from tests.support import BUSY, BUSY_TOO, DAY, add_cluster, put, pvp_match
+
+
+def amounts(found: Difference) -> dict[str, Decimal]:
+    """What each cause adds; all of it is the difference."""
+    parts = {part.cause: part.amount for part in found.parts}
+    assert sum(parts.values()) == found.difference
+    return parts
+
+
+def now(connection: psycopg.Connection):
+    return connection.execute("select clock_timestamp()").fetchone()[0]
+
+
+def test_each_cause_has_its_part_and_all_of_them_are_the_difference(
+    connection: psycopg.Connection,
+) -> None:
+    add_cluster(connection, "busy", BUSY)
+    beginning = now(connection)
+    put(connection, pvp_match(at=beginning - 9 * DAY), pvp_match(at=beginning - 8 * DAY))
+    put(connection, pvp_match(BUSY_TOO, at=beginning - 7 * DAY))
+    put(connection, pvp_match(BUSY_TOO, at=beginning - 6 * DAY))
+    put(connection, pvp_match(BUSY_TOO, at=beginning - 5 * DAY))
+    first = runs.full()
+    before = now(connection)
+    # a wallet, a fact that is late, and one that happens
+    wallets.link(connection, "busy", [BUSY_TOO])
+    put(connection, pvp_match(at=beginning - 4 * DAY, match_id="late"))
+    put(connection, pvp_match(at=now(connection), match_id="new"))
+    second = runs.full()
+    after = now(connection)
+    found = between.of_cluster(connection, "busy", "arena_victor", before, after)
+    assert (found.before.value, found.after.value) == (2, 7)
+    assert (found.before.run_id, found.after.run_id) == (first.run_id, second.run_id)
+    assert found.is_sum
+    assert found.rules_changed is False
+    assert amounts(found) == {"facts": 1, "links": 3, "late": 1, "rest": 0}
+    assert [(one.change, one.address) for one in found.links] == [("linked", BUSY_TOO)]
+    causes = {fact.natural_key["match_id"]: fact.cause for fact in found.facts}
+    assert (causes["late"], causes["new"], len(causes)) == ("late", "facts", 5)
+    # before the first change the value was zero
+    whole = between.of_cluster(connection, "busy", "arena_victor", beginning - DAY, after)
+    assert (whole.before.value, whole.before.run_id, whole.rules_changed) == (0, None, None)
+    amounts(whole)
+
+    # what is unlinked is not read any longer: it is left, and the sentence says so
+    wallets.unlink(connection, BUSY_TOO)
+    connection.execute("update app.etl_runs set definitions = 'others' where false")
+    runs.full()
+    connection.execute(
+        "update analytics.progress_history set definitions = 'other rules' where value = 4"
+    )
+    lost = between.of_cluster(connection, "busy", "arena_victor", after, now(connection))
+    assert amounts(lost)["rest"] == -3
+    assert lost.rules_changed is True
+    printed = CliRunner().invoke(
+        app,
+        [
+            "explain",
+            "busy",
+            "arena_victor",
+            "--between",
+            after.isoformat(),
+            now(connection).isoformat(),
+        ],
+    )
+    assert printed.exit_code == 0, printed.output
+    assert "The difference is -3" in printed.output
+    assert "-3 is left." in printed.output
+    assert "The deployed rules have changed in between" in printed.output
+
+    # a streak is no sum of events
+    streak = between.of_cluster(connection, "busy", "win_streak", before, after)
+    assert not streak.is_sum
+    amounts(streak)
+    with pytest.raises(UsageError, match="is not before"):
+        between.of_cluster(connection, "busy", "arena_victor", after, after)
