@@ -186,8 +186,12 @@ for each row execute function app.check_reward();
 create function app.tell_of_rewards() returns trigger
 language plpgsql
 as $$
+declare
+    -- a merge of accounts moves a reward, which stays in its state
+    told bigint[];
 begin
     if tg_op = 'INSERT' then
+        told := array(select reward_id from changed_rewards);
         insert into app.reward_changes
             (reward_id, state, changed_at, changed_by, note, caused_by)
         select reward_id, state, changed_at, changed_by, note,
@@ -195,6 +199,12 @@ begin
         from changed_rewards
         order by reward_id;
     else
+        told := array(
+            select changed.reward_id
+            from changed_rewards as changed
+            inner join old_rewards as before on changed.reward_id = before.reward_id
+            where changed.state <> before.state
+        );
         insert into app.reward_changes
             (reward_id, previous_state, state, changed_at, changed_by, note, caused_by)
         select changed.reward_id, before.state, changed.state, changed.changed_at,
@@ -202,7 +212,7 @@ begin
             nullif(current_setting('hedge.request_id', true), '')
         from changed_rewards as changed
         inner join old_rewards as before on changed.reward_id = before.reward_id
-        where changed.state <> before.state
+        where changed.reward_id = any(told)
         order by changed.reward_id;
         delete from app.reward_wallets
         using changed_rewards as changed
@@ -229,6 +239,7 @@ begin
         ),
         app.begins_events()
     from changed_rewards as rewards
+    where rewards.reward_id = any(told)
     order by rewards.reward_id;
     return null;
 end
@@ -259,9 +270,10 @@ for each row execute function app.forget_reward();
 -- Whether another player has verified a wallet that a reward rests on: it is neither
 -- claimed nor fulfilled before a run has decided.
 create function app.is_disputed(reward bigint) returns boolean
-language sql stable
+language plpgsql stable
 as $$
-    select exists (
+begin
+    return exists (
         select from app.rewards
         inner join app.reward_wallets as wallets on rewards.reward_id = wallets.reward_id
         inner join app.wallet_links as links on wallets.address = links.address
@@ -269,8 +281,9 @@ as $$
             rewards.reward_id = reward
             and links.unlinked_at is null
             and links.verified_at is not null
-            and links.cluster_id <> rewards.cluster_id
-    )
+            and links.cluster_id <> app.remaining_cluster(rewards.cluster_id)
+    );
+end
 $$;
 
 -- How many rewards of each season were entitled, by the audit, and in which state they

@@ -32,7 +32,7 @@ begin
     where
         rewards.state in ('OPEN', 'CLAIMED', 'FULFILLED')
         and links.unlinked_at is null
-        and links.cluster_id <> rewards.cluster_id
+        and links.cluster_id <> app.remaining_cluster(rewards.cluster_id)
         and links.verified_at <= computed_as_of
         and (rewards.cluster_id = any(scope) or scope is null)
         and (
@@ -140,11 +140,12 @@ begin
                 and definitions.level <= progress.level
         where progress.cluster_id = any(scope) or scope is null
         union all
+        -- a merged account has the better rank of the two
         select
             definitions.*,
-            entries.cluster_id,
+            app.remaining_cluster(entries.cluster_id) as cluster_id,
             null as reached_level,
-            entries.rank as reached_rank,
+            min(entries.rank) as reached_rank,
             standings.as_of as counted_at
         from app.reward_definitions as definitions
         inner join app.final_standings as standings
@@ -158,7 +159,16 @@ begin
                 and entries.rank between definitions.rank_from and definitions.rank_to
         where
             definitions.kind = 'RANK'
-            and (entries.cluster_id = any(scope) or scope is null)
+            and (
+                entries.cluster_id = any(scope)
+                or app.remaining_cluster(entries.cluster_id) = any(scope)
+                or scope is null
+            )
+        group by
+            definitions.season_id,
+            definitions.reward_key,
+            app.remaining_cluster(entries.cluster_id),
+            standings.as_of
     ),
 
     -- An account that is being deleted is waited for, and passed over then.
@@ -331,7 +341,7 @@ begin
                 and wallets.address = links.address
                 and rewards.state in ('OPEN', 'CLAIMED', 'FULFILLED')
                 and links.unlinked_at is null
-                and links.cluster_id <> rewards.cluster_id
+                and links.cluster_id <> app.remaining_cluster(rewards.cluster_id)
                 and links.verified_at <= run.as_of
                 and (rewards.cluster_id = any(scope) or scope is null)
             returning links.cluster_id

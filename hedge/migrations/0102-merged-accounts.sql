@@ -1,4 +1,4 @@
--- depends: 0091-who-was-first
+-- depends: 0098-words-of-rewards
 
 -- Two accounts of one player become one: the wallets of one cluster, which is absorbed,
 -- go to another, which is kept, and so do both Discord accounts. A row of
@@ -114,12 +114,14 @@ referencing new table as new_links
 for each statement execute function app.refuse_links_of_absorbed_clusters();
 
 -- Locks the players and clusters of a merge, both in the order of their ids, so that
--- changes of either account wait, and two merges do not lock each other out.
+-- changes of either account wait, and two merges do not lock each other out. A run that
+-- settles rewards locks clusters after the lock of rewards, and so does a merge.
 create function app.lock_for_merge(first_cluster text, second_cluster text)
 returns void
 language plpgsql
 as $$
 begin
+    perform pg_advisory_xact_lock(hashtext('app.rewards'));
     -- who changes a name has locked it before the player
     perform from app.names_of_players
     where player_id in (
@@ -757,7 +759,8 @@ begin
     then
         return;
     end if;
-    -- one run after the other
+    -- One run after the other; the lock of rewards comes before those of clusters.
+    perform pg_advisory_xact_lock(hashtext('app.rewards'));
     perform pg_advisory_xact_lock(hashtext('app.follow_merges'));
     perform set_config('hedge.events', 'summary', true);
 

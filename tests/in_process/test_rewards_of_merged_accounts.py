@@ -1,0 +1,161 @@
+"""Rewards of accounts that are merged: nothing is given twice, and an undo gives each its own."""
+
+import psycopg
+import pytest
+
+from tests.in_process.players import Player
+from tests.in_process.test_proven_wallets import Key
+from tests.settled_rewards import (
+    claim_all,
+    give,
+    now,
+    put_season,
+    reach,
+    require_sums,
+    settle,
+)
+
+# one database for all of them, so one process
+pytestmark = pytest.mark.xdist_group("rewards_of_merged_accounts")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def season(rows: psycopg.Connection) -> None:
+    """A season that gives something for level 2."""
+    put_season(rows)
+    give(rows, "banner", level=2)
+
+
+@pytest.fixture
+def two(new_player: Player) -> tuple[str, str]:
+    """The clusters of two accounts, each with a proven wallet."""
+    clusters = []
+    for _ in range(2):
+        player = new_player()
+        assert Key().verify(player).status_code == 200
+        clusters.append(player.get("/api/me").json()["clusterId"])
+    return clusters[0], clusters[1]
+
+
+def state(rows: psycopg.Connection, cluster: str) -> list[str]:
+    found = rows.execute(
+        "select state from app.rewards where cluster_id = %s order by reward_id", [cluster]
+    )
+    return [one for (one,) in found]
+
+
+def merge(rows: psycopg.Connection, kept: str, absorbed: str) -> None:
+    rows.execute(
+        "select app.merge_clusters(%s, %s, interval '1 day', 'the player')", [kept, absorbed]
+    )
+
+
+def split(rows: psycopg.Connection, absorbed: str) -> None:
+    rows.execute("select app.split_clusters(%s, 'the player')", [absorbed])
+
+
+def decide(rows: psycopg.Connection, cluster: str, to: str) -> None:
+    """Let a claimed reward be decided."""
+    rows.execute(
+        "update app.rewards set state = %s, fulfilled_at = case when %s = 'FULFILLED' then now()"
+        " end, changed_by = 'admin', note = 'said so' where cluster_id = %s",
+        [to, to, cluster],
+    )
+
+
+def told(rows: psycopg.Connection, cluster: str) -> list[str]:
+    """The types of events of rewards that were told of a cluster, the oldest first."""
+    found = rows.execute(
+        "select event_type from (select event_id as place, event_type, cluster_id from app.events"
+        " union all select 1e9 + row_number() over (), event_type, cluster_id"
+        " from app.untold_events) as events where cluster_id = %s and event_type like 'reward.%%'"
+        " order by place",
+        [cluster],
+    )
+    return [one for (one,) in found]
+
+
+def test_a_reward_goes_with_the_account_and_comes_back(
+    rows: psycopg.Connection, two: tuple[str, str]
+) -> None:
+    kept, absorbed = two
+    reach(rows, absorbed, 2)
+    settle(rows, "CLUSTER", [absorbed])
+    before = told(rows, absorbed)
+    merge(rows, kept, absorbed)
+    assert (state(rows, kept), state(rows, absorbed)) == (["OPEN"], [])
+    # it has moved and is no other reward: nobody is told, and the audit has nothing new
+    assert (told(rows, kept), told(rows, absorbed)) == ([], before)
+    reach(rows, absorbed, 0)
+    reach(rows, kept, 3)
+    settle(rows)
+    claim_all(rows)
+    settle(rows)
+    assert (state(rows, kept), state(rows, absorbed)) == (["CLAIMED"], [])
+    split(rows, absorbed)
+    assert (state(rows, kept), state(rows, absorbed)) == ([], ["CLAIMED"])
+    # each has now what it reaches alone
+    reach(rows, absorbed, 2)
+    reach(rows, kept, 2)
+    settle(rows)
+    assert (state(rows, kept), state(rows, absorbed)) == (["OPEN"], ["CLAIMED"])
+    require_sums(rows)
+
+
+@pytest.mark.parametrize(
+    ("of_kept", "of_absorbed", "left_of_kept", "left_of_absorbed"),
+    [
+        ("OPEN", "OPEN", ["OPEN"], ["TAKEN_BACK"]),
+        ("CLAIMED", "OPEN", ["CLAIMED"], ["TAKEN_BACK"]),
+        ("OPEN", "CLAIMED", ["TAKEN_BACK", "CLAIMED"], []),
+        ("CLAIMED", "FULFILLED", ["TAKEN_BACK", "FULFILLED"], []),
+        # what was handed out before the merge stays what it was
+        ("FULFILLED", "FULFILLED", ["FULFILLED"], ["FULFILLED"]),
+        # who was refused once is not given it by the other account
+        ("OPEN", "REFUSED", ["TAKEN_BACK", "REFUSED"], []),
+    ],
+)
+def test_of_two_rewards_for_one_thing_one_stays(
+    rows: psycopg.Connection,
+    two: tuple[str, str],
+    of_kept: str,
+    of_absorbed: str,
+    left_of_kept: list[str],
+    left_of_absorbed: list[str],
+) -> None:
+    for cluster, wanted in zip(two, (of_kept, of_absorbed), strict=True):
+        reach(rows, cluster, 2)
+        settle(rows, "CLUSTER", [cluster])
+        if wanted != "OPEN":
+            rows.execute(
+                "update app.rewards set state = 'CLAIMED', claimed_at = now(),"
+                " changed_by = 'the player' where cluster_id = %s",
+                [cluster],
+            )
+        if wanted in ("FULFILLED", "REFUSED"):
+            decide(rows, cluster, wanted)
+    kept, absorbed = two
+    merge(rows, kept, absorbed)
+    reach(rows, absorbed, 0)
+    for _ in range(2):
+        assert (state(rows, kept), state(rows, absorbed)) == (left_of_kept, left_of_absorbed)
+        settle(rows)
+    require_sums(rows)
+
+
+def test_the_final_rank_of_an_absorbed_account_is_given_once_to_the_one_that_is_kept(
+    rows: psycopg.Connection, two: tuple[str, str]
+) -> None:
+    kept, absorbed = two
+    put_season(rows, "over", -40, -9)
+    give(rows, "cup", "over", rank_from=1, rank_to=3)
+    reach(rows, kept, 1, points=5, season="over")
+    reach(rows, absorbed, 2, points=9, season="over")
+    merge(rows, kept, absorbed)
+    settle(rows, "SEASON", as_of=now(rows), windows=["season:over"])
+    settle(rows)
+    found = rows.execute(
+        "select cluster_id, rank, state from app.rewards where season_id = 'over'"
+    ).fetchall()
+    assert found == [(kept, 1, "OPEN")]
+    require_sums(rows)
