@@ -127,7 +127,7 @@ def cluster(
     def compute(report: Report) -> Run:
         if as_of is None:
             with migrated_connection() as connection:
-                if done := asking.compute(connection, clusters):
+                if done := asking.compute(connection, clusters, _tell_of_worker):
                     return done
         return runs.cluster(clusters, as_of, report)
 
@@ -197,6 +197,11 @@ def prune(
     if dropped["environments"]:
         sentence += f", and the environments {', '.join(dropped['environments'])}"
     print_result(dropped, sentence, as_json=json)
+
+
+def _tell_of_worker(sentence: str) -> None:
+    """Say why no worker does what was asked; the result is what is printed."""
+    complain(f"hedge: {sentence}")
 
 
 def _decode() -> None:

@@ -6,7 +6,7 @@ way, the requests of the command are withdrawn, and it computes the clusters its
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import psycopg
 
@@ -21,13 +21,18 @@ PATIENCE = 1.0
 PAUSE = 0.02
 
 
-def compute(connection: psycopg.Connection, clusters: Sequence[str]) -> Run | None:
+def compute(
+    connection: psycopg.Connection,
+    clusters: Sequence[str],
+    tell: Callable[[str], object] = lambda sentence: None,
+) -> Run | None:
     """Let a worker compute the named clusters; returns its run, which may have computed others as
     well. An unknown cluster is a UsageError.
 
     None where the caller has to compute them: no worker lives or takes them in time, there are more
     than one run of a worker computes, or the run failed. No request of this call waits then; what a
-    worker took in the last moment is computed by both.
+    worker took in the last moment is computed by both. Where a worker lives, tell is called with a
+    sentence that says why the caller has to.
     """
     known_names.require_clusters(connection, clusters)
     if len(set(clusters)) > requests.BATCH:
@@ -46,7 +51,10 @@ def compute(connection: psycopg.Connection, clusters: Sequence[str]) -> Run | No
     finally:
         for number in numbers:
             connection.execute(query("requests_drop"), {"request": number})
-    return run_of_cause(connection, cause, since) if is_served else None
+    done = run_of_cause(connection, cause, since) if is_served else None
+    if done is None:
+        tell("no worker could compute this in time, so that it is computed here")
+    return done
 
 
 def _are_served(connection: psycopg.Connection, numbers: list[int]) -> bool:

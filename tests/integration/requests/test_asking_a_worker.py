@@ -107,7 +107,9 @@ def test_requests_that_no_worker_takes_are_withdrawn(
 ) -> None:
     monkeypatch.setattr(asking, "PATIENCE", 0.1)
     begun = time.monotonic()
-    assert asking.compute(alive, ["busy"]) is None
+    told: list[str] = []
+    assert asking.compute(alive, ["busy"], told.append) is None
+    assert told == ["no worker could compute this in time, so that it is computed here"]
     assert 0.1 <= time.monotonic() - begun < 2
     assert states(alive) == []
 
@@ -124,7 +126,7 @@ def test_a_run_that_takes_longer_is_waited_for(
 
     monkeypatch.setattr(runs, "cluster", slow)
     worker()
-    done = asking.compute(alive, ["busy"])
+    done = asking.compute(alive, ["busy"], pytest.fail)
     assert done is not None
     assert done.state == "SUCCESS"
 
