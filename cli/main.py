@@ -13,6 +13,7 @@ from cli import (
     db,
     env,
     etl,
+    exclusions,
     load,
     metrics,
     new,
@@ -65,6 +66,7 @@ app.command()(sql)
 app.add_typer(seeds.app, name="seeds")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(exclusions.app, name="exclusions")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(chain.app, name="chain")
 app.command()(init)
