@@ -112,9 +112,9 @@ def _wanted(
         raise UsageError("name what to exclude: one of --cluster, --wallet and --fact")
     if sum(named is not None for named in (metric, board, season)) > 1:
         raise UsageError("name one of --metric, --board and --season, or none for everything")
-    table, *named = fact or [None]
+    table = fact[0] if fact else None
     key = {}
-    for pair in named:
+    for pair in (fact or [])[1:]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise UsageError(f"'{pair}' is not COLUMN=VALUE, such as match_id=1")

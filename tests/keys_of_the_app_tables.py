@@ -27,6 +27,7 @@ KEYS = {
     "app.etl_requests": "request_id",
     "app.etl_runs": "run_id",
     "app.events": "event_id",
+    "app.exclusions": "exclusion_id",
     "app.leaderboard_defs": "key",
     "app.leaderboard_runs": "id",
     "app.made_up_world": "is_only",

@@ -30,6 +30,7 @@ async def me(request: Request, database: Database) -> Response[str]:
         "me.html",
         account=account,
         wallets=wallets.wallets,
+        exclusions=await accounts.exclusions_of(account.cluster_id),
         sessions=(await sessions.of_player(request, acting_player(request))).sessions,
         **await _progress(database, account.cluster_id),
     )

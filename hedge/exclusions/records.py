@@ -121,8 +121,7 @@ def end(connection: psycopg.Connection, number: int, by: str, reason: str | None
     with database.constraint_errors(f"exclusion {number}"):
         if connection.execute(query("exclusions_end"), asked).fetchone() is not None:
             return
-    (found,) = listed(connection, number=number) or [None]
-    if found is None:
+    if not listed(connection, number=number):
         raise UsageError(f"no exclusion {number}")
     raise UsageError(f"exclusion {number} has ended already")
 

@@ -26,7 +26,7 @@ create table app.exclusions (
         num_nonnulls(cluster_id, wallet_address, raw_table) = 1
         and (raw_table is null) = (fact is null)
     ),
-    constraint "an exclusion is from one metric, one board, one season or everything"
+    constraint "an exclusion is from one metric, board, season or everything"
     check (
         num_nonnulls(metric_source, board_key, season_id) <= 1
         and (metric_source is null) = (metric_key is null)
@@ -52,7 +52,22 @@ create index on app.exclusions (wallet_address);
 
 -- Those that are valid at the as-of instant of the session.
 create view app.valid_exclusions as
-select *
+select
+    exclusion_id,
+    cluster_id,
+    wallet_address,
+    raw_table,
+    fact,
+    metric_source,
+    metric_key,
+    board_key,
+    season_id,
+    reason,
+    starts_at,
+    ends_at,
+    created_at,
+    created_by,
+    ended_at
 from app.exclusions
 where
     starts_at <= app.as_of()
@@ -205,8 +220,8 @@ $$;
 
 -- Makes the clusters of an exclusion due for the runs that begin or cease to count it.
 -- Of a wallet or a cluster that is one note for each end of the exclusion, which no run
--- takes before it is due: one as of the very instant is the first. A fact is touched, so
--- that its table notes whatever a change of it can move; of an end that lies ahead,
+-- takes before it is due: one as of the very instant is the first. A fact is touched,
+-- so that its table notes whatever a change of it can move; of an end that lies ahead,
 -- nothing of that is known yet, and everything is due.
 create function app.note_exclusion(
     changed app.exclusions, operation text, is_beginning boolean
@@ -242,7 +257,8 @@ begin
         select
             format(
                 'update raw.%1$I as facts set %2$I = facts.%2$I'
-                ' from jsonb_populate_record(null::raw.%1$I, $1) as named where %3$s',
+                ' from jsonb_populate_record(null::raw.%1$I, $1) as named'
+                ' where %3$s',
                 changed.raw_table,
                 min(attname) filter (where place = 1),
                 string_agg(format('facts.%I = named.%1$I', attname), ' and ')
@@ -327,13 +343,15 @@ comment on column app.exclusions.cluster_id is
 'The cluster that is excluded; null where a wallet or a fact is';
 comment on column app.exclusions.wallet_address is
 'The wallet whose facts count for no cluster, whoever has it linked';
-comment on column app.exclusions.raw_table is 'The raw table of a fact that is excluded';
+comment on column app.exclusions.raw_table is
+'The raw table of a fact that is excluded';
 comment on column app.exclusions.fact is
 'The columns of the primary key of the fact, with their values';
 comment on column app.exclusions.metric_source is
 'The metric source of a metric; null with metric_key, where it is not from one metric';
 comment on column app.exclusions.metric_key is 'The metric that the cluster has not';
-comment on column app.exclusions.board_key is 'The board that does not list the cluster';
+comment on column app.exclusions.board_key is
+'The board that does not list the cluster';
 comment on column app.exclusions.season_id is
 'The season in which the cluster gets no points';
 comment on column app.exclusions.reason is 'Why, as the player reads it';
@@ -371,8 +389,7 @@ comment on function app.is_excluded_from_metric(text, text, text) is
 -- with one.
 create function app.exclusions_of_cluster(cluster_id text)
 returns table (exclusion_id bigint)
-language plpgsql stable security definer
-set search_path to pg_catalog, pg_temp
+language plpgsql stable
 as $$
 declare
     excluded app.exclusions;
@@ -393,9 +410,10 @@ begin
         else
             execute format(
                 'select exists (select from raw.%I as facts'
-                ' inner join jsonb_populate_record(null::raw.%1$I, $1) as named on %2$s'
-                ' cross join jsonb_each_text(to_jsonb(facts)) as columns'
-                ' inner join app.wallet_links as links on columns.value = links.address'
+                ' inner join jsonb_populate_record(null::raw.%1$I, $1) as named'
+                ' on %2$s cross join jsonb_each_text(to_jsonb(facts)) as columns'
+                ' inner join app.wallet_links as links'
+                ' on columns.value = links.address'
                 ' where links.cluster_id = $2 and links.unlinked_at is null)',
                 excluded.raw_table,
                 (
@@ -418,6 +436,5 @@ begin
     end loop;
 end
 $$;
-revoke execute on function app.exclusions_of_cluster(text) from public;
 comment on function app.exclusions_of_cluster(text) is
 'The exclusions of a cluster, of its wallets, and of facts that name them';

@@ -6,6 +6,7 @@ insert into app.exclusions (
 values (
     %(cluster_id)s, %(wallet_address)s, %(raw_table)s, %(fact)s, %(metric_source)s,
     %(metric_key)s, %(board_key)s, %(season_id)s, %(reason)s,
-    coalesce(%(starts_at)s, now()), coalesce(%(ends_at)s, 'infinity'), %(by)s
+    coalesce(%(starts_at)s::timestamptz, now()),
+    coalesce(%(ends_at)s::timestamptz, 'infinity'), %(by)s
 )
 returning exclusion_id

@@ -7,17 +7,17 @@ select
     known.wallet_address,
     known.raw_table,
     known.fact,
-    known.metric_source || '.' || known.metric_key as metric,
     known.board_key,
     known.season_id,
     known.reason,
-    nullif(known.starts_at, '-infinity') as starts_at,
-    nullif(known.ends_at, 'infinity') as ends_at,
     known.created_at,
     known.created_by,
     known.ended_at,
     known.ended_by,
     known.end_reason,
+    known.metric_source || '.' || known.metric_key as metric,
+    nullif(known.starts_at, '-infinity') as starts_at,
+    nullif(known.ends_at, 'infinity') as ends_at,
     case
         when now() >= least(known.ends_at, known.ended_at) then 'ended'
         when now() < known.starts_at then 'planned'

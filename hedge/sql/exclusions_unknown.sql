@@ -1,4 +1,36 @@
--- What an exclusion names and does not exist, as kind and name; no row where all exists.
+-- What an exclusion names and does not exist, as kind and name; no row where all is
+-- there.
+with known as (
+
+    select
+        'cluster' as kind,
+        cluster_id as name
+    from app.wallet_clusters
+    where cluster_id = %(cluster_id)s
+
+    union all
+
+    select
+        'metric' as kind,
+        metric_source || '.' || metric_key as name
+    from analytics.metrics
+
+    union all
+
+    select
+        'board' as kind,
+        key as name
+    from app.leaderboard_defs
+
+    union all
+
+    select
+        'season' as kind,
+        id as name
+    from app.seasons
+
+)
+
 select
     named.kind,
     named.name
@@ -11,18 +43,11 @@ from (
 ) as named (place, kind, name)
 where
     named.name is not null
-    and case named.kind
-        when 'cluster' then named.name not in (
-            select clusters.cluster_id from app.wallet_clusters as clusters
-        )
-        when 'metric' then named.name not in (
-            select known.metric_source || '.' || known.metric_key
-            from analytics.metrics as known
-        )
-        when 'board' then named.name not in (
-            select defs.key from app.leaderboard_defs as defs
-        )
-        else named.name not in (select seasons.id from app.seasons as seasons)
-    end
+    and not exists (
+        select from known
+        where
+            known.kind = named.kind
+            and known.name = named.name
+    )
 order by named.place
 limit 1

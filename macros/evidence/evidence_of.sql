@@ -82,7 +82,7 @@
                         facts.cluster_id,
                         '{{ metric.source }}',
                         '{"{{ metric.key }}": 0}'
-                    ) <> '{}'
+                    ) is distinct from '{}'
                 )
                 {%- if metric.where %}
                 and ({{ resolve_relations(metric.where) }})

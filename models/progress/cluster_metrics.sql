@@ -26,7 +26,7 @@ sources as (
         '{{ metric_source }}' as metric_source,
         {{
             counted_metrics(
-                'metrics.cluster_id', metric_source, row_as_json('metrics')
+                'cluster_id', metric_source, row_as_json('metrics')
             )
         }} as metrics
 

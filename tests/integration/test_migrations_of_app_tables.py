@@ -12,6 +12,7 @@ import pytest
 
 from tests import (
     rules_of_chains,
+    rules_of_exclusions,
     rules_of_names,
     rules_of_past_ends,
     rules_of_renames,
@@ -30,6 +31,7 @@ REFERENCES = [*REFERENCES_OF_OTHERS, *rules_of_the_events.REFERENCES]
 REFERENCES += rules_of_past_ends.REFERENCES
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
 RULES += [*rules_of_past_ends.CHECKS, *rules_of_chains.CHECKS]
+RULES += rules_of_exclusions.CHECKS
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute("delete from app.etl_runs")
         connection.execute("delete from app.deployed_views")
         connection.execute(WORLD)
+        connection.execute(rules_of_exclusions.WORLD)
         connection.execute(rules_of_names.WORLD)
         connection.execute(rules_of_renames.WORLD)
         connection.execute(rules_of_the_events.WORLD)

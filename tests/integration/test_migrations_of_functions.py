@@ -57,6 +57,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "complete_to",  # chain/test_complete_to.py
         "complete_to_of_boards",  # chain/test_complete_to.py
         "count_loaded_days",
+        "counted_metrics",  # test_exclusions.py
         "count_pending",  # chain/test_pending_counts.py
         "create_log_partitions",  # chain/test_migration_of_chain_logs.py
         "delete_taken_changes",
@@ -64,20 +65,30 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "detach_log_partition",
         "due_notes_query",
         "environments",
+        # with the other functions of exclusions: test_exclusions.py
+        "excluded_clusters",
+        "excluded_facts",
+        "excluded_from_board",
+        "excluded_from_season",
+        "excluded_wallets",
+        "exclusions_of_cluster",
         "expects_regular_runs",  # faults/test_what_the_doctor_passes_over.py
         # with forget_samples, remove_deleted_clusters and without_cluster
         "forget_clusters",  # in_process/test_a_deleted_account.py
         "forget_requested_ends",  # in_process/test_past_progress.py
         "forget_samples",
+        "has_excluded_metrics",  # test_exclusions.py
         "hash_of_rows",  # chain/test_migration_of_facts_of_logs.py
         "is_cluster_id",
         "is_end_current",  # in_process/test_past_progress.py
         "is_every_change_noted",
+        "is_excluded_from_metric",  # test_exclusions.py
         "is_final",
         "is_removable_window",
         "is_reserved_id",
         "is_log_for",  # with log_word and logs_of_fact: chain/test_explained_logs.py
         "is_watched",
+        "keep_exclusions",  # test_exclusions.py
         "keep_left_out_heroes",
         "keep_left_out_pets",
         "keys_of_notes",
@@ -93,6 +104,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "note_children",  # chain/test_what_logs_give.py
         "note_clusters",
         "note_ends_of_requests",  # in_process/test_past_progress.py
+        "note_exclusion",  # test_exclusions.py
         "note_generations",  # chain/test_versions.py
         "note_seasons",
         "note_undecoded",  # chain/test_migration_of_chain_logs.py
@@ -131,6 +143,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         ("app.wallet_clusters", "forget_deleted_clusters"),
         ("app.wallet_clusters", "forget_requested_ends"),
         ("app.wallet_clusters", "forget_samples"),
+        ("app.exclusions", "keep_exclusions"),  # test_exclusions.py
         ("app.etl_requests", "note_ends_of_requests"),
         ("app.wallet_links", "note_changed_links"),
         ("app.players", "note_changed_players"),
@@ -151,6 +164,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert " ".join(name for (name,) in views) == (
         "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
         " latest_runs_of_periods live_definitions living_workers stale_board_runs"
+        " valid_exclusions"
     )
 
 
