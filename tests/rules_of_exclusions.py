@@ -70,3 +70,18 @@ CHECKS = [
         [insert(ended_at="now()", ended_by="'ada'")],
     ),
 ]
+
+#: The functions of exclusions, which test_exclusions.py and comparisons with the oracle call.
+FUNCTIONS = (
+    "counted_metrics",
+    "excluded_clusters",
+    "excluded_facts",
+    "excluded_from_board",
+    "excluded_from_season",
+    "excluded_wallets",
+    "exclusions_of_cluster",
+    "has_excluded_metrics",
+    "is_excluded_from_metric",
+    "keep_exclusions",
+    "note_exclusion",
+)

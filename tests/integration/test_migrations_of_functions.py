@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests.prepared_server import OpenTransaction
+from tests.rules_of_exclusions import FUNCTIONS as FUNCTIONS_OF_EXCLUSIONS
 from tests.rules_of_the_events import FUNCTIONS, TRIGGERS
 from tests.support import AS_OF, DAY
 
@@ -39,14 +40,13 @@ def connection(
 
 
 def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -> None:
-    # but those that app.watch_facts has created
-    functions = connection.execute(
+    functions = connection.execute(  # but those that app.watch_facts has created
         "select proname from pg_proc where pronamespace = 'app'::regnamespace"
         " and proname not like 'note_changes_of_%' order by 1"
     ).fetchall()
     # and of those that decoders call, chain/test_decoders_read_what_eth_abi_reads.py has values
     found = {name for (name,) in functions if not name.startswith("abi_")}
-    assert found - set(FUNCTIONS) == {
+    assert found - set(FUNCTIONS) - set(FUNCTIONS_OF_EXCLUSIONS) == {
         "as_of",
         "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
         "called_value",  # chain/test_migration_of_facts_of_logs.py
@@ -57,7 +57,6 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "complete_to",  # chain/test_complete_to.py
         "complete_to_of_boards",  # chain/test_complete_to.py
         "count_loaded_days",
-        "counted_metrics",  # test_exclusions.py
         "count_pending",  # chain/test_pending_counts.py
         "create_log_partitions",  # chain/test_migration_of_chain_logs.py
         "delete_taken_changes",
@@ -65,30 +64,20 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "detach_log_partition",
         "due_notes_query",
         "environments",
-        # with the other functions of exclusions: test_exclusions.py
-        "excluded_clusters",
-        "excluded_facts",
-        "excluded_from_board",
-        "excluded_from_season",
-        "excluded_wallets",
-        "exclusions_of_cluster",
         "expects_regular_runs",  # faults/test_what_the_doctor_passes_over.py
         # with forget_samples, remove_deleted_clusters and without_cluster
         "forget_clusters",  # in_process/test_a_deleted_account.py
         "forget_requested_ends",  # in_process/test_past_progress.py
         "forget_samples",
-        "has_excluded_metrics",  # test_exclusions.py
         "hash_of_rows",  # chain/test_migration_of_facts_of_logs.py
         "is_cluster_id",
         "is_end_current",  # in_process/test_past_progress.py
         "is_every_change_noted",
-        "is_excluded_from_metric",  # test_exclusions.py
         "is_final",
         "is_removable_window",
         "is_reserved_id",
         "is_log_for",  # with log_word and logs_of_fact: chain/test_explained_logs.py
         "is_watched",
-        "keep_exclusions",  # test_exclusions.py
         "keep_left_out_heroes",
         "keep_left_out_pets",
         "keys_of_notes",
@@ -104,7 +93,6 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "note_children",  # chain/test_what_logs_give.py
         "note_clusters",
         "note_ends_of_requests",  # in_process/test_past_progress.py
-        "note_exclusion",  # test_exclusions.py
         "note_generations",  # chain/test_versions.py
         "note_seasons",
         "note_undecoded",  # chain/test_migration_of_chain_logs.py
@@ -131,7 +119,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "windows",
         "without_cluster",
     }
-    assert set(FUNCTIONS) <= {name for (name,) in functions}
+    assert {*FUNCTIONS, *FUNCTIONS_OF_EXCLUSIONS} <= {name for (name,) in functions}
     triggers = connection.execute(
         "select tgrelid::regclass::text, tgname from pg_trigger"
         " inner join pg_class on tgrelid = pg_class.oid"
@@ -162,9 +150,9 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     }
     views = connection.execute("select viewname from pg_views where schemaname = 'app' order by 1")
     assert " ".join(name for (name,) in views) == (
-        "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
-        " latest_runs_of_periods live_definitions living_workers stale_board_runs"
-        " valid_exclusions"
+        "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs"
+        " latest_board_runs latest_runs_of_periods live_definitions living_workers"
+        " stale_board_runs valid_exclusions"
     )
 
 
