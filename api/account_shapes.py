@@ -98,6 +98,24 @@ class Me(Shape):
     created_at: datetime
 
 
+class MyExclusion(Shape):
+    """What of the player is taken out of values, from what, and why. exclusion_id is its number;
+    subject and target are words. ends_at is null where no end is planned."""
+
+    exclusion_id: int
+    subject: str
+    target: str
+    reason: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+class MyExclusions(Shape):
+    """The exclusions that are valid now, the newest first."""
+
+    exclusions: list[MyExclusion]
+
+
 class MyChanges(Body):
     """The fields of an account to change; absent ones are kept."""
 

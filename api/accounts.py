@@ -8,9 +8,9 @@ import msgspec
 
 from api import account_shapes
 from api.contract_wallets import ContractWallets
-from api.database import Database, rows
+from api.database import Database, rows, with_connection
 from api.problems import Refused
-from hedge import merging, names, signing
+from hedge import exclusions, merging, names, signing
 from hedge.addresses import stored
 from hedge.errors import UsageError
 from hedge.signing import Message, SignatureError, nonce_of, require_same
@@ -26,6 +26,23 @@ async def account(database: Database, player: int) -> account_shapes.Me:
     if found is None:
         raise _deleted()
     return found
+
+
+async def exclusions_of(cluster: str | None) -> list[account_shapes.MyExclusion]:
+    """What of a cluster is excluded now; nothing where there is no cluster."""
+    if cluster is None:
+        return []
+    return [
+        account_shapes.MyExclusion(
+            exclusion_id=one.exclusion_id,
+            subject=one.subject,
+            target=one.target,
+            reason=one.reason,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+        )
+        for one in await with_connection(exclusions.of_cluster, cluster)
+    ]
 
 
 def _deleted() -> Refused:

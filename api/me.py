@@ -44,6 +44,13 @@ async def my_sessions(request: Request) -> account_shapes.ListedSessions:
     return await sessions.of_player(request, acting_player(request))
 
 
+@get("/exclusions")
+async def my_exclusions(request: Request, database: Database) -> account_shapes.MyExclusions:
+    """What of the player is taken out of values now, and why. Nobody else is told."""
+    account = await accounts.account(database, acting_player(request))
+    return account_shapes.MyExclusions(exclusions=await accounts.exclusions_of(account.cluster_id))
+
+
 @delete("/sessions", status_code=HTTP_204_NO_CONTENT)
 async def sign_out_everywhere(request: Request) -> None:
     """Sign the player out in every browser, this one included."""
@@ -147,6 +154,7 @@ def router(settings: Settings) -> Router:
                 change,
                 leave,
                 my_sessions,
+                my_exclusions,
                 sign_out_everywhere,
                 my_progress,
                 my_wallets,

@@ -29,7 +29,7 @@ _FUNCTIONS = {
 #: The groups of commands, each of which is the `app` of a module of its name.
 _GROUPS = (
     *("db", "wallets", "clusters", "etl", "env", "requests", "boards", "seasons", "rewards"),
-    *("catalogue", "metrics", "seeds", "tiers", "tokens", "webhooks", "chain", "new"),
+    *("exclusions", "catalogue", "metrics", "seeds", "tiers", "tokens", "webhooks", "chain", "new"),
 )
 
 

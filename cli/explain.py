@@ -19,7 +19,7 @@ from cli.output import (
     tier_name,
     value_in_unit,
 )
-from hedge import progress, runs
+from hedge import exclusions, progress, runs
 from hedge.analysis import explain as explaining
 from hedge.analysis.between import WINDOW
 from hedge.analysis.between import of_cluster as difference_of
@@ -70,9 +70,13 @@ def explain(
         return
     with migrated_connection() as connection:
         found = explaining.of_cluster(connection, cluster, challenge, window, limit)
+        excluded = exclusions.of_cluster(connection, cluster)
     code = runs.compiled(found.metric_source) if sql else None
     if json:
-        print_json(dataclasses.asdict(found) | ({"sql": code} if sql else {}))
+        told = [dataclasses.asdict(one) for one in excluded]
+        print_json(
+            dataclasses.asdict(found) | {"exclusions": told} | ({"sql": code} if sql else {})
+        )
         return
     demo = "demo world, " if progress.is_made_up(cluster) else ""
     say(f"{found.challenge} of {cluster} ({demo}{window} as of {instant(found.as_of)} UTC)")
@@ -84,6 +88,11 @@ def explain(
         )
     _print_ladder(found)
     _print_facts(found)
+    for one in excluded:
+        say(
+            f"exclusion {one.exclusion_id}: {one.subject} is excluded from {one.target}:"
+            f" {one.reason}"
+        )
     if code:
         say(f"\n{code}")
 

@@ -11,5 +11,7 @@
         {{ metric_number('metrics.value') }} as value
 
     from {{ ref(metric_source) }} as wide
-    cross join lateral jsonb_each({{ row_as_json('wide') }}) as metrics
+    cross join lateral jsonb_each({{
+        counted_metrics('wide.cluster_id', metric_source, row_as_json('wide'))
+    }}) as metrics
 {%- endmacro %}

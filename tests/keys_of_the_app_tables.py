@@ -32,6 +32,7 @@ KEYS = {
     "app.final_entries": "standing_id cluster_id",
     "app.final_standings": "standing_id",
     "app.forgotten_reward_wallets": "season_id reward_key address_hash",
+    "app.exclusions": "exclusion_id",
     "app.leaderboard_defs": "key",
     "app.leaderboard_runs": "id",
     "app.made_up_world": "is_only",

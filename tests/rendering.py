@@ -101,6 +101,7 @@ def graph() -> dict[str, dict[str, Any]]:
         f"source.hedge.raw.{table['name']}": {
             "schema": "raw",
             "identifier": table["name"],
+            "description": table["description"],
             "config": table["config"],
             "columns": {column["name"]: column for column in table["columns"]},
         }

@@ -35,6 +35,7 @@ async def me(request: Request, database: Database) -> Response[str]:
         wallets=wallets.wallets,
         rewards=await rewards.of_player(database, acting_player(request)),
         merges=[one for one in merged if one.undone_at is None],
+        exclusions=await accounts.exclusions_of(account.cluster_id),
         sessions=(await sessions.of_player(request, acting_player(request))).sessions,
         **await _progress(database, account.cluster_id),
     )

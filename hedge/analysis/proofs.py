@@ -83,6 +83,7 @@ def prove(
         raise HedgeError(f"cluster {cluster} was not computed yet: run hedge etl cluster {cluster}")
     if as_of is not None:
         runs.require_past(connection, as_of)
+    _require_no_exclusion(connection, cluster, as_of or head["as_of"])
     proof = Proof(
         format=FORMAT,
         hedge=hedge.__version__,
@@ -124,6 +125,18 @@ def prove(
     proof.facts = msgspec.json.decode(facts, type=list[Entry])
     proof.prices = msgspec.json.decode(prices, type=list[Entry])
     return proof
+
+
+def _require_no_exclusion(connection: psycopg.Connection, cluster: str, as_of: datetime) -> None:
+    """Raise a HedgeError where an exclusion takes something from the values of a cluster: logs
+    prove what happened, and not what an admin has decided."""
+    asked = {"cluster": cluster, "as_of": as_of}
+    found = [str(number) for (number,) in connection.execute(query("proof_exclusions"), asked)]
+    if found:
+        raise HedgeError(
+            f"the values of {cluster} follow exclusion {', '.join(found)}, which no log proves:"
+            " name an instant before it by --as-of"
+        )
 
 
 def verify(connection: psycopg.Connection, proof: Proof, report: Report | None = None) -> Verified:

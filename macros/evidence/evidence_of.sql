@@ -74,9 +74,19 @@
                 case {{ reasons(metric.passes_over) }} end as passed_over
 
             from {{ resolve_relations('{' ~ metric.model ~ '}') }} as facts
-            {%- if metric.where %}
-            where {{ resolve_relations(metric.where) }}
-            {%- endif %}
+            where
+                -- nothing counts for a metric that the cluster is excluded from
+                (
+                    (select app.has_excluded_metrics()) is not true
+                    or app.counted_metrics(
+                        facts.cluster_id,
+                        '{{ metric.source }}',
+                        '{"{{ metric.key }}": 0}'
+                    ) is distinct from '{}'
+                )
+                {%- if metric.where %}
+                and ({{ resolve_relations(metric.where) }})
+                {%- endif %}
         ) as named
     ) as judged
     {%- if metric.facts.staged %}

@@ -32,7 +32,9 @@
             {{ in_scope('cluster_id') }}
             and cluster_id <> all({{ text_array(clusters) }})
     ) as derived
-    cross join lateral jsonb_each({{ row_as_json('derived') }}) as derived_metrics
+    cross join lateral jsonb_each({{
+        counted_metrics('derived.cluster_id', source, row_as_json('derived'))
+    }}) as derived_metrics
     inner join {{ ref('challenge_ladders') }} as derived_ladders
         on
             derived_ladders.metric_source = '{{ source }}'

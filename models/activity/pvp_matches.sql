@@ -12,7 +12,7 @@ participations as (
         ) as own_wallets
 
     from {{ ref('stg_pvp_matches') }} as matches
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on matches.wallet_address = wallets.wallet_address
 
 )
@@ -32,9 +32,10 @@ inner join {{ ref('windows') }} as windows
     on
         participations.occurred_at >= windows.starts_at
         and participations.occurred_at < windows.ends_at
-left join {{ ref('cluster_wallets') }} as opponents
+left join {{ ref('linked_wallets') }} as opponents
     on participations.opponent_wallet = opponents.wallet_address
 where
     -- a match between two wallets of one cluster does not count
     participations.own_wallets = 1
     and opponents.cluster_id is distinct from participations.cluster_id
+    and {{ counts_for('participations') }}

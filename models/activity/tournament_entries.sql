@@ -37,7 +37,7 @@ played as (
     from {{ ref('stg_tournament_matches') }} as matches
     inner join {{ ref('cluster_wallets') }} as wallets
         on matches.wallet_address = wallets.wallet_address
-    left join {{ ref('cluster_wallets') }} as opponents
+    left join {{ ref('linked_wallets') }} as opponents
         on matches.opponent_wallet = opponents.wallet_address
     where
         -- a match between two wallets of one cluster does not count

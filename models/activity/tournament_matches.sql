@@ -18,7 +18,7 @@ select
     matches.occurred_at
 
 from matches
-left join {{ ref('cluster_wallets') }} as opponents
+left join {{ ref('linked_wallets') }} as opponents
     on matches.opponent_wallet = opponents.wallet_address
 -- a match between two wallets of one cluster does not count
 where opponents.cluster_id is distinct from matches.cluster_id

@@ -29,7 +29,13 @@ computed as materialized (
         cluster_id,
         window_key,
         '{{ source.metric_source }}' as metric_source,
-        {{ metrics_as_json(source.metric_keys) }} as metrics
+        {{
+            counted_metrics(
+                'cluster_id',
+                source.metric_source,
+                metrics_as_json(source.metric_keys)
+            )
+        }} as metrics
 
     from
         {{
@@ -201,6 +207,7 @@ comparable as (
         on scores.run_id = runs.run_id
     where
         scores.score > 0
+        and (scores.cluster_id = any(runs.excluded_clusters)) is not true
         and (
             not runs.verified_only
             or scores.cluster_id in (

@@ -24,7 +24,11 @@ sources as (
         cluster_id,
         window_key,
         '{{ metric_source }}' as metric_source,
-        {{ row_as_json('metrics') }} as metrics
+        {{
+            counted_metrics(
+                'cluster_id', metric_source, row_as_json('metrics')
+            )
+        }} as metrics
 
     from
         {{

@@ -3,7 +3,7 @@
    A tier stays unlocked when the value falls again. It is marked as revoked only where
    it proves to rest on nothing: a wallet was verified by another player, or facts were
    removed or changed, and the value without them is below the threshold. A tier that is
-   reached again after that is a new row.
+   reached again after that is a new row. So it is where an exclusion took it.
 
    Whether removed facts are the reason of a fall is known only of metrics that play
    cannot lower, and only if nothing else has lowered them before: the first run that
@@ -122,7 +122,8 @@ judged as (
         and fallen.is_corrected
         and runs.has_same_definitions
         and coalesce(compared.fell_at > runs.previous_as_of, true)
-            as rests_on_removed_facts
+            as rests_on_removed_facts,
+        fallen.is_lost and fallen.is_excluded as is_excluded
 
     from compared
     left join {{ ref('current_run') }} as runs on true
@@ -156,7 +157,12 @@ judged as (
                         corrections.cluster_id = compared.cluster_id
                         and growing.metric_source = challenges.metric_source
                         and growing.metric_key = challenges.metric_key
-                ) as is_corrected
+                ) as is_corrected,
+                app.is_excluded_from_metric(
+                    compared.cluster_id,
+                    challenges.metric_source,
+                    challenges.metric_key
+                ) as is_excluded
             from {{ ref('challenge_progress') }} as progress
             inner join {{ ref('challenges') }} as challenges
                 on progress.challenge_key = challenges.key
@@ -187,15 +193,17 @@ tier_unlocks as (
         case when is_new then current_definitions else definitions end as definitions,
         -- null where it is reached again
         case
-            when moved_at is not null or rests_on_removed_facts then fell_at
+            when moved_at is not null or rests_on_removed_facts or is_excluded
+                then fell_at
             when reached_in_run is null then coalesce(fell_at, lost_at)
         end as fell_at,
         case
             when moved_at is not null then moved_at
-            when rests_on_removed_facts then lost_at
+            when rests_on_removed_facts or is_excluded then lost_at
         end as revoked_at,
         case
             when moved_at is not null then 'a wallet went to another account'
+            when is_excluded then 'excluded'
             when rests_on_removed_facts then 'facts were removed or corrected'
         end as revoked_reason
 
@@ -204,6 +212,7 @@ tier_unlocks as (
         is_new
         or moved_at is not null
         or rests_on_removed_facts
+        or is_excluded
         or (reached_in_run is not null and fell_at is not null)
         or (lost_at is not null and fell_at is null)
 

@@ -15,7 +15,7 @@ touched as (
         wallets.cluster_id
 
     from {{ ref('change_notes') }} as notes
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on notes.key = wallets.wallet_address
     where notes.kind = 'wallet'
 
@@ -52,7 +52,7 @@ touched as (
                 limit 1
             )
         ) as owners
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on owners.owner_wallet = wallets.wallet_address
     where notes.kind = '{{ id | replace("_id", "_version") }}'
 
@@ -70,7 +70,7 @@ touched as (
         on notes.object_id = descendants.ancestor_id
     inner join {{ source('raw', 'hero_summons') }} as summons
         on descendants.hero_id = summons.hero_id
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on summons.summoner_wallet = wallets.wallet_address
     where notes.kind in ('hero_genes', 'hero_version')
 
@@ -84,7 +84,7 @@ touched as (
     from {{ ref('change_notes') }} as notes
     inner join {{ source('raw', 'influence_predictions') }} as votes
         on notes.object_id = votes.battle_id
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on votes.wallet_address = wallets.wallet_address
     where notes.kind = 'battle'
 
@@ -100,7 +100,7 @@ touched as (
         on
             notes.chain_id = stakes.chain_id
             and notes.id_on_chain = stakes.pool_id
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on stakes.wallet_address = wallets.wallet_address
     where notes.kind = 'pool'
 
@@ -113,7 +113,7 @@ touched as (
 
     from {{ ref('change_notes') }} as notes
     cross join {{ source('raw', 'jeweler_events') }} as stakes
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on stakes.wallet_address = wallets.wallet_address
     where
         notes.kind = 'token'
@@ -132,7 +132,7 @@ touched as (
         on
             notes.chain_id = entries.chain_id
             and notes.id_on_chain = entries.tournament_id
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on entries.wallet_address = wallets.wallet_address
     where notes.kind = 'tournament'
 
@@ -147,7 +147,7 @@ touched as (
         on
             notes.chain_id = matches.chain_id
             and notes.id_on_chain = matches.tournament_id
-    inner join {{ ref('cluster_wallets') }} as wallets
+    inner join {{ ref('linked_wallets') }} as wallets
         on wallets.wallet_address in (matches.player_a, matches.player_b)
     where notes.kind = 'tournament'
 

@@ -78,6 +78,7 @@ weighted as (
         seasons.season_id,
         seasons.window_key,
         seasons.baseline_key,
+        seasons.excluded_clusters,
         weights.challenge_key,
         weights.weight,
         metrics.window_behaviour = 'as of the end' as is_state
@@ -99,6 +100,7 @@ counted as (
     select
         season_id,
         window_key,
+        excluded_clusters,
         challenge_key,
         weight,
         1 as sign
@@ -111,6 +113,7 @@ counted as (
     select
         season_id,
         baseline_key as window_key,
+        excluded_clusters,
         challenge_key,
         weight,
         -1 as sign
@@ -134,6 +137,7 @@ earned as (
         on
             scores.window_key = counted.window_key
             and scores.challenge_key = counted.challenge_key
+    where (scores.cluster_id = any(counted.excluded_clusters)) is not true
     group by
         counted.season_id,
         scores.cluster_id,
@@ -162,6 +166,7 @@ earned as (
     where
         challenges.state = 'retired'
         and {{ in_scope('kept.cluster_id') }}
+        and (kept.cluster_id = any(seasons.excluded_clusters)) is not true
         -- most seasons have none, and their rows are not unfolded
         and kept.points_by_challenge ?| array(
             select retired.key from {{ ref('challenges') }} as retired

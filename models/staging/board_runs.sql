@@ -6,6 +6,7 @@ select
     defs.verified_only,
     defs.max_entries,
     defs.ranking,
+    app.excluded_from_board(defs.key) as excluded_clusters,
     array[
         defs.metric_direction,
         defs.fallback_direction,

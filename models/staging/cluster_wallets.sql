@@ -1,7 +1,7 @@
-{# The wallets of each cluster: the active wallet links. #}
+{# The wallets whose facts count for each cluster: linked, and not excluded. #}
 select
-    cluster_id,
-    address as wallet_address
+    links.cluster_id,
+    links.wallet_address
 
-from {{ source('app', 'wallet_links') }}
-where unlinked_at is null
+from {{ ref('linked_wallets') }} as links
+where {{ counts_for('links') }}

@@ -29,6 +29,7 @@ heroes as (
     from {{ source('raw', 'heroes') }} as heroes
     where
         stat_genes is not null
+        and {{ is_counted('heroes', 'heroes') }}
         and not exists (
             select from {{ ref('stg_hero_summons') }} as summons
             where summons.hero_id = heroes.hero_id

@@ -6,3 +6,4 @@ select
     occurred_at
 
 from {{ source('raw', 'discord_interactions') }}
+where {{ is_counted('discord_interactions') }}

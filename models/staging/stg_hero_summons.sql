@@ -11,3 +11,4 @@ select
     {{ trait_genes('stat_genes', 0) }} % 32 as class_gene
 
 from {{ source('raw', 'hero_summons') }}
+where {{ is_counted('hero_summons') }}

@@ -14,6 +14,8 @@ select
         where
             later.hero_id = heroes.hero_id
             and later.updated_at > heroes.updated_at
+            and {{ is_counted('heroes', 'later') }}
     ) as superseded_at
 
 from {{ source('raw', 'heroes') }} as heroes
+where {{ is_counted('heroes', 'heroes') }}

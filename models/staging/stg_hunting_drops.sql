@@ -8,3 +8,4 @@ select
     dropped_at as occurred_at
 
 from {{ source('raw', 'hunting_drops') }}
+where {{ is_counted('hunting_drops') }}

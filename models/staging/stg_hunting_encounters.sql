@@ -10,3 +10,4 @@ select
     encountered_at as occurred_at
 
 from {{ source('raw', 'hunting_encounters') }}
+where {{ is_counted('hunting_encounters') }}

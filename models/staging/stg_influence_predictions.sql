@@ -9,3 +9,4 @@ select
     voted_at as occurred_at
 
 from {{ source('raw', 'influence_predictions') }}
+where {{ is_counted('influence_predictions') }}

@@ -4,4 +4,6 @@ select
     usd_price
 
 from {{ source('raw', 'token_prices_daily') }}
-where token = 'JEWEL'
+where
+    token = 'JEWEL'
+    and {{ is_counted('token_prices_daily') }}

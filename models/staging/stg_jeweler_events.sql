@@ -8,3 +8,4 @@ select
     case action when 'DEPOSIT' then 1 else -1 end * cjewel_amount as cjewel_amount
 
 from {{ source('raw', 'jeweler_events') }}
+where {{ is_counted('jeweler_events') }}

@@ -8,3 +8,4 @@ select
     harvested_at as occurred_at
 
 from {{ source('raw', 'lp_harvest_events') }}
+where {{ is_counted('lp_harvest_events') }}

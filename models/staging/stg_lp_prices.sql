@@ -6,3 +6,4 @@ select
     usd_per_lp
 
 from {{ source('raw', 'lp_prices_daily') }}
+where {{ is_counted('lp_prices_daily') }}

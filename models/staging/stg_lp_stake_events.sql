@@ -9,3 +9,4 @@ select
     case action when 'DEPOSIT' then 1 else -1 end * lp_amount as lp_amount
 
 from {{ source('raw', 'lp_stake_events') }}
+where {{ is_counted('lp_stake_events') }}

@@ -9,3 +9,4 @@ where
     -- 1088: METIS; votes name no chain, and battles happen there only
     chain_id = 1088
     and completed_at is not null
+    and {{ is_counted('metis_battles') }}

@@ -8,3 +8,4 @@ select
     completed_at as occurred_at
 
 from {{ source('raw', 'metis_patrol_events') }}
+where {{ is_counted('metis_patrol_events') }}

@@ -14,7 +14,9 @@ select
         where
             later.pet_id = pets.pet_id
             and (later.updated_at, later.chain_id) > (pets.updated_at, pets.chain_id)
+            and {{ is_counted('pets', 'later') }}
     ) as superseded_at,
     chain_id
 
 from {{ source('raw', 'pets') }} as pets
+where {{ is_counted('pets', 'pets') }}

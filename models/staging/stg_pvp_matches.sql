@@ -10,3 +10,4 @@ select
     matched_at as occurred_at
 
 from {{ source('raw', 'pvp_matches') }}
+where {{ is_counted('pvp_matches') }}

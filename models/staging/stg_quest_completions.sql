@@ -10,3 +10,4 @@ from {{ source('raw', 'quest_completions') }}
 where
     -- 2 is completed; other codes are of quests that are started or cancelled
     status = 2
+    and {{ is_counted('quest_completions') }}

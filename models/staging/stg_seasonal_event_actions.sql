@@ -7,3 +7,4 @@ select
     occurred_at
 
 from {{ source('raw', 'seasonal_event_actions') }}
+where {{ is_counted('seasonal_event_actions') }}

@@ -8,3 +8,4 @@ select
     occurred_at
 
 from {{ source('raw', 'shell_events') }}
+where {{ is_counted('shell_events') }}

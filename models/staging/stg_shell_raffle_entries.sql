@@ -7,3 +7,4 @@ select
     entered_at as occurred_at
 
 from {{ source('raw', 'shell_raffle_entries') }}
+where {{ is_counted('shell_raffle_entries') }}

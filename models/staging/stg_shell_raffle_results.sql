@@ -5,3 +5,4 @@ select
     drawn_at as occurred_at
 
 from {{ source('raw', 'shell_raffle_results') }}
+where {{ is_counted('shell_raffle_results') }}

@@ -14,3 +14,4 @@ select
     coalesce(entries.ended_at, entries.registered_at) as finished_at
 
 from {{ source('raw', 'tournament_entries') }} as entries
+where {{ is_counted('tournament_entries', 'entries') }}

@@ -41,3 +41,4 @@ from (
 where
     wallet_address is not null
     and opponent_wallet is not null
+    and {{ is_counted('tournament_matches') }}

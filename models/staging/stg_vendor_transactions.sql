@@ -9,3 +9,4 @@ select
     occurred_at
 
 from {{ source('raw', 'vendor_transactions') }}
+where {{ is_counted('vendor_transactions') }}

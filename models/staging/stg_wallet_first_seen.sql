@@ -5,3 +5,4 @@ select
     first_tx_at
 
 from {{ source('raw', 'wallet_first_seen') }}
+where {{ is_counted('wallet_first_seen') }}

@@ -10,10 +10,12 @@ select
 from {{ source('raw', 'tournament_entries') }} as entries
 where
     not entries.is_official
+    and {{ is_counted('tournament_entries', 'entries') }}
     and not exists (
         select from {{ source('raw', 'tournament_entries') }} as agreeing
         where
             agreeing.chain_id = entries.chain_id
             and agreeing.tournament_id = entries.tournament_id
             and agreeing.is_official
+            and {{ is_counted('tournament_entries', 'agreeing') }}
     )

@@ -66,6 +66,8 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "season_progress that leaves out": ("season_progress", LEFT_OUT),
     "cluster_metrics": ("cluster_metrics", CLUSTERS | {"metric_sources": ["onchain_pvp"]}),
+    "stg_pvp_matches": ("stg_pvp_matches", {}),
+    "pvp_matches": ("pvp_matches", {}),
     "feat_goals": ("feat_goals", {}),
     "growing_metrics": ("growing_metrics", {}),
     "jewel_holdings": ("jewel_holdings", {}),

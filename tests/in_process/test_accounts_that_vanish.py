@@ -40,6 +40,7 @@ CALLS = [
     ("PATCH", "/api/me"),
     ("GET", "/api/me/sessions"),
     ("DELETE", "/api/me/sessions"),
+    ("GET", "/api/me/exclusions"),
     ("GET", "/api/me/progress"),
     ("GET", "/api/me/wallets"),
     ("POST", "/api/me/wallets"),

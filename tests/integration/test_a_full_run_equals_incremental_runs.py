@@ -23,12 +23,15 @@ from tests import PROJECT, oracle, support
 from tests.against_the_oracle import (
     CATALOGUE,
     LISTS,
+    METRICS,
     assert_progress_equals_the_oracle,
     lively_worlds,
     scores_of,
 )
 from tests.oracle import Link, World, season_points, tier_unlocks
+from tests.oracle.dice import Dice
 from tests.oracle.instants import AS_OF, DAY
+from tests.oracle.worlds import exclusions_of
 
 LADDERS = {challenge.key: challenge for challenge in CATALOGUE.challenges}
 
@@ -102,10 +105,26 @@ class Chronicle:
             support.link(self.connection, cluster, wallet)
             self.known.links.append(Link(cluster, wallet))
 
+    def exclude(self) -> None:
+        """A cluster, a wallet or a fact is excluded, or an exclusion ends."""
+        if self.known.exclusions and self.random.random() < 0.5:
+            ended = self.known.exclusions.pop(self.random.randrange(len(self.known.exclusions)))
+            support.end_exclusion(self.connection, self.known, ended)
+            return
+        dice = Dice(self.random.randbytes(24))
+        for one in exclusions_of(dice, self.known, METRICS)[:1]:
+            if one not in self.known.exclusions:
+                support.put_exclusion(self.connection, self.known, one)
+                self.known.exclusions.append(one)
+
     def go_on(self) -> None:
-        """One to four facts arrive, or a wallet moves: so little that most clusters stay."""
-        if self.random.random() < 0.3:
+        """One to four facts arrive, a wallet moves, or an exclusion begins or ends: so little that
+        most clusters stay."""
+        chance = self.random.random()
+        if chance < 0.3:
             self.move(self.random.choice(self.wallets))
+        elif chance < 0.6:
+            self.exclude()
         else:
             self.load(self.random.randint(1, 4))
 

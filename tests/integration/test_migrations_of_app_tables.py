@@ -12,6 +12,7 @@ import pytest
 
 from tests import (
     rules_of_chains,
+    rules_of_exclusions,
     rules_of_merged_accounts,
     rules_of_names,
     rules_of_past_ends,
@@ -34,6 +35,7 @@ REFERENCES += rules_of_merged_accounts.REFERENCES
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
 RULES += [*rules_of_past_ends.CHECKS, *rules_of_chains.CHECKS, *rules_of_rewards.CHECKS]
 RULES += rules_of_merged_accounts.CHECKS
+RULES += rules_of_exclusions.CHECKS
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute("delete from app.etl_runs")
         connection.execute("delete from app.deployed_views")
         connection.execute(WORLD)
+        connection.execute(rules_of_exclusions.WORLD)
         connection.execute(rules_of_names.WORLD)
         connection.execute(rules_of_renames.WORLD)
         connection.execute(rules_of_the_events.WORLD)

@@ -49,14 +49,13 @@ def connection(
 
 
 def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -> None:
-    # but those that app.watch_facts has created
-    functions = connection.execute(
+    functions = connection.execute(  # but those that app.watch_facts has created
         "select proname from pg_proc where pronamespace = 'app'::regnamespace"
         " and proname not like 'note_changes_of_%' order by 1"
     ).fetchall()
     # and of those that decoders call, chain/test_decoders_read_what_eth_abi_reads.py has values
     found = {name for (name,) in functions if not name.startswith("abi_")}
-    assert found - set(FUNCTIONS) == {
+    assert found - set(FUNCTIONS) - set(FUNCTIONS_OF_EXCLUSIONS) == {
         "as_of",
         "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
         "called_value",  # chain/test_migration_of_facts_of_logs.py
@@ -129,7 +128,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         "windows",
         "without_cluster",
     }
-    assert set(FUNCTIONS) <= {name for (name,) in functions}
+    assert {*FUNCTIONS, *FUNCTIONS_OF_EXCLUSIONS} <= {name for (name,) in functions}
     triggers = connection.execute(
         "select tgrelid::regclass::text, tgname from pg_trigger"
         " inner join pg_class on tgrelid = pg_class.oid"
@@ -141,6 +140,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
         ("app.wallet_clusters", "forget_deleted_clusters"),
         ("app.wallet_clusters", "forget_requested_ends"),
         ("app.wallet_clusters", "forget_samples"),
+        ("app.exclusions", "keep_exclusions"),  # test_exclusions.py
         ("app.etl_requests", "note_ends_of_requests"),
         ("app.wallet_links", "note_changed_links"),
         ("app.players", "note_changed_players"),
@@ -161,6 +161,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert " ".join(name for (name,) in views) == (
         "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
         " latest_runs_of_periods live_definitions living_workers reward_sums stale_board_runs"
+        " valid_exclusions"
     )
 
 

@@ -31,6 +31,7 @@ def test_a_migration_records_the_views_that_an_older_version_deployed(
         "discord_accounts",
         "growing_metrics",
         "league_placings",
+        "linked_wallets",
         "measurements",
         "metric_inputs",
         "metric_tables",

@@ -89,6 +89,10 @@ def api(demo_world: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iter
     demo_world.execute(
         "update app.players set show_on_boards = false where discord_id = %s", [RIVAL]
     )
+    demo_world.execute(
+        "insert into app.exclusions (cluster_id, board_key, reason, created_by)"
+        " values ('demo-busy', 'another', 'arranged matches', 'ada')"
+    )
     demo_world.commit()
     monkeypatch.setenv("HEDGE_SECRET_KEY", bytes(range(32)).hex())
     with TestClient(create_app()) as client:
@@ -189,6 +193,7 @@ def player(api: Api, busy: dict[str, str], rival: dict[str, str], new: dict[str,
     api.call("GET", "/api/me", busy)
     api.call("PATCH", "/api/me", busy, {"displayName": "Busy", "showOnBoards": True})
     api.call("GET", "/leaderboards/lb_hero_levels/around?clusterId=demo-busy", {})
+    api.call("GET", "/api/me/exclusions", busy)
     api.call("GET", "/api/me/sessions", busy)
     api.call("DELETE", "/api/me/sessions", busy)
     api.call("GET", "/api/me/wallets", busy)

@@ -23,10 +23,11 @@ from .genes import mutations_of_genealogy
 from .metrics import catalogue, measure, measured_metrics
 from .scores import meta_profile, score, tier_unlocks
 from .seasons import Season, level, next_threshold, points_by_challenge, season_points
-from .shapes import Catalogue, Link, Lists, Window, World
+from .shapes import Catalogue, Exclusion, Link, Lists, Window, World
 
 __all__ = [
     "Catalogue",
+    "Exclusion",
     "Link",
     "Lists",
     "Season",

@@ -71,15 +71,16 @@ def pvp_matches(scene: Scene, player: Player) -> list[Row]:
     each remaining match has one row.
     """
     own_rows = defaultdict(list)
-    for row in scene.rows(player, "pvp_matches"):
-        own_rows[row["realm"], row["match_id"]].append(row)
+    for row in scene.table("pvp_matches"):
+        if row["wallet_address"] in player.linked:
+            own_rows[row["realm"], row["match_id"]].append(row)
     counting = []
     for rows in own_rows.values():
         named = {row["wallet_address"] for row in rows}
-        named |= {row["opponent_wallet"] for row in rows} & player.wallets
+        named |= {row["opponent_wallet"] for row in rows} & player.linked
         itself = any(row["opponent_wallet"] == row["wallet_address"] for row in rows)
         if len(named) == 1 and not itself:
-            counting.extend(rows)
+            counting.extend(row for row in rows if row["wallet_address"] in player.wallets)
     return counting
 
 
@@ -198,7 +199,7 @@ def tournament_matches(scene: Scene, player: Player) -> list[Row]:
         for side in ("player_a", "player_b")
         for match in scene.rows(player, "tournament_matches", side)
         if match["player_b"] is not None
-        and not {match["player_a"], match["player_b"]} <= player.wallets
+        and not {match["player_a"], match["player_b"]} <= player.linked
     }
     return list(matches.values())
 

@@ -38,7 +38,7 @@ from .events import (
 from .feats import epic_feats, onchain_summoning
 from .holdings import onchain_heroes, onchain_lp, onchain_pets, onchain_staking
 from .instants import AS_OF
-from .players import EXACT_DIGITS, Metrics, Scene
+from .players import EXACT_DIGITS, Metrics, Scene, Value
 from .scores import meta_profile
 from .shapes import Catalogue, Lists, Window, World
 
@@ -78,10 +78,29 @@ def measure_cluster(scene: "Scene", cluster_id: str) -> Metrics:
         "behavior_events": behavior_events(scene, player),
         "seasonal_events": seasonal_events(scene, player),
     }
-    sources["epic_feats"] = epic_feats(scene, player, sources)
-    return {
+    for source, metrics in sources.items():
+        sources[source] = without_excluded(scene.world, cluster_id, source, metrics)
+    feats = epic_feats(scene, player, sources)
+    sources["epic_feats"] = without_excluded(scene.world, cluster_id, "epic_feats", feats)
+    measured = {
         (source, key): value
         for source, metrics in sources.items()
+        for key, value in metrics.items()
+    }
+    # of meta_profile, which is not measured here, only what a cluster has not
+    return measured | {
+        ("meta_profile", key): 0
+        for key in meta_profile({}, Catalogue(()))
+        if scene.world.is_excluded(cluster_id, ("meta_profile", key))
+    }
+
+
+def without_excluded(
+    world: World, cluster_id: str, source: str, metrics: dict[str, Value]
+) -> dict[str, Value]:
+    """The metrics of a source: those that a cluster is excluded from are zero."""
+    return {
+        key: type(value)(0) if world.is_excluded(cluster_id, (source, key)) else value
         for key, value in metrics.items()
     }
 

@@ -19,10 +19,11 @@ METIS = 1088
 
 @dataclass(frozen=True)
 class Player:
-    """A cluster with the addresses of its active links."""
+    """A cluster with the addresses of its active links: those that count, and all of them."""
 
     cluster_id: str
     wallets: frozenset[str]
+    linked: frozenset[str]
     discord_id: str | None
 
 
@@ -32,6 +33,7 @@ class Scene:
     def __init__(self, world: World, window: Window, lists: Lists):
         """Build the look-ups."""
         self.world, self.window, self.lists = world, window, lists
+        self._tables: dict[str, list[Row]] = {}
         self.ancestry = Ancestry(self.table("hero_summons"), self.table("heroes"), lists)
         self.heroes = self._latest("heroes", ("hero_id",))
         self.pets = self._latest("pets", ("pet_id",))
@@ -46,17 +48,24 @@ class Scene:
 
     def table(self, name: str) -> list[Row]:
         """All rows of a raw table."""
-        return self.world.facts.get(name, [])
+        if name not in self._tables:
+            self._tables[name] = self.world.counted(name)
+        return self._tables[name]
 
     def player(self, cluster_id: str) -> Player:
         """A cluster with its active wallets and its Discord id."""
+        linked = frozenset(
+            link.address
+            for link in self.world.links
+            if link.cluster_id == cluster_id and link.active
+        )
+        excluded = [one for one in self.world.exclusions if one.is_of_everything]
+        if any(one.cluster == cluster_id for one in excluded):
+            return Player(cluster_id, frozenset(), linked, None)
         return Player(
             cluster_id=cluster_id,
-            wallets=frozenset(
-                link.address
-                for link in self.world.links
-                if link.cluster_id == cluster_id and link.active
-            ),
+            wallets=linked - {one.wallet for one in excluded},
+            linked=linked,
             discord_id=self.world.discord_ids.get(cluster_id),
         )
 

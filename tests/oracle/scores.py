@@ -41,7 +41,9 @@ def score(metrics: Mapping[str, Metrics], catalogue: Catalogue) -> dict[str, dic
                 for challenge in catalogue.challenges
                 if challenge.metric_source != META
             }
-            meta = meta_profile(plain, catalogue)
+            meta = meta_profile(plain, catalogue) | {
+                key: value for (source, key), value in measured.items() if source == META
+            }
             scores[cluster] = plain | {
                 challenge.key: score_one(challenge, meta[challenge.metric_key])
                 for challenge in catalogue.challenges

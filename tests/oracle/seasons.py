@@ -61,13 +61,16 @@ def points_by_challenge(
             return max(value - before[cluster][challenge].value, Decimal(0))
         return value
 
+    excluded = {one.cluster for one in world.exclusions if one.season == season.season_id}
     active = {challenge.key for challenge in catalogue.challenges}
     with localcontext(prec=EXACT_DIGITS):
         return {
             cluster: {
                 challenge: gain(cluster, challenge) * weight
                 for challenge, weight in season.weights.items()
-                if challenge in active and gain(cluster, challenge) * weight > 0
+                if cluster not in excluded
+                and challenge in active
+                and gain(cluster, challenge) * weight > 0
             }
             for cluster in world.clusters
         }

@@ -40,6 +40,28 @@ class Link:
     active: bool = True
 
 
+@dataclass(frozen=True)
+class Exclusion:
+    """What is valid at the instant of a world, of one cluster, one wallet, or one fact: a raw
+    table and the position of a row in it.
+
+    A cluster is excluded from a metric (source and key), a board, a season, or, where all of
+    these are None, from everything; a wallet and a fact are excluded from everything.
+    """
+
+    cluster: str | None = None
+    wallet: str | None = None
+    fact: tuple[str, int] | None = None
+    metric: tuple[str, str] | None = None
+    board: str | None = None
+    season: str | None = None
+
+    @property
+    def is_of_everything(self) -> bool:
+        """Whether it is from nothing in particular."""
+        return self.metric is None and self.board is None and self.season is None
+
+
 @dataclass(repr=False)
 class World:
     """All facts, links and clusters at one time.
@@ -50,20 +72,41 @@ class World:
     links: at most one active link per address.
     discord_ids: cluster -> Discord id; a cluster may have none.
     clusters: every cluster, with or without links.
+    exclusions: those that are valid at the instant of which the world is asked.
     """
 
     facts: dict[str, list[Row]] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     discord_ids: dict[str, str] = field(default_factory=dict)
     clusters: list[str] = field(default_factory=list)
+    exclusions: list[Exclusion] = field(default_factory=list)
 
     def __repr__(self) -> str:
         """The world without its empty tables, so that a shrunk example is short."""
         facts = {table: rows for table, rows in self.facts.items() if rows}
         return (
             f"World(facts={facts!r}, links={self.links!r}, "
-            f"discord_ids={self.discord_ids!r}, clusters={self.clusters!r})"
+            f"discord_ids={self.discord_ids!r}, clusters={self.clusters!r}, "
+            f"exclusions={self.exclusions!r})"
         )
+
+    def counted(self, table: str) -> list[Row]:
+        """The rows of a raw table without the facts that are excluded."""
+        left_out = {one.fact for one in self.exclusions if one.fact is not None}
+        rows = self.facts.get(table, [])
+        return [row for place, row in enumerate(rows) if (table, place) not in left_out]
+
+    def is_excluded(self, cluster: str, metric: tuple[str, str]) -> bool:
+        """Whether a cluster is excluded from a metric, or from everything."""
+        return any(
+            one.cluster == cluster and (one.metric == metric or one.is_of_everything)
+            for one in self.exclusions
+        )
+
+    def listed(self, board: str, values: Mapping[str, Decimal]) -> dict[str, Decimal]:
+        """What clusters are ranked by on a board, without those that it does not list."""
+        out = {one.cluster for one in self.exclusions if one.board == board}
+        return {cluster: value for cluster, value in values.items() if cluster not in out}
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ from .random_heroes import (
     pets,
 )
 from .seasons import Season
-from .shapes import Catalogue, Link, Lists, World
+from .shapes import Catalogue, Exclusion, Link, Lists, World
 
 NARROW, MIDDLE, WIDE = 10, 18, 28
 """Bytes of a row: few, some or many choices."""
@@ -115,14 +115,55 @@ def links_of(dice: Dice, clusters: Sequence[str], wallets: Sequence[str]) -> lis
     return links
 
 
+def exclusions_of(dice: Dice, world: World, metrics: Sequence[tuple[str, str]]) -> list[Exclusion]:
+    """None to four exclusions of any kind: some of what is not there, or excluded already."""
+    kinds = (
+        "everything",
+        "wallet",
+        "wallet",
+        "fact",
+        "fact",
+        "metric",
+        "metric",
+        "board",
+        "season",
+    )
+    found = []
+    for _ in range(dice.pick((0, 1, 2, 3, 4))):
+        kind, cluster = dice.pick(kinds), dice.pick(world.clusters)
+        tables = [table for table, rows in sorted(world.facts.items()) if rows]
+        if kind == "wallet":
+            found.append(Exclusion(wallet=dice.pick(WALLETS)))
+        elif kind == "fact" and tables:
+            table = dice.pick(tables)
+            found.append(Exclusion(fact=(table, dice.byte() % len(world.facts[table]))))
+        elif kind == "metric":
+            found.append(Exclusion(cluster, metric=dice.pick(metrics)))
+        elif kind == "board":
+            found.append(Exclusion(cluster, board=str(1 + dice.byte() % len(metrics))))
+        elif kind == "season":
+            found.append(Exclusion(cluster, season="spring"))
+        else:
+            found.append(Exclusion(cluster))
+    return found
+
+
 @st.composite
-def worlds(draw, lists: Lists, *, huge: bool = True, veterans: bool = True) -> World:
+def worlds(
+    draw,
+    lists: Lists,
+    *,
+    huge: bool = True,
+    veterans: bool = True,
+    excluded_from: Sequence[tuple[str, str]] = (),
+) -> World:
     """Small hostile worlds: 1-4 clusters, 1-6 wallets, 0-12 drawn rows a table.
 
     lists gives the names and genes to draw from; without relics in it, RELICS drop
     all the same and are no relics. huge: also amounts at the limit of their column.
     veterans: now and then one cluster gets the rows that a feat needs which chance
     would never give: all classes, families or legends, or Vangardian's 200 rows.
+    excluded_from: the metrics that exclusions are drawn from, with others; none: no exclusions.
     """
     dice = Dice(draw(st.binary(min_size=56, max_size=56)))
     clusters = CLUSTERS[: dice.pick((1, 2, 2, 3, 4))]
@@ -152,7 +193,11 @@ def worlds(draw, lists: Lists, *, huge: bool = True, veterans: bool = True) -> W
     for percent, treat in treats:
         if dice.chance(percent) and veterans:
             treat(dice, scene)
-    return World(scene.facts, links, discord, list(clusters))
+    world = World(scene.facts, links, discord, list(clusters))
+    if excluded_from:
+        data = Dice(draw(st.binary(min_size=24, max_size=24)))
+        world.exclusions = exclusions_of(data, world, excluded_from)
+    return world
 
 
 INSTANTS = st.sampled_from(

@@ -93,7 +93,9 @@ from tests.support.results import (
     without_runs,
 )
 from tests.support.worlds import (
+    end_exclusion,
     nonzero,
+    put_exclusion,
     put_world,
     set_as_of,
 )
@@ -126,6 +128,7 @@ __all__ = [
     "dbt",
     "discord_interaction",
     "edit",
+    "end_exclusion",
     "fan_out",
     "first_seen",
     "forget_runs",
@@ -146,6 +149,7 @@ __all__ = [
     "progress",
     "purchase",
     "put",
+    "put_exclusion",
     "put_rows",
     "put_world",
     "pvp_match",

@@ -1,0 +1,192 @@
+"""hedge exclusions: what is taken out of the values, and why."""
+
+import dataclasses
+import getpass
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from cli.connection import migrated_connection
+from cli.options import JsonOption, parse_instant
+from cli.output import instant, print_json, print_result, print_table, say
+from hedge import exclusions
+from hedge.errors import UsageError
+from hedge.exclusions import Exclusion, NewExclusion
+
+app = typer.Typer(
+    help="Clusters, wallets and facts that are taken out of values.", no_args_is_help=True
+)
+
+ClusterOption = Annotated[str | None, typer.Option("--cluster", help="The cluster to exclude.")]
+WalletOption = Annotated[
+    str | None, typer.Option("--wallet", help="The wallet to exclude, whoever has it linked.")
+]
+FactOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fact",
+        metavar="TABLE|COLUMN=VALUE",
+        help="The fact to exclude: its raw table, and each column of its natural key.",
+    ),
+]
+MetricOption = Annotated[
+    str | None, typer.Option("--metric", metavar="SOURCE.METRIC", help="Only from a metric.")
+]
+BoardOption = Annotated[str | None, typer.Option("--board", help="Only from a board.")]
+SeasonOption = Annotated[str | None, typer.Option("--season", help="Only from a season.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, as the player reads it.")]
+FromOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--from",
+        metavar="T",
+        parser=parse_instant,
+        help="The first as-of instant of runs that follow it; by default now.",
+    ),
+]
+UntilOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--until",
+        metavar="T",
+        parser=parse_instant,
+        help="The first as-of instant of runs that do not any more; by default none.",
+    ),
+]
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who decides; by default your login.")
+]
+
+
+@app.command()
+def add(
+    reason: ReasonOption,
+    cluster: ClusterOption = None,
+    wallet: WalletOption = None,
+    fact: FactOption = None,
+    metric: MetricOption = None,
+    board: BoardOption = None,
+    season: SeasonOption = None,
+    starts_at: FromOption = None,
+    ends_at: UntilOption = None,
+    by: ByOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Exclude a cluster, a wallet, or a fact. The next run follows it.
+
+    A cluster is excluded from everything, or from a metric, a board or a season; a wallet and a
+    fact from everything. The player reads the reason, and nobody else does.
+
+    Example: hedge exclusions add --cluster alice --board pvp_monthly --reason "arranged matches"
+    Example: hedge exclusions add --fact pvp_matches --fact realm=CRY --fact match_id=1 \
+--fact wallet_address=0x52908400098527886e0f7030069857d2e4169ee7 --reason "a server fault"
+    """
+    wanted = _wanted(reason, cluster, wallet, fact, metric, board, season, starts_at, ends_at)
+    with migrated_connection() as connection:
+        number = exclusions.add(connection, wanted, by or getpass.getuser())
+        (made,) = exclusions.listed(connection, number=number)
+    print_result(
+        {"exclusion_id": number},
+        f"exclusion {number}: {made.subject} is excluded from {made.target}"
+        f" from {instant(made.starts_at)} UTC on; the next run follows it",
+        as_json=json,
+    )
+
+
+def _wanted(
+    reason: str,
+    cluster: str | None,
+    wallet: str | None,
+    fact: Sequence[str] | None,
+    metric: str | None,
+    board: str | None,
+    season: str | None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> NewExclusion:
+    """The exclusion that options describe; a UsageError for one of nothing, or of several things,
+    or from several."""
+    if sum(named is not None for named in (cluster, wallet, fact or None)) != 1:
+        raise UsageError("name what to exclude: one of --cluster, --wallet and --fact")
+    if sum(named is not None for named in (metric, board, season)) > 1:
+        raise UsageError("name one of --metric, --board and --season, or none for everything")
+    table = fact[0] if fact else None
+    key = {}
+    for pair in (fact or [])[1:]:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"'{pair}' is not COLUMN=VALUE, such as match_id=1")
+        key[name] = value
+    return NewExclusion(
+        reason=reason,
+        cluster_id=cluster,
+        wallet_address=wallet,
+        raw_table=table,
+        fact=key if table else None,
+        metric=metric,
+        board_key=board,
+        season_id=season,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+@app.command()
+def end(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The number of an exclusion.")],
+    reason: Annotated[str | None, typer.Option("--reason", help="Why it is ended.")] = None,
+    by: ByOption = None,
+    json: JsonOption = False,
+) -> None:
+    """End an exclusion. It stays in the list, and the next run does not follow it any more.
+
+    Example: hedge exclusions end 3 --reason "the player was right"
+    """
+    with migrated_connection() as connection:
+        exclusions.end(connection, number, by or getpass.getuser(), reason)
+    print_result(
+        {"ended": number}, f"exclusion {number} is ended; the next run follows it", as_json=json
+    )
+
+
+@app.command("list")
+def list_(
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help="Only those that concern a cluster.")
+    ] = None,
+    only_valid: Annotated[
+        bool, typer.Option("--valid", help="Only those that are valid now.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the exclusions, the newest first, with those that have ended.
+
+    Example: hedge exclusions list --valid
+    """
+    with migrated_connection() as connection:
+        found = exclusions.listed(connection, cluster=cluster, only_valid=only_valid)
+    if json:
+        print_json([dataclasses.asdict(one) for one in found])
+    elif not found:
+        say("There is no exclusion.")
+    else:
+        print_table(
+            ["number", "what", "from", "state", "begins, UTC", "ends, UTC", "by", "reason"],
+            [_row(one) for one in found],
+            right=[0],
+        )
+
+
+def _row(one: Exclusion) -> list[object]:
+    return [
+        one.exclusion_id,
+        one.subject,
+        one.target,
+        one.state,
+        instant(one.starts_at) if one.starts_at else "always",
+        instant(one.ended_at or one.ends_at),
+        one.created_by if one.ended_by is None else f"{one.created_by}, {one.ended_by}",
+        one.reason if not one.end_reason else f"{one.reason}; ended: {one.end_reason}",
+    ]
