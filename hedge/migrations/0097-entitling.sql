@@ -39,6 +39,26 @@ begin
             -- a rank has no level: what was frozen is not computed without the wallet
             coalesce(progress.level < rewards.level, true)
             or seasons.ends_at + 7 * interval '24 hours' <= computed_as_of
+        )
+    union all
+    -- The cluster is excluded from everything, from the season, or from the board whose
+    -- rank it is for. What was handed out stays.
+    select
+        rewards.reward_id,
+        'excluded' as reason
+    from app.rewards
+    inner join app.reward_definitions as definitions
+        on
+            rewards.season_id = definitions.season_id
+            and rewards.reward_key = definitions.reward_key
+    where
+        rewards.state in ('OPEN', 'CLAIMED')
+        and (rewards.cluster_id = any(scope) or scope is null)
+        and app.is_excluded_from_rewards(
+            rewards.cluster_id,
+            rewards.season_id,
+            definitions.leaderboard_key,
+            computed_as_of
         );
 end
 $$;
@@ -179,6 +199,12 @@ begin
             on reached.cluster_id = clusters.cluster_id
         where
             coalesce(reached.valid_until > entitling.as_of, true)
+            and not app.is_excluded_from_rewards(
+                reached.cluster_id,
+                reached.season_id,
+                reached.leaderboard_key,
+                entitling.as_of
+            )
             and not exists (
                 select from app.rewards
                 where

@@ -13,4 +13,4 @@ inner join {{ ref('windows') }} as windows
     on
         interactions.occurred_at >= windows.starts_at
         and interactions.occurred_at < windows.ends_at
-where clusters.cluster_id <> all((select app.excluded_clusters())::text[])
+where owners.cluster_id <> all((select app.excluded_clusters())::text[])

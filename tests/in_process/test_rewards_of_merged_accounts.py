@@ -1,4 +1,4 @@
-"""Rewards of accounts that are merged: nothing is given twice, and an undo gives each its own."""
+"""Rewards of accounts that are merged or excluded: nothing is given twice, and an undo gives it."""
 
 import psycopg
 import pytest
@@ -158,4 +158,54 @@ def test_the_final_rank_of_an_absorbed_account_is_given_once_to_the_one_that_is_
         "select cluster_id, rank, state from app.rewards where season_id = 'over'"
     ).fetchall()
     assert found == [(kept, 1, "OPEN")]
+    require_sums(rows)
+
+
+@pytest.mark.parametrize("scope", ["everything", "season", "board"])
+def test_who_is_excluded_is_given_nothing_and_stays_so_when_merged(
+    rows: psycopg.Connection, two: tuple[str, str], scope: str
+) -> None:
+    kept, absorbed = two
+    season = f"excluded-{scope}"
+    put_season(rows, season, -40, -9)
+    give(rows, "cup", season, rank_from=1, rank_to=3)
+    give(rows, "flag", season, level=1)
+    reach(rows, kept, 1, points=5, season=season)
+    reach(rows, absorbed, 1, points=9, season=season)
+    settle(rows, "SEASON", as_of=now(rows), windows=[f"season:{season}"])
+    settle(rows)
+
+    def of_season(*clusters: str) -> list[tuple[str, str]]:
+        return rows.execute(
+            "select reward_key, state from app.rewards where season_id = %s and cluster_id = any(%s)"
+            " order by reward_key, reward_id",
+            [season, list(clusters)],
+        ).fetchall()
+
+    assert of_season(absorbed) == [("cup", "OPEN"), ("flag", "OPEN")]
+    rows.execute(
+        "insert into app.exclusions (cluster_id, season_id, board_key, reason, created_by)"
+        " values (%s, %s, %s, 'two players', 'admin')",
+        [absorbed, season if scope == "season" else None, "a board" if scope == "board" else None],
+    )
+    settle(rows)
+    gone = scope != "board"
+    taken = [("cup", "TAKEN_BACK"), ("flag", "TAKEN_BACK")]
+    assert of_season(absorbed) == (taken if gone else [("cup", "OPEN"), ("flag", "OPEN")])
+    # nothing is given again, however often runs look
+    settle(rows)
+    assert len(of_season(absorbed)) == 2
+    assert of_season(kept) == [("cup", "OPEN"), ("flag", "OPEN")]
+    merge(rows, kept, absorbed)
+    settle(rows)
+    if gone:
+        assert of_season(kept) == taken
+    # until it ends
+    rows.execute(
+        "update app.exclusions set ended_at = clock_timestamp(), ended_by = 'admin'"
+        " where cluster_id = %s",
+        [absorbed],
+    )
+    settle(rows)
+    assert ("cup", "OPEN") in of_season(kept)
     require_sums(rows)

@@ -1,4 +1,4 @@
--- depends: 0091-who-was-first
+-- depends: 0107-rewards-of-merged-accounts
 
 -- What admins have taken out of the values: a cluster, a wallet, or a single fact. An
 -- exclusion is valid in runs whose as-of instant lies in [starts_at, ends_at), and ends
@@ -50,11 +50,12 @@ create table app.exclusions (
 create index on app.exclusions (cluster_id);
 create index on app.exclusions (wallet_address);
 
--- Those that are valid at the as-of instant of the session.
+-- Those that are valid at the as-of instant of the session. Who was excluded stays so
+-- when the account is merged into another.
 create view app.valid_exclusions as
 select
     exclusion_id,
-    cluster_id,
+    app.remaining_cluster(cluster_id) collate "C" as cluster_id,
     wallet_address,
     raw_table,
     fact,
@@ -218,6 +219,32 @@ as $$
     )
 $$;
 
+-- Whether a cluster is excluded at an instant from what a season gives, or from what it
+-- gives for the ranks of a board, null where it is not for those.
+create function app.is_excluded_from_rewards(
+    cluster_id text, season_id text, board_key text, at_instant timestamptz
+) returns boolean
+language sql stable
+as $$
+    select exists (
+        select from app.exclusions as found
+        where
+            app.remaining_cluster(found.cluster_id)
+            = is_excluded_from_rewards.cluster_id
+            and found.metric_source is null
+            and coalesce(found.season_id, is_excluded_from_rewards.season_id)
+            = is_excluded_from_rewards.season_id
+            and (
+                found.board_key is null
+                or found.board_key = is_excluded_from_rewards.board_key
+            )
+            and found.starts_at <= at_instant
+            and at_instant < least(found.ends_at, coalesce(found.ended_at, 'infinity'))
+    )
+$$;
+comment on function app.is_excluded_from_rewards(text, text, text, timestamptz) is
+'Whether a cluster is excluded at an instant from what a season gives';
+
 -- Makes the clusters of an exclusion due for the runs that begin or cease to count it.
 -- Of a wallet or a cluster that is one note for each end of the exclusion, which no run
 -- takes before it is due: one as of the very instant is the first. A fact is touched,
@@ -244,7 +271,11 @@ begin
         values (
             'exclusions', operation,
             case when changed.cluster_id is null then 'wallet' else 'cluster' end,
-            coalesce(changed.cluster_id, changed.wallet_address),
+            coalesce(
+                app.remaining_cluster(changed.cluster_id),
+                changed.cluster_id,
+                changed.wallet_address
+            ),
             instant - interval '1 microsecond'
         );
     elsif instant > now() then
@@ -293,7 +324,7 @@ begin
             nullif(current_setting('hedge.request_id', true), '')
         from app.wallet_clusters as clusters
         where
-            clusters.cluster_id = changed.cluster_id
+            clusters.cluster_id = app.remaining_cluster(changed.cluster_id)
             or clusters.cluster_id in (
                 select links.cluster_id from app.wallet_links as links
                 where
