@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import boards, runs
+from hedge import boards, runs, seasons
 from hedge.errors import DatabaseAway, HedgeError, NoRunNow, RunFailed
 from hedge.queue import run_process, worker
 from hedge.runs import cancelling
@@ -92,6 +92,7 @@ def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.Monke
         )
     monkeypatch.setattr(runs, "pass_data_tests", lambda: called.append(("data tests",)) or [])
     monkeypatch.setattr(boards, "run", lambda **options: called.append(("boards", options)))
+    monkeypatch.setattr(seasons, "run_due", lambda: called.append(("seasons",)))
     monkeypatch.setattr(boards, "run_pending", lambda: called.append(("pending",)))
     for arguments in (
         ["FULL", "request-1", "request-2"],
@@ -107,6 +108,7 @@ def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.Monke
         ("incremental", []),
         ("pending",),
         ("boards", {"mode": "DUE"}),
+        ("seasons",),
     ]
 
 
