@@ -25,7 +25,11 @@ from api.problems import CODES, CODES_OF_CAUSES, Problem
 from hedge.webhooks import EventType
 
 #: Public paths whose answer depends on the caller.
-KNOW_THE_CALLER = {"/leaderboards/{key}/latest", "/clusters/{cluster}/progress/{challenge}"}
+KNOW_THE_CALLER = {
+    "/leaderboards/{key}/latest",
+    "/clusters/{cluster}/progress/{challenge}",
+    "/clusters/{cluster}/progress/{challenge}/difference",
+}
 
 
 def _reference(schema: str) -> Reference:

@@ -24,6 +24,7 @@ INJECTED = {"request", "database", "state", "scope", "headers", "cookies", "body
 IN_PATHS: dict[str, list[str]] = {
     "cluster": [CLUSTER],
     "season": [SEASON],
+    "absorbed": [CLUSTER],
     "nonce": ["0123456789abcdef"],
     "number": ["1"],
     "path": ["/swagger"],
