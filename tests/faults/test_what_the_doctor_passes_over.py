@@ -136,8 +136,7 @@ CASES: list[tuple[str, str, int | str]] = [
             "regular-runs",
             CLUSTER + "insert into app.made_up_world (clusters, seed, loaded_at)"
             f" values (3, 1, now() - interval '{loaded} hours');"
-            + run("FULL", "SUCCESS", 24 * 28)
-            + run("INCREMENTAL", "SUCCESS", 0.5),
+            + (run("FULL", "SUCCESS", 24 * 28) + run("INCREMENTAL", "SUCCESS", 0.5)),
             findings,
         )
         for loaded, findings in ((47, 0), (49, 1))
