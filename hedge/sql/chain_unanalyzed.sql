@@ -11,5 +11,5 @@ where
         )
     )
     and pg_relation_size(relations.oid)
-    > current_setting('block_size')::integer * greatest(16, 2 * relations.relpages)
+    > current_setting('block_size')::bigint * greatest(16, 2 * relations.relpages)
 order by relations.oid

@@ -64,6 +64,16 @@ def test_what_has_grown_is_counted_before_it_is_read(transaction: psycopg.Connec
     assert transaction.execute(counted).fetchone() == (2000,)
 
 
+def test_a_partition_of_more_than_a_gigabyte_is_decoded(transaction: psycopg.Connection) -> None:
+    """Its size in bytes is more than an integer can hold."""
+    patrol(transaction, 1, block=2)
+    transaction.execute(
+        "update pg_class set relpages = 1 << 20"
+        " where oid in ('raw.chain_logs_1088_0'::regclass, 'raw.chain_blocks'::regclass)"
+    )
+    assert decode(transaction).logs == 1
+
+
 def test_new_facts_are_noted_as_changes(transaction: psycopg.Connection) -> None:
     put_block(transaction, METIS, 1)
     patrol(transaction, 1, 1)

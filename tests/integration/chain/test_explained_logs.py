@@ -21,7 +21,7 @@ from tests.integration.chain.facts import (
     time_of,
     tx,
 )
-from tests.support import add_cluster, put, pvp_match
+from tests.support import add_cluster, lp_price, put, pvp_match
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DATA_OF_INFLUENCE = (1, 2, 3, 4)
@@ -138,6 +138,18 @@ def test_the_version_of_a_hero_is_found_by_the_data_of_its_log(
         [Jsonb(hero), time_of(1)],
     )
     assert found.fetchall() == [(1, 0)]
+
+
+def test_a_fact_of_a_pool_names_no_log_of_another_time(connection: psycopg.Connection) -> None:
+    """Nor of another pool: the key of the evidence has the pool, and not the transaction."""
+    for pool, block in (1, 1), (1, 3), (2, 3):
+        values = [5 * 10**18]
+        put_log(connection, "lp_staking_diamond", "Deposit", [ALICE, pool], values, block=block,
+                index=pool)  # fmt: skip
+    put(connection, *(lp_price(30, AS_OF.date(), pool_id=pool) for pool in (1, 2)))
+    found = {fact.natural_key["pool_id"]: fact for fact in facts(connection, "alice", "lp_depth")}
+    assert (place(found[1]), found[1].further_logs) == (("DFK Chain", 1, 1), 0)
+    assert (place(found[2]), found[2].further_logs) == (("DFK Chain", 3, 2), 0)
 
 
 def test_the_log_of_a_detached_partition_is_not_there(connection: psycopg.Connection) -> None:

@@ -26,6 +26,7 @@ from tests.integration.chain.facts import (
     put_log,
     time_of,
     tx,
+    word,
 )
 from tests.support import add_cluster, hero, lp_price, put, pvp_match
 
@@ -46,7 +47,8 @@ def connection(transaction: psycopg.Connection) -> psycopg.Connection:
 
 def list_inputs(connection: psycopg.Connection, source: str, key: str, as_of: datetime) -> None:
     """List what a value of Alice rests on, for the rest of the transaction."""
-    asked = {"cluster": "alice", "window": "all_time", "is_derived": False, "as_of": as_of}
+    asked = {"cluster": "alice", "window": "all_time", "as_of": as_of}
+    asked["is_derived"] = source in ("epic_feats", "meta_profile")
     asked |= {"metric_source": source, "metric_key": key}
     connection.execute(query("explain_session"), asked)
     proofs.list_inputs(connection, "analytics", asked)
@@ -97,6 +99,31 @@ def test_a_deposit_whose_own_log_is_gone_has_none(connection: psycopg.Connection
     connection.execute("delete from raw.chain_logs where block_number = 3")
     _, _, _, without = listed(connection, "onchain_staking", "jewel_stake_amount", time_of(9))
     assert [key["tx_hash"] for _, key in without] == [tx(3)]
+
+
+def test_a_log_of_a_lost_block_states_nothing(connection: psycopg.Connection) -> None:
+    """The same transaction was mined again at the same height."""
+    values = [(5 * 10**18, 0, 0, 0, 0, 0), 10**18, 0]
+    for fork in (1, 0):
+        put_log(connection, "cjewel", "Deposit", [ALICE], values, block=1, fork=fork,
+                removed=fork == 1)  # fmt: skip
+    decode(connection)
+    logs, _, _, _ = listed(connection, "onchain_staking", "jewel_stake_amount", time_of(4))
+    assert [log.block_hash for log in logs] == ["0x" + word(1000).hex()]
+
+
+def test_a_derived_metric_rests_on_the_facts_of_its_inputs(connection: psycopg.Connection) -> None:
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [2, ALICE], [2, True], block=3)
+    deposit(connection, 1, 5)
+    decode(connection)
+    put(connection, pvp_match(ALICE, at=time_of(2)))
+    _, facts, _, _ = listed(connection, "meta_profile", "pvp_mastery_score", time_of(5))
+    assert {fact.table for fact in facts} == {"pvp_matches"}
+    # one that lists no inputs rests on those of every source
+    connection.execute("delete from analytics.mastery_weights where score = 'pvp_mastery_score'")
+    _, facts, _, _ = listed(connection, "meta_profile", "pvp_mastery_score", time_of(5))
+    every = {"pvp_matches", "metis_patrol_events", "jeweler_events"}
+    assert {fact.table for fact in facts} == every
 
 
 def test_a_pool_of_which_nothing_was_staked_yet_adds_no_price(
@@ -221,6 +248,18 @@ def test_what_only_one_side_has_is_named_by_its_key(connection: psycopg.Connecti
     connection.execute("truncate pg_temp.proof_facts")
     lacking = [one for one in differences(connection, whole) if "missing" in one.difference]
     assert [one.subject for one in lacking] == [price, fact.replace(tx(2), tx(1)), fact]
+
+
+def test_a_log_that_is_not_canonical_here_is_named(connection: psycopg.Connection) -> None:
+    whole = of_a_pool(connection)
+    connection.execute("update raw.chain_logs set removed_at = now() where block_number = 2")
+    log = f"chain {DFK}, transaction {tx(2)}, log 0"
+    fact = f'lp_stake_events {{"tx_hash": "{tx(2)}", "log_index": 0}}'
+    not_canonical = proofs.Difference("log", log, "is in a block that is not canonical here")
+    assert differences(connection, whole) == [not_canonical]
+    connection.execute("delete from pg_temp.proof_logs where log ->> 'tx_hash' = %s", [tx(2)])
+    without_log = proofs.Difference("fact", fact, "has no log here")
+    assert differences(connection, whole) == [not_canonical, without_log]
 
 
 def test_whatever_of_a_proof_was_changed_is_a_difference(connection: psycopg.Connection) -> None:
