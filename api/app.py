@@ -143,7 +143,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "response_cache": ResponseCache(
                     lambda: headers_of_every_response(settings, deployed)
                 ),
-                "tiers": Remembered(10),
                 "deployed": deployed,
                 "readiness": Remembered(readiness.LIFETIME),
                 "metrics": Remembered(metrics.LIFETIME),

@@ -27,16 +27,14 @@ async def challenges(
 
 
 @get("/challenges/{key:str}")
-async def one_challenge(
-    request: Request, database: Database, key: str
-) -> shapes.ChallengeDefinition:
-    """A challenge with its ladder, and how many clusters are on each tier, counted at most
-    10 seconds ago."""
+async def one_challenge(database: Database, key: str) -> shapes.ChallengeDefinition:
+    """A challenge with its ladder, and how many clusters are on each tier, as the last
+    run that counted them found it."""
     found = await database.one(dict, "challenge", challenge=key)
     if found is None:
         raise unknown_challenge(key)
-    counted = await request.app.state.tiers.get(lambda: database.rows(dict, "tiers_of_challenges"))
-    tiers = {one["tier"]: one for one in counted if one["challenge_key"] == key}
+    counted = await database.rows(dict, "tiers_of_challenge", challenge=key)
+    tiers = {one["tier"]: one for one in counted}
     empty = {"clusters": 0, "share": 0}
     below = tiers.get("NONE", empty)
     ladder = [

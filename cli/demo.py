@@ -8,7 +8,7 @@ from cli.boards import print_board
 from cli.options import JsonOption
 from cli.output import print_json, print_table, progress, say, tier_name, value_of
 from cli.seasons import print_season
-from hedge import boards, database, seasons, settings, world
+from hedge import boards, database, seasons, settings
 from hedge.units import FEAT
 from hedge.world import demo as demo_world
 
@@ -29,6 +29,7 @@ def demo(
         facts, run = demo_world.make(clusters, seed, report)
     with database.connect() as connection:
         challenges = demo_world.challenges(connection)
+        as_of = demo_world.as_of(connection)
         board = boards.board(connection, BOARD)
         shown = boards.complete_run(connection, BOARD)
         entries = boards.entries(connection, shown.id, limit=5)
@@ -53,7 +54,7 @@ def demo(
             for challenge in challenges
         ],
         right=[1, 3, 6, 7],
-        title=f"A demo world of {clusters} clusters as of {world.AS_OF:%Y-%m-%d %H:%M} UTC: "
+        title=f"A demo world of {clusters} clusters as of {as_of:%Y-%m-%d %H:%M} UTC: "
         "demo-busy, demo-rival, and how many clusters have a tier",
     )
     say("")
@@ -68,6 +69,6 @@ def demo(
     say("Next:  hedge progress demo-busy      one cluster, every challenge")
     say("       hedge boards list             the boards, and hedge boards show BOARD")
     say("       hedge etl status              the runs so far")
-    say('       psql "$(hedge db url)"        the tables: schemas raw, app, analytics')
+    say("       hedge db psql                 the tables: schemas raw, app, analytics")
     if settings.external_database_url() is None:
         say("       hedge db stop                 stop the embedded PostgreSQL")

@@ -184,7 +184,7 @@ def new_raw_table(
     _say_files(written.files)
     say(
         "Next: check columns and rules in the first file, then\n"
-        f'  psql "$(hedge db url)" -f {written.creates}\n'
+        f"  hedge db psql -f {written.creates}\n"
         f"  hedge load {table} FILE\n"
         f"  hedge new metric-source NAME --table {table}\n"
         "  hedge etl deploy    from then on, runs know which clusters its changes concern"

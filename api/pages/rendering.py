@@ -78,6 +78,7 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> Resp
         "notice": session.pop("notice", None) if status < 400 else None,
         "is_player": "player" in session,
         "is_admin": "admin" in session,
+        "can_sign_in": bool(request.app.state.settings.discord_client_id),
         "public_url": request.app.state.settings.public_url,
     }
     templates = request.app.template_engine

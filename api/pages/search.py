@@ -1,9 +1,10 @@
 """The search for players by the beginning of an id or of a shown name."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import Request, Response, Router, get
+from litestar.params import Parameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -14,16 +15,21 @@ from hedge.suggestions import nearest
 
 #: Players that one search lists, and the longest text that it looks for.
 MOST, LONGEST = 20, 100
+LAST = 1000
+#: The first player of a page, among those that are found; a search does not go on without end.
+Place = Annotated[int, Parameter(query="from", ge=1, le=LAST)]
 #: Of a text that nothing begins with, the fewest characters by which names like it are looked up,
 #: and how many of these names are compared with it.
 SHORTEST, CANDIDATES = 2, 200
 
 
 @get("/find")
-async def find(request: Request, database: Database, cluster: str = "") -> Response[str] | Redirect:
-    """Players whose id or shown name begins with what the search field has; a redirect to the page
-    of the cluster with exactly this id. A wallet is found by its whole address where its player
-    shows wallets."""
+async def find(
+    request: Request, database: Database, cluster: str = "", first: Place = 1
+) -> Response[str] | Redirect:
+    """Players whose id or shown name begins with what the search field has, from a place on; a
+    redirect to the page of the cluster with exactly this id. A wallet is found by its whole address
+    where its player shows wallets."""
     text = cluster.strip()
     if text and await database.one(dict, "cluster_known", cluster=text) is not None:
         name = quote(text, safe="")
@@ -31,7 +37,12 @@ async def find(request: Request, database: Database, cluster: str = "") -> Respo
     found: list[dict[str, Any]] = []
     if 0 < len(text) <= LONGEST:
         found = await database.rows(
-            dict, "page_found", text=text, folded=folded(text), limit=MOST + 1
+            dict,
+            "page_found",
+            text=text,
+            folded=folded(text),
+            limit=MOST + 1,
+            skip=first - 1,
         )
     return page(
         request,
@@ -42,7 +53,9 @@ async def find(request: Request, database: Database, cluster: str = "") -> Respo
         found=found[:MOST],
         has_more=len(found) > MOST,
         most=MOST,
-        alike=None if found or not text else await like(database, text),
+        first=first,
+        goes_on=first + MOST <= LAST,
+        alike=None if found or not text or first > 1 else await like(database, text),
     )
 
 

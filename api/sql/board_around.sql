@@ -19,6 +19,7 @@ select
     placed.tiebreaker,
     placed.payload,
     previous.rank as previous_rank,
+    shown.display_name,
     array_remove(
         array[
             placed.score,
@@ -27,8 +28,7 @@ select
             placed.fourth_value
         ],
         null
-    ) as key_values,
-    case when players.show_on_boards then players.display_name end as display_name
+    ) as key_values
 from placed
 inner join placed as own on own.cluster_id = %(cluster)s
 left join analytics.leaderboard_entries as previous
@@ -36,6 +36,6 @@ left join analytics.leaderboard_entries as previous
         previous.run_id = %(previous_run)s
         and placed.cluster_id = previous.cluster_id
 left join app.wallet_clusters as clusters on placed.cluster_id = clusters.cluster_id
-left join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 where abs(placed.place - own.place) <= %(neighbours)s
 order by placed.place

@@ -26,6 +26,7 @@ select
     listed.tiebreaker,
     listed.payload,
     previous.rank as previous_rank,
+    shown.display_name,
     array_remove(
         array[
             listed.score,
@@ -34,13 +35,12 @@ select
             listed.fourth_value
         ],
         null
-    ) as key_values,
-    case when players.show_on_boards then players.display_name end as display_name
+    ) as key_values
 from listed
 left join analytics.leaderboard_entries as previous
     on
         previous.run_id = %(previous_run)s
         and listed.cluster_id = previous.cluster_id
 left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
-left join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 order by listed.rank, listed.cluster_id

@@ -2,7 +2,7 @@
 -- instant of their challenges.
 select
     clusters.cluster_id,
-    case when players.show_on_boards then players.display_name end as display_name,
+    shown.display_name,
     (
         select min(progress.last_computed_at)
         from analytics.challenge_progress as progress
@@ -12,6 +12,6 @@ select
             and challenges.state = 'live'
     ) as as_of
 from app.wallet_clusters as clusters
-inner join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 where clusters.cluster_id = any(%(clusters)s)
 order by clusters.cluster_id

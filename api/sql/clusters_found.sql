@@ -5,13 +5,9 @@ with
 
 named as (
 
-    select players.player_id
-    from app.names_of_players as taken
-    inner join app.players on taken.player_id = players.player_id
-    where
-        players.show_on_boards
-        and taken.display_name = players.display_name
-        and starts_with(taken.folded, %(folded)s)
+    select shown.player_id
+    from app.shown_names as shown
+    where starts_with(shown.folded, %(folded)s)
 
 )
 

@@ -18,16 +18,12 @@ matching as (
         entries.cluster_id,
         entries.rank,
         taken.folded = %(folded)s as is_whole
-    from app.names_of_players as taken
-    inner join app.players on taken.player_id = players.player_id
-    inner join app.wallet_clusters as clusters
-        on players.player_id = clusters.player_id
+    from app.shown_names as taken
+    inner join app.wallet_clusters as clusters on taken.player_id = clusters.player_id
     inner join analytics.leaderboard_entries as entries
         on entries.run_id = %(run)s and clusters.cluster_id = entries.cluster_id
     where
-        players.show_on_boards
-        and taken.display_name = players.display_name
-        and starts_with(taken.folded, %(folded)s)
+        starts_with(taken.folded, %(folded)s)
 
 ),
 
@@ -48,8 +44,8 @@ select
     listed.rank,
     listed.cluster_id,
     listed.is_whole,
-    case when players.show_on_boards then players.display_name end as display_name
+    shown.display_name
 from listed
 left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
-left join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 order by listed.is_whole desc, listed.rank asc, listed.cluster_id asc

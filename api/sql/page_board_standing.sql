@@ -19,8 +19,8 @@ select
     own.score,
     counted.clusters,
     previous.rank as previous_rank,
+    shown.display_name,
     previous.rank - own.rank as moved,
-    case when players.show_on_boards then players.display_name end as display_name,
     trunc(counted.worse * 100.0 / counted.clusters, 1) as better_than
 from analytics.leaderboard_entries as own
 cross join counted
@@ -29,5 +29,5 @@ left join analytics.leaderboard_entries as previous
         previous.run_id = %(previous)s::bigint
         and own.cluster_id = previous.cluster_id
 left join app.wallet_clusters as clusters on own.cluster_id = clusters.cluster_id
-left join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 where own.run_id = %(run)s and own.cluster_id = %(cluster)s

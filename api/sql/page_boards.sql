@@ -32,13 +32,12 @@ select
                 entries.rank,
                 entries.cluster_id,
                 entries.score,
-                case when players.show_on_boards then players.display_name end
-                    as display_name
+                shown.display_name
             from analytics.leaderboard_entries as entries
             left join
                 app.wallet_clusters as clusters
                 on entries.cluster_id = clusters.cluster_id
-            left join app.players on clusters.player_id = players.player_id
+            left join app.shown_names as shown on clusters.player_id = shown.player_id
             where entries.run_id = latest.id
             order by entries.rank, entries.cluster_id
             limit 3

@@ -15,13 +15,11 @@ unlocks as not materialized (
             'cluster_id', seen.cluster_id,
             'reached_at', seen.reached_at,
             'unlocked_at', seen.unlocked_at,
-            'display_name', case
-                when players.show_on_boards then players.display_name
-            end
+            'display_name', shown.display_name
         ) as who
     from analytics.tier_unlocks as seen
     inner join app.wallet_clusters as clusters on seen.cluster_id = clusters.cluster_id
-    inner join app.players on clusters.player_id = players.player_id
+    left join app.shown_names as shown on clusters.player_id = shown.player_id
     where seen.kind = 'TIER' and seen.revoked_at is null
 
 )

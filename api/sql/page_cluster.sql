@@ -5,7 +5,7 @@ select
     clusters.cluster_id,
     clusters.player_id,
     waiting.requested_at,
-    case when players.show_on_boards then players.display_name end as display_name,
+    shown.display_name,
     (
         select max(progress.last_computed_at)
         from analytics.challenge_progress as progress
@@ -25,7 +25,7 @@ select
             and requests.parked_at is not null
     ) as is_parked
 from app.wallet_clusters as clusters
-inner join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 left join lateral (
     select
         min(requests.requested_at) as requested_at,

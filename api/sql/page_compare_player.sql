@@ -15,22 +15,17 @@ matching as (
     select
         clusters.cluster_id,
         2 as priority
-    from app.names_of_players as taken
-    inner join app.players on taken.player_id = players.player_id
-    inner join app.wallet_clusters as clusters
-        on players.player_id = clusters.player_id
-    where
-        taken.folded = %(folded)s
-        and taken.display_name = players.display_name
-        and players.show_on_boards
+    from app.shown_names as taken
+    inner join app.wallet_clusters as clusters on taken.player_id = clusters.player_id
+    where taken.folded = %(folded)s
 
 )
 
 select
     matching.cluster_id,
-    case when players.show_on_boards then players.display_name end as display_name
+    shown.display_name
 from matching
 inner join app.wallet_clusters as clusters on matching.cluster_id = clusters.cluster_id
-inner join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 order by matching.priority, matching.cluster_id
 limit 1

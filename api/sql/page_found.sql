@@ -1,22 +1,18 @@
 -- The clusters whose id begins with a text, those whose shown name begins with it
 -- (folded, by NFKC and case), and the one that shows the wallet whose whole address it
 -- is; with how many live challenges each has a tier in. A whole name comes first, then
--- names, then ids.
+-- names, then ids. The first `skip` of them are left out.
 with
 
 named as (
 
     select
-        players.player_id,
-        taken.folded
-    from app.names_of_players as taken
-    inner join app.players on taken.player_id = players.player_id
-    where
-        players.show_on_boards
-        and taken.display_name = players.display_name
-        and starts_with(taken.folded, %(folded)s)
-    order by taken.folded
-    limit %(limit)s
+        shown.player_id,
+        shown.folded
+    from app.shown_names as shown
+    where starts_with(shown.folded, %(folded)s)
+    order by shown.folded
+    limit %(skip)s::integer + %(limit)s::integer
 
 ),
 
@@ -26,7 +22,7 @@ by_id as (
     from app.wallet_clusters as clusters
     where starts_with(clusters.cluster_id, %(text)s)
     order by clusters.cluster_id
-    limit %(limit)s
+    limit %(skip)s::integer + %(limit)s::integer
 
 ),
 
@@ -34,6 +30,7 @@ matching as (
 
     select
         clusters.cluster_id,
+        named.folded as place,
         case when named.folded = %(folded)s then 1 else 2 end as priority
     from named
     inner join app.wallet_clusters as clusters on named.player_id = clusters.player_id
@@ -42,6 +39,7 @@ matching as (
 
     select
         links.cluster_id,
+        '' as place,
         1 as priority
     from app.wallet_links as links
     inner join app.wallet_clusters as clusters on links.cluster_id = clusters.cluster_id
@@ -55,20 +53,33 @@ matching as (
 
     select
         by_id.cluster_id,
+        by_id.cluster_id as place,
         3 as priority
     from by_id
+
+),
+
+-- a name comes before the id that begins alike
+once as (
+
+    select distinct on (matching.cluster_id)
+        matching.cluster_id,
+        matching.place,
+        matching.priority
+    from matching
+    order by matching.cluster_id asc, matching.priority asc, matching.place asc
 
 ),
 
 found as (
 
     select
-        matching.cluster_id,
-        min(matching.priority) as priority
-    from matching
-    group by matching.cluster_id
-    order by priority, matching.cluster_id
-    limit %(limit)s
+        once.cluster_id,
+        once.place,
+        once.priority
+    from once
+    order by once.priority, once.place, once.cluster_id
+    limit %(limit)s offset %(skip)s
 
 )
 
@@ -76,10 +87,10 @@ select
     found.cluster_id,
     progress.challenges,
     progress.with_a_tier,
-    case when players.show_on_boards then players.display_name end as display_name
+    shown.display_name
 from found
 inner join app.wallet_clusters as clusters on found.cluster_id = clusters.cluster_id
-inner join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 left join lateral (
     select
         count(*) as challenges,
@@ -88,4 +99,4 @@ left join lateral (
     inner join analytics.challenges on own.challenge_key = challenges.key
     where own.cluster_id = found.cluster_id and challenges.state = 'live'
 ) as progress on true
-order by found.priority, found.cluster_id
+order by found.priority, found.place, found.cluster_id

@@ -10,15 +10,14 @@
     cross join
         lateral (
             select
-                players.display_name,
+                named.display_name,
                 clusters.cluster_id
-            from app.players
+            from app.shown_names as named
             inner join app.wallet_clusters as clusters
-                on players.player_id = clusters.player_id
+                on named.player_id = clusters.player_id
             where
-                players.player_id = taken.player_id
-                and players.show_on_boards
-                and players.display_name = taken.display_name
+                named.player_id = taken.player_id
+                and named.folded = taken.folded
             order by clusters.cluster_id
             offset 0
         ) as shown

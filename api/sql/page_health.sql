@@ -1,27 +1,18 @@
 -- How fresh the numbers are, a row for each thing that keeps them so: good, late or
 -- bad, by the limits of hedge doctor and of the alert rules, and since when. Late is
--- what is half of the way to bad.
+-- what is three quarters of the way to bad. Where nobody expects runs, such as of a
+-- demo world that rests, all of them are good.
 with
 
 measured as (
 
     select
-        'full' as what,
-        max(runs.as_of) as since,
-        interval '7 days' as longest,
-        true as is_needed
-    from app.last_good_runs as runs
-    where runs.kind = 'FULL'
-
-    union all
-
-    select
-        'changes' as what,
-        max(runs.as_of) as since,
-        interval '1 day' as longest,
-        true as is_needed
-    from app.last_good_runs as runs
-    where runs.kind in ('FULL', 'INCREMENTAL')
+        runs.what,
+        runs.since,
+        runs.longest,
+        app.expects_regular_runs() as is_needed,
+        app.expects_regular_runs() as is_measured
+    from app.regular_runs as runs
 
     union all
 
@@ -29,7 +20,8 @@ measured as (
         'requests' as what,
         min(requests.requested_at) as since,
         interval '15 minutes' as longest,
-        false as is_needed
+        false as is_needed,
+        true as is_measured
     from app.etl_requests as requests
     where requests.parked_at is null
 
@@ -41,8 +33,9 @@ select
     null::bigint as number,
     case
         when measured.since is null and measured.is_needed then 'bad'
+        when not measured.is_measured then 'good'
         when now() - measured.since > measured.longest then 'bad'
-        when now() - measured.since > measured.longest / 2 then 'late'
+        when now() - measured.since > measured.longest * 0.75 then 'late'
         else 'good'
     end as state
 from measured

@@ -6,7 +6,7 @@ select
     season.name as season,
     season.points,
     season.level,
-    case when players.show_on_boards then players.display_name end as display_name,
+    shown.display_name,
     (
         select count(*)
         from analytics.challenge_progress as progress
@@ -70,7 +70,7 @@ select
         from analytics.season_levels as levels
     ) as length
 from app.wallet_clusters as clusters
-inner join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 left join lateral (
     select
         seasons.id,

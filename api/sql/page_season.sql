@@ -29,13 +29,13 @@ select
                 progress.cluster_id,
                 progress.points,
                 progress.level,
-                dense_rank() over (order by progress.points desc) as rank,
-                case when players.show_on_boards then players.display_name end
-                    as display_name
+                shown.display_name,
+                dense_rank() over (order by progress.points desc) as rank
             from analytics.season_progress as progress
             inner join app.wallet_clusters as clusters
                 on progress.cluster_id = clusters.cluster_id
-            inner join app.players on clusters.player_id = players.player_id
+            left join app.shown_names as shown
+                on clusters.player_id = shown.player_id
             where progress.season_id = seasons.id and progress.points > 0
             order by progress.points desc, progress.cluster_id asc
             limit 5

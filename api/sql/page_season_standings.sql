@@ -42,10 +42,10 @@ select
     page.points,
     page.level,
     page.is_shared,
-    round(page.points * 100 / page.best, 1) as length,
-    case when players.show_on_boards then players.display_name end as display_name
+    shown.display_name,
+    round(page.points * 100 / page.best, 1) as length
 from page
 inner join app.wallet_clusters as clusters on page.cluster_id = clusters.cluster_id
-inner join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 where page.place >= %(first)s and page.place < %(first)s + %(rows)s
 order by page.place

@@ -21,10 +21,10 @@ select
     ranked.points,
     ranked.level,
     ranked.updated_at as as_of,
-    case when players.show_on_boards then players.display_name end as display_name
+    shown.display_name
 from ranked
 inner join app.wallet_clusters as clusters on ranked.cluster_id = clusters.cluster_id
-inner join app.players on clusters.player_id = players.player_id
+left join app.shown_names as shown on clusters.player_id = shown.player_id
 where
     %(after_points)s::numeric is null
     or ranked.points < %(after_points)s

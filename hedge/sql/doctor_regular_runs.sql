@@ -1,6 +1,6 @@
--- Whether runs over all changes succeed, and often enough: an incremental one each day
--- and a full one each week, or more often, unless nobody expects them. One that left
--- something out brought all else up to date; it is named if it is the newest of all.
+-- Whether runs over all changes succeed, and often enough (app.regular_runs), unless
+-- nobody expects them. One that left something out brought all else up to date; it is
+-- named if it is the newest of all.
 with
 
 newest as (
@@ -13,27 +13,6 @@ newest as (
     from app.etl_runs
     where kind in ('FULL', 'INCREMENTAL') and state <> 'RUNNING'
     order by kind asc, run_id desc
-
-),
-
-kinds (kinds, words, longest) as (
-
-    values
-    (array['FULL', 'INCREMENTAL'], 'run over all changes', interval '1 day'),
-    (array['FULL'], 'full run', interval '7 days')
-
-),
-
-succeeded as (
-
-    select
-        kinds.words,
-        kinds.longest,
-        max(runs.as_of) as latest
-    from kinds
-    left join app.etl_runs as runs
-        on runs.kind = any(kinds.kinds) and runs.state in ('SUCCESS', 'PARTIAL')
-    group by kinds.words, kinds.longest
 
 )
 
@@ -65,8 +44,8 @@ select
         words,
         coalesce('as of ' || to_char(latest, 'YYYY-MM-DD HH24:MI'), 'none')
     ) as finding
-from succeeded
+from app.regular_runs
 where
-    coalesce(latest, '-infinity') < now() - longest
+    coalesce(since, '-infinity') < now() - longest
     and app.expects_regular_runs()
 order by finding

@@ -192,6 +192,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'reward_definitions', '{select}'),
     ('read', 'app', 'season_challenge_weights', '{select}'),
     ('read', 'app', 'seasons', '{select}'),
+    ('read', 'app', 'shown_names', '{select}'),
     ('read', 'app', 'stale_board_runs', '{select}'),
     ('read', 'app', 'tier_rarity', '{select}'),
     ('read', 'app', 'undecoded_spans', '{select}'),

@@ -3,8 +3,10 @@ boards and seasons of the catalogue."""
 
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import psycopg
 from psycopg.rows import class_row
@@ -85,6 +87,12 @@ def _load(connection: psycopg.Connection, clusters: int, seed: int, report: Repo
             "insert into app.made_up_world (clusters, seed) values (%s, %s)", [clusters, seed]
         )
     return facts
+
+
+def as_of(connection: psycopg.Connection) -> datetime:
+    """The instant that the values of the demo were computed as of: the fixed one at first, and
+    that of the newest run once a worker or somebody has computed the world again."""
+    return cast(datetime, database.value(connection, query("demo_as_of"))).astimezone(UTC)
 
 
 def challenges(connection: psycopg.Connection) -> list[ChallengeSummary]:

@@ -118,17 +118,28 @@ CASES: list[tuple[str, str, int | str]] = [
     # without clusters nobody misses a run
     ("regular-runs", "", 0),
     ("regular-runs", CLUSTER, 2),
-    ("regular-runs", CLUSTER + run("FULL", "SUCCESS", 23.9), 0),
-    ("regular-runs", CLUSTER + run("FULL", "SUCCESS", 24.1), 1),
+    ("regular-runs", CLUSTER + run("FULL", "SUCCESS", 0.9), 0),
+    ("regular-runs", CLUSTER + run("FULL", "SUCCESS", 1.1), 1),
     (
         "regular-runs",
-        CLUSTER + run("FULL", "SUCCESS", 24 * 6.9) + run("INCREMENTAL", "SUCCESS", 1),
+        CLUSTER + run("FULL", "SUCCESS", 24 * 1.9) + run("INCREMENTAL", "SUCCESS", 0.9),
         0,
     ),
     (
         "regular-runs",
-        CLUSTER + run("FULL", "SUCCESS", 24 * 7.1) + run("INCREMENTAL", "SUCCESS", 1),
+        CLUSTER + run("FULL", "SUCCESS", 24 * 2.1) + run("INCREMENTAL", "SUCCESS", 0.9),
         1,
+    ),
+    # a demo world is computed as of the past, and is as old as its load
+    *(
+        (
+            "regular-runs",
+            CLUSTER + "insert into app.made_up_world (clusters, seed, loaded_at)"
+            f" values (3, 1, now() - interval '{loaded} hours');"
+            + (run("FULL", "SUCCESS", 24 * 28) + run("INCREMENTAL", "SUCCESS", 0.5)),
+            findings,
+        )
+        for loaded, findings in ((47, 0), (49, 1))
     ),
     # of others: neither a run that left something out, nor one of some clusters
     ("regular-runs", CLUSTER + run("FULL", "PARTIAL", 1) + run("CLUSTER", "SUCCESS", 1), 1),

@@ -268,3 +268,13 @@ def test_the_catalogue_is_the_one_that_was_handed_over(shared: Path) -> None:
         handed_over = {row[first] for row in wanted}
         kept = [row for row in found if row[first] in handed_over]
         assert [{key: row[key] for key in wanted[0]} for row in kept] == wanted
+
+
+def test_names_for_others_come_from_those_that_players_show() -> None:
+    """app.shown_names is the one place that knows who has agreed; the account's own are here."""
+    own = {"player.sql", "player_update.sql", "name_take.sql", "name_forget.sql"}
+    queries = {path.name: path.read_text() for path in (PROJECT / "api" / "sql").glob("*.sql")}
+    assert sum("app.shown_names" in text for text in queries.values()) > 10
+    for name, text in queries.items():
+        if name not in own:
+            assert not re.search(r"show_on_boards|players\.display_name", text), name

@@ -1,10 +1,13 @@
 """What the pages of an admin say of freshness: thresholds, limits, and what to do."""
 
+import math
+import re
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from psycopg.types.json import Jsonb
 
 from tests.in_process import HTML, URL, Site
@@ -12,6 +15,7 @@ from tests.in_process.queries import DAY, HOUR, found, now
 from tests.in_process.rows import put
 from tests.support import put as put_facts
 from tests.support import pvp_match
+from tests.support.alerts import RULES
 
 # one database for all of them, so one process
 pytestmark = pytest.mark.xdist_group("freshness_on_pages")
@@ -66,15 +70,15 @@ def health(connection: psycopg.Connection) -> dict[str, str]:
     ("full", "incremental", "expected"),
     [
         (None, None, ("bad", "bad")),
-        (84 * HOUR, 12 * HOUR, ("good", "good")),
-        (84 * HOUR + MOMENT, 12 * HOUR + MOMENT, ("late", "late")),
-        (168 * HOUR + MOMENT, 24 * HOUR + MOMENT, ("bad", "bad")),
+        (36 * HOUR, HOUR * 0.75, ("good", "good")),
+        (36 * HOUR + MOMENT, HOUR * 0.75 + MOMENT, ("late", "late")),
+        (48 * HOUR + MOMENT, HOUR + MOMENT, ("bad", "bad")),
         # a full run counts all changes, too
-        (HOUR, None, ("good", "good")),
-        (None, HOUR, ("bad", "good")),
+        (HOUR / 2, None, ("good", "good")),
+        (None, HOUR / 2, ("bad", "good")),
     ],
 )
-def test_runs_are_late_at_half_of_what_the_doctor_allows(
+def test_runs_are_late_at_three_quarters_of_what_the_doctor_allows(
     connection: psycopg.Connection,
     full: timedelta | None,
     incremental: timedelta | None,
@@ -87,13 +91,37 @@ def test_runs_are_late_at_half_of_what_the_doctor_allows(
     assert (health(connection)["full"], health(connection)["changes"]) == expected
 
 
+def test_a_demo_world_that_rests_is_good(connection: psycopg.Connection) -> None:
+    connection.execute("delete from app.etl_runs")
+    put(connection, "app.made_up_world", clusters=3, seed=1, loaded_at=now(connection) - 9 * DAY)
+    put_run(connection, "FULL", 30 * DAY)
+    assert (health(connection)["full"], health(connection)["changes"]) == ("good", "good")
+    # somebody has run it since
+    put_run(connection, "INCREMENTAL", HOUR / 2)
+    assert (health(connection)["full"], health(connection)["changes"]) == ("bad", "good")
+
+
+def test_alerts_fire_behind_the_same_limits(connection: psycopg.Connection) -> None:
+    limits = dict(connection.execute("select what, longest from app.regular_runs").fetchall())
+    rules = {
+        one["alert"]: " ".join(one["expr"].split())
+        for group in yaml.safe_load(RULES.read_text())["groups"]
+        for one in group["rules"]
+        if "alert" in one
+    }
+    for what, alert in (("changes", "HedgeIncrementalRunOld"), ("full", "HedgeFullRunOld")):
+        (limit,) = re.findall(r"> ((?:\d+ \* )?\d+)", rules[alert])
+        seconds = math.prod(int(part) for part in limit.split(" * "))
+        assert timedelta(seconds=seconds) == limits[what], alert
+
+
 def test_requests_and_workers_are_counted(connection: psycopg.Connection) -> None:
     connection.execute("delete from app.etl_requests")
     assert health(connection) | {"full": "", "changes": ""} == {
         **{"full": "", "changes": "", "requests": "good", "parked": "good", "workers": "bad"}
     }
     minute = timedelta(minutes=1)
-    for age, state in ((7 * minute, "good"), (8 * minute, "late"), (16 * minute, "bad")):
+    for age, state in ((11 * minute, "good"), (12 * minute, "late"), (16 * minute, "bad")):
         connection.execute("delete from app.etl_requests")
         asked = {"kind": "FULL", "reason": "test", "requested_at": now(connection) - age}
         put(connection, "app.etl_requests", **asked)

@@ -92,7 +92,7 @@ def test_the_words_are_those_of_the_page(site: Site) -> None:
     title, sentence = words("/clusters/ada/challenges/arena_victor")
     assert title == f"Arena Victor of {NAME}"
     assert sentence.startswith("Basic: 5 matches, 10 more to Advanced.")
-    assert words("/boards/wins") == ("Board wins", 'All time, 1 cluster. Who "wins" most')
+    assert words("/boards/wins") == ("Board wins", 'All time, 1 player. Who "wins" most')
     assert words("/boards/empty") == ("Board empty", 'Who "wins" most')
     assert words("/season/spring") == ("Spring", "9 days left. 1 player has points.")
 

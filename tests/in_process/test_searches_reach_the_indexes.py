@@ -81,7 +81,7 @@ def scans(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("name", "asked"),
     [
-        ("page_found", {"text": "c3f9", "folded": "c3f9", "limit": 21}),
+        ("page_found", {"text": "c3f9", "folded": "c3f9", "limit": 21, "skip": 40}),
         ("page_found_alike", {"text": "c3", "folded": "c3", "limit": 200}),
         ("page_board_found", {"text": "c3f", "folded": "c3f9", "limit": 21, "run": None}),
         ("page_compare_player", {"text": "c3f9", "folded": "c3f9"}),

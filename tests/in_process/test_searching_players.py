@@ -93,9 +93,35 @@ def test_a_list_says_what_it_knows_of_each(site: Site) -> None:
 def test_a_list_ends_and_says_so(site: Site) -> None:
     page = search(site, "many")
     assert listed(page) == [f"many-{number:02}" for number in range(20)]
-    assert "The first 20 for" in page
-    assert "There are more: type more" in page
-    assert "There are more" not in search(site, "many-1")
+    assert "1 to 20, of more, for" in page
+    assert 'rel="prev"' not in page
+    (further,) = re.findall(r'rel="next" href="([^"]*)"', page)
+    answer = site.browser().get(further.replace("&amp;", "&"), headers=HTML)
+    assert listed(answer.text) == ["many-20", "many-21"]
+    assert "21 to 22 for" in answer.text
+    assert 'rel="next"' not in answer.text
+    assert 'href="/find?cluster=many&amp;from=1"' in answer.text
+    assert 'class="pager"' not in search(site, "many-1")
+    behind = site.browser().get("/find?cluster=many&from=41", headers=HTML).text
+    assert "There are no players from here on." in behind
+    assert site.browser().get("/find?cluster=many&from=1001").status_code == 400
+
+
+def test_pages_of_a_search_hold_everybody_once(site: Site, rows: psycopg.Connection) -> None:
+    for place, cluster in enumerate(("many-21", "many-20", "many-03")):
+        name_player(rows, cluster, f"Many {place}", shown=True)
+    found: list[str] = []
+    for first in (1, 21):
+        asked = {"cluster": "many", "from": str(first)}
+        found += listed(site.browser().get("/find", params=asked, headers=HTML).text)
+    assert found[:3] == ["many-21", "many-20", "many-03"]
+    assert sorted(found) == [f"many-{number:02}" for number in range(22)]
+    for cluster in found[:3]:
+        rows.execute(
+            "update app.players set display_name = null where player_id ="
+            " (select player_id from app.wallet_clusters where cluster_id = %s)",
+            [cluster],
+        )
 
 
 def test_a_wallet_is_found_where_its_player_shows_wallets(

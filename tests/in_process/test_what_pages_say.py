@@ -7,7 +7,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.in_process import HTML, Site
+from tests.in_process import HTML, Site, open_site
 from tests.in_process.queries import now
 from tests.in_process.rows import (
     AS_OF,
@@ -18,6 +18,7 @@ from tests.in_process.rows import (
     put_progress,
     put_unlock,
 )
+from tests.stand_in_discord import StandInDiscord
 from tests.support import add_cluster
 
 
@@ -160,7 +161,7 @@ def test_one_of_something_is_no_plural_and_a_feat_is_done_or_not(
     put_board_run(rows, "feats", [(1, "single", 1)])
     for page in ("/", "/boards/feats", "/clusters/single/challenges/flawless_victory"):
         assert "true as 1" not in site.browser().get(page).text
-    assert "All time · 1 cluster " in text_of(site.browser().get("/"))
+    assert "All time · 1 player " in text_of(site.browser().get("/"))
 
 
 def test_a_card_says_when_a_tier_was_reached_and_when_it_was_seen(
@@ -195,6 +196,29 @@ def test_what_is_missing_is_named_once(site: Site) -> None:
     assert refused.json()["detail"] == "POST is not possible at /boards/long"
     cluster = site.browser().get("/clusters/no-such", headers=HTML).text
     assert "No cluster no-such." in cluster
+    # it leads on, also to what is no board
+    missing = site.browser().get("/catalogue/none", headers=HTML).text
+    for path in ("/", "/catalogue", "/find"):
+        assert f'href="{path}">' in missing.partition("<main")[2]
+
+
+def test_a_board_without_entries_says_so_and_no_more(rows: psycopg.Connection, site: Site) -> None:
+    put_board(rows, "empty")
+    put_board_run(rows, "empty")
+    page = site.browser().get("/boards/empty").text
+    assert "There are no entries here." in page
+    assert "Arrows compare" not in page
+    assert "entries.csv" not in page
+    assert "Nobody is listed yet." in site.browser().get("/").text
+
+
+def test_where_nobody_can_sign_in_nothing_leads_there(
+    rows: psycopg.Connection, discord: StandInDiscord
+) -> None:
+    with open_site(discord, discord_client_id="") as alone:
+        page = alone.browser().get("/me", headers=HTML).text
+    assert "Nobody can sign in here yet" in page
+    assert "/auth/discord" not in page
 
 
 def test_browsers_find_the_icon(site: Site) -> None:

@@ -160,8 +160,8 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     views = connection.execute("select viewname from pg_views where schemaname = 'app' order by 1")
     assert " ".join(name for (name,) in views) == (
         "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
-        " latest_runs_of_periods live_definitions living_workers reward_sums stale_board_runs"
-        " valid_exclusions"
+        " latest_runs_of_periods live_definitions living_workers regular_runs reward_sums"
+        " shown_names stale_board_runs valid_exclusions"
     )
 
 

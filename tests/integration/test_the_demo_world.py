@@ -101,6 +101,17 @@ def test_making_it_again_changes_nothing(demo_world: psycopg.Connection) -> None
     assert after == before
 
 
+def test_the_demo_says_the_instant_of_its_values(demo_world: psycopg.Connection) -> None:
+    """That of a later run once there is one; the values of others do not count."""
+    said = "as of 2026-11-01 00:00 UTC: demo-busy"
+    assert said in CliRunner().invoke(app, ["demo"]).output
+    later = "update analytics.challenge_progress set last_computed_at = '2026-11-05 10:30Z'"
+    demo_world.execute(f"{later} where cluster_id = 'demo-0006'")
+    assert said in CliRunner().invoke(app, ["demo"]).output
+    demo_world.execute(f"{later} where cluster_id in ('demo-busy', 'demo-rival')")
+    assert "as of 2026-11-05 10:30 UTC: demo-busy" in CliRunner().invoke(app, ["demo"]).output
+
+
 @pytest.mark.parametrize("other", [["--seed", "2"], ["--clusters", "299"]])
 def test_another_world_on_top_is_refused(demo_world: psycopg.Connection, other: list[str]) -> None:
     result = CliRunner().invoke(app, ["demo", *other])
