@@ -18,7 +18,10 @@ with
 
 seasons as (
 
-    select seasons.*
+    select
+        seasons.*,
+        app.excluded_from_season(seasons.season_id) as excluded_clusters
+
     from {{ ref('seasons') }} as seasons
     inner join {{ ref('windows') }} as windows
         on seasons.window_key = windows.window_key

@@ -4,7 +4,6 @@ select
     scoring,
     starts_at,
     least(ends_at, app.as_of()) as ends_at,
-    app.excluded_from_season(id) as excluded_clusters,
     'season:' || id as window_key,
     'season:' || id || ':baseline' as baseline_key,
     -- the last facts of a season may be loaded in the week after its end
