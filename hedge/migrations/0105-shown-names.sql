@@ -1,4 +1,4 @@
--- depends: 0091-who-was-first
+-- depends: 0104-words-of-merges
 
 -- Whose name everybody may see, in one place: queries for readers take names from here
 -- alone. Without a row, a player shows none.

@@ -1,4 +1,4 @@
--- depends: 0104-words-of-merges
+-- depends: 0105-shown-names
 
 -- Rewards of an absorbed account go to the one that is kept, and come back when the
 -- merge is undone. Of two for one definition, the one that is further on stays, so that
