@@ -82,6 +82,8 @@ FUNCTIONS = (
     "exclusions_of_cluster",
     "has_excluded_metrics",
     "is_excluded_from_metric",
+    "is_excluded_from_rewards",  # in_process/test_rewards_of_merged_accounts.py
     "keep_exclusions",
     "note_exclusion",
 )
+TRIGGERS = (("app.exclusions", "keep_exclusions"),)

@@ -203,6 +203,7 @@ FUNCTIONS = (
     "freeze_standings",
     "is_disputed",
     "keep_final_seasons",
+    "move_rewards",  # in_process/test_rewards_of_merged_accounts.py
     "rewards_to_take_back",
     "settle_rewards",
     "tell_of_rewards",
@@ -211,6 +212,8 @@ TRIGGERS = (
     ("app.rewards", "check_reward"),
     ("app.rewards", "forget_reward"),
     ("app.seasons", "keep_final_seasons"),
+    ("app.cluster_merges", "move_rewards_of_a_merge"),
+    ("app.cluster_merges", "move_rewards_of_an_undo"),
     ("app.rewards", "tell_changed_rewards"),
     ("app.rewards", "tell_new_rewards"),
 )

@@ -177,8 +177,8 @@ def test_who_is_excluded_is_given_nothing_and_stays_so_when_merged(
 
     def of_season(*clusters: str) -> list[tuple[str, str]]:
         return rows.execute(
-            "select reward_key, state from app.rewards where season_id = %s and cluster_id = any(%s)"
-            " order by reward_key, reward_id",
+            "select reward_key, state from app.rewards"
+            " where season_id = %s and cluster_id = any(%s) order by reward_key, reward_id",
             [season, list(clusters)],
         ).fetchall()
 

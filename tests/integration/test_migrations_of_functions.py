@@ -5,20 +5,20 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests import rules_of_merged_accounts, rules_of_rewards, rules_of_the_events
+from tests import (
+    rules_of_exclusions,
+    rules_of_merged_accounts,
+    rules_of_rewards,
+    rules_of_the_events,
+    tested_elsewhere,
+)
 from tests.prepared_server import OpenTransaction
 from tests.support import AS_OF, DAY
 
-FUNCTIONS = (
-    *rules_of_the_events.FUNCTIONS,
-    *rules_of_rewards.FUNCTIONS,
-    *rules_of_merged_accounts.FUNCTIONS,
-)
-TRIGGERS = (
-    *rules_of_the_events.TRIGGERS,
-    *rules_of_rewards.TRIGGERS,
-    *rules_of_merged_accounts.TRIGGERS,
-)
+#: Modules that name functions and triggers which have tests beside them.
+RULES = (rules_of_the_events, rules_of_rewards, rules_of_merged_accounts, rules_of_exclusions)
+FUNCTIONS = {name for rules in RULES for name in rules.FUNCTIONS}
+TRIGGERS = {trigger for rules in RULES for trigger in rules.TRIGGERS}
 WALLETS = [f"0x{number:040x}" for number in range(4)]
 
 
@@ -55,108 +55,16 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     ).fetchall()
     # and of those that decoders call, chain/test_decoders_read_what_eth_abi_reads.py has values
     found = {name for (name,) in functions if not name.startswith("abi_")}
-    assert found - set(FUNCTIONS) - set(FUNCTIONS_OF_EXCLUSIONS) == {
-        "as_of",
-        "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
-        "called_value",  # chain/test_migration_of_facts_of_logs.py
-        "calls_of_facts",  # chain/test_calls_in_explanations.py
-        "change_notes_query",
-        "compact_loaded_days",
-        "columns_of_files",  # chain/test_pending_counts.py
-        "complete_to",  # chain/test_complete_to.py
-        "complete_to_of_boards",  # chain/test_complete_to.py
-        "count_loaded_days",
-        "count_pending",  # chain/test_pending_counts.py
-        "create_log_partitions",  # chain/test_migration_of_chain_logs.py
-        "delete_taken_changes",
-        "deployed_definitions",
-        "detach_log_partition",
-        "due_notes_query",
-        "environments",
-        "expects_regular_runs",  # faults/test_what_the_doctor_passes_over.py
-        # with forget_samples, remove_deleted_clusters and without_cluster
-        "forget_clusters",  # in_process/test_a_deleted_account.py
-        "forget_requested_ends",  # in_process/test_past_progress.py
-        "forget_samples",
-        "hash_of_rows",  # chain/test_migration_of_facts_of_logs.py
-        "is_cluster_id",
-        "is_end_current",  # in_process/test_past_progress.py
-        "is_every_change_noted",
-        "is_final",
-        "is_removable_window",
-        "is_reserved_id",
-        "is_log_for",  # with log_word and logs_of_fact: chain/test_explained_logs.py
-        "is_watched",
-        "keep_left_out_heroes",
-        "keep_left_out_pets",
-        "keys_of_notes",
-        "later_stamps",  # faults/test_later_stamps.py
-        "log_as_json",  # chain/test_proofs.py
-        "log_word",
-        "logs_of_fact",
-        "mark_stale_boards",
-        "note_called",  # chain/test_calls_of_contracts.py
-        "note_changed_links",
-        "note_changed_players",
-        "note_changed_seasons",
-        "note_children",  # chain/test_what_logs_give.py
-        "note_clusters",
-        "note_ends_of_requests",  # in_process/test_past_progress.py
-        "note_generations",  # chain/test_versions.py
-        "note_seasons",
-        "note_undecoded",  # chain/test_migration_of_chain_logs.py
-        "object_of_log",  # chain/test_versions.py
-        "oldest_served_version",  # test_versions.py
-        "remove_deleted_clusters",
-        "repair_later_stamps",  # faults/test_clocks.py
-        "request_runs_of_links",
-        "run_id",
-        "running_windows",
-        "see_changes",
-        "stamped_columns",  # faults/test_later_stamps.py
-        "take_changes",
-        "time_as_instant",
-        "time_of_log",  # chain/test_inputs_of_proofs.py
-        "times_of",
-        "use_environment",
-        "value_edges",  # test_rarity.py, in_process/test_the_catalogue.py
-        "wake_for_boards",
-        "wake_for_requests",
-        "wake_worker",
-        "watch_facts",
-        "watch_left_out_versions",
-        "windows",
-        "without_cluster",
-    }
-    assert {*FUNCTIONS, *FUNCTIONS_OF_EXCLUSIONS} <= {name for (name,) in functions}
+    assert found - FUNCTIONS == tested_elsewhere.FUNCTIONS
+    assert {name for (name,) in functions} >= FUNCTIONS
     triggers = connection.execute(
         "select tgrelid::regclass::text, tgname from pg_trigger"
         " inner join pg_class on tgrelid = pg_class.oid"
         " where not tgisinternal and relnamespace = any(%s::regnamespace[]) order by 2",
         [["app", "analytics"]],
     ).fetchall()
-    assert set(TRIGGERS) <= set(triggers)
-    assert set(triggers) - set(TRIGGERS) == {
-        ("app.wallet_clusters", "forget_deleted_clusters"),
-        ("app.wallet_clusters", "forget_requested_ends"),
-        ("app.wallet_clusters", "forget_samples"),
-        ("app.exclusions", "keep_exclusions"),  # test_exclusions.py
-        ("app.etl_requests", "note_ends_of_requests"),
-        ("app.wallet_links", "note_changed_links"),
-        ("app.players", "note_changed_players"),
-        ("app.seasons", "note_changed_seasons"),
-        ("app.wallet_clusters", "note_deleted_clusters"),
-        ("app.wallet_links", "note_deleted_links"),
-        ("app.seasons", "note_deleted_seasons"),
-        ("app.wallet_clusters", "note_new_clusters"),
-        ("app.wallet_links", "note_new_links"),
-        ("app.seasons", "note_new_seasons"),
-        ("app.wallet_links", "request_runs_of_changed_links"),
-        ("app.wallet_links", "request_runs_of_deleted_links"),
-        ("app.wallet_links", "request_runs_of_new_links"),
-        ("app.leaderboard_runs", "wake_for_boards"),
-        ("app.etl_requests", "wake_for_requests"),
-    }
+    assert set(triggers) >= TRIGGERS
+    assert set(triggers) - TRIGGERS == tested_elsewhere.TRIGGERS
     views = connection.execute("select viewname from pg_views where schemaname = 'app' order by 1")
     assert " ".join(name for (name,) in views) == (
         "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
