@@ -1,7 +1,7 @@
 -- Entries of a board run with the lengths of their bars and how their ranks have moved
 -- since another run: a page of them from a place on, or a cluster with three neighbours
--- on each side. Entries are read in the order of an index up to the last that is shown:
--- nothing is ranked or sorted, however many there are.
+-- on each side. Entries are read in the order of the index of ranks up to the last that
+-- is shown: nothing is ranked or sorted, however many there are.
 with
 
 own as (
@@ -118,10 +118,23 @@ select
     ) as length
 from listed
 cross join best
-left join analytics.leaderboard_entries as previous
-    on
-        previous.run_id = %(previous)s::bigint
-        and listed.cluster_id = previous.cluster_id
-left join app.wallet_clusters as clusters on listed.cluster_id = clusters.cluster_id
-left join app.shown_names as shown on clusters.player_id = shown.player_id
+-- with a limit, because the planner does not know how few are listed
+left join
+    lateral (
+        select earlier.rank from analytics.leaderboard_entries as earlier
+        where
+            earlier.run_id = %(previous)s::bigint
+            and earlier.cluster_id = listed.cluster_id
+        limit 1
+    ) as previous
+    on true
+left join
+    lateral (
+        select names.display_name
+        from app.wallet_clusters as clusters
+        inner join app.shown_names as names on clusters.player_id = names.player_id
+        where clusters.cluster_id = listed.cluster_id
+        limit 1
+    ) as shown
+    on true
 order by listed.place

@@ -45,3 +45,12 @@
     {% endif %}
 
 {% endmacro %}
+
+
+{# The index that has the entries of a run in the order of their ranks.
+
+   - mart (dict[string, any]): see the materialization incremental #}
+{% macro completes_runs_index(mart) %}
+    create index if not exists {{ mart.target.identifier }}_ranked
+    on {{ mart.target }} (run_id, rank, cluster_id)
+{% endmacro %}

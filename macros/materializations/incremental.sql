@@ -11,8 +11,8 @@
      are written.
    - <strategy>_remove_stale(mart), where the strategy has it, returns the statement that
      deletes stale rows: rows in the scope of the run that it did not compute again.
-   - <strategy>_index(mart), where the strategy has it, returns the statement that creates an
-     index that its conflicts need, if it is missing.
+   - <strategy>_index(mart), where the strategy has it, returns the statements that create the
+     indexes that its conflicts and its readers need, each if it is missing.
 
    All take a dictionary: target (the mart), computed (the temporary table), key (the
    columns of the primary key), columns (all columns), batch and batches (the number of this
@@ -186,11 +186,14 @@
     {% if create_index %}
         {#- Only where it is missing: create index if not exists takes a lock that another run
             may hold, too, while each of them waits to write (a deadlock). -#}
-        {%- call statement('partial_index', fetch_result=True) -%}
-            select 1 from pg_index
-            where indrelid = '{{ target }}'::regclass and indpred is not null
+        {%- set names = modules.re.findall('if not exists (\\w+)', create_index) -%}
+        {%- call statement('own_indexes', fetch_result=True) -%}
+            select count(*)
+            from pg_index
+            inner join pg_class on pg_index.indexrelid = pg_class.oid
+            where indrelid = '{{ target }}'::regclass and relname in ('{{ names | join("', '") }}')
         {%- endcall -%}
-        {% if not load_result('partial_index').data %}
+        {% if load_result('own_indexes').data[0][0] < names | length %}
             {% call statement('index') -%}{{ create_index }}{%- endcall %}
         {% endif %}
     {% endif %}
