@@ -1,6 +1,6 @@
 -- depends: 0103-what-was-said
 
--- The paths of the service have new words: difference, merges, undo. They are added to
+-- The paths of the service have new words, of merges, exclusions and rewards. They are added to
 -- those that there are, whichever migration has brought these.
 do $$
 declare
@@ -16,7 +16,7 @@ begin
             'g'
         ) as matches (found)
         union
-        select unnest(array['difference', 'merges', 'undo'])
+        select unnest(array['changes', 'difference', 'exclusions', 'merges', 'sums', 'undo'])
     ) as known;
     execute format(
         'create or replace function app.is_reserved_id(given text) returns boolean'

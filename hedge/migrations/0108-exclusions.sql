@@ -347,6 +347,17 @@ begin
         perform app.note_exclusion(new, tg_op, false);
         return null;
     end if;
+    -- an account that is deleted takes its own along
+    if
+        tg_op = 'DELETE'
+        and old.cluster_id is not null
+        and not exists (
+            select from app.wallet_clusters as clusters
+            where clusters.cluster_id = old.cluster_id
+        )
+    then
+        return null;
+    end if;
     if tg_op = 'DELETE' then
         raise exception 'exclusion % is history and is not deleted; end it instead',
         old.exclusion_id using errcode = 'restrict_violation';
@@ -364,6 +375,19 @@ begin
 end
 $$;
 revoke execute on function app.keep_exclusions() from public;
+
+-- The exclusions of a cluster go with its account; those of wallets and facts stay.
+create function app.forget_exclusions() returns trigger
+language plpgsql
+as $$
+begin
+    delete from app.exclusions where cluster_id = old.cluster_id;
+    return null;
+end
+$$;
+create trigger forget_exclusions after delete on app.wallet_clusters
+for each row execute function app.forget_exclusions();
+
 create trigger keep_exclusions after insert or update or delete on app.exclusions
 for each row execute function app.keep_exclusions();
 

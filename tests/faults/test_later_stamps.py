@@ -35,6 +35,17 @@ NO_STAMPS = {
     ("app.rewards", "entitled_at"),
     ("app.rewards", "fulfilled_at"),
     ("app.rewards", "valid_until"),
+    # somebody has chosen these
+    ("app.exclusions", "ends_at"),
+    ("app.exclusions", "starts_at"),
+    # shown; one that is later than now begins or ends later
+    ("app.exclusions", "created_at"),
+    ("app.exclusions", "ended_at"),
+    # compared with ends of seasons and unlocks, and shown
+    ("app.carried_unlocks", "returned_at"),
+    ("app.cluster_merges", "merged_at"),
+    ("app.cluster_merges", "undo_until"),
+    ("app.cluster_merges", "undone_at"),
     # shown only
     ("app.undecoded_spans", "noted_at"),
     ("app.chain_backfills", "started_at"),

@@ -119,6 +119,7 @@ def account(
     put(
         rows, "app.cluster_corrections", cluster_id=cluster, table_name="heroes", corrected_at=AS_OF
     )
+    put(rows, "app.exclusions", cluster_id=cluster, board_key="x", reason="r", created_by="a")
     put(rows, "app.past_ends", cluster_id=cluster, ends_at=AS_OF)
     put(rows, "app.etl_requests", kind="ENDS", cluster_id=cluster, reason="asked for")
     move = {"challenge_key": "arena_victor", "tier_code": "BASIC", "kind": "TIER"}

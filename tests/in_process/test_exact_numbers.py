@@ -19,6 +19,7 @@ from tests.in_process.rows import (
     put_points,
     put_progress,
 )
+from tests.settled_rewards import give, settle
 from tests.support import add_cluster, jeweler_move
 from tests.support import put as put_facts
 
@@ -30,12 +31,18 @@ WALLET = "0x" + "a1" * 20
 STAKED, ROLLING = Decimal("9007199254741993.001"), Decimal("9007199254740993")
 SCORE, TIEBREAKER = Decimal("123456789012345678901234567890123456.000001"), Decimal("0.100001")
 POINTS, LEVEL_AT = Decimal("9007199254740993.5"), Decimal("9007199254740995")
+QUANTITY = Decimal("9007199254740993.000001")
 THRESHOLD, WEIGHT = Decimal("9007199254741997.25"), Decimal("123456789012.345678")
 CHALLENGE = "jeweler_whale"
+DIFFERENCE = f"/clusters/busy/progress/{CHALLENGE}/difference?since=2026-01-01&until=2026-01-02"
 #: Numbers that are doubles from the beginning, as a clock measured them, and shares, which are
 #: rounded to six places.
 MEASURED = {"seconds", "began", "share", "withoutTierShare", "shareAbove"}
 MEASURED |= {"reachedShare", "nextReachedShare"}
+
+#: What an admin sends of a reward.
+REWARD = {"rewardKey", "name", "kind", "quantity", "level", "leaderboardKey", "rankFrom", "rankTo"}
+REWARD |= {"validUntil"}
 
 #: Where numbers are published: the path, the way to the object in the answer, and the query of
 #: what the tables hold, by the name of each number.
@@ -114,6 +121,20 @@ PUBLISHED = [
         "select threshold_value as threshold from analytics.challenge_tiers"
         f" where challenge_key = '{CHALLENGE}'",
     ),
+    (
+        DIFFERENCE,
+        (),
+        "select max(value) - min(value) as difference from analytics.progress_history"
+        f" where challenge_key = '{CHALLENGE}'",
+    ),
+    (
+        DIFFERENCE,
+        # what facts, links and late ones leave
+        ("parts", 3),
+        "select max(value) - min(value) as amount from analytics.progress_history"
+        f" where challenge_key = '{CHALLENGE}'",
+    ),
+    ("/admin/rewards", (0,), "select quantity from app.rewards"),
 ]
 
 
@@ -141,6 +162,11 @@ def numbers(rows: psycopg.Connection) -> None:
     weight = {"season_id": "spring", "challenge_code": CHALLENGE, "weight": WEIGHT}
     put(rows, "app.season_challenge_weights", **weight)
     put_points(rows, "spring", "busy", POINTS, 6)
+    for value, at in ((Decimal("0.000001"), "2025-12-31Z"), (STAKED, "2026-01-01T12:00Z")):
+        said = {"cluster_id": "busy", "challenge_key": CHALLENGE, "tier": "NONE"}
+        put(rows, "analytics.progress_history", **said, value=value, as_of=at)
+    give(rows, "gem", "spring", level=1, quantity=QUANTITY)
+    settle(rows)
     put_board(rows, "wins")
     put_board_run(rows, "wins", [(1, "busy", SCORE)])
     rows.execute("update analytics.leaderboard_entries set tiebreaker = %s", [TIEBREAKER])
@@ -216,11 +242,12 @@ def test_no_published_number_is_left_out(reader: httpx.Client) -> None:
     compared = {"score", "tiebreaker", "points", "nextLevelThreshold", "value", "rollingValue"}
     compared |= {"nextThreshold", "threshold", "missing", "contributed", "contribution", "weight"}
     # of scores, whose rounding has one digit behind the point
-    compared |= {"pointsRequired", "rounding"}
+    compared |= {"pointsRequired", "rounding", "difference", "amount", "quantity"}
     assert {name for name, _ in found} == compared
     without = [set(beside) for name, beside in found if f"{name}Text" not in beside]
     # what an admin sends
-    assert without == [{"challengeKey", "challengeCode", "weight"}]
+    sent = [{"challengeKey", "challengeCode", "weight"}, REWARD]
+    assert sorted(map(sorted, without)) == sorted(map(sorted, sent))
 
 
 def test_the_pages_show_every_digit_before_the_point(site: Site) -> None:

@@ -90,6 +90,6 @@ def test_what_does_not_exist_is_a_wrong_usage(hedge: Hedge) -> None:
 
 
 def test_a_command_or_option_that_is_misspelled_has_a_suggestion(hedge: Hedge) -> None:
-    assert "Did you mean 'tiers'?" in hedge("teirs")[2]
+    assert "Did you mean 'seasons'?" in hedge("saesons")[2]
     assert "Did you mean 'full'?" in hedge("etl", "ful")[2]
     assert "--as-of" in hedge("etl", "full", "--asof", "2026")[2]
