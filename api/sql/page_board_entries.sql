@@ -121,19 +121,22 @@ cross join best
 -- with a limit, because the planner does not know how few are listed
 left join
     lateral (
-        select earlier.rank from analytics.leaderboard_entries as earlier
+        select entries_before.rank
+        from analytics.leaderboard_entries as entries_before
         where
-            earlier.run_id = %(previous)s::bigint
-            and earlier.cluster_id = listed.cluster_id
+            entries_before.run_id = %(previous)s::bigint
+            and entries_before.cluster_id = listed.cluster_id
+        order by entries_before.rank
         limit 1
     ) as previous
     on true
 left join
     lateral (
-        select names.display_name
+        select shown_names.display_name
         from app.wallet_clusters as clusters
-        inner join app.shown_names as names on clusters.player_id = names.player_id
+        inner join app.shown_names on clusters.player_id = shown_names.player_id
         where clusters.cluster_id = listed.cluster_id
+        order by shown_names.display_name
         limit 1
     ) as shown
     on true

@@ -28,12 +28,12 @@ used as (
 )
 
 select
+    tokens.name as token_name,
     (
         select coalesce(players.merged_into, players.player_id)
         from app.players
         where players.player_id = alive.player_id
     ) as player_id,
-    tokens.name as token_name,
     tokens.token_id is not null as is_admin
 from alive
 left join app.api_tokens as tokens

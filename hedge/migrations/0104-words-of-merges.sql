@@ -1,7 +1,7 @@
 -- depends: 0103-what-was-said
 
--- The paths of the service have new words, of merges, exclusions and rewards. They are added to
--- those that there are, whichever migration has brought these.
+-- The paths of the service have new words, of merges, exclusions and rewards. They are
+-- added to those that there are, whichever migration has brought these.
 do $$
 declare
     words text;

@@ -55,7 +55,6 @@ create index on app.exclusions (wallet_address);
 create view app.valid_exclusions as
 select
     exclusion_id,
-    app.remaining_cluster(cluster_id) collate "C" as cluster_id,
     wallet_address,
     raw_table,
     fact,
@@ -68,7 +67,8 @@ select
     ends_at,
     created_at,
     created_by,
-    ended_at
+    ended_at,
+    app.remaining_cluster(cluster_id) collate "C" as cluster_id
 from app.exclusions
 where
     starts_at <= app.as_of()
