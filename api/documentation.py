@@ -143,6 +143,10 @@ def document_problems(app: Litestar) -> None:
     described.complete(schema, KNOW_THE_CALLER)
 
 
+#: The beginnings of paths below which a change may not fit to what is stored.
+_CONFLICTING = ("/api/me/wallets", "/api/me/merges", "/api/me/rewards", "/admin/")
+
+
 def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
     statuses = {HTTPStatus.SERVICE_UNAVAILABLE}
     if path == "/healthz":
@@ -158,11 +162,13 @@ def _problems(path: str, method: str, operation: Operation) -> set[HTTPStatus]:
         statuses |= {HTTPStatus.NOT_FOUND}
     if operation.request_body is not None:
         statuses |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
-    if method != "get" and path.startswith(("/api/me/wallets", "/admin/")):
+    if method != "get" and path.startswith(_CONFLICTING):
         statuses |= {HTTPStatus.CONFLICT}
     if (method, path) == ("patch", "/api/me"):
         statuses |= {HTTPStatus.CONFLICT}
     if path.startswith(("/auth/", "/api/me/wallets")) and method in ("get", "post"):
+        statuses |= {HTTPStatus.TOO_MANY_REQUESTS}
+    if path.startswith("/api/me/merges") and method == "post":
         statuses |= {HTTPStatus.TOO_MANY_REQUESTS}
     if path == "/events":
         statuses |= {HTTPStatus.TOO_MANY_REQUESTS}

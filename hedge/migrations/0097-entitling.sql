@@ -396,7 +396,9 @@ end
 $$;
 create trigger keep_final_seasons before update on app.seasons
 for each row when (
-    (old.starts_at, old.ends_at, old.scoring)
-    is distinct from (new.starts_at, new.ends_at, new.scoring)
+    -- one by one, because a dump writes a comparison of rows in this way
+    old.starts_at is distinct from new.starts_at
+    or old.ends_at is distinct from new.ends_at
+    or old.scoring is distinct from new.scoring
 )
 execute function app.keep_final_seasons();

@@ -55,7 +55,7 @@ def test_the_command_lines_of_the_airflow_example_run(
         for keyword in call.keywords
         if keyword.arg == "bash_command"
     ]
-    assert len(lines) == 5
+    assert len(lines) == 6
     program = tmp_path / "hedge"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cli "$@"\n')
     program.chmod(0o755)

@@ -26,6 +26,7 @@ VALUES = {
 BOARD = "lb_pvp_monthly_wins"
 KEYS = {"/challenges": "hero_riser", "/leaderboards": BOARD}
 QUERIES = {"clusterId": "demo-busy", "ids": "demo-busy,demo-rival", "q": "demo"}
+QUERIES |= {"since": "2026-10-01T00:00:00Z", "until": "2026-11-01T00:00:00Z"}
 #: What a service that may only read cannot do: it requests a run where something is not computed.
 PAST = "/clusters/{cluster}/history/progress"
 #: Pages that anybody sees.

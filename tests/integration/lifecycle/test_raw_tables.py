@@ -33,8 +33,9 @@ def test_a_table_is_added_and_then_a_column(
     file.write_text("\n".join(["pond_id,fish,wallet_address,occurred_at", *rows, ""]))
 
     def call(line: str) -> None:
-        program, *words = shlex.split(line)
-        if program == "psql":
+        _, *words = shlex.split(line)
+        if words[:2] == ["db", "psql"]:
+            # it would become psql
             connection.execute((project / words[-1]).read_text())
             return
         as_of = ["--as-of", AS_OF.isoformat()] if words[-1] == "incremental" else []
