@@ -149,7 +149,10 @@ def listed(
 
 def of_cluster(connection: psycopg.Connection, cluster: str) -> list[Exclusion]:
     """The exclusions that concern a cluster now: its own, those of its wallets, and those of facts
-    that name one of them."""
+    that name one of them. None of them for a role that may not read exclusions: reasons are for
+    the player and admins."""
+    if not database.value(connection, "select has_table_privilege('app.exclusions', 'select')"):
+        return []
     return listed(connection, cluster=cluster, only_valid=True)
 
 

@@ -454,8 +454,11 @@ begin
         select known.* from app.exclusions as known
     loop
         if excluded.raw_table is null then
-            is_concerned := excluded.cluster_id is not distinct from
-            exclusions_of_cluster.cluster_id
+            is_concerned := coalesce(
+                app.remaining_cluster(excluded.cluster_id)
+                = exclusions_of_cluster.cluster_id,
+                false
+            )
             or excluded.wallet_address in (
                 select links.address from app.wallet_links as links
                 where

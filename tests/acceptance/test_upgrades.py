@@ -15,7 +15,7 @@ from hedge import database
 from tests import PROJECT, prepared_server
 from tests.faults.comparison import require_equal_to_a_new_database
 from tests.oracle.shapes import read_csv
-from tests.support import add_cluster
+from tests.support.clusters import insert_cluster
 from tests.support.commands import Processes
 from tests.support.load import Load, are_served
 
@@ -73,7 +73,7 @@ def load_real_input(processes: Processes, code: Path, folder: Path) -> None:
             wallets = {row["wallet_address"] for row in rows}
     with database.connect() as connection:
         for wallet in sorted(wallets):
-            add_cluster(connection, wallet, wallet)
+            insert_cluster(connection, wallet, wallet)
 
 
 @pytest.mark.parametrize(

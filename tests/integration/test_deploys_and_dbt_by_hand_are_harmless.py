@@ -92,7 +92,7 @@ def test_one_view_by_hand_leaves_the_views_above_standing(demo_world: psycopg.Co
 
 @pytest.mark.ci
 def test_a_view_with_other_columns_is_not_replaced_alone(demo_world: psycopg.Connection) -> None:
-    demo_world.execute("alter view analytics.cluster_wallets rename column wallet_address to wallet")
+    demo_world.execute("alter view analytics.cluster_wallets rename wallet_address to wallet")
     result = dbt("run", "--select", "cluster_wallets")
     assert not result.success
     assert "other objects depend on it" in paragraph(result, PROJECT)

@@ -41,6 +41,24 @@ def add_cluster(
         link(connection, cluster, address)
 
 
+def insert_cluster(connection: psycopg.Connection, cluster: str, wallet: str) -> None:
+    """Create a cluster with its player and a wallet by statements that the tables of every release
+    take."""
+    connection.execute(
+        """
+        with player as (insert into app.players default values returning player_id),
+        cluster as (
+            insert into app.wallet_clusters (cluster_id, player_id)
+            select %(cluster)s, player_id from player
+            returning cluster_id
+        )
+        insert into app.wallet_links (cluster_id, address)
+        select cluster_id, %(wallet)s from cluster
+        """,
+        {"cluster": cluster, "wallet": wallet},
+    )
+
+
 def link(connection: psycopg.Connection, cluster: str, wallet: str) -> None:
     """Link a wallet to a cluster, after ending its link to another one."""
     with connection.transaction():

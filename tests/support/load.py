@@ -7,7 +7,7 @@ import httpx
 import psycopg
 
 from hedge import database
-from tests.support.clusters import add_cluster
+from tests.support.clusters import insert_cluster
 from tests.support.facts import put, pvp_match
 
 #: What every release answers without signing in.
@@ -51,7 +51,7 @@ class Load:
         number = self._first + len(self.linked)
         name, wallet = f"newcomer-{number}", f"0x{0xABC000 + number:040x}"
         put(connection, pvp_match(wallet))
-        add_cluster(connection, name, wallet)
+        insert_cluster(connection, name, wallet)
         self.linked.append(name)
 
     def leave(self, url: str) -> None:
