@@ -235,7 +235,8 @@ def sentences(found: Difference) -> list[str]:
     if rest and found.is_described:
         unlinked = any(one.change == "unlinked" for one in found.links)
         said.append(
-            f"{rest.normalize():,f} is left. It comes from facts that were removed or corrected,"
+            f"{Decimal(rest).normalize():,f} is left. It comes from facts that were removed or"
+            " corrected,"
             + (" from wallets that were unlinked," if unlinked else "")
             + (" from the rules," if found.rules_changed is not False else "")
             + " or from wallets that are linked no more: what they had is not read any longer."
