@@ -85,7 +85,6 @@ def _ended_in_time() -> Iterator[None]:
     Python calls the handler of a signal between two steps of the main thread, which may be in a
     library that waits. What writes into this pipe is called at once.
     """
-    _told.clear()
     ended = threading.Event()
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
@@ -108,6 +107,8 @@ def _ended_in_time() -> Iterator[None]:
         ended.set()
         os.write(writing, b"\0")
         thread.join()
+        # What the process runs after the block was not told to stop.
+        _told.clear()
         os.close(writing)
         os.close(reading)
 

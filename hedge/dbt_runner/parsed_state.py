@@ -49,14 +49,16 @@ def without_checksums(content: bytes, files: Collection[str]) -> bytes:
     """What dbt keeps of a parse, from which dbt goes on as if it had not seen some files, named by
     their paths in the project.
 
-    dbt compares files after it has made one space of each run of spaces and line breaks. Alone it
-    would go on with the old content where only the indentation of YAML or the spaces in a text
-    have changed.
+    dbt compares files after it has made one space of each run of spaces and line breaks, and reads
+    none that was modified when it was at an earlier parse; for YAML files that may be any of them.
+    Alone it would go on with the old content where only the indentation of YAML or the spaces in a
+    text have changed, and where a file was put back together with its time.
     """
     state = unpacked(content)
     for name, file in state["files"].items():
         if name.partition("://")[2] in files:
             file["checksum"]["checksum"] = ""
+            file["path"]["modification_time"] = 0.0
     return _packed(state)
 
 

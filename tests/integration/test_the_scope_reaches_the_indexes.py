@@ -60,11 +60,12 @@ def compares(plan: dict) -> bool:
 
 @pytest.mark.parametrize("metric_source", VARIABLES["metric_sources"])
 def test_every_raw_scan_has_an_index_condition(
-    connection: psycopg.Connection, metric_source: str
+    demo_world: psycopg.Connection, metric_source: str
 ) -> None:
     assert_index_conditions(
-        connection,
-        f"select * from analytics.{metric_source} where cluster_id = any(array['busy', 'rival'])",
+        demo_world,
+        f"select * from analytics.{metric_source}"
+        " where cluster_id = any(array['demo-busy', 'demo-rival'])",
     )
 
 
@@ -74,16 +75,16 @@ def test_every_raw_scan_has_an_index_condition(
     ids=lambda metric: f"{metric['metric_source']}.{metric['metric_key']}",
 )
 def test_every_raw_scan_of_an_explanation_has_an_index_condition(
-    connection: psycopg.Connection, metric: dict[str, str]
+    demo_world: psycopg.Connection, metric: dict[str, str]
 ) -> None:
     derived = metric["metric_source"] in VARIABLES["derived_metric_sources"]
-    described = connection.execute(
+    described = demo_world.execute(
         "select metric_source, metric_key from analytics.metrics_with_evidence"
     ).fetchall()
     is_described = (metric["metric_source"], metric["metric_key"]) in described
     assert_index_conditions(
-        connection,
-        "select * from analytics.metric_evidence where cluster_id = 'busy'"
+        demo_world,
+        "select * from analytics.metric_evidence where cluster_id = 'demo-busy'"
         f" and window_key = 'all_time' and metric_source = '{metric['metric_source']}'"
         f" and metric_key = '{metric['metric_key']}'",
         reads_raw=is_described and not derived,

@@ -1,5 +1,7 @@
-"""An edit of spaces and line breaks alone is parsed, though dbt goes on from its last parse."""
+"""Each edit is parsed, though dbt goes on from its last parse: one of spaces and line breaks
+alone, and one that puts a file back with its time, as copies and archives do."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,16 @@ def test_the_indentation_of_yaml(small: Path) -> None:
 def test_spaces_in_a_macro(small: Path) -> None:
     found = edited(small, (MACRO, "'c d'", "'c  d'"))
     assert "'c  d'" in found["macros"]["macro.hedge.said"]["macro_sql"]
+
+
+def test_a_file_that_comes_back_with_its_time(small: Path) -> None:
+    # dbt keeps the time of the first of these contents
+    time_of_all = (small / SCHEMA).stat().st_mtime
+    for old, new in (("What is said.", "What was said."), ("What was said.", "What is said.")):
+        edit(small / SCHEMA, old, new)
+        os.utime(small / SCHEMA, (time_of_all, time_of_all))
+        columns = state(small)["nodes"]["model.hedge.wins"]["columns"]
+        assert columns["said"]["description"] == new
 
 
 def test_a_copy_that_begins_with_what_was_parsed_of_another(small: Path, tmp_path: Path) -> None:
