@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import dbt
-import yaml
 
 from tests import PROJECT
 from tests.rendering import render
+from tests.yaml_files import read_yaml
 
 #: The files of the generic tests by their names.
 GENERIC = {path.stem: path for path in PROJECT.glob("tests/dbt/generic/*.sql")}
@@ -32,7 +32,7 @@ def data_tests() -> dict[str, Any]:
         path.stem: partial(render, path.read_text(), {}) for path in PROJECT.glob("tests/dbt/*.sql")
     }
     for path in sorted(PROJECT.glob("models/*/[!_]*.yml")):
-        for model in yaml.safe_load(path.read_text())["models"]:
+        for model in read_yaml(path)["models"]:
             for column, declared in _declared(model):
                 ((kind, properties),) = declared.items()
                 name = properties["name"]

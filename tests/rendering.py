@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import jinja2
-import yaml
 
 from tests import PROJECT
 from tests.house.test_the_rules_of_the_house import MACROS, VARIABLES
+from tests.yaml_files import read_yaml
 
 #: The schemas of dbt's sources whose schema is not named as they are.
 SCHEMAS = {"ledger": "app", "chain": "raw"}
@@ -80,10 +80,10 @@ def graph() -> dict[str, dict[str, Any]]:
             "alias": seed["name"],
             "config": seed["config"],
         }
-        for seed in yaml.safe_load((PROJECT / "seeds/_seeds.yml").read_text())["seeds"]
+        for seed in read_yaml(PROJECT / "seeds/_seeds.yml")["seeds"]
     }
     for path in PROJECT.glob("models/**/[!_]*.yml"):
-        (model,) = yaml.safe_load(path.read_text())["models"]
+        (model,) = read_yaml(path)["models"]
         nodes[f"model.hedge.{path.stem}"] = {
             "schema": "analytics",
             "alias": path.stem,
@@ -96,7 +96,7 @@ def graph() -> dict[str, dict[str, Any]]:
                 for column in model["columns"]
             },
         }
-    (raw, *_) = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())["sources"]
+    (raw, *_) = read_yaml(PROJECT / "models/staging/_sources.yml")["sources"]
     sources = {
         f"source.hedge.raw.{table['name']}": {
             "schema": "raw",

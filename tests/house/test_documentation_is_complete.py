@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import typer
-import yaml
 from litestar.routes import HTTPRoute
 
 from api.app import create_app
 from api.settings import Settings
 from cli.main import app
 from tests import PROJECT
+from tests.yaml_files import read_yaml
 
 DOCS = PROJECT / "docs"
 TOP = [PROJECT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG", "SECURITY")]
@@ -207,7 +207,7 @@ def test_every_page_is_part_of_the_site() -> None:
             for below in item.values() if isinstance(item, dict) else item:
                 yield from pages(below)
 
-    listed = list(pages(yaml.safe_load((PROJECT / "mkdocs.yml").read_text())["nav"]))
+    listed = list(pages(read_yaml(PROJECT / "mkdocs.yml")["nav"]))
     top = {"index.md", "contributing.md", "changelog.md", "security.md"}
     assert set(listed) == top | {page.name for page in DOCS.glob("*.md")}
     assert len(listed) == len(set(listed))
@@ -218,7 +218,7 @@ def test_every_column_of_a_source_or_seed_is_described(kind: str) -> None:
     """Those of models: test_the_rules_of_the_house. The words about sources are the comments of
     the database, see tests/integration/loading/test_raw_tables_page.py."""
     file = {"sources": "models/staging/_sources.yml", "seeds": "seeds/_seeds.yml"}[kind]
-    found = yaml.safe_load((PROJECT / file).read_text())[kind]
+    found = read_yaml(PROJECT / file)[kind]
     tables = [table for source in found for table in source["tables"]] if kind != "seeds" else found
     columns = [(table["name"], column) for table in tables for column in table["columns"]]
     assert len(columns) > 50

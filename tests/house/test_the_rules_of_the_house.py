@@ -9,12 +9,13 @@ import yaml
 
 from hedge.project import macro_comments
 from tests import PROJECT
+from tests.yaml_files import read_yaml
 
 MODELS = sorted(PROJECT.glob("models/**/*.sql"))
 MARTS = [path for path in MODELS if "materialized='incremental'" in path.read_text()]
 MACROS = sorted(PROJECT.glob("macros/**/*.sql"))
 SEEDS = {path.stem for path in PROJECT.glob("seeds/*.csv")}
-VARIABLES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+VARIABLES = read_yaml(PROJECT / "dbt_project.yml")["vars"]
 FOLDER = {path.stem: path.parent.name for path in MODELS}
 #: What the models of a folder may read besides seeds.
 MAY_READ = {
@@ -35,7 +36,7 @@ MAY_READ = {
 
 def properties(model: Path) -> dict:
     """What the .yml beside a model says of it."""
-    (found,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    (found,) = read_yaml(model.with_suffix(".yml"))["models"]
     return found
 
 
@@ -232,7 +233,7 @@ def test_a_metric_of_the_catalogue_is_a_column_with_a_description_and_a_unit(
 def test_a_metric_has_expected_values_in_a_unit_test(metric: dict[str, str]) -> None:
     """The oracle measures the catalogue that was handed over; any other metric rests on these."""
     path = f"models/metrics/{metric['metric_source']}.yml"
-    found = yaml.safe_load((PROJECT / path).read_text())
+    found = read_yaml(PROJECT / path)
     expected = [test["expect"].get("rows") or [] for test in found.get("unit_tests", [])]
     rows = [
         row

@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests import PROJECT
+from tests.yaml_files import read_yaml
 
 EXPOSURES = {
     exposure["name"]: {re.fullmatch(r"ref\('(\w+)'\)", text)[1] for text in exposure["depends_on"]}
-    for exposure in yaml.safe_load((PROJECT / "models/_exposures.yml").read_text())["exposures"]
+    for exposure in read_yaml(PROJECT / "models/_exposures.yml")["exposures"]
 }
 SEEDS = {path.stem for path in PROJECT.glob("seeds/*.csv")}
 #: The functions that a query of the service calls, and the models that create them.
@@ -28,9 +28,7 @@ QUERIES = {
 def models() -> dict[str, dict]:
     """The configuration of each model, by name."""
     return {
-        path.stem: yaml.safe_load(path.with_suffix(".yml").read_text())["models"][0].get(
-            "config", {}
-        )
+        path.stem: read_yaml(path.with_suffix(".yml"))["models"][0].get("config", {})
         for path in PROJECT.glob("models/**/*.sql")
     }
 
@@ -51,7 +49,7 @@ def test_an_exposure_names_what_its_queries_read(reader: str) -> None:
 
 def test_what_an_exposure_names_is_not_private_and_all_else_is() -> None:
     """dbt refuses an exposure of a private model; a model that nobody reads needs no promise."""
-    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    project = read_yaml(PROJECT / "dbt_project.yml")
     assert project["models"]["hedge"]["+access"] == "private"
     opened = {name for name, config in models().items() if config.get("access")}
     assert opened == set().union(*EXPOSURES.values()) - SEEDS

@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
-import yaml
 
 from hedge import settings
 from hedge.runs import dbt
 from tests import PROJECT
+from tests.yaml_files import read_yaml
 
 #: Rows of a table with events every day, one with events by the week, one of prices and one whose
 #: facts may be absent for long; the parameter is the age of the row.
@@ -61,9 +61,7 @@ def test_a_table_is_as_fresh_as_its_newest_row(
 def test_every_raw_table_has_a_time_at_which_it_was_loaded() -> None:
     (raw,) = [
         source
-        for source in yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())[
-            "sources"
-        ]
+        for source in read_yaml(PROJECT / "models/staging/_sources.yml")["sources"]
         if source["name"] == "raw"
     ]
     assert raw["config"]["freshness"]["error_after"] == {"count": 3, "period": "day"}

@@ -1,13 +1,13 @@
 """No model repeats the columns that its YAML states as its grain, nor leaves one of them null."""
 
 import psycopg
-import yaml
 
 from hedge import database
 from tests import PROJECT
+from tests.yaml_files import read_yaml
 
 GRAINS = {
-    path.stem: yaml.safe_load(path.read_text())["models"][0]["config"]["meta"].get("grain")
+    path.stem: read_yaml(path)["models"][0]["config"]["meta"].get("grain")
     for path in PROJECT.glob("models/*/[!_]*.yml")
 }
 

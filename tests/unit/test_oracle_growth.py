@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from tests.oracle import Lists, Window, World, catalogue, measure, score
 from tests.oracle.boundaries import boundaries
 from tests.oracle.instants import AS_OF, TIMES
 from tests.oracle.worlds import worlds
+from tests.yaml_files import read_yaml
 
 LISTS, CATALOGUE = Lists.read(), catalogue()
 #: The challenges whose metric is marked, by key.
@@ -25,7 +25,7 @@ MARKED = {
     challenge.key: (challenge.metric_source, challenge.metric_key)
     for challenge in CATALOGUE.challenges
     for path in [PROJECT / "models" / "metrics" / f"{challenge.metric_source}.yml"]
-    for column in yaml.safe_load(path.read_text())["models"][0]["columns"]
+    for column in read_yaml(path)["models"][0]["columns"]
     if column["name"] == challenge.metric_key
     and column.get("config", {}).get("meta", {}).get("only_grows") is True
 }

@@ -99,20 +99,24 @@ def test_a_process_that_does_not_end_is_ended_with_what_it_has_started() -> None
         child.wait(timeout=20)
 
 
+def be_told() -> None:
+    """Get a signal, and wait until the thread that reads it from a pipe has done so."""
+    try:
+        read_a_file(signal.SIGTERM, None)
+    finally:
+        deadline = time.monotonic() + 10
+        while not stopping.is_told():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 def test_a_process_that_ends_in_time_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "LONGEST", 0.1)
     ended: list[int] = []
     monkeypatch.setattr(stopping, "_end", ended.append)
     before = signal.set_wakeup_fd(-1)
     with pytest.raises(Stopped), signals_stop():
-        try:
-            read_a_file(signal.SIGTERM, None)
-        finally:
-            # a thread reads the signal from a pipe
-            deadline = time.monotonic() + 10
-            while not stopping.is_told():
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+        be_told()
     # another block in this process, and what keeps a worker running, begin anew
     assert not stopping.is_told()
     assert signal.set_wakeup_fd(before) == -1
