@@ -3,7 +3,6 @@
 Runs entitle (app.settle_rewards); here definitions are written, and rewards listed and decided.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,17 +113,10 @@ def definitions(connection: psycopg.Connection, season_id: str) -> list[Definiti
 
 
 def read_definitions(file: str) -> list[dict[str, str | None]]:
-    """The rows of a CSV file of definitions, with the columns COLUMNS, empty values as None."""
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as lines:
-            found = csv.DictReader(lines, strict=True)
-            names = set(found.fieldnames or ())
-            if not set(COLUMNS[:4]) <= names <= set(COLUMNS):
-                raise UsageError(f"{file} has no heading {','.join(COLUMNS)}")
-            return [{name: row.get(name) or None for name in COLUMNS} for row in found]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{file} cannot be read: {reason}") from error
+    """The rows of a CSV file of definitions, with the columns COLUMNS, empty values as None. One
+    that cannot be read is a UsageError with file and line."""
+    found = csv_files.records(file, COLUMNS[:4], COLUMNS[4:])
+    return [{name: row.get(name) or None for name in COLUMNS} for row in found]
 
 
 def define(
