@@ -172,9 +172,14 @@ def listed(
     after: int = 0,
     limit: int = 100,
 ) -> list[Reward]:
-    """At most limit rewards behind a number, by number. A state that is none is a UsageError."""
+    """At most limit rewards behind a number, by number. A state that is none, an unknown season and
+    an unknown cluster are a UsageError."""
     if state is not None and state not in STATES:
         raise UsageError(f"no state {state[:80]}: they are {', '.join(STATES)}")
+    if season is not None:
+        seasons.season(connection, season)
+    if cluster is not None:
+        known_names.require_cluster(connection, cluster)
     return _listed(connection, None, season, state, cluster, after, limit)
 
 
@@ -258,7 +263,7 @@ def sums(connection: psycopg.Connection, season: str | None = None) -> list[Sums
 def exported(
     connection: psycopg.Connection, season: str | None = None, state: str | None = None
 ) -> str:
-    """Rewards as the text of a CSV file, with a header."""
+    """Rewards as the text of a CSV file, with a header; an unknown season is a UsageError."""
     names = list(Reward.__dataclass_fields__)
     found = listed(connection, season, state, limit=2**62)
     return csv_files.text(

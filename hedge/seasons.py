@@ -252,9 +252,7 @@ def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> 
     """The points and the level of one cluster in a season; an unknown cluster is a UsageError."""
     runs.require_deployed(connection)
     season(connection, season_id)
-    known = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
-    if known.fetchone() is not None:
-        raise known_names.unknown(connection, "cluster", cluster)
+    known_names.require_cluster(connection, cluster)
     with connection.cursor(row_factory=class_row(SeasonProgress)) as cursor:
         found = cursor.execute(
             query("seasons_of_cluster"), {"season": season_id, "cluster": cluster}

@@ -1,5 +1,8 @@
 """Accounts that their player merges: who may, where both sign in, and where readers are sent."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import psycopg
 import pytest
@@ -85,6 +88,32 @@ def test_a_player_merges_an_account_and_undoes_it(
         404,
         f"no account {absorbed} was merged into yours",
     )
+
+
+def test_an_undo_that_waits_does_not_undo_the_merge_of_another_player(
+    site: Site, rows: psycopg.Connection, bot: str
+) -> None:
+    """Between the question whose the account is and the undo, it went to another player."""
+    (player, _, kept), (_, _, other), (_, _, absorbed) = (proven(site, bot) for _ in range(3))
+    merge = "select app.merge_clusters(%s, %s, interval '1 day', 'a test')"
+    rows.execute(merge, [kept, absorbed])
+    with ThreadPoolExecutor() as pool:
+        with rows.transaction():
+            rows.execute("select app.split_clusters(%s, 'a test')", [absorbed])
+            rows.execute(merge, [other, absorbed])
+            answer = pool.submit(player.delete, f"/api/me/merges/{absorbed}")
+            deadline = time.monotonic() + 20
+            while not rows.execute(
+                "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
+                " and datname = current_database())"
+            ).fetchone()[0]:
+                assert time.monotonic() < deadline, "the request does not wait"
+                rows.execute("select pg_stat_clear_snapshot()")
+        assert refusal(answer.result()) == (404, f"no account {absorbed} was merged into yours")
+    standing = rows.execute(
+        "select kept from app.cluster_merges where absorbed = %s and undone_at is null", [absorbed]
+    ).fetchall()
+    assert standing == [(other,)]
 
 
 def test_both_accounts_have_proven_a_wallet(site: Site, bot: str, new_player: Player) -> None:
