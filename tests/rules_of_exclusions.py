@@ -73,6 +73,7 @@ CHECKS = [
 
 #: The functions of exclusions, which test_exclusions.py and comparisons with the oracle call.
 FUNCTIONS = (
+    "clusters_of_exclusion",
     "counted_metrics",
     "excluded_clusters",
     "excluded_facts",
@@ -85,6 +86,7 @@ FUNCTIONS = (
     "has_excluded_metrics",
     "is_excluded_from_metric",
     "keep_exclusions",
+    "mark_boards_of_exclusion",
     "note_exclusion",
 )
 TRIGGERS = (

@@ -29,7 +29,9 @@ comment on function app.excluded_from_rewards(timestamptz) is
 --
 -- `computed_as_of` is the as-of instant of the run that asks, and `scope` the clusters
 -- that it has computed, null for all.
-create or replace function app.rewards_to_take_back(computed_as_of timestamptz, scope text[])
+create or replace function app.rewards_to_take_back(
+    computed_as_of timestamptz, scope text[]
+)
 returns table (reward_id bigint, reason text)
 language plpgsql stable
 as $$
@@ -85,7 +87,9 @@ $$;
 
 -- Entitles the clusters of the scope, null for all, that have reached what is rewarded
 -- and are not entitled yet.
-create or replace function app.entitle(entitling app.etl_runs, scope text[]) returns void
+create or replace function app.entitle(
+    entitling app.etl_runs, scope text[]
+) returns void
 language plpgsql
 as $$
 begin
@@ -188,8 +192,8 @@ begin
     ),
 
     -- The number of each is taken before it is known whether it is refused: rewards and
-    -- their wallets are written by it without a join, for which the planner would expect
-    -- one row and read the wallets anew for each reward.
+    -- their wallets are written by it without a join, for which the planner would
+    -- expect one row and read the wallets anew for each reward.
     numbered as materialized (
         select
             sorted.*,

@@ -97,7 +97,9 @@ def test_the_command_says_which_runs_follow(town: psycopg.Connection, hedge: Hed
     later = (NOW + timedelta(days=1)).isoformat()
     assert add("--from", later).endswith("UTC on; the first run as of then follows it\n")
     past = [(YESTERDAY - timedelta(days=days)).isoformat() for days in (2, 1)]
-    assert add("--from", past[0], "--until", past[1]).endswith("UTC, and no run of now follows it\n")
+    assert add("--from", past[0], "--until", past[1]).endswith(
+        "UTC, and no run of now follows it\n"
+    )
     assert hedge("exclusions", "end", "1")[1] == (
         "exclusion 1 is ended; the next run counts again what it took out\n"
     )

@@ -8,7 +8,6 @@ from hedge.analysis import calibration, explain
 from hedge.errors import UsageError
 from tests.support import BUSY, add_cluster
 
-
 NO_CLUSTER = "no cluster busy_be; did you mean busy_bee?"
 
 
