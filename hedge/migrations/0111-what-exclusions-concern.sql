@@ -6,7 +6,7 @@
 -- A deploy says on which sources a derived metric rests (models/progress/tier_unlocks).
 drop function app.is_excluded_from_metric(text, text, text);
 -- Whether an exclusion takes something of a metric from a cluster now: `input_sources`
--- are the metric sources that a derived one rests on.
+-- are the metric sources that a derived one rests on, null where nobody says which.
 create function app.is_excluded_from_metric(
     cluster_id text, metric_source text, metric_key text,
     input_sources text[] default '{}'
@@ -22,6 +22,7 @@ as $$
             and (
                 valid.metric_source is null
                 -- a derived metric falls with what it is derived from
+                or is_excluded_from_metric.input_sources is null
                 or valid.metric_source
                 = any(is_excluded_from_metric.input_sources)
                 or (valid.metric_source, valid.metric_key)

@@ -163,32 +163,26 @@ judged as (
                     compared.cluster_id,
                     challenges.metric_source,
                     challenges.metric_key,
-                    -- a derived metric of which nobody says what it rests on rests on
-                    -- all sources
-                    coalesce(
-                        nullif(
-                            array(
-                                select inputs.input_source
-                                from {{ ref('metric_inputs') }} as inputs
-                                where
-                                    inputs.metric_source = challenges.metric_source
-                                    and inputs.metric_key = challenges.metric_key
-                            ),
-                            '{}'
-                        ),
-                        case
-                            when
-                                challenges.metric_source
-                                = any({{ text_array(var('derived_metric_sources')) }})
-                                then {{
-                                    text_array(
-                                        var('metric_sources')
-                                        + var('derived_metric_sources')
-                                    )
-                                }}
-                        end,
-                        '{}'
-                    )
+                    -- null of a derived metric of which nobody says what it rests on
+                    case
+                        when
+                            challenges.metric_source
+                            = any({{ text_array(var('derived_metric_sources')) }})
+                            then
+                                nullif(
+                                    array(
+                                        select inputs.input_source
+                                        from {{ ref('metric_inputs') }} as inputs
+                                        where
+                                            inputs.metric_source
+                                            = challenges.metric_source
+                                            and inputs.metric_key
+                                            = challenges.metric_key
+                                    ),
+                                    '{}'
+                                )
+                        else '{}'
+                    end
                 ) as is_excluded
             from {{ ref('challenge_progress') }} as progress
             inner join {{ ref('challenges') }} as challenges

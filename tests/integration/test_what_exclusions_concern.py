@@ -127,6 +127,7 @@ def test_a_derived_metric_falls_with_what_it_rests_on(boards: psycopg.Connection
         ("epic_feats", "vangardian_unlocked", ["onchain_shells", "onchain_metis_patrol"], True),
         ("epic_feats", "crowned_jeweler_unlocked", ["onchain_staking"], False),
         ("another_derived_source", "sum", ["onchain_metis_patrol"], True),
+        ("another_derived_source", "nobody_says", None, True),
     ):
         assert boards.execute(ask, [source, key, inputs]).fetchone() == (expected,), key
 
