@@ -90,7 +90,7 @@ async def difference(
                 evidence.append(between.NOTHING)
                 continue
             await rows(connection, dict, "explain_session", **asked, as_of=one["as_of"])
-            scope: dict[str, Any] = asked | head[0]
+            scope: dict[str, Any] = asked | head[0] | {"known_until": one["known_until"]}
             (found,) = await rows(connection, dict, "explain_evidence", **scope)
             evidence.append(found["facts"])
         sees_private = await sees_everything(request, known[0]["player_id"])

@@ -99,12 +99,27 @@ async def merge(
 
 async def split(database: Database, player: int, absorbed: str, caused_by: str) -> None:
     """Undo the merge of an account into the player's, within its term; 404 where there is none."""
-    known = await merged_accounts(database, player)
-    if not any(one.absorbed == absorbed and one.undone_at is None for one in known):
-        raise Refused(HTTPStatus.NOT_FOUND, f"no account {absorbed} was merged into yours")
+    own = (await accounts.account(database, player)).cluster_id
+    nobody = Refused(HTTPStatus.NOT_FOUND, f"no account {absorbed} was merged into yours")
     with merging.refusals():
         async with database.transaction(caused_by) as connection:
-            await rows(connection, dict, "clusters_split", absorbed=absorbed, who="the player")
+            known = await rows(connection, dict, "clusters_merges", cluster=own or "", merge=None)
+            if not any(_is_of(one, own) and one["absorbed"] == absorbed for one in known):
+                raise nobody
+            (split,) = await rows(
+                connection, dict, "clusters_split", absorbed=absorbed, who="the player"
+            )
+            # what was just undone is looked at again, because before it nothing was locked
+            (undone,) = await rows(
+                connection, dict, "clusters_merges", cluster=None, merge=split["merge_id"]
+            )
+            if undone["kept"] != own:
+                raise nobody
+
+
+def _is_of(one: dict[str, Any], own: str | None) -> bool:
+    """Whether a merge into a cluster stands."""
+    return one["kept"] == own and one["undone_at"] is None
 
 
 async def merged_accounts(database: Database, player: int) -> list[account_shapes.MergedAccount]:

@@ -8,7 +8,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import instant, print_json, print_result, print_table
+from cli.output import instant, print_json, print_result, print_table, say
 from hedge import merging
 from hedge.counting import counted
 
@@ -27,7 +27,7 @@ def merge(
     run, which is requested. Whoever opens the second profile is sent to the first, and its player
     is signed out, and is the player of the first account at the next sign-in.
 
-    Example: hedge clusters merge alice alice-old
+    Example: hedge clusters merge demo-busy demo-rival
     """
     with migrated_connection() as connection:
         done = merging.merge(connection, kept, absorbed, _who())
@@ -49,7 +49,7 @@ def split(
     A wallet that was unlinked since does not return. It is possible for HEDGE_MERGE_UNDO_DAYS days
     after the merge.
 
-    Example: hedge clusters split alice-old
+    Example: hedge clusters split demo-rival
     """
     with migrated_connection() as connection:
         done = merging.split(connection, absorbed, _who())
@@ -67,12 +67,16 @@ def merges(
 ) -> None:
     """List the merges of accounts: who did each, and until when it can be undone.
 
-    Example: hedge clusters merges alice
+    Example: hedge clusters merges demo-busy
     """
     with migrated_connection() as connection:
         found = merging.merges(connection, cluster)
     if json:
         print_json(found)
+        return
+    if not found:
+        whose = "No account was" if cluster is None else f"{cluster} was never"
+        say(f"{whose} merged with another.")
         return
     print_table(
         ["kept", "absorbed", "merged", "by", "undo until", "undone", "undone by"],

@@ -74,12 +74,13 @@ def add(
     by: ByOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Exclude a cluster, a wallet, or a fact. The next run follows it.
+    """Exclude a cluster, a wallet, or a fact. Runs follow it from its first instant on.
 
     A cluster is excluded from everything, or from a metric, a board or a season; a wallet and a
     fact from everything. The player reads the reason, and nobody else does.
 
-    Example: hedge exclusions add --cluster alice --board pvp_monthly --reason "arranged matches"
+    Example: hedge exclusions add --cluster demo-busy --board lb_pvp_monthly_wins \
+--reason "arranged matches"
     Example: hedge exclusions add --fact pvp_matches --fact realm=CRY --fact match_id=1 \
 --fact wallet_address=0x52908400098527886e0f7030069857d2e4169ee7 --reason "a server fault"
     """
@@ -90,9 +91,18 @@ def add(
     print_result(
         {"exclusion_id": number},
         f"exclusion {number}: {made.subject} is excluded from {made.target}"
-        f" from {instant(made.starts_at)} UTC on; the next run follows it",
+        f" from {instant(made.starts_at)} UTC on; {_followed(made)}",
         as_json=json,
     )
+
+
+def _followed(made: Exclusion) -> str:
+    """Which runs follow an exclusion that was made."""
+    if made.state == "planned":
+        return "the first run as of then follows it"
+    if made.state == "ended":
+        return f"it ended on {instant(made.ends_at)} UTC, and no run of now follows it"
+    return "the next run follows it"
 
 
 def _wanted(
@@ -140,15 +150,16 @@ def end(
     by: ByOption = None,
     json: JsonOption = False,
 ) -> None:
-    """End an exclusion. It stays in the list, and the next run does not follow it any more.
+    """End an exclusion. It stays in the list, and the next run counts again what it took out.
 
     Example: hedge exclusions end 3 --reason "the player was right"
     """
     with migrated_connection() as connection:
         exclusions.end(connection, number, by or getpass.getuser(), reason)
-    print_result(
-        {"ended": number}, f"exclusion {number} is ended; the next run follows it", as_json=json
-    )
+        (ended,) = exclusions.listed(connection, number=number)
+    begun = ended.starts_at is None or ended.ended_at is None or ended.starts_at < ended.ended_at
+    follows = "the next run counts again what it took out" if begun else "no run has followed it"
+    print_result({"ended": number}, f"exclusion {number} is ended; {follows}", as_json=json)
 
 
 @app.command("list")

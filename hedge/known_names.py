@@ -23,6 +23,12 @@ def unknown(connection: psycopg.Connection, kind: Kind, name: str) -> UsageError
     return UsageError(f"no {kind} {name}{suggestion(connection, kind, name)}")
 
 
+def require_cluster(connection: psycopg.Connection, name: str) -> None:
+    """A UsageError where there is no cluster of a name, with the nearest one that there is."""
+    if connection.execute(query("unknown_clusters"), {"clusters": [name]}).fetchone() is not None:
+        raise unknown(connection, "cluster", name)
+
+
 def require_clusters(connection: psycopg.Connection, names: Sequence[str]) -> None:
     """A UsageError that names the clusters among names that do not exist, where there are some."""
     found = connection.execute(query("unknown_clusters"), {"clusters": list(names)}).fetchall()

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from hedge import database, settings
+from hedge import database, known_names, settings
 from hedge.errors import HedgeError
 from hedge.queries import query
 
@@ -40,9 +40,11 @@ class Merge:
 def merge(connection: psycopg.Connection, kept: str, absorbed: str, who: str) -> Merge:
     """Merge an account into another, and request the run after which values follow.
 
-    Raises HedgeError where there is no such cluster, where both are the same, and where one of them
-    was merged already.
+    Raises UsageError where there is no such cluster, and HedgeError where both are the same, and
+    where one of them was merged already.
     """
+    for cluster in (kept, absorbed):
+        known_names.require_cluster(connection, cluster)
     parameters = {"kept": kept, "absorbed": absorbed, "who": who, "days": undo_days()}
     return _one(connection, "clusters_merge", parameters)
 
@@ -51,14 +53,18 @@ def split(connection: psycopg.Connection, absorbed: str, who: str) -> Merge:
     """Undo the merge that has absorbed an account: its wallets that are still linked, its name and
     its unlocks are its own again.
 
-    Raises HedgeError where it was not merged, where the term is over, and where a later merge has
-    to be undone first.
+    Raises UsageError where there is no such cluster, and HedgeError where it was not merged, where
+    the term is over, and where a later merge has to be undone first.
     """
+    known_names.require_cluster(connection, absorbed)
     return _one(connection, "clusters_split", {"absorbed": absorbed, "who": who})
 
 
 def merges(connection: psycopg.Connection, cluster: str | None = None) -> list[Merge]:
-    """The merges, the latest first; with a cluster those that concern it."""
+    """The merges, the latest first; with a cluster those that concern it. An unknown cluster is a
+    UsageError."""
+    if cluster is not None:
+        known_names.require_cluster(connection, cluster)
     with connection.cursor(row_factory=class_row(Merge)) as cursor:
         return cursor.execute(
             query("clusters_merges"), {"cluster": cluster, "merge": None}

@@ -35,9 +35,7 @@ class ChallengeProgress:
 
 def of_cluster(connection: psycopg.Connection, cluster_id: str) -> list[ChallengeProgress]:
     """All active challenges of a cluster, in the order of the catalogue."""
-    known = connection.execute(query("unknown_clusters"), {"clusters": [cluster_id]})
-    if known.fetchone() is not None:
-        raise known_names.unknown(connection, "cluster", cluster_id)
+    known_names.require_cluster(connection, cluster_id)
     if not database.exists(connection, "analytics.challenge_progress"):
         raise HedgeError("nothing was computed yet: run hedge etl deploy first")
     with connection.cursor(row_factory=class_row(ChallengeProgress)) as cursor:

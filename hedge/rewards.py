@@ -3,7 +3,6 @@
 Runs entitle (app.settle_rewards); here definitions are written, and rewards listed and decided.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,17 +113,10 @@ def definitions(connection: psycopg.Connection, season_id: str) -> list[Definiti
 
 
 def read_definitions(file: str) -> list[dict[str, str | None]]:
-    """The rows of a CSV file of definitions, with the columns COLUMNS, empty values as None."""
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as lines:
-            found = csv.DictReader(lines, strict=True)
-            names = set(found.fieldnames or ())
-            if not set(COLUMNS[:4]) <= names <= set(COLUMNS):
-                raise UsageError(f"{file} has no heading {','.join(COLUMNS)}")
-            return [{name: row.get(name) or None for name in COLUMNS} for row in found]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{file} cannot be read: {reason}") from error
+    """The rows of a CSV file of definitions, with the columns COLUMNS, empty values as None. One
+    that cannot be read is a UsageError with file and line."""
+    found = csv_files.records(file, COLUMNS[:4], COLUMNS[4:])
+    return [{name: row.get(name) or None for name in COLUMNS} for row in found]
 
 
 def define(
@@ -180,9 +172,14 @@ def listed(
     after: int = 0,
     limit: int = 100,
 ) -> list[Reward]:
-    """At most limit rewards behind a number, by number. A state that is none is a UsageError."""
+    """At most limit rewards behind a number, by number. A state that is none, an unknown season and
+    an unknown cluster are a UsageError."""
     if state is not None and state not in STATES:
         raise UsageError(f"no state {state[:80]}: they are {', '.join(STATES)}")
+    if season is not None:
+        seasons.season(connection, season)
+    if cluster is not None:
+        known_names.require_cluster(connection, cluster)
     return _listed(connection, None, season, state, cluster, after, limit)
 
 
@@ -266,7 +263,7 @@ def sums(connection: psycopg.Connection, season: str | None = None) -> list[Sums
 def exported(
     connection: psycopg.Connection, season: str | None = None, state: str | None = None
 ) -> str:
-    """Rewards as the text of a CSV file, with a header."""
+    """Rewards as the text of a CSV file, with a header; an unknown season is a UsageError."""
     names = list(Reward.__dataclass_fields__)
     found = listed(connection, season, state, limit=2**62)
     return csv_files.text(

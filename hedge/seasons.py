@@ -1,6 +1,5 @@
 """Seasons, the weights of their challenges, and the points and levels of clusters."""
 
-import csv
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from psycopg.types.json import Jsonb
 from hedge import database, known_names, runs
 from hedge.errors import AlreadyExists, HedgeError, UsageError
 from hedge.names.titles import cleaned
+from hedge.project import csv_files
 from hedge.queries import query, upsert
 from hedge.runs import Report, Run
 
@@ -189,16 +189,9 @@ def _as_jsonb(given: Sequence[dict[str, str]]) -> Jsonb:
 
 
 def read_weights(file: str) -> list[dict[str, str]]:
-    """The rows of a file challenge_key,weight."""
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as lines:
-            rows = csv.DictReader(lines)
-            if not {"challenge_key", "weight"} <= set(rows.fieldnames or ()):
-                raise UsageError(f"{file} has no heading challenge_key,weight")
-            return list(rows)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{file} cannot be read: {reason}") from error
+    """The rows of a CSV file with the columns challenge_key and weight, and any others. One that
+    cannot be read is a UsageError with file and line."""
+    return csv_files.records(file, ("challenge_key", "weight"), None)
 
 
 def run(
@@ -259,9 +252,7 @@ def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> 
     """The points and the level of one cluster in a season; an unknown cluster is a UsageError."""
     runs.require_deployed(connection)
     season(connection, season_id)
-    known = connection.execute(query("unknown_clusters"), {"clusters": [cluster]})
-    if known.fetchone() is not None:
-        raise known_names.unknown(connection, "cluster", cluster)
+    known_names.require_cluster(connection, cluster)
     with connection.cursor(row_factory=class_row(SeasonProgress)) as cursor:
         found = cursor.execute(
             query("seasons_of_cluster"), {"season": season_id, "cluster": cluster}

@@ -73,18 +73,20 @@ CHECKS = [
 
 #: The functions of exclusions, which test_exclusions.py and comparisons with the oracle call.
 FUNCTIONS = (
+    "clusters_of_exclusion",
     "counted_metrics",
     "excluded_clusters",
     "excluded_facts",
     "excluded_from_board",
+    "excluded_from_rewards",  # in_process/test_rewards_of_merged_accounts.py
     "excluded_from_season",
     "excluded_wallets",
     "exclusions_of_cluster",
     "forget_exclusions",  # in_process/test_a_deleted_account.py
     "has_excluded_metrics",
     "is_excluded_from_metric",
-    "is_excluded_from_rewards",  # in_process/test_rewards_of_merged_accounts.py
     "keep_exclusions",
+    "mark_boards_of_exclusion",
     "note_exclusion",
 )
 TRIGGERS = (

@@ -105,6 +105,7 @@ FUNCTIONS = (
     "forget_deleted_clusters",
     "how_to_tell",
     "number_events",
+    "start_of_this_run",
     "tell_changed_progress",
     "tell_changes",
     "tell_complete_board",

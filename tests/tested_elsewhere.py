@@ -73,6 +73,7 @@ FUNCTIONS = {
     "watch_left_out_versions",
     "windows",
     "without_cluster",
+    "without_wallets",  # in_process/test_what_strangers_learn.py
 }
 TRIGGERS = {
     ("app.wallet_clusters", "forget_deleted_clusters"),

@@ -34,7 +34,8 @@ CAUSES = {
 @dataclass(frozen=True)
 class Said:
     """What was said at an instant: the value and the tier of the last change until then, which was
-    found by a run as of as_of with deployed definitions; all three are None before the first."""
+    found by a run as of as_of with deployed definitions, which knew facts and links until
+    known_until: when it began. All of them are None before the first."""
 
     instant: datetime
     value: Decimal
@@ -44,6 +45,7 @@ class Said:
     definitions: str | None
     hedge_version: str | None
     deployed_at: datetime | None
+    known_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def of_cluster(
                 evidence.append(NOTHING)
                 continue
             ask("explain_session", asked | {"as_of": one["as_of"]})
-            evidence.append(ask("explain_evidence", asked | head[0])[0]["facts"])
+            scope = asked | head[0] | {"known_until": one["known_until"]}
+            evidence.append(ask("explain_evidence", scope)[0]["facts"])
         parameters = parameters_of(said, evidence, head[0], limit) | asked
         parameters |= {"sees_private": True, "sees_wallets": True}
         parts = ask("explain_between", parameters)
@@ -166,8 +169,8 @@ def parameters_of(
         "difference": after["value"] - before["value"],
         "is_sum": head["is_sum"],
         "limit": limit,
-        "since": before["as_of"] or before["instant"],
-        "until": after["as_of"] or after["instant"],
+        "since": before["known_until"] or before["instant"],
+        "until": after["known_until"] or after["instant"],
     }
 
 

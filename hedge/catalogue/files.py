@@ -110,17 +110,10 @@ def read(folder: Path, kind: type[Record]) -> list[Line[Record]]:
 
 def _header_fault(header: Sequence[str], kind: Any) -> str | None:
     """Why the first line does not name the columns; None where it does."""
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    wanted = f"its columns are {', '.join(fields)}"
-    for column in header:
-        if column not in fields:
-            return f"no column '{column}'{did_you_mean(column, fields)}: {wanted}"
-        if header.count(column) > 1:
-            return f"the header names the column {column} twice"
-    for column, field in fields.items():
-        if column not in header and field.default is dataclasses.MISSING:
-            return f"the header lacks the column {column}: {wanted}"
-    return None
+    fields = dataclasses.fields(kind)
+    needed = [field.name for field in fields if field.default is dataclasses.MISSING]
+    optional = [field.name for field in fields if field.name not in needed]
+    return csv_files.header_fault(header, needed, optional)
 
 
 def _record(kind: type[Record], header: Sequence[str], values: Sequence[str]) -> Record:

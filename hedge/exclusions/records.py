@@ -83,6 +83,11 @@ def new_exclusion(connection: psycopg.Connection, wanted: NewExclusion) -> NewEx
     unknown = connection.execute(query("exclusions_unknown"), vars(wanted)).fetchone()
     if unknown is not None:
         raise known_names.unknown(connection, *unknown)
+    if wanted.metric is not None:
+        if not database.exists(connection, "analytics.metrics"):
+            raise UsageError(f"no metric {wanted.metric}: run hedge etl deploy first")
+        if connection.execute(query("exclusions_unknown_metric"), vars(wanted)).fetchone():
+            raise known_names.unknown(connection, "metric", wanted.metric)
     if wanted.wallet_address is not None:
         wanted = replace(wanted, wallet_address=stored(wanted.wallet_address))
     if wanted.raw_table is not None:
@@ -92,7 +97,8 @@ def new_exclusion(connection: psycopg.Connection, wanted: NewExclusion) -> NewEx
 
 
 def add(connection: psycopg.Connection, wanted: NewExclusion, by: str) -> int:
-    """Make an exclusion; returns its number. The next run of its clusters follows it.
+    """Make an exclusion; returns its number. The next run of its clusters follows it, from the
+    instant on from which it is valid.
 
     Raises UsageError for what does not exist, and for what the table does not allow: a wallet or a
     fact that is not excluded from everything, no reason, an end before the beginning.
@@ -135,7 +141,21 @@ def listed(
     before: int = LARGEST,
     limit: int = MANY,
 ) -> list[Exclusion]:
-    """Exclusions, the newest first: all, the one with a number, or those that concern a cluster."""
+    """Exclusions, the newest first: all, the one with a number, or those that concern a cluster. An
+    unknown cluster is a UsageError."""
+    if cluster is not None:
+        known_names.require_cluster(connection, cluster)
+    return _listed(connection, number, cluster, only_valid, before, limit)
+
+
+def _listed(
+    connection: psycopg.Connection,
+    number: int | None,
+    cluster: str | None,
+    only_valid: bool,
+    before: int = LARGEST,
+    limit: int = MANY,
+) -> list[Exclusion]:
     asked = {
         "exclusion": number,
         "cluster": cluster,
@@ -153,7 +173,7 @@ def of_cluster(connection: psycopg.Connection, cluster: str) -> list[Exclusion]:
     the player and admins."""
     if not database.value(connection, "select has_table_privilege('app.exclusions', 'select')"):
         return []
-    return listed(connection, cluster=cluster, only_valid=True)
+    return _listed(connection, None, cluster, only_valid=True)
 
 
 def _stored_key(

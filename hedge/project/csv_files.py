@@ -5,6 +5,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from hedge.errors import UsageError
+from hedge.project.files import encoding_fault
+from hedge.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,57 @@ def text(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
+
+
+def records(
+    file: str, needed: Sequence[str], optional: Sequence[str] | None = ()
+) -> list[dict[str, str]]:
+    """The rows of a file in UTF-8, each as {column: value}, without empty lines. The first line
+    names the columns, in any order: all that are needed, and none but these and the optional ones,
+    or any others where optional is None. A file with a first line alone has no rows.
+
+    A file that cannot be read, and the first line that is wrong, is a UsageError with file and
+    line.
+    """
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    if wrong := encoding_fault(content):
+        raise UsageError(f"{file}:{wrong[0]}: {wrong[1]}")
+    found = rows(content)
+    given = []
+    try:
+        header = header_of(found)
+        if fault := header_fault(header, needed, optional):
+            raise UsageError(f"{file}:1: {fault}")
+        for row in found:
+            if not row.values:
+                continue
+            if fault := width_fault(header, row.values):
+                raise UsageError(f"{file}:{row.line}: {fault}")
+            given.append(dict(zip(header, row.values, strict=True)))
+    except BrokenCsv as error:
+        raise UsageError(f"{file}:{error.line}: {error}") from error
+    return given
+
+
+def header_fault(
+    header: Sequence[str], needed: Sequence[str], optional: Sequence[str] | None = ()
+) -> str | None:
+    """Why the first line does not name the columns, those that are needed and optional ones, which
+    are any others where optional is None; None where it does."""
+    known = [*needed, *(optional or ())]
+    wanted = f"its columns are {', '.join(known)}"
+    for column in header:
+        if optional is not None and column not in known:
+            return f"no column '{column}'{did_you_mean(column, known)}: {wanted}"
+        if header.count(column) > 1:
+            return f"the header names the column {column} twice"
+    for column in needed:
+        if column not in header:
+            return f"the header lacks the column {column}: {wanted}"
+    return None
 
 
 def header_of(found: Iterator[CsvRow]) -> list[str]:

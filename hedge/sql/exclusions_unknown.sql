@@ -1,5 +1,5 @@
 -- What an exclusion names and does not exist, as kind and name; no row where all is
--- there.
+-- there. Metrics are those of a deploy, which a database may lack yet.
 with known as (
 
     select
@@ -7,13 +7,6 @@ with known as (
         cluster_id as name
     from app.wallet_clusters
     where cluster_id = %(cluster_id)s
-
-    union all
-
-    select
-        'metric' as kind,
-        metric_source || '.' || metric_key as name
-    from analytics.metrics
 
     union all
 
@@ -37,9 +30,8 @@ select
 from (
     values
     (1, 'cluster', %(cluster_id)s::text),
-    (2, 'metric', %(metric)s::text),
-    (3, 'board', %(board_key)s::text),
-    (4, 'season', %(season_id)s::text)
+    (2, 'board', %(board_key)s::text),
+    (3, 'season', %(season_id)s::text)
 ) as named (place, kind, name)
 where
     named.name is not null

@@ -92,7 +92,8 @@ causes as (
         known.cause,
         known.place,
         coalesce(sum(moved.amount), 0) as amount,
-        count(moved.amount) as facts
+        count(moved.amount) as facts,
+        coalesce(bool_or(moved.is_private), false) as is_private
     from (values ('facts', 1), ('links', 2), ('late', 3)) as known (cause, place)
     left join moved on known.cause = moved.cause
     group by known.cause, known.place
@@ -108,13 +109,7 @@ causes as (
         null::timestamptz as occurred_at,
         null as what,
         null::jsonb as natural_key,
-        (
-            %(sees_private)s
-            or not exists (
-                select from moved as hidden
-                where hidden.is_private
-            )
-        ) as is_complete
+        (%(sees_private)s or not causes.is_private) as is_complete
     from causes
     order by causes.place
 )
@@ -145,13 +140,7 @@ union all
         moved.what,
         case
             when %(sees_wallets)s then moved.natural_key
-            else (
-                select coalesce(jsonb_object_agg(columns.key, columns.value), '{}')
-                from jsonb_each(moved.natural_key) as columns
-                where
-                    columns.key <> 'log_index'
-                    and columns.value #>> '{}' !~* '0x[0-9a-f]{40}'
-            )
+            else app.without_wallets(moved.natural_key)
         end as natural_key,
         true as is_complete
     from moved

@@ -1,6 +1,7 @@
 -- The facts that make a metric of a cluster as of the instant of the session, as one
--- JSON array: what each adds, and whether it was known and its wallet was linked at
--- that instant, where the raw fact behind it is found.
+-- JSON array: what each adds, and whether it was known and its wallet was linked when
+-- the run read (known_until), where the raw fact behind it is found. A run as of an
+-- earlier instant knows what was loaded and linked until it runs.
 with
 
 evidence as materialized (
@@ -28,7 +29,8 @@ links as materialized (
     select
         address,
         bool_or(
-            linked_at <= app.as_of() and coalesce(unlinked_at > app.as_of(), true)
+            linked_at <= %(known_until)s
+            and coalesce(unlinked_at > %(known_until)s, true)
         ) as was_linked
     from app.wallet_links
     where cluster_id = %(cluster)s
@@ -41,7 +43,7 @@ raw_facts as materialized (
     select
         facts.occurred_at,
         facts.named,
-        facts.loaded_at <= app.as_of() as was_known,
+        facts.loaded_at <= %(known_until)s as was_known,
         (
             select bool_or(links.was_linked)
             from jsonb_each_text(facts.fact) as columns

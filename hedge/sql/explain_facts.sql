@@ -30,14 +30,7 @@ facts as (
         what,
         case
             when %(sees_wallets)s then natural_key
-            else (
-                select coalesce(jsonb_object_agg(columns.key, columns.value), '{}')
-                from jsonb_each(evidence.natural_key) as columns
-                where
-                    columns.key <> 'log_index'
-                    -- in whatever column it is: 40 digits are an address, 64 a hash
-                    and columns.value #>> '{}' !~* '0x[0-9a-f]{40}'
-            )
+            else app.without_wallets(natural_key)
         end as natural_key,
         trim_scale(contribution) as contribution,
         row_number() over (

@@ -1,5 +1,5 @@
--- The links of a cluster that began or ended between two instants; none where the
--- reader may not see its wallets.
+-- The links of a cluster that began or ended after one instant and until another; none
+-- where the reader may not see its wallets.
 select
     changes.happened_at,
     changes.change,

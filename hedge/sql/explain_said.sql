@@ -1,6 +1,8 @@
 -- What was said of a cluster in a challenge at some instants, in their order: the
--- value, the tier, the as-of instant and the run of the last change until then, and the
--- definitions by which it was computed. Before the first change the value was zero.
+-- value, the tier, the as-of instant and the run of the last change until then, the
+-- definitions by which it was computed, and until when the run knew facts and links:
+-- when it began, or its as-of instant where the run is not known any more. Before the
+-- first change the value was zero.
 with
 
 asked as (
@@ -19,6 +21,7 @@ select
     history.definitions,
     projects.hedge_version,
     projects.deployed_at,
+    coalesce(history.known_until, history.as_of) as known_until,
     coalesce(history.tier, 'NONE') as tier,
     trim_scale(coalesce(history.value, 0)) as value
 from asked
@@ -27,6 +30,7 @@ left join lateral (
         changes.as_of,
         changes.run_id,
         changes.definitions,
+        changes.known_until,
         changes.tier,
         changes.value
     from analytics.progress_history as changes

@@ -20,6 +20,7 @@
 -- depends_on: {{ ref('wallet_moves') }}, {{ ref('challenge_tiers') }}
 -- depends_on: {{ ref('challenges') }}, {{ ref('corrected_facts') }}
 -- depends_on: {{ ref('current_run') }}, {{ ref('growing_metrics') }}
+-- depends_on: {{ ref('metric_inputs') }}
 with
 
 progress as (
@@ -161,7 +162,27 @@ judged as (
                 app.is_excluded_from_metric(
                     compared.cluster_id,
                     challenges.metric_source,
-                    challenges.metric_key
+                    challenges.metric_key,
+                    -- null of a derived metric of which nobody says what it rests on
+                    case
+                        when
+                            challenges.metric_source
+                            = any({{ text_array(var('derived_metric_sources')) }})
+                            then
+                                nullif(
+                                    array(
+                                        select inputs.input_source
+                                        from {{ ref('metric_inputs') }} as inputs
+                                        where
+                                            inputs.metric_source
+                                            = challenges.metric_source
+                                            and inputs.metric_key
+                                            = challenges.metric_key
+                                    ),
+                                    '{}'
+                                )
+                        else '{}'
+                    end
                 ) as is_excluded
             from {{ ref('challenge_progress') }} as progress
             inner join {{ ref('challenges') }} as challenges

@@ -1,8 +1,6 @@
-{# All clusters that count, each with the Discord account of its player. #}
+{# All clusters that count. #}
 {# A cluster that was merged into another counts there. #}
-select
-    clusters.cluster_id,
-    players.discord_id
+select clusters.cluster_id
 
 from {{ source('app', 'wallet_clusters') }} as clusters
 inner join {{ source('app', 'players') }} as players

@@ -23,6 +23,19 @@ def test_a_staging_view_of_a_raw_table_leaves_out_excluded_facts() -> None:
     assert found > 24
 
 
+def test_the_scaffold_of_a_raw_table_leaves_out_excluded_facts() -> None:
+    folder = PROJECT / "hedge" / "analysis" / "scaffold" / "templates"
+    read = re.compile(r"(?:from|join) \{\{ source\('raw', '(.+)'\) \}\}")
+    found = {
+        path.name: (read.findall(path.read_text()), path.read_text())
+        for path in folder.glob("*.sql.jinja")
+    }
+    assert found["staging.sql.jinja"][0] == ["<< facts.table >>"]
+    for name, (tables, text) in found.items():
+        for table in tables:
+            assert f"{{{{ is_counted('{table}') }}}}" in text, name
+
+
 def test_metrics_read_no_raw_table() -> None:
     for folder in ("activity", "metrics", "progress", "seasons", "leaderboards"):
         for path in (PROJECT / "models" / folder).glob("*.sql"):

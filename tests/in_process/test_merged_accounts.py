@@ -1,15 +1,21 @@
 """Accounts that their player merges: who may, where both sign in, and where readers are sent."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import httpx
 import psycopg
 import pytest
 
+from api import merged_accounts
 from tests.in_process import Site
 from tests.in_process.players import Player, a_discord_id, a_wallet, link, refusal
 from tests.in_process.test_proven_wallets import Key
 
 # one database for all of them, so one process
 pytestmark = pytest.mark.xdist_group("merged_accounts")
+MERGE = "select app.merge_clusters(%s, %s, interval '1 day', 'a test')"
 
 
 def proof(player: httpx.Client, key: Key) -> dict[str, str]:
@@ -85,6 +91,64 @@ def test_a_player_merges_an_account_and_undoes_it(
         404,
         f"no account {absorbed} was merged into yours",
     )
+
+
+def move(rows: psycopg.Connection, absorbed: str, to: str) -> None:
+    """Undo the merge of an account, and merge it into that of another player."""
+    with rows.transaction():
+        rows.execute("select app.split_clusters(%s, 'a test')", [absorbed])
+        rows.execute(MERGE, [to, absorbed])
+
+
+def standing(rows: psycopg.Connection, absorbed: str) -> list[tuple[str]]:
+    """The cluster that an account is merged into."""
+    return rows.execute(
+        "select kept from app.cluster_merges where absorbed = %s and undone_at is null", [absorbed]
+    ).fetchall()
+
+
+def test_an_undo_that_waits_does_not_undo_the_next_merge(
+    site: Site, rows: psycopg.Connection, bot: str
+) -> None:
+    (player, _, kept), (_, _, other), (_, _, absorbed) = (proven(site, bot) for _ in range(3))
+    rows.execute(MERGE, [kept, absorbed])
+    with ThreadPoolExecutor() as pool:
+        with rows.transaction():
+            move(rows, absorbed, other)
+            answer = pool.submit(player.delete, f"/api/me/merges/{absorbed}")
+            deadline = time.monotonic() + 20
+            while not rows.execute(
+                "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
+                " and datname = current_database())"
+            ).fetchone()[0]:
+                assert time.monotonic() < deadline, "the request does not wait"
+                rows.execute("select pg_stat_clear_snapshot()")
+        assert refusal(answer.result()) == (
+            409,
+            f"the merge of cluster {absorbed} was undone at the same time",
+        )
+    assert standing(rows, absorbed) == [(other,)]
+
+
+def test_whose_a_merge_is_is_asked_in_the_transaction_that_undoes_it(
+    site: Site, rows: psycopg.Connection, bot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the question and the undo, the account goes to another player."""
+    (player, _, kept), (_, _, other), (_, _, absorbed) = (proven(site, bot) for _ in range(3))
+    rows.execute(MERGE, [kept, absorbed])
+    ask = merged_accounts.rows
+
+    async def asked(connection: Any, row: Any, name: str, **parameters: Any) -> Any:
+        if name == "clusters_split":
+            move(rows, absorbed, other)
+        return await ask(connection, row, name, **parameters)
+
+    monkeypatch.setattr(merged_accounts, "rows", asked)
+    assert refusal(player.delete(f"/api/me/merges/{absorbed}")) == (
+        404,
+        f"no account {absorbed} was merged into yours",
+    )
+    assert standing(rows, absorbed) == [(other,)]
 
 
 def test_both_accounts_have_proven_a_wallet(site: Site, bot: str, new_player: Player) -> None:

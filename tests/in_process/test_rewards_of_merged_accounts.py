@@ -143,6 +143,31 @@ def test_of_two_rewards_for_one_thing_one_stays(
     require_sums(rows)
 
 
+def test_what_was_handed_out_to_an_absorbed_account_and_taken_back_is_not_given_again(
+    rows: psycopg.Connection, two: tuple[str, str]
+) -> None:
+    kept, absorbed = two
+    reach(rows, absorbed, 2)
+    settle(rows, "CLUSTER", [absorbed])
+    claim_all(rows)
+    decide(rows, absorbed, "FULFILLED")
+    rows.execute(
+        "update app.rewards set state = 'TAKEN_BACK', changed_by = 'admin', note = 'a mistake'"
+        " where cluster_id = %s",
+        [absorbed],
+    )
+    merge(rows, kept, absorbed)
+    reach(rows, absorbed, 0)
+    reach(rows, kept, 2)
+    settle(rows)
+    assert (state(rows, kept), state(rows, absorbed)) == ([], ["TAKEN_BACK"])
+    # alone again, the other account has handed nothing out
+    split(rows, absorbed)
+    settle(rows)
+    assert (state(rows, kept), state(rows, absorbed)) == (["OPEN"], ["TAKEN_BACK"])
+    require_sums(rows)
+
+
 def test_the_final_rank_of_an_absorbed_account_is_given_once_to_the_one_that_is_kept(
     rows: psycopg.Connection, two: tuple[str, str]
 ) -> None:

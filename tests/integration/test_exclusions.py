@@ -12,6 +12,7 @@ import pytest
 from hedge import exclusions, runs
 from hedge.errors import UsageError
 from hedge.exclusions import NewExclusion
+from tests import Hedge
 from tests.support import BUSY, RIVAL, add_cluster, put, pvp_match
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -86,6 +87,23 @@ def test_history_is_neither_changed_nor_deleted(town: psycopg.Connection) -> Non
         town.execute("delete from app.exclusions")
     with pytest.raises(psycopg.errors.RestrictViolation, match="ended once, and not changed"):
         town.execute("update app.exclusions set reason = 'another'")
+
+
+def test_the_command_says_which_runs_follow(town: psycopg.Connection, hedge: Hedge) -> None:
+    def add(*options: str) -> str:
+        return hedge("exclusions", "add", "--cluster", "busy", "--reason", "unfair", *options)[1]
+
+    assert add().endswith("UTC on; the next run follows it\n")
+    later = (NOW + timedelta(days=1)).isoformat()
+    assert add("--from", later).endswith("UTC on; the first run as of then follows it\n")
+    past = [(YESTERDAY - timedelta(days=days)).isoformat() for days in (2, 1)]
+    assert add("--from", past[0], "--until", past[1]).endswith(
+        "UTC, and no run of now follows it\n"
+    )
+    assert hedge("exclusions", "end", "1")[1] == (
+        "exclusion 1 is ended; the next run counts again what it took out\n"
+    )
+    assert hedge("exclusions", "end", "2")[1] == "exclusion 2 is ended; no run has followed it\n"
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import psycopg
 import pytest
 
-from hedge import boards, known_names, progress, runs, seasons
+from hedge import boards, exclusions, known_names, merging, progress, rewards, runs, seasons
 from hedge.analysis import calibration, explain
 from hedge.errors import UsageError
 from tests.support import BUSY, add_cluster
+
+NO_CLUSTER = "no cluster busy_be; did you mean busy_bee?"
 
 
 @pytest.fixture
@@ -73,6 +75,14 @@ def test_every_kind_of_name_has_a_suggestion(named: psycopg.Connection) -> None:
             lambda: calibration.ladder(named, "arena_victr"),
             "no challenge arena_victr; did you mean arena_victor?",
         ),
+        (lambda: merging.merges(named, "busy_be"), NO_CLUSTER),
+        (lambda: merging.merge(named, "busy_bee", "busy_be", "a test"), NO_CLUSTER),
+        (lambda: merging.merge(named, "busy_be", "busy_bee", "a test"), NO_CLUSTER),
+        (lambda: merging.split(named, "busy_be", "a test"), NO_CLUSTER),
+        (lambda: exclusions.listed(named, cluster="busy_be"), NO_CLUSTER),
+        (lambda: rewards.listed(named, cluster="busy_be"), NO_CLUSTER),
+        (lambda: rewards.listed(named, "sprng"), "no season sprng; did you mean spring?"),
+        (lambda: rewards.exported(named, "sprng"), "no season sprng; did you mean spring?"),
         (
             lambda: runs.cluster(["busy_bee", "busy_be"]),
             "no cluster busy_be: nothing was computed; did you mean busy_bee?",

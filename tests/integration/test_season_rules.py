@@ -127,27 +127,6 @@ def test_weights_of_one_season_leave_those_of_others_and_mark_the_season_as_chan
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"challenge,weight\n", "has no heading challenge_key,weight"),
-        (b"challenge_key\n", "has no heading challenge_key,weight"),
-        (b"", "has no heading challenge_key,weight"),
-        (b"challenge_key,weight\n\xe9,1\n", "cannot be read: "),
-        (None, "cannot be read: No such file or directory"),
-    ],
-)
-def test_a_file_of_weights_that_cannot_be_read_is_named(
-    tmp_path: Path, content: bytes | None, words: str
-) -> None:
-    file = tmp_path / "weights.csv"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(UsageError, match=words) as caught:
-        seasons.read_weights(str(file))
-    assert str(file) in str(caught.value)
-
-
-@pytest.mark.parametrize(
     ("text", "row"),
     [
         ("challenge_key,weight\narena_victor,2.5\n", {}),

@@ -1,9 +1,11 @@
 """What makes the difference between what was said of a value at two instants."""
 
+import json
 from decimal import Decimal
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -11,6 +13,7 @@ from hedge import runs, wallets
 from hedge.analysis import between
 from hedge.analysis.between import Difference
 from hedge.errors import UsageError
+from hedge.queries import query
 from tests.support import BUSY, BUSY_TOO, DAY, add_cluster, put, pvp_match
 
 
@@ -88,3 +91,44 @@ def test_each_cause_has_its_part_and_all_of_them_are_the_difference(
     amounts(streak)
     with pytest.raises(UsageError, match="is not before"):
         between.of_cluster(connection, "busy", "arena_victor", after, after)
+
+
+def test_a_run_as_of_an_earlier_instant_knows_what_was_there_when_it_ran(
+    connection: psycopg.Connection,
+) -> None:
+    add_cluster(connection, "busy", BUSY, BUSY_TOO)
+    beginning = now(connection)
+    put(connection, pvp_match(at=beginning - 9 * DAY), pvp_match(BUSY_TOO, at=beginning - 8 * DAY))
+    # both were loaded, and both wallets linked, after the instant that it computes as of
+    first = runs.full(beginning - DAY)
+    put(connection, pvp_match(at=beginning - 7 * DAY, match_id="late"))
+    runs.full()
+    # the ledger forgets runs, and the history does not
+    connection.execute("delete from app.etl_runs where run_id = %s", [first.run_id])
+    found = between.of_cluster(connection, "busy", "arena_victor", beginning - DAY, now(connection))
+    assert (found.before.value, found.after.value) == (2, 3)
+    assert amounts(found) == {"facts": 0, "links": 0, "late": 1, "rest": 0}
+    assert found.links == []
+
+
+def test_only_a_cause_with_hidden_facts_is_not_whole(transaction: psycopg.Connection) -> None:
+    fact = {
+        "what": "a command",
+        "natural_key": {"interaction_id": "1"},
+        "occurred_at": "2026-01-01T00:00Z",
+        "contribution": 1,
+        "is_private": True,
+        "was_known": True,
+        "was_linked": True,
+    }
+    with transaction.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(
+            query("explain_between"),
+            {
+                **{"before": "[]", "after": json.dumps([fact]), "difference": 1, "limit": 9},
+                **{"is_sum": True, "sees_private": False, "sees_wallets": False},
+            },
+        ).fetchall()
+    assert {one["cause"]: one["is_complete"] for one in found} == {
+        **{"facts": False, "links": True, "late": True, "rest": True}
+    }

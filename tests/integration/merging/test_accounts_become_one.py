@@ -7,6 +7,7 @@ import pytest
 
 from hedge import merging, runs, wallets
 from hedge.errors import HedgeError
+from tests import Hedge
 from tests.support import add_cluster, progress, put, pvp_match
 
 KEPT, ABSORBED = "busy", "idle"
@@ -120,6 +121,12 @@ def test_what_is_linked_to_an_absorbed_account_is_linked_to_the_other(
             "insert into app.wallet_links (cluster_id, address) values (%s, %s)",
             [ABSORBED, f"0x{98:040x}"],
         )
+
+
+def test_a_list_without_merges_is_a_sentence(accounts: psycopg.Connection, hedge: Hedge) -> None:
+    assert hedge("clusters", "merges")[1] == "No account was merged with another.\n"
+    assert hedge("clusters", "merges", KEPT)[1] == f"{KEPT} was never merged with another.\n"
+    assert hedge("clusters", "merges", "--json")[1] == "[]\n"
 
 
 @pytest.mark.parametrize(
