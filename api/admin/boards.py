@@ -12,7 +12,6 @@ from api import paging
 from api.admin.common import (
     BODY,
     Accepted,
-    Unchecked,
     changes_of,
     create_or_replace,
     existing,
@@ -198,9 +197,7 @@ async def put_board(request: Request, data: GivenBoard) -> Response[ShownBoard]:
 
 
 @put("/leaderboards/{key:str}", dto=BoardChanges, return_dto=BoardBody)
-async def change_board(
-    key: str, data: DTOData[GivenBoard], unchecked: Unchecked = False
-) -> ShownBoard:
+async def change_board(key: str, data: DTOData[GivenBoard], unchecked: bool = False) -> ShownBoard:
     """Change the given fields of a board; orderingKeys are replaced as a whole. A draft goes live
     by its state alone, and where nothing is missing, unless unchecked."""
     await existing(boards.board, key)

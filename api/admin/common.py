@@ -3,11 +3,10 @@ request for a run."""
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from litestar import MediaType, Request, Response
 from litestar.dto import DTOConfig, DTOData
-from litestar.params import Parameter
 from litestar.status_codes import HTTP_201_CREATED
 
 from api import operations
@@ -17,11 +16,6 @@ from api.shape import Shape
 from hedge.errors import AlreadyExists, UsageError
 
 Record = TypeVar("Record")
-
-#: Whether a draft goes live although something is missing.
-Unchecked = Annotated[
-    bool, Parameter(description="Let a draft go live although something is missing.")
-]
 
 #: Records in request bodies and responses.
 BODY = DTOConfig(rename_strategy="camel", forbid_unknown_fields=True)

@@ -9,7 +9,7 @@ from litestar.dto import DataclassDTO, DTOData
 from litestar.status_codes import HTTP_200_OK
 
 from api import paging
-from api.admin.common import BODY, Unchecked, changes_of, create_or_replace, existing, given_fields
+from api.admin.common import BODY, changes_of, create_or_replace, existing, given_fields
 from api.database import with_connection
 from api.paging import After, Limit
 from api.shape import Body, Number, Shape
@@ -79,7 +79,7 @@ async def put_season(request: Request, data: Season) -> Response[Season]:
 
 
 @put("/seasons/{season:str}", dto=SeasonChanges, return_dto=SeasonBody)
-async def change_season(season: str, data: DTOData[Season], unchecked: Unchecked = False) -> Season:
+async def change_season(season: str, data: DTOData[Season], unchecked: bool = False) -> Season:
     """Change the given fields of a season. A draft goes live by its state alone, and where nothing
     is missing, unless unchecked."""
     await existing(seasons.season, season)

@@ -61,6 +61,27 @@ from app.seasons
 where state <> 'draft';
 comment on view app.public_seasons is 'The seasons of which everybody may know';
 
+-- The board runs that readers see although their facts have changed since, of boards
+-- that are computed again.
+create or replace view app.stale_board_runs as
+select
+    runs.leaderboard_key,
+    runs.period_start,
+    runs.stale_since
+from app.latest_runs_of_periods as runs
+inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
+where
+    runs.stale_since is not null
+    and defs.is_active
+    and defs.state = 'live'
+    and not app.is_final(
+        runs.period_end,
+        runs.as_of,
+        defs.corrected_for_days,
+        defs.is_frozen,
+        now()
+    );
+
 -- Nobody is entitled to anything in a draft season, or by a draft board, and nothing of
 -- them is frozen, whichever statement tries to.
 create function app.pass_over_drafts() returns trigger

@@ -1,6 +1,9 @@
 -- The period that a run of each board would rank, a fault where there is none or where
 -- it may not be ranked again, and whether the board is due.
 --
+-- Where no keys are given, they are those of active boards that are not retired, and of
+-- drafts where these are asked for.
+--
 -- The period is the given one, else the one that contains the as-of instant (mode
 -- CURRENT), the last complete one (PREVIOUS), or the one that can be due (DUE): the
 -- last complete day, week or month, the season that began last, or all time. A board is
@@ -30,6 +33,7 @@ boards as (
         where
             is_active
             and state <> 'retired'
+            and (state <> 'draft' or %(drafts)s)
             and %(keys)s::text[] is null
     ) as named
     left join app.leaderboard_defs as defs on named.key = defs.key
