@@ -144,8 +144,8 @@ def require_change(
     key = before.key if kind == "board" else before.id
     if new.state == "draft":
         if database.exists(connection, "analytics.season_progress"):
-            change = query(f"drafts_{kind}_change")
-            if fault := database.value(connection, change, {"key": key}):
+            text = query("drafts_board_change" if kind == "board" else "drafts_season_change")
+            if fault := database.value(connection, text, {"key": key}):
                 raise UsageError(f"{kind} {key} cannot become a draft: {fault}")
     elif before.state == "draft" and new.state == "live" and not unchecked:
         if other := _changed_beside_the_state(before, new):
