@@ -23,10 +23,10 @@ async def put_state(request: Request, data: Form) -> Redirect:
     kind, key, state = (data.get(name, "").strip() for name in ("kind", "key", "state"))
 
     async def change() -> None:
-        edit = {"board": boards.edit, "season": seasons.edit}.get(kind)
-        if edit is None:
+        if kind not in ("board", "season"):
             raise UsageError("the form names neither a board nor a season")
-        await with_connection(edit, key, unchecked="unchecked" in data, state=state)
+        subject = boards if kind == "board" else seasons
+        await with_connection(subject.edit, key, unchecked="unchecked" in data, state=state)
 
     return await redirect_with_outcome(
         request, change(), f"{kind.title()} {key} is {state}.", "/admin/boards"
