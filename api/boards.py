@@ -89,6 +89,7 @@ async def current_periods(
         period_start=None,
         period_end=None,
         as_of=datetime.now(UTC),
+        drafts=False,
     )
     return {
         one["key"]: board_shapes.Period(

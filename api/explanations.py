@@ -35,7 +35,7 @@ async def explained(
     async with database.transaction(request_id(request)) as connection:
         known = await rows(connection, dict, "cluster_known", cluster=cluster)
         head = await rows(connection, dict, "explain_challenge", **subject)
-        found = await rows(connection, dict, "explain_windows", cluster=cluster)
+        found = await rows(connection, dict, "explain_windows", cluster=cluster, drafts=False)
         windows = {row["window_key"]: row["season"] for row in found}
         try:
             explain.check(

@@ -13,7 +13,8 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from api import sessions
 from api.database import Database
-from api.problems import Refused
+from api.problems import Refused, request_id
+from hedge import audit
 from hedge.tokens import hashed
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -123,6 +124,13 @@ def require_admin(connection: ASGIConnection, _: BaseRouteHandler) -> None:
         raise Refused(HTTPStatus.FORBIDDEN, "only an admin may do this")
 
 
+async def name_caller(connection: ASGIConnection, _: BaseRouteHandler) -> None:
+    """Guard that refuses nobody: it says who changes what the route changes. It is asynchronous,
+    because a thread could not say it to the handler."""
+    caller = connection.user
+    audit.act_as(f"{caller.role} {caller.name}", request_id(connection))
+
+
 def require_program(connection: ASGIConnection, _: BaseRouteHandler) -> None:
     """Guard: the token of an admin, or of a service that acts for itself and not for a player."""
     caller = connection.user
@@ -136,8 +144,10 @@ def require_program(connection: ASGIConnection, _: BaseRouteHandler) -> None:
 
 async def require_admin_session(connection: ASGIConnection, _: BaseRouteHandler) -> None:
     """Guard of the admin's pages: a session of an admin's token, which was not revoked."""
-    if await sessions.found(connection, "admin") is None:
+    session = await sessions.found(connection, "admin")
+    if session is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "sign in with an admin's token first")
+    audit.act_as(f"admin {session['token_name']}", request_id(connection))
 
 
 async def sees_everything(request: Request, player_id: int | None) -> bool:

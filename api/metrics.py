@@ -74,6 +74,7 @@ async def _rows(database: Database) -> dict[str, list[dict[str, Any]]]:
             "mode": "DUE",
             "period_start": None,
             "period_end": None,
+            "drafts": False,
             "as_of": datetime.now(UTC) - OVERDUE_AFTER,
         }
     }

@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 import structlog
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, ValidationException
 
 from hedge.boards import TimeWindow
@@ -155,7 +156,7 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def request_id(request: Request[Any, Any, Any]) -> str:
+def request_id(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The id of this request in the log; a new one where the middleware has set none."""
     state = request.scope.setdefault("state", {})
     name: str = state.setdefault("request_id", uuid.uuid4().hex[:16])

@@ -26,6 +26,7 @@ from cli.board_fields import (
 from cli.board_removal import remove
 from cli.catalogue_files import apply_boards, export_boards
 from cli.connection import migrated_connection
+from cli.drafts import State, Unchecked, check_board
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
     column,
@@ -47,6 +48,7 @@ app = typer.Typer(help="Leaderboards, each of one to four metrics.", no_args_is_
 app.command("export")(export_boards)
 app.command("apply")(apply_boards)
 app.command()(remove)
+app.command("check")(check_board)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key of the board.")]
 
@@ -97,6 +99,7 @@ def _metrics(board: Board) -> list[str]:
 def _traits(board: Board) -> str:
     traits = {
         f"{board.ranking} ranks": board.ranking != "dense",
+        board.state: board.state != "live",
         "inactive": not board.is_active,
         "private": not board.is_public,
         "verified only": board.verified_only,
@@ -135,6 +138,7 @@ def add(
     active: Active = None,
     corrected_for: CorrectedFor = None,
     frozen: Frozen = None,
+    state: State = None,
     json: JsonOption = False,
 ) -> None:
     """Create a board, which ranks by --metric or by one to four --key.
@@ -158,6 +162,7 @@ def add(
         active=active,
         corrected_for=corrected_for,
         frozen=frozen,
+        state=state and state.lower(),
     )
     if "metric_key" not in fields:
         raise UsageError(f"board {key} has nothing to rank by: give --metric or --key")
@@ -185,9 +190,13 @@ def edit(
     active: Active = None,
     corrected_for: CorrectedFor = None,
     frozen: Frozen = None,
+    state: State = None,
+    unchecked: Unchecked = False,
     json: JsonOption = False,
 ) -> None:
     """Change fields of a board. They apply from its next run on; earlier runs are kept.
+
+    A draft goes live by --state live alone, and where nothing is missing: hedge boards check.
 
     Example: hedge boards edit miners --max-entries 100 --private
     """
@@ -207,11 +216,12 @@ def edit(
         active=active,
         corrected_for=corrected_for,
         frozen=frozen,
+        state=state and state.lower(),
     )
     if not changes:
         raise UsageError(f"no field of board {key} to change is given")
     with migrated_connection() as connection:
-        changed = boards.edit(connection, key, **changes)
+        changed = boards.edit(connection, key, unchecked=unchecked, **changes)
     print_result(changed, f"board {key} changed: {', '.join(changes)}", as_json=json)
 
 

@@ -17,6 +17,7 @@ _FUNCTIONS = {
     "ci": "ci",
     "progress": "progress",
     "explain": "explain",
+    "audit": "audit",
     "sql": "sql",
     "init": "init",
     "docs": "docs",

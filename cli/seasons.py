@@ -7,6 +7,7 @@ import typer
 
 from cli.catalogue_files import apply_seasons, export_seasons
 from cli.connection import migrated_connection
+from cli.drafts import State, Unchecked, check_season
 from cli.options import AsOf, JsonOption, parse_instant
 from cli.output import (
     column,
@@ -20,14 +21,15 @@ from cli.output import (
     say,
     value_in_unit,
 )
-from hedge import completeness, seasons
+from hedge import boards, completeness, seasons
 from hedge.errors import UsageError
-from hedge.seasons import Season
+from hedge.seasons import ListedSeason, Season
 from hedge.units import unit_name
 
 app = typer.Typer(help="Seasons, in which challenges give points and levels.", no_args_is_help=True)
 app.command("export")(export_seasons)
 app.command("apply")(apply_seasons)
+app.command("check")(check_season)
 
 Id = Annotated[str, typer.Argument(metavar="SEASON", help="The id of the season.")]
 Name = Annotated[str | None, typer.Option(help="The name that players read.")]
@@ -66,13 +68,18 @@ def list_(json: JsonOption = False) -> None:
                 instant(season.starts_at),
                 instant(season.ends_at),
                 season.scoring,
-                "current" if season.is_current else "active" if season.is_active else "inactive",
+                _state(season),
                 season.weights,
             ]
             for season in found
         ],
         right=[6],
     )
+
+
+def _state(season: ListedSeason) -> str:
+    active = "current" if season.is_current else "active" if season.is_active else "inactive"
+    return active if season.state == "live" else f"{season.state}, {active}"
 
 
 @app.command()
@@ -93,6 +100,7 @@ def add(
     name: Name = None,
     scoring: Scoring = None,
     active: Active = None,
+    state: State = None,
     json: JsonOption = False,
 ) -> None:
     """Create a season. It is inactive unless --active is given.
@@ -105,8 +113,9 @@ def add(
         starts_at=from_,
         ends_at=to,
         is_active=bool(active),
-        # A constraint of the table rejects any other word.
+        # Constraints of the table reject any other word.
         scoring=cast(seasons.Scoring, (scoring or "SEASON").upper()),
+        state=cast(boards.State, (state or "live").lower()),
     )
     with migrated_connection() as connection:
         new = seasons.add(connection, new)
@@ -135,9 +144,13 @@ def edit(
     name: Name = None,
     scoring: Scoring = None,
     active: Active = None,
+    state: State = None,
+    unchecked: Unchecked = False,
     json: JsonOption = False,
 ) -> None:
     """Change fields of a season. They apply from the next run on.
+
+    A draft goes live by --state live alone, and where nothing is missing: hedge seasons check.
 
     Example: hedge seasons edit winter --to 2027-04-01
     """
@@ -147,12 +160,13 @@ def edit(
         "ends_at": to,
         "scoring": scoring and scoring.upper(),
         "is_active": active,
+        "state": state and state.lower(),
     }
     changes = {field: value for field, value in given.items() if value is not None}
     if not changes:
         raise UsageError(f"no field of season {season} to change is given")
     with migrated_connection() as connection:
-        changed = seasons.edit(connection, season, **changes)
+        changed = seasons.edit(connection, season, unchecked=unchecked, **changes)
     print_result(changed, f"season {season} changed: {', '.join(changes)}", as_json=json)
 
 

@@ -13,6 +13,9 @@ from hedge.errors import UsageError
 #: The kind of period that a board ranks.
 TimeWindow = Literal["DAILY", "WEEKLY", "MONTHLY", "SEASON", "ALL_TIME"]
 
+#: draft: computed, and shown to admins only; live; retired: computed no more, and not in lists.
+State = Literal["draft", "live", "retired"]
+
 #: Whether the largest values of an ordering key come first, or the smallest.
 Direction = Literal["asc", "desc"]
 
@@ -73,6 +76,7 @@ class Board:
     fourth_direction: Direction = "desc"
     ranking: Ranking = "dense"
     last_key: LastKey | None = None
+    state: State = "live"
 
 
 #: The fields of a board that hold an ordering key, in order: source, key and direction.

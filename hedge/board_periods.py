@@ -50,6 +50,7 @@ def period_parameters(
         "period_start": span and span[0],
         "period_end": span and span[1],
         "as_of": instant,
+        "drafts": True,
     }
 
 

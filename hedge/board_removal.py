@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import class_row
 
+from hedge import audit
 from hedge.boards import BOARD_LOCK, board
 from hedge.queries import query
 
@@ -23,6 +24,7 @@ def remove(connection: psycopg.Connection, key: str) -> RemovedBoard:
     waited for. An unknown key is a UsageError."""
     with connection.transaction(), connection.cursor(row_factory=class_row(RemovedBoard)) as cursor:
         connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [BOARD_LOCK, key])
+        audit.name_actor(connection)
         board(connection, key)
         (removed,) = cursor.execute(query("boards_remove"), {"key": key}).fetchall()
     return removed

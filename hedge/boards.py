@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from hedge import database, known_names, runs
+from hedge import audit, database, drafts, known_names, runs
 from hedge.board_definitions import (
     Board,
     BoardRun,
@@ -21,6 +21,7 @@ from hedge.board_definitions import (
     ListedBoard,
     OrderingKey,
     Ranking,
+    State,
     TimeWindow,
     fields_of_keys,
     ordering_keys,
@@ -42,6 +43,7 @@ __all__ = [
     "ListedBoard",
     "OrderingKey",
     "Ranking",
+    "State",
     "TimeWindow",
     "fields_of_keys",
     "ordering_keys",
@@ -78,19 +80,30 @@ def _boards(connection: psycopg.Connection, keys: Sequence[str] | None) -> list[
         return cursor.execute(query("boards_list"), {"keys": keys}).fetchall()
 
 
-def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = False) -> Board:
+def add(
+    connection: psycopg.Connection,
+    new: Board,
+    *,
+    replace_existing: bool = False,
+    unchecked: bool = False,
+) -> Board:
     """Insert a board; with replace_existing, update the board that has the same key. Returns the
     board as it is stored, with its name cleaned.
 
-    A key that exists is AlreadyExists (without replace_existing), an unknown category, metric or
-    season, and a name that is refused, are a UsageError, and nothing is written.
+    A draft that is to go live is checked, unless it goes live unchecked (hedge.drafts). A key that
+    exists is AlreadyExists (without replace_existing), an unknown category, metric or season, and a
+    name that is refused, are a UsageError, and nothing is written.
     """
     runs.require_deployed(connection)
     if fault := _faults(connection, [new]).get(new.key):
         told = known_names.with_suggestion(connection, fault)
         raise UsageError(f"board {new.key}: {told}")
     with database.constraint_errors(f"board {new.key}"), connection.transaction():
+        audit.name_actor(connection)
         stored = cleaned(connection, "board", new)
+        if replace_existing:
+            before = next(iter(_boards(connection, [new.key])), None)
+            drafts.require_change(connection, "board", before, stored, unchecked=unchecked)
         written = connection.execute(
             upsert("leaderboard_defs", Board, key="key"),
             dataclasses.asdict(stored) | {"replace_existing": replace_existing},
@@ -100,11 +113,20 @@ def add(connection: psycopg.Connection, new: Board, *, replace_existing: bool = 
     return stored
 
 
-def edit(connection: psycopg.Connection, key: str, **changes: Any) -> Board:
+def edit(
+    connection: psycopg.Connection, key: str, *, unchecked: bool = False, **changes: Any
+) -> Board:
     """Change the given fields of a board and keep the others."""
     with connection.transaction():
         changed = dataclasses.replace(board(connection, key), **changes)
-        return add(connection, changed, replace_existing=True)
+        return add(connection, changed, replace_existing=True, unchecked=unchecked)
+
+
+def check(connection: psycopg.Connection, key: str) -> drafts.BoardCheck:
+    """What must be known of a board before it goes live; an unknown key is a UsageError."""
+    return drafts.check_board(
+        connection, key, _faults(connection, [board(connection, key)]).get(key)
+    )
 
 
 def _faults(connection: psycopg.Connection, boards: Sequence[Board]) -> dict[str, str]:

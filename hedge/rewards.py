@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from hedge import database, known_names, runs, seasons
+from hedge import audit, database, known_names, runs, seasons
 from hedge.errors import UsageError
 from hedge.project import csv_files
 from hedge.queries import query
@@ -138,6 +138,7 @@ def define(
         database.constraint_errors(f"the rewards of season {season_id}"),
         connection.transaction(),
     ):
+        audit.name_actor(connection)
         seasons.season(connection, season_id)
         faults = connection.execute(query("rewards_faults"), {"given": Jsonb(given)})
         for (fault,) in faults.fetchall():

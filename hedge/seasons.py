@@ -11,7 +11,8 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from hedge import database, known_names, runs
+from hedge import audit, database, drafts, known_names, runs
+from hedge.board_definitions import State
 from hedge.errors import AlreadyExists, HedgeError, UsageError
 from hedge.names.titles import cleaned
 from hedge.project import csv_files
@@ -33,6 +34,7 @@ class Season:
     ends_at: datetime
     is_active: bool = False
     scoring: Scoring = "SEASON"
+    state: State = "live"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,16 +113,26 @@ def _seasons(
         return cursor.execute(query("seasons_list"), {"ids": ids, "as_of": as_of}).fetchall()
 
 
-def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool = False) -> Season:
+def add(
+    connection: psycopg.Connection,
+    new: Season,
+    *,
+    replace_existing: bool = False,
+    unchecked: bool = False,
+) -> Season:
     """Insert a season; with replace_existing, update the season that has the same id. Returns the
     season as it is stored, with its name cleaned.
 
-    An id that exists is AlreadyExists (without replace_existing), an end before the start, two
-    active seasons that overlap, and a name that is refused, are a UsageError, and nothing is
-    written.
+    A draft that is to go live is checked, unless it goes live unchecked (hedge.drafts). An id that
+    exists is AlreadyExists (without replace_existing), an end before the start, two active seasons
+    that overlap, and a name that is refused, are a UsageError, and nothing is written.
     """
     with database.constraint_errors(f"season {new.id}"), connection.transaction():
+        audit.name_actor(connection)
         stored = cleaned(connection, "season", new)
+        if replace_existing:
+            before = next(iter(_seasons(connection, [new.id])), None)
+            drafts.require_change(connection, "season", before, stored, unchecked=unchecked)
         row = dataclasses.asdict(stored)
         if new.is_active:
             other = database.value(connection, query("seasons_overlapping"), row)
@@ -136,12 +148,20 @@ def add(connection: psycopg.Connection, new: Season, *, replace_existing: bool =
     return stored
 
 
-def edit(connection: psycopg.Connection, season_id: str, **changes: Any) -> Season:
+def edit(
+    connection: psycopg.Connection, season_id: str, *, unchecked: bool = False, **changes: Any
+) -> Season:
     """Change the given fields of a season and keep the others."""
     with connection.transaction():
         found = season(connection, season_id)
         row = {field.name: getattr(found, field.name) for field in dataclasses.fields(Season)}
-        return add(connection, Season(**row | changes), replace_existing=True)
+        changed = Season(**row | changes)
+        return add(connection, changed, replace_existing=True, unchecked=unchecked)
+
+
+def check(connection: psycopg.Connection, season_id: str) -> drafts.SeasonCheck:
+    """What must be known of a season before it goes live; an unknown id is a UsageError."""
+    return drafts.check_season(connection, season_id)
 
 
 def weights(connection: psycopg.Connection, season_id: str) -> list[Weight]:
@@ -166,6 +186,7 @@ def put_weights(
     """
     runs.require_deployed(connection)
     with connection.transaction():
+        audit.name_actor(connection)
         season(connection, season_id)
         if faults := [fault for fault in weight_faults(connection, given) if fault]:
             told = known_names.with_suggestion(connection, faults[0])
@@ -206,6 +227,8 @@ def run(
         chosen = season(connection, season_id) if season_id else active(connection, instant)
         if chosen is None:
             raise UsageError(f"no season is active at {instant.isoformat()}: name one")
+        if chosen.state == "retired":
+            raise UsageError(f"season {chosen.id} is retired, and is computed no more")
         if chosen.starts_at > instant:
             raise UsageError(f"season {chosen.id} begins at {chosen.starts_at.isoformat()} only")
         if frozen := final_run(connection, chosen.id):

@@ -24,6 +24,7 @@ KEYS = {
     "app.counted_progress": "is_only",
     "app.data_test_results": "name",
     "app.database_roles": "purpose role_name",
+    "app.definition_changes": "change_id",
     "app.deployed_projects": "definitions",
     "app.deployed_views": "name",
     "app.etl_requests": "request_id",

@@ -1,6 +1,8 @@
 """The admin's part of the API, by subject; every route calls a function of hedge.
 
 boards    boards and their runs
+drafts    what must be known of a board or season before it goes live
+audit     who changed what of boards, seasons, rewards and challenges
 seasons   seasons and the weights of their challenges
 runs      the run ledger, and requests for runs
 wallets   wallet links
@@ -14,8 +16,8 @@ refuses unknown ones, and __schema_name__ is its name in the OpenAPI document.
 
 from litestar import Router
 
-from api.admin import boards, rewards, runs, seasons, wallets, webhooks
-from api.identity import require_admin, require_program
+from api.admin import audit, boards, drafts, rewards, runs, seasons, wallets, webhooks
+from api.identity import name_caller, require_admin, require_program
 
 router = Router(
     "/admin",
@@ -25,12 +27,14 @@ router = Router(
             route_handlers=[
                 *boards.HANDLERS,
                 *seasons.HANDLERS,
+                *drafts.HANDLERS,
+                *audit.HANDLERS,
                 *runs.HANDLERS,
                 *wallets.HANDLERS,
                 *webhooks.HANDLERS,
                 *rewards.HANDLERS,
             ],
-            guards=[require_admin],
+            guards=[require_admin, name_caller],
         ),
         Router("/", route_handlers=[*rewards.HANDING_OUT], guards=[require_program]),
     ],

@@ -197,10 +197,12 @@ async def put_board(request: Request, data: GivenBoard) -> Response[ShownBoard]:
 
 
 @put("/leaderboards/{key:str}", dto=BoardChanges, return_dto=BoardBody)
-async def change_board(key: str, data: DTOData[GivenBoard]) -> ShownBoard:
-    """Change the given fields of a board; orderingKeys are replaced as a whole."""
+async def change_board(key: str, data: DTOData[GivenBoard], unchecked: bool = False) -> ShownBoard:
+    """Change the given fields of a board; orderingKeys are replaced as a whole. A draft goes live
+    by its state alone, and where nothing is missing, unless unchecked."""
     await existing(boards.board, key)
-    return _shown(await with_connection(boards.edit, key, **_written(given_fields(data))))
+    changes = _written(given_fields(data))
+    return _shown(await with_connection(boards.edit, key, unchecked=unchecked, **changes))
 
 
 @post("/leaderboards/{key:str}/run", status_code=HTTP_202_ACCEPTED)

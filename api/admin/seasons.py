@@ -79,10 +79,12 @@ async def put_season(request: Request, data: Season) -> Response[Season]:
 
 
 @put("/seasons/{season:str}", dto=SeasonChanges, return_dto=SeasonBody)
-async def change_season(season: str, data: DTOData[Season]) -> Season:
-    """Change the given fields of a season."""
+async def change_season(season: str, data: DTOData[Season], unchecked: bool = False) -> Season:
+    """Change the given fields of a season. A draft goes live by its state alone, and where nothing
+    is missing, unless unchecked."""
     await existing(seasons.season, season)
-    changed: Season = await with_connection(seasons.edit, season, **given_fields(data))
+    changes = given_fields(data)
+    changed: Season = await with_connection(seasons.edit, season, unchecked=unchecked, **changes)
     return changed
 
 

@@ -15,7 +15,7 @@ from api import rate_limits, sessions
 from api.database import Database, with_connection
 from api.identity import require_admin_session, require_page_of_ours
 from api.instants import parse_instant
-from api.pages import calibration, rewards
+from api.pages import calibration, definitions, rewards
 from api.pages.errors import error_response
 from api.pages.forms import (
     Form,
@@ -181,11 +181,12 @@ async def list_boards(request: Request) -> Response[str]:
 @get("/boards/edit")
 async def board_form(request: Request, database: Database, key: str = "") -> Response[str]:
     """The form of a new board or of an existing one."""
-    board = None
+    board = check = None
     if key:
         board = await _found(boards.board, key)
+        check = await with_connection(boards.check, key)
     choices = await database.one(dict, "page_catalogue")
-    return page(request, "admin_board.html", board=board, choices=choices)
+    return page(request, "admin_board.html", board=board, check=check, choices=choices)
 
 
 @post("/boards", status_code=HTTP_303_SEE_OTHER)
@@ -213,6 +214,7 @@ async def put_board(request: Request, data: Form) -> Redirect:
             # and these
             ranking=cast(boards.Ranking, data.get("ranking", "dense")),
             last_key="cluster_id" if data.get("ranking") == "row" else None,
+            state=cast(boards.State, data.get("state", "live")),
         )
         await with_connection(boards.add, board, replace_existing=not is_new)
 
@@ -244,11 +246,12 @@ async def run_board(request: Request, data: Form) -> Redirect:
 @get("/boards/season")
 async def season_form(request: Request, season: str = "") -> Response[str]:
     """The form of a new season or of an existing one, with its weights."""
-    found, weights = None, []
+    found, check, weights = None, None, []
     if season:
         found = await _found(seasons.season, season)
         weights = await with_connection(seasons.weights, season)
-    return page(request, "admin_season.html", season=found, weights=weights)
+        check = await with_connection(seasons.check, season)
+    return page(request, "admin_season.html", season=found, check=check, weights=weights)
 
 
 @post("/boards/season", status_code=HTTP_303_SEE_OTHER)
@@ -263,8 +266,9 @@ async def put_season(request: Request, data: Form) -> Redirect:
             starts_at=parse_instant("start", data.get("startsAt", "")),
             ends_at=parse_instant("end", data.get("endsAt", "")),
             is_active="isActive" in data,
-            # The constraint of the table refuses any other word.
+            # Constraints of the table refuse any other word.
             scoring=cast(seasons.Scoring, data.get("scoring", "")),
+            state=cast(boards.State, data.get("state", "live")),
         )
         await with_connection(seasons.add, season, replace_existing=not is_new)
 
@@ -310,7 +314,7 @@ def router(settings: Settings) -> Router:
                     *(overview, one_run, create_request, retry, tables, chains),
                     *(list_boards, board_form, put_board, run_board),
                     *(season_form, put_season, put_weight, calibration.show),
-                    *rewards.HANDLERS,
+                    *(*rewards.HANDLERS, *definitions.HANDLERS),
                 ],
                 guards=[require_page_of_ours, require_admin_session],
             ),

@@ -65,9 +65,9 @@ select
             limit 100
         ) as periods
     ) as periods
-from app.leaderboard_defs as defs
+from app.public_boards as defs
 left join analytics.metrics
     on
         defs.metric_source = metrics.metric_source
         and defs.metric_key = metrics.metric_key
-where defs.is_active and defs.is_public and defs.key = %(key)s
+where defs.is_active and defs.key = %(key)s

@@ -10,8 +10,7 @@ select
     runs.complete_to,
     runs.is_final
 from app.latest_board_runs as runs
-inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
+inner join app.public_boards as defs on runs.leaderboard_key = defs.key
 where
     runs.leaderboard_key = %(key)s
     and defs.is_active
-    and defs.is_public

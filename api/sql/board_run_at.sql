@@ -12,12 +12,11 @@ select
         runs.period_end, runs.as_of, defs.corrected_for_days, defs.is_frozen, now()
     ) as is_final
 from app.leaderboard_runs as runs
-inner join app.leaderboard_defs as defs on runs.leaderboard_key = defs.key
+inner join app.public_boards as defs on runs.leaderboard_key = defs.key
 where
     runs.leaderboard_key = %(key)s
     and runs.status = 'COMPLETE'
     and defs.is_active
-    and defs.is_public
     and (
         runs.period_end is null
         or (runs.period_start <= %(at)s and %(at)s < runs.period_end)

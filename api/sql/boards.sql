@@ -1,4 +1,5 @@
--- Active public boards; with a key only that one.
+-- Active public boards that are live; with a key only that one, also when it is
+-- retired.
 select
     defs.key,
     defs.name,
@@ -9,15 +10,14 @@ select
         metrics.unit,
         case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
     ) as unit
-from app.leaderboard_defs as defs
+from app.public_boards as defs
 left join analytics.metrics
     on
         defs.metric_source = metrics.metric_source
         and defs.metric_key = metrics.metric_key
 where
     defs.is_active
-    and defs.is_public
-    and (defs.key = %(key)s or %(key)s::text is null)
+    and (defs.key = %(key)s or (%(key)s::text is null and defs.state = 'live'))
     and defs.key > %(after)s
 order by defs.key
 limit %(limit)s

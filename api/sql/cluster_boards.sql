@@ -30,7 +30,7 @@ select
             )
     end as key_values,
     round(better.clusters::numeric / latest.row_count, 6) as share_above
-from app.leaderboard_defs as defs
+from app.public_boards as defs
 inner join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
 left join analytics.metrics
     on
@@ -43,6 +43,6 @@ left join lateral (
     from analytics.leaderboard_entries as listed
     where listed.run_id = entries.run_id and listed.rank < entries.rank
 ) as better on entries.run_id is not null
-where defs.is_active and defs.is_public and defs.key > %(after)s
+where defs.is_active and defs.state = 'live' and defs.key > %(after)s
 order by defs.key
 limit %(limit)s

@@ -8,7 +8,7 @@ select
     events.leaderboard_key,
     app.event_message(events) as message
 from app.events
-left join app.leaderboard_defs as defs on events.leaderboard_key = defs.key
+left join app.public_boards as defs on events.leaderboard_key = defs.key
 where
     events.event_id > %(after)s
     and events.event_id <= %(until)s
@@ -18,7 +18,6 @@ where
         or (
             events.leaderboard_key = any(%(boards)s)
             and defs.is_active
-            and defs.is_public
         )
         or events.event_type = 'everything.changed'
     )

@@ -1,5 +1,5 @@
--- Active public boards in the order of their categories, each with the board run that
--- readers see and its first three entries.
+-- Active public boards that are live, in the order of their categories, each with the
+-- board run that readers see and its first three entries.
 select
     defs.key,
     defs.name,
@@ -43,12 +43,12 @@ select
             limit 3
         ) as first_three
     ) as leaders
-from app.leaderboard_defs as defs
+from app.public_boards as defs
 left join analytics.categories on defs.category_key = categories.key
 left join analytics.metrics
     on
         defs.metric_source = metrics.metric_source
         and defs.metric_key = metrics.metric_key
 left join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
-where defs.is_active and defs.is_public
+where defs.is_active and defs.state = 'live'
 order by categories.sort_order, defs.name, defs.key

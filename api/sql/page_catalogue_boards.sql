@@ -4,12 +4,12 @@ select
     defs.name,
     defs.time_window
 from analytics.challenges
-inner join app.leaderboard_defs as defs
+inner join app.public_boards as defs
     on
         challenges.metric_source = defs.metric_source
         and challenges.metric_key = defs.metric_key
 where
     challenges.key = %(challenge)s
     and defs.is_active
-    and defs.is_public
+    and defs.state = 'live'
 order by defs.name, defs.key

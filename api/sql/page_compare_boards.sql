@@ -21,7 +21,7 @@ select
         when b.rank is null or a.rank < b.rank then 'a'
         else 'b'
     end as leader
-from app.leaderboard_defs as defs
+from app.public_boards as defs
 inner join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
 left join analytics.categories on defs.category_key = categories.key
 left join analytics.metrics
@@ -34,6 +34,6 @@ left join analytics.leaderboard_entries as b
     on latest.id = b.run_id and b.cluster_id = %(b)s
 where
     defs.is_active
-    and defs.is_public
+    and defs.state = 'live'
     and (a.run_id is not null or b.run_id is not null)
 order by categories.sort_order, defs.name, defs.key

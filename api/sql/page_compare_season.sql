@@ -12,12 +12,16 @@ sides as (
         coalesce(b.points, 0) as b_points,
         coalesce(a.level, 0) as a_level,
         coalesce(b.level, 0) as b_level
-    from app.seasons
+    from app.public_seasons as seasons
     left join analytics.season_progress as a
         on seasons.id = a.season_id and a.cluster_id = %(a)s
     left join analytics.season_progress as b
         on seasons.id = b.season_id and b.cluster_id = %(b)s
-    where seasons.is_active and seasons.starts_at <= now() and now() < seasons.ends_at
+    where
+        seasons.is_active
+        and seasons.state = 'live'
+        and seasons.starts_at <= now()
+        and now() < seasons.ends_at
 
 )
 

@@ -77,13 +77,14 @@ left join lateral (
         seasons.name,
         progress.points,
         progress.level
-    from app.seasons
+    from app.public_seasons as seasons
     inner join analytics.season_progress as progress
         on
             seasons.id = progress.season_id
             and clusters.cluster_id = progress.cluster_id
     where
         seasons.is_active
+        and seasons.state = 'live'
         and seasons.starts_at <= now()
         and now() < seasons.ends_at
         and progress.points > 0

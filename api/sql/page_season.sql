@@ -41,5 +41,9 @@ select
             limit 5
         ) as first_five
     ) as leaders
-from app.seasons
-where seasons.is_active and seasons.starts_at <= now() and now() < seasons.ends_at
+from app.public_seasons as seasons
+where
+    seasons.is_active
+    and seasons.state = 'live'
+    and seasons.starts_at <= now()
+    and now() < seasons.ends_at

@@ -39,7 +39,7 @@ select
         / nullif(own.points, 0),
         1
     ) as share
-from app.seasons
+from app.public_seasons as seasons
 inner join app.season_challenge_weights as weights
     on seasons.id = weights.season_id
 inner join analytics.challenges on weights.challenge_code = challenges.key

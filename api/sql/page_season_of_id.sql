@@ -29,13 +29,14 @@ select
         ),
         1
     ) as length
-from app.seasons
+from app.public_seasons as seasons
 where
     seasons.is_active
     and (
         seasons.id = %(season)s
         or (
             %(season)s::text is null
+            and seasons.state = 'live'
             and seasons.starts_at <= now() and now() < seasons.ends_at
         )
     )

@@ -10,11 +10,10 @@ select
     definitions.valid_until,
     standings.as_of as final_as_of
 from app.reward_definitions as definitions
-left join app.leaderboard_defs as boards
+left join app.public_boards as boards
     on
         definitions.leaderboard_key = boards.key
         and boards.is_active
-        and boards.is_public
 left join app.final_standings as standings
     on
         definitions.kind = 'RANK'

@@ -33,7 +33,7 @@ select
                 1
             )
     end as length
-from app.seasons
+from app.public_seasons as seasons
 left join analytics.season_progress as progress
     on seasons.id = progress.season_id and progress.cluster_id = %(cluster)s
 cross join analytics.season_levels as levels
@@ -43,6 +43,7 @@ where
         seasons.id = %(season)s
         or (
             %(season)s::text is null
+            and seasons.state = 'live'
             and seasons.starts_at <= now()
             and now() < seasons.ends_at
         )

@@ -9,6 +9,6 @@ select
         when now() < seasons.ends_at then 'current'
         else 'over'
     end as state
-from app.seasons
-where seasons.is_active
+from app.public_seasons as seasons
+where seasons.is_active and seasons.state = 'live'
 order by seasons.starts_at desc, seasons.id asc

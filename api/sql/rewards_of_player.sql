@@ -16,7 +16,7 @@ select
     rewards.changed_at,
     rewards.note
 from app.rewards
-inner join app.seasons on rewards.season_id = seasons.id
+inner join app.public_seasons as seasons on rewards.season_id = seasons.id
 inner join app.wallet_clusters as clusters
     on rewards.cluster_id = clusters.cluster_id
 where

@@ -4,5 +4,5 @@ select
     name,
     starts_at,
     ends_at
-from app.seasons
-where is_active and starts_at <= now() and now() < ends_at
+from app.public_seasons
+where is_active and state = 'live' and starts_at <= now() and now() < ends_at

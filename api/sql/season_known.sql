@@ -1,4 +1,4 @@
--- A season, active or not; no row where there is none.
+-- A season that is no draft, active or not; no row where there is none.
 select seasons.id
-from app.seasons
+from app.public_seasons as seasons
 where seasons.id = %(season)s

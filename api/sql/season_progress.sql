@@ -10,7 +10,7 @@ points as (
         clusters.cluster_id,
         progress.updated_at,
         coalesce(progress.points, 0) as points
-    from app.seasons
+    from app.public_seasons as seasons
     inner join app.wallet_clusters as clusters on clusters.cluster_id = %(cluster)s
     left join analytics.season_progress as progress
         on

@@ -21,8 +21,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
-from hedge import rights, short_locks
+from hedge import audit, database, rights, short_locks
 from hedge.analysis.renames import Rename, create_table
 from hedge.dbt_runner import Manifest
 from hedge.deploying.aside import Aside, is_mart
@@ -113,6 +114,8 @@ def go_live(
     def attempt() -> None:
         with aside.connection.transaction():
             aside.connection.execute(f"set local lock_timeout = {short_locks.LOCK_TIMEOUT}")
+            audit.name_actor(aside.connection)
+            before = database.value(aside.connection, "select app.challenge_definitions()")
             # before views are locked, because it reads whole marts
             _carry_out(aside.connection, aside.renames)
             _lock(aside.connection, planned)
@@ -120,6 +123,7 @@ def go_live(
                 if statement.strip():
                     aside.connection.execute(statement.encode())
             aside.connection.execute(query("deploy_record"), ledger_row)
+            _note_challenges(aside, before, ledger_row["invocation"])
             rights.renew(aside.connection)
 
     def tell(sentence: str) -> None:
@@ -135,6 +139,19 @@ def go_live(
     for name in planned.seeds:
         # Most are too small for autovacuum to analyze them.
         aside.connection.execute(sql.SQL("analyze {}").format(sql.Identifier("analytics", name)))
+
+
+def _note_challenges(aside: Aside, before: dict[str, Any], invocation: str) -> None:
+    """Note what has changed of challenges beside what was live before."""
+    renames = [
+        {"old_name": one.old_name, "new_name": one.new_name}
+        for one in aside.renames
+        if one.kind == "challenge"
+    ]
+    aside.connection.execute(
+        query("deploy_challenge_changes"),
+        {"before": Jsonb(before), "renames": Jsonb(renames), "invocation": invocation},
+    )
 
 
 def _carry_out(connection: psycopg.Connection, renames: Sequence[Rename]) -> None:

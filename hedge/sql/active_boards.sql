@@ -1,4 +1,4 @@
--- The active boards, with the metrics by which they rank.
+-- The active boards that are not retired, with the metrics by which they rank.
 select
     metrics.leaderboard_key,
     metrics.metric_source,
@@ -11,5 +11,5 @@ select
     metrics.fourth_metric_key
 from app.board_metrics as metrics
 inner join app.leaderboard_defs as defs on metrics.leaderboard_key = defs.key
-where defs.is_active
+where defs.is_active and defs.state <> 'retired'
 order by metrics.leaderboard_key

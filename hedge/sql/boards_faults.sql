@@ -16,6 +16,7 @@ boards as (
         given.fourth_metric_key,
         given.ranking,
         given.last_key,
+        given.state,
         array[
             given.metric_direction,
             given.fallback_direction,
@@ -51,7 +52,8 @@ boards as (
         third_direction text,
         fourth_direction text,
         ranking text,
-        last_key text
+        last_key text,
+        state text
     )
 
 ),
@@ -127,6 +129,19 @@ cross join
                         and known.metric_key = ranked_by.metric_key
                 )
             order by ranked_by.position
+            limit 1
+        ),
+        (
+            select format('season %%s is a draft, and the board is none', drafts.id)
+            from
+                unnest(boards.sources, boards.metric_keys)
+                    as ranked_by (metric_source, metric_key)
+            inner join app.seasons as drafts
+                on
+                    ranked_by.metric_source = 'season_progress'
+                    and ranked_by.metric_key = drafts.id
+            where drafts.state = 'draft' and boards.state <> 'draft'
+            order by drafts.id
             limit 1
         ),
         case

@@ -24,7 +24,8 @@ select
     fourth_metric_key,
     fourth_direction,
     ranking,
-    last_key
+    last_key,
+    state
 from app.leaderboard_defs
 where key = any(%(keys)s) or %(keys)s::text[] is null
 order by key

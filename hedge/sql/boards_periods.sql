@@ -1,6 +1,9 @@
 -- The period that a run of each board would rank, a fault where there is none or where
 -- it may not be ranked again, and whether the board is due.
 --
+-- Where no keys are given, they are those of active boards that are not retired, and of
+-- drafts where these are asked for.
+--
 -- The period is the given one, else the one that contains the as-of instant (mode
 -- CURRENT), the last complete one (PREVIOUS), or the one that can be due (DUE): the
 -- last complete day, week or month, the season that began last, or all time. A board is
@@ -16,6 +19,7 @@ boards as (
         defs.metric_source,
         defs.metric_key,
         defs.is_frozen,
+        defs.state,
         case defs.time_window
             when 'DAILY' then 'day'
             when 'WEEKLY' then 'week'
@@ -26,7 +30,11 @@ boards as (
         select unnest(%(keys)s::text[]) as key
         union
         select key from app.leaderboard_defs
-        where is_active and %(keys)s::text[] is null
+        where
+            is_active
+            and state <> 'retired'
+            and (state <> 'draft' or %(drafts)s)
+            and %(keys)s::text[] is null
     ) as named
     left join app.leaderboard_defs as defs on named.key = defs.key
 
@@ -74,12 +82,14 @@ periods as (
         where
             starts.time_window = 'SEASON'
             and seasons.starts_at <= %(as_of)s
+            -- readers of a board would learn of the season
+            and (seasons.state <> 'draft' or starts.state = 'draft')
             and case
                 -- points of a season are ranked over that season
                 when
                     starts.metric_source = 'season_progress'
                     then seasons.id = starts.metric_key
-                else seasons.is_active
+                else seasons.is_active and seasons.state <> 'retired'
             end
             and case %(mode)s
                 when 'PREVIOUS' then seasons.ends_at <= %(as_of)s
@@ -119,6 +129,8 @@ select
     period_end,
     case
         when not is_known then format('no board %%s', key)
+        when state = 'retired'
+            then format('board %%s is retired, and is computed no more', key)
         when period_start > %(as_of)s
             then format(
                 'the period of board %%s begins at %%s, which is still to come', key,

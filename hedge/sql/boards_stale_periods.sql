@@ -11,7 +11,11 @@ where
     and runs.as_of <= %(as_of)s
     and (
         runs.leaderboard_key = any(%(keys)s)
-        or (defs.is_active and %(keys)s::text[] is null)
+        or (
+            defs.is_active
+            and defs.state <> 'retired'
+            and %(keys)s::text[] is null
+        )
     )
     and not app.is_final(
         runs.period_end,

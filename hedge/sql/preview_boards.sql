@@ -31,6 +31,7 @@ left join lateral (
 ) as season_windows on true
 where
     defs.is_active
+    and defs.state <> 'retired'
     and exists (
         select from app.board_ordering_keys as ranked_by
         where

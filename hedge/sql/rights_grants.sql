@@ -189,6 +189,8 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'past_ends', '{select}'),
     ('read', 'app', 'pending_counts', '{select}'),
     ('read', 'app', 'pruned_events', '{select}'),
+    ('read', 'app', 'public_boards', '{select}'),
+    ('read', 'app', 'public_seasons', '{select}'),
     ('read', 'app', 'reward_definitions', '{select}'),
     ('read', 'app', 'season_challenge_weights', '{select}'),
     ('read', 'app', 'seasons', '{select}'),

@@ -7,7 +7,9 @@ select
     seasons.ends_at,
     seasons.is_active,
     seasons.scoring,
+    seasons.state,
     seasons.is_active
+    and seasons.state <> 'retired'
     and seasons.starts_at <= coalesce(%(as_of)s::timestamptz, now())
     and coalesce(%(as_of)s::timestamptz, now()) < seasons.ends_at as is_current,
     (

@@ -117,6 +117,7 @@ order by runs.id
             on latest.leaderboard_key = defs.key
         where
             defs.is_active
+            and defs.state <> 'retired'
             and defs.metric_source = any({{ text_array(
                 var('metric_sources') + var('derived_metric_sources')
                 + ['season_progress', 'challenge_progress']) }})

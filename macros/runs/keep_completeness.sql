@@ -25,6 +25,7 @@
                     when this_run.windows is null
                         then
                             seasons.is_active
+                            and seasons.state <> 'retired'
                             -- as in models/staging/seasons.sql
                             and this_run.as_of
                             < seasons.ends_at + 7 * interval '24 hours'

@@ -26,6 +26,7 @@ NO_STAMPS = {
     # of what is promised and given: shown, and compared with unlinked wallets only
     ("app.final_standings", "as_of"),
     ("app.final_standings", "frozen_at"),
+    ("app.definition_changes", "changed_at"),
     ("app.reward_changes", "changed_at"),
     ("app.reward_definitions", "changed_at"),
     ("app.reward_definitions", "created_at"),

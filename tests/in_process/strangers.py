@@ -18,6 +18,7 @@ from tests.in_process import HTML, Site
 
 CLUSTER, NAME = "demo-busy", "Zenobia Concealed"
 SEASON = "season_1_awakening"
+BOARD = "front"
 #: Parameters of handlers that do not come from the request.
 INJECTED = {"request", "database", "state", "scope", "headers", "cookies", "body", "socket"}
 #: The ids of a path, by the names of its parameters; `{key}` is of a challenge or of a board.
@@ -48,8 +49,10 @@ IN_QUERIES: dict[str, list[str]] = {
     "challenge": ["arena_victor"],
     "category": ["hero_progression"],
     "ends": ["days", "weeks"],
-    "key": ["front"],
+    "key": [BOARD],
     "season": [SEASON],
+    "kind": ["board"],
+    "unchecked": ["true"],
     "population": ["all"],
     "neighbours": ["3"],
     "limit": ["100"],
@@ -155,9 +158,16 @@ def in_query(route: HTTPRoute, handler: HTTPRouteHandler) -> dict[str, bool]:
     return found
 
 
-def questions(site: Site, rows: psycopg.Connection) -> list[Question]:
+def questions(
+    site: Site, rows: psycopg.Connection, board: str = BOARD, season: str = SEASON
+) -> list[Question]:
     """What a stranger would ask each route: with the parameters that it needs, and with each other
-    one beside them."""
+    one beside them; of a board and a season."""
+    in_queries = IN_QUERIES | {
+        "window": [f"season:{season}"],
+        "key": [board],
+        "season": [season],
+    }
     (run,) = rows.execute("select max(id) from app.leaderboard_runs").fetchone()
     (wallet,) = rows.execute(
         "select min(address) from app.wallet_links where cluster_id = 'demo-rival'"
@@ -170,7 +180,8 @@ def questions(site: Site, rows: psycopg.Connection) -> list[Question]:
                 "run": [str(run)],
                 "address": [wallet],
                 "challenge": TELLING,
-                "key": TELLING if re.search("challenges/|catalogue/", template) else ["front"],
+                "season": [season],
+                "key": TELLING if re.search("challenges/|catalogue/", template) else [board],
             }
             assert name in values, f"{template}: what does a stranger ask with {{{name}}}?"
             one_slash = [path.replace("/{" + name + "}", "{" + name + "}") for path in paths]
@@ -183,7 +194,7 @@ def questions(site: Site, rows: psycopg.Connection) -> list[Question]:
         unknown = parameters.keys() - IN_QUERIES.keys()
         assert not unknown, f"{template}: what does a stranger ask with {unknown}?"
         required = {
-            name: IN_QUERIES[name][0] for name, is_needed in parameters.items() if is_needed
+            name: in_queries[name][0] for name, is_needed in parameters.items() if is_needed
         }
         # one path of many is enough for the other parameters
         queries = [(path, required) for path in paths]
@@ -191,7 +202,7 @@ def questions(site: Site, rows: psycopg.Connection) -> list[Question]:
             (path, required | {name: value})
             for path in paths[:1]
             for name in parameters
-            for value in IN_QUERIES[name]
+            for value in in_queries[name]
         ]
         asked += [Question(method, template, path, query) for path, query in queries]
     return asked

@@ -97,6 +97,7 @@ def test_a_board_is_saved_as_the_form_says(
             "fourth_direction": "desc",
             "ranking": "dense",
             "last_key": None,
+            "state": "live",
         }
         | wanted
     )

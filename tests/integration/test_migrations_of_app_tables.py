@@ -12,6 +12,7 @@ import pytest
 
 from tests import (
     rules_of_chains,
+    rules_of_definitions,
     rules_of_exclusions,
     rules_of_merged_accounts,
     rules_of_names,
@@ -35,7 +36,7 @@ REFERENCES += rules_of_merged_accounts.REFERENCES
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
 RULES += [*rules_of_past_ends.CHECKS, *rules_of_chains.CHECKS, *rules_of_rewards.CHECKS]
 RULES += rules_of_merged_accounts.CHECKS
-RULES += rules_of_exclusions.CHECKS
+RULES += [*rules_of_exclusions.CHECKS, *rules_of_definitions.CHECKS]
 
 
 @pytest.fixture(scope="module")

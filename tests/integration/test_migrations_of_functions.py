@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests import (
+    rules_of_definitions,
     rules_of_exclusions,
     rules_of_merged_accounts,
     rules_of_rewards,
@@ -17,6 +18,7 @@ from tests.support import AS_OF, DAY
 
 #: Modules that name functions and triggers which have tests beside them.
 RULES = (rules_of_the_events, rules_of_rewards, rules_of_merged_accounts, rules_of_exclusions)
+RULES += (rules_of_definitions,)
 FUNCTIONS = {name for rules in RULES for name in rules.FUNCTIONS}
 TRIGGERS = {trigger for rules in RULES for trigger in rules.TRIGGERS}
 WALLETS = [f"0x{number:040x}" for number in range(4)]
@@ -68,8 +70,8 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     views = connection.execute("select viewname from pg_views where schemaname = 'app' order by 1")
     assert " ".join(name for (name,) in views) == (
         "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
-        " latest_runs_of_periods live_definitions living_workers regular_runs reward_sums"
-        " shown_names stale_board_runs valid_exclusions"
+        " latest_runs_of_periods live_definitions living_workers public_boards public_seasons"
+        " regular_runs reward_sums shown_names stale_board_runs valid_exclusions"
     )
 
 

@@ -312,6 +312,9 @@ def rewards(
     api.call("GET", "/admin/rewards", admin)
     api.call("GET", "/admin/rewards/sums", admin)
     api.call("GET", f"/admin/rewards/{first}/changes", admin)
+    api.call("GET", "/admin/seasons/season_1_awakening/check", admin)
+    api.call("GET", "/admin/leaderboards/lb_hero_levels/check", admin)
+    api.call("GET", "/admin/audit", admin)
 
 
 def runs_and_wallets(api: Api, admin: dict[str, str], new: dict[str, str]) -> None:

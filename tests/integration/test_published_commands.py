@@ -107,6 +107,9 @@ def _call_about_rewards(
     call("rewards list")
     call("rewards show", one)
     call("rewards sums")
+    call("boards check", "lb_hero_levels")
+    call("seasons check", "season_1_awakening")
+    call("audit", "--limit", 1000)
 
 
 def _call_about_chains(

@@ -16,7 +16,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 PROJECT = FOLDER.parents[1]
 #: Objects whose keys are data: the columns that identify a fact.
-OPEN = {"natural_key", "naturalKey"}
+OPEN = {"natural_key", "naturalKey"} | {"old_values", "new_values", "oldValues", "newValues"}
 #: Events on their way to a webhook: one that arrived, one that was given up, one that waits.
 DELIVERIES = """
 insert into app.webhook_deliveries

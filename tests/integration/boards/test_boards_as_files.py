@@ -107,7 +107,7 @@ def test_a_plan_names_what_changes_and_writes_nothing(
     # of two that the file does not name, one is inactive already
     kept = [line for line in lines if not line.startswith(("lb_hero_levels,", "lb_hunting_pve,"))]
     new = "new,New,,pvp_competition,onchain_pvp,wins,,,DAILY,true,true,false,1000,7,false"
-    new += ",desc,desc,,,desc,,,desc,dense,\n"
+    new += ",desc,desc,,,desc,,,desc,dense,,live\n"
     (folder / BOARDS).write_text("".join([*kept, new]))
     planned = catalogue.plan_boards(installed, folder)
     assert planned == [

@@ -76,7 +76,7 @@ def test_an_edit_changes_what_is_given_and_nothing_else(
     status, out, _ = hedge("boards", "edit", "wins", *options)
     assert status == 0
     assert out.startswith("board wins changed: ")
-    assert edited == [(("wins",), changes)]
+    assert edited == [(("wins",), changes | {"unchecked": False})]
 
 
 def test_ordering_keys_are_given_with_their_directions(
@@ -87,6 +87,7 @@ def test_ordering_keys_are_given_with_their_directions(
     given = [word for key in keys for word in ("--key", key)]
     assert hedge("boards", "edit", "wins", *given)[0] == 0
     ((_, changes),) = edited
+    assert changes.pop("unchecked") is False
     assert {name: changes[name] for name in changes if not name.startswith("fourth_")} == {
         "metric_source": "onchain_pvp",
         "metric_key": "wins",

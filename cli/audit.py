@@ -1,0 +1,60 @@
+"""hedge audit: who changed what of boards, seasons, weights, rewards and challenges."""
+
+from typing import Annotated
+
+import typer
+
+from cli.connection import migrated_connection
+from cli.options import JsonOption
+from cli.output import instant, print_json, print_table, say
+from hedge import audit as audited
+from hedge.audit import DefinitionChange
+
+
+def audit(
+    key: Annotated[
+        str | None,
+        typer.Argument(metavar="[KEY]", help="A board, a season or a challenge; by default all."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help=f"Only those of a kind: {', '.join(audited.KINDS)}."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest.")] = 50,
+    json: JsonOption = False,
+) -> None:
+    """Show who changed boards, seasons, weights, rewards and challenges, when, and the difference.
+
+    Challenges change by deploys; the others by commands, the API and its pages.
+
+    Examples: hedge audit winter   hedge audit --kind challenge
+    """
+    with migrated_connection() as connection:
+        found = audited.changes(connection, kind, key, limit=limit)
+    if json:
+        print_json(found)
+    elif not found:
+        say("No such change is noted.")
+    else:
+        print_table(
+            ["change", "when (UTC)", "by", "of", "what", "before", "after"],
+            [row for one in found for row in _rows(one)],
+            right=[0],
+        )
+
+
+def _rows(one: DefinitionChange) -> list[list[object]]:
+    """A row for each field that differs; of what was added, one row."""
+    what = f"{one.kind} {one.key}" + (f" {one.part}" if one.part else "")
+    by = one.changed_by if one.run_id is None else f"deploy {one.run_id}, {one.changed_by}"
+    head = [one.change_id, instant(one.changed_at), by, what]
+    if one.operation != "changed":
+        return [[*head, one.operation, None, None]]
+    fields = sorted(one.old_values.keys() | one.new_values.keys())
+    rows = [[name, _text(one.old_values, name), _text(one.new_values, name)] for name in fields]
+    return [[*(head if place == 0 else [None] * 4), *row] for place, row in enumerate(rows)]
+
+
+def _text(fields: dict[str, object], name: str) -> str | None:
+    found = fields.get(name)
+    return None if found is None else str(found)
