@@ -131,7 +131,8 @@ def render(
         "env_var": lambda name, default=None: default,
         "exceptions": SimpleNamespace(raise_compiler_error=refuse),
         "flags": {"EMPTY": False, "WHICH": "build"},
-        "graph": graph(),
+        # a copy, because as_of() keeps the instant of the run in it
+        "graph": dict(graph()),
         "invocation_args_dict": {},
         "invocation_id": "some-invocation",
         "mart": MART,

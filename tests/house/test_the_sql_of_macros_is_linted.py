@@ -101,8 +101,6 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "latest_wins_lock_stale": ("{{ latest_wins_lock_stale(mart) }}", CLUSTERS),
     "latest_wins_lock_stale for every cluster": ("{{ latest_wins_lock_stale(mart) }}", {}),
     "latest_wins_remove_stale": ("{{ latest_wins_remove_stale(mart) }}", {}),
-    "computed_as_of": ("{{ computed_as_of(mart) }}", {}),
-    "computed_as_of of unlocks": ("{{ computed_as_of(dict(mart, columns=['unlocked_at'])) }}", {}),
     "latest_wins_index": (
         "{% do model.update(columns={'left_out': none}) %}"
         "{{ latest_wins_index(dict(mart, target=this)) }}",

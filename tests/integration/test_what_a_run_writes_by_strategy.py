@@ -4,6 +4,7 @@ The SQL is what the macros render; the materialization that calls them is in
 test_what_a_run_writes_in_batches.py.
 """
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 
 from hedge import database
-from tests.rendering import MART, render
+from tests.rendering import MART, Relation, render
 from tests.support import AS_OF, DAY, set_as_of
 
 OLDER, NEWER = AS_OF - DAY, AS_OF + DAY
@@ -287,14 +288,34 @@ def test_the_instants_of_the_computed_rows_are_compared_with_that_of_the_run(
     if column == "updated_at":
         connection.execute("alter table some_mart__tmp rename last_computed_at to updated_at")
     columns = ["cluster_id", "challenge_key", column]
+    mart = MART | {"columns": columns, "target": Relation("some_mart")}
     config = {} if column == "tier" else {"computed_at": column}
-    text = render("{{ computed_as_of(mart) }}", {}, config, mart=MART | {"columns": columns})
+    text = render("{{ require_as_of(mart) }}", {}, config, mart=mart)
     connection.execute("set local timezone = 'UTC'")
-    of_run, of_session, is_of_session, number, latest = connection.execute(text).fetchone()
-    assert (of_run, of_session) == ("2026-06-01 12:00:00+00",) * 2
-    assert is_of_session
-    others = (2, "2026-06-02 12:00:00+00")
-    assert (number, latest) == ((0, None) if column == "tier" else others)
+    if column == "tier":
+        connection.execute(text)
+    else:
+        refusal = (
+            r"nothing was written to some_mart, because 2 of its rows .* than 2026-06-01 12:00:00"
+            r"\+00, that of the run; the latest is 2026-06-02 12:00:00\+00"
+        )
+        with refused(connection, refusal):
+            connection.execute(text)
+        connection.execute(f"delete from some_mart__tmp where {column} <> %s", [AS_OF])
+        connection.execute(text)
     set_as_of(connection, OLDER)
-    _, of_session, is_of_session, *_ = connection.execute(text).fetchone()
-    assert (of_session, is_of_session) == ("2026-05-31 12:00:00+00", False)
+    refusal = (
+        r"because its session reads as of 2026-05-31 12:00:00\+00 and the run is as of 2026-06-"
+    )
+    with refused(connection, refusal):
+        connection.execute(text)
+
+
+@contextlib.contextmanager
+def refused(connection: psycopg.Connection, sentence: str) -> Iterator[None]:
+    """A block that the database refuses; its transaction goes on."""
+    with (
+        pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match=sentence),
+        connection.transaction(),
+    ):
+        yield
