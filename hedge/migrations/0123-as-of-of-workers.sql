@@ -2,7 +2,7 @@
 
 -- What the as-of instant is where hedge.as_of is not set. A session by which Citus
 -- executes a part of a statement on a worker has no settings of the session of the run
--- (unless they are set for the transaction and citus.propagate_set_commands is 'local').
+-- (but those set for the transaction, if citus.propagate_set_commands is 'local').
 -- There, now would be another instant than that of the run, and nobody would notice.
 create function app.now_outside_of_runs() returns timestamptz
 language plpgsql stable parallel safe
