@@ -33,7 +33,7 @@
 create or replace function {{ view_function_name(view) }}(
     {%- for column in filters %}text[]{{ ', ' if not loop.last }}{% endfor -%}
 ) returns setof {{ view }}
-language plpgsql stable parallel safe rows {{ rows }} cost {{ cost }}
+language plpgsql stable parallel {{ parallel_safety() }} rows {{ rows }} cost {{ cost }}
 as $$
 begin
     return query
@@ -45,6 +45,20 @@ begin
     {%- endfor %};
 end
 $$
+{%- endmacro %}
+
+
+{# Whether PostgreSQL may execute a function of a view in a parallel worker: `safe`, or `unsafe` in a
+   database with the extension Citus, which sets a parameter when it plans a query. PostgreSQL refuses
+   that in a parallel worker (`cannot be set during a parallel operation`). #}
+{% macro parallel_safety() -%}
+    {%- if execute and run_query(
+        "select exists(select from pg_extension where extname = 'citus')"
+    ).rows[0][0] -%}
+        unsafe
+    {%- else -%}
+        safe
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -23,6 +23,9 @@ SCHEMAS = {"ledger": "app", "chain": "raw"}
 MART = {
     "target": "analytics.some_mart",
     "computed": "some_mart__tmp",
+    "stale": "some_mart__stale",
+    # what the session of a test has set
+    "as_of": "app.as_of()",
     "key": ["cluster_id", "challenge_key"],
     "columns": ["cluster_id", "challenge_key", "tier", "last_computed_at"],
     "batch": 1,
@@ -128,7 +131,8 @@ def render(
         "env_var": lambda name, default=None: default,
         "exceptions": SimpleNamespace(raise_compiler_error=refuse),
         "flags": {"EMPTY": False, "WHICH": "build"},
-        "graph": graph(),
+        # a copy, because as_of() keeps the instant of the run in it
+        "graph": dict(graph()),
         "invocation_args_dict": {},
         "invocation_id": "some-invocation",
         "mart": MART,
@@ -138,8 +142,7 @@ def render(
         "ref": Relation,
         "render": lambda text: environment.from_string(text).render(),
         "return": end_macro,
-        # nothing was deployed, so that dbt by hand may build anything
-        "run_query": lambda _: SimpleNamespace(rows=[(False, None, None)]),
+        "run_query": answer,
         "source": lambda source, table: f"{SCHEMAS.get(source, source)}.{table}",
         "target": {"database": "hedge", "schema": "analytics", "user": "somebody"},
         "this": Relation("some_mart"),
@@ -163,6 +166,15 @@ def render(
 def relation(*, database: str, schema: str, identifier: str) -> str:
     """What dbt's Relation.create renders to, without the database as everything here."""
     return f"{schema}.{identifier}"
+
+
+def answer(query: str) -> SimpleNamespace:
+    """What a macro is told that asks the database: the instant of the run, or that nothing was
+    deployed, so that dbt by hand may build anything."""
+    of_run = "to_char(as_of" in query
+    return SimpleNamespace(
+        rows=[("2026-06-01 12:00:00.000000Z",) if of_run else (False, None, None)]
+    )
 
 
 def refuse(sentence: str) -> None:

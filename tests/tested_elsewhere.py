@@ -41,6 +41,7 @@ FUNCTIONS = {
     "log_word",
     "logs_of_fact",
     "mark_stale_boards",
+    "now_outside_of_runs",  # with as_of, in test_migrations_of_functions.py
     "note_called",  # chain/test_calls_of_contracts.py
     "note_changed_links",
     "note_changed_players",

@@ -285,7 +285,7 @@ _INSERT = """
     -- another program may have stored it meanwhile
     on conflict ({key}) do update set
         ({columns}) = row({excluded_columns}),
-        loaded_at = now(),
+        loaded_at = excluded.loaded_at,
         decoded_at = excluded.decoded_at
 """
 
@@ -339,7 +339,9 @@ _PUT_FACTS_OF_FILES = """
         file = coalesce(excluded.file, files.file),
         chain_id = excluded.chain_id,
         block_number = excluded.block_number,
-        loaded_at = case when excluded.file is null then files.loaded_at else now() end
+        loaded_at = case
+            when excluded.file is null then files.loaded_at else excluded.loaded_at
+        end
 """
 
 _DELETE_FACTS_OF_FILES = """

@@ -54,7 +54,7 @@ def _upsert(
     `on conflict`."""
     changed = [name for name in columns if name not in table.key]
     on_conflict = sql.SQL(
-        "do update set ({changed}) = row({excluded}), loaded_at = now()"
+        "do update set ({changed}) = row({excluded}), loaded_at = excluded.loaded_at"
         " where ({stored}) is distinct from ({excluded})"
     ).format(
         changed=names(changed),

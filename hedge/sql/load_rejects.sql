@@ -9,7 +9,10 @@ select
 from pg_temp.hedge_rejects
 order by line
 on conflict (table_name, file, line) do update
-    set row_text = excluded.row_text, reason = excluded.reason, rejected_at = now()
+    set
+        row_text = excluded.row_text,
+        reason = excluded.reason,
+        rejected_at = excluded.rejected_at
     where
     (rejected_rows.row_text, rejected_rows.reason)
     is distinct from (excluded.row_text, excluded.reason)

@@ -16,7 +16,7 @@
         update {{ source('ledger', 'leaderboard_runs') }} as runs
         set
             status = 'COMPLETE',
-            as_of = app.as_of(),
+            as_of = {{ mart.as_of }},
             row_count = (
                 select count(*) from {{ mart.computed }} as computed
                 where computed.run_id = runs.id

@@ -9,12 +9,14 @@
      of the mart in the transaction of the batch, before the other writes it.
    - <strategy>_complete(mart), where the strategy has it, changes the computed rows before they
      are written.
-   - <strategy>_remove_stale(mart), where the strategy has it, returns the statement that
-     deletes stale rows: rows in the scope of the run that it did not compute again.
+   - <strategy>_lock_stale(mart) and <strategy>_remove_stale(mart), where the strategy has them,
+     return the statement that finds and locks stale rows, which are rows in the scope of the run
+     that it did not compute again, and the statement that deletes what the first has found.
    - <strategy>_index(mart), where the strategy has it, returns the statements that create the
      indexes that its conflicts and its readers need, each if it is missing.
 
-   All take a dictionary: target (the mart), computed (the temporary table), key (the
+   All take a dictionary: target (the mart), computed (the temporary table), stale (the temporary
+   table with the keys of stale rows), as_of (the as-of instant, an SQL expression), key (the
    columns of the primary key), columns (all columns), batch and batches (the number of this
    batch, from 1, and how many there are). Each statement locks rows in the order of the key,
    so that two runs cannot deadlock, and is atomic: readers see all of a batch or nothing.
@@ -34,6 +36,7 @@
     {%- set strategy = config.require('incremental_strategy') -%}
     {%- set write = context[strategy ~ '_write'] -%}
     {%- set update = context.get(strategy ~ '_update') -%}
+    {%- set lock_stale = context.get(strategy ~ '_lock_stale') -%}
     {%- set remove_stale = context.get(strategy ~ '_remove_stale') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -58,10 +61,13 @@
     {%- set mart = {
         'target': target,
         'computed': computed,
+        'stale': make_temp_relation(target, '__stale'),
+        'as_of': as_of(),
         'key': config.require('unique_key'),
         'columns': model.columns.keys() | list,
         'batches': 1 if config.get('single_batch') else [1 + rows // var('batch_rows'), 64] | min,
     } -%}
+    {% call statement('require_as_of') %}{{ require_as_of(mart) }}{% endcall %}
     {%- set complete = context.get(strategy ~ '_complete') -%}
     {% if complete and rows %}
         {% do complete(mart) %}
@@ -81,11 +87,14 @@
         {% endif %}
     {% endfor %}
 
-    {% if remove_stale %}
+    {% if lock_stale %}
         {{ commit_and_begin() }}
-        {% call statement('remove_stale') %}{{ remove_stale(mart) }}{% endcall %}
-        {%- set written.rows =
-            written.rows + load_result('remove_stale').response.rows_affected -%}
+        {% call statement('lock_stale') %}{{ lock_stale(mart) }}{% endcall %}
+        {%- if load_result('lock_stale').response.rows_affected -%}
+            {% call statement('remove_stale') %}{{ remove_stale(mart) }}{% endcall %}
+            {%- set written.rows =
+                written.rows + load_result('remove_stale').response.rows_affected -%}
+        {%- endif %}
     {% endif %}
 
     {% if written.rows >= 10000 %}

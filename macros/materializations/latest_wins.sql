@@ -30,66 +30,80 @@
 {% endmacro %}
 
 
-{# Deletes the stale rows in the scope of the run.
+{# Finds the stale rows in the scope of the run, keeps their keys in a temporary table, and locks
+   them in the order of the key.
+
+   It is a statement of its own, because Citus cannot lock rows within a statement that deletes
+   (docs/decisions.md).
 
    A run for every cluster counts rows first. All computed rows have been written by then, as
    of the run or later. If no row is older and there are as many rows as were computed, none is
    stale: that takes one pass over the mart, and the anti-join of all rows is not executed.
 
    - mart (dict[string, any]): see the materialization incremental #}
-{% macro latest_wins_remove_stale(mart) %}
+{% macro latest_wins_lock_stale(mart) %}
 
     {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
     {#- The condition depends on what the run leaves out, which dbt does not know when it parses. -#}
     {%- set removable = render(config.get('removable', 'true')) -%}
 
+    create temporary table {{ mart.stale }} as
     with computed as not materialized (
         select * from {{ mart.computed }}
-    ),
+    )
 
-    {% if not var('clusters') -%}
+    {%- if not var('clusters') %},
+
     row_counts as (
         select
             count(*) filter (
-                where existing.{{ computed_at }} < app.as_of() and ({{ removable }})
+                where existing.{{ computed_at }} < {{ mart.as_of }} and ({{ removable }})
             ) as older_rows,
             count(*) filter (
-                where existing.{{ computed_at }} >= app.as_of()
+                where existing.{{ computed_at }} >= {{ mart.as_of }}
             ) as current_rows,
             (select count(*) from computed) as computed_rows
 
         from {{ mart.target }} as existing
         where {{ is_one_of('existing.cluster_id', var('clusters')) }}
-    ),
-
-    {% endif -%}
-    stale as (
-        select existing.{{ mart.key | join(', existing.') }}
-        from {{ mart.target }} as existing
-        where
-            {% if not var('clusters') -%}
-            (
-                select
-                    row_counts.older_rows > 0
-                    or row_counts.current_rows <> row_counts.computed_rows
-                from row_counts
-            )
-            and {% endif -%}
-            {{ is_one_of('existing.cluster_id', var('clusters')) }}
-            and existing.{{ computed_at }} <= app.as_of()
-            and ({{ removable }})
-            and not exists (
-                select from computed
-                where
-                    {%- for column in mart.key %}
-                    {{ 'and ' if not loop.first }}computed.{{ column }} = existing.{{ column }}
-                    {%- endfor %}
-            )
-        order by existing.{{ mart.key | join(', existing.') }}
-        for update
     )
+    {%- endif %}
+
+    select existing.{{ mart.key | join(', existing.') }}
+    from {{ mart.target }} as existing
+    where
+        {% if not var('clusters') -%}
+        (
+            select
+                row_counts.older_rows > 0
+                or row_counts.current_rows <> row_counts.computed_rows
+            from row_counts
+        )
+        and {% endif -%}
+        {{ is_one_of('existing.cluster_id', var('clusters')) }}
+        and existing.{{ computed_at }} <= {{ mart.as_of }}
+        and ({{ removable }})
+        and not exists (
+            select from computed
+            where
+                {%- for column in mart.key %}
+                {{ 'and ' if not loop.first }}computed.{{ column }} = existing.{{ column }}
+                {%- endfor %}
+        )
+    order by existing.{{ mart.key | join(', existing.') }}
+    for update of existing
+
+{% endmacro %}
+
+
+{# Deletes the stale rows, which the transaction has locked. No other run can have made one of them
+   newer since then, because it would have had to lock it.
+
+   - mart (dict[string, any]): see the materialization incremental #}
+{% macro latest_wins_remove_stale(mart) %}
+
     delete from {{ mart.target }} as existing
-    using stale
+    using {{ mart.stale }} as stale
     where
         {%- for column in mart.key %}
         {{ 'and ' if not loop.first }}existing.{{ column }} = stale.{{ column }}

@@ -11,6 +11,7 @@
     incremental_strategy='completes_runs',
     single_batch=true,
     unique_key=['run_id', 'cluster_id'],
+    computed_at='created_at',
     pre_hook='{{ windows_of_boards() }}',
 ) }}
 {% for source in var('metric_sources') + var('derived_metric_sources') %}
@@ -319,7 +320,7 @@ leaderboard_entries as (
         payloads.payload,
         ranked.rank::integer as rank,
         case when payloads.key_count >= 2 then ranked.tiebreaker end as tiebreaker,
-        app.as_of() as created_at,
+        {{ as_of() }} as created_at,
         case when payloads.key_count >= 3 then ranked.third_value end as third_value,
         case when payloads.key_count >= 4 then ranked.fourth_value end as fourth_value
 

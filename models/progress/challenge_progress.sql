@@ -126,7 +126,7 @@ challenge_progress as (
         tiers_reached > 0 as unlocked,
         coalesce(tier_codes[tiers_reached], 'NONE') as tier,
         coalesce(tier_codes[rolling_tiers_reached], 'NONE') as rolling_tier,
-        app.as_of() as last_computed_at
+        {{ as_of() }} as last_computed_at
 
     from reached
     {%- if stored is not none and model.config.materialized != 'incremental' %}

@@ -86,7 +86,7 @@ cluster_metrics as (
         aggregated.cluster_id,
         aggregated.window_key,
         aggregated.metrics,
-        app.as_of() as last_computed_at,
+        {{ as_of() }} as last_computed_at,
         {{ sources_left_out('aggregated') }} as left_out
 
     from aggregated

@@ -222,7 +222,7 @@ season_progress as (
             where levels.points_required <= totals.points
         ) as level,
         totals.points_by_challenge,
-        app.as_of() as updated_at
+        {{ as_of() }} as updated_at
 
     from totals
     where not {{ is_season_left_out('totals.season_id', 'totals.cluster_id') }}

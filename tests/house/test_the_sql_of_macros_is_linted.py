@@ -98,8 +98,9 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {},
     ),
     "latest_wins_write": ("{{ latest_wins_write(mart) }}", {}),
-    "latest_wins_remove_stale": ("{{ latest_wins_remove_stale(mart) }}", CLUSTERS),
-    "latest_wins_remove_stale for every cluster": ("{{ latest_wins_remove_stale(mart) }}", {}),
+    "latest_wins_lock_stale": ("{{ latest_wins_lock_stale(mart) }}", CLUSTERS),
+    "latest_wins_lock_stale for every cluster": ("{{ latest_wins_lock_stale(mart) }}", {}),
+    "latest_wins_remove_stale": ("{{ latest_wins_remove_stale(mart) }}", {}),
     "latest_wins_index": (
         "{% do model.update(columns={'left_out': none}) %}"
         "{{ latest_wins_index(dict(mart, target=this)) }}",
@@ -162,6 +163,7 @@ NOT_LINTED = {
     "change_primary_key",
     "commit_and_begin",
     "first_wins_complete",
+    "require_as_of",
 }
 
 

@@ -305,7 +305,7 @@ def test_a_run_computes_a_sample_which_its_row_counts() -> None:
     assert "cluster_id = any(array['busy', 'idle']::text[])" in scope
     assert "\n            2,\n" in rendered("{{ start_run() }}", {"run_kind": "FULL"})
     # rows of clusters that are no longer in the sample are removed
-    assert "busy" not in rendered("{{ latest_wins_remove_stale(mart) }}")
+    assert "busy" not in rendered("{{ latest_wins_lock_stale(mart) }}")
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,20 @@ def test_a_run_sets_the_as_of_instant_and_the_windows_of_its_session(
     assert found == (AS_OF, ["all_time", "run:1"])
 
 
+def test_a_worker_of_citus_without_the_as_of_instant_is_refused(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("set local application_name = 'citus_internal gpid=10000000042'")
+    connection.execute("select set_config('hedge.as_of', '2026-06-01 12:00Z', true)")
+    assert connection.execute("select app.as_of()").fetchone() == (AS_OF,)
+    connection.execute("select set_config('hedge.as_of', '', true)")
+    with pytest.raises(
+        psycopg.errors.ObjectNotInPrerequisiteState,
+        match="a session of a worker was not given the as-of instant",
+    ):
+        connection.execute("select app.as_of()")
+
+
 def run(connection: psycopg.Connection, state: str, windows: list[str] | None) -> None:
     connection.execute(
         "insert into app.etl_runs (invocation_id, kind, as_of, state, windows)"

@@ -4,6 +4,7 @@ The SQL is what the macros render; the materialization that calls them is in
 test_what_a_run_writes_in_batches.py.
 """
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 
 from hedge import database
-from tests.rendering import MART, render
+from tests.rendering import MART, Relation, render
 from tests.support import AS_OF, DAY, set_as_of
 
 OLDER, NEWER = AS_OF - DAY, AS_OF + DAY
@@ -76,7 +77,7 @@ def execute(
     config: dict[str, Any] | None = None,
     **mart: Any,
 ) -> int:
-    """Execute the statement of a macro of a strategy; returns how many rows it wrote."""
+    """Execute the statement of a macro of a strategy; returns how many rows it wrote, or found."""
     text = render(
         f"{{{{ {macro}(mart) }}}}",
         {"clusters": clusters},
@@ -162,6 +163,21 @@ def test_rows_are_written_in_the_order_of_their_key_so_that_runs_cannot_deadlock
 
 # -- latest_wins: what is stale -----------------------------------------------------------
 
+
+def find_and_remove(
+    connection: psycopg.Connection,
+    clusters: list[str] | None = None,
+    config: dict[str, Any] | None = None,
+    **mart: Any,
+) -> int:
+    """Lock the stale rows and delete them; returns how many were deleted."""
+    connection.execute("drop table if exists some_mart__stale")
+    found = execute(connection, "latest_wins_lock_stale", clusters, config, **mart)
+    deleted = execute(connection, "latest_wins_remove_stale", clusters, config, **mart)
+    assert deleted == found
+    return deleted
+
+
 COMPUTED = [Row("busy", "arena"), Row("rival", "arena")]
 
 
@@ -174,7 +190,7 @@ def remove_stale(
     """Which rows are deleted of a mart that has these rows besides the computed ones."""
     computed = [row for row in COMPUTED if clusters is None or row.cluster_id in clusters]
     put(connection, [*COMPUTED, *others], computed)
-    number = execute(connection, "latest_wins_remove_stale", clusters, config)
+    number = find_and_remove(connection, clusters, config)
     deleted = [row for row in [*COMPUTED, *others] if row not in rows(connection)]
     assert len(deleted) == number
     return deleted
@@ -213,7 +229,7 @@ def test_a_run_for_some_clusters_deletes_no_row_of_another(
 
 def test_a_run_for_no_cluster_deletes_nothing(connection: psycopg.Connection) -> None:
     put(connection, [Row("busy", "arena", "BASIC", OLDER)], [])
-    execute(connection, "latest_wins_remove_stale", [])
+    find_and_remove(connection, [])
     assert rows(connection) == [Row("busy", "arena", "BASIC", OLDER)]
 
 
@@ -233,13 +249,13 @@ def test_a_run_for_every_cluster_does_not_search_a_mart_with_as_many_rows_as_it_
     """The anti-join of all rows is not executed where the counts tell that none is stale."""
     other = Row("busy", "other")
     put(connection, [COMPUTED[0], other], COMPUTED)
-    assert execute(connection, "latest_wins_remove_stale") == 0
+    assert find_and_remove(connection) == 0
     # an older row that is not removable does not make it search either
     put(connection, [Row("idle", "kept", "BASIC", OLDER)], [])
     config = {"removable": "existing.challenge_key <> 'kept'"}
-    assert execute(connection, "latest_wins_remove_stale", None, config) == 0
+    assert find_and_remove(connection, None, config) == 0
     # an older one that is removable does
-    assert execute(connection, "latest_wins_remove_stale") == 2
+    assert find_and_remove(connection) == 2
     assert rows(connection) == [COMPUTED[0]]
 
 
@@ -251,5 +267,55 @@ def test_the_column_with_the_instant_can_have_another_name(connection: psycopg.C
     newer, older = Row("busy", "arena", "BASIC", NEWER), Row("busy", "removed", "BASIC", OLDER)
     put(connection, [newer, older], [Row("busy", "arena", "ELITE")])
     assert execute(connection, "latest_wins_write", None, config, columns=columns) == 0
-    assert execute(connection, "latest_wins_remove_stale", None, config, columns=columns) == 1
+    assert find_and_remove(connection, None, config, columns=columns) == 1
     assert rows(connection) == [newer]
+
+
+# -- as of which instant ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", ["last_computed_at", "updated_at", "tier"])
+def test_the_instants_of_the_computed_rows_are_compared_with_that_of_the_run(
+    connection: psycopg.Connection, column: str
+) -> None:
+    """A mart without a column of the instant has none that could differ."""
+    connection.execute(
+        "insert into app.etl_runs (invocation_id, kind, as_of)"
+        " values ('some-invocation', 'FULL', %s), ('another', 'FULL', %s)",
+        [AS_OF, NEWER],
+    )
+    put(connection, [], [*COMPUTED, Row("busy", "a", None, OLDER), Row("idle", "a", None, NEWER)])
+    if column == "updated_at":
+        connection.execute("alter table some_mart__tmp rename last_computed_at to updated_at")
+    columns = ["cluster_id", "challenge_key", column]
+    mart = MART | {"columns": columns, "target": Relation("some_mart")}
+    config = {} if column == "tier" else {"computed_at": column}
+    text = render("{{ require_as_of(mart) }}", {}, config, mart=mart)
+    connection.execute("set local timezone = 'UTC'")
+    if column == "tier":
+        connection.execute(text)
+    else:
+        refusal = (
+            r"nothing was written to some_mart, because 2 of its rows .* than 2026-06-01 12:00:00"
+            r"\+00, that of the run; the latest is 2026-06-02 12:00:00\+00"
+        )
+        with refused(connection, refusal):
+            connection.execute(text)
+        connection.execute(f"delete from some_mart__tmp where {column} <> %s", [AS_OF])
+        connection.execute(text)
+    set_as_of(connection, OLDER)
+    refusal = (
+        r"because its session reads as of 2026-05-31 12:00:00\+00 and the run is as of 2026-06-"
+    )
+    with refused(connection, refusal):
+        connection.execute(text)
+
+
+@contextlib.contextmanager
+def refused(connection: psycopg.Connection, sentence: str) -> Iterator[None]:
+    """A block that the database refuses; its transaction goes on."""
+    with (
+        pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match=sentence),
+        connection.transaction(),
+    ):
+        yield

@@ -67,6 +67,7 @@ def complete(connection: psycopg.Connection, boards: list[int]) -> str:
             "columns": columns,
             "batch": 1,
             "batches": 1,
+            "as_of": "app.as_of()",
         },
     ).strip()
     if text:
