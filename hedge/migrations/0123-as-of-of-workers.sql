@@ -1,4 +1,4 @@
--- depends: 0108-exclusions
+-- depends: 0119-words-of-drafts
 
 -- What the as-of instant is where hedge.as_of is not set. A session by which Citus
 -- executes a part of a statement on a worker has no settings of the session of the run
