@@ -46,12 +46,24 @@ def query(name: str) -> str:
 
 
 async def _check(connection: psycopg.AsyncConnection) -> None:
-    """Raise an error where a connection of the pool does not answer, or not soon."""
-    ending = asyncio.get_running_loop().call_later(LONGEST_CHECK, _hang_up, connection)
+    """Raise an error where a connection of the pool does not answer, or not soon.
+
+    Where this process was busy meanwhile, the answer may have come and the wait for it may have
+    been ended all the same: the connection seems good then, and is not.
+    """
+    is_late = asyncio.Event()
+
+    def end() -> None:
+        is_late.set()
+        _hang_up(connection)
+
+    ending = asyncio.get_running_loop().call_later(LONGEST_CHECK, end)
     try:
         await AsyncConnectionPool.check_connection(connection)
     finally:
         ending.cancel()
+    if is_late.is_set():
+        raise psycopg.OperationalError("a connection took too long to say that it is good")
 
 
 def _hang_up(connection: psycopg.AsyncConnection) -> None:

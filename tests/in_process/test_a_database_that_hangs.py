@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
 from api import database as module
 from api.database import Database
@@ -110,3 +111,30 @@ def test_a_slow_statement_of_a_database_that_answers_goes_on(
             await database.close()
 
     assert asyncio.run(wait_for_a_statement()) == ("", 1)
+
+
+def test_a_connection_that_was_given_up_is_not_used_though_its_answer_came(
+    way: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the process is busy while the answer arrives."""
+    monkeypatch.setattr(module, "LONGEST_CHECK", 0.05)
+    check, checked = AsyncConnectionPool.check_connection, []
+
+    async def check_late(connection: psycopg.AsyncConnection) -> None:
+        await check(connection)
+        checked.append(connection)
+        if len(checked) == 1:
+            await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(AsyncConnectionPool, "check_connection", staticmethod(check_late))
+
+    async def ask() -> dict:
+        database = Database(size=2)
+        await database.open()
+        try:
+            return await database.single(dict, "is_ready")
+        finally:
+            await database.close()
+
+    assert asyncio.run(ask())
+    assert len(set(checked)) > 1
