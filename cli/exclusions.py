@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
+from cli.exclusion_moves import print_moves
 from cli.options import JsonOption, parse_instant
-from cli.output import instant, print_json, print_result, print_table, say
+from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import exclusions
 from hedge.errors import UsageError
 from hedge.exclusions import Exclusion, NewExclusion
@@ -93,6 +94,50 @@ def add(
         f" from {instant(made.starts_at)} UTC on; the next run follows it",
         as_json=json,
     )
+
+
+@app.command()
+def preview(
+    end_of: Annotated[
+        int | None,
+        typer.Option("--end", metavar="NUMBER", help="An exclusion that would be ended."),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it changes nothing.")] = "previewed",
+    cluster: ClusterOption = None,
+    wallet: WalletOption = None,
+    fact: FactOption = None,
+    metric: MetricOption = None,
+    board: BoardOption = None,
+    season: SeasonOption = None,
+    starts_at: FromOption = None,
+    ends_at: UntilOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show who would move if an exclusion were made, or ended. Nothing live changes.
+
+    Values, tiers, points and the newest run of each board are computed as of the newest run,
+    without and with the exclusion, and so are the rewards that a run would take back.
+
+    Example: hedge exclusions preview --cluster alice --board pvp_monthly
+    Example: hedge exclusions preview --end 3
+    """
+    # they load dbt
+    from hedge.analysis import exclusion_preview
+
+    if end_of is not None:
+        others = (cluster, wallet, fact or None, metric, board, season, starts_at, ends_at)
+        if any(one is not None for one in others):
+            raise UsageError("--end names an exclusion: it needs no other option")
+        with progress() as report:
+            found = exclusion_preview.of_end(end_of, report)
+    else:
+        wanted = _wanted(reason, cluster, wallet, fact, metric, board, season, starts_at, ends_at)
+        with progress() as report:
+            found = exclusion_preview.of_new(wanted, report)
+    if json:
+        print_json(found)
+    else:
+        print_moves(found)
 
 
 def _wanted(

@@ -12,6 +12,7 @@ from hedge.exclusions.records import (
     listed,
     new_exclusion,
     of_cluster,
+    require_ending,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "listed",
     "new_exclusion",
     "of_cluster",
+    "require_ending",
 ]

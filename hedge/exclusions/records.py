@@ -121,9 +121,18 @@ def end(connection: psycopg.Connection, number: int, by: str, reason: str | None
     with database.constraint_errors(f"exclusion {number}"):
         if connection.execute(query("exclusions_end"), asked).fetchone() is not None:
             return
-    if not listed(connection, number=number):
-        raise UsageError(f"no exclusion {number}")
+    require_ending(connection, number)
     raise UsageError(f"exclusion {number} has ended already")
+
+
+def require_ending(connection: psycopg.Connection, number: int) -> Exclusion:
+    """The exclusion of a number; a UsageError where it does not exist or has ended already."""
+    found = listed(connection, number=number)
+    if not found:
+        raise UsageError(f"no exclusion {number}")
+    if found[0].state == "ended":
+        raise UsageError(f"exclusion {number} has ended already")
+    return found[0]
 
 
 def listed(
