@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cli.output import instant, number, print_table, say, tier_name
-from hedge.analysis.exclusion_preview import ExclusionPreview
+from hedge.exclusions.moves import ExclusionPreview
 
 
 def print_moves(found: ExclusionPreview) -> None:

@@ -125,14 +125,20 @@ def end(connection: psycopg.Connection, number: int, by: str, reason: str | None
     raise UsageError(f"exclusion {number} has ended already")
 
 
-def require_ending(connection: psycopg.Connection, number: int) -> Exclusion:
-    """The exclusion of a number; a UsageError where it does not exist or has ended already."""
+def one(connection: psycopg.Connection, number: int) -> Exclusion:
+    """The exclusion of a number; a UsageError where it does not exist."""
     found = listed(connection, number=number)
     if not found:
         raise UsageError(f"no exclusion {number}")
-    if found[0].state == "ended":
-        raise UsageError(f"exclusion {number} has ended already")
     return found[0]
+
+
+def require_ending(connection: psycopg.Connection, number: int) -> Exclusion:
+    """The exclusion of a number; a UsageError where it does not exist or has ended already."""
+    found = one(connection, number)
+    if found.state == "ended":
+        raise UsageError(f"exclusion {number} has ended already")
+    return found
 
 
 def listed(

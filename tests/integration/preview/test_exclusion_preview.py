@@ -8,9 +8,9 @@ import pytest
 
 from hedge import boards, exclusions, rewards, runs, world
 from hedge.analysis import exclusion_preview
-from hedge.analysis.exclusion_preview import ExclusionPreview
 from hedge.errors import UsageError
 from hedge.exclusions import NewExclusion
+from hedge.exclusions.moves import ExclusionPreview
 from tests.integration.preview import checksums, leftovers
 from tests.integration.preview.test_a_preview_equals_two_full_runs import MASTERS, OCTOBER
 
@@ -90,13 +90,16 @@ def differences(before: dict[str, Rows], after: dict[str, Rows]) -> dict[str, di
 
 
 def a_match(connection: psycopg.Connection) -> dict[str, Any]:
-    """The key of a match that demo-busy has won."""
+    """The key of a match against a stranger that demo-busy has won."""
     (key,) = connection.execute(
         "select jsonb_build_object('realm', realm, 'match_id', match_id,"
         " 'wallet_address', wallet_address) from raw.pvp_matches as matches"
         " inner join app.wallet_links as links on matches.wallet_address = links.address"
         " where links.cluster_id = 'demo-busy' and matches.outcome = 'WIN'"
-        " order by matched_at desc limit 1"
+        " and matches.opponent_wallet not in ("
+        "   select own.address from app.wallet_links as own where own.cluster_id = 'demo-busy')"
+        " and matched_at < %s order by matched_at desc limit 1",
+        [world.AS_OF],
     ).fetchone()
     return dict(key)
 
