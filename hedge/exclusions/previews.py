@@ -22,8 +22,9 @@ from hedge.queries import query
 class AskedPreview:
     """A preview that was asked for: of a new exclusion, or of the end of the one of a number.
 
-    answer is who would move; error is why it cannot be computed, in a sentence. has_worker says
-    whether a worker lives that could compute it.
+    proposal names the proposal of a rule that it is about. answer is who would move; error is why
+    it cannot be computed, in a sentence. has_worker says whether a worker lives that could compute
+    it.
     """
 
     preview_id: int
@@ -31,6 +32,7 @@ class AskedPreview:
     exclusion_id: int | None
     asked_at: datetime
     asked_by: str
+    proposal: str | None
     finished_at: datetime | None
     answer: ExclusionPreview | None
     error: str | None
@@ -49,9 +51,11 @@ def ask(
     what: NewExclusion | int,
     by: str,
     caused_by: str | None = None,
+    proposal: str | None = None,
 ) -> int:
     """Ask a worker who would move if an exclusion were made, or the one of a number were ended.
-    Returns the number of the preview. A UsageError says what could not be made or ended."""
+    proposal names the proposal of a rule that it is about. Returns the number of the preview. A
+    UsageError says what could not be made or ended."""
     wanted = None
     if isinstance(what, int):
         require_ending(connection, what)
@@ -61,6 +65,7 @@ def ask(
         "wanted": wanted,
         "exclusion": what if isinstance(what, int) else None,
         "by": by,
+        "proposal": proposal,
         "caused_by": caused_by,
     }
     number: int = database.value(connection, query("exclusion_previews_ask"), given)

@@ -1,8 +1,9 @@
 -- depends: 0108-exclusions
 
--- The exclusion that a session computes with as if it were stored: that of its setting
--- hedge.previewed_exclusion, the JSON of a row; none where it is not set. A preview sets
--- it in the sessions that compute its scratch schemas, so that nothing live changes.
+-- The exclusion that a session computes with as if it were stored: that of its
+-- setting hedge.previewed_exclusion, the JSON of a row; none where it is not set. A
+-- preview sets it in the sessions that compute its scratch schemas, so that nothing
+-- live changes.
 create function app.previewed_exclusion() returns setof app.exclusions
 language sql stable parallel safe
 as $$
@@ -20,10 +21,10 @@ comment on function app.previewed_exclusion() is
 
 create or replace view app.valid_exclusions as
 with known as (
-    select stored.*
-    from app.exclusions as stored
+    select exclusions.*
+    from app.exclusions
     where
-        stored.exclusion_id not in (
+        exclusions.exclusion_id not in (
             select previewed.exclusion_id from app.previewed_exclusion() as previewed
         )
     union all
@@ -60,6 +61,7 @@ create table app.exclusion_previews (
     exclusion_id bigint references app.exclusions on delete cascade,
     asked_at timestamptz not null default now(),
     asked_by text not null,
+    proposal text,
     caused_by text,
     finished_at timestamptz,
     answer jsonb,
@@ -110,6 +112,8 @@ comment on column app.exclusion_previews.exclusion_id is
 'The exclusion that would be ended; null where one would be made';
 comment on column app.exclusion_previews.asked_at is 'When it was asked for';
 comment on column app.exclusion_previews.asked_by is 'Who has asked for it';
+comment on column app.exclusion_previews.proposal is
+'The proposal of a suspect that it is about; null where it is of no rule';
 comment on column app.exclusion_previews.caused_by is
 'The id of the request of the API that has asked for it';
 comment on column app.exclusion_previews.finished_at is

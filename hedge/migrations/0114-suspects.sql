@@ -1,14 +1,14 @@
 -- depends: 0113-previewed-exclusions
 
 -- What the rules that find suspects propose, and what admins have decided. A rule is a
--- view of the live schema whose name begins with suspects_of_ (models/suspects); nothing
--- else has to be told of it. Runs do not read these views.
+-- view of the live schema whose name begins with suspects_of_ (models/suspects);
+-- nothing else has to be told of it. Runs do not read these views.
 
 -- The rules, by the names of their views without the beginning.
 create view app.suspect_rules as
 select
     relations.oid as relation_id,
-    substr(relations.relname, length('suspects_of_') + 1)::text collate "C" as rule
+    substr(relations.relname, length('suspects_of_') + 1) as rule
 from pg_class as relations
 where
     relations.relnamespace = to_regnamespace('analytics')
@@ -32,9 +32,9 @@ returns table (
 language plpgsql stable
 as $$
 declare
-    known app.suspect_rules;
+    found_rule app.suspect_rules;
 begin
-    for known in
+    for found_rule in
         select rules.* from app.suspect_rules as rules
         where coalesce(rules.rule = only_rule, true)
         order by rules.rule
@@ -44,7 +44,7 @@ begin
             '), 12), %2$L::text, found.cluster_ids::text[], found.metric::text,'
             ' found.facts::bigint, found.first_at, found.last_at, found.reason::text,'
             ' found.details from %1$s as found',
-            known.relation_id::regclass, known.rule
+            found_rule.relation_id::regclass, found_rule.rule
         );
     end loop;
 end
@@ -54,8 +54,8 @@ comment on function app.suspects(text) is
 
 create table app.suspect_decisions (
     decision_id bigint generated always as identity primary key,
-    proposal text not null collate "C",
-    rule text not null collate "C",
+    proposal text not null,
+    rule text not null,
     cluster_ids text[] not null,
     facts bigint not null,
     last_at timestamptz not null,

@@ -3,9 +3,9 @@ select
     reward_id,
     season_id,
     name,
-    trim_scale(quantity) as quantity,
     cluster_id,
-    state
+    state,
+    trim_scale(quantity) as quantity
 from app.rewards
 where cluster_id in (%(kept)s, %(absorbed)s)
 order by reward_id

@@ -1,16 +1,16 @@
--- The ranks and scores that change on boards, best ranks first: each cluster that comes,
--- goes or moves.
+-- The ranks and scores that change on boards, best ranks first: each cluster that
+-- comes, goes or moves.
 with
 
 moved as (
 
     select
-        coalesce(after_side.run_id, before_side.run_id) as run_id,
-        coalesce(after_side.cluster_id, before_side.cluster_id) as cluster_id,
         before_side.rank as rank_before,
         after_side.rank as rank_after,
         before_side.score as score_before,
-        after_side.score as score_after
+        after_side.score as score_after,
+        coalesce(after_side.run_id, before_side.run_id) as run_id,
+        coalesce(after_side.cluster_id, before_side.cluster_id) as cluster_id
     from before_leaderboard_entries as before_side
     full join after_leaderboard_entries as after_side
         on

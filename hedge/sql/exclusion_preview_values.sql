@@ -39,10 +39,10 @@ select
     moved.challenge_key,
     challenges.name as challenge,
     metrics.unit,
-    trim_scale(moved.value_before) as value_before,
-    trim_scale(moved.value_after) as value_after,
     moved.tier_before,
     moved.tier_after,
+    trim_scale(moved.value_before) as value_before,
+    trim_scale(moved.value_after) as value_after,
     trim_scale(moved.rolling_before) as rolling_before,
     trim_scale(moved.rolling_after) as rolling_after,
     count(*) over () as total
@@ -54,8 +54,8 @@ left join analytics.metrics as metrics
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
 order by
-    moved.cluster_id,
-    moved.tier_before = moved.tier_after,
+    moved.cluster_id asc,
+    moved.tier_before = moved.tier_after asc,
     abs(moved.value_after - moved.value_before) desc,
-    moved.challenge_key
+    moved.challenge_key asc
 limit %(limit)s

@@ -5,6 +5,7 @@ select
     previews.exclusion_id,
     previews.asked_at,
     previews.asked_by,
+    previews.proposal,
     previews.finished_at,
     previews.answer,
     previews.error,

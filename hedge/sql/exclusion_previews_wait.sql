@@ -1,5 +1,4 @@
 -- Whether a preview waits to be computed.
-select exists (
-    select from app.exclusion_previews
-    where finished_at is null
-) as do_wait
+select count(*) > 0 as do_wait
+from app.exclusion_previews
+where finished_at is null

@@ -1,16 +1,17 @@
 -- The proposals that wait for a decision, the most facts first: of a rule, or one.
 select
-    open.proposal,
-    open.rule,
-    open.cluster_ids,
-    open.metric,
-    open.facts,
-    open.first_at,
-    open.last_at,
-    open.reason,
-    open.details,
-    open.dismissed_at,
-    open.dismissed_because
-from app.open_suspects(%(rule)s) as open
-where coalesce(open.proposal = %(proposal)s, true)
+    waiting.proposal,
+    waiting.rule,
+    waiting.cluster_ids,
+    waiting.metric,
+    waiting.facts,
+    waiting.first_at,
+    waiting.last_at,
+    waiting.reason,
+    waiting.details,
+    waiting.dismissed_at,
+    waiting.dismissed_because
+from app.open_suspects(%(rule)s) as waiting
+where coalesce(waiting.proposal = %(proposal)s, true)
+order by waiting.facts desc, waiting.proposal asc
 limit %(limit)s

@@ -5,11 +5,11 @@ with
 played as (
 
     select distinct on (matches.realm, matches.match_id)
-        least(wallets.cluster_id, opponents.cluster_id) as first_cluster,
-        greatest(wallets.cluster_id, opponents.cluster_id) as second_cluster,
         matches.occurred_at,
         matches.realm,
         matches.match_id,
+        least(wallets.cluster_id, opponents.cluster_id) as first_cluster,
+        greatest(wallets.cluster_id, opponents.cluster_id) as second_cluster,
         case matches.outcome
             when 'WIN' then wallets.cluster_id
             else opponents.cluster_id
@@ -59,11 +59,11 @@ pairs as (
 )
 
 select
-    array[first_cluster, second_cluster] as cluster_ids,
     'onchain_pvp.wins' as metric,
     matches as facts,
     first_at,
     last_at,
+    array[first_cluster, second_cluster] as cluster_ids,
     format(
         'the winner changed %s times in %s matches of 90 days against one opponent',
         turns,

@@ -61,16 +61,16 @@ by_cluster as (
 )
 
 select
-    array[cluster_id] as cluster_ids,
     'onchain_pvp.wins' as metric,
     matches_with_few::bigint as facts,
     first_at,
     last_at,
+    array[cluster_id] as cluster_ids,
     format(
         '%s of %s matches in 90 days were against the same %s wallets',
         matches_with_few,
         matches,
-        (select count(*) from jsonb_object_keys(opponents))
+        (select count(*) from jsonb_object_keys(by_cluster.opponents))
     ) as reason,
     jsonb_build_object('wins', wins_over_few, 'matches_by_opponent', opponents)
         as details

@@ -158,7 +158,7 @@ def test_a_rule_is_one_file_of_sql_and_one_of_yaml(
 
 def test_an_unknown_rule_is_named(town: psycopg.Connection) -> None:
     assert suspects.rules(town) == [TURNS, FEW]
-    with pytest.raises(UsageError, match="no rule few_oponents; did you mean few_opponents?"):
+    with pytest.raises(UsageError, match="no rule few_oponents; did you mean few_opponents"):
         suspects.proposed(town, "few_oponents")
 
 
