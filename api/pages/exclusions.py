@@ -25,10 +25,10 @@ from hedge.exclusions import NewExclusion, previews, suspects
 
 #: How many exclusions, proposals and decisions a page lists.
 ROWS = 100
-PAGE, SUSPECTS = "/admin/exclusions", "/admin/suspects"
+PAGE, SUSPECTS = "/admin/players/exclusions", "/admin/players/suspects"
 
 
-@get("/exclusions")
+@get("/players/exclusions")
 async def list_exclusions(request: Request, database: Database) -> Response[str]:
     """The exclusions, the newest first, with the form of a new one."""
 
@@ -49,7 +49,7 @@ async def list_exclusions(request: Request, database: Database) -> Response[str]
     )
 
 
-@post("/exclusions/previews", status_code=HTTP_303_SEE_OTHER)
+@post("/players/exclusions/previews", status_code=HTTP_303_SEE_OTHER)
 async def ask(request: Request, data: Form) -> Redirect:
     """The first step: ask who would move if an exclusion were made, or ended."""
     by = await sessions.admin_name(request)
@@ -62,14 +62,14 @@ async def ask(request: Request, data: Form) -> Redirect:
     return redirect(f"{PAGE}/previews/{number}")
 
 
-@get("/exclusions/previews/{preview:int}")
+@get("/players/exclusions/previews/{preview:int}")
 async def show_preview(request: Request, preview: int) -> Response[str]:
     """Who would move, with the form of the second step; until a worker has computed it, the page
     looks again."""
     return page(request, "admin_exclusion_preview.html", **await _preview(preview))
 
 
-@get("/exclusions/previews/{preview:int}/part")
+@get("/players/exclusions/previews/{preview:int}/part")
 async def show_part(request: Request, preview: int) -> Response[str]:
     """The part of the page that the script requests again until it is computed."""
     return page(request, "admin_exclusion_moves.html", **await _preview(preview))
@@ -94,7 +94,7 @@ async def _preview(number: int) -> dict[str, Any]:
     return shown
 
 
-@post("/exclusions/apply", status_code=HTTP_303_SEE_OTHER)
+@post("/players/exclusions/apply", status_code=HTTP_303_SEE_OTHER)
 async def apply(request: Request, data: Form) -> Redirect:
     """The second step: make or end the exclusion of a preview. One that is about a proposal of a
     rule accepts it."""
@@ -121,7 +121,7 @@ async def apply(request: Request, data: Form) -> Redirect:
     return await redirect_with_outcome(request, with_connection(change), str, PAGE)
 
 
-@get("/suspects")
+@get("/players/suspects")
 async def list_suspects(request: Request) -> Response[str]:
     """What rules propose and nobody has decided, with the newest decisions."""
 
@@ -135,7 +135,7 @@ async def list_suspects(request: Request) -> Response[str]:
     return page(request, "admin_suspects.html", most=ROWS, **await with_connection(read))
 
 
-@post("/suspects/dismiss", status_code=HTTP_303_SEE_OTHER)
+@post("/players/suspects/dismiss", status_code=HTTP_303_SEE_OTHER)
 async def dismiss(request: Request, data: Form) -> Redirect:
     """Dismiss a proposal, with a reason."""
     by = await sessions.admin_name(request)

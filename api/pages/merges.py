@@ -14,10 +14,10 @@ from api.pages.rendering import page
 from hedge import merging
 from hedge.errors import HedgeError
 
-PAGE = "/admin/merges"
+PAGE = "/admin/players/merges"
 
 
-@get("/merges")
+@get("/players/merges")
 async def list_merges(
     request: Request, kept: str = "", absorbed: str = "", cluster: str = ""
 ) -> Response[str]:
@@ -44,7 +44,7 @@ async def list_merges(
     )
 
 
-@post("/merges", status_code=HTTP_303_SEE_OTHER)
+@post("/players/merges", status_code=HTTP_303_SEE_OTHER)
 async def merge(request: Request, data: Form) -> Redirect:
     """Merge an account into another."""
     by = await sessions.admin_name(request)
@@ -54,7 +54,7 @@ async def merge(request: Request, data: Form) -> Redirect:
     )
 
 
-@post("/merges/undo", status_code=HTTP_303_SEE_OTHER)
+@post("/players/merges/undo", status_code=HTTP_303_SEE_OTHER)
 async def undo(request: Request, data: Form) -> Redirect:
     """Undo the merge of an account."""
     by = await sessions.admin_name(request)

@@ -100,7 +100,7 @@ def test_a_suspect_is_previewed_excluded_told_and_given_back(
     stranger, _ = opened(chromium, told)
     stranger.goto("/clusters/turning")
     assert "xcluded" not in stranger.locator("body").inner_text()
-    assert stranger.goto("/admin/suspects").status == 401
+    assert stranger.goto("/admin/players/suspects").status == 401
 
     # with script, the end of it
     desk, errors_of_desk = opened(chromium, told)
@@ -134,10 +134,10 @@ def test_pages_fit_and_are_accessible(
         (number,) = connection.execute(
             "select max(preview_id) from app.exclusion_previews"
         ).fetchone()
-    paths = ["/admin/exclusions", "/admin/suspects", "/admin/merges"]
-    paths += ["/admin/merges?kept=turned&absorbed=third", "/admin/merges?kept=a&absorbed=b"]
+    paths = ["/admin/players/exclusions", "/admin/players/suspects", "/admin/players/merges"]
+    paths += ["/admin/players/merges?kept=turned&absorbed=third", "/admin/players/merges?kept=a&absorbed=b"]
     if number:
-        paths.append(f"/admin/exclusions/previews/{number}")
+        paths.append(f"/admin/players/exclusions/previews/{number}")
     for path in paths:
         page.goto(path)
         width = page.evaluate("document.documentElement.scrollWidth")
