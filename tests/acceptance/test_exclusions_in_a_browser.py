@@ -157,7 +157,7 @@ def test_two_accounts_are_merged_and_parted(told: Service, chromium: Browser) ->
     page.get_by_label("The account that is merged into it").fill("third")
     page.get_by_role("button", name="Show what moves").click()
     page.get_by_role("heading", name="What moves from third to turned").wait_for()
-    assert page.get_by_text("1 wallets").count() == 1
+    assert page.get_by_text("1 wallet:").count() == 1
     with database.connect() as connection:
         assert connection.execute("select count(*) from app.cluster_merges").fetchone() == (0,)
     page.get_by_role("button", name="Merge the accounts").click()
