@@ -76,7 +76,9 @@ def preview(
         int | None,
         typer.Option("--end", metavar="NUMBER", help="An exclusion that would be ended."),
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why; it changes nothing.")] = "previewed",
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why; it changes nothing.")
+    ] = None,
     cluster: ClusterOption = None,
     wallet: WalletOption = None,
     fact: FactOption = None,
@@ -105,7 +107,8 @@ def preview(
         with progress() as report:
             found = exclusion_preview.of_end(end_of, report)
     else:
-        wanted = _wanted(reason, cluster, wallet, fact, metric, board, season, starts_at, ends_at)
+        why = reason or "previewed"
+        wanted = _wanted(why, cluster, wallet, fact, metric, board, season, starts_at, ends_at)
         with progress() as report:
             found = exclusion_preview.of_new(wanted, report)
     if json:

@@ -1,4 +1,4 @@
-"""The rules of the tables of exclusions, their previews and suspects, as those of tests/rules_of_the_app_tables.py."""
+"""The rules of the tables of exclusions, as those of tests/rules_of_the_app_tables.py."""
 
 from tests.references_of_the_app_tables import Reference
 from tests.rules_of_the_app_tables import Case
@@ -7,7 +7,10 @@ WORLD = (
     "insert into app.exclusions (cluster_id, reason, created_by)"
     " values ('an excluded one', 'unfair', 'ada');"
     "insert into app.exclusion_previews (exclusion_id, asked_by)"
-    " select min(exclusion_id), 'ada' from app.exclusions"
+    " select min(exclusion_id), 'ada' from app.exclusions;"
+    "insert into app.suspect_decisions (proposal, rule, cluster_ids, facts, last_at,"
+    " found_reason, decision, reason, decided_by)"
+    " values ('p', 'r', '{a}', 1, now(), 'f', 'DISMISSED', 'r', 'ada')"
 )
 
 

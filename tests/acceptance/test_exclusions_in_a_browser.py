@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from hedge import boards, catalogue, database, runs
 from tests.acceptance.conftest import Service
 from tests.acceptance.test_pages_in_a_browser import CHROMIUM, opened, sign_in, sign_in_admin
+from tests.arranged_matches import put_in_turns
 from tests.support import add_cluster, put, pvp_match
 
 # one service for all of them, so one process
@@ -34,20 +35,7 @@ def told(service: Service) -> Service:
         add_cluster(connection, "turned", two)
         add_cluster(connection, "third", three)
         put(connection, *(pvp_match(three, at=now - timedelta(minutes=5)) for _ in range(5)))
-        for number in range(12):
-            winner, loser = (one, two) if number % 2 else (two, one)
-            at = now - timedelta(minutes=30 - number)
-            for own, other, outcome in ((winner, loser, "WIN"), (loser, winner, "LOSS")):
-                put(
-                    connection,
-                    pvp_match(
-                        own,
-                        outcome,
-                        at,
-                        match_id=f"turn {number}",
-                        opponent_wallet=other,
-                    ),
-                )
+        put_in_turns(connection, one, two)
         catalogue.install(connection)
     runs.full()
     boards.run([BOARD], mode="CURRENT")
@@ -135,7 +123,10 @@ def test_pages_fit_and_are_accessible(
             "select max(preview_id) from app.exclusion_previews"
         ).fetchone()
     paths = ["/admin/players/exclusions", "/admin/players/suspects", "/admin/players/merges"]
-    paths += ["/admin/players/merges?kept=turned&absorbed=third", "/admin/players/merges?kept=a&absorbed=b"]
+    paths += [
+        "/admin/players/merges?kept=turned&absorbed=third",
+        "/admin/players/merges?kept=a&absorbed=b",
+    ]
     if number:
         paths.append(f"/admin/players/exclusions/previews/{number}")
     for path in paths:

@@ -9,6 +9,7 @@ import pytest
 from hedge import exclusions, runs
 from hedge.errors import UsageError
 from hedge.exclusions import NewExclusion, suspects
+from tests.arranged_matches import put_in_turns
 from tests.support import BUSY, IDLE, RIVAL, Fact, add_cluster, put, pvp_match
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -26,10 +27,8 @@ def played(number: int, winner: str = BUSY, loser: str = RIVAL, *, days: float =
 
 
 def in_turns(connection: psycopg.Connection, matches: int, first: int = 0) -> None:
-    """Matches of a pair in which the winner is another one each time."""
-    for number in range(first, matches):
-        pair = (BUSY, RIVAL) if number % 2 else (RIVAL, BUSY)
-        put(connection, *played(1000 + number, *pair))
+    """Matches of busy and rival in which the winner is another one each time."""
+    put_in_turns(connection, BUSY, RIVAL, range(first, matches))
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def test_what_is_dismissed_comes_again_with_new_facts(town: psycopg.Connection) 
     assert found(town, TURNS) == []
     with pytest.raises(UsageError, match=f"no proposal {one.proposal} waits for a decision"):
         suspects.accept(town, one.proposal, "ada")
-    put(town, *played(1012, RIVAL, BUSY))
+    in_turns(town, 13, first=12)
     (again,) = suspects.proposed(town, TURNS)
     assert (again.proposal, again.dismissed_because) == (one.proposal, "they are friends")
     (decided,) = suspects.decisions(town)
@@ -107,7 +106,7 @@ def test_what_is_accepted_is_excluded_with_the_rule_as_reason(town: psycopg.Conn
     assert made["busy"].reason == f"alternating wins: {one.reason}"
     assert found(town, TURNS) == []
     # as long as one of them is valid, new facts do not propose the pair
-    put(town, *played(1012, RIVAL, BUSY))
+    in_turns(town, 13, first=12)
     exclusions.end(town, numbers[0], "ada")
     assert found(town, TURNS) == []
     exclusions.end(town, numbers[1], "ada")
