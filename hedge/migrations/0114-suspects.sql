@@ -8,7 +8,7 @@
 create view app.suspect_rules as
 select
     relations.oid as relation_id,
-    substr(relations.relname, length('suspects_of_') + 1) as rule
+    substr(relations.relname, length('suspects_of_') + 1) as rule -- noqa: RF04
 from pg_class as relations
 where
     relations.relnamespace = to_regnamespace('analytics')
@@ -55,7 +55,7 @@ comment on function app.suspects(text) is
 create table app.suspect_decisions (
     decision_id bigint generated always as identity primary key,
     proposal text not null,
-    rule text not null,
+    rule text not null, -- noqa: RF04
     cluster_ids text[] not null,
     facts bigint not null,
     last_at timestamptz not null,

@@ -71,8 +71,8 @@ def test_wins_in_turns_are_proposed(town: psycopg.Connection) -> None:
     assert one.details == {"matches": 12, "turns": 11, "wins": {"busy": 6, "rival": 6}}
     assert "rival" not in one.reason
     # twice in a row is 10 of 12, less than nine of ten
-    put(town, *played(2000))
-    put(town, *played(2001))
+    put(town, *played(1430))
+    put(town, *played(1431))
     assert found(town, TURNS) == []
 
 
