@@ -74,6 +74,12 @@ async def found(connection: ASGIConnection, key: Key) -> dict[str, Any] | None:
     return row
 
 
+async def admin_name(request: Request) -> str:
+    """Who decides on a page of an admin, for the row of the decision: the name of the token."""
+    session = await found(request, "admin")
+    return f"admin {session['token_name']}" if session else "admin"
+
+
 async def end(request: Request, *keys: Key) -> None:
     """End the sessions of this browser that the cookie holds under the keys, and forget them."""
     held = cookie(request)

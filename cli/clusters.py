@@ -19,6 +19,9 @@ app = typer.Typer(help="Accounts of players: merging two of one player.", no_arg
 def merge(
     kept: Annotated[str, typer.Argument(help="The cluster that remains.")],
     absorbed: Annotated[str, typer.Argument(help="The cluster whose wallets go to it.")],
+    only_preview: Annotated[
+        bool, typer.Option("--preview", help="Only say what would move; nothing is merged.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Merge two accounts of one player: wallets and Discord accounts of both count for the first.
@@ -27,9 +30,12 @@ def merge(
     run, which is requested. Whoever opens the second profile is sent to the first, and its player
     is signed out, and is the player of the first account at the next sign-in.
 
-    Example: hedge clusters merge demo-busy demo-rival
+    Example: hedge clusters merge demo-busy demo-rival --preview
     """
     with migrated_connection() as connection:
+        if only_preview:
+            _print_preview(merging.preview(connection, kept, absorbed), json=json)
+            return
         done = merging.merge(connection, kept, absorbed, _who())
     print_result(
         dataclasses.asdict(done),
@@ -93,6 +99,27 @@ def merges(
             for one in found
         ],
     )
+
+
+def _print_preview(found: merging.MergePreview, *, json: bool) -> None:
+    """Print what a merge would move."""
+    lines = [
+        f"{counted(len(found.wallets), 'wallet')} would move from {found.absorbed} to"
+        f" {found.kept}: {', '.join(found.wallets) or 'none'}",
+        f"{counted(found.tiers_gained, 'tier')} would come along, and"
+        f" {found.tiers_earlier} of those that both have would get an earlier date",
+        f"{counted(found.sessions, 'session')} would end"
+        + (f", and the name {found.name} would become free" if found.name else ""),
+        *(
+            f"reward {one.reward_id}, {one.quantity:,f} x {one.name} of {one.season_id}:"
+            f" {one.cluster_before} {one.state_before.lower()} ->"
+            f" {one.cluster_after} {one.state_after.lower()}"
+            for one in found.rewards
+        ),
+    ]
+    if found.exclusions:
+        lines.append(f"{counted(found.exclusions, 'exclusion')} would concern {found.kept}")
+    print_result(dataclasses.asdict(found), "\n".join(lines), as_json=json)
 
 
 def _who() -> str:

@@ -8,9 +8,23 @@ from typing import Annotated
 
 import typer
 
+from cli import suspects
 from cli.connection import migrated_connection
-from cli.options import JsonOption, parse_instant
-from cli.output import instant, print_json, print_result, print_table, say
+from cli.exclusion_moves import print_moves
+from cli.exclusion_options import (
+    BoardOption,
+    ByOption,
+    ClusterOption,
+    FactOption,
+    FromOption,
+    MetricOption,
+    ReasonOption,
+    SeasonOption,
+    UntilOption,
+    WalletOption,
+)
+from cli.options import JsonOption
+from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import exclusions
 from hedge.errors import UsageError
 from hedge.exclusions import Exclusion, NewExclusion
@@ -18,46 +32,7 @@ from hedge.exclusions import Exclusion, NewExclusion
 app = typer.Typer(
     help="Clusters, wallets and facts that are taken out of values.", no_args_is_help=True
 )
-
-ClusterOption = Annotated[str | None, typer.Option("--cluster", help="The cluster to exclude.")]
-WalletOption = Annotated[
-    str | None, typer.Option("--wallet", help="The wallet to exclude, whoever has it linked.")
-]
-FactOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fact",
-        metavar="TABLE|COLUMN=VALUE",
-        help="The fact to exclude: its raw table, and each column of its natural key.",
-    ),
-]
-MetricOption = Annotated[
-    str | None, typer.Option("--metric", metavar="SOURCE.METRIC", help="Only from a metric.")
-]
-BoardOption = Annotated[str | None, typer.Option("--board", help="Only from a board.")]
-SeasonOption = Annotated[str | None, typer.Option("--season", help="Only from a season.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, as the player reads it.")]
-FromOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--from",
-        metavar="T",
-        parser=parse_instant,
-        help="The first as-of instant of runs that follow it; by default now.",
-    ),
-]
-UntilOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--until",
-        metavar="T",
-        parser=parse_instant,
-        help="The first as-of instant of runs that do not any more; by default none.",
-    ),
-]
-ByOption = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", help="Who decides; by default your login.")
-]
+app.add_typer(suspects.app, name="suspects")
 
 
 @app.command()
@@ -103,6 +78,51 @@ def _followed(made: Exclusion) -> str:
     if made.state == "ended":
         return f"it ended on {instant(made.ends_at)} UTC, and no run of now follows it"
     return "the next run follows it"
+
+
+@app.command()
+def preview(
+    end_of: Annotated[
+        int | None,
+        typer.Option("--end", metavar="NUMBER", help="An exclusion that would be ended."),
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; it changes nothing.")] = None,
+    cluster: ClusterOption = None,
+    wallet: WalletOption = None,
+    fact: FactOption = None,
+    metric: MetricOption = None,
+    board: BoardOption = None,
+    season: SeasonOption = None,
+    starts_at: FromOption = None,
+    ends_at: UntilOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show who would move if an exclusion were made, or ended. Nothing live changes.
+
+    Values, tiers, points and the newest run of each board are computed as of the newest run,
+    without and with the exclusion, and so are the rewards that a run would take back.
+
+    Example: hedge exclusions preview --cluster demo-busy --board lb_pvp_monthly_wins
+    Example: hedge exclusions preview --end 3
+    """
+    # they load dbt
+    from hedge.analysis import exclusion_preview
+
+    if end_of is not None:
+        others = (cluster, wallet, fact or None, metric, board, season, starts_at, ends_at)
+        if any(one is not None for one in others):
+            raise UsageError("--end names an exclusion: it needs no other option")
+        with progress() as report:
+            found = exclusion_preview.of_end(end_of, report)
+    else:
+        why = reason or "previewed"
+        wanted = _wanted(why, cluster, wallet, fact, metric, board, season, starts_at, ends_at)
+        with progress() as report:
+            found = exclusion_preview.of_new(wanted, report)
+    if json:
+        print_json(found)
+    else:
+        print_moves(found)
 
 
 def _wanted(

@@ -8,10 +8,11 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from hedge import database, known_names, settings
 from hedge.errors import HedgeError
@@ -35,6 +36,75 @@ class Merge:
     undone_at: datetime | None
     undone_by: str | None
     wallets: int
+
+
+@dataclass(frozen=True)
+class MovedReward:
+    """A reward that a merge moves or takes back: in which state and of which cluster it is before
+    and after."""
+
+    reward_id: int
+    season_id: str
+    name: str
+    quantity: Decimal
+    cluster_before: str
+    cluster_after: str
+    state_before: str
+    state_after: str
+
+
+@dataclass(frozen=True)
+class MergePreview:
+    """What goes to the account `kept` when `absorbed` is merged into it.
+
+    wallets are addresses; name is the shown name that becomes free, None where there is none;
+    sessions is in how many browsers the player is signed out. Of the tiers of the absorbed account,
+    tiers_gained are those that the kept one has not, and tiers_earlier those that it has later,
+    whose earlier date it gets. exclusions of the absorbed account concern the kept one from then
+    on. Values, points and ranks follow with the run that the merge requests.
+    """
+
+    kept: str
+    absorbed: str
+    wallets: list[str]
+    name: str | None
+    sessions: int
+    tiers_gained: int
+    tiers_earlier: int
+    exclusions: int
+    rewards: list[MovedReward]
+
+
+def preview(connection: psycopg.Connection, kept: str, absorbed: str) -> MergePreview:
+    """What a merge would move: the merge is done in a transaction that is rolled back. Raises
+    HedgeError as merge does."""
+    asked = {"kept": kept, "absorbed": absorbed}
+    with (
+        refusals(),
+        connection.transaction(force_rollback=True),
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
+        moves = database.one_row(cursor.execute(query("clusters_merge_moves"), asked))
+        before = cursor.execute(query("clusters_merge_rewards"), asked).fetchall()
+        who = {"who": "preview", "days": undo_days()}
+        cursor.execute(query("clusters_merge"), asked | who)
+        after = cursor.execute(query("clusters_merge_rewards"), asked).fetchall()
+    was = {one["reward_id"]: one for one in before}
+    rewards = [
+        MovedReward(
+            reward_id=one["reward_id"],
+            season_id=one["season_id"],
+            name=one["name"],
+            quantity=one["quantity"],
+            cluster_before=was[one["reward_id"]]["cluster_id"],
+            cluster_after=one["cluster_id"],
+            state_before=was[one["reward_id"]]["state"],
+            state_after=one["state"],
+        )
+        for one in after
+        if one != was[one["reward_id"]]
+    ]
+    return MergePreview(kept, absorbed, rewards=rewards, **moves)
 
 
 def merge(connection: psycopg.Connection, kept: str, absorbed: str, who: str) -> Merge:

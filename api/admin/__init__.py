@@ -7,6 +7,8 @@ seasons   seasons and the weights of their challenges
 runs      the run ledger, and requests for runs
 wallets   wallet links
 rewards   rewards of seasons, which a service may hand out, too
+exclusions  exclusions, their previews, and suspects
+merges    merges of accounts
 webhooks  webhooks and their deliveries
 common    what the others share
 
@@ -16,7 +18,18 @@ refuses unknown ones, and __schema_name__ is its name in the OpenAPI document.
 
 from litestar import Router
 
-from api.admin import audit, boards, drafts, rewards, runs, seasons, wallets, webhooks
+from api.admin import (
+    audit,
+    boards,
+    drafts,
+    exclusions,
+    merges,
+    rewards,
+    runs,
+    seasons,
+    wallets,
+    webhooks,
+)
 from api.identity import name_caller, require_admin, require_program
 
 router = Router(
@@ -33,6 +46,8 @@ router = Router(
                 *wallets.HANDLERS,
                 *webhooks.HANDLERS,
                 *rewards.HANDLERS,
+                *exclusions.HANDLERS,
+                *merges.HANDLERS,
             ],
             guards=[require_admin, name_caller],
         ),

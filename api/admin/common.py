@@ -37,6 +37,11 @@ def given_fields(changes: DTOData[Any]) -> dict[str, Any]:
     return fields
 
 
+def decided_by(request: Request[Any, Any, Any]) -> str:
+    """Who decides, for the row of the decision: the role and the name of the token."""
+    return f"{request.user.role} {request.user.name}"
+
+
 async def existing(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function of hedge about one thing that the request names. Its UsageError means that
     the thing does not exist, and becomes status 404."""

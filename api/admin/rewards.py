@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK
 
 from api import paging
-from api.admin.common import BODY, existing
+from api.admin.common import BODY, decided_by, existing
 from api.database import with_connection
 from api.paging import After, Limit
 from api.problems import Refused, request_id
@@ -156,10 +156,9 @@ async def refuse_reward(request: Request, reward: int, data: RewardDecision) -> 
 
 async def _decide(request: Request, reward: int, state: rewards.Decision, note: str) -> AdminReward:
     await existing(rewards.reward, reward)
-    by = f"{request.user.role} {request.user.name}"
     try:
         decided: Reward = await with_connection(
-            rewards.decide, reward, state, by, note, request_id(request)
+            rewards.decide, reward, state, decided_by(request), note, request_id(request)
         )
     except rewards.NotClaimed as error:
         raise Refused(HTTPStatus.CONFLICT, str(error)) from error

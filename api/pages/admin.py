@@ -15,7 +15,7 @@ from api import rate_limits, sessions
 from api.database import Database, with_connection
 from api.identity import require_admin_session, require_page_of_ours
 from api.instants import parse_instant
-from api.pages import calibration, definitions, rewards
+from api.pages import calibration, definitions, exclusions, merges, rewards
 from api.pages.errors import error_response
 from api.pages.forms import (
     Form,
@@ -315,6 +315,7 @@ def router(settings: Settings) -> Router:
                     *(list_boards, board_form, put_board, run_board),
                     *(season_form, put_season, put_weight, calibration.show),
                     *(*rewards.HANDLERS, *definitions.HANDLERS),
+                    *(*exclusions.HANDLERS, *merges.HANDLERS),
                 ],
                 guards=[require_page_of_ours, require_admin_session],
             ),

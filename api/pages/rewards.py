@@ -78,8 +78,7 @@ async def export(
 @post("/boards/rewards", status_code=HTTP_303_SEE_OTHER)
 async def decide(request: Request, data: Form) -> Redirect:
     """Fulfil or refuse a reward that is claimed."""
-    session = await sessions.found(request, "admin")
-    by = f"admin {session['token_name']}" if session else "admin"
+    by = await sessions.admin_name(request)
 
     async def change() -> decided.Reward:
         state: decided.Decision = "REFUSED" if data.get("decision") == "refuse" else "FULFILLED"

@@ -98,9 +98,9 @@ def _compare_projects(
             keys = {key for key in affected - {_ENTRIES} if key in project.manifest.nodes}
             windows: dict[str, list[str]] = {}
             if boards:
-                keys |= _board_nodes(project, boards)
-                windows = _windows_of_marts(connection, project, boards)
-                _create_board_runs(connection, schemas[side], boards)
+                keys |= board_nodes(project, boards)
+                windows = windows_of_marts(connection, project, boards)
+                create_board_runs(connection, schemas[side], boards)
             part = scratch.part(project.manifest, keys, schemas[side], as_of, windows)
             built = sorted(project.manifest.nodes[key].name for key in keys)
             try:
@@ -109,7 +109,7 @@ def _compare_projects(
                 if project is old:
                     raise DeployedFails(_LIVE_FAILS.format(error)) from error
                 raise
-            _create_side_views(connection, side, {name: schemas[side] for name in built})
+            create_side_views(connection, side, {name: schemas[side] for name in built})
         connection.execute(query("preview_renames"))
         connection.execute(query("preview_compare"))
         names = sorted(new.manifest.nodes[key].name for key in changed)
@@ -125,7 +125,7 @@ def _affected_boards(
 ) -> list[dict[str, Any]]:
     """The latest runs of the boards that rank by something affected; of all boards where the
     edit affects how boards are ranked. Their metrics are as before the edit."""
-    sources = {source: _models_of_source(project, source) for source in _ranking_sources(project)}
+    sources = {source: _models_of_source(project, source) for source in ranking_sources(project)}
     of_metrics = {*(model for models in sources.values() for model in models), _METRICS}
     others = {*project.manifest.parents(_ENTRIES), _ENTRIES} - of_metrics
     if not (_ENTRIES in changed or (others - {_ENTRIES}) & affected):
@@ -139,7 +139,7 @@ def _affected_boards(
     return boards
 
 
-def _ranking_sources(project: ParsedProject) -> list[str]:
+def ranking_sources(project: ParsedProject) -> list[str]:
     """Everything that a board can rank by: metric sources, and two marts."""
     variables = project.variables
     marts = ["season_progress", "challenge_progress"]
@@ -152,7 +152,7 @@ def _models_of_source(project: ParsedProject, source: str) -> set[str]:
     return {key} & set(project.manifest.nodes)
 
 
-def _board_nodes(project: ParsedProject, boards: list[dict[str, Any]]) -> set[str]:
+def board_nodes(project: ParsedProject, boards: list[dict[str, Any]]) -> set[str]:
     """The nodes that are built to rank boards again: the periods, the entries, and for periods
     that have a window of their own the models between a period and the metrics it ranks by."""
     models = {
@@ -168,7 +168,7 @@ def _board_nodes(project: ParsedProject, boards: list[dict[str, Any]]) -> set[st
     return {_BOARD_RUNS, _ENTRIES, *between}
 
 
-def _windows_of_marts(
+def windows_of_marts(
     connection: psycopg.Connection, project: ParsedProject, boards: list[dict[str, Any]]
 ) -> dict[str, list[str]]:
     """The windows that marts compute for boards, by the name of the mart.
@@ -187,7 +187,7 @@ def _windows_of_marts(
     return windows
 
 
-def _create_board_runs(
+def create_board_runs(
     connection: psycopg.Connection, schema: str, boards: list[dict[str, Any]]
 ) -> None:
     """Create a table of board runs in a scratch schema, in which those of boards are
@@ -199,7 +199,7 @@ def _create_board_runs(
     )
 
 
-def _create_side_views(connection: psycopg.Connection, side: str, built: dict[str, str]) -> None:
+def create_side_views(connection: psycopg.Connection, side: str, built: dict[str, str]) -> None:
     """Create temporary views before_NAME or after_NAME of what the comparison reads.
 
     built maps what was built to its schema; of everything else the live relation is the same on

@@ -151,12 +151,14 @@ def part(
     *,
     own_board_runs: bool = True,
     tests: bool = False,
+    exclusion: str = "",
 ) -> Scratch:
     """The given nodes of a project, to be built in a schema as of an instant.
 
     windows maps names of marts to the windows that they compute; other marts compute the default
     windows. With own_board_runs, board runs are read from the schema too, where the preview has
-    written its own. With tests, data tests and unit tests can be passed as well.
+    written its own. With tests, data tests and unit tests can be passed as well. exclusion is a row
+    of app.exclusions as JSON that the marts are computed with as if it were stored.
     """
     marts = [node for key in keys if (node := manifest.nodes[key]).materialized == "incremental"]
     return Scratch(
@@ -167,16 +169,19 @@ def part(
             for key, source in manifest.sources.items()
             if own_board_runs and source.name == "leaderboard_runs"
         ),
-        settings={mart.unique_id: _settings(as_of, windows.get(mart.name)) for mart in marts},
+        settings={
+            mart.unique_id: _settings(as_of, windows.get(mart.name), exclusion) for mart in marts
+        },
         tests=tests,
     )
 
 
-def _settings(as_of: datetime, windows: Sequence[str] | None) -> str:
-    """The SQL that gives the session of a mart its as-of instant and windows."""
+def _settings(as_of: datetime, windows: Sequence[str] | None, exclusion: str) -> str:
+    """The SQL that gives the session of a mart its as-of instant, windows and exclusion."""
     return query("preview_settings") % {
         "as_of": sql.Literal(as_of.isoformat()).as_string(None),
         "windows": sql.Literal(_array_literal(windows)).as_string(None),
+        "exclusion": sql.Literal(exclusion.encode().hex()).as_string(None),
         "timeout": sql.Literal(f"{settings.compute_timeout()}s").as_string(None),
     }
 

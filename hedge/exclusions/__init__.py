@@ -2,9 +2,16 @@
 
 They are rows of app.exclusions, which the views of staging read (macros/is_counted.sql and
 counts_for.sql). They are ended and never deleted.
+
+records   the rows of app.exclusions
+moves     who would move: the records of a preview
+previews  the previews that admins have asked for, which a worker computes
+suspects  what the rules of models/suspects propose, and what is decided about it
 """
 
+from hedge.exclusions import previews, suspects
 from hedge.exclusions.records import (
+    LARGEST,
     Exclusion,
     NewExclusion,
     add,
@@ -12,9 +19,12 @@ from hedge.exclusions.records import (
     listed,
     new_exclusion,
     of_cluster,
+    one,
+    require_ending,
 )
 
 __all__ = [
+    "LARGEST",
     "Exclusion",
     "NewExclusion",
     "add",
@@ -22,4 +32,8 @@ __all__ = [
     "listed",
     "new_exclusion",
     "of_cluster",
+    "one",
+    "previews",
+    "require_ending",
+    "suspects",
 ]

@@ -127,9 +127,24 @@ def end(connection: psycopg.Connection, number: int, by: str, reason: str | None
     with database.constraint_errors(f"exclusion {number}"):
         if connection.execute(query("exclusions_end"), asked).fetchone() is not None:
             return
-    if not listed(connection, number=number):
-        raise UsageError(f"no exclusion {number}")
+    require_ending(connection, number)
     raise UsageError(f"exclusion {number} has ended already")
+
+
+def one(connection: psycopg.Connection, number: int) -> Exclusion:
+    """The exclusion of a number; a UsageError where it does not exist."""
+    found = listed(connection, number=number)
+    if not found:
+        raise UsageError(f"no exclusion {number}")
+    return found[0]
+
+
+def require_ending(connection: psycopg.Connection, number: int) -> Exclusion:
+    """The exclusion of a number; a UsageError where it does not exist or has ended already."""
+    found = one(connection, number)
+    if found.state == "ended":
+        raise UsageError(f"exclusion {number} has ended already")
+    return found
 
 
 def listed(

@@ -1,4 +1,4 @@
--- depends: 0112-known-until
+-- depends: 0114-suspects
 
 -- Boards and seasons have the states of challenges: a draft is computed and visible to
 -- admins only, what is live is shown, and what is retired is computed no more. What

@@ -61,6 +61,14 @@ def due() -> None:
         seasons.run_due()
 
 
+def previews() -> None:
+    """Compute the previews of exclusions that admins have asked for."""
+    # it loads what previews need, which no other task does
+    from hedge.analysis import asked_previews
+
+    asked_previews.serve()
+
+
 #: The tasks by name. The argument holds the ids of the API requests that caused the run.
 TASKS: dict[str, Callable[[Sequence[str]], object]] = {
     "FULL": full,
@@ -68,6 +76,7 @@ TASKS: dict[str, Callable[[Sequence[str]], object]] = {
     "PENDING_BOARDS": lambda _: boards.run_pending(),
     "DUE_BOARDS": lambda _: due(),
     "PRUNE": lambda _: prune(),
+    "PREVIEWS": lambda _: previews(),
 }
 
 

@@ -25,7 +25,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-from hedge import board_periods, boards, child_processes, database, logs, runs
+from hedge import board_periods, boards, child_processes, database, exclusions, logs, runs
 from hedge.chain import running
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
@@ -48,6 +48,7 @@ DONE_ALL_THE_SAME = {PARTIAL: "run left something out", FAULTS: "data tests find
 CLUSTERS_TASK = "hedge.worker.serve_clusters"
 RUNS_TASK = "hedge.worker.serve_runs"
 BOARDS_TASK = "hedge.worker.serve_boards"
+PREVIEWS_TASK = "hedge.worker.serve_previews"
 
 #: Set when the worker is to stop: then no further request is taken.
 _stopping = threading.Event()
@@ -103,6 +104,12 @@ async def serve_boards() -> None:
     with database.connect() as connection:
         caused_by = boards.causes_of_pending(connection)
     await _run_process("PENDING_BOARDS", *caused_by)
+
+
+@app.task(queue="runs", name=PREVIEWS_TASK)
+async def serve_previews() -> None:
+    """Compute the previews of exclusions that wait."""
+    await _run_process("PREVIEWS")
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -358,6 +365,7 @@ def _tasks_without_job() -> list[Task[Any, Any, Any]]:
             (serve_clusters, requests.any_waiting(connection, "CLUSTER", "ENDS")),
             (serve_runs, requests.any_waiting(connection, "FULL", "INCREMENTAL")),
             (serve_boards, boards.is_pending(connection)),
+            (serve_previews, exclusions.previews.do_wait(connection)),
         ]
         with_job = {name for (name,) in connection.execute(query("worker_tasks_with_job"))}
     return [task for task, has_work in work if has_work and task.name not in with_job]

@@ -40,6 +40,11 @@ NO_STAMPS = {
     ("app.exclusions", "ends_at"),
     ("app.exclusions", "starts_at"),
     # shown; one that is later than now begins or ends later
+    ("app.exclusion_previews", "asked_at"),
+    ("app.exclusion_previews", "finished_at"),
+    ("app.suspect_decisions", "decided_at"),
+    # compared with later facts of the same proposal only
+    ("app.suspect_decisions", "last_at"),
     ("app.exclusions", "created_at"),
     ("app.exclusions", "ended_at"),
     # compared with ends of seasons and unlocks, and shown

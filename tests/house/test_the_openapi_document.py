@@ -94,6 +94,7 @@ def test_an_answer_has_all_of_its_properties() -> None:
     }
     sent = {"NewWallet", "MyChanges", "NewWeight", "GivenPeriod", "BoardChanges", "SeasonChanges"}
     sent |= {"NewWebhook", "GivenBoard", "NewRewardDefinition", "RewardDecision"}
+    sent |= {"NewAdminExclusion", "EndOfExclusion", "AcceptedSuspect"}
     both = {"AdminBoard", "AdminSeason", "ListedBoard", "AdminBoardRun", "NewestBoardRun"}
     both |= {"BoardKey"}
     assert {one for one in optional if one[0] not in sent | both} == {("Standing", "me")}

@@ -31,6 +31,7 @@ MAY_READ = {
     "facts": {"decoders"},
     "evidence": {"staging", "activity", "metrics", "progress", "evidence"},
     "semantics": {"progress", "evidence"},
+    "suspects": {"staging"},
 }
 
 

@@ -120,6 +120,14 @@ def account(
         rows, "app.cluster_corrections", cluster_id=cluster, table_name="heroes", corrected_at=AS_OF
     )
     put(rows, "app.exclusions", cluster_id=cluster, board_key="x", reason="r", created_by="a")
+    put(rows, "app.exclusion_previews", wanted=Jsonb({"cluster_id": cluster}), asked_by="a")
+    about = {"cluster_ids": [cluster], "facts": 1, "last_at": AS_OF, "found_reason": "r"}
+    put(
+        rows,
+        "app.suspect_decisions",
+        **about,
+        **{"proposal": "p", "rule": "r", "decision": "DISMISSED", "reason": "r", "decided_by": "a"},
+    )
     put(rows, "app.past_ends", cluster_id=cluster, ends_at=AS_OF)
     put(rows, "app.etl_requests", kind="ENDS", cluster_id=cluster, reason="asked for")
     move = {"challenge_key": "arena_victor", "tier_code": "BASIC", "kind": "TIER"}

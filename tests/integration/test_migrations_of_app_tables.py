@@ -32,7 +32,7 @@ from tests.unique_rows_of_the_app_tables import UNIQUE
 RULES = [*CHECKS, *UNIQUE, *rules_of_names.CHECKS, *rules_of_names.UNIQUE]
 REFERENCES = [*REFERENCES_OF_OTHERS, *rules_of_the_events.REFERENCES]
 REFERENCES += [*rules_of_past_ends.REFERENCES, *rules_of_rewards.REFERENCES]
-REFERENCES += rules_of_merged_accounts.REFERENCES
+REFERENCES += [*rules_of_merged_accounts.REFERENCES, *rules_of_exclusions.REFERENCES]
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
 RULES += [*rules_of_past_ends.CHECKS, *rules_of_chains.CHECKS, *rules_of_rewards.CHECKS]
 RULES += rules_of_merged_accounts.CHECKS

@@ -71,7 +71,7 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     assert " ".join(name for (name,) in views) == (
         "board_metrics board_ordering_keys chain_gaps fact_tables last_good_runs latest_board_runs"
         " latest_runs_of_periods live_definitions living_workers public_boards public_seasons"
-        " regular_runs reward_sums shown_names stale_board_runs valid_exclusions"
+        " regular_runs reward_sums shown_names stale_board_runs suspect_rules valid_exclusions"
     )
 
 

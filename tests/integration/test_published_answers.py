@@ -11,7 +11,9 @@ from litestar.testing import TestClient
 
 from api.app import create_app
 from hedge import runs, tokens
+from hedge.analysis import asked_previews
 from hedge.signing import eth_account
+from tests.arranged_matches import put_in_turns
 from tests.published import DELIVERIES, require_examples, require_recorded, shape
 from tests.settled_rewards import settle
 from tests.support import set_discord_id
@@ -117,6 +119,8 @@ def test_what_the_api_responds_with_has_the_recorded_shape(
     runs_and_wallets(api, admin, new)
     webhooks(api, admin, demo_world)
     rewards(api, admin, busy, demo_world)
+    exclusions(api, admin, demo_world)
+    merges_of_an_admin(api, admin)
 
     # errors
     api.call("GET", "/leaderboards/none/latest", everyone)
@@ -273,6 +277,42 @@ def boards_and_seasons(api: Api, admin: dict[str, str]) -> None:
     api.call("POST", "/admin/seasons/pinned/weights", admin, weights)
     api.call("GET", "/admin/seasons/pinned/weights", admin)
     api.call("GET", "/admin/seasons", admin)
+
+
+def exclusions(api: Api, admin: dict[str, str], connection: psycopg.Connection) -> None:
+    """Routes of an admin about exclusions, their previews, and suspects."""
+    given = {"clusterId": "demo-0023", "metric": "onchain_pvp.wins", "reason": "arranged matches"}
+    look_at = api.call("POST", "/admin/exclusions/previews", admin, given)["lookAt"]
+    api.call("GET", look_at, admin)
+    number = api.call("POST", "/admin/exclusions", admin, given)["exclusionId"]
+    api.call("POST", f"/admin/exclusions/{number}/end/previews", admin)
+    asked_previews.serve()
+    api.call("GET", look_at, admin)
+    api.call("GET", "/admin/exclusions", admin)
+    api.call("POST", f"/admin/exclusions/{number}/end", admin, {"reason": "the player was right"})
+    wallets = [
+        connection.execute(
+            "select min(address) from app.wallet_links where cluster_id = %s", [cluster]
+        ).fetchone()[0]
+        for cluster in ("demo-0005", "demo-0006", "demo-0037")
+    ]
+    put_in_turns(connection, wallets[0], wallets[1])
+    put_in_turns(connection, wallets[0], wallets[2], range(20, 32))
+    connection.commit()
+    (one, other, *_) = api.call("GET", "/admin/suspects?rule=alternating_wins", admin)
+    path = f"/admin/suspects/{other['proposal']}/dismiss"
+    api.call("POST", path, admin, {"reason": "they play in one club"})
+    api.call("POST", f"/admin/suspects/{one['proposal']}/accept", admin, {})
+    api.call("GET", "/admin/suspects/decisions", admin)
+
+
+def merges_of_an_admin(api: Api, admin: dict[str, str]) -> None:
+    """Routes of an admin who merges two accounts and undoes that."""
+    both = {"kept": "demo-0005", "absorbed": "demo-0023"}
+    api.call("POST", "/admin/merges/preview", admin, both)
+    api.call("POST", "/admin/merges", admin, both)
+    api.call("GET", "/admin/merges?cluster=demo-0023", admin)
+    api.call("DELETE", "/admin/merges/demo-0023", admin)
 
 
 def webhooks(api: Api, admin: dict[str, str], connection: psycopg.Connection) -> None:

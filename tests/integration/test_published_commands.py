@@ -18,6 +18,7 @@ from hedge import logs
 from hedge.analysis import proof_files
 from hedge.chain import running
 from hedge.chain.storing import put_blocks, put_logs
+from tests.arranged_matches import put_in_turns
 from tests.integration.chain.logs import block, log
 from tests.published import DELIVERIES, require_recorded, shape
 from tests.settled_rewards import claim_all, settle
@@ -83,6 +84,26 @@ def printed(
         return json.loads(captured.out)
 
     return call
+
+
+def _call_about_suspects(
+    call: Callable[..., Any], printed: Callable[..., Any], demo_world: psycopg.Connection
+) -> None:
+    """Commands about suspects: of two proposals one is accepted and the other dismissed."""
+    one, two, three = (
+        demo_world.execute(
+            "select min(address) from app.wallet_links where cluster_id = %s", [cluster]
+        ).fetchone()[0]
+        for cluster in ("demo-0005", "demo-0006", "demo-0037")
+    )
+    put_in_turns(demo_world, one, two)
+    put_in_turns(demo_world, one, three, range(20, 32))
+    demo_world.commit()
+    call("exclusions suspects list", "--rule", "alternating_wins")
+    found = printed("exclusions", "suspects", "list", "--rule", "alternating_wins")
+    call("exclusions suspects accept", found[0]["proposal"], "--by", "ada")
+    call("exclusions suspects dismiss", found[1]["proposal"], "--reason", "friends", "--by", "ada")
+    call("exclusions suspects decisions")
 
 
 def _call_about_rewards(
@@ -186,6 +207,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("wallets import", wallets)
     call("wallets unlink", WALLET)
     call("wallets link", "pinned", WALLET)
+    call("clusters merge", "pinned", "demo-idle", "--preview")
     call("clusters merge", "pinned", "demo-idle")
     call("clusters merges")
     call("clusters split", "demo-idle")
@@ -232,7 +254,10 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     wins = ("--cluster", "demo-busy", "--metric", "onchain_pvp.wins")
     call("exclusions add", *wins, "--reason", "unfair", "--by", "ada")
     call("exclusions list")
+    call("exclusions preview", "--end", "1")
     call("exclusions end", "1", "--by", "ada")
+    call("exclusions preview", *wins)
+    _call_about_suspects(call, printed, demo_world)
     call("webhooks add", "https://example.org/hook", "--type", "tier.reached")
     call("webhooks add", "https://example.org/other")
     demo_world.execute(DELIVERIES)

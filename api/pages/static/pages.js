@@ -22,7 +22,7 @@ function addLocalTimes(within) {
   }
 }
 
-// Requests the progress again until it no longer waits for a run.
+// Requests a part of the page again until it no longer waits for a run, or for a preview.
 async function pollProgress(part) {
   const status = document.getElementById("progress-status");
   for (let tries = 0; part.querySelector("[data-waiting]"); tries += 1) {
@@ -33,7 +33,9 @@ async function pollProgress(part) {
       if (!answer.ok) continue;
       part.innerHTML = await answer.text();
       addLocalTimes(part);
-      if (!part.querySelector("[data-waiting]")) status.textContent = "Your progress is up to date.";
+      if (!part.querySelector("[data-waiting]")) {
+        status.textContent = part.dataset.done || "Your progress is up to date.";
+      }
     } catch {
       // the server or the network does not respond: try again
     }

@@ -228,7 +228,7 @@ def test_marts_compute_the_windows_that_boards_read_from_them(
     """cluster_metrics computes those of boards that rank by derived sources, beside its own."""
 
     def windows(*given: dict[str, Any]) -> dict[str, list[str]]:
-        return preview._windows_of_marts(deployed, old, list(given))
+        return preview.windows_of_marts(deployed, old, list(given))
 
     assert windows(board(), board(window_key="all_time")) == {
         "leaderboard_entries": ["all_time", "run:7"]
@@ -247,11 +247,11 @@ def test_of_a_board_is_built_what_stands_between_its_period_and_its_metrics(
 ) -> None:
     every = {"model.hedge.board_runs", "model.hedge.leaderboard_entries"}
     # its window is computed anyway
-    assert preview._board_nodes(old, [board(window_key="all_time")]) == every
-    found = preview._board_nodes(old, [board()])
+    assert preview.board_nodes(old, [board(window_key="all_time")]) == every
+    found = preview.board_nodes(old, [board()])
     assert every | {PVP} <= found
     assert "model.hedge.onchain_quests" not in found
-    assert "model.hedge.onchain_quests" in preview._board_nodes(
+    assert "model.hedge.onchain_quests" in preview.board_nodes(
         old, [board(fallback_metric_source="onchain_quests", fallback_metric_key="mining_quests")]
     )
 
@@ -317,7 +317,7 @@ def test_what_was_not_built_is_live_and_a_mart_that_was_not_built_is_empty(
             "insert into analytics.challenge_progress"
             f" values ('a', 'win_streak', 1, false, 'NONE', 1, 'NONE', '{AS_OF}')"
         )
-        preview._create_side_views(deployed, "after", built)
+        preview.create_side_views(deployed, "after", built)
         found = deployed.execute("select cluster_id from after_challenge_progress").fetchall()
         assert found == ([("b",)] if built else [])
         (challenges,) = deployed.execute("select count(*) from after_challenges").fetchone()

@@ -1,0 +1,9 @@
+-- The oldest preview that is not finished.
+select
+    preview_id,
+    wanted,
+    exclusion_id
+from app.exclusion_previews
+where finished_at is null
+order by preview_id
+limit 1
