@@ -161,8 +161,8 @@ def test_two_runs_that_remove_the_same_rows_do_not_deadlock(
         [days_ago(9)],
     )
     connection.execute("analyze analytics.challenge_progress")
-    # a run for everyone then reads them as they are stored, one for a few by their key
-    for setting in ("enable_hashjoin = off", "enable_mergejoin = off", "random_page_cost = 0.1"):
+    # a statement that deletes what another has found then takes them as they are stored
+    for setting in ("enable_nestloop = off", "enable_mergejoin = off"):
         connection.execute(
             sql.SQL("alter database {} set {}").format(
                 sql.Identifier(connection.info.dbname), sql.SQL(setting)
@@ -177,6 +177,12 @@ def test_two_runs_that_remove_the_same_rows_do_not_deadlock(
         # one run comes from each side, as far as the row in the middle
         full = everyone.start("full", as_of=days_ago(2))
         wait_until_held(connection)
+        free = connection.execute(
+            "select cluster_id from analytics.challenge_progress"
+            " where challenge_key = 'gone' order by cluster_id for update skip locked"
+        ).fetchall()
+        # it has locked those before, in the order of the key
+        assert [cluster for (cluster,) in free] == CROWD[20:40]
         cluster = few.start("cluster", "crowd00001", "crowd00020", "crowd00040", as_of=AS_OF)
         wait_until_held(connection, sessions=2)
         holder.rollback()

@@ -173,8 +173,13 @@ def find_and_remove(
     """Lock the stale rows and delete them; returns how many were deleted."""
     connection.execute("drop table if exists some_mart__stale")
     found = execute(connection, "latest_wins_lock_stale", clusters, config, **mart)
+    (locked,) = connection.execute(
+        "select count(*) from analytics.some_mart as mart"
+        " inner join some_mart__stale using (cluster_id, challenge_key)"
+        " where mart.xmax = pg_current_xact_id()::xid"
+    ).fetchone()
     deleted = execute(connection, "latest_wins_remove_stale", clusters, config, **mart)
-    assert deleted == found
+    assert deleted == locked == found
     return deleted
 
 
