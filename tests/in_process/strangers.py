@@ -33,6 +33,9 @@ IN_PATHS: dict[str, list[str]] = {
     "webhook": ["1"],
     "delivery": ["1"],
     "reward": ["1"],
+    "exclusion": ["1"],
+    "preview": ["1"],
+    "proposal": ["0123456789ab"],
 }
 #: Query parameters and what a stranger would ask with them.
 IN_QUERIES: dict[str, list[str]] = {
@@ -53,6 +56,10 @@ IN_QUERIES: dict[str, list[str]] = {
     "season": [SEASON],
     "kind": ["board"],
     "unchecked": ["true"],
+    "valid": ["true"],
+    "kept": [CLUSTER],
+    "absorbed": ["demo-busy"],
+    "rule": ["few_opponents"],
     "population": ["all"],
     "neighbours": ["3"],
     "limit": ["100"],

@@ -206,7 +206,7 @@ def test_an_unknown_parameter_is_refused_by_its_name(
     player = site.program(bot, "4711")
     for method, path, operation in operations(reader):
         client = player if path.startswith("/api/me") else reader
-        filled = re.sub(r"{(run|number|webhook|delivery|reward)}", "1", path).replace(
+        filled = re.sub(r"{(run|number|webhook|delivery|reward|exclusion|preview)}", "1", path).replace(
             "{key}", "many"
         )
         for prefix in ("", "/v1"):

@@ -44,6 +44,21 @@ MEASURED |= {"reachedShare", "nextReachedShare"}
 REWARD = {"rewardKey", "name", "kind", "quantity", "level", "leaderboardKey", "rankFrom", "rankTo"}
 REWARD |= {"validUntil"}
 
+#: The numbers of a preview of an exclusion, by the list in which they stand.
+NUMBERS_OF_MOVES = {
+    "values": ["value_before", "value_after", "rolling_before", "rolling_after"],
+    "ranks": ["score_before", "score_after"],
+    "points": ["points_before", "points_after"],
+    "rewards": ["quantity"],
+}
+
+
+def camel(name: str) -> str:
+    """A name as the bodies of the API have it."""
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
 #: Where numbers are published: the path, the way to the object in the answer, and the query of
 #: what the tables hold, by the name of each number.
 PUBLISHED = [
@@ -135,6 +150,17 @@ PUBLISHED = [
         f" where challenge_key = '{CHALLENGE}'",
     ),
     ("/admin/rewards", (0,), "select quantity from app.rewards"),
+    *(
+        (
+            "/admin/exclusions/previews/1",
+            ("moves", part, 0),
+            f"select {', '.join(columns)}"
+            f" from app.exclusion_previews, jsonb_to_record(answer -> '{part}' -> 0)"
+            f" as moves ({', '.join(f'{name} numeric' for name in names)})",
+        )
+        for part, names in NUMBERS_OF_MOVES.items()
+        for columns in [[f'{name} as "{camel(name)}"' for name in names]]
+    ),
 ]
 
 
@@ -153,6 +179,7 @@ def numbers(rows: psycopg.Connection) -> None:
     put_progress(rows, "busy", CHALLENGE, STAKED, rolling_value=ROLLING)
     metrics = f'{{"onchain_staking": {{"jewel_stake_amount": {STAKED}}}}}'
     put_metrics(rows, "busy", metrics)
+    put_preview(rows)
     put(
         rows,
         "app.seasons",
@@ -205,6 +232,31 @@ def table(rows: psycopg.Connection, query: str) -> dict[str, Decimal]:
     return dict(zip([one.name for one in cursor.description], row, strict=True))
 
 
+def put_preview(rows: psycopg.Connection) -> None:
+    """A preview of an exclusion with one move of each kind, as a worker stores it."""
+    common = {"cluster_id": "busy", "name": "of some name", "season_id": "spring"}
+    other = {
+        "values": {"challenge_key": CHALLENGE, "challenge": "a challenge", "unit": None}
+        | {"tier_before": "NONE", "tier_after": "NONE"},
+        "ranks": {"board": "wins", "period_start": None, "period_end": None}
+        | {"rank_before": 1, "rank_after": 2},
+        "points": {"level_before": 1, "level_after": 1},
+        "rewards": {"reward_id": 1, "level": 1, "rank": None, "state": "OPEN", "reason": "why"},
+    }
+    moves: dict[str, Any] = {"as_of": AS_OF.isoformat(), "subject": "busy", "target": "everything"}
+    moves |= {"is_end": False, "clusters": 1}
+    moves |= {"values_changed": 1, "ranks_changed": 1, "points_changed": 1}
+    for part, names in NUMBERS_OF_MOVES.items():
+        # not the same number twice
+        exact = {name: str(STAKED + place) for place, name in enumerate(names)}
+        moves[part] = [{**common, **other[part], **exact}]
+    rows.execute(
+        "insert into app.exclusion_previews (wanted, asked_by, finished_at, answer)"
+        ' values (\'{"reason": "why", "cluster_id": "busy"}\', \'somebody\', now(), %s)',
+        [json.dumps(moves)],
+    )
+
+
 @pytest.mark.parametrize(("path", "way", "query"), PUBLISHED)
 def test_a_published_number_is_that_of_its_table(
     reader: httpx.Client, rows: psycopg.Connection, path: str, way: tuple, query: str
@@ -243,6 +295,7 @@ def test_no_published_number_is_left_out(reader: httpx.Client) -> None:
     compared |= {"nextThreshold", "threshold", "missing", "contributed", "contribution", "weight"}
     # of scores, whose rounding has one digit behind the point
     compared |= {"pointsRequired", "rounding", "difference", "amount", "quantity"}
+    compared |= {camel(name) for names in NUMBERS_OF_MOVES.values() for name in names}
     assert {name for name, _ in found} == compared
     without = [set(beside) for name, beside in found if f"{name}Text" not in beside]
     # what an admin sends
