@@ -14,6 +14,7 @@ from api.database import Database
 from api.identity import acting_player, require_own_origin, require_player
 from api.pages import rewards as reward_pages
 from api.pages.forms import Form, redirect, redirect_with_error, redirect_with_outcome
+from api.pages.languages import gettext
 from api.pages.rendering import page
 from api.problems import Refused, request_id
 from api.settings import Settings
@@ -66,7 +67,7 @@ async def update_account(request: Request, database: Database, data: Form) -> Re
         show_wallets="showWallets" in data,
     )
     change = accounts.change(database, acting_player(request), changes, request_id(request))
-    return await redirect_with_outcome(request, change, "Your account is saved.", "/me")
+    return await redirect_with_outcome(request, change, gettext("Your account is saved."), "/me")
 
 
 @post("/me/wallets/primary", status_code=HTTP_303_SEE_OTHER)
@@ -74,7 +75,8 @@ async def make_primary(request: Request, database: Database, data: Form) -> Redi
     """Make a wallet the primary one."""
     address = data.get("address", "")
     change = accounts.make_primary(database, acting_player(request), address, request_id(request))
-    return await redirect_with_outcome(request, change, f"{address} is your primary wallet.", "/me")
+    success = gettext("%(wallet)s is your primary wallet.", wallet=address)
+    return await redirect_with_outcome(request, change, success, "/me")
 
 
 @post("/me/wallets/unlink", status_code=HTTP_303_SEE_OTHER)
@@ -82,7 +84,8 @@ async def unlink(request: Request, database: Database, data: Form) -> Redirect:
     """Unlink a wallet."""
     address = data.get("address", "")
     change = accounts.unlink(database, acting_player(request), address, request_id(request))
-    return await redirect_with_outcome(request, change, f"{address} is unlinked.", "/me")
+    success = gettext("%(wallet)s is unlinked.", wallet=address)
+    return await redirect_with_outcome(request, change, success, "/me")
 
 
 @post("/me/sign-out", status_code=HTTP_303_SEE_OTHER)
@@ -118,8 +121,8 @@ async def link(request: Request, database: Database, data: Form) -> Redirect:
 
     def outcome(found: account_shapes.LinkedWallet) -> str:
         if found.is_new:
-            return "The wallet is linked. Its history is being computed."
-        return f"{found.wallet.address} is linked to you already."
+            return gettext("The wallet is linked. Its history is being computed.")
+        return gettext("%(wallet)s is linked to you already.", wallet=found.wallet.address)
 
     return await redirect_with_outcome(request, change, outcome, "/me")
 
@@ -160,9 +163,10 @@ async def undo_merge(request: Request, database: Database, data: Form) -> Redire
     """Undo a merge. Everybody who is signed in to the account is signed out."""
     absorbed = data.get("absorbed", "")
     change = merged_accounts.split(database, acting_player(request), absorbed, request_id(request))
-    return await redirect_with_outcome(
-        request, change, f"{absorbed} is an account of its own again: sign in again.", "/me"
+    success = gettext(
+        "%(account)s is an account of its own again: sign in again.", account=absorbed
     )
+    return await redirect_with_outcome(request, change, success, "/me")
 
 
 @get("/me/verification/{nonce:str}", guards=[require_player])
@@ -183,12 +187,12 @@ async def verify(request: Request, database: Database, nonce: str, data: Form) -
     change: Awaitable[Any]
     if message["purpose"] == "merge":
         change = merged_accounts.merge(database, contracts, player, signed, request_id(request))
-        success = "The accounts are one. What they have together is being computed."
+        success = gettext("The accounts are one. What they have together is being computed.")
     else:
         change = accounts.verify(
             database, contracts, player, message["address"], signed, request_id(request)
         )
-        success = f"{message['address']} is verified."
+        success = gettext("%(wallet)s is verified.", wallet=message["address"])
     response = await redirect_with_outcome(request, change, success, "/me")
     if request.session["notice"]["is_error"] and not message["is_used"]:
         return redirect(f"/me/verification/{nonce}")

@@ -12,6 +12,7 @@ from litestar.params import Parameter
 
 from api.database import Database
 from api.identity import sees_everything
+from api.pages.languages import later, message
 from api.pages.rendering import page
 from api.problems import Refused
 from hedge.errors import UsageError
@@ -19,18 +20,18 @@ from hedge.suggestions import did_you_mean
 
 #: What a reader may see, and the column of page_profile.sql that says which challenges these are.
 SHOWN: dict[str, tuple[str, str | None]] = {
-    "all": ("All", None),
-    "begun": ("In progress", "is_begun"),
-    "near": ("Near", "is_near"),
-    "rare": ("Rare", "is_rare"),
-    "done": ("Done", "is_done"),
+    "all": (later("All"), None),
+    "begun": (later("In progress"), "is_begun"),
+    "near": (later("Near"), "is_near"),
+    "rare": (later("Rare"), "is_rare"),
+    "done": (later("Done"), "is_done"),
 }
 SORTED: dict[str, str] = {
-    "category": "Category",
-    "near": "Nearest tier",
-    "rare": "Rarest tier",
-    "recent": "Latest tier",
-    "name": "Name",
+    "category": later("Category"),
+    "near": later("Nearest tier"),
+    "rare": later("Rarest tier"),
+    "recent": later("Latest tier"),
+    "name": later("Name"),
 }
 OPENED = ("all", "none")
 #: The values that an address does not name.
@@ -91,7 +92,7 @@ async def cluster(
         address=_address(cluster, choice),
         filters=[
             {
-                "text": text,
+                "text": message(text),
                 "count": sum(_is_shown(one, key) for one in found),
                 "href": _address(cluster, choice | {"show": key}),
                 "is_current": key == show,
@@ -101,7 +102,7 @@ async def cluster(
         ],
         sorts=[
             {
-                "text": text,
+                "text": message(text),
                 "href": _address(cluster, choice | {"sort": key}),
                 "is_current": key == sort,
             }

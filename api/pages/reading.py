@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,12 +14,23 @@ from api.database import Database
 from api.explanations import difference, explained
 from api.instants import parse_instant
 from api.pages import history
+from api.pages.languages import gettext, later, message
 from api.pages.rendering import page
+from api.pages.texts import number
 from api.problems import Refused
 from hedge.analysis.between import CAUSES, sentences
 
 #: The newest facts that explain a value: by default, and at most.
 FACTS, MAX_FACTS = 20, 200
+#: The decimals of a number that is not rounded: more than any fact has.
+EXACT = 40
+#: What the cause of a fact is called beside it.
+WORDS_OF_CAUSES = {
+    "facts": later("facts"),
+    "links": later("links"),
+    "late": later("late"),
+    "rest": later("rest"),
+}
 
 
 @get("/")
@@ -94,8 +106,9 @@ async def challenge_difference(
         found=found,
         since=since or f"{ends[0]:%Y-%m-%dT%H:%M}",
         until=until or f"{ends[1]:%Y-%m-%dT%H:%M}",
-        sentences=sentences(found),
-        causes=CAUSES,
+        sentences=sentences(found, gettext, partial(number, digits=EXACT)),
+        causes={cause: message(text) for cause, text in CAUSES.items()},
+        words_of_causes={cause: message(text) for cause, text in WORDS_OF_CAUSES.items()},
     )
 
 

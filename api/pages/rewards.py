@@ -12,6 +12,7 @@ from api import rewards, sessions
 from api.database import Database, with_connection
 from api.identity import acting_player
 from api.pages.forms import Form, parse_whole_number, redirect_with_outcome
+from api.pages.languages import gettext, word
 from api.pages.rendering import page
 from api.problems import request_id
 from hedge import rewards as decided
@@ -37,9 +38,10 @@ async def claim(request: Request, database: Database, data: Form) -> Redirect:
         number = _number(data)
         return await rewards.claim(database, acting_player(request), number, request_id(request))
 
-    return await redirect_with_outcome(
-        request, change(), lambda claimed: f"{claimed.name} is claimed.", "/me"
-    )
+    def outcome(claimed: rewards.MyReward) -> str:
+        return gettext("%(reward)s is claimed.", reward=word(claimed.name))
+
+    return await redirect_with_outcome(request, change(), outcome, "/me")
 
 
 @get("/boards/rewards")
