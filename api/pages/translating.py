@@ -7,6 +7,7 @@ python -m api.pages.translating --check      say what a catalogue lacks; nothing
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -49,6 +50,8 @@ SEEDS = {
     "hedge/catalogue/leaderboard_defs.csv": ("name", "description"),
     "hedge/catalogue/seasons.csv": ("name",),
 }
+#: What a fact of a metric is called, in the descriptions of the models.
+_FACTS = re.compile(r"^ +what: (.+)$", re.MULTILINE)
 #: A text, the file that it is from, and where it counts something its plural.
 Text = tuple[str | tuple[str, str], str]
 
@@ -75,7 +78,8 @@ def _in_file(path: Path, method: object) -> Iterator[Text]:
 
 
 def words_of_analysts() -> Catalog:
-    """The names, descriptions, definitions and units of seeds and of first boards and seasons."""
+    """The names, descriptions, definitions and units of seeds and of first boards and seasons, and
+    what facts are called."""
     found: list[Text] = []
     for name, columns in SEEDS.items():
         found += ((row[column], name) for row in _rows(name) for column in columns if row[column])
@@ -85,6 +89,8 @@ def words_of_analysts() -> Catalog:
         if unit != units.FEAT:
             found.append(((units.in_unit(1, unit), unit), "seeds/metrics.csv"))
     found.append(((units.in_unit(1, "points"), "points"), "seeds/season_levels.csv"))
+    for path in sorted((_PROJECT / "models").rglob("*.yml")):
+        found += ((one, _place(path)) for one in _FACTS.findall(path.read_text(encoding="utf-8")))
     return _catalog(WORDS, found)
 
 
