@@ -138,7 +138,7 @@ def _chosen(request: Request) -> list[Cookie]:
     return [
         Cookie(
             languages.COOKIE,
-            tag,
+            value=tag,
             max_age=languages.KEPT,
             secure=secure,
             httponly=True,

@@ -17,8 +17,6 @@ from hedge import completeness, units
 LEAST, MOST = Decimal("0.01"), Decimal("99")
 #: Words of keys that are written otherwise.
 ABBREVIATIONS = {one.casefold(): one for one in ("USD", "JEWEL", "LP", "METIS", "PvP")}
-#: The digits that babel computes with, beyond those before the decimal sign.
-_DIGITS_BEHIND = 30
 
 
 @pass_context
@@ -58,10 +56,10 @@ def number(value: Decimal | float | None, digits: int = 2, fixed: int | None = N
 def _in_locale(value: Decimal | float, digits: int, fixed: int | None) -> str:
     """A number by the rules of the current language."""
     exact = Decimal(value)
-    decimals = "0" * fixed if fixed is not None else "#" * digits
+    decimals = "#" * digits if fixed is None else "0" * fixed
     pattern = f"#,##0.{decimals}" if decimals else "#,##0"
     # babel rounds in the context of decimal, which has 28 digits by default
-    with localcontext(Context(prec=max(exact.adjusted(), 0) + _DIGITS_BEHIND)):
+    with localcontext(Context(prec=max(exact.adjusted(), 0) + len(pattern))):
         return format_decimal(exact, format=pattern, locale=current().locale)
 
 
