@@ -12,7 +12,7 @@ from litestar.params import Parameter
 
 from api.database import Database
 from api.identity import sees_everything
-from api.pages.languages import later, message
+from api.pages.languages import PARAMETER, chosen, later, message
 from api.pages.rendering import page
 from api.problems import Refused
 from hedge.errors import UsageError
@@ -35,7 +35,12 @@ SORTED: dict[str, str] = {
 }
 OPENED = ("all", "none")
 #: The values that an address does not name.
-USUAL: dict[str, str | None] = {"show": "all", "sort": "category", "open": None}
+USUAL: dict[str, str | None] = {
+    "show": "all",
+    "sort": "category",
+    "open": None,
+    PARAMETER: None,
+}
 #: How many of the nearest and of the rarest tiers stand at the top.
 NEAREST, RAREST = 3, 3
 #: What the browsers of phones call themselves.
@@ -89,7 +94,7 @@ async def cluster(
         # of the current season, where the cluster is computed in it
         track=[step for step in track if step["points"] is not None],
         choice=choice,
-        address=_address(cluster, choice),
+        address=_address(cluster, choice | {PARAMETER: chosen(request)}),
         filters=[
             {
                 "text": message(text),
@@ -139,7 +144,7 @@ def _is_shown(one: dict[str, Any], show: str) -> bool:
 def _address(cluster: str, choice: dict[str, str | None]) -> str:
     """The address of the page with a choice. Each choice has one address, which can be passed on:
     what is usual is not named, and the order is always the same."""
-    named = [(key, choice[key]) for key in USUAL if choice[key] != USUAL[key]]
+    named = [(key, choice[key]) for key in USUAL if choice.get(key) != USUAL[key]]
     path = f"/clusters/{quote(cluster, safe='')}"
     return f"{path}?{urlencode(named)}" if named else path
 

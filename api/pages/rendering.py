@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
@@ -115,7 +115,7 @@ def _choices(request: Request, shown: languages.Language) -> list[dict[str, Any]
     """The languages of a page, each with its address there: the same one, which names it."""
     query = [
         (key, value)
-        for key, value in request.query_params.multi_items()
+        for key, value in parse_qsl(request.url.query, keep_blank_values=True)
         if key != languages.PARAMETER
     ]
     return [

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import yaml
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -50,8 +51,21 @@ SEEDS = {
     "hedge/catalogue/leaderboard_defs.csv": ("name", "description"),
     "hedge/catalogue/seasons.csv": ("name",),
 }
-#: What a fact of a metric is called, in the descriptions of the models.
-_FACTS = re.compile(r"^ +what: (.+)$", re.MULTILINE)
+#: The macro that has the reasons for which facts of every metric are excluded, and how they stand
+#: in it.
+_EXCLUDED, _REASON = "macros/evidence/excluded_facts.sql", re.compile(r"then '([^']+)'")
+#: What the queries of the pages say of values that no metric has, by the file.
+OF_QUERIES: dict[str, tuple[str | tuple[str, str], ...]] = {
+    "api/sql/page_challenges.sql": ("No tier yet",),
+    "api/sql/page_board_keys.sql": (
+        ("ladder", "ladders"),
+        ("point", "points"),
+        "Total score",
+        "Points of the season, over its challenges by their weights",
+        "Tiers reached divided by tiers of the ladder, summed over all challenges with two tiers or"
+        " more",
+    ),
+}
 #: A text, the file that it is from, and where it counts something its plural.
 Text = tuple[str | tuple[str, str], str]
 
@@ -78,8 +92,8 @@ def _in_file(path: Path, method: object) -> Iterator[Text]:
 
 
 def words_of_analysts() -> Catalog:
-    """The names, descriptions, definitions and units of seeds and of first boards and seasons, and
-    what facts are called."""
+    """The names, descriptions, definitions and units of seeds and of first boards and seasons, what
+    facts are called, and why some are excluded."""
     found: list[Text] = []
     for name, columns in SEEDS.items():
         found += ((row[column], name) for row in _rows(name) for column in columns if row[column])
@@ -88,10 +102,30 @@ def words_of_analysts() -> Catalog:
         found.append((metric_name(row["metric_key"]), "seeds/metrics.csv"))
         if unit != units.FEAT:
             found.append(((units.in_unit(1, unit), unit), "seeds/metrics.csv"))
-    found.append(((units.in_unit(1, "points"), "points"), "seeds/season_levels.csv"))
+    for row in _rows("hedge/catalogue/seasons.csv"):
+        # the name of the points of a season, where a board ranks by them
+        found.append((metric_name(row["id"]), "hedge/catalogue/seasons.csv"))
+    found += ((text, name) for name, texts in OF_QUERIES.items() for text in texts)
     for path in sorted((_PROJECT / "models").rglob("*.yml")):
-        found += ((one, _place(path)) for one in _FACTS.findall(path.read_text(encoding="utf-8")))
+        words = _words_of_facts(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found += ((word, _place(path)) for word in words)
+    reasons = _REASON.findall((_PROJECT / _EXCLUDED).read_text(encoding="utf-8"))
+    found += ((reason, _EXCLUDED) for reason in reasons)
     return _catalog(WORDS, found)
+
+
+def _words_of_facts(part: object) -> Iterator[str]:
+    """What the description of a model calls its facts, and the reasons for which it passes over
+    some."""
+    if isinstance(part, dict):
+        if isinstance(part.get("facts"), dict):
+            yield part["facts"]["what"]
+        if isinstance(part.get("passes_over"), dict):
+            yield from part["passes_over"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from _words_of_facts(one)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

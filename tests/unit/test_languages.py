@@ -151,7 +151,7 @@ def test_numbers_with_their_signs_are_german() -> None:
         assert in_unit(2, "a new unit") == "a new unit"
         assert [in_unit(1, one) for one in (FEAT, None, "")] == ["", "", ""]
         assert [unit_name(one) for one in ("USD", FEAT, None)] == ["USD", "geschafft", ""]
-        assert metric_name("onchain_pvp.best_win_streak") == "Beste Siegesserie"
+        assert metric_name("onchain_pvp.best_win_streak") == "Beste Serie"
 
 
 @pytest.mark.parametrize(
