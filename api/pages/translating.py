@@ -201,6 +201,8 @@ def tags() -> list[str]:
 def main(arguments: list[str]) -> int:
     """Update, begin or check catalogues; 1 where the check finds that one is not as it would be
     written."""
+    if not (_PROJECT / "seeds").is_dir():
+        raise UsageError(f"{_PROJECT} has no seeds: call this with a checkout of the project")
     chosen, is_check = tags(), arguments == ["--check"]
     if arguments and arguments[0] == "--new" and len(arguments) == 2:
         chosen = [_new(arguments[1])]
