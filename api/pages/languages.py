@@ -107,6 +107,11 @@ def use(language: Language) -> Language:
     return language
 
 
+def use_source() -> Language:
+    """Make what follows of this request in English, whoever asks."""
+    return use(languages()[SOURCE])
+
+
 @contextmanager
 def using(tag: str) -> Iterator[Language]:
     """Texts, numbers and times in a language, for a block."""

@@ -80,8 +80,9 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> Resp
     templates see who is signed in, the notice that set_notice stored, and the languages. The
     page is in the language of its reader; pages of admins are in English."""
     is_of_admins = name.startswith("admin_")
-    wanted = languages.languages()[languages.SOURCE]
-    language = languages.use(wanted if is_of_admins else languages.of_request(request))
+    language = languages.use(languages.of_request(request))
+    if is_of_admins:
+        language = languages.use_source()
     session = request.scope.get("session")
     session = session if isinstance(session, dict) else {}
     common: dict[str, Any] = {

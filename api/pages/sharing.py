@@ -1,4 +1,7 @@
-"""The pictures of pages for previews of links, which show what a stranger may see."""
+"""The pictures of pages for previews of links, which show what a stranger may see.
+
+One picture is for all who see a link, so all are in English.
+"""
 
 import asyncio
 from http import HTTPStatus
@@ -10,7 +13,9 @@ from api import boards
 from api.database import Database
 from api.existing import require_cluster
 from api.pages.countdown import remaining
-from api.pages.rendering import number, period
+from api.pages.languages import use_source
+from api.pages.texts import number
+from api.pages.times import period
 from api.pictures.cards import Card, Mark, Named, Row
 from api.pictures.painter import tag
 from api.problems import Refused
@@ -27,6 +32,7 @@ STATES = {"coming": "SEASON TO COME", "current": "CURRENT SEASON"}
 @get("/clusters/{cluster:str}/preview.png")
 async def of_cluster(request: Request, database: Database, cluster: str) -> Response[bytes]:
     """The tiers of a cluster and its points in the current season."""
+    use_source()
     await require_cluster(database, cluster)
     found = await database.single(dict, "page_preview_cluster", cluster=cluster)
     card = Card(
@@ -62,6 +68,7 @@ async def of_challenge(
     request: Request, database: Database, cluster: str, key: str
 ) -> Response[bytes]:
     """The value of a cluster in a challenge, and what is missing to the next tier."""
+    use_source()
     await require_cluster(database, cluster)
     found, head = await asyncio.gather(
         database.one(dict, "page_challenges", cluster=cluster, challenge=key),
@@ -94,6 +101,7 @@ async def of_challenge(
 @get("/boards/{key:str}/preview.png")
 async def of_board(request: Request, database: Database, key: str) -> Response[bytes]:
     """The first of a board, as readers see it."""
+    use_source()
     found = await boards.board(database, key)
     shown = await boards.latest_run(database, key)
     if shown is None:
@@ -114,6 +122,7 @@ async def of_board(request: Request, database: Database, key: str) -> Response[b
 @get("/season/{season:str}/preview.png")
 async def of_season(request: Request, database: Database, season: str) -> Response[bytes]:
     """The first of the standings of a season, and how long it still goes on."""
+    use_source()
     found, entries = await asyncio.gather(
         database.rows(dict, "page_season_of_id", season=season),
         database.rows(dict, "page_season_standings", season=season, first=1, rows=ROWS),

@@ -91,6 +91,8 @@ def require_page(answer: httpx.Response, status: int, discord: str) -> None:
         headers.pop(name, None)
     assert headers == {
         "content-type": "text/html; charset=utf-8",
+        "content-language": "en",
+        "vary": "Accept-Language, Cookie",
         "x-hedge-version": __version__,
         "cache-control": "private, no-store",
         "strict-transport-security": "max-age=31536000",

@@ -281,3 +281,24 @@ def test_pages_of_admins_are_english(site: Site, admin: str) -> None:
     assert language_of(page) == "en"
     assert "Boards and seasons" in page.text
     assert 'class="languages"' not in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/clusters/ada",
+        "/clusters/ada/challenges/arena_victor",
+        "/boards/monthly",
+        "/season/season_1_awakening",
+    ],
+)
+def test_a_picture_is_the_same_for_all_who_see_a_link(site: Site, path: str) -> None:
+    """Its tag is a hash of what it shows."""
+    tags = {
+        site.browser()
+        .get(f"{path}/preview.png{query}", headers={"Accept-Language": language})
+        .headers["ETag"]
+        for language in ("en", "de")
+        for query in ("", "?lang=de")
+    }
+    assert len(tags) == 1
