@@ -164,6 +164,34 @@ def test_every_page_fits_and_says_no_error(
     page.context.close()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_in_german(told: Service, chromium: Browser, size: str) -> None:
+    """Its words are long. The language is chosen by a link, which needs no script."""
+    page, errors = opened(chromium, told, size, locale="de-AT")
+    for path in PATHS:
+        if path.startswith("/admin"):
+            continue
+        page.goto(path)
+        assert page.evaluate("document.documentElement.lang") == "de", path
+        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0, path
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == [], path
+    assert errors == []
+    page.goto("/")
+    assert page.locator("time[datetime*='T']").first.inner_text().endswith(" deiner Zeit)")
+    page.context.close()
+    page, _ = opened(chromium, told, size, locale="de-AT", java_script_enabled=False)
+    page.goto("/catalogue?category=pvp_competition")
+    page.get_by_role("navigation", name="Sprache").get_by_role("link", name="English").click()
+    page.get_by_role("heading", name="Arena Victor").wait_for()
+    assert page.url.endswith("/catalogue?category=pvp_competition&lang=en")
+    # the choice stays
+    page.goto("/find")
+    page.get_by_role("heading", name="Find a player").wait_for()
+    page.context.close()
+
+
 def test_linking_a_wallet_fills_in_progress_by_itself(told: Service, chromium: Browser) -> None:
     key = eth_account().Account.create()
     with database.connect() as connection:
