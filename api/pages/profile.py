@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.database import Database
 from api.identity import sees_everything
@@ -44,11 +45,11 @@ _PHONE = re.compile(r"\bMobi", re.IGNORECASE)
 @get("/clusters/{cluster:str}")
 async def cluster(
     request: Request,
-    database: Database,
-    cluster: str,
-    show: str = "all",
-    sort: str = "category",
-    expand: Annotated[str | None, Parameter(query="open")] = None,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    show: FromQuery[str] = "all",
+    sort: FromQuery[str] = "category",
+    expand: Annotated[str | None, QueryParameter(name="open")] = None,
 ) -> Response[str]:
     """The progress of a cluster: season, activity and every challenge. Only the player and admins
     see what happened on Discord."""

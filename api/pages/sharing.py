@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from api import boards
 from api.database import Database
@@ -25,7 +27,9 @@ STATES = {"coming": "SEASON TO COME", "current": "CURRENT SEASON"}
 
 
 @get("/clusters/{cluster:str}/preview.png")
-async def of_cluster(request: Request, database: Database, cluster: str) -> Response[bytes]:
+async def of_cluster(
+    request: Request, database: NamedDependency[Database], cluster: FromPath[str]
+) -> Response[bytes]:
     """The tiers of a cluster and its points in the current season."""
     await require_cluster(database, cluster)
     found = await database.single(dict, "page_preview_cluster", cluster=cluster)
@@ -59,7 +63,10 @@ def _figure_of_cluster(found: dict[str, Any]) -> dict[str, Any]:
 
 @get("/clusters/{cluster:str}/challenges/{key:str}/preview.png")
 async def of_challenge(
-    request: Request, database: Database, cluster: str, key: str
+    request: Request,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    key: FromPath[str],
 ) -> Response[bytes]:
     """The value of a cluster in a challenge, and what is missing to the next tier."""
     await require_cluster(database, cluster)
@@ -92,7 +99,9 @@ async def of_challenge(
 
 
 @get("/boards/{key:str}/preview.png")
-async def of_board(request: Request, database: Database, key: str) -> Response[bytes]:
+async def of_board(
+    request: Request, database: NamedDependency[Database], key: FromPath[str]
+) -> Response[bytes]:
     """The first of a board, as readers see it."""
     found = await boards.board(database, key)
     shown = await boards.latest_run(database, key)
@@ -112,7 +121,9 @@ async def of_board(request: Request, database: Database, key: str) -> Response[b
 
 
 @get("/season/{season:str}/preview.png")
-async def of_season(request: Request, database: Database, season: str) -> Response[bytes]:
+async def of_season(
+    request: Request, database: NamedDependency[Database], season: FromPath[str]
+) -> Response[bytes]:
     """The first of the standings of a season, and how long it still goes on."""
     found, entries = await asyncio.gather(
         database.rows(dict, "page_season_of_id", season=season),
