@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from api.pages.countdown import remaining
 from api.pages.portraits import portrait
-from api.pages.times import day, exact, last_day, period, until, when
+from api.pages.times import day, exact, last_day, shown_period, until, when
 from api.settings import Settings
 from hedge import completeness
 from hedge.counting import counted, decimals
@@ -61,7 +61,7 @@ def engine() -> JinjaTemplateEngine:
         "complete": complete,
     }
     environment.globals |= {"picture": picture, "portrait": portrait, "asset": asset}
-    environment.globals |= {"period": period, "FEAT": FEAT}
+    environment.globals |= {"period": shown_period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)

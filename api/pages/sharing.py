@@ -10,9 +10,10 @@ from litestar.params import FromPath
 
 from api import boards
 from api.database import Database
-from api.existing import require_cluster
+from api.existing import require_cluster, unknown_challenge
 from api.pages.countdown import remaining
-from api.pages.rendering import number, period
+from api.pages.rendering import number, percent
+from api.pages.times import period
 from api.pictures.cards import Card, Mark, Named, Row
 from api.pictures.painter import tag
 from api.problems import Refused
@@ -24,6 +25,77 @@ from hedge.units import FEAT, in_unit, outcome, unit_name
 ROWS = 5
 #: What the states of a season are called above its name.
 STATES = {"coming": "SEASON TO COME", "current": "CURRENT SEASON"}
+
+
+@get("/preview.png")
+async def of_home(request: Request, database: NamedDependency[Database]) -> Response[bytes]:
+    """The first of the current season; without any, how many boards there are."""
+    found = await database.single(dict, "page_preview_home")
+    count = counted(found["boards"], "board")
+    entries: list[dict[str, Any]] = []
+    about = ""
+    if found["season"] is not None:
+        about = f"{found['name']}: {remaining(found['ends_at']) or 'a moment'} left"
+        entries = await database.rows(
+            dict, "page_season_standings", season=found["season"], first=1, rows=ROWS
+        )
+    title = Named("Who leads the realm")
+    if entries:
+        card = Card(f"SEASON · {count}".upper(), title, Named(about), rows=_rows(entries, "points"))
+    else:
+        figure, _, unit = count.partition(" ")
+        card = Card("BOARDS", title, Named(about), figure, unit)
+    return await _answer(request, card)
+
+
+@get("/catalogue/preview.png")
+async def of_catalogue(request: Request, database: NamedDependency[Database]) -> Response[bytes]:
+    """How many challenges there are."""
+    found = await database.single(dict, "page_preview_home")
+    figure, _, unit = counted(found["challenges"], "challenge").partition(" ")
+    card = Card(
+        "CATALOGUE",
+        Named("Challenges"),
+        Named("What there is to reach, and how rare it is"),
+        figure,
+        unit,
+        f"in {counted(found['categories'], 'category', 'categories')}",
+    )
+    return await _answer(request, card)
+
+
+@get("/catalogue/{key:str}/preview.png")
+async def of_catalogued(
+    request: Request, database: NamedDependency[Database], key: FromPath[str]
+) -> Response[bytes]:
+    """A challenge: how rare its last tier is, and the others, the rarest first."""
+    found, tiers = await asyncio.gather(
+        database.one(dict, "page_catalogue_challenge", challenge=key),
+        database.rows(dict, "page_catalogue_tiers", challenge=key),
+    )
+    if found is None:
+        raise unknown_challenge(key)
+    rungs = [one for one in reversed(tiers) if one["share"] is not None]
+    last = rungs[0] if rungs else None
+    is_feat = found["unit"] == FEAT
+    begun = ""
+    if found["clusters"]:
+        of_all = counted(int(found["clusters"]), "player")
+        begun = f"{number(found['with_value'])} of {of_all}{'' if is_feat else ' have begun'}"
+    card = Card(
+        found["category"].upper(),
+        Named(found["name"]),
+        Named(found["description"]),
+        percent(last["share"]) if last else "",
+        f"of players have {'done it' if is_feat else last['display_name']}" if last else "",
+        begun if last else "",
+        tier=tiers[-1]["tier_code"] if tiers else "NONE",
+        marks=[
+            Mark(one["tier_code"], f"{one['display_name']} {percent(one['share'])}")
+            for one in rungs[1:]
+        ],
+    )
+    return await _answer(request, card)
 
 
 @get("/clusters/{cluster:str}/preview.png")
@@ -113,7 +185,7 @@ async def of_board(
     )
     span = period(shown.period_start, shown.period_end, found.time_window)
     unit = unit_name(found.unit)
-    about = f"{counted(shown.row_count, 'cluster')}{', by ' + unit if unit else ''}"
+    about = f"{counted(shown.row_count, 'player')}{', by ' + unit if unit else ''}"
     card = Card(
         f"BOARD · {span}".upper(), Named(found.name), Named(about), rows=_rows(entries, "score")
     )
@@ -172,5 +244,15 @@ async def _answer(request: Request, card: Card) -> Response[bytes]:
 
 
 router = Router(
-    "/", route_handlers=[of_cluster, of_challenge, of_board, of_season], include_in_schema=False
+    "/",
+    route_handlers=[
+        of_home,
+        of_catalogue,
+        of_catalogued,
+        of_cluster,
+        of_challenge,
+        of_board,
+        of_season,
+    ],
+    include_in_schema=False,
 )

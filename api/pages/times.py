@@ -3,6 +3,7 @@
 Words such as "3 hours ago" come from CLDR (babel), in the language of the texts around them.
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from babel.dates import format_timedelta
@@ -10,6 +11,8 @@ from markupsafe import Markup, escape
 
 #: The language of the texts of the pages.
 LANGUAGE = "en"
+#: A day in a text.
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: An instant that is at most so far ahead has just been: the clocks of two machines differ.
 SKEW = timedelta(seconds=60)
 
@@ -75,6 +78,12 @@ def period(start: datetime | None, end: datetime | None, window: str) -> str:
     if start.date() == last.date():
         return f"{start:%Y-%m-%d}"
     return f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def shown_period(start: datetime | None, end: datetime | None, window: str) -> Markup:
+    """A board period as period says it, whose days do not break at the end of a line."""
+    # words, numbers and hyphens, in which nothing is to be escaped
+    return Markup(_DAY.sub(r'<span class="day">\g<0></span>', period(start, end, window)))
 
 
 def _instant(value: datetime | str) -> datetime:
