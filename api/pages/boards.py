@@ -30,6 +30,12 @@ WINNERS_BESIDE, WINNERS = 3, 24
 Place = Annotated[int, QueryParameter(name="from", ge=1, le=10**9)]
 
 
+@get("/boards")
+async def all_boards() -> Redirect:
+    """The boards stand on the first page."""
+    return Redirect("/#boards", status_code=HTTP_303_SEE_OTHER)
+
+
 @get("/boards/{key:str}")
 async def board(
     request: Request,
@@ -170,4 +176,4 @@ async def winners(
     )
 
 
-router = Router("/", route_handlers=[board, winners])
+router = Router("/", route_handlers=[all_boards, board, winners])

@@ -139,9 +139,9 @@ def picture(*names: str | None) -> Markup:
     """An icon: the first of some names that icons.svg has, else a general one. A challenge passes
     the icon of its seed and its category, so that a new one has a picture at once."""
     found = next((one for one in names if one in _pictures()), "general")
-    return Markup(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
-    ).format(asset("icons.svg"), found)
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        asset("icons.svg"), found
+    )
 
 
 def number(value: Decimal | float | None, digits: int = 2, fixed: int | None = None) -> str:

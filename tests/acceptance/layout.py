@@ -1,11 +1,29 @@
 """What is wrong with the layout of a page, as a browser shows it: a page that is wider than the
-window, text that is cut, and what axe finds."""
+window, text that is cut, days in two lines, and what axe finds."""
 
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+#: Days that stand in two lines.
+BROKEN = r"""
+() => {
+  const found = [], day = /\b\d{4}-\d\d-\d\d\b/g;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode());) {
+    if (!node.parentElement.checkVisibility() || node.parentElement.closest('.hidden')) continue;
+    for (const match of node.data.matchAll(day)) {
+      const range = document.createRange();
+      range.setStart(node, match.index);
+      range.setEnd(node, match.index + match[0].length);
+      if (new Set([...range.getClientRects()].map((line) => line.top)).size > 1)
+        found.push(`${match[0]} is broken: ${node.data.trim().slice(0, 60)}`);
+    }
+  }
+  return found;
+}
+"""
 #: Each piece of text, with the boxes between it and the page. Text is cut where a box that hides
 #: what overflows ends before it, where it leaves its cell, and where it leaves the window without a
 #: box that scrolls, which the keyboard has to reach. A name ends in an ellipsis on purpose: its
@@ -55,7 +73,8 @@ def faults(page: Page) -> list[str]:
     """What is wrong with the layout of a page at the width of its window."""
     wider = page.evaluate(_WIDER)
     cut: list[str] = page.evaluate(CUT)
-    return [*([f"{wider} pixels wider than the window"] if wider > 0 else []), *cut]
+    broken: list[str] = page.evaluate(BROKEN)
+    return [*([f"{wider} pixels wider than the window"] if wider > 0 else []), *cut, *broken]
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
