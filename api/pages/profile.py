@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.database import Database
 from api.identity import sees_everything
@@ -43,6 +44,8 @@ USUAL: dict[str, str | None] = {
 }
 #: How many of the nearest and of the rarest tiers stand at the top.
 NEAREST, RAREST = 3, 3
+#: How many of the best places on boards are shown; the others are folded.
+BEST = 6
 #: What the browsers of phones call themselves.
 _PHONE = re.compile(r"\bMobi", re.IGNORECASE)
 
@@ -50,14 +53,14 @@ _PHONE = re.compile(r"\bMobi", re.IGNORECASE)
 @get("/clusters/{cluster:str}")
 async def cluster(
     request: Request,
-    database: Database,
-    cluster: str,
-    show: str = "all",
-    sort: str = "category",
-    expand: Annotated[str | None, Parameter(query="open")] = None,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    show: FromQuery[str] = "all",
+    sort: FromQuery[str] = "category",
+    expand: Annotated[str | None, QueryParameter(name="open")] = None,
 ) -> Response[str]:
-    """The progress of a cluster: season, activity and every challenge. Only the player and admins
-    see what happened on Discord."""
+    """The progress of a cluster: season, activity, places on boards and every challenge. Only the
+    player and admins see what happened on Discord."""
     choice = {
         "show": _chosen("show", show, SHOWN),
         "sort": _chosen("sort", sort, SORTED),
@@ -67,11 +70,12 @@ async def cluster(
     if head is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
     sees_private = await sees_everything(request, head["player_id"])
-    challenges, standings, activity, track = await asyncio.gather(
+    challenges, standings, activity, track, placings = await asyncio.gather(
         database.rows(dict, "page_challenges", cluster=cluster, challenge=None),
         database.rows(dict, "page_profile", cluster=cluster, sort=sort),
         database.rows(dict, "page_activity", cluster=cluster, sees_private=sees_private),
         database.rows(dict, "page_season_track", season=None, cluster=cluster),
+        database.rows(dict, "page_cluster_boards", cluster=cluster),
     )
     of_key = {one["key"]: one for one in challenges}
     # a run may have added a challenge between the two queries
@@ -90,6 +94,8 @@ async def cluster(
         nearest=_first(found, "near_place", NEAREST),
         rarest=rarest,
         activity=activity,
+        placings=placings,
+        best=BEST,
         sees_private=sees_private,
         # of the current season, where the cluster is computed in it
         track=[step for step in track if step["points"] is not None],

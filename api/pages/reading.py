@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import Annotated
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api import boards
 from api.database import Database
@@ -34,7 +35,7 @@ WORDS_OF_CAUSES = {
 
 
 @get("/")
-async def home(request: Request, database: Database) -> Response[str]:
+async def home(request: Request, database: NamedDependency[Database]) -> Response[str]:
     """Boards, each with the period that goes on, and the current season."""
     listed, season, periods = await asyncio.gather(
         database.rows(dict, "page_boards"),
@@ -47,11 +48,11 @@ async def home(request: Request, database: Database) -> Response[str]:
 @get("/clusters/{cluster:str}/challenges/{key:str}")
 async def challenge(
     request: Request,
-    database: Database,
-    cluster: str,
-    key: str,
-    window: str = "all_time",
-    limit: Annotated[int, Parameter(ge=1, le=MAX_FACTS)] = FACTS,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    key: FromPath[str],
+    window: FromQuery[str] = "all_time",
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_FACTS)] = FACTS,
 ) -> Response[str]:
     """A cluster's value of a challenge, its ladder, and the facts that explain the value in a
     window."""
@@ -85,12 +86,12 @@ async def challenge(
 @get("/clusters/{cluster:str}/challenges/{key:str}/difference")
 async def challenge_difference(
     request: Request,
-    database: Database,
-    cluster: str,
-    key: str,
-    since: str = "",
-    until: str = "",
-    limit: Annotated[int, Parameter(ge=1, le=MAX_FACTS)] = FACTS,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    key: FromPath[str],
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_FACTS)] = FACTS,
 ) -> Response[str]:
     """What makes the difference of a value between what was said at two instants; without instants
     those of 30 days ago and of now."""

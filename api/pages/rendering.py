@@ -19,7 +19,7 @@ from api.pages import languages, texts
 from api.pages.countdown import remaining
 from api.pages.portraits import portrait
 from api.pages.texts import complete, in_unit, metric_name, number, outcome, percent, unit_name
-from api.pages.times import day, exact, last_day, period, until, when
+from api.pages.times import day, exact, last_day, shown_period, until, when
 from api.settings import Settings
 from hedge.counting import counted, decimals
 from hedge.units import FEAT
@@ -68,7 +68,7 @@ def engine() -> JinjaTemplateEngine:
         "word": languages.word,
     }
     environment.globals |= {"picture": picture, "portrait": portrait, "asset": asset}
-    environment.globals |= {"period": period, "FEAT": FEAT}
+    environment.globals |= {"period": shown_period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
@@ -194,9 +194,9 @@ def picture(*names: str | None) -> Markup:
     """An icon: the first of some names that icons.svg has, else a general one. A challenge passes
     the icon of its seed and its category, so that a new one has a picture at once."""
     found = next((one for one in names if one in _pictures()), "general")
-    return Markup(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
-    ).format(asset("icons.svg"), found)
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        asset("icons.svg"), found
+    )
 
 
 def first_upper(text: str) -> str:

@@ -4,6 +4,7 @@ Words such as "3 hours ago" come from CLDR (babel), in the language of the texts
 Days are as the language writes them; in English, whose readers do not agree on an order, ISO days.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from babel.dates import format_date, format_skeleton, format_timedelta
@@ -67,14 +68,26 @@ def day(value: date | str | None) -> Markup:
 
 def period(start: datetime | None, end: datetime | None, window: str) -> str:
     """A board period in words, with its last day, which is included."""
+    return _period(start, end, window, written_day)
+
+
+def shown_period(start: datetime | None, end: datetime | None, window: str) -> Markup:
+    """A board period as period says it, whose days do not break at the end of a line."""
+    # the texts of catalogues may have tags, so they are not escaped
+    return Markup(_period(start, end, window, _whole_day))
+
+
+def _period(
+    start: datetime | None, end: datetime | None, window: str, written: Callable[[date], str]
+) -> str:
     if start is None or end is None:
         return gettext("All time")
     last = end - timedelta(seconds=1)
     if window == "MONTHLY" and start.day == end.day == 1 and last.month == start.month:
         return format_skeleton("yMMMM", start, locale=current().locale)
     if start.date() == last.date():
-        return written_day(start)
-    return gettext("%(first)s to %(last)s", first=written_day(start), last=written_day(last))
+        return written(start)
+    return gettext("%(first)s to %(last)s", first=written(start), last=written(last))
 
 
 def written_day(value: date) -> str:
@@ -82,6 +95,11 @@ def written_day(value: date) -> str:
     if current().is_source:
         return f"{value:%Y-%m-%d}"
     return format_date(value, "medium", locale=current().locale)
+
+
+def _whole_day(value: date) -> Markup:
+    """A day in one line."""
+    return Markup('<span class="day">{}</span>').format(written_day(value))
 
 
 def _in_utc(at: datetime) -> str:

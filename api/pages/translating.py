@@ -57,6 +57,7 @@ _EXCLUDED, _REASON = "macros/evidence/excluded_facts.sql", re.compile(r"then '([
 #: What the queries of the pages say of values that no metric has, by the file.
 OF_QUERIES: dict[str, tuple[str | tuple[str, str], ...]] = {
     "api/sql/page_challenges.sql": ("No tier yet",),
+    "api/sql/page_cluster_boards.sql": (("ladder", "ladders"), ("point", "points")),
     "api/sql/page_board_keys.sql": (
         ("ladder", "ladders"),
         ("point", "points"),

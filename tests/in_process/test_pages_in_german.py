@@ -12,6 +12,7 @@ from babel.messages.catalog import Message
 
 from api.pages import translating
 from api.pages.languages import WORDS
+from api.pages.profile import BEST
 from tests.in_process import HTML, URL, Site
 from tests.in_process.players import a_discord_id
 from tests.in_process.rows import (
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.xdist_group("pages_in_german")
 
 GERMAN = HTML | {"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}
 DISCORD = a_discord_id()
-DASH = "\N{EN DASH}"
+DASH, NO_BREAK = "\N{EN DASH}", "\N{NO-BREAK SPACE}"
 PAGES = [
     "/",
     "/boards/monthly",
@@ -118,6 +119,13 @@ def world(rows: psycopg.Connection) -> None:
     score = {"metric_source": "challenge_progress", "metric_key": "total_score"}
     put_board(rows, "lb_overall_progression", name="Overall Progression (All Time)", **score)
     put_board_run(rows, "lb_overall_progression", [(1, "ada", 12)])
+    # more places than a page shows at once
+    for number in range(BEST):
+        put_board(rows, f"extra{number}")
+        put_board_run(rows, f"extra{number}", [(1, "adb", 2), (2, "ada", 1)])
+    counts = {"clusters": 1, "share": "0.042", "as_of": AS_OF}
+    for challenge, tier in (("arena_victor", "EXALTED"), ("flawless_victory", "MYTHIC")):
+        put(rows, "app.tier_rarity", challenge_key=challenge, tier_code=tier, **counts)
 
 
 def visible(page: str) -> str:
@@ -205,9 +213,35 @@ def test_numbers_stay_exact(site: Site) -> None:
 def language_of(answer: httpx.Response) -> str:
     (found,) = re.findall(r'<html lang="([^"]+)"', answer.text)
     assert answer.headers["Content-Language"] == found
-    assert answer.headers["Vary"] == "Accept-Language, Cookie"
+    assert answer.headers["Vary"].startswith("Accept-Language, Cookie")
     assert answer.headers["Cache-Control"] == "private, no-store"
     return found
+
+
+def test_places_on_boards_and_previews_are_in_german(site: Site) -> None:
+    browser = site.browser()
+    page = browser.get("/clusters/ada", headers=GERMAN).text
+    assert re.search(r"Auf Ranglisten <span[^>]*>8 Plätze, die besten zuerst<", page)
+    assert "<summary>2 weitere Ranglisten</summary>" in page
+    assert re.search(r'von 2 Spielern · April 2026 · <span class="whole">1\.234 Kämpfe<', page)
+
+    def preview(path: str) -> str:
+        (said,) = re.findall(
+            r'<meta name="description" content="([^"]*)">', browser.get(path, headers=GERMAN).text
+        )
+        return html.unescape(said)
+
+    assert re.fullmatch(r"8 Ranglisten, und .*: noch \d Tage\.", preview("/"))
+    share = f"4,2{NO_BREAK}% der Spieler haben"
+    assert preview("/catalogue/arena_victor").endswith(f". {share} Erhaben.")
+    assert preview("/catalogue/flawless_victory").endswith(f". {share} es geschafft.")
+
+
+def test_a_unit_that_a_definition_names_is_not_said_again(site: Site) -> None:
+    page = site.browser().get("/catalogue/arena_victor", headers=GERMAN).text
+    counts = page[page.index('id="counts"') :]
+    assert "Kämpfe" in counts
+    assert "Einheit:" not in counts
 
 
 def test_an_address_names_a_language_and_a_cookie_keeps_it(site: Site) -> None:
@@ -286,6 +320,9 @@ def test_pages_of_admins_are_english(site: Site, admin: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
+        "",
+        "/catalogue",
+        "/catalogue/arena_victor",
         "/clusters/ada",
         "/clusters/ada/challenges/arena_victor",
         "/boards/monthly",

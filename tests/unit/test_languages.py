@@ -13,7 +13,7 @@ from api.pages import languages, translating
 from api.pages.countdown import remaining
 from api.pages.languages import using, whole
 from api.pages.texts import complete, in_unit, metric_name, ngettext, number, percent, unit_name
-from api.pages.times import day, exact, last_day, period, until, when
+from api.pages.times import day, exact, last_day, period, shown_period, until, when
 from hedge.errors import UsageError
 from hedge.units import FEAT
 
@@ -175,6 +175,10 @@ def test_days_and_times_are_german_and_say_utc() -> None:
             "05.10.2026 bis 11.10.2026"
         )
         assert period(None, None, "ALL_TIME") == "Gesamte Zeit"
+        shown = shown_period(datetime(2026, 10, 5), datetime(2026, 10, 12), "WEEKLY")
+        assert shown == (
+            '<span class="day">05.10.2026</span> bis <span class="day">11.10.2026</span>'
+        )
         assert remaining(at, at - timedelta(hours=25)) == "1 Tag und 1 Stunde"
         assert remaining(at, at - timedelta(days=3)) == "3 Tage"
 
