@@ -45,7 +45,7 @@ from api.documentation import CONFIG, document_problems
 from api.event_hub import EventHub
 from api.identity import Authenticate
 from api.numbers import ExactNumberSchemas, ExactRequest, ExactResponse
-from api.pages import rendering, routes, sharing
+from api.pages import languages, rendering, routes, sharing
 from api.pages.errors import error_response
 from api.pictures.painter import Painter
 from api.proxies import behind_proxies
@@ -68,7 +68,9 @@ TRACE_PARENT = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0
 
 
 async def before_request(request: Request[Any, Any, Any]) -> Redirect | None:
-    """Refuse what the operation does not take, and redirect what reads a merged account."""
+    """Refuse what the operation does not take, and redirect what reads a merged account. What
+    pages say is in the language of their reader."""
+    languages.use(languages.of_request(request))
     await operations.check(request)
     return await merged_accounts.redirect_of(request)
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from urllib.parse import quote, unquote, urlsplit
 
 from litestar import Request, Router, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_204_NO_CONTENT, HTTP_302_FOUND
 
@@ -59,7 +60,7 @@ def own_address(given: str, origins: Sequence[str]) -> str | None:
 
 @get("/discord", status_code=HTTP_302_FOUND)
 async def sign_in(
-    request: Request, return_to: Annotated[str, Parameter(query="returnTo")] = "/"
+    request: Request, return_to: Annotated[str, QueryParameter(name="returnTo")] = "/"
 ) -> Redirect:
     """Redirect the browser to Discord. After the sign-in it is redirected to returnTo, which is
     a path of this service or a page of an allowed front end."""
@@ -80,10 +81,10 @@ async def sign_in(
 @get("/discord/callback", status_code=HTTP_302_FOUND)
 async def finish_sign_in(
     request: Request,
-    database: Database,
-    code: str = "",
-    error: str = "",
-    returned_state: Annotated[str, Parameter(query="state")] = "",
+    database: NamedDependency[Database],
+    code: FromQuery[str] = "",
+    error: FromQuery[str] = "",
+    returned_state: Annotated[str, QueryParameter(name="state")] = "",
 ) -> Redirect:
     """Finish the sign-in: Discord redirects the browser to this address."""
     settings: Settings = request.app.state.settings

@@ -10,8 +10,9 @@ from types import FrameType
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromQuery, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent
 
 from api import boards, rate_limits
@@ -35,11 +36,11 @@ _HIGHEST_ID = 2**63 - 1
 @get("/events", responses={HTTPStatus.OK: _STREAM})
 async def stream_events(
     request: Request,
-    database: Database,
-    cluster: str | None = None,
-    board: str | None = None,
-    after: Annotated[str | None, Parameter(query="lastEventId")] = None,
-    last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None,
+    database: NamedDependency[Database],
+    cluster: FromQuery[str | None] = None,
+    board: FromQuery[str | None] = None,
+    after: Annotated[str | None, QueryParameter(name="lastEventId")] = None,
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> Response[Any]:
     """The events of a cluster, of a board, or of both, from now on; with Last-Event-ID those
     behind that id. Where it is older than the kept events, the first event is `reset`: read

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 
 from litestar import Request, Response, Router, delete, get, patch, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from api import account_shapes, accounts, paging, rate_limits, rewards, sessions, shapes
@@ -16,14 +18,14 @@ from api.settings import Settings
 
 
 @get()
-async def me(request: Request, database: Database) -> account_shapes.Me:
+async def me(request: Request, database: NamedDependency[Database]) -> account_shapes.Me:
     """The account."""
     return await accounts.account(database, acting_player(request))
 
 
 @patch()
 async def change(
-    request: Request, database: Database, data: account_shapes.MyChanges
+    request: Request, database: NamedDependency[Database], data: JSONBody[account_shapes.MyChanges]
 ) -> account_shapes.Me:
     """Change the display name, whether boards may show it, and whether the player is found by the
     address of a wallet."""
@@ -32,7 +34,7 @@ async def change(
 
 
 @delete(status_code=HTTP_204_NO_CONTENT)
-async def leave(request: Request, database: Database) -> None:
+async def leave(request: Request, database: NamedDependency[Database]) -> None:
     """Delete the account, its links and its cluster. Facts are public, and are kept."""
     await accounts.delete(database, acting_player(request), request_id(request))
     await sessions.sign_out_everywhere(request, acting_player(request))
@@ -45,7 +47,9 @@ async def my_sessions(request: Request) -> account_shapes.ListedSessions:
 
 
 @get("/exclusions")
-async def my_exclusions(request: Request, database: Database) -> account_shapes.MyExclusions:
+async def my_exclusions(
+    request: Request, database: NamedDependency[Database]
+) -> account_shapes.MyExclusions:
     """What of the player is taken out of values now, and why. Nobody else is told."""
     account = await accounts.account(database, acting_player(request))
     return account_shapes.MyExclusions(exclusions=await accounts.exclusions_of(account.cluster_id))
@@ -58,7 +62,9 @@ async def sign_out_everywhere(request: Request) -> None:
 
 
 @get("/progress")
-async def my_progress(request: Request, database: Database) -> shapes.ClusterProgress:
+async def my_progress(
+    request: Request, database: NamedDependency[Database]
+) -> shapes.ClusterProgress:
     """The player's own progress."""
     account = await accounts.account(database, acting_player(request))
     if account.cluster_id is None:
@@ -68,7 +74,7 @@ async def my_progress(request: Request, database: Database) -> shapes.ClusterPro
 
 @get("/wallets")
 async def my_wallets(
-    request: Request, database: Database, limit: Limit = 1000, after: After = ""
+    request: Request, database: NamedDependency[Database], limit: Limit = 1000, after: After = ""
 ) -> Response[account_shapes.PageOfWallets]:
     """The active wallets. A player of the previous system gets the wallet that it had stored."""
     found = await accounts.active_wallets(database, acting_player(request), request_id(request))
@@ -80,7 +86,7 @@ async def my_wallets(
 
 @post("/wallets", status_code=HTTP_200_OK)
 async def link(
-    request: Request, database: Database, data: account_shapes.NewWallet
+    request: Request, database: NamedDependency[Database], data: JSONBody[account_shapes.NewWallet]
 ) -> account_shapes.LinkedWallet:
     """Link a wallet, and request a run, after which its whole history counts."""
     return await accounts.link(database, acting_player(request), data, request_id(request))
@@ -88,7 +94,7 @@ async def link(
 
 @delete("/wallets/{address:str}", status_code=HTTP_200_OK)
 async def unlink(
-    request: Request, database: Database, address: str
+    request: Request, database: NamedDependency[Database], address: FromPath[str]
 ) -> account_shapes.ActiveWallets:
     """Unlink a wallet, and request a run, after which nothing of the wallet counts."""
     return await accounts.unlink(database, acting_player(request), address, request_id(request))
@@ -96,7 +102,7 @@ async def unlink(
 
 @put("/wallets/{address:str}/primary")
 async def make_primary(
-    request: Request, database: Database, address: str
+    request: Request, database: NamedDependency[Database], address: FromPath[str]
 ) -> account_shapes.ActiveWallets:
     """Make a wallet the primary one."""
     return await accounts.make_primary(
@@ -106,7 +112,7 @@ async def make_primary(
 
 @post("/wallets/{address:str}/request-verification", status_code=HTTP_200_OK)
 async def request_verification(
-    request: Request, database: Database, address: str
+    request: Request, database: NamedDependency[Database], address: FromPath[str]
 ) -> account_shapes.Verification:
     """Request the message whose signature proves that a wallet is the player's."""
     url = request.app.state.settings.public_url
@@ -117,7 +123,10 @@ async def request_verification(
 
 @post("/wallets/{address:str}/verify", status_code=HTTP_200_OK)
 async def verify(
-    request: Request, database: Database, address: str, data: account_shapes.Signed
+    request: Request,
+    database: NamedDependency[Database],
+    address: FromPath[str],
+    data: JSONBody[account_shapes.Signed],
 ) -> account_shapes.ActiveWallets:
     """Prove that a wallet is the player's: it is then linked and verified. A player who had
     linked it without proof loses it, and the tiers that depend on it. A wallet that is a contract
@@ -130,7 +139,7 @@ async def verify(
 
 @get("/rewards")
 async def my_rewards(
-    request: Request, database: Database, limit: Limit = 1000, after: After = ""
+    request: Request, database: NamedDependency[Database], limit: Limit = 1000, after: After = ""
 ) -> Response[rewards.PageOfRewards]:
     """The rewards to which the player is entitled, in every state, by number."""
     found = await rewards.of_player(database, acting_player(request))
@@ -139,7 +148,9 @@ async def my_rewards(
 
 
 @post("/rewards/{reward:int}/claim", status_code=HTTP_200_OK)
-async def claim_reward(request: Request, database: Database, reward: int) -> rewards.MyReward:
+async def claim_reward(
+    request: Request, database: NamedDependency[Database], reward: FromPath[int]
+) -> rewards.MyReward:
     """Claim a reward. Asked again, the answer is the same, and nothing is claimed twice."""
     return await rewards.claim(database, acting_player(request), reward, request_id(request))
 

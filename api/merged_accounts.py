@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, Router, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK, HTTP_307_TEMPORARY_REDIRECT
 
@@ -136,7 +138,9 @@ async def merged_accounts(database: Database, player: int) -> list[account_shape
 
 
 @get("/merges")
-async def my_merges(request: Request, database: Database) -> account_shapes.MergedAccounts:
+async def my_merges(
+    request: Request, database: NamedDependency[Database]
+) -> account_shapes.MergedAccounts:
     """The accounts that were merged into the player's, the latest first."""
     return account_shapes.MergedAccounts(
         merges=await merged_accounts(database, acting_player(request))
@@ -145,7 +149,9 @@ async def my_merges(request: Request, database: Database) -> account_shapes.Merg
 
 @post("/merges/request-verification", status_code=HTTP_200_OK)
 async def request_proof(
-    request: Request, database: Database, data: account_shapes.WalletOfAnotherAccount
+    request: Request,
+    database: NamedDependency[Database],
+    data: JSONBody[account_shapes.WalletOfAnotherAccount],
 ) -> account_shapes.Verification:
     """Request the message that a proven wallet of another account signs, so that this account is
     merged into the player's."""
@@ -161,7 +167,7 @@ async def request_proof(
 
 @post("/merges", status_code=HTTP_200_OK)
 async def merge_account(
-    request: Request, database: Database, data: account_shapes.Signed
+    request: Request, database: NamedDependency[Database], data: JSONBody[account_shapes.Signed]
 ) -> account_shapes.MergedAccount:
     """Merge another account into the player's: its proven wallet has signed the message, and the
     player has proven a wallet, too. All wallets of both count for one account from then on."""
@@ -171,7 +177,7 @@ async def merge_account(
 
 @delete("/merges/{absorbed:str}", status_code=HTTP_200_OK)
 async def split_account(
-    request: Request, database: Database, absorbed: str
+    request: Request, database: NamedDependency[Database], absorbed: FromPath[str]
 ) -> account_shapes.MergedAccounts:
     """Undo a merge, within its term: the other account has its wallets and tiers again. The player
     is signed out."""

@@ -15,16 +15,17 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from litestar import Request
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from api.numbers import ExactResponse
 from api.problems import Refused
 
 Element = TypeVar("Element")
 #: The parameters of a list.
-Limit = Annotated[int, Parameter(ge=1, le=1000, description="How many at most.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")]
 After = Annotated[
-    str, Parameter(description="The cursor `next` of the page before; without it, the first page.")
+    str,
+    QueryParameter(description="The cursor `next` of the page before; without it, the first page."),
 ]
 #: The first character of a cursor. No key or id has it, which older clients send instead.
 _MARK = "~"

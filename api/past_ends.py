@@ -5,8 +5,9 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from api import paging, rate_limits, shapes
@@ -34,11 +35,11 @@ LATER = "2"
 )
 async def past_progress(
     request: Request,
-    database: Database,
-    cluster: str,
-    ends: Literal["days", "weeks", "months"],
-    challenge: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=31, description="How many at most.")] = 12,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    ends: FromQuery[Literal["days", "weeks", "months"]],
+    challenge: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=31, description="How many at most.")] = 12,
     after: After = "",
 ) -> Response[shapes.PastProgress]:
     """The progress of a cluster at the ends of past days, weeks or months (in UTC; weeks begin on

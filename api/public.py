@@ -5,6 +5,8 @@ from http import HTTPStatus
 
 import msgspec
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 
 from api import completeness, difference_shapes, paging, shapes
 from api.completeness import CompleteTo
@@ -18,7 +20,7 @@ from api.problems import Refused
 
 @get("/challenges")
 async def challenges(
-    request: Request, database: Database, limit: Limit = 100, after: After = ""
+    request: Request, database: NamedDependency[Database], limit: Limit = 100, after: After = ""
 ) -> Response[list[shapes.Category]]:
     """Categories with their active challenges and ladders."""
     found = msgspec.convert(await database.rows(dict, "challenges"), list[shapes.Category])
@@ -27,7 +29,9 @@ async def challenges(
 
 
 @get("/challenges/{key:str}")
-async def one_challenge(database: Database, key: str) -> shapes.ChallengeDefinition:
+async def one_challenge(
+    database: NamedDependency[Database], key: FromPath[str]
+) -> shapes.ChallengeDefinition:
     """A challenge with its ladder, and how many clusters are on each tier, as the last
     run that counted them found it."""
     found = await database.one(dict, "challenge", challenge=key)
@@ -57,7 +61,9 @@ async def one_challenge(database: Database, key: str) -> shapes.ChallengeDefinit
 
 
 @get("/clusters/{cluster:str}/progress")
-async def cluster_progress(database: Database, cluster: str) -> shapes.ClusterProgress:
+async def cluster_progress(
+    database: NamedDependency[Database], cluster: FromPath[str]
+) -> shapes.ClusterProgress:
     """Values, tiers, next thresholds and unlock times of a cluster in all active challenges."""
     return await progress_of(database, cluster)
 
@@ -103,10 +109,10 @@ async def progresses_of(database: Database, clusters: Sequence[str]) -> shapes.P
 @get("/clusters/{cluster:str}/progress/{challenge:str}", tags=["public"])
 async def explain(
     request: Request,
-    database: Database,
-    cluster: str,
-    challenge: str,
-    window: str = "all_time",
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    challenge: FromPath[str],
+    window: FromQuery[str] = "all_time",
     limit: Limit = 20,
     after: After = "",
 ) -> Response[shapes.Explanation]:
@@ -125,11 +131,11 @@ async def explain(
 @get("/clusters/{cluster:str}/progress/{challenge:str}/difference", tags=["public"])
 async def explain_difference(
     request: Request,
-    database: Database,
-    cluster: str,
-    challenge: str,
-    since: str,
-    until: str,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    challenge: FromPath[str],
+    since: FromQuery[str],
+    until: FromQuery[str],
     limit: Limit = 20,
 ) -> difference_shapes.ValueDifference:
     """What makes the difference of a value over all time between what was said at two instants:

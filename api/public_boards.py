@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
 from litestar.enums import ScopeType
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api import board_shapes, boards, paging
@@ -24,7 +25,7 @@ from api.problems import Refused
 
 @get("/leaderboards")
 async def list_boards(
-    request: Request, database: Database, limit: Limit = 100, after: After = ""
+    request: Request, database: NamedDependency[Database], limit: Limit = 100, after: After = ""
 ) -> Response[list[board_shapes.Board]]:
     """Active public boards by key."""
     # older clients send the last key of the page before
@@ -36,7 +37,9 @@ async def list_boards(
 
 
 @get("/leaderboards/{key:str}")
-async def one_board(database: Database, key: str) -> board_shapes.BoardDefinition:
+async def one_board(
+    database: NamedDependency[Database], key: FromPath[str]
+) -> board_shapes.BoardDefinition:
     """What a board ranks and when, with the period that goes on and the computed ones."""
     return await boards.definition(database, key)
 
@@ -47,13 +50,13 @@ async def one_board(database: Database, key: str) -> board_shapes.BoardDefinitio
 )
 async def latest(
     request: Request,
-    database: Database,
-    key: str,
+    database: NamedDependency[Database],
+    key: FromPath[str],
     limit: Limit = 100,
     after: After = "",
-    at: str | None = None,
-    clusters: Annotated[str | None, Parameter(query="clusterIds")] = None,
-    me: bool = False,
+    at: FromQuery[str | None] = None,
+    clusters: Annotated[str | None, QueryParameter(name="clusterIds")] = None,
+    me: FromQuery[bool] = False,
 ) -> Response[board_shapes.Standing]:
     """The run of a board for the latest period, at most a second old, or for the period that holds
     the instant `at`. With clusterIds, at most 100 ids with commas between them, only their entries.
@@ -91,11 +94,11 @@ async def latest(
 @get("/leaderboards/{key:str}/runs")
 async def list_runs(
     request: Request,
-    database: Database,
-    key: str,
+    database: NamedDependency[Database],
+    key: FromPath[str],
     limit: Limit = 100,
     after: After = "",
-    before: Annotated[int, Parameter(description="As after: the last id.")] = boards.NEWEST,
+    before: Annotated[int, QueryParameter(description="As after: the last id.")] = boards.NEWEST,
 ) -> Response[list[board_shapes.BoardRun]]:
     """Complete runs, newest first."""
     await boards.board(database, key)
@@ -108,9 +111,9 @@ async def list_runs(
 @get("/leaderboards/{key:str}/runs/{run:int}")
 async def one_run(
     request: Request,
-    database: Database,
-    key: str,
-    run: int,
+    database: NamedDependency[Database],
+    key: FromPath[str],
+    run: FromPath[int],
     limit: Limit = 100,
     after: After = "",
 ) -> Response[board_shapes.Standing]:
@@ -126,10 +129,10 @@ async def one_run(
 
 @get("/leaderboards/{key:str}/around")
 async def around(
-    database: Database,
-    key: str,
-    cluster: Annotated[str, Parameter(query="clusterId")],
-    neighbours: Annotated[int, Parameter(ge=0, le=100)] = 5,
+    database: NamedDependency[Database],
+    key: FromPath[str],
+    cluster: Annotated[str, QueryParameter(name="clusterId")],
+    neighbours: Annotated[int, QueryParameter(ge=0, le=100)] = 5,
 ) -> board_shapes.Standing:
     """The entry of a cluster in the latest run, with its neighbours on both sides."""
     run = await _run(database, key)

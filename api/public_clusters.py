@@ -1,6 +1,8 @@
 """Routes of clusters, which need no sign-in: their names, their places on boards, search."""
 
 from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from api import board_shapes, paging, shapes
@@ -18,7 +20,9 @@ SHORTEST, LONGEST = 2, 100
 
 
 @get("/clusters")
-async def list_clusters(database: Database, ids: str) -> shapes.ListedClusters:
+async def list_clusters(
+    database: NamedDependency[Database], ids: FromQuery[str]
+) -> shapes.ListedClusters:
     """The clusters with the given ids, at most 100 with commas between them."""
     asked = cluster_ids("ids", ids)
     found = await database.rows(shapes.Cluster, "clusters", clusters=asked)
@@ -27,7 +31,9 @@ async def list_clusters(database: Database, ids: str) -> shapes.ListedClusters:
 
 
 @post("/clusters/progress", status_code=HTTP_200_OK)
-async def several_progresses(database: Database, data: shapes.ClustersToRead) -> shapes.Progresses:
+async def several_progresses(
+    database: NamedDependency[Database], data: JSONBody[shapes.ClustersToRead]
+) -> shapes.Progresses:
     """The progress of at most 100 clusters in all active challenges. It only reads; the ids are in
     the body because they can be long."""
     return await progresses_of(database, data.cluster_ids)
@@ -35,7 +41,11 @@ async def several_progresses(database: Database, data: shapes.ClustersToRead) ->
 
 @get("/clusters/search")
 async def search(
-    request: Request, database: Database, q: str, limit: Limit = 20, after: After = ""
+    request: Request,
+    database: NamedDependency[Database],
+    q: FromQuery[str],
+    limit: Limit = 20,
+    after: After = "",
 ) -> Response[shapes.PageOfClusters]:
     """The clusters whose id, or whose shown name, begins with q, of 2 to 100 characters. Upper and
     lower case are the same in a name. A wallet is found by its whole address where its player shows
@@ -62,7 +72,11 @@ async def search(
 
 @get("/clusters/{cluster:str}/leaderboards")
 async def places(
-    request: Request, database: Database, cluster: str, limit: Limit = 100, after: After = ""
+    request: Request,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    limit: Limit = 100,
+    after: After = "",
 ) -> Response[board_shapes.PageOfPlaces]:
     """Where a cluster is on each active public board that has a run, by key: its rank, of how many,
     and the share of those above."""
@@ -85,9 +99,9 @@ async def places(
 @get("/clusters/{cluster:str}/history")
 async def history(
     request: Request,
-    database: Database,
-    cluster: str,
-    challenge: str | None = None,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    challenge: FromQuery[str | None] = None,
     limit: Limit = 100,
     after: After = "",
 ) -> Response[shapes.History]:

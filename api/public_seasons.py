@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Annotated
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 
 from api import paging, season_shapes
 from api.database import Database
@@ -16,7 +17,7 @@ from api.problems import Refused
 
 @get("/seasons")
 async def list_seasons(
-    request: Request, database: Database, limit: Limit = 100, after: After = ""
+    request: Request, database: NamedDependency[Database], limit: Limit = 100, after: After = ""
 ) -> Response[season_shapes.PageOfSeasons]:
     """Active seasons, the newest first; those that are over and those to come, too."""
     found = await database.rows(season_shapes.ListedSeason, "seasons", season=None)
@@ -26,7 +27,7 @@ async def list_seasons(
 
 
 @get("/seasons/active")
-async def active_season(database: Database) -> season_shapes.Season:
+async def active_season(database: NamedDependency[Database]) -> season_shapes.Season:
     """The current season."""
     found = await database.one(season_shapes.Season, "season_active")
     if found is None:
@@ -35,7 +36,9 @@ async def active_season(database: Database) -> season_shapes.Season:
 
 
 @get("/seasons/{season:str}")
-async def one_season(database: Database, season: str) -> season_shapes.SeasonDefinition:
+async def one_season(
+    database: NamedDependency[Database], season: FromPath[str]
+) -> season_shapes.SeasonDefinition:
     """An active season with the weights of its challenges and its levels."""
     found = await _season(database, season)
     return season_shapes.SeasonDefinition(
@@ -47,7 +50,11 @@ async def one_season(database: Database, season: str) -> season_shapes.SeasonDef
 
 @get("/seasons/{season:str}/standings")
 async def standings(
-    request: Request, database: Database, season: str, limit: Limit = 100, after: After = ""
+    request: Request,
+    database: NamedDependency[Database],
+    season: FromPath[str],
+    limit: Limit = 100,
+    after: After = "",
 ) -> Response[season_shapes.SeasonStandings]:
     """The clusters with points in an active season, most points first."""
     found = await _season(database, season)
@@ -71,7 +78,9 @@ async def standings(
 
 @get("/seasons/{season:str}/progress")
 async def season_progress(
-    database: Database, season: str, cluster: Annotated[str, Parameter(query="clusterId")]
+    database: NamedDependency[Database],
+    season: FromPath[str],
+    cluster: Annotated[str, QueryParameter(name="clusterId")],
 ) -> season_shapes.SeasonProgress:
     """The points and the level of a cluster in a season; zero points where it has none."""
     found = await database.one(

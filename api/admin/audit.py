@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromQuery
 
 from api import paging
 from api.database import with_connection
@@ -35,8 +36,8 @@ class AuditEntry(Shape):
 @get("/audit")
 async def list_changes(
     request: Request,
-    kind: Kind | None = None,
-    key: str | None = None,
+    kind: FromQuery[Kind | None] = None,
+    key: FromQuery[str | None] = None,
     limit: Limit = 100,
     after: After = "",
 ) -> Response[list[AuditEntry]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOConfig, DTOData
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from api import paging
@@ -186,7 +187,7 @@ async def list_boards(
     status_code=HTTP_200_OK,
     media_type=MediaType.JSON,
 )
-async def put_board(request: Request, data: GivenBoard) -> Response[ShownBoard]:
+async def put_board(request: Request, data: JSONBody[GivenBoard]) -> Response[ShownBoard]:
     """Create a board. Its metrics are orderingKeys, one to four, or metricSource and metricKey and
     those of the fallback. Under /v1 the status is 201, and 409 where the key exists. Without /v1 it
     is 200, and a board that has the key is replaced, which is deprecated: PUT changes it."""
@@ -197,7 +198,9 @@ async def put_board(request: Request, data: GivenBoard) -> Response[ShownBoard]:
 
 
 @put("/leaderboards/{key:str}", dto=BoardChanges, return_dto=BoardBody)
-async def change_board(key: str, data: DTOData[GivenBoard], unchecked: bool = False) -> ShownBoard:
+async def change_board(
+    key: FromPath[str], data: JSONBody[DTOData[GivenBoard]], unchecked: FromQuery[bool] = False
+) -> ShownBoard:
     """Change the given fields of a board; orderingKeys are replaced as a whole. A draft goes live
     by its state alone, and where nothing is missing, unless unchecked."""
     await existing(boards.board, key)
@@ -207,7 +210,7 @@ async def change_board(key: str, data: DTOData[GivenBoard], unchecked: bool = Fa
 
 @post("/leaderboards/{key:str}/run", status_code=HTTP_202_ACCEPTED)
 async def run_board(
-    request: Request, key: str, data: GivenPeriod | None = None
+    request: Request, key: FromPath[str], data: JSONBody[GivenPeriod | None] = None
 ) -> AcceptedBoardRun:
     """Request a run of a board."""
     await existing(boards.board, key)
@@ -222,7 +225,7 @@ async def run_board(
 
 
 @get("/leaderboards/{key:str}/runs/{run:int}", return_dto=BoardRunBody)
-async def board_run(key: str, run: int) -> BoardRun:
+async def board_run(key: FromPath[str], run: FromPath[int]) -> BoardRun:
     """A run of a board, of any status."""
     await existing(boards.board, key)
     found: BoardRun = await existing(boards.any_run, key, run)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from litestar import get
+from litestar.params import FromPath
 
 from api.admin.common import existing
 from api.shape import Number, Shape
@@ -82,14 +83,14 @@ def _places(found: list[Place]) -> list[DraftPlace]:
 
 
 @get("/leaderboards/{key:str}/check")
-async def check_board(key: str) -> CheckedBoard:
+async def check_board(key: FromPath[str]) -> CheckedBoard:
     """What must be known of a board before it goes live."""
     found: BoardCheck = await existing(boards.check, key)
     return CheckedBoard(**vars(found) | {"first": _places(found.first)})
 
 
 @get("/seasons/{season:str}/check")
-async def check_season(season: str) -> CheckedSeason:
+async def check_season(season: FromPath[str]) -> CheckedSeason:
     """What must be known of a season before it goes live."""
     found: SeasonCheck = await existing(seasons.check, season)
     return CheckedSeason(

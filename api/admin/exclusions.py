@@ -1,6 +1,7 @@
 """Exclusions, their previews, and suspects."""
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from api import exclusion_shapes as shapes
@@ -16,8 +17,8 @@ from hedge.exclusions import Exclusion, NewExclusion, previews, suspects
 @get("/exclusions")
 async def list_exclusions(
     request: Request,
-    cluster: str | None = None,
-    valid: bool = False,
+    cluster: FromQuery[str | None] = None,
+    valid: FromQuery[bool] = False,
     limit: Limit = 100,
     after: After = "",
 ) -> Response[list[shapes.AdminExclusion]]:
@@ -32,7 +33,9 @@ async def list_exclusions(
 
 
 @post("/exclusions", status_code=HTTP_201_CREATED)
-async def make_exclusion(request: Request, data: shapes.NewAdminExclusion) -> shapes.AdminExclusion:
+async def make_exclusion(
+    request: Request, data: JSONBody[shapes.NewAdminExclusion]
+) -> shapes.AdminExclusion:
     """Exclude a cluster, a wallet or a fact; the next run follows it. The player reads the
     reason."""
     number: int = await with_connection(exclusions.add, data.record(), decided_by(request))
@@ -41,7 +44,7 @@ async def make_exclusion(request: Request, data: shapes.NewAdminExclusion) -> sh
 
 @post("/exclusions/{exclusion:int}/end", status_code=HTTP_200_OK)
 async def end_exclusion(
-    request: Request, exclusion: int, data: shapes.EndOfExclusion
+    request: Request, exclusion: FromPath[int], data: JSONBody[shapes.EndOfExclusion]
 ) -> shapes.AdminExclusion:
     """End an exclusion; the next run does not follow it any more."""
     await existing(exclusions.one, exclusion)
@@ -51,27 +54,29 @@ async def end_exclusion(
 
 @post("/exclusions/previews", status_code=HTTP_202_ACCEPTED)
 async def preview_exclusion(
-    request: Request, data: shapes.NewAdminExclusion
+    request: Request, data: JSONBody[shapes.NewAdminExclusion]
 ) -> shapes.AskedExclusionPreview:
     """Ask who would move if an exclusion were made. A worker computes it; nothing changes."""
     return await _ask(request, data.record())
 
 
 @post("/exclusions/{exclusion:int}/end/previews", status_code=HTTP_202_ACCEPTED)
-async def preview_end(request: Request, exclusion: int) -> shapes.AskedExclusionPreview:
+async def preview_end(request: Request, exclusion: FromPath[int]) -> shapes.AskedExclusionPreview:
     """Ask who would move if an exclusion were ended. A worker computes it; nothing changes."""
     await existing(exclusions.one, exclusion)
     return await _ask(request, exclusion)
 
 
 @get("/exclusions/previews/{preview:int}")
-async def show_preview(preview: int) -> shapes.ExclusionPreview:
+async def show_preview(preview: FromPath[int]) -> shapes.ExclusionPreview:
     """A preview that was asked for, which is kept for a day."""
     return shapes.preview(await existing(previews.found, preview))
 
 
 @get("/suspects")
-async def list_suspects(rule: str | None = None, limit: Limit = 100) -> list[shapes.Suspect]:
+async def list_suspects(
+    rule: FromQuery[str | None] = None, limit: Limit = 100
+) -> list[shapes.Suspect]:
     """What the rules propose and nobody has decided, the most facts first. It is computed when it
     is asked for."""
     found: list[suspects.Suspect] = await with_connection(suspects.proposed, rule=rule, limit=limit)
@@ -92,7 +97,7 @@ async def list_decisions(
 
 @post("/suspects/{proposal:str}/accept", status_code=HTTP_201_CREATED)
 async def accept_suspect(
-    request: Request, proposal: str, data: shapes.AcceptedSuspect
+    request: Request, proposal: FromPath[str], data: JSONBody[shapes.AcceptedSuspect]
 ) -> shapes.MadeExclusions:
     """Exclude the clusters of a proposal, with the rule as the reason where none is given."""
     found: suspects.Suspect = await existing(suspects.one, proposal)
@@ -104,7 +109,7 @@ async def accept_suspect(
 
 @post("/suspects/{proposal:str}/dismiss", status_code=HTTP_200_OK)
 async def dismiss_suspect(
-    request: Request, proposal: str, data: shapes.DismissedSuspect
+    request: Request, proposal: FromPath[str], data: JSONBody[shapes.DismissedSuspect]
 ) -> list[shapes.Suspect]:
     """Dismiss a proposal, which is not proposed again before new facts come. Returns the others, at
     most 100."""

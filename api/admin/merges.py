@@ -4,6 +4,7 @@ from typing import Annotated
 
 from litestar import MediaType, Request, delete, get, post
 from litestar.dto import DataclassDTO
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from api.admin.common import BODY, decided_by
@@ -56,14 +57,14 @@ class MergePreview(Shape):
 
 
 @get("/merges", return_dto=MergeBody, media_type=MediaType.JSON)
-async def list_merges(cluster: str | None = None) -> list[Merge]:
+async def list_merges(cluster: FromQuery[str | None] = None) -> list[Merge]:
     """The merges, the latest first; with a cluster those that concern it."""
     found: list[Merge] = await with_connection(merging.merges, cluster)
     return found
 
 
 @post("/merges/preview", status_code=HTTP_200_OK)
-async def preview_merge(data: TwoAccounts) -> MergePreview:
+async def preview_merge(data: JSONBody[TwoAccounts]) -> MergePreview:
     """What a merge would move; nothing is merged."""
     found: merging.MergePreview = await with_connection(merging.preview, data.kept, data.absorbed)
     rewards = [MovedReward(**vars(one)) for one in found.rewards]
@@ -71,7 +72,7 @@ async def preview_merge(data: TwoAccounts) -> MergePreview:
 
 
 @post("/merges", status_code=HTTP_201_CREATED, return_dto=MergeBody, media_type=MediaType.JSON)
-async def merge_accounts(request: Request, data: TwoAccounts) -> Merge:
+async def merge_accounts(request: Request, data: JSONBody[TwoAccounts]) -> Merge:
     """Merge an account into another; a run follows."""
     done: Merge = await with_connection(
         merging.merge, data.kept, data.absorbed, decided_by(request)
@@ -85,7 +86,7 @@ async def merge_accounts(request: Request, data: TwoAccounts) -> Merge:
     return_dto=MergeBody,
     media_type=MediaType.JSON,
 )
-async def undo_merge(request: Request, absorbed: str) -> Merge:
+async def undo_merge(request: Request, absorbed: FromPath[str]) -> Merge:
     """Undo the merge of an account, within its term; a run follows."""
     done: Merge = await with_connection(merging.split, absorbed, decided_by(request))
     return done

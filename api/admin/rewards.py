@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from api import paging
@@ -103,9 +103,9 @@ class RewardDecision(Body):
 @get("/rewards")
 async def list_rewards(
     request: Request,
-    season: str | None = None,
-    in_state: Annotated[State | None, Parameter(query="state")] = None,
-    cluster: str | None = None,
+    season: FromQuery[str | None] = None,
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    cluster: FromQuery[str | None] = None,
     limit: Limit = 100,
     after: After = "",
 ) -> Response[list[AdminReward]]:
@@ -120,8 +120,8 @@ async def list_rewards(
 
 @get("/rewards.csv", media_type="text/csv", include_in_schema=False)
 async def export_rewards(
-    season: str | None = None,
-    in_state: Annotated[State | None, Parameter(query="state")] = None,
+    season: FromQuery[str | None] = None,
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
 ) -> Response[bytes]:
     """The same as a CSV file, all in one."""
     text: str = await with_connection(rewards.exported, season, in_state)
@@ -136,20 +136,24 @@ async def sum_rewards() -> list[Sums]:
 
 
 @get("/rewards/{reward:int}/changes", return_dto=ChangeBody, media_type=MediaType.JSON)
-async def changes_of_reward(reward: int) -> list[Change]:
+async def changes_of_reward(reward: FromPath[int]) -> list[Change]:
     """What became of a reward, the first change first."""
     found: list[Change] = await existing(rewards.changes, reward)
     return found
 
 
 @post("/rewards/{reward:int}/fulfil", status_code=HTTP_200_OK)
-async def fulfil_reward(request: Request, reward: int, data: RewardDecision) -> AdminReward:
+async def fulfil_reward(
+    request: Request, reward: FromPath[int], data: JSONBody[RewardDecision]
+) -> AdminReward:
     """Note that a reward that is claimed was handed out. Asked again, the answer is the same."""
     return await _decide(request, reward, "FULFILLED", data.note)
 
 
 @post("/rewards/{reward:int}/refuse", status_code=HTTP_200_OK)
-async def refuse_reward(request: Request, reward: int, data: RewardDecision) -> AdminReward:
+async def refuse_reward(
+    request: Request, reward: FromPath[int], data: JSONBody[RewardDecision]
+) -> AdminReward:
     """Refuse a reward that is claimed, with a reason. Asked again, the answer is the same."""
     return await _decide(request, reward, "REFUSED", data.note)
 
@@ -166,7 +170,7 @@ async def _decide(request: Request, reward: int, state: rewards.Decision, note: 
 
 
 @get("/seasons/{season:str}/rewards")
-async def season_rewards(season: str) -> list[RewardDefinition]:
+async def season_rewards(season: FromPath[str]) -> list[RewardDefinition]:
     """What a season gives, for levels first."""
     found: list[Definition] = await existing(rewards.definitions, season)
     return [RewardDefinition(**vars(one)) for one in found]
@@ -174,7 +178,7 @@ async def season_rewards(season: str) -> list[RewardDefinition]:
 
 @put("/seasons/{season:str}/rewards")
 async def put_season_rewards(
-    season: str, data: list[NewRewardDefinition]
+    season: FromPath[str], data: JSONBody[list[NewRewardDefinition]]
 ) -> list[RewardDefinition]:
     """Insert or update what a season gives; the rest is kept, and so is what clusters are entitled
     to already. Returns all of it."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import MediaType, Request, Response, get, post
 from litestar.dto import DataclassDTO, DTOConfig
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from api import paging
@@ -45,14 +45,14 @@ class Kind(Body):
 
 
 @post("/etl/clusters/{cluster:str}/run", status_code=HTTP_202_ACCEPTED)
-async def run_cluster(request: Request, cluster: str) -> Accepted:
+async def run_cluster(request: Request, cluster: FromPath[str]) -> Accepted:
     """Request a run for one cluster."""
     number = await existing(requests.create, "CLUSTER", cluster, request_id(request))
     return Accepted(request_id=number, look_at=REQUESTS)
 
 
 @post("/etl/run", status_code=HTTP_202_ACCEPTED)
-async def run_everybody(request: Request, data: Kind) -> Accepted:
+async def run_everybody(request: Request, data: JSONBody[Kind]) -> Accepted:
     """Request a FULL or INCREMENTAL run."""
     kind = data.kind.upper()
     if kind not in ("FULL", "INCREMENTAL"):
@@ -66,7 +66,7 @@ async def list_runs(
     request: Request,
     limit: Limit = 100,
     after: After = "",
-    before: Annotated[int, Parameter(description="As after: the last runId.")] = 2**62,
+    before: Annotated[int, QueryParameter(description="As after: the last runId.")] = 2**62,
 ) -> Response[list[Run]]:
     """Runs, newest first."""
     place = paging.place(after, int)
@@ -77,7 +77,7 @@ async def list_runs(
 
 
 @get("/etl/runs/{run:int}", return_dto=RunBody)
-async def one_run(run: int) -> Run:
+async def one_run(run: FromPath[int]) -> Run:
     """One run."""
     found: list[Run] = await with_connection(runs.ledger, 1, run + 1)
     if not found or found[0].run_id != run:
@@ -99,7 +99,7 @@ async def list_requests(
 
 
 @post("/etl/requests/{number:int}/retry", status_code=HTTP_202_ACCEPTED)
-async def retry(number: int) -> Accepted:
+async def retry(number: FromPath[int]) -> Accepted:
     """Retry a parked request."""
     await existing(requests.retry, number)
     return Accepted(request_id=number, look_at=REQUESTS)

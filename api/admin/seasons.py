@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.dto import DataclassDTO, DTOData
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from api import paging
@@ -72,14 +73,16 @@ async def list_seasons(
 
 
 @post("/seasons", dto=SeasonBody, status_code=HTTP_200_OK, media_type=MediaType.JSON)
-async def put_season(request: Request, data: Season) -> Response[Season]:
+async def put_season(request: Request, data: JSONBody[Season]) -> Response[Season]:
     """Create a season. Under /v1 the status is 201, and 409 where the id exists. Without /v1 it is
     200, and a season that has the id is replaced, which is deprecated: PUT changes it."""
     return await create_or_replace(request, seasons.add, data)
 
 
 @put("/seasons/{season:str}", dto=SeasonChanges, return_dto=SeasonBody)
-async def change_season(season: str, data: DTOData[Season], unchecked: bool = False) -> Season:
+async def change_season(
+    season: FromPath[str], data: JSONBody[DTOData[Season]], unchecked: FromQuery[bool] = False
+) -> Season:
     """Change the given fields of a season. A draft goes live by its state alone, and where nothing
     is missing, unless unchecked."""
     await existing(seasons.season, season)
@@ -90,7 +93,7 @@ async def change_season(season: str, data: DTOData[Season], unchecked: bool = Fa
 
 @get("/seasons/{season:str}/weights")
 async def season_weights(
-    request: Request, season: str, limit: Limit = 1000, after: After = ""
+    request: Request, season: FromPath[str], limit: Limit = 1000, after: After = ""
 ) -> Response[list[Weight]]:
     """The weights of a season, in the order of the catalogue."""
     found = await _weights(season)
@@ -99,7 +102,9 @@ async def season_weights(
 
 
 @post("/seasons/{season:str}/weights", status_code=HTTP_200_OK)
-async def put_weights(season: str, data: list[NewWeight] | NewWeights) -> list[Weight]:
+async def put_weights(
+    season: FromPath[str], data: JSONBody[list[NewWeight] | NewWeights]
+) -> list[Weight]:
     """Insert or update the given weights, in an array or in an object with it; the others are
     kept. Returns all weights."""
     await existing(seasons.season, season)

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 
 from litestar import Request, delete
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 
 from api.account_shapes import ActiveWallets, Wallet
@@ -12,7 +14,9 @@ from hedge.addresses import stored
 
 
 @delete("/wallets/{address:str}", status_code=HTTP_200_OK)
-async def unlink(request: Request, database: Database, address: str) -> ActiveWallets:
+async def unlink(
+    request: Request, database: NamedDependency[Database], address: FromPath[str]
+) -> ActiveWallets:
     """Unlink a wallet, verified or not. Returns the active wallets of its player."""
     wallet = stored(address)
     async with database.transaction(request_id(request)) as connection:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import MediaType, Request, Response, delete, get, post
 from litestar.dto import DataclassDTO
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
 
 from api import paging
@@ -61,7 +61,7 @@ async def list_webhooks(
 
 
 @post("/webhooks", status_code=HTTP_201_CREATED)
-async def make_webhook(data: NewWebhook) -> MadeWebhook:
+async def make_webhook(data: JSONBody[NewWebhook]) -> MadeWebhook:
     """Make a webhook, which gets the events that are told from now on."""
     number, secret = await with_connection(
         webhooks.create, data.url, data.description, data.event_types
@@ -70,7 +70,7 @@ async def make_webhook(data: NewWebhook) -> MadeWebhook:
 
 
 @delete("/webhooks/{webhook:int}", status_code=HTTP_200_OK, return_dto=WebhookBody)
-async def remove_webhook(webhook: int) -> list[Webhook]:
+async def remove_webhook(webhook: FromPath[int]) -> list[Webhook]:
     """Remove a webhook with its deliveries. Returns the others, at most 1000."""
     await existing(webhooks.remove, webhook)
     found: list[Webhook] = await with_connection(webhooks.listed)
@@ -80,8 +80,8 @@ async def remove_webhook(webhook: int) -> list[Webhook]:
 @get("/webhooks/{webhook:int}/deliveries", return_dto=DeliveryBody, media_type=MediaType.JSON)
 async def list_deliveries(
     request: Request,
-    webhook: int,
-    in_state: Annotated[State | None, Parameter(query="state")] = None,
+    webhook: FromPath[int],
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
     limit: Limit = 100,
     after: After = "",
 ) -> Response[list[Delivery]]:
@@ -95,13 +95,13 @@ async def list_deliveries(
 
 
 @post("/webhooks/{webhook:int}/deliveries/{delivery:int}/replay", status_code=HTTP_202_ACCEPTED)
-async def replay_delivery(webhook: int, delivery: int) -> Replayed:
+async def replay_delivery(webhook: FromPath[int], delivery: FromPath[int]) -> Replayed:
     """Have an event sent to a webhook again, also one that has arrived."""
     return Replayed(deliveries=await existing(webhooks.replay, webhook, [delivery]))
 
 
 @post("/webhooks/{webhook:int}/replay", status_code=HTTP_202_ACCEPTED)
-async def replay_failed(webhook: int) -> Replayed:
+async def replay_failed(webhook: FromPath[int]) -> Replayed:
     """Have all events sent to a webhook again that were given up."""
     return Replayed(deliveries=await existing(webhooks.replay, webhook))
 

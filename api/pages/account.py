@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -14,6 +16,7 @@ from api.database import Database
 from api.identity import acting_player, require_own_origin, require_player
 from api.pages import rewards as reward_pages
 from api.pages.forms import Form, redirect, redirect_with_error, redirect_with_outcome
+from api.pages.languages import gettext
 from api.pages.rendering import page
 from api.problems import Refused, request_id
 from api.settings import Settings
@@ -21,7 +24,7 @@ from hedge.errors import HedgeError
 
 
 @get("/me")
-async def me(request: Request, database: Database) -> Response[str]:
+async def me(request: Request, database: NamedDependency[Database]) -> Response[str]:
     """Wallets, progress and account; without a session, a link to sign in."""
     if request.user.player_id is None:
         return page(request, "signed_out.html")
@@ -42,7 +45,7 @@ async def me(request: Request, database: Database) -> Response[str]:
 
 
 @get("/me/progress", guards=[require_player])
-async def progress(request: Request, database: Database) -> Response[str]:
+async def progress(request: Request, database: NamedDependency[Database]) -> Response[str]:
     """The part of the page that the script requests again until the run is finished."""
     account = await accounts.account(database, acting_player(request))
     return page(request, "me_progress.html", **await _progress(database, account.cluster_id))
@@ -57,7 +60,9 @@ async def _progress(database: Database, cluster: str | None) -> dict[str, Any]:
 
 
 @post("/me/account", status_code=HTTP_303_SEE_OTHER)
-async def update_account(request: Request, database: Database, data: Form) -> Redirect:
+async def update_account(
+    request: Request, database: NamedDependency[Database], data: Form
+) -> Redirect:
     """Change the display name, which is null where the field is empty, and what everybody may
     see."""
     changes = account_shapes.MyChanges(
@@ -66,23 +71,27 @@ async def update_account(request: Request, database: Database, data: Form) -> Re
         show_wallets="showWallets" in data,
     )
     change = accounts.change(database, acting_player(request), changes, request_id(request))
-    return await redirect_with_outcome(request, change, "Your account is saved.", "/me")
+    return await redirect_with_outcome(request, change, gettext("Your account is saved."), "/me")
 
 
 @post("/me/wallets/primary", status_code=HTTP_303_SEE_OTHER)
-async def make_primary(request: Request, database: Database, data: Form) -> Redirect:
+async def make_primary(
+    request: Request, database: NamedDependency[Database], data: Form
+) -> Redirect:
     """Make a wallet the primary one."""
     address = data.get("address", "")
     change = accounts.make_primary(database, acting_player(request), address, request_id(request))
-    return await redirect_with_outcome(request, change, f"{address} is your primary wallet.", "/me")
+    success = gettext("%(wallet)s is your primary wallet.", wallet=address)
+    return await redirect_with_outcome(request, change, success, "/me")
 
 
 @post("/me/wallets/unlink", status_code=HTTP_303_SEE_OTHER)
-async def unlink(request: Request, database: Database, data: Form) -> Redirect:
+async def unlink(request: Request, database: NamedDependency[Database], data: Form) -> Redirect:
     """Unlink a wallet."""
     address = data.get("address", "")
     change = accounts.unlink(database, acting_player(request), address, request_id(request))
-    return await redirect_with_outcome(request, change, f"{address} is unlinked.", "/me")
+    success = gettext("%(wallet)s is unlinked.", wallet=address)
+    return await redirect_with_outcome(request, change, success, "/me")
 
 
 @post("/me/sign-out", status_code=HTTP_303_SEE_OTHER)
@@ -100,7 +109,9 @@ async def sign_out_everywhere(request: Request) -> Redirect:
 
 
 @post("/me/delete", status_code=HTTP_303_SEE_OTHER)
-async def delete_account(request: Request, database: Database, data: Form) -> Redirect:
+async def delete_account(
+    request: Request, database: NamedDependency[Database], data: Form
+) -> Redirect:
     """Delete the account, where the box of the form is ticked."""
     if "sure" not in data:
         return redirect_with_error(request, "tick the box to delete your account", "/me")
@@ -110,7 +121,7 @@ async def delete_account(request: Request, database: Database, data: Form) -> Re
 
 
 @post("/me/wallets", status_code=HTTP_303_SEE_OTHER)
-async def link(request: Request, database: Database, data: Form) -> Redirect:
+async def link(request: Request, database: NamedDependency[Database], data: Form) -> Redirect:
     """Link a wallet; the page shows the progress when the run is finished. No run follows where the
     wallet was linked before."""
     given = account_shapes.NewWallet(address=data.get("address", "").strip())
@@ -118,14 +129,16 @@ async def link(request: Request, database: Database, data: Form) -> Redirect:
 
     def outcome(found: account_shapes.LinkedWallet) -> str:
         if found.is_new:
-            return "The wallet is linked. Its history is being computed."
-        return f"{found.wallet.address} is linked to you already."
+            return gettext("The wallet is linked. Its history is being computed.")
+        return gettext("%(wallet)s is linked to you already.", wallet=found.wallet.address)
 
     return await redirect_with_outcome(request, change, outcome, "/me")
 
 
 @post("/me/wallets/verification", status_code=HTTP_303_SEE_OTHER)
-async def request_verification(request: Request, database: Database, data: Form) -> Redirect:
+async def request_verification(
+    request: Request, database: NamedDependency[Database], data: Form
+) -> Redirect:
     """Create the message that a wallet is to sign, and redirect to its page."""
     url = request.app.state.settings.public_url
     try:
@@ -138,7 +151,9 @@ async def request_verification(request: Request, database: Database, data: Form)
 
 
 @post("/me/merges/verification", status_code=HTTP_303_SEE_OTHER)
-async def request_merge(request: Request, database: Database, data: Form) -> Redirect:
+async def request_merge(
+    request: Request, database: NamedDependency[Database], data: Form
+) -> Redirect:
     """Create the message that a wallet of another account is to sign, and redirect to its page."""
     url = request.app.state.settings.public_url
     try:
@@ -156,24 +171,32 @@ async def request_merge(request: Request, database: Database, data: Form) -> Red
 
 
 @post("/me/merges/undo", status_code=HTTP_303_SEE_OTHER)
-async def undo_merge(request: Request, database: Database, data: Form) -> Redirect:
+async def undo_merge(request: Request, database: NamedDependency[Database], data: Form) -> Redirect:
     """Undo a merge. Everybody who is signed in to the account is signed out."""
     absorbed = data.get("absorbed", "")
     change = merged_accounts.split(database, acting_player(request), absorbed, request_id(request))
-    return await redirect_with_outcome(
-        request, change, f"{absorbed} is an account of its own again: sign in again.", "/me"
+    success = gettext(
+        "%(account)s is an account of its own again: sign in again.", account=absorbed
     )
+    return await redirect_with_outcome(request, change, success, "/me")
 
 
 @get("/me/verification/{nonce:str}", guards=[require_player])
-async def verification(request: Request, database: Database, nonce: str) -> Response[str]:
+async def verification(
+    request: Request, database: NamedDependency[Database], nonce: FromPath[str]
+) -> Response[str]:
     """The message to sign, and the field for the signature."""
     message = await _message(request, database, nonce)
     return page(request, "verification.html", message=message, nonce=nonce)
 
 
 @post("/me/verification/{nonce:str}", status_code=HTTP_303_SEE_OTHER)
-async def verify(request: Request, database: Database, nonce: str, data: Form) -> Redirect:
+async def verify(
+    request: Request,
+    database: NamedDependency[Database],
+    nonce: FromPath[str],
+    data: Form,
+) -> Redirect:
     """Prove that a wallet is the player's, by the signature of the message."""
     message = await _message(request, database, nonce)
     signed = account_shapes.Signed(
@@ -183,12 +206,12 @@ async def verify(request: Request, database: Database, nonce: str, data: Form) -
     change: Awaitable[Any]
     if message["purpose"] == "merge":
         change = merged_accounts.merge(database, contracts, player, signed, request_id(request))
-        success = "The accounts are one. What they have together is being computed."
+        success = gettext("The accounts are one. What they have together is being computed.")
     else:
         change = accounts.verify(
             database, contracts, player, message["address"], signed, request_id(request)
         )
-        success = f"{message['address']} is verified."
+        success = gettext("%(wallet)s is verified.", wallet=message["address"])
     response = await redirect_with_outcome(request, change, success, "/me")
     if request.session["notice"]["is_error"] and not message["is_used"]:
         return redirect(f"/me/verification/{nonce}")

@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 from psycopg.types.json import Jsonb
@@ -47,7 +49,7 @@ def sign_in_page(request: Request, error: Exception) -> Response:
 
 
 @post("/sign-in", guards=[require_page_of_ours], status_code=HTTP_303_SEE_OTHER)
-async def sign_in(request: Request, database: Database, data: Form) -> Redirect:
+async def sign_in(request: Request, database: NamedDependency[Database], data: Form) -> Redirect:
     """Begin a session of an admin's token."""
     token = await database.one(dict, "token", hash=hashed(data.get("token", "").strip()))
     if token is None or token["role"] != "admin":
@@ -67,7 +69,7 @@ async def sign_out(request: Request) -> Redirect:
 
 
 @get()
-async def overview(request: Request, database: Database) -> Response[str]:
+async def overview(request: Request, database: NamedDependency[Database]) -> Response[str]:
     """The newest runs, the requests in every state, and what the data tests have found."""
     health, tables, runs, waiting, tests = await asyncio.gather(
         database.rows(dict, "page_health"),
@@ -89,7 +91,9 @@ async def overview(request: Request, database: Database) -> Response[str]:
 
 
 @get("/runs/{run:int}")
-async def one_run(request: Request, database: Database, run: int) -> Response[str]:
+async def one_run(
+    request: Request, database: NamedDependency[Database], run: FromPath[int]
+) -> Response[str]:
     """One run with its models."""
     found = await database.one(dict, "page_runs", run=run) if 0 <= run < 2**63 else None
     if found is None:
@@ -123,7 +127,7 @@ async def retry(request: Request, data: Form) -> Redirect:
 
 
 @get("/tables")
-async def tables(request: Request, database: Database) -> Response[str]:
+async def tables(request: Request, database: NamedDependency[Database]) -> Response[str]:
     """The freshness of raw tables, and the rejected rows."""
     found, rejected, states = await asyncio.gather(
         database.rows(dict, "page_freshness"),
@@ -179,7 +183,9 @@ async def list_boards(request: Request) -> Response[str]:
 
 
 @get("/boards/edit")
-async def board_form(request: Request, database: Database, key: str = "") -> Response[str]:
+async def board_form(
+    request: Request, database: NamedDependency[Database], key: FromQuery[str] = ""
+) -> Response[str]:
     """The form of a new board or of an existing one."""
     board = check = None
     if key:
@@ -244,7 +250,7 @@ async def run_board(request: Request, data: Form) -> Redirect:
 
 
 @get("/boards/season")
-async def season_form(request: Request, season: str = "") -> Response[str]:
+async def season_form(request: Request, season: FromQuery[str] = "") -> Response[str]:
     """The form of a new season or of an existing one, with its weights."""
     found, check, weights = None, None, []
     if season:

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 
 from api import board_shapes, boards, paging
 from api.database import Database
@@ -25,7 +27,11 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 @get("/boards/{key:str}/entries.csv", media_type="text/csv")
 async def as_csv(
-    request: Request, database: Database, key: str, run: int | None = None, after: After = ""
+    request: Request,
+    database: NamedDependency[Database],
+    key: FromPath[str],
+    run: FromQuery[int | None] = None,
+    after: After = "",
 ) -> Response[bytes]:
     """The entries of a run, the one that readers see unless another is given, as CSV (RFC 4180, in
     UTF-8): rank, previous_rank, cluster_id, display_name and a column for each ordering key."""
@@ -35,7 +41,11 @@ async def as_csv(
 
 @get("/boards/{key:str}/entries.json")
 async def as_json(
-    request: Request, database: Database, key: str, run: int | None = None, after: After = ""
+    request: Request,
+    database: NamedDependency[Database],
+    key: FromPath[str],
+    run: FromQuery[int | None] = None,
+    after: After = "",
 ) -> Response[bytes]:
     """The same as JSON, as /leaderboards/{key}/runs/{run} has it."""
     found = await _standing(database, key, run, after)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -26,18 +27,24 @@ ROWS, RUNS = 50, 24
 FOUND, LONGEST = 20, 100
 #: Past periods with their winners: beside a board, and on a page of their own.
 WINNERS_BESIDE, WINNERS = 3, 24
-Place = Annotated[int, Parameter(query="from", ge=1, le=10**9)]
+Place = Annotated[int, QueryParameter(name="from", ge=1, le=10**9)]
+
+
+@get("/boards")
+async def all_boards() -> Redirect:
+    """The boards stand on the first page."""
+    return Redirect("/#boards", status_code=HTTP_303_SEE_OTHER)
 
 
 @get("/boards/{key:str}")
 async def board(
     request: Request,
-    database: Database,
-    key: str,
-    run: int | None = None,
+    database: NamedDependency[Database],
+    key: FromPath[str],
+    run: FromQuery[int | None] = None,
     first: Place = 1,
-    cluster: Annotated[str | None, Parameter(query="clusterId")] = None,
-    find: str = "",
+    cluster: Annotated[str | None, QueryParameter(name="clusterId")] = None,
+    find: FromQuery[str] = "",
 ) -> Response[str] | Redirect:
     """A board run, the one that readers see unless another is given, and a cluster's neighbours.
     With find, the players of the run whose id or shown name begins with it; where that is one, a
@@ -144,7 +151,10 @@ async def periods_beside(database: Database, key: str, run: int) -> Mapping[str,
 
 @get("/boards/{key:str}/winners")
 async def winners(
-    request: Request, database: Database, key: str, before: str | None = None
+    request: Request,
+    database: NamedDependency[Database],
+    key: FromPath[str],
+    before: FromQuery[str | None] = None,
 ) -> Response[str]:
     """The first three of each period that is over, the latest period first; of those that ended
     before an instant, where one is given."""
@@ -166,4 +176,4 @@ async def winners(
     )
 
 
-router = Router("/", route_handlers=[board, winners])
+router = Router("/", route_handlers=[all_boards, board, winners])

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import psycopg
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
 
 from api.database import Database, with_connection
 from api.pages.rendering import page
@@ -31,10 +32,10 @@ class Column:
 @get("/calibration")
 async def show(
     request: Request,
-    database: Database,
-    challenge: str = "",
-    population: str = calibration.POPULATION,
-    typed: Annotated[list[str] | None, Parameter(query="at")] = None,
+    database: NamedDependency[Database],
+    challenge: FromQuery[str] = "",
+    population: FromQuery[str] = calibration.POPULATION,
+    typed: Annotated[list[str] | None, QueryParameter(name="at")] = None,
 ) -> Response[str]:
     """The histogram of a challenge and its ladder, with the thresholds that the admin entered,
     else with suggested thresholds."""

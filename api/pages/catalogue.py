@@ -3,6 +3,8 @@
 import asyncio
 
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 
 from api.database import Database
 from api.existing import unknown_challenge
@@ -12,7 +14,7 @@ from api.pages.rendering import page
 
 @get("/catalogue")
 async def catalogue(
-    request: Request, database: Database, category: str | None = None
+    request: Request, database: NamedDependency[Database], category: FromQuery[str | None] = None
 ) -> Response[str]:
     """The live challenges by category, or those of one; a category that does not exist has
     none."""
@@ -32,7 +34,9 @@ async def catalogue(
 
 
 @get("/catalogue/{key:str}")
-async def catalogued(request: Request, database: Database, key: str) -> Response[str]:
+async def catalogued(
+    request: Request, database: NamedDependency[Database], key: FromPath[str]
+) -> Response[str]:
     """A challenge: what counts, its ladder with how rare each tier is and who reached it first and
     latest, how values are spread, boards, and where the player who is signed in stands."""
     own = await own_cluster(request, database)

@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
 
 from api.database import Database
 from api.pages.readers import own_cluster
@@ -14,7 +16,12 @@ from hedge.names import folded
 
 
 @get("/compare")
-async def compare(request: Request, database: Database, a: str = "", b: str = "") -> Response[str]:
+async def compare(
+    request: Request,
+    database: NamedDependency[Database],
+    a: FromQuery[str] = "",
+    b: FromQuery[str] = "",
+) -> Response[str]:
     """Two players, each by an id or a whole shown name: the season, boards and challenges, and who
     leads. Where the first is not given, it is who is signed in. Where one is missing, the form to
     choose them; with 404 where one does not exist."""

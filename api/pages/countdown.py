@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from hedge.counting import counted
+from api.pages.languages import gettext
+from api.pages.texts import ngettext
 
 
 def remaining(end: datetime, now: datetime | None = None) -> str | None:
@@ -12,12 +13,13 @@ def remaining(end: datetime, now: datetime | None = None) -> str | None:
     if seconds <= 0:
         return None
     if seconds < 60:
-        return "less than a minute"
+        return gettext("less than a minute")
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
     if days >= 2:
-        return counted(days, "day")
+        return ngettext("%(num)s day", "%(num)s days", days)
     if days == 1 and hours > 24:
-        return f"1 day and {counted(hours - 24, 'hour')}"
+        return ngettext("1 day and %(num)s hour", "1 day and %(num)s hours", hours - 24)
     if hours >= 1:
-        return "1 day" if days else counted(hours, "hour")
-    return counted(minutes, "minute")
+        hour = ngettext("%(num)s hour", "%(num)s hours", hours)
+        return ngettext("%(num)s day", "%(num)s days", 1) if days else hour
+    return ngettext("%(num)s minute", "%(num)s minutes", minutes)

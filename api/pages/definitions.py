@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -36,9 +36,9 @@ async def put_state(request: Request, data: Form) -> Redirect:
 @get("/boards/changes")
 async def show_changes(
     request: Request,
-    kind: str = "",
-    key: str = "",
-    first: Annotated[int | None, Parameter(query="from", ge=1, le=2**62)] = None,
+    kind: FromQuery[str] = "",
+    key: FromQuery[str] = "",
+    first: Annotated[int | None, QueryParameter(name="from", ge=1, le=2**62)] = None,
 ) -> Response[str]:
     """Changes of boards, seasons, weights, rewards and challenges, the newest first."""
     chosen = kind if kind in audit.KINDS else None

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -29,7 +31,7 @@ PAGE, SUSPECTS = "/admin/players/exclusions", "/admin/players/suspects"
 
 
 @get("/players/exclusions")
-async def list_exclusions(request: Request, database: Database) -> Response[str]:
+async def list_exclusions(request: Request, database: NamedDependency[Database]) -> Response[str]:
     """The exclusions, the newest first, with the form of a new one."""
 
     def read(connection: Any) -> dict[str, Any]:
@@ -63,14 +65,14 @@ async def ask(request: Request, data: Form) -> Redirect:
 
 
 @get("/players/exclusions/previews/{preview:int}")
-async def show_preview(request: Request, preview: int) -> Response[str]:
+async def show_preview(request: Request, preview: FromPath[int]) -> Response[str]:
     """Who would move, with the form of the second step; until a worker has computed it, the page
     looks again."""
     return page(request, "admin_exclusion_preview.html", **await _preview(preview))
 
 
 @get("/players/exclusions/previews/{preview:int}/part")
-async def show_part(request: Request, preview: int) -> Response[str]:
+async def show_part(request: Request, preview: FromPath[int]) -> Response[str]:
     """The part of the page that the script requests again until it is computed."""
     return page(request, "admin_exclusion_moves.html", **await _preview(preview))
 

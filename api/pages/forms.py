@@ -1,12 +1,11 @@
 """Forms: their fields, and the redirects that respond to them (post, redirect, get)."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from litestar import Request
-from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
-from litestar.params import Body
+from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -14,7 +13,7 @@ from api.pages.rendering import set_notice
 from hedge.errors import HedgeError, UsageError
 
 T = TypeVar("T")
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Form = URLEncodedBody[dict[str, str]]
 
 
 async def redirect_with_outcome(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromQuery
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -19,7 +20,10 @@ PAGE = "/admin/players/merges"
 
 @get("/players/merges")
 async def list_merges(
-    request: Request, kept: str = "", absorbed: str = "", cluster: str = ""
+    request: Request,
+    kept: FromQuery[str] = "",
+    absorbed: FromQuery[str] = "",
+    cluster: FromQuery[str] = "",
 ) -> Response[str]:
     """The merges, the latest first. With two accounts what a merge of them would move, with the
     form that merges them."""

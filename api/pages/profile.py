@@ -8,10 +8,12 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.database import Database
 from api.identity import sees_everything
+from api.pages.languages import PARAMETER, chosen, later, message
 from api.pages.rendering import page
 from api.problems import Refused
 from hedge.errors import UsageError
@@ -19,24 +21,31 @@ from hedge.suggestions import did_you_mean
 
 #: What a reader may see, and the column of page_profile.sql that says which challenges these are.
 SHOWN: dict[str, tuple[str, str | None]] = {
-    "all": ("All", None),
-    "begun": ("In progress", "is_begun"),
-    "near": ("Near", "is_near"),
-    "rare": ("Rare", "is_rare"),
-    "done": ("Done", "is_done"),
+    "all": (later("All"), None),
+    "begun": (later("In progress"), "is_begun"),
+    "near": (later("Near"), "is_near"),
+    "rare": (later("Rare"), "is_rare"),
+    "done": (later("Done"), "is_done"),
 }
 SORTED: dict[str, str] = {
-    "category": "Category",
-    "near": "Nearest tier",
-    "rare": "Rarest tier",
-    "recent": "Latest tier",
-    "name": "Name",
+    "category": later("Category"),
+    "near": later("Nearest tier"),
+    "rare": later("Rarest tier"),
+    "recent": later("Latest tier"),
+    "name": later("Name"),
 }
 OPENED = ("all", "none")
 #: The values that an address does not name.
-USUAL: dict[str, str | None] = {"show": "all", "sort": "category", "open": None}
+USUAL: dict[str, str | None] = {
+    "show": "all",
+    "sort": "category",
+    "open": None,
+    PARAMETER: None,
+}
 #: How many of the nearest and of the rarest tiers stand at the top.
 NEAREST, RAREST = 3, 3
+#: How many of the best places on boards are shown; the others are folded.
+BEST = 6
 #: What the browsers of phones call themselves.
 _PHONE = re.compile(r"\bMobi", re.IGNORECASE)
 
@@ -44,14 +53,14 @@ _PHONE = re.compile(r"\bMobi", re.IGNORECASE)
 @get("/clusters/{cluster:str}")
 async def cluster(
     request: Request,
-    database: Database,
-    cluster: str,
-    show: str = "all",
-    sort: str = "category",
-    expand: Annotated[str | None, Parameter(query="open")] = None,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    show: FromQuery[str] = "all",
+    sort: FromQuery[str] = "category",
+    expand: Annotated[str | None, QueryParameter(name="open")] = None,
 ) -> Response[str]:
-    """The progress of a cluster: season, activity and every challenge. Only the player and admins
-    see what happened on Discord."""
+    """The progress of a cluster: season, activity, places on boards and every challenge. Only the
+    player and admins see what happened on Discord."""
     choice = {
         "show": _chosen("show", show, SHOWN),
         "sort": _chosen("sort", sort, SORTED),
@@ -61,11 +70,12 @@ async def cluster(
     if head is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}")
     sees_private = await sees_everything(request, head["player_id"])
-    challenges, standings, activity, track = await asyncio.gather(
+    challenges, standings, activity, track, placings = await asyncio.gather(
         database.rows(dict, "page_challenges", cluster=cluster, challenge=None),
         database.rows(dict, "page_profile", cluster=cluster, sort=sort),
         database.rows(dict, "page_activity", cluster=cluster, sees_private=sees_private),
         database.rows(dict, "page_season_track", season=None, cluster=cluster),
+        database.rows(dict, "page_cluster_boards", cluster=cluster),
     )
     of_key = {one["key"]: one for one in challenges}
     # a run may have added a challenge between the two queries
@@ -84,14 +94,16 @@ async def cluster(
         nearest=_first(found, "near_place", NEAREST),
         rarest=rarest,
         activity=activity,
+        placings=placings,
+        best=BEST,
         sees_private=sees_private,
         # of the current season, where the cluster is computed in it
         track=[step for step in track if step["points"] is not None],
         choice=choice,
-        address=_address(cluster, choice),
+        address=_address(cluster, choice | {PARAMETER: chosen(request)}),
         filters=[
             {
-                "text": text,
+                "text": message(text),
                 "count": sum(_is_shown(one, key) for one in found),
                 "href": _address(cluster, choice | {"show": key}),
                 "is_current": key == show,
@@ -101,7 +113,7 @@ async def cluster(
         ],
         sorts=[
             {
-                "text": text,
+                "text": message(text),
                 "href": _address(cluster, choice | {"sort": key}),
                 "is_current": key == sort,
             }
@@ -138,7 +150,7 @@ def _is_shown(one: dict[str, Any], show: str) -> bool:
 def _address(cluster: str, choice: dict[str, str | None]) -> str:
     """The address of the page with a choice. Each choice has one address, which can be passed on:
     what is usual is not named, and the order is always the same."""
-    named = [(key, choice[key]) for key in USUAL if choice[key] != USUAL[key]]
+    named = [(key, choice[key]) for key in USUAL if choice.get(key) != USUAL[key]]
     path = f"/clusters/{quote(cluster, safe='')}"
     return f"{path}?{urlencode(named)}" if named else path
 

@@ -2,27 +2,40 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api import boards
 from api.database import Database
 from api.explanations import difference, explained
 from api.instants import parse_instant
 from api.pages import history
+from api.pages.languages import gettext, later, message
 from api.pages.rendering import page
+from api.pages.texts import number
 from api.problems import Refused
 from hedge.analysis.between import CAUSES, sentences
 
 #: The newest facts that explain a value: by default, and at most.
 FACTS, MAX_FACTS = 20, 200
+#: The decimals of a number that is not rounded: more than any fact has.
+EXACT = 40
+#: What the cause of a fact is called beside it.
+WORDS_OF_CAUSES = {
+    "facts": later("facts"),
+    "links": later("links"),
+    "late": later("late"),
+    "rest": later("rest"),
+}
 
 
 @get("/")
-async def home(request: Request, database: Database) -> Response[str]:
+async def home(request: Request, database: NamedDependency[Database]) -> Response[str]:
     """Boards, each with the period that goes on, and the current season."""
     listed, season, periods = await asyncio.gather(
         database.rows(dict, "page_boards"),
@@ -35,11 +48,11 @@ async def home(request: Request, database: Database) -> Response[str]:
 @get("/clusters/{cluster:str}/challenges/{key:str}")
 async def challenge(
     request: Request,
-    database: Database,
-    cluster: str,
-    key: str,
-    window: str = "all_time",
-    limit: Annotated[int, Parameter(ge=1, le=MAX_FACTS)] = FACTS,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    key: FromPath[str],
+    window: FromQuery[str] = "all_time",
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_FACTS)] = FACTS,
 ) -> Response[str]:
     """A cluster's value of a challenge, its ladder, and the facts that explain the value in a
     window."""
@@ -73,12 +86,12 @@ async def challenge(
 @get("/clusters/{cluster:str}/challenges/{key:str}/difference")
 async def challenge_difference(
     request: Request,
-    database: Database,
-    cluster: str,
-    key: str,
-    since: str = "",
-    until: str = "",
-    limit: Annotated[int, Parameter(ge=1, le=MAX_FACTS)] = FACTS,
+    database: NamedDependency[Database],
+    cluster: FromPath[str],
+    key: FromPath[str],
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_FACTS)] = FACTS,
 ) -> Response[str]:
     """What makes the difference of a value between what was said at two instants; without instants
     those of 30 days ago and of now."""
@@ -94,8 +107,9 @@ async def challenge_difference(
         found=found,
         since=since or f"{ends[0]:%Y-%m-%dT%H:%M}",
         until=until or f"{ends[1]:%Y-%m-%dT%H:%M}",
-        sentences=sentences(found),
-        causes=CAUSES,
+        sentences=sentences(found, gettext, partial(number, digits=EXACT)),
+        causes={cause: message(text) for cause, text in CAUSES.items()},
+        words_of_causes={cause: message(text) for cause, text in WORDS_OF_CAUSES.items()},
     )
 
 

@@ -3,33 +3,31 @@
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.types import Empty
 from markupsafe import Markup
 
+from api.pages import languages, texts
 from api.pages.countdown import remaining
 from api.pages.portraits import portrait
-from api.pages.times import day, exact, last_day, period, until, when
+from api.pages.texts import complete, in_unit, metric_name, number, outcome, percent, unit_name
+from api.pages.times import day, exact, last_day, shown_period, until, when
 from api.settings import Settings
-from hedge import completeness
 from hedge.counting import counted, decimals
-from hedge.units import FEAT, in_unit, outcome, unit_name
+from hedge.units import FEAT
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
 #: The icon of base.html as a file that every browser knows: pictures of 16 and 32 pixels.
 ICON = (STATIC / "favicon.ico").read_bytes()
-#: The least and the most percent that are named, but for nothing and everything.
-LEAST, MOST = Decimal("0.01"), Decimal("99")
-#: Words of keys that are written otherwise.
-ABBREVIATIONS = {one.casefold(): one for one in ("USD", "JEWEL", "LP", "METIS", "PvP")}
 
 
 def engine() -> JinjaTemplateEngine:
@@ -41,7 +39,15 @@ def engine() -> JinjaTemplateEngine:
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=100,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.globals |= {
+        "_": texts.in_template,
+        "gettext": texts.in_template,
+        "ngettext": texts.counted_in_template,
+    }
     environment.filters |= {
         "number": number,
         "when": when,
@@ -59,9 +65,10 @@ def engine() -> JinjaTemplateEngine:
         "first_upper": first_upper,
         "remaining": remaining,
         "complete": complete,
+        "word": languages.word,
     }
     environment.globals |= {"picture": picture, "portrait": portrait, "asset": asset}
-    environment.globals |= {"period": period, "FEAT": FEAT}
+    environment.globals |= {"period": shown_period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
@@ -70,7 +77,12 @@ def engine() -> JinjaTemplateEngine:
 
 def page(request: Request, name: str, status: int = 200, **context: Any) -> Response[str]:
     """The response with a rendered template and the headers of pages. Besides the context,
-    templates see who is signed in, and the notice that set_notice stored."""
+    templates see who is signed in, the notice that set_notice stored, and the languages. The
+    page is in the language of its reader; pages of admins are in English."""
+    is_of_admins = name.startswith("admin_")
+    language = languages.use(languages.of_request(request))
+    if is_of_admins:
+        language = languages.use_source()
     session = request.scope.get("session")
     session = session if isinstance(session, dict) else {}
     common: dict[str, Any] = {
@@ -80,6 +92,8 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> Resp
         "is_admin": "admin" in session,
         "can_sign_in": bool(request.app.state.settings.discord_client_id),
         "public_url": request.app.state.settings.public_url,
+        "language": language,
+        "languages": [] if is_of_admins else _choices(request, language),
     }
     templates = request.app.template_engine
     assert templates is not None  # create_app sets it
@@ -89,8 +103,49 @@ def page(request: Request, name: str, status: int = 200, **context: Any) -> Resp
         text.encode("utf-8", "replace"),
         status_code=status,
         media_type="text/html",
-        headers=dict(security_headers(request.app.state.settings)),
+        headers={
+            **security_headers(request.app.state.settings),
+            "Content-Language": language.tag,
+            "Vary": "Accept-Language, Cookie",
+        },
+        cookies=_chosen(request),
     )
+
+
+def _choices(request: Request, shown: languages.Language) -> list[dict[str, Any]]:
+    """The languages of a page, each with its address there: the same one, which names it."""
+    query = [
+        (key, value)
+        for key, value in parse_qsl(request.url.query, keep_blank_values=True)
+        if key != languages.PARAMETER
+    ]
+    return [
+        {
+            "tag": one.tag,
+            "name": one.name,
+            "query": urlencode([*query, (languages.PARAMETER, one.tag)], errors="replace"),
+            "is_current": one == shown,
+        }
+        for one in languages.languages().values()
+    ]
+
+
+def _chosen(request: Request) -> list[Cookie]:
+    """The cookie that keeps the language which an address names, where there is that language."""
+    tag = languages.chosen(request)
+    if tag is None:
+        return []
+    secure = request.app.state.settings.is_production
+    return [
+        Cookie(
+            languages.COOKIE,
+            value=tag,
+            max_age=languages.KEPT,
+            secure=secure,
+            httponly=True,
+            samesite="lax",
+        )
+    ]
 
 
 @functools.cache
@@ -139,45 +194,9 @@ def picture(*names: str | None) -> Markup:
     """An icon: the first of some names that icons.svg has, else a general one. A challenge passes
     the icon of its seed and its category, so that a new one has a picture at once."""
     found = next((one for one in names if one in _pictures()), "general")
-    return Markup(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
-    ).format(asset("icons.svg"), found)
-
-
-def number(value: Decimal | float | None, digits: int = 2, fixed: int | None = None) -> str:
-    """A number as text: 12,345.67, without trailing zeros; with `fixed`, which is what a column
-    needs (hedge.counting.decimals), with exactly as many decimals."""
-    if value is None:
-        return "\N{EN DASH}"
-    if fixed is not None:
-        return f"{value:,.{fixed}f}"
-    text = f"{value:,.{digits}f}"
-    return re.sub(r"\.?0+$", "", text) if "." in text else text
-
-
-def percent(share: Decimal | float) -> str:
-    """A share from 0 to 1 in percent: 41 %, 4.2 %, 0.03 %. What is not nothing is never 0 %, and
-    what is not everything never 100 %."""
-    value = share * 100
-    if 0 < value < LEAST:
-        return f"less than {LEAST}\N{NO-BREAK SPACE}%"
-    if MOST < value < 100:
-        return f"more than {MOST}\N{NO-BREAK SPACE}%"
-    digits = 0 if value >= 10 or not value else 1 if value >= 1 else 2
-    return f"{number(value, digits)}\N{NO-BREAK SPACE}%"
-
-
-def complete(chains: Iterable[Any] | None) -> Markup:
-    """Up to which block of each followed chain numbers are complete, each after a dot."""
-    said = completeness.phrases(chains or (), when)
-    return Markup("").join(" \N{MIDDLE DOT} " + phrase for phrase in said)
-
-
-def metric_name(key: str) -> str:
-    """The key of a metric as a heading: wins of onchain_pvp.wins; stake_usd_value is Stake USD
-    value."""
-    words = key.rpartition(".")[2].split("_")
-    return first_upper(" ".join(ABBREVIATIONS.get(word, word) for word in words))
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        asset("icons.svg"), found
+    )
 
 
 def first_upper(text: str) -> str:

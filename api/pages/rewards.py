@@ -4,7 +4,8 @@ about."""
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -12,6 +13,7 @@ from api import rewards, sessions
 from api.database import Database, with_connection
 from api.identity import acting_player
 from api.pages.forms import Form, parse_whole_number, redirect_with_outcome
+from api.pages.languages import gettext, word
 from api.pages.rendering import page
 from api.problems import request_id
 from hedge import rewards as decided
@@ -30,24 +32,25 @@ async def own(request: Request, database: Database, season: str) -> list[rewards
 
 
 @post("/me/rewards/claim", status_code=HTTP_303_SEE_OTHER)
-async def claim(request: Request, database: Database, data: Form) -> Redirect:
+async def claim(request: Request, database: NamedDependency[Database], data: Form) -> Redirect:
     """Claim a reward."""
 
     async def change() -> rewards.MyReward:
         number = _number(data)
         return await rewards.claim(database, acting_player(request), number, request_id(request))
 
-    return await redirect_with_outcome(
-        request, change(), lambda claimed: f"{claimed.name} is claimed.", "/me"
-    )
+    def outcome(claimed: rewards.MyReward) -> str:
+        return gettext("%(reward)s is claimed.", reward=word(claimed.name))
+
+    return await redirect_with_outcome(request, change(), outcome, "/me")
 
 
 @get("/boards/rewards")
 async def list_rewards(
     request: Request,
-    season: str = "",
-    in_state: Annotated[str, Parameter(query="state")] = "CLAIMED",
-    first: Annotated[int, Parameter(query="from", ge=1, le=2**62)] = 1,
+    season: FromQuery[str] = "",
+    in_state: Annotated[str, QueryParameter(name="state")] = "CLAIMED",
+    first: Annotated[int, QueryParameter(name="from", ge=1, le=2**62)] = 1,
 ) -> Response[str]:
     """Rewards of a state, by number, those that are claimed unless another is chosen, with the
     forms that fulfil and refuse."""
@@ -68,7 +71,7 @@ async def list_rewards(
 
 @get("/boards/rewards.csv", media_type="text/csv")
 async def export(
-    season: str = "", in_state: Annotated[str, Parameter(query="state")] = ""
+    season: FromQuery[str] = "", in_state: Annotated[str, QueryParameter(name="state")] = ""
 ) -> Response[bytes]:
     """The rewards of a season and a state as a CSV file."""
     state = in_state if in_state in decided.STATES else None

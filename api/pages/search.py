@@ -4,7 +4,8 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -17,7 +18,7 @@ from hedge.suggestions import nearest
 MOST, LONGEST = 20, 100
 LAST = 1000
 #: The first player of a page, among those that are found; a search does not go on without end.
-Place = Annotated[int, Parameter(query="from", ge=1, le=LAST)]
+Place = Annotated[int, QueryParameter(name="from", ge=1, le=LAST)]
 #: Of a text that nothing begins with, the fewest characters by which names like it are looked up,
 #: and how many of these names are compared with it.
 SHORTEST, CANDIDATES = 2, 200
@@ -25,7 +26,10 @@ SHORTEST, CANDIDATES = 2, 200
 
 @get("/find")
 async def find(
-    request: Request, database: Database, cluster: str = "", first: Place = 1
+    request: Request,
+    database: NamedDependency[Database],
+    cluster: FromQuery[str] = "",
+    first: Place = 1,
 ) -> Response[str] | Redirect:
     """Players whose id or shown name begins with what the search field has, from a place on; a
     redirect to the page of the cluster with exactly this id. A wallet is found by its whole address

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
@@ -18,11 +19,13 @@ from api.problems import Refused
 
 #: Entries of the standings on one page.
 ROWS = 50
-Place = Annotated[int, Parameter(query="from", ge=1, le=10**6)]
+Place = Annotated[int, QueryParameter(name="from", ge=1, le=10**6)]
 
 
 @get("/season")
-async def current_season(request: Request, database: Database) -> Response[str] | Redirect:
+async def current_season(
+    request: Request, database: NamedDependency[Database]
+) -> Response[str] | Redirect:
     """Redirect to the current season, else to the newest, with the same query; without any, a page
     that says so."""
     seasons = await database.rows(dict, "page_seasons")
@@ -38,10 +41,10 @@ async def current_season(request: Request, database: Database) -> Response[str] 
 @get("/season/{season:str}")
 async def season(
     request: Request,
-    database: Database,
-    season: str,
+    database: NamedDependency[Database],
+    season: FromPath[str],
     first: Place = 1,
-    cluster: Annotated[str | None, Parameter(query="clusterId")] = None,
+    cluster: Annotated[str | None, QueryParameter(name="clusterId")] = None,
 ) -> Response[str]:
     """An active season; with a cluster, else for who is signed in, the points of each challenge and
     what is missing to the next level."""

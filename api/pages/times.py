@@ -1,15 +1,17 @@
 """Instants and days of pages: how long ago, with the exact instant, and what ends when.
 
 Words such as "3 hours ago" come from CLDR (babel), in the language of the texts around them.
+Days are as the language writes them; in English, whose readers do not agree on an order, ISO days.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from babel.dates import format_timedelta
-from markupsafe import Markup, escape
+from babel.dates import format_date, format_skeleton, format_timedelta
+from markupsafe import Markup
 
-#: The language of the texts of the pages.
-LANGUAGE = "en"
+from api.pages.languages import current, gettext
+
 #: An instant that is at most so far ahead has just been: the clocks of two machines differ.
 SKEW = timedelta(seconds=60)
 
@@ -24,9 +26,9 @@ def when(value: datetime | str | None, now: datetime | None = None) -> Markup:
     if distance <= SKEW:
         # babel speaks of the future where less than a second is between
         distance = min(distance, timedelta(seconds=-1))
-    words = format_timedelta(distance, add_direction=True, locale=LANGUAGE)
+    words = format_timedelta(distance, add_direction=True, locale=current().locale)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M} UTC", words
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", _in_utc(at), words
     )
 
 
@@ -36,9 +38,7 @@ def exact(value: datetime | str | None) -> Markup:
     if value is None:
         return Markup("\N{EN DASH}")
     at = _instant(value)
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at:%Y-%m-%d %H:%M} UTC"
-    )
+    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", _in_utc(at))
 
 
 def until(value: datetime | str) -> Markup:
@@ -48,7 +48,7 @@ def until(value: datetime | str) -> Markup:
     if at.time() != time():
         return exact(at)
     return Markup('<time datetime="{}">{}</time>').format(
-        f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{at - timedelta(days=1):%Y-%m-%d} 24:00 UTC"
+        f"{at:%Y-%m-%dT%H:%M:%SZ}", _utc_text(at - timedelta(days=1), "24:00")
     )
 
 
@@ -61,20 +61,55 @@ def day(value: date | str | None) -> Markup:
     """A UTC day."""
     if value is None:
         return Markup("\N{EN DASH}")
-    text = escape(str(value)[:10])
-    return Markup('<time datetime="{0}">{0}</time>').format(text)
+    text = str(value)[:10]
+    words = text if current().is_source else written_day(date.fromisoformat(text))
+    return Markup('<time datetime="{}">{}</time>').format(text, words)
 
 
 def period(start: datetime | None, end: datetime | None, window: str) -> str:
     """A board period in words, with its last day, which is included."""
+    return _period(start, end, window, written_day)
+
+
+def shown_period(start: datetime | None, end: datetime | None, window: str) -> Markup:
+    """A board period as period says it, whose days do not break at the end of a line."""
+    # the texts of catalogues may have tags, so they are not escaped
+    return Markup(_period(start, end, window, _whole_day))
+
+
+def _period(
+    start: datetime | None, end: datetime | None, window: str, written: Callable[[date], str]
+) -> str:
     if start is None or end is None:
-        return "All time"
+        return gettext("All time")
     last = end - timedelta(seconds=1)
     if window == "MONTHLY" and start.day == end.day == 1 and last.month == start.month:
-        return f"{start:%B %Y}"
+        return format_skeleton("yMMMM", start, locale=current().locale)
     if start.date() == last.date():
-        return f"{start:%Y-%m-%d}"
-    return f"{start:%Y-%m-%d} to {last:%Y-%m-%d}"
+        return written(start)
+    return gettext("%(first)s to %(last)s", first=written(start), last=written(last))
+
+
+def written_day(value: date) -> str:
+    """A day as the language writes it, in English as ISO 8601 does."""
+    if current().is_source:
+        return f"{value:%Y-%m-%d}"
+    return format_date(value, "medium", locale=current().locale)
+
+
+def _whole_day(value: date) -> Markup:
+    """A day in one line."""
+    return Markup('<span class="day">{}</span>').format(written_day(value))
+
+
+def _in_utc(at: datetime) -> str:
+    """An instant in UTC, to the minute."""
+    return _utc_text(at, f"{at:%H:%M}")
+
+
+def _utc_text(at: date, clock: str) -> str:
+    """A day and a time of the clock, which says that it is UTC."""
+    return gettext("%(day)s %(clock)s UTC", day=written_day(at), clock=clock)
 
 
 def _instant(value: datetime | str) -> datetime:

@@ -4,7 +4,7 @@ The history of progress has what was said, and by which deployed definitions. Th
 metric as of both instants, in one snapshot, has the facts; links have their own history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -214,34 +214,73 @@ def difference(
     )
 
 
-def sentences(found: Difference) -> list[str]:
-    """What the parts do not say: whether the metric adds up, the rules, and what is left."""
+def plain(text: str, /, **values: object) -> str:
+    """A text with values in its placeholders, in English."""
+    return text % values
+
+
+def sentences(
+    found: Difference,
+    gettext: Callable[..., str] = plain,
+    number: Callable[[Decimal], str] = "{:,f}".format,
+) -> list[str]:
+    """What the parts do not say: whether the metric adds up, the rules, and what is left. gettext
+    gives a text with its values in the language of who reads it, and number writes a number."""
     said = []
     if not found.is_described:
-        said.append("The evidence of this metric is not described, so no facts can be named.")
+        said.append(
+            gettext("The evidence of this metric is not described, so no facts can be named.")
+        )
     elif not found.is_sum:
         said.append(
-            "This metric is not a sum of events: one fact changes what others add. The facts are"
-            " all that differs between both instants by what is known now, and links have no part"
-            " of their own."
+            gettext(
+                "This metric is not a sum of events: one fact changes what others add. The facts"
+                " are all that differs between both instants by what is known now, and links have"
+                " no part of their own."
+            )
         )
     if found.rules_changed:
         said.append(
-            "The deployed rules have changed in between: what they make of the same facts is in"
-            " what is left."
+            gettext(
+                "The deployed rules have changed in between: what they make of the same facts is"
+                " in what is left."
+            )
         )
     elif found.rules_changed is None:
-        said.append("By which rules one of both was computed is not known.")
+        said.append(gettext("By which rules one of both was computed is not known."))
     else:
-        said.append("Both were computed by the same deployed rules.")
+        said.append(gettext("Both were computed by the same deployed rules."))
     (rest,) = [part.amount for part in found.parts if part.cause == "rest"]
     if rest and found.is_described:
-        unlinked = any(one.change == "unlinked" for one in found.links)
-        said.append(
-            f"{Decimal(rest).normalize():,f} is left. It comes from facts that were removed or"
-            " corrected,"
-            + (" from wallets that were unlinked," if unlinked else "")
-            + (" from the rules," if found.rules_changed is not False else "")
-            + " or from wallets that are linked no more: what they had is not read any longer."
-        )
+        said.append(_of_rest(found, gettext, number(Decimal(rest).normalize())))
     return said
+
+
+def _of_rest(found: Difference, gettext: Callable[..., str], rest: str) -> str:
+    """Where what is left may come from."""
+    unlinked = any(one.change == "unlinked" for one in found.links)
+    if unlinked and found.rules_changed is not False:
+        return gettext(
+            "%(rest)s is left. It comes from facts that were removed or corrected, from wallets"
+            " that were unlinked, from the rules, or from wallets that are linked no more: what"
+            " they had is not read any longer.",
+            rest=rest,
+        )
+    if unlinked:
+        return gettext(
+            "%(rest)s is left. It comes from facts that were removed or corrected, from wallets"
+            " that were unlinked, or from wallets that are linked no more: what they had is not"
+            " read any longer.",
+            rest=rest,
+        )
+    if found.rules_changed is not False:
+        return gettext(
+            "%(rest)s is left. It comes from facts that were removed or corrected, from the rules,"
+            " or from wallets that are linked no more: what they had is not read any longer.",
+            rest=rest,
+        )
+    return gettext(
+        "%(rest)s is left. It comes from facts that were removed or corrected, or from wallets that"
+        " are linked no more: what they had is not read any longer.",
+        rest=rest,
+    )

@@ -1,6 +1,6 @@
 """What a visitor does who was sent a link, without JavaScript: from a board to a player, to a
-challenge, to a comparison, to the sign-in and a first linked wallet. Every step is a link or a form
-of the page before."""
+challenge, to a comparison, to what the season gives, to the sign-in, a first linked wallet and a
+reward. Every step is a link or a form of the page before."""
 
 import secrets
 from html.parser import HTMLParser
@@ -13,6 +13,7 @@ import pytest
 from hedge import database
 from tests.acceptance.conftest import Service
 from tests.acceptance.pages import BOARD, HTML, check
+from tests.settled_rewards import give
 from tests.support import put, pvp_match
 
 # one service for all of them, so one process
@@ -113,6 +114,11 @@ def test_from_a_shared_link_to_a_first_wallet(told: Service, worker: None) -> No
     assert "Why the value is 5" in visitor.page
     visitor.follows("somebody")
     assert visitor.path == "/clusters/somebody"
+    # each place on a board opens it around the player
+    visitor.follows("Arena Victors (Monthly)", within='id="boards"')
+    assert str(visitor.answer.url).endswith(f"/boards/{BOARD}?clusterId=somebody#near")
+    visitor.follows("Profile")
+    assert visitor.path == "/clusters/somebody"
 
     # compared with another one, whose name is mistyped first
     visitor.follows("Compare with another player")
@@ -126,6 +132,17 @@ def test_from_a_shared_link_to_a_first_wallet(told: Service, worker: None) -> No
     visitor.follows("Arena Victors (Monthly)")
     assert visitor.path == f"/boards/{BOARD}"
 
+    # the address above that of a board is that of all boards
+    visitor.goes_to("/boards")
+    assert visitor.path == "/"
+    # what the season gives is on its page, and who wants it signs in
+    with database.connect() as connection:
+        give(connection, "badge", "spring", level=1, name="Badge of spring")
+    visitor.follows("Season", within="<nav")
+    assert visitor.path == "/season/spring"
+    (given,) = [href for said, href in visitor.read.links if said == "Rewards"]
+    assert f'id="{given.removeprefix("#")}"' in visitor.page
+    assert "Badge of spring" in visitor.page
     # signed in through Discord, with a wallet whose matches are there already
     wallet = f"0x{secrets.token_hex(20)}"
     with database.connect() as connection:
@@ -139,6 +156,14 @@ def test_from_a_shared_link_to_a_first_wallet(told: Service, worker: None) -> No
     assert "The wallet is linked." in visitor.page
     told.wait_for(lambda: "Arena Victor" in visitor.browser.get("/me", headers=HTML).text)
     own = visitor.browser.get("/api/me").json()["clusterId"]
+    told.wait_for(lambda: "Badge of spring" in visitor.browser.get("/me", headers=HTML).text)
+    visitor.goes_to("/me")
+    visitor.sends("/me/rewards/claim")
+    assert "Badge of spring is claimed." in visitor.page
+    assert "to be claimed" not in visitor.page
+
+    visitor.follows("all challenges")
+    assert visitor.path == f"/clusters/{own}"
 
     # from now on, others are compared with oneself
     visitor.goes_to("/clusters/somebody")

@@ -107,6 +107,5 @@ class _Transport(httpx.BaseTransport):
     async def _call(self, request: httpx.Request) -> httpx.Response:
         request.stream = httpx.ByteStream(b"".join(request.stream))
         answer = await self._transport.handle_async_request(request)
-        return httpx.Response(
-            answer.status_code, headers=answer.headers, content=await answer.aread()
-        )
+        sent = b"".join([part async for part in answer.aiter_raw()])
+        return httpx.Response(answer.status_code, headers=answer.headers, content=sent)

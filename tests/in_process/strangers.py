@@ -160,7 +160,7 @@ def in_query(route: HTTPRoute, handler: HTTPRouteHandler) -> dict[str, bool]:
     found = {}
     for name, field in handler.parsed_fn_signature.parameters.items():
         if name not in INJECTED | {"data"} | set(route.path_parameters):
-            alias = getattr(field.kwarg_definition, "query", None)
+            alias = getattr(field.kwarg_definition, "name", None)
             found[alias or name] = field.is_required
     return found
 

@@ -124,7 +124,7 @@ def test_a_board_of_all_time_compares_with_the_day_before(
 
 def test_the_keys_of_a_board_are_explained(site: Site, rows: psycopg.Connection) -> None:
     text = text_of(site.browser().get("/boards/league").text)
-    assert "Wins the most first, in matches Number of ranked PvP matches won." in text
+    assert "Wins the most first Number of ranked PvP matches won." in text
     assert "Best win streak the most first, in matches Longest run of consecutive" in text
     assert "Who is equal in all shares a rank." in text
     put_board(rows, "least", metric_direction="asc", ranking="row", last_key="cluster_id")
@@ -263,7 +263,7 @@ def test_winners_are_paged(site: Site, rows: psycopg.Connection) -> None:
     days, path = [], "/boards/daily/winners"
     for _ in range(2):
         page = site.browser().get(path).text
-        days += re.findall(r"<h2><a [^>]*>([\d-]*)</a>", page)
+        days += re.findall(r'<h2><a [^>]*><span class="day">([\d-]*)</span></a>', page)
         later = re.search(r'href="(\?before=[^"]*)">Earlier', page)
         path = f"/boards/daily/winners{later[1]}" if later else ""
     assert (len(days), len(set(days)), path) == (26, 26, "")

@@ -89,8 +89,15 @@ def require_page(answer: httpx.Response, status: int, discord: str) -> None:
     headers = dict(answer.headers)
     for name in ("content-length", "x-request-id", "x-hedge-project", "set-cookie"):
         headers.pop(name, None)
+    # what says that there is no such path has no route, which would compress it
+    varies = "Accept-Language, Cookie"
+    compressed = (headers.pop("content-encoding", None), headers.pop("vary"))
+    assert compressed == ("gzip", f"{varies}, Accept-Encoding") or (
+        (status, *compressed) == (404, None, varies)
+    )
     assert headers == {
         "content-type": "text/html; charset=utf-8",
+        "content-language": "en",
         "x-hedge-version": __version__,
         "cache-control": "private, no-store",
         "strict-transport-security": "max-age=31536000",

@@ -10,8 +10,10 @@ import psycopg
 import pytest
 
 from api.pictures import painter
+from api.pictures.cards import Card, Mark, Named
 from tests.in_process import HTML, URL, Site
 from tests.in_process.rows import (
+    AS_OF,
     name_player,
     put,
     put_board,
@@ -27,6 +29,10 @@ pytestmark = pytest.mark.xdist_group("previews_of_links")
 
 NAME = "Ada & <Visible> שלום"
 PAGES = [
+    "/",
+    "/catalogue",
+    "/catalogue/arena_victor",
+    "/catalogue/flawless_victory",
     "/clusters/ada",
     "/clusters/ada/challenges/arena_victor",
     "/clusters/ada/challenges/flawless_victory",
@@ -65,19 +71,20 @@ def test_a_page_names_its_picture_and_the_picture_is_there(site: Site, path: str
     reader = site.browser()
     shown = metas(reader.get(path, headers=HTML).text)
     assert shown["og:url"] == f"{URL}{path}"
-    assert shown["og:image"] == shown["twitter:image"] == f"{URL}{path}/preview.png"
+    picture = f"{path.removesuffix('/')}/preview.png"
+    assert shown["og:image"] == shown["twitter:image"] == f"{URL}{picture}"
     assert shown["og:title"] == shown["twitter:title"]
     assert shown["description"] == shown["og:description"] == shown["twitter:description"]
     assert shown["twitter:card"] == "summary_large_image"
-    answer = reader.get(f"{path}/preview.png")
+    answer = reader.get(picture)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
     assert struct.unpack(">II", answer.content[16:24]) == (1200, 630)
     assert len(answer.content) < 200_000
     assert answer.headers["Cache-Control"] == "public, no-cache"
     tag = answer.headers["ETag"]
-    kept = reader.get(f"{path}/preview.png", headers={"If-None-Match": tag})
+    kept = reader.get(picture, headers={"If-None-Match": tag})
     assert (kept.status_code, kept.content, kept.headers["ETag"]) == (304, b"", tag)
-    other = reader.get(f"{path}/preview.png", headers={"If-None-Match": '"other"'})
+    other = reader.get(picture, headers={"If-None-Match": '"other"'})
     assert other.status_code == 200
 
 
@@ -94,10 +101,69 @@ def test_the_words_are_those_of_the_page(site: Site) -> None:
     assert sentence.startswith("Basic: 5 matches, 10 more to Advanced.")
     assert words("/boards/wins") == ("Board wins", 'All time, 1 player. Who "wins" most')
     assert words("/boards/empty") == ("Board empty", 'Who "wins" most')
+    assert words("/") == ("Who leads the realm", "2 boards, and Spring: 9 days left.")
+    assert words("/catalogue")[0] == "Challenges"
+    assert words("/catalogue/arena_victor") == ("Arena Victor", "Win ranked matches in the arena.")
     assert words("/season/spring") == ("Spring", "9 days left. 1 player has points.")
 
 
-@pytest.mark.parametrize("path", ["/clusters/nobody", "/boards/none", "/season/none"])
+def test_a_challenge_says_how_rare_its_last_tier_is(
+    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+
+    async def undrawn(_: painter.Painter, card: Card) -> bytes:
+        drawn.append(card)
+        return b""
+
+    monkeypatch.setattr(painter.Painter, "png", undrawn)
+    rows.execute("delete from app.tier_rarity")
+    rows.execute("delete from app.value_counts")
+    site.browser().get("/catalogue/arena_victor/preview.png")
+    assert (drawn[-1].figure, drawn[-1].beneath, drawn[-1].marks) == ("", "", [])
+    for challenge, tier, share in (
+        ("arena_victor", "BASIC", "0.5"),
+        ("arena_victor", "EXALTED", "0.042"),
+        ("flawless_victory", "MYTHIC", "0.01"),
+    ):
+        counts = {"clusters": 1, "share": share, "as_of": AS_OF}
+        put(rows, "app.tier_rarity", challenge_key=challenge, tier_code=tier, **counts)
+    site.browser().get("/catalogue/arena_victor/preview.png")
+    space = "\N{NO-BREAK SPACE}"
+    assert drawn[-1].title == Named("Arena Victor")
+    assert (drawn[-1].figure, drawn[-1].unit) == (f"4.2{space}%", "of players have Exalted")
+    assert drawn[-1].marks == [Mark("BASIC", f"Basic 50{space}%")]
+    site.browser().get("/catalogue/flawless_victory/preview.png")
+    assert (drawn[-1].figure, drawn[-1].unit) == (f"1{space}%", "of players have done it")
+    site.browser().get("/catalogue/preview.png")
+    assert (drawn[-1].figure, drawn[-1].unit) == ("52", "challenges")
+    rows.execute("delete from app.tier_rarity")
+
+
+def test_a_picture_counts_players(
+    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+
+    async def undrawn(_: painter.Painter, card: Card) -> bytes:
+        drawn.append(card)
+        return b""
+
+    monkeypatch.setattr(painter.Painter, "png", undrawn)
+    site.browser().get("/boards/wins/preview.png")
+    assert drawn[-1].about == Named("1 player, by matches")
+    site.browser().get("/preview.png")
+    assert drawn[-1].eyebrow == "SEASON · 2 BOARDS"
+    assert [(one.rank, one.who.name, one.value) for one in drawn[-1].rows] == [(1, NAME, "60")]
+    rows.execute("update app.seasons set is_active = false")
+    site.browser().get("/preview.png")
+    assert (drawn[-1].figure, drawn[-1].unit, drawn[-1].rows) == ("2", "boards", [])
+    rows.execute("update app.seasons set is_active = true")
+
+
+@pytest.mark.parametrize(
+    "path", ["/clusters/nobody", "/boards/none", "/season/none", "/catalogue/none"]
+)
 def test_what_is_not_there_has_no_picture(site: Site, path: str) -> None:
     answer = site.browser().get(f"{path}/preview.png")
     assert answer.status_code == 404
@@ -117,8 +183,10 @@ def test_a_hidden_name_is_in_no_picture(
     monkeypatch.setattr(painter.Painter, "png", undrawn)
 
     def tags() -> list[str]:
-        paths = [path for path in PAGES if path != "/boards/empty"]
-        return [site.browser().get(f"{path}/preview.png").headers["ETag"] for path in paths]
+        # the others name nobody
+        paths = [path for path in PAGES if path != "/boards/empty" and "catalogue" not in path]
+        pictures = [f"{path.removesuffix('/')}/preview.png" for path in paths]
+        return [site.browser().get(picture).headers["ETag"] for picture in pictures]
 
     shown = tags()
     name_player(rows, "ada", NAME, shown=False)

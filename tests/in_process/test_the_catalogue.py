@@ -1,5 +1,6 @@
 """The pages of challenges: who was first and latest, how values are spread, names and icons."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -7,6 +8,7 @@ import pytest
 
 from api.database import query
 from api.pages import rendering
+from api.pages.texts import percent
 from tests.in_process.queries import DAY, found, pick
 from tests.in_process.rows import AS_OF, name_player, put, put_board, put_unlock
 from tests.support import add_cluster
@@ -151,4 +153,4 @@ def test_every_challenge_of_the_seed_has_an_icon_of_its_own_name(
     ],
 )
 def test_a_share_is_never_rounded_to_nothing_or_everything(share: str, text: str) -> None:
-    assert rendering.percent(rendering.Decimal(share)).replace("\xa0", " ") == text
+    assert percent(Decimal(share)).replace("\xa0", " ") == text

@@ -1,5 +1,6 @@
 """Filters of templates and fields of forms: how values become words, and words become values."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import pairwise
@@ -10,8 +11,9 @@ from api.instants import parse_instant
 from api.numbers import NumberLoader
 from api.pages.calibration import _lines
 from api.pages.forms import parse_whole_number
-from api.pages.rendering import asset, first_upper, metric_name, number
-from api.pages.times import day, exact, last_day, period, until, when
+from api.pages.rendering import asset, first_upper
+from api.pages.texts import metric_name, number
+from api.pages.times import day, exact, last_day, period, shown_period, until, when
 from hedge.analysis.calibration import Bucket
 from hedge.errors import UsageError
 
@@ -138,6 +140,10 @@ def at(text: str) -> datetime:
 def test_a_period_is_named_with_its_last_day(start: str, end: str, window: str, words: str) -> None:
     assert period(at(start), at(end), window) == words
     assert period(None, None, "ALL_TIME") == "All time"
+    # on pages each day is one piece, and nothing else is marked
+    assert shown_period(at(start), at(end), window).striptags() == words
+    days = re.findall(r'<span class="day">([^<]*)</span>', shown_period(at(start), at(end), window))
+    assert days == re.findall(r"\d{4}-\d\d-\d\d", words)
 
 
 def test_the_address_of_a_file_has_its_hash() -> None:

@@ -3,14 +3,17 @@
 
 // Adds the local time of the reader to every time in UTC: to the hint of one that says how long ago
 // it is, else behind it.
-const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+// In the language of the page, as the reader's region writes it: of en, en-GB where the browser has it.
+const language = document.documentElement.lang;
+const region = navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]);
+const local = new Intl.DateTimeFormat(region ?? language, { dateStyle: "medium", timeStyle: "short" });
 
 function addLocalTimes(within) {
   for (const time of within.querySelectorAll("time[datetime*='T']:not([data-local])")) {
     const at = new Date(time.dateTime);
     time.dataset.local = "yes";
     if (at.getTimezoneOffset() === 0) continue;
-    const words = ` (${local.format(at)} your time)`;
+    const words = ` (${fill(document.documentElement.dataset.yourTime, local.format(at))})`;
     if (time.title) {
       time.title += words;
       continue;
@@ -20,6 +23,11 @@ function addLocalTimes(within) {
     span.textContent = words;
     time.append(span);
   }
+}
+
+// A text of the page with a value in its place, %s.
+function fill(text, value) {
+  return text.replace("%s", () => value);
 }
 
 // Requests a part of the page again until it no longer waits for a run, or for a preview.
@@ -34,7 +42,7 @@ async function pollProgress(part) {
       part.innerHTML = await answer.text();
       addLocalTimes(part);
       if (!part.querySelector("[data-waiting]")) {
-        status.textContent = part.dataset.done || "Your progress is up to date.";
+        status.textContent = part.dataset.done || status.dataset.done;
       }
     } catch {
       // the server or the network does not respond: try again
@@ -50,7 +58,7 @@ async function sign(form) {
   try {
     const accounts = await window.ethereum.request({ method: "eth_requestAccounts" });
     if (!accounts.some((account) => account.toLowerCase() === wanted)) {
-      status.textContent = `Choose ${wanted} in your wallet, and try again.`;
+      status.textContent = fill(status.dataset.other, wanted);
       return;
     }
     const bytes = new TextEncoder().encode(message);
@@ -61,7 +69,7 @@ async function sign(form) {
     });
     form.requestSubmit();
   } catch (error) {
-    status.textContent = `The wallet did not sign: ${error.message ?? error}`;
+    status.textContent = fill(status.dataset.failed, error.message ?? error);
   }
 }
 
