@@ -206,9 +206,8 @@ def test_an_unknown_parameter_is_refused_by_its_name(
     player = site.program(bot, "4711")
     for method, path, operation in operations(reader):
         client = player if path.startswith("/api/me") else reader
-        filled = re.sub(r"{(run|number|webhook|delivery|reward|exclusion|preview)}", "1", path).replace(
-            "{key}", "many"
-        )
+        numbers = r"{(run|number|webhook|delivery|reward|exclusion|preview)}"
+        filled = re.sub(numbers, "1", path).replace("{key}", "many")
         for prefix in ("", "/v1"):
             answer = client.request(method, prefix + filled, params={"limt": "3"})
             if path in ("/auth/discord/callback", "/healthz", "/readyz"):
