@@ -1,19 +1,24 @@
 """What is wrong with the layout of a page, as a browser shows it: a page that is wider than the
-window, text that is cut, days in two lines, and what axe finds."""
+window, text that is cut, days and short words in two lines, and what axe finds."""
 
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-#: Days that stand in two lines, as English and German write them.
+#: Days, as English and German write them, and short words that stand in two lines. Names and codes
+#: may be broken anywhere.
 BROKEN = r"""
 () => {
-  const found = [], day = /\b(\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4})\b/g;
+  const found = [];
+  const days = /\b(\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4})\b/g;
+  const words = /(?<![\p{L}\d_\u00AD])\p{L}{2,4}(?![\p{L}\d_\u00AD])/gu;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     if (!node.parentElement.checkVisibility() || node.parentElement.closest('.hidden')) continue;
-    for (const match of node.data.matchAll(day)) {
+    const isFree = node.parentElement.closest('bdi, code, pre, .long');
+    const pieces = [...node.data.matchAll(days), ...(isFree ? [] : node.data.matchAll(words))];
+    for (const match of pieces) {
       const range = document.createRange();
       range.setStart(node, match.index);
       range.setEnd(node, match.index + match[0].length);

@@ -92,7 +92,7 @@ def require_page(answer: httpx.Response, status: int, discord: str) -> None:
     # what says that there is no such path has no route, which would compress it
     varies = "Accept-Language, Cookie"
     compressed = (headers.pop("content-encoding", None), headers.pop("vary"))
-    assert compressed == ("gzip", f"{varies}, Accept-Encoding") or (
+    assert compressed == ("gzip", f"{varies},Accept-Encoding") or (
         (status, *compressed) == (404, None, varies)
     )
     assert headers == {
