@@ -46,7 +46,6 @@ TRIGGERS = (
     ("app.final_standings", "pass_over_drafts"),
     ("app.leaderboard_defs", "note_definition"),
     ("app.reward_definitions", "note_definition"),
-    ("app.rewards", "pass_over_drafts"),
     ("app.season_challenge_weights", "note_definition"),
     ("app.seasons", "note_definition"),
 )

@@ -14,7 +14,7 @@ select
         metrics.unit,
         case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
     ) as unit
-from app.leaderboard_defs as defs
+from app.public_boards as defs
 inner join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
 inner join analytics.leaderboard_entries as entries
     on latest.id = entries.run_id and entries.cluster_id = %(cluster)s
@@ -22,5 +22,5 @@ left join analytics.metrics
     on
         defs.metric_source = metrics.metric_source
         and defs.metric_key = metrics.metric_key
-where defs.is_active and defs.is_public
+where defs.is_active and defs.state = 'live'
 order by entries.rank::numeric / nullif(latest.row_count, 0), defs.name, defs.key

@@ -5,8 +5,8 @@ with
 ranked as (
 
     select count(*) as boards
-    from app.leaderboard_defs as defs
-    where defs.is_active and defs.is_public
+    from app.public_boards as defs
+    where defs.is_active and defs.state = 'live'
 
 ),
 
@@ -29,7 +29,7 @@ select
     seasons.ends_at
 from ranked
 cross join live
-left join app.seasons
+left join app.public_seasons as seasons
     on
         seasons.is_active
         and seasons.starts_at <= now()

@@ -1,4 +1,4 @@
--- depends: 0108-exclusions
+-- depends: 0109-states-of-definitions
 
 -- Rewards are entitled to in the time of their number. Who is excluded from them is
 -- looked up once, and not for each reward.
@@ -86,7 +86,7 @@ end
 $$;
 
 -- Entitles the clusters of the scope, null for all, that have reached what is rewarded
--- and are not entitled yet.
+-- and are not entitled yet. A season that is a draft gives nothing.
 create or replace function app.entitle(
     entitling app.etl_runs, scope text[]
 ) returns void
@@ -161,6 +161,10 @@ begin
             on reached.cluster_id = clusters.cluster_id
         where
             coalesce(reached.valid_until > entitling.as_of, true)
+            and not exists (
+                select from app.seasons
+                where seasons.id = reached.season_id and seasons.state = 'draft'
+            )
             and not exists (
                 select from excluded
                 where

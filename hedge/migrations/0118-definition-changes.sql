@@ -1,4 +1,4 @@
--- depends: 0117-states-of-definitions
+-- depends: 0114-suspects
 
 -- Who changed what of boards, seasons, weights, reward definitions and challenges, when
 -- and by what. The tables that admins write are watched by triggers, so that whoever

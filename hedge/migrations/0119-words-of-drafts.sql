@@ -1,6 +1,7 @@
 -- depends: 0118-definition-changes
 
--- The paths of the service have new words, of drafts and the history of definitions.
+-- The paths of the service have new words: of drafts and the history of definitions, of
+-- exclusions with their previews, of suspects and of merges by an admin.
 -- They are added to those that there are, whichever migration has brought these.
 do $$
 declare
@@ -16,7 +17,13 @@ begin
             'g'
         ) as matches (found)
         union
-        select unnest(array['audit', 'check', 'state'])
+        select unnest(
+            array[
+                'accept', 'apply', 'audit', 'check', 'decisions', 'dismiss', 'end',
+                'exclusions', 'merges', 'part', 'players', 'preview', 'previews', 'state',
+                'suspects', 'undo'
+            ]
+        )
     ) as known;
     execute format(
         'create or replace function app.is_reserved_id(given text) returns boolean'

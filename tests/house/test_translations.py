@@ -79,3 +79,10 @@ def test_no_template_of_readers_has_a_text_that_is_not_marked() -> None:
             if word not in NO_WORDS
         ]
     assert not found
+
+
+def test_no_template_gives_the_name_of_gettext_to_something_else() -> None:
+    """In a loop over `_`, each text would be looked up in a value."""
+    for path in sorted((PROJECT / "api" / "pages" / "templates").glob("*.html")):
+        named = re.findall(r"\{%-? *(?:for|set) +([^%]*?)(?: in |=)", path.read_text())
+        assert not [names for names in named if re.search(r"\b_\b", names)], path.name

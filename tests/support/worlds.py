@@ -35,7 +35,7 @@ def put_world(connection: psycopg.Connection, world: World) -> None:
         ]
         for table in tables:
             connection.execute(sql.SQL("delete from raw.{}").format(sql.Identifier(table)))
-        connection.execute("truncate app.exclusions")
+        connection.execute("truncate app.exclusions, app.exclusion_previews")
         connection.execute("delete from app.wallet_links")
         connection.execute("delete from app.wallet_clusters")
         connection.execute("delete from app.players")

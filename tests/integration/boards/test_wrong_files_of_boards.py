@@ -79,12 +79,12 @@ REFUSED = [
     ),
     (
         replaced(BOARDS, f",{HUNTERS},", f",{HUNTERS.partition(',true,false')[0]},"),
-        "leaderboard_defs.csv:4: the row has 21 values for the 25 columns of the first line: "
-        "fourth_metric_key, fourth_direction, ranking, last_key would have none",
+        "leaderboard_defs.csv:4: the row has 22 values for the 26 columns of the first line: "
+        "fourth_direction, ranking, last_key, state would have none",
     ),
     (
         replaced(BOARDS, "Arena Victors (Daily)", "Arena, of the day"),
-        "leaderboard_defs.csv:7: the row has 26 values for the 25 columns of the first line: put a "
+        "leaderboard_defs.csv:7: the row has 27 values for the 26 columns of the first line: put a "
         "value with a comma in quotes",
     ),
     (
@@ -123,7 +123,7 @@ REFUSED = [
         f"seasons.csv:2: season {FIRST}: a season ends after it starts",
     ),
     (
-        appended(SEASONS, "winter,Winter,2026-11-29,2027-01-01,true,SEASON\n"),
+        appended(SEASONS, "winter,Winter,2026-11-29,2027-01-01,true,SEASON,live\n"),
         f"seasons.csv:3: season winter overlaps {FIRST}, and only one can be active at a time",
     ),
     (

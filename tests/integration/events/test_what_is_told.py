@@ -6,8 +6,17 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from hedge import seasons
+from hedge.seasons import Season
 from tests.integration.events import AT, put_progress, told
-from tests.support import AS_OF
+from tests.support import AS_OF, days_ago
+
+
+@pytest.fixture
+def spring(connection: psycopg.Connection) -> None:
+    """A season of which everybody may know."""
+    seasons.add(connection, Season("spring", "Spring", days_ago(90), days_ago(-90), True, "SEASON"))
+
 
 # -- what is told -------------------------------------------------------------------------
 
@@ -96,6 +105,7 @@ def test_a_tier_is_told_when_it_is_reached_and_when_it_is_revoked(
     ]
 
 
+@pytest.mark.usefixtures("spring")
 def test_a_season_level_is_told_where_it_is_higher(connection: psycopg.Connection) -> None:
     for cluster, level in (("busy", 2), ("idle", 0)):
         connection.execute(
@@ -174,6 +184,7 @@ def add_run(connection: psycopg.Connection, kind: str, definitions: str, state: 
     return number
 
 
+@pytest.mark.usefixtures("spring")
 @pytest.mark.parametrize(
     ("before", "kind", "how"),
     [

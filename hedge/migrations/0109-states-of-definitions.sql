@@ -1,4 +1,4 @@
--- depends: 0114-suspects
+-- depends: 0108-exclusions
 
 -- Boards and seasons have the states of challenges: a draft is computed and visible to
 -- admins only, what is live is shown, and what is retired is computed no more. What
@@ -82,25 +82,19 @@ where
         now()
     );
 
--- Nobody is entitled to anything in a draft season, or by a draft board, and nothing of
--- them is frozen, whichever statement tries to.
+-- Nothing of a draft season or a draft board is frozen, whichever statement tries to.
 create function app.pass_over_drafts() returns trigger
 language plpgsql
 as $$
 begin
-    if exists (
-        select from app.seasons
-        where seasons.id = new.season_id and seasons.state = 'draft'
-    ) then
-        return null;
-    end if;
     if
-        tg_table_name = 'final_standings'
-        and exists (
+        exists (
+            select from app.seasons
+            where seasons.id = new.season_id and seasons.state = 'draft'
+        )
+        or exists (
             select from app.leaderboard_defs as boards
-            where
-                boards.key = to_jsonb(new) ->> 'leaderboard_key'
-                and boards.state = 'draft'
+            where boards.key = new.leaderboard_key and boards.state = 'draft'
         )
     then
         return null;
@@ -108,8 +102,6 @@ begin
     return new;
 end
 $$;
-create trigger pass_over_drafts before insert on app.rewards
-for each row execute function app.pass_over_drafts();
 create trigger pass_over_drafts before insert on app.final_standings
 for each row execute function app.pass_over_drafts();
 
