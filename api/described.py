@@ -24,11 +24,10 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
-from api.operations import PARAMETERS
+from api.operations import METHODS, PARAMETERS
 from api.shape import Body, Shape
 
 FOLDER = Path(__file__).parent / "openapi"
-METHODS = ("get", "post", "put", "patch", "delete")
 TAGS = {
     "boards": "Boards and their runs.",
     "seasons": "Seasons, their standings, and the points of clusters.",

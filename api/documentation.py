@@ -20,7 +20,7 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
-from api import described
+from api import described, operations
 from api.problems import CODES, CODES_OF_CAUSES, Problem
 from hedge.webhooks import EventType
 
@@ -131,7 +131,7 @@ def document_problems(app: Litestar) -> None:
     schema = app.openapi_schema
     schema.components.schemas |= {"Problem": PROBLEM, "Event": EVENT}
     for path, item in (schema.paths or {}).items():
-        for method in described.METHODS:
+        for method in operations.METHODS:
             operation: Operation | None = getattr(item, method)
             if operation is not None:
                 if method == "post" and path in ("/admin/leaderboards", "/admin/seasons"):

@@ -7,9 +7,12 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Litestar, Request
+from litestar.openapi.spec import Operation, Parameter
 
 from api.problems import Refused
 
+#: The methods of operations, as OpenAPI names them.
+METHODS = ("get", "post", "put", "patch", "delete")
 #: Operations that others call with parameters of their own: Discord, and the probes of hosters.
 TAKE_ANY_PARAMETER = {"/auth/discord/callback", "/healthz", "/readyz"}
 #: The other beginning of every documented path.
@@ -34,12 +37,16 @@ def is_versioned(request: Request[Any, Any, Any]) -> bool:
 
 def query_parameters(app: Litestar) -> Mapping[tuple[str, str], frozenset[str]]:
     """The names of the query parameters of each documented operation, by method and path."""
+    # not of the whole document as JSON, which takes longer than all of this
     return {
         (method.upper(), path): frozenset(
-            one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"
+            one.name
+            for one in operation.parameters or ()
+            if isinstance(one, Parameter) and one.param_in == "query"
         )
-        for path, item in app.openapi_schema.to_schema()["paths"].items()
-        for method, operation in item.items()
+        for path, item in (app.openapi_schema.paths or {}).items()
+        for method in METHODS
+        if isinstance(operation := getattr(item, method), Operation)
     }
 
 

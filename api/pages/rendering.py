@@ -30,8 +30,10 @@ STATIC = _FOLDER / "static"
 ICON = (STATIC / "favicon.ico").read_bytes()
 
 
+@functools.cache
 def engine() -> JinjaTemplateEngine:
-    """The template engine. It escapes every value; an undefined name is an error."""
+    """The template engine, one for all applications of a process. It escapes every value; an
+    undefined name is an error."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
