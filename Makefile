@@ -22,7 +22,7 @@ test: .venv/ready  ## pass the tests of the first tier, or those of one AREA
 		$(PYTEST) -m "not ci and not full" $$modules
 
 test-ci: .venv/ready  ## pass the tests of the second tier
-	@$(PYTEST) -m ci
+	@$(PYTEST) -m "ci and not full"
 
 full: test test-ci .venv/ready  ## pass the tests of every tier, also at the end of a year and of February
 	@$(PYTEST) -m full

@@ -52,7 +52,7 @@ async def end_exclusion(
     return await _one(exclusion)
 
 
-@post("/exclusions/previews", status_code=HTTP_202_ACCEPTED)
+@post("/exclusion-previews", status_code=HTTP_202_ACCEPTED)
 async def preview_exclusion(
     request: Request, data: JSONBody[shapes.NewAdminExclusion]
 ) -> shapes.AskedExclusionPreview:
@@ -67,7 +67,7 @@ async def preview_end(request: Request, exclusion: FromPath[int]) -> shapes.Aske
     return await _ask(request, exclusion)
 
 
-@get("/exclusions/previews/{preview:int}")
+@get("/exclusion-previews/{preview:int}")
 async def show_preview(preview: FromPath[int]) -> shapes.ExclusionPreview:
     """A preview that was asked for, which is kept for a day."""
     return shapes.preview(await existing(previews.found, preview))
@@ -128,7 +128,7 @@ async def _ask(request: Request, what: NewExclusion | int) -> shapes.AskedExclus
         previews.ask, what, decided_by(request), request_id(request)
     )
     return shapes.AskedExclusionPreview(
-        preview_id=number, look_at=f"/admin/exclusions/previews/{number}"
+        preview_id=number, look_at=f"/admin/exclusion-previews/{number}"
     )
 
 

@@ -20,8 +20,8 @@ begin
         select unnest(
             array[
                 'accept', 'apply', 'audit', 'check', 'decisions', 'dismiss', 'end',
-                'exclusions', 'merges', 'part', 'players', 'preview', 'previews', 'state',
-                'suspects', 'undo'
+                'exclusion-previews', 'exclusions', 'merges', 'part', 'players', 'preview',
+                'previews', 'state', 'suspects', 'undo'
             ]
         )
     ) as known;

@@ -67,7 +67,9 @@
         'columns': model.columns.keys() | list,
         'batches': 1 if config.get('single_batch') else [1 + rows // var('batch_rows'), 64] | min,
     } -%}
+    {% if run_kind() != 'PREVIEW' -%}
     {% call statement('require_as_of') %}{{ require_as_of(mart) }}{% endcall %}
+    {%- endif %}
     {%- set complete = context.get(strategy ~ '_complete') -%}
     {% if complete and rows %}
         {% do complete(mart) %}

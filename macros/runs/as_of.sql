@@ -2,14 +2,16 @@
 
    In a run it is a literal: the instant in the row of the run in the ledger. The SQL may be
    executed in another session than that of the mart, as on a worker of Citus, which has none of its
-   settings. Everywhere else (a preview, a unit test, dbt compile) it is what the session has set.
+   settings. Everywhere else (a preview, a mart that a deploy creates, a unit test, dbt compile) it is
+   what the session has set.
 
    The ledger is asked once in a run. dbt gives the same `graph` to all models of it.
 
    Usage: {{ as_of() }} as last_computed_at #}
 {% macro as_of() -%}
     {%- if not execute or flags.WHICH not in ('run', 'build')
-        or model.resource_type == 'unit_test' or model.config.materialized != 'incremental' -%}
+        or model.resource_type == 'unit_test' or model.config.materialized != 'incremental'
+        or run_kind() == 'PREVIEW' -%}
         {{- return('app.as_of()') -}}
     {%- endif -%}
     {%- if invocation_id not in graph.get('instants_of_runs', {}) -%}

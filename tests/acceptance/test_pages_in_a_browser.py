@@ -174,7 +174,7 @@ def sign_in_admin(page: Page, service: Service) -> None:
     page.get_by_role("heading", name="The newest runs").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])
 def test_every_page_fits_and_says_no_error(told: Service, chromium: Browser, scheme: str) -> None:
     page, errors = opened(chromium, told, color_scheme=scheme)
     sign_in(page, told, RIVAL)

@@ -132,7 +132,7 @@ def contents(folder: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in (folder, *folder.rglob("*"))}
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_the_commands_of_the_units_need_no_rights(account: Account) -> None:
     """With the embedded server, which such an account then owns; the project is read-only."""
     before = contents(account.project)

@@ -80,6 +80,7 @@ def test_with_open_streams_a_slow_request_and_a_run_in_hand(processes: Processes
         connection.execute("delete from app.etl_requests")
 
 
+@pytest.mark.full
 def test_with_a_database_that_hangs(processes: Processes, way: Proxy) -> None:
     """In the middle of runs: one of a service's worker, one in a process of a worker, and one of a
     command. And a service that waits for the database to begin with."""

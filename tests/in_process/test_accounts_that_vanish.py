@@ -245,7 +245,7 @@ def sequences(number: int, steps: int, **options: Any) -> hypothesis.settings:
     )
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_no_sequence_ends_in_an_answer_that_is_not_documented(
     accounts: type[RuleBasedStateMachine],
 ) -> None:

@@ -152,7 +152,7 @@ PUBLISHED = [
     ("/admin/rewards", (0,), "select quantity from app.rewards"),
     *(
         (
-            "/admin/exclusions/previews/1",
+            "/admin/exclusion-previews/1",
             ("moves", part, 0),
             f"select {', '.join(columns)}"
             f" from app.exclusion_previews, jsonb_to_record(answer -> '{part}' -> 0)"

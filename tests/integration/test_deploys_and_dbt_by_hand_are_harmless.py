@@ -315,7 +315,7 @@ def test_the_view_of_a_renamed_model_is_dropped_with_its_function(
     ).fetchone() == (0,)
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_a_view_that_somebody_reads_is_kept_and_named(
     connection: psycopg.Connection,
     tmp_path: Path,

@@ -141,7 +141,7 @@ def assert_equal(connection: psycopg.Connection, world: World) -> None:
     assert computed(connection, evidence) == expected
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_the_league_of_the_guide(
     connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

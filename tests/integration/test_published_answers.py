@@ -282,7 +282,7 @@ def boards_and_seasons(api: Api, admin: dict[str, str]) -> None:
 def exclusions(api: Api, admin: dict[str, str], connection: psycopg.Connection) -> None:
     """Routes of an admin about exclusions, their previews, and suspects."""
     given = {"clusterId": "demo-0023", "metric": "onchain_pvp.wins", "reason": "arranged matches"}
-    look_at = api.call("POST", "/admin/exclusions/previews", admin, given)["lookAt"]
+    look_at = api.call("POST", "/admin/exclusion-previews", admin, given)["lookAt"]
     api.call("GET", look_at, admin)
     number = api.call("POST", "/admin/exclusions", admin, given)["exclusionId"]
     api.call("POST", f"/admin/exclusions/{number}/end/previews", admin)

@@ -295,7 +295,7 @@ def test_a_table_that_belongs_to_nobody_is_refused(
     assert not list(PROJECT.glob("models/*/*weather*"))
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_the_afternoon_of_the_guide(
     demo_world: psycopg.Connection, project: Path, python: Callable[..., str]
 ) -> None:

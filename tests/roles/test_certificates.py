@@ -134,7 +134,7 @@ def url_of(parameters: dict[str, str]) -> str:
     return f"postgresql://?{query}"
 
 
-@pytest.mark.ci  # 30 seconds: a deploy, and processes that serve
+@pytest.mark.full  # 30 seconds: a deploy, and processes that serve
 def test_every_connection_has_a_certificate(
     parameters: dict[str, str],
     works: Command,

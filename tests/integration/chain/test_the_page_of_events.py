@@ -105,7 +105,7 @@ class Reader:
         return dict(word.split("=", 1) for word in words if "=" in word)
 
 
-@pytest.mark.ci
+@pytest.mark.full
 def test_from_a_signature_to_a_board(
     connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
