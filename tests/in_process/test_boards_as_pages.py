@@ -289,7 +289,7 @@ def test_a_period_says_when_it_ends(site: Site, rows: psycopg.Connection) -> Non
     )
     home = site.browser().get("/").text
     (card,) = [one for one in home.split("<li class") if "/boards/week" in one]
-    assert re.search(r'<time class="clock" datetime="[^"]+" data-local="no">Ends in', card)
+    assert re.search(r'<time class="clock" datetime="[^"]+" data-local="no"><span>Ends in', card)
 
 
 def test_others_of_a_board_can_be_compared(site: Site) -> None:

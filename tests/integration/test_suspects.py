@@ -21,7 +21,7 @@ def played(number: int, winner: str = BUSY, loser: str = RIVAL, *, days: float =
     at = NOW - timedelta(days=days) + timedelta(minutes=number)
     sides = ((winner, loser, "WIN"), (loser, winner, "LOSS"))
     return [
-        pvp_match(own, at=at, match_id=number, opponent_wallet=other, outcome=outcome)
+        pvp_match(own, at=at, match_id=f"played-{number}", opponent_wallet=other, outcome=outcome)
         for own, other, outcome in sides
     ]
 
