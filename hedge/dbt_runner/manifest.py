@@ -6,8 +6,10 @@ searched and shown without dbt; it is no part of an invocation.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 #: Configuration that does not change what a node is: names, which the target decides, and labels.
 _NO_CONTENT = ("alias", "schema", "database", "tags", "group")
@@ -144,9 +146,8 @@ def read(manifest: Mapping[str, Any]) -> Manifest:
 
 def dumped(manifest: Manifest) -> bytes:
     """A manifest as JSON, for `loaded`."""
-    content = asdict(manifest)
-    del content["children"]
-    return json.dumps(content).encode()
+    parts = ("nodes", "unit_tests", "sources", "macros")
+    return msgspec.json.encode({name: getattr(manifest, name) for name in parts})
 
 
 def loaded(content: bytes) -> Manifest:

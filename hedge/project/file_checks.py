@@ -1,7 +1,7 @@
 """Checks of the form of a project's files, for faults that dbt reports without file and line, with
 pages of its own, or not at all: encodings, YAML, keys that a YAML file has twice, Jinja."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import jinja2
@@ -34,9 +34,10 @@ class _BlocksOfDbt(Extension):
 _JINJA = jinja2.Environment(extensions=["jinja2.ext.do", _BlocksOfDbt])
 
 
-def require_readable(project: Path) -> None:
-    """Raise a HedgeError that lists the files which are not UTF-8 or not YAML, one per line."""
-    found = [*_encoding_faults(project), *_yaml_faults(project)]
+def require_readable(project: Path, edited: Collection[str] | None = None) -> None:
+    """Raise a HedgeError that lists the files which are not UTF-8 or not YAML, one per line: of
+    all files, or of those that were edited, named by their paths in the project."""
+    found = [*_encoding_faults(project, edited), *_yaml_faults(project, edited)]
     if found:
         raise HedgeError("\n".join(found))
 
@@ -53,16 +54,25 @@ def template_fault(project: Path) -> str | None:
     return None
 
 
-def _encoding_faults(project: Path) -> Iterator[str]:
-    for file in files.matching(project, (*_YAML, *_TEMPLATES)):
+def _checked(
+    project: Path, patterns: tuple[str, ...], edited: Collection[str] | None
+) -> Iterator[tuple[str, Path]]:
+    """The files to check, by their paths in the project."""
+    for file in files.matching(project, patterns):
+        path = file.relative_to(project).as_posix()
+        if edited is None or path in edited:
+            yield path, file
+
+
+def _encoding_faults(project: Path, edited: Collection[str] | None) -> Iterator[str]:
+    for path, file in _checked(project, (*_YAML, *_TEMPLATES), edited):
         wrong = files.encoding_fault(file.read_bytes())
         if wrong:
-            yield f"{file.relative_to(project)}:{wrong[0]}: {wrong[1]}"
+            yield f"{path}:{wrong[0]}: {wrong[1]}"
 
 
-def _yaml_faults(project: Path) -> Iterator[str]:
-    for file in files.matching(project, _YAML):
-        path = file.relative_to(project).as_posix()
+def _yaml_faults(project: Path, edited: Collection[str] | None) -> Iterator[str]:
+    for path, file in _checked(project, _YAML, edited):
         text = file.read_text(encoding="utf-8-sig", errors="replace")
         try:
             found = yaml.compose(text, files.LOADER)

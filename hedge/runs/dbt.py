@@ -258,7 +258,6 @@ def parse(project: Path) -> Parsed:
         # Runs find a project parsed, and this loads Jinja.
         from hedge.project import file_checks
 
-        file_checks.require_readable(project)
         # What dbt has parsed of a folder before is kept, so that an edit costs what it changes.
         place = hashlib.sha256(f"{version} {project}".encode()).hexdigest()
         parsed_before = settings.home() / "dbt" / "parsed" / place[:16]
@@ -267,7 +266,8 @@ def parse(project: Path) -> Parsed:
             parsed_before.mkdir(parents=True)
             _begin_with_another(parsed_before)
         hashes = files.parsed_hashes(project)
-        _forget_edited(parsed_before, hashes)
+        edited = _forget_edited(parsed_before, hashes)
+        file_checks.require_readable(project, edited)
         result = invoke(["parse"], project, artifacts=parsed_before)
         delete_all_but_newest(list(parsed_before.parent.iterdir()))
         if not result.success:
@@ -298,21 +298,23 @@ def _begin_with_another(place: Path) -> None:
             shutil.copyfile(newest / name, place / name)
 
 
-def _forget_edited(place: Path, hashes: Mapping[str, str]) -> None:
+def _forget_edited(place: Path, hashes: Mapping[str, str]) -> set[str] | None:
     """Let dbt, when it goes on from what a folder holds of its last parse, read the files again
-    whose hashes are not those of that parse: see without_checksums."""
+    whose hashes are not those of that parse: see without_checksums. Returns these files, None for
+    all where nothing was parsed before."""
     if not (place / PARTIAL_PARSE).exists():
-        return
+        return None
     known = kept_files.kept(place / HASHES)
     if known is None:
         (place / PARTIAL_PARSE).unlink()
-        return
+        return None
     before = json.loads(known)
     edited = {name for name, found in hashes.items() if before.get(name) != found}
     parsed_before = (place / PARTIAL_PARSE).read_bytes()
     kept_files.write(place / PARTIAL_PARSE, without_checksums(parsed_before, edited))
     # An edit that does not parse leaves it as it is, for the next one.
     kept_files.seal(place / PARTIAL_PARSE)
+    return edited
 
 
 def delete_all_but_newest(files: list[Path], number: int = 4) -> None:
