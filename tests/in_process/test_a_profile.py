@@ -142,6 +142,16 @@ def played(rows: psycopg.Connection) -> str:
     return "/clusters/played"
 
 
+def test_a_feat_is_done_and_no_tier_of_it_is_had(site: Site, rows: psycopg.Connection) -> None:
+    add_cluster(rows, "featful", "0x" + "d7" * 20)
+    put_progress(rows, "featful", "flawless_victory", 1, tier="MYTHIC")
+    rows.execute("delete from app.tier_rarity where challenge_key = 'flawless_victory'")
+    put_rarity(rows, "flawless_victory", MYTHIC="0.042")
+    page = site.browser().get("/clusters/featful?show=done").text
+    assert "4.2\N{NO-BREAK SPACE}% of players have done it" in page
+    assert "have Unlocked" not in page
+
+
 def cards(page: str) -> list[str]:
     """The challenges that are listed, by their keys."""
     return re.findall(

@@ -135,6 +135,10 @@ def test_a_challenge_says_how_rare_its_last_tier_is(
     assert drawn[-1].marks == [Mark("BASIC", f"Basic 50{space}%")]
     site.browser().get("/catalogue/flawless_victory/preview.png")
     assert (drawn[-1].figure, drawn[-1].unit) == (f"1{space}%", "of players have done it")
+    # as its card says it, because nobody has a tier of a feat
+    page = site.browser().get("/catalogue").text
+    (card,) = (one for one in page.split("<li") if '"/catalogue/flawless_victory"' in one)
+    assert f"1{space}% of players have done it" in card
     site.browser().get("/catalogue/preview.png")
     assert (drawn[-1].figure, drawn[-1].unit) == ("52", "challenges")
     rows.execute("delete from app.tier_rarity")
