@@ -118,11 +118,14 @@ def test_an_afternoon_of_an_owner(
         "banner"
     ]
 
-    # an exclusion takes back, and the next of the standings moves up
-    told(
-        *("exclusions", "add", "--cluster", cheating, "--season", "winter"),
-        *("--reason", "arranged matches"),
-    )
+    # an exclusion, who moves is known before; it takes back, and the next of the standings moves up
+    wanted = ("--cluster", cheating, "--season", "winter", "--reason", "arranged matches")
+    moves = json.loads(told("exclusions", "preview", *wanted, "--json"))
+    assert {one["cluster_id"] for one in moves["points"]} == {cheating}
+    assert [one["cluster_id"] for one in moves["rewards"]] == [cheating]
+    (kept,) = cheat.get("/api/me/rewards").json()["rewards"]
+    assert kept["state"] != "TAKEN_BACK"
+    told("exclusions", "add", *wanted)
     told("etl", "incremental")
     (taken,) = cheat.get("/api/me/rewards").json()["rewards"]
     assert taken["state"] == "TAKEN_BACK"
