@@ -1,7 +1,6 @@
 """hedge clusters: merging two accounts of one player, and undoing that."""
 
 import dataclasses
-import getpass
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import instant, print_json, print_result, print_table, say
 from hedge import merging
+from hedge.accounts import account
 from hedge.counting import counted
 
 app = typer.Typer(help="Accounts of players: merging two of one player.", no_args_is_help=True)
@@ -124,7 +124,4 @@ def _print_preview(found: merging.MergePreview, *, json: bool) -> None:
 
 def _who() -> str:
     """Who calls the command, for the row of the merge."""
-    try:
-        return f"command line ({getpass.getuser()})"
-    except (KeyError, OSError):
-        return "command line"
+    return f"command line ({account()})"

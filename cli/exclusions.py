@@ -1,7 +1,6 @@
 """hedge exclusions: what is taken out of the values, and why."""
 
 import dataclasses
-import getpass
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -26,6 +25,7 @@ from cli.exclusion_options import (
 from cli.options import JsonOption
 from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import exclusions
+from hedge.accounts import account
 from hedge.errors import UsageError
 from hedge.exclusions import Exclusion, NewExclusion
 
@@ -61,7 +61,7 @@ def add(
     """
     wanted = _wanted(reason, cluster, wallet, fact, metric, board, season, starts_at, ends_at)
     with migrated_connection() as connection:
-        number = exclusions.add(connection, wanted, by or getpass.getuser())
+        number = exclusions.add(connection, wanted, by or account())
         (made,) = exclusions.listed(connection, number=number)
     print_result(
         {"exclusion_id": number},
@@ -175,7 +175,7 @@ def end(
     Example: hedge exclusions end 3 --reason "the player was right"
     """
     with migrated_connection() as connection:
-        exclusions.end(connection, number, by or getpass.getuser(), reason)
+        exclusions.end(connection, number, by or account(), reason)
         (ended,) = exclusions.listed(connection, number=number)
     begun = ended.starts_at is None or ended.ended_at is None or ended.starts_at < ended.ended_at
     follows = "the next run counts again what it took out" if begun else "no run has followed it"

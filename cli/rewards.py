@@ -1,7 +1,6 @@
 """hedge rewards: what seasons give, who is entitled to it, and what is decided about claims."""
 
 import dataclasses
-import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import column, instant, print_json, print_result, print_table, say
 from hedge import rewards
+from hedge.accounts import account
 from hedge.errors import HedgeError, UsageError
 
 app = typer.Typer(
@@ -167,7 +167,7 @@ def refuse(
 
 def _decide(number: int, state: rewards.Decision, note: str, as_json: bool) -> None:
     with migrated_connection() as connection:
-        done = rewards.decide(connection, number, state, f"command of {getpass.getuser()}", note)
+        done = rewards.decide(connection, number, state, f"command of {account()}", note)
     print_result(done, f"reward {number} is {done.state}", as_json=as_json)
 
 

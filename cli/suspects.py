@@ -1,7 +1,6 @@
 """hedge exclusions suspects: what rules propose to exclude, and what an admin decides about it."""
 
 import dataclasses
-import getpass
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from cli.exclusion_options import (
 )
 from cli.options import JsonOption
 from cli.output import instant, number, print_json, print_result, print_table, say
+from hedge.accounts import account
 from hedge.counting import counted
 from hedge.errors import UsageError
 from hedge.exclusions import NewExclusion, suspects
@@ -104,7 +104,7 @@ def accept(
             starts_at=starts_at,
             ends_at=ends_at,
         )
-        made = suspects.accept(connection, proposal, by or getpass.getuser(), target, cluster or ())
+        made = suspects.accept(connection, proposal, by or account(), target, cluster or ())
     print_result(
         {"exclusion_ids": made},
         f"{counted(len(made), 'exclusion')} made: {', '.join(map(str, made))};"
@@ -125,7 +125,7 @@ def dismiss(
     Example: hedge exclusions suspects dismiss 5f0c1a2b3c4d --reason "they play in one club"
     """
     with migrated_connection() as connection:
-        suspects.dismiss(connection, proposal, by or getpass.getuser(), reason)
+        suspects.dismiss(connection, proposal, by or account(), reason)
     print_result({"dismissed": proposal}, f"{proposal} is dismissed", as_json=json)
 
 

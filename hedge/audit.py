@@ -6,9 +6,7 @@ to them by the setting hedge.actor of the transaction.
 
 import contextlib
 import contextvars
-import getpass
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +18,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import set_json_loads
 
+from hedge.accounts import account
 from hedge.errors import UsageError
 from hedge.queries import query
 
@@ -77,18 +76,10 @@ def acting_as(name: str) -> Iterator[None]:
 
 def name_actor(connection: psycopg.Connection) -> None:
     """Tell the triggers who acts, until the transaction ends, in which the connection is."""
-    actor = _actor.get() or Actor(f"command of {_user()}")
+    actor = _actor.get() or Actor(f"command of {account()}")
     connection.execute("select set_config('hedge.actor', %s, true)", [actor.name])
     if actor.request:
         connection.execute("select set_config('hedge.request_id', %s, true)", [actor.request])
-
-
-def _user() -> str:
-    """The login name; the number of the user where a container has no name for it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
 
 
 def changes(

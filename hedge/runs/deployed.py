@@ -8,7 +8,6 @@ content does not have that hash.
 
 import contextlib
 import fcntl
-import getpass
 import gzip
 import os
 import socket
@@ -24,6 +23,7 @@ import psycopg
 
 import hedge
 from hedge import database, settings
+from hedge.accounts import account
 from hedge.errors import HedgeError
 from hedge.project import archives, files
 from hedge.queries import query
@@ -164,11 +164,7 @@ def _edited() -> str:
 
 def person() -> str:
     """Who deploys: the account and the host."""
-    try:
-        account = getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in a container
-        account = str(os.getuid())
-    return f"{account}@{socket.gethostname()}"
+    return f"{account()}@{socket.gethostname()}"
 
 
 @contextlib.contextmanager
