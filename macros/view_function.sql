@@ -52,9 +52,9 @@ $$
    database with the extension Citus, which sets a parameter when it plans a query. PostgreSQL refuses
    that in a parallel worker (`cannot be set during a parallel operation`). #}
 {% macro parallel_safety() -%}
-    {%- if execute and run_query(
+    {%- if execute and asked_once(
         "select exists(select from pg_extension where extname = 'citus')"
-    ).rows[0][0] -%}
+    )[0][0] -%}
         unsafe
     {%- else -%}
         safe

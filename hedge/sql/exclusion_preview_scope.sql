@@ -1,5 +1,5 @@
--- The clusters whose values an exclusion can move, by the change notes that this
--- transaction has written; null where it can move those of every cluster.
+-- Marks the change notes that this transaction has written, for the query of the
+-- clusters that they concern; whether one of them concerns every cluster.
 with
 
 noted as (

@@ -5,8 +5,6 @@
    settings. Everywhere else (a preview, a mart that a deploy creates, a unit test, dbt compile) it is
    what the session has set.
 
-   The ledger is asked once in a run. dbt gives the same `graph` to all models of it.
-
    Usage: {{ as_of() }} as last_computed_at #}
 {% macro as_of() -%}
     {%- if not execute or flags.WHICH not in ('run', 'build')
@@ -14,19 +12,16 @@
         or run_kind() == 'PREVIEW' -%}
         {{- return('app.as_of()') -}}
     {%- endif -%}
-    {%- if invocation_id not in graph.get('instants_of_runs', {}) -%}
-        {%- set found = run_query(
-            "select to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.USZ') from "
-            ~ source('ledger', 'etl_runs') ~ " where invocation_id = '" ~ invocation_id ~ "'"
-        ).rows -%}
-        {%- if not found -%}
-            {%- do exceptions.raise_compiler_error(
-                'the run has no row in the run ledger, which holds its as-of instant'
-            ) -%}
-        {%- endif -%}
-        {%- do graph.update({'instants_of_runs': {invocation_id: found[0][0]}}) -%}
+    {%- set found = asked_once(
+        "select to_char(as_of at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.USZ') from "
+        ~ source('ledger', 'etl_runs') ~ " where invocation_id = '" ~ invocation_id ~ "'"
+    ) -%}
+    {%- if not found -%}
+        {%- do exceptions.raise_compiler_error(
+            'the run has no row in the run ledger, which holds its as-of instant'
+        ) -%}
     {%- endif -%}
-    {{- return("'" ~ graph['instants_of_runs'][invocation_id] ~ "'::timestamptz") -}}
+    {{- return("'" ~ found[0][0] ~ "'::timestamptz") -}}
 {%- endmacro %}
 
 
