@@ -41,14 +41,15 @@ def engine() -> JinjaTemplateEngine:
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=100,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals |= {
         "_": texts.in_template,
-        "gettext": texts.in_template,
         "ngettext": texts.counted_in_template,
+        "picture": picture,
+        "portrait": portrait,
+        "asset": asset,
+        "period": shown_period,
+        "FEAT": FEAT,
     }
     environment.filters |= {
         "number": number,
@@ -69,8 +70,6 @@ def engine() -> JinjaTemplateEngine:
         "complete": complete,
         "word": languages.word,
     }
-    environment.globals |= {"picture": picture, "portrait": portrait, "asset": asset}
-    environment.globals |= {"period": shown_period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)

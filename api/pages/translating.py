@@ -38,8 +38,6 @@ KEYWORDS = {
 _OPTIONS = {
     "trim_blocks": "true",
     "lstrip_blocks": "true",
-    "trimmed": "true",
-    "newstyle_gettext": "true",
     "silent": "false",
 }
 #: What of the files of analysts is shown: the columns, and how their texts are found.
