@@ -37,6 +37,11 @@ _LONGEST = 500
 _RANGE = re.compile(r"([a-z0-9-]+)(?:\s*;\s*q=(0(?:\.\d{1,3})?|1(?:\.0{1,3})?))?")
 
 
+def first_upper(text: str) -> str:
+    """A text that begins with a capital; the rest stays as it is, such as USD."""
+    return text[:1].upper() + text[1:]
+
+
 @dataclass(frozen=True)
 class Language:
     """A language by its tag (BCP 47, such as de or pt-BR), with what is translated into it."""
@@ -54,8 +59,7 @@ class Language:
     @property
     def name(self) -> str:
         """What the language calls itself, such as Deutsch."""
-        name = self.locale.get_display_name(self.locale) or self.tag
-        return name[:1].upper() + name[1:]
+        return first_upper(self.locale.get_display_name(self.locale) or self.tag)
 
     @property
     def direction(self) -> str:

@@ -65,7 +65,7 @@ def engine() -> JinjaTemplateEngine:
         "outcome": outcome,
         "metric_name": metric_name,
         "percent": percent,
-        "first_upper": first_upper,
+        "first_upper": languages.first_upper,
         "remaining": remaining,
         "complete": complete,
         "word": languages.word,
@@ -198,8 +198,3 @@ def picture(*names: str | None) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
         asset("icons.svg"), found
     )
-
-
-def first_upper(text: str) -> str:
-    """A text that begins with a capital; the rest stays as it is, such as USD."""
-    return text[:1].upper() + text[1:]

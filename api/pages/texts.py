@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 from jinja2 import pass_context
 from markupsafe import Markup
 
-from api.pages.languages import current, gettext, message, messages, word, words
+from api.pages.languages import current, first_upper, gettext, message, messages, word, words
 from api.pages.times import when
 from hedge import completeness, units
 
@@ -99,11 +99,7 @@ def metric_name(key: str) -> str:
     """The key of a metric as a heading: wins of onchain_pvp.wins; stake_usd_value is Stake USD
     value."""
     found = key.rpartition(".")[2].split("_")
-    return word(_upper(" ".join(ABBREVIATIONS.get(one, one) for one in found)))
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return word(first_upper(" ".join(ABBREVIATIONS.get(one, one) for one in found)))
 
 
 def complete(chains: Iterable[Any] | None) -> Markup:
