@@ -27,8 +27,9 @@ from hedge.errors import UsageError
 
 _FOLDER = Path(__file__).parent
 _PROJECT = _FOLDER.parent.parent
-#: The sentences about a difference, which the command line has, too.
+#: The sentences that the command line has, too: about a difference, and about completeness.
 _DIFFERENCES = _PROJECT / "hedge" / "analysis" / "between.py"
+_COMPLETENESS = _PROJECT / "hedge" / "completeness.py"
 #: The functions whose first arguments are texts, and which of them.
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "later", "message"), None),
@@ -76,7 +77,7 @@ def texts_of_pages() -> Catalog:
     for path in sorted(_FOLDER.glob("templates/*.html")):
         if not path.name.startswith("admin_"):
             found += _in_file(path, babel_extract)
-    for path in (*sorted(_FOLDER.glob("*.py")), _DIFFERENCES):
+    for path in (*sorted(_FOLDER.glob("*.py")), _DIFFERENCES, _COMPLETENESS):
         found += _in_file(path, "python")
     found += ((text, _place(_DIFFERENCES)) for text in CAUSES.values())
     return _catalog(PAGES, found)
