@@ -79,11 +79,10 @@ def engine() -> JinjaTemplateEngine:
 def page(request: Request, name: str, status: int = 200, **context: Any) -> Response[str]:
     """The response with a rendered template and the headers of pages. Besides the context,
     templates see who is signed in, the notice that set_notice stored, and the languages. The
-    page is in the language of its reader; pages of admins are in English."""
+    page is in the language that before_request of the application, or error_response, has found
+    for its reader; pages of admins are in English."""
     is_of_admins = name.startswith("admin_")
-    language = languages.use(languages.of_request(request))
-    if is_of_admins:
-        language = languages.use_source()
+    language = languages.use_source() if is_of_admins else languages.current()
     session = request.scope.get("session")
     session = session if isinstance(session, dict) else {}
     common: dict[str, Any] = {
