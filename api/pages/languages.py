@@ -1,8 +1,9 @@
 """The languages of the pages, and which one a reader gets.
 
 A language is a folder of `locales` with catalogues of gettext: `pages.po` has the texts of
-templates and modules, and `words.po`, which may lack, the words of analysts, such as names of
-challenges. Both are read at the start, so a language needs no build. What they lack is English.
+templates and modules, and `words.po`, which is optional, the words of analysts, such as names of
+challenges. Both are read at the start, so a language needs no build. A text that has no translation
+is shown in English.
 """
 
 import functools

@@ -2,7 +2,7 @@
 
 python -m api.pages.translating              bring all catalogues up to date
 python -m api.pages.translating --new fr     begin a language
-python -m api.pages.translating --check      say what a catalogue lacks; nothing is written
+python -m api.pages.translating --check      list texts without a translation; nothing is written
 """
 
 import csv
@@ -216,9 +216,9 @@ def main(arguments: list[str]) -> int:
             if not is_check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file)
-            lacks = missing(read_po(io.BytesIO(file), tag.replace("-", "_")))
-            print(f"{tag} {domain}: {len(texts)} texts, {len(lacks)} without a translation")
-            for one in lacks:
+            untranslated = missing(read_po(io.BytesIO(file), tag.replace("-", "_")))
+            print(f"{tag} {domain}: {len(texts)} texts, {len(untranslated)} without a translation")
+            for one in untranslated:
                 text = one.id if isinstance(one.id, str) else one.id[0]
                 print(f"  {', '.join(sorted({place for place, _ in one.locations}))}: {text}")
     return int(is_check and is_late)
