@@ -143,12 +143,7 @@ def _wanted(
     if sum(named is not None for named in (metric, board, season)) > 1:
         raise UsageError("name one of --metric, --board and --season, or none for everything")
     table = fact[0] if fact else None
-    key = {}
-    for pair in (fact or [])[1:]:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError(f"'{pair}' is not COLUMN=VALUE, such as match_id=1")
-        key[name] = value
+    key = exclusions.key_of_fact((fact or [])[1:])
     return NewExclusion(
         reason=reason,
         cluster_id=cluster,

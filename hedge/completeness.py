@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from hedge.queries import query
+from hedge.texts import plain
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,37 @@ def of_progress(connection: psycopg.Connection, season: str | None = None) -> li
 
 def in_words(found: Iterable[CompleteTo]) -> str | None:
     """A sentence that says it; None where no chain is followed."""
-    said = "; ".join(phrases(found, lambda at: f"{at:%Y-%m-%d %H:%M} UTC"))
+    said = "; ".join(phrases(found))
     return f"{said[0].upper()}{said[1:]}." if said else None
 
 
-def phrases(found: Iterable[Any], at: Callable[[datetime], str]) -> Iterator[str]:
-    """What is said of each chain, for commands and pages: records, whatever has their fields, or
-    what a column complete_to holds. `at` writes an instant; where it gives markup, a phrase with
-    one is markup, and escaped."""
+def phrases(
+    found: Iterable[Any],
+    gettext: Callable[..., str] = plain,
+    number: Callable[[int], str] = "{:,}".format,
+    at: Callable[[datetime], str] = "{:%Y-%m-%d %H:%M} UTC".format,
+) -> Iterator[str]:
+    """What is said of each chain: of records, or of what a column complete_to holds. gettext gives
+    a text with its values in the language of who reads it; number and at write a number and an
+    instant."""
     for one in records(found):
         if one.block_number is None:
-            yield f"earlier logs of {one.chain} are missing"
+            yield gettext("earlier logs of %(chain)s are missing", chain=one.chain)
             continue
-        said = f"complete to block {one.block_number:,} of {one.chain}"
+        block = number(one.block_number)
         if one.block_time:
-            said = said + ", " + at(one.block_time)
+            said = gettext(
+                "complete to block %(block)s of %(chain)s, %(time)s",
+                block=block,
+                chain=one.chain,
+                time=at(one.block_time),
+            )
+        else:
+            said = gettext("complete to block %(block)s of %(chain)s", block=block, chain=one.chain)
         if one.uncounted:
-            said += f", but for {one.uncounted:,} facts and logs that wait"
+            said = gettext(
+                "%(complete)s, but for %(uncounted)s facts and logs that wait",
+                complete=said,
+                uncounted=number(one.uncounted),
+            )
         yield said

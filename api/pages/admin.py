@@ -1,7 +1,6 @@
 """Pages of an admin, who signs in with a token: runs, requests, raw tables, boards, seasons."""
 
 import asyncio
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from psycopg.types.json import Jsonb
 
 from api import rate_limits, sessions
+from api.admin.common import existing
 from api.database import Database, with_connection
 from api.identity import require_admin_session, require_page_of_ours
 from api.instants import parse_instant
@@ -31,7 +31,6 @@ from api.problems import Refused, request_id
 from api.settings import Settings
 from hedge import boards, completeness, seasons
 from hedge.chain import status
-from hedge.errors import UsageError
 from hedge.queue import requests
 from hedge.runs import data_tests
 from hedge.tokens import hashed
@@ -189,7 +188,7 @@ async def board_form(
     """The form of a new board or of an existing one."""
     board = check = None
     if key:
-        board = await _found(boards.board, key)
+        board = await existing(boards.board, key)
         check = await with_connection(boards.check, key)
     choices = await database.one(dict, "page_catalogue")
     return page(request, "admin_board.html", board=board, check=check, choices=choices)
@@ -254,7 +253,7 @@ async def season_form(request: Request, season: FromQuery[str] = "") -> Response
     """The form of a new season or of an existing one, with its weights."""
     found, check, weights = None, None, []
     if season:
-        found = await _found(seasons.season, season)
+        found = await existing(seasons.season, season)
         weights = await with_connection(seasons.weights, season)
         check = await with_connection(seasons.check, season)
     return page(request, "admin_season.html", season=found, check=check, weights=weights)
@@ -295,14 +294,6 @@ async def put_weight(request: Request, data: Form) -> Redirect:
     ]
     change = with_connection(seasons.put_weights, season, given)
     return await redirect_with_outcome(request, change, "The weight is saved.", "/admin/boards")
-
-
-async def _found(read: Callable[..., Any], name: str) -> Any:
-    """What a function of hedge reads by name; 404 where it does not exist."""
-    try:
-        return await with_connection(read, name)
-    except UsageError as error:
-        raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
 
 
 def router(settings: Settings) -> Router:

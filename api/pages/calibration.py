@@ -51,7 +51,6 @@ async def show(
         request,
         "admin_calibration.html",
         choices=catalogue["challenges"],
-        populations=calibration.POPULATIONS,
         chosen=chosen,
         population=population,
         typed=typed,

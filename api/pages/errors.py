@@ -52,14 +52,15 @@ def error_response(request: Request, error: Exception) -> Response:
     problem = problem_response(request, error)
     if not accepts_html(request):
         return problem
-    language = languages.use(languages.of_request(request))
-    title, sentence = problem.content.title, SENTENCES.get(problem.content.code)
+    # where no route was found, or a guard refused, nothing has chosen it yet
+    languages.use(languages.of_request(request))
+    sentence = SENTENCES.get(problem.content.code)
     shown = page(
         request,
         "error.html",
         problem.content.status,
         problem=problem.content,
-        title=title if language.is_source else message(title),
+        title=message(problem.content.title),
         sentence=sentence and message(sentence),
     )
     shown.headers |= problem.headers

@@ -155,7 +155,7 @@ def _wanted(data: Form) -> NewExclusion:
         raise UsageError("name what to exclude: a cluster, a wallet or a fact")
     if what == "fact":
         table, *pairs = name.split()
-        given |= {"raw_table": table, "fact": dict(map(_column, pairs))}
+        given |= {"raw_table": table, "fact": exclusions.key_of_fact(pairs)}
     else:
         given["wallet_address" if what == "wallet" else "cluster_id"] = name
     target, target_name = data.get("from", "everything"), data.get("target", "").strip()
@@ -170,13 +170,6 @@ def _wanted(data: Form) -> NewExclusion:
         if text := data.get(label, "").strip():
             given[field] = parse_instant("start" if field == "starts_at" else "end", text)
     return NewExclusion(reason=data.get("reason", "").strip(), **given)
-
-
-def _column(pair: str) -> tuple[str, str]:
-    name, equals, value = pair.partition("=")
-    if not equals:
-        raise UsageError(f"'{pair}' is not COLUMN=VALUE, such as match_id=1")
-    return name, value
 
 
 HANDLERS = (list_exclusions, ask, show_preview, show_part, apply, list_suspects, dismiss)

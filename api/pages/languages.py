@@ -1,8 +1,9 @@
 """The languages of the pages, and which one a reader gets.
 
 A language is a folder of `locales` with catalogues of gettext: `pages.po` has the texts of
-templates and modules, and `words.po`, which may lack, the words of analysts, such as names of
-challenges. Both are read at the start, so a language needs no build. What they lack is English.
+templates and modules, and `words.po`, which is optional, the words of analysts, such as names of
+challenges. Both are read at the start, so a language needs no build. A text that has no translation
+is shown in English.
 """
 
 import functools
@@ -37,6 +38,11 @@ _LONGEST = 500
 _RANGE = re.compile(r"([a-z0-9-]+)(?:\s*;\s*q=(0(?:\.\d{1,3})?|1(?:\.0{1,3})?))?")
 
 
+def first_upper(text: str) -> str:
+    """A text that begins with a capital; the rest stays as it is, such as USD."""
+    return text[:1].upper() + text[1:]
+
+
 @dataclass(frozen=True)
 class Language:
     """A language by its tag (BCP 47, such as de or pt-BR), with what is translated into it."""
@@ -54,8 +60,7 @@ class Language:
     @property
     def name(self) -> str:
         """What the language calls itself, such as Deutsch."""
-        name = self.locale.get_display_name(self.locale) or self.tag
-        return name[:1].upper() + name[1:]
+        return first_upper(self.locale.get_display_name(self.locale) or self.tag)
 
     @property
     def direction(self) -> str:

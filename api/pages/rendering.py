@@ -41,14 +41,15 @@ def engine() -> JinjaTemplateEngine:
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=100,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals |= {
         "_": texts.in_template,
-        "gettext": texts.in_template,
         "ngettext": texts.counted_in_template,
+        "picture": picture,
+        "portrait": portrait,
+        "asset": asset,
+        "period": shown_period,
+        "FEAT": FEAT,
     }
     environment.filters |= {
         "number": number,
@@ -64,13 +65,11 @@ def engine() -> JinjaTemplateEngine:
         "outcome": outcome,
         "metric_name": metric_name,
         "percent": percent,
-        "first_upper": first_upper,
+        "first_upper": languages.first_upper,
         "remaining": remaining,
         "complete": complete,
         "word": languages.word,
     }
-    environment.globals |= {"picture": picture, "portrait": portrait, "asset": asset}
-    environment.globals |= {"period": shown_period, "FEAT": FEAT}
     # compiled at startup, so that no request waits for it
     for name in environment.list_templates():
         environment.get_template(name)
@@ -80,11 +79,10 @@ def engine() -> JinjaTemplateEngine:
 def page(request: Request, name: str, status: int = 200, **context: Any) -> Response[str]:
     """The response with a rendered template and the headers of pages. Besides the context,
     templates see who is signed in, the notice that set_notice stored, and the languages. The
-    page is in the language of its reader; pages of admins are in English."""
+    page is in the language that before_request of the application, or error_response, has found
+    for its reader; pages of admins are in English."""
     is_of_admins = name.startswith("admin_")
-    language = languages.use(languages.of_request(request))
-    if is_of_admins:
-        language = languages.use_source()
+    language = languages.use_source() if is_of_admins else languages.current()
     session = request.scope.get("session")
     session = session if isinstance(session, dict) else {}
     common: dict[str, Any] = {
@@ -199,8 +197,3 @@ def picture(*names: str | None) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
         asset("icons.svg"), found
     )
-
-
-def first_upper(text: str) -> str:
-    """A text that begins with a capital; the rest stays as it is, such as USD."""
-    return text[:1].upper() + text[1:]

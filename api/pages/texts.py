@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 from jinja2 import pass_context
 from markupsafe import Markup
 
-from api.pages.languages import current, gettext, message, messages, word, words
+from api.pages.languages import current, first_upper, gettext, message, messages, word, words
 from api.pages.times import when
 from hedge import completeness, units
 
@@ -19,11 +19,17 @@ LEAST, MOST = Decimal("0.01"), Decimal("99")
 ABBREVIATIONS = {one.casefold(): one for one in ("USD", "JEWEL", "LP", "METIS", "PvP")}
 
 
+def marked(text: str, /, **values: Any) -> Markup:
+    """A text in the current language, as markup. Values are escaped; the text is not, since it may
+    have tags."""
+    return Markup(message(text)) % values
+
+
 @pass_context
 def in_template(_: Any, text: str, /, **values: Any) -> Markup:
-    """A text of a template in the current language. Values are escaped; the text is not, since it
-    may have tags. The context says that a template may not compute it once and for all."""
-    return Markup(message(text)) % values
+    """A text of a template, see marked. The context says that a template may not compute it once
+    and for all."""
+    return marked(text, **values)
 
 
 @pass_context
@@ -99,31 +105,10 @@ def metric_name(key: str) -> str:
     """The key of a metric as a heading: wins of onchain_pvp.wins; stake_usd_value is Stake USD
     value."""
     found = key.rpartition(".")[2].split("_")
-    return word(_upper(" ".join(ABBREVIATIONS.get(one, one) for one in found)))
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return word(first_upper(" ".join(ABBREVIATIONS.get(one, one) for one in found)))
 
 
 def complete(chains: Iterable[Any] | None) -> Markup:
     """Up to which block of each followed chain numbers are complete, each after a dot."""
-    said = (_complete(one) for one in completeness.records(chains or ()))
+    said = completeness.phrases(chains or (), marked, number, when)
     return Markup("").join(" \N{MIDDLE DOT} " + phrase for phrase in said)
-
-
-def _complete(one: completeness.CompleteTo) -> Markup:
-    """What completeness.phrases says of a chain, in the language of the page."""
-    values: dict[str, Any] = {"chain": one.chain}
-    if one.block_number is None:
-        return Markup(message("earlier logs of %(chain)s are missing")) % values
-    values |= {"block": number(one.block_number), "time": when(one.block_time)}
-    if one.block_time:
-        said = Markup(message("complete to block %(block)s of %(chain)s, %(time)s")) % values
-    else:
-        said = Markup(message("complete to block %(block)s of %(chain)s")) % values
-    if one.uncounted:
-        values = {"complete": said, "uncounted": number(one.uncounted)}
-        text = message("%(complete)s, but for %(uncounted)s facts and logs that wait")
-        said = Markup(text) % values
-    return said

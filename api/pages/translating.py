@@ -2,7 +2,7 @@
 
 python -m api.pages.translating              bring all catalogues up to date
 python -m api.pages.translating --new fr     begin a language
-python -m api.pages.translating --check      say what a catalogue lacks; nothing is written
+python -m api.pages.translating --check      list texts without a translation; nothing is written
 """
 
 import csv
@@ -27,8 +27,9 @@ from hedge.errors import UsageError
 
 _FOLDER = Path(__file__).parent
 _PROJECT = _FOLDER.parent.parent
-#: The sentences about a difference, which the command line has, too.
+#: The sentences that the command line has, too: about a difference, and about completeness.
 _DIFFERENCES = _PROJECT / "hedge" / "analysis" / "between.py"
+_COMPLETENESS = _PROJECT / "hedge" / "completeness.py"
 #: The functions whose first arguments are texts, and which of them.
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "later", "message"), None),
@@ -38,8 +39,6 @@ KEYWORDS = {
 _OPTIONS = {
     "trim_blocks": "true",
     "lstrip_blocks": "true",
-    "trimmed": "true",
-    "newstyle_gettext": "true",
     "silent": "false",
 }
 #: What of the files of analysts is shown: the columns, and how their texts are found.
@@ -78,7 +77,7 @@ def texts_of_pages() -> Catalog:
     for path in sorted(_FOLDER.glob("templates/*.html")):
         if not path.name.startswith("admin_"):
             found += _in_file(path, babel_extract)
-    for path in (*sorted(_FOLDER.glob("*.py")), _DIFFERENCES):
+    for path in (*sorted(_FOLDER.glob("*.py")), _DIFFERENCES, _COMPLETENESS):
         found += _in_file(path, "python")
     found += ((text, _place(_DIFFERENCES)) for text in CAUSES.values())
     return _catalog(PAGES, found)
@@ -217,9 +216,9 @@ def main(arguments: list[str]) -> int:
             if not is_check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file)
-            lacks = missing(read_po(io.BytesIO(file), tag.replace("-", "_")))
-            print(f"{tag} {domain}: {len(texts)} texts, {len(lacks)} without a translation")
-            for one in lacks:
+            untranslated = missing(read_po(io.BytesIO(file), tag.replace("-", "_")))
+            print(f"{tag} {domain}: {len(texts)} texts, {len(untranslated)} without a translation")
+            for one in untranslated:
                 text = one.id if isinstance(one.id, str) else one.id[0]
                 print(f"  {', '.join(sorted({place for place, _ in one.locations}))}: {text}")
     return int(is_check and is_late)

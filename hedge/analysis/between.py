@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from hedge import database, known_names
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
+from hedge.texts import plain
 
 #: The window of which the history of progress tells.
 WINDOW = "all_time"
@@ -212,11 +213,6 @@ def difference(
             if one["part"] == "fact"
         ],
     )
-
-
-def plain(text: str, /, **values: object) -> str:
-    """A text with values in its placeholders, in English."""
-    return text % values
 
 
 def sentences(

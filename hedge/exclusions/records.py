@@ -1,7 +1,7 @@
 """The rows of app.exclusions: making, ending and listing them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -94,6 +94,18 @@ def new_exclusion(connection: psycopg.Connection, wanted: NewExclusion) -> NewEx
         named = wanted.fact or {}
         wanted = replace(wanted, fact=_stored_key(connection, wanted.raw_table, named))
     return wanted
+
+
+def key_of_fact(pairs: Iterable[str]) -> dict[str, Any]:
+    """The natural key of a fact as somebody types it, such as match_id=1, by column; another text
+    is a UsageError."""
+    key = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"'{pair}' is not COLUMN=VALUE, such as match_id=1")
+        key[name] = value
+    return key
 
 
 def add(connection: psycopg.Connection, wanted: NewExclusion, by: str) -> int:

@@ -12,9 +12,11 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 
 from hedge import boards, catalogue, database, runs, seasons, tokens, wallets
 from tests import PROJECT
+from tests.acceptance.browser import launched
 from tests.acceptance.pages import BOARD, HOSTILE, HTML, LONG
 from tests.stand_in_discord import StandInDiscord
 from tests.support import discord_interaction, hunt, put, pvp_match
@@ -132,6 +134,13 @@ def service(
         running = Service(discord, tmp_path_factory.mktemp("service"))
         yield running
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser of the machine."""
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

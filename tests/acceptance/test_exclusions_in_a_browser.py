@@ -1,16 +1,15 @@
 """An admin decides about a suspect in a browser: who moves is shown first, the player is told."""
 
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from hedge import boards, catalogue, database, runs
+from tests.acceptance import layout
+from tests.acceptance.browser import NEEDS_CHROMIUM, opened, sign_in, sign_in_admin
 from tests.acceptance.conftest import Service
-from tests.acceptance.test_pages_in_a_browser import CHROMIUM, opened, sign_in, sign_in_admin
 from tests.arranged_matches import put_in_turns
 from tests.support import add_cluster, put, pvp_match
 
@@ -18,7 +17,7 @@ from tests.support import add_cluster, put, pvp_match
 pytestmark = [
     pytest.mark.ci,
     pytest.mark.xdist_group("exclusions_in_a_browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed (apt install chromium)"),
+    NEEDS_CHROMIUM,
 ]
 
 BOARD = "lb_pvp_monthly_wins"
@@ -41,15 +40,6 @@ def told(service: Service) -> Service:
     boards.run([BOARD], mode="CURRENT")
     service.start_worker()
     return service
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser of the machine."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def rows(page: Page, heading: str) -> list[str]:
@@ -131,11 +121,7 @@ def test_pages_fit_and_are_accessible(
         paths.append(f"/admin/players/exclusions/previews/{number}")
     for path in paths:
         page.goto(path)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= page.viewport_size["width"], path
-        found = Axe().run(page).response["violations"]
-        grave = [one["id"] for one in found if one["impact"] in ("serious", "critical")]
-        assert grave == [], path
+        assert [*layout.faults(page), *layout.violations(page)] == [], path
     assert errors == []
     page.context.close()
 

@@ -2,28 +2,25 @@
 
 import re
 import secrets
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from hedge import boards, catalogue, database, runs, seasons, wallets
 from hedge.signing import eth_account
 from tests.acceptance import layout
+from tests.acceptance.browser import NEEDS_CHROMIUM, SIZES, opened, sign_in, sign_in_admin
 from tests.acceptance.conftest import Service
 from tests.acceptance.pages import HOSTILE
 from tests.settled_rewards import give
 from tests.support import put, pvp_match
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
 # one service for all of them, so one process
 pytestmark = [
     pytest.mark.ci,
     pytest.mark.xdist_group("pages_in_a_browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed (apt install chromium)"),
+    NEEDS_CHROMIUM,
 ]
 
 BOARD = "lb_pvp_monthly_wins"
@@ -82,7 +79,6 @@ PATHS = [
 #: What says that there is no such page or player, or that an address lacks a part, is a page, too.
 MISSING = ("/clusters", "/search", "/compare?a=somebody&b=sonebody")
 PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36"
-SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 WIDTHS = (360, 390, 1280, 1920)
 #: Names that attack: markup from left and right, wide letters and emojis without a space.
 NAMES = {
@@ -128,50 +124,6 @@ def told(service: Service) -> Service:
     boards.run([BOARD], mode="CURRENT")
     service.start_worker()
     return service
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser of the machine."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def opened(
-    chromium: Browser, service: Service, size: str = "desk", **options: object
-) -> tuple[Page, list[str]]:
-    """A new page of somebody, and what its console says as errors."""
-    width, height = SIZES[size]
-    context = chromium.new_context(
-        base_url=service.url,
-        viewport={"width": width, "height": height},
-        timezone_id="Europe/Berlin",
-        **options,
-    )
-    page, errors = context.new_page(), []
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    return page, errors
-
-
-def sign_in(
-    page: Page, service: Service, discord_id: str, link: str = "Sign in with Discord"
-) -> None:
-    """Sign in as a player, through Discord, by the link as the language of the page has it."""
-    service.discord.discord_id = discord_id
-    page.goto("/me")
-    page.get_by_role("link", name=link).click()
-    page.wait_for_url("**/me")
-
-
-def sign_in_admin(page: Page, service: Service) -> None:
-    """Sign in as an admin, with a token."""
-    page.goto("/admin")
-    page.get_by_label("An admin’s token").fill(service.admin)  # noqa: RUF001
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="The newest runs").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])

@@ -20,7 +20,7 @@ NO_WORDS = {"Hedge", "nbsp", "0x…"}
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_a_catalogue_is_as_the_command_writes_it(tag: str) -> None:
-    """No text is missing, and none is there that is none any more. The words of analysts may
+    """The catalogue has every text of the pages, and no other. That of the words of analysts may
     differ: who adds a metric source edits no catalogue."""
     written = translating.updated(tag, PAGES, DOMAINS[PAGES]())
     assert path_of(tag, PAGES).read_bytes() == written, "python -m api.pages.translating"
@@ -33,7 +33,7 @@ def test_no_translation_waits_for_a_look(tag: str, domain: str) -> None:
 
 
 def test_german_is_complete() -> None:
-    """The words of analysts may lack: a new challenge needs no translation."""
+    """Words of analysts may be without a translation: a new challenge needs no translation."""
     assert "de" in TAGS
     assert not [one.id for one in translating.missing(translating.read("de", PAGES))]
 

@@ -3,6 +3,8 @@
 A Site is what `hedge serve` runs (cli/asgi.py). Its browsers keep cookies, and each has an address.
 """
 
+import html
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -22,6 +24,12 @@ URL = "https://hedge.example"
 FRONT_END = "https://front-end.example"
 #: The header of a browser that navigates.
 HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+def metas(page: str) -> dict[str, str]:
+    """The meta tags of a page with a content, by name or property."""
+    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)">', page)
+    return {name: html.unescape(content) for name, content in found}
 
 
 class Site:

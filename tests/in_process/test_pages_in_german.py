@@ -13,7 +13,7 @@ from babel.messages.catalog import Message
 from api.pages import translating
 from api.pages.languages import WORDS
 from api.pages.profile import BEST
-from tests.in_process import HTML, URL, Site
+from tests.in_process import HTML, URL, Site, metas
 from tests.in_process.players import a_discord_id
 from tests.in_process.rows import (
     AS_OF,
@@ -226,10 +226,7 @@ def test_places_on_boards_and_previews_are_in_german(site: Site) -> None:
     assert re.search(r'von 2 Spielern · April 2026 · <span class="whole">1\.234 Kämpfe<', page)
 
     def preview(path: str) -> str:
-        (said,) = re.findall(
-            r'<meta name="description" content="([^"]*)">', browser.get(path, headers=GERMAN).text
-        )
-        return html.unescape(said)
+        return metas(browser.get(path, headers=GERMAN).text)["description"]
 
     assert re.fullmatch(r"8 Ranglisten, und .*: noch \d Tage\.", preview("/"))
     share = f"4,2{NO_BREAK}% der Spieler haben"

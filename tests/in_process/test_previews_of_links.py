@@ -1,8 +1,6 @@
 """Previews of links: what the head of a page says, and its picture."""
 
 import asyncio
-import html
-import re
 import struct
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +9,7 @@ import pytest
 
 from api.pictures import painter
 from api.pictures.cards import Card, Mark, Named
-from tests.in_process import HTML, URL, Site
+from tests.in_process import HTML, URL, Site, metas
 from tests.in_process.rows import (
     AS_OF,
     name_player,
@@ -60,12 +58,6 @@ def story(rows: psycopg.Connection) -> None:
     name_player(rows, "ada", NAME, shown=True)
 
 
-def metas(page: str) -> dict[str, str]:
-    """The meta tags of a page with a content, by name or property."""
-    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)">', page)
-    return {name: html.unescape(content) for name, content in found}
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_names_its_picture_and_the_picture_is_there(site: Site, path: str) -> None:
     reader = site.browser()
@@ -107,16 +99,22 @@ def test_the_words_are_those_of_the_page(site: Site) -> None:
     assert words("/season/spring") == ("Spring", "9 days left. 1 player has points.")
 
 
-def test_a_challenge_says_how_rare_its_last_tier_is(
-    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn = []
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Card]:
+    """The cards of the pictures that are asked for; none is drawn."""
+    found = []
 
     async def undrawn(_: painter.Painter, card: Card) -> bytes:
-        drawn.append(card)
+        found.append(card)
         return b""
 
     monkeypatch.setattr(painter.Painter, "png", undrawn)
+    return found
+
+
+def test_a_challenge_says_how_rare_its_last_tier_is(
+    site: Site, rows: psycopg.Connection, drawn: list[Card]
+) -> None:
     rows.execute("delete from app.tier_rarity")
     rows.execute("delete from app.value_counts")
     site.browser().get("/catalogue/arena_victor/preview.png")
@@ -144,16 +142,7 @@ def test_a_challenge_says_how_rare_its_last_tier_is(
     rows.execute("delete from app.tier_rarity")
 
 
-def test_a_picture_counts_players(
-    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn = []
-
-    async def undrawn(_: painter.Painter, card: Card) -> bytes:
-        drawn.append(card)
-        return b""
-
-    monkeypatch.setattr(painter.Painter, "png", undrawn)
+def test_a_picture_counts_players(site: Site, rows: psycopg.Connection, drawn: list[Card]) -> None:
     site.browser().get("/boards/wins/preview.png")
     assert drawn[-1].about == Named("1 player, by matches")
     site.browser().get("/preview.png")
@@ -176,15 +165,9 @@ def test_what_is_not_there_has_no_picture(site: Site, path: str) -> None:
     assert site.browser().get(path).status_code == 404
 
 
-def test_a_hidden_name_is_in_no_picture(
-    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_a_hidden_name_is_in_no_picture(site: Site, rows: psycopg.Connection) -> None:
     """The tag is a hash of all that a picture shows: it is that of somebody without a name."""
-
-    async def undrawn(_: painter.Painter, __: object) -> bytes:
-        return b""
-
-    monkeypatch.setattr(painter.Painter, "png", undrawn)
 
     def tags() -> list[str]:
         # the others name nobody

@@ -11,7 +11,8 @@ from api.instants import parse_instant
 from api.numbers import NumberLoader
 from api.pages.calibration import _lines
 from api.pages.forms import parse_whole_number
-from api.pages.rendering import asset, first_upper
+from api.pages.languages import first_upper
+from api.pages.rendering import asset
 from api.pages.texts import metric_name, number
 from api.pages.times import day, exact, last_day, period, shown_period, until, when
 from hedge.analysis.calibration import Bucket
