@@ -51,18 +51,13 @@ async def _check(connection: psycopg.AsyncConnection) -> None:
     Where this process was busy meanwhile, the answer may have come and the wait for it may have
     been ended all the same: the connection seems good then, and is not.
     """
-    is_late = asyncio.Event()
-
-    def end() -> None:
-        is_late.set()
-        _hang_up(connection)
-
-    ending = asyncio.get_running_loop().call_later(LONGEST_CHECK, end)
+    loop = asyncio.get_running_loop()
+    ending = loop.call_later(LONGEST_CHECK, _hang_up, connection)
     try:
         await AsyncConnectionPool.check_connection(connection)
     finally:
         ending.cancel()
-    if is_late.is_set():
+    if loop.time() >= ending.when():
         raise psycopg.OperationalError("a connection took too long to say that it is good")
 
 
