@@ -7,6 +7,7 @@ compares the two sides (hedge/sql/preview_compare.sql).
 """
 
 import dataclasses
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
-from hedge import database, runs, settings
+from hedge import copied_process, database, runs, settings
 from hedge.analysis import board_metrics, lifecycle, renames, scratch, wording
 from hedge.analysis.changes import (
     BoardChange,
@@ -32,6 +33,7 @@ from hedge.analysis.requirements import (
     require_metrics_of_boards,
     require_sources_in_their_folder,
 )
+from hedge.dbt_runner import Scratch
 from hedge.errors import DeployedFails, HedgeError
 from hedge.project import seed_checks, template
 from hedge.queries import query
@@ -90,30 +92,63 @@ def _compare_projects(
     affected = scratch.downstream(new.manifest, changed) & (compared | changed)
     boards_before = _affected_boards(connection, new, changed, affected, renamed)
     with scratch.schemas(connection) as schemas:
-        for side, project, boards in (
-            ("after", new, renames.renamed_boards(boards_before, renamed)),
-            ("before", old, boards_before),
-        ):
-            sources = runs.board_sources(connection, boards)
-            keys = {key for key in affected - {_ENTRIES} if key in project.manifest.nodes}
-            windows: dict[str, list[str]] = {}
-            if boards:
-                keys |= board_nodes(project, boards)
-                windows = windows_of_marts(connection, project, boards)
-                create_board_runs(connection, schemas[side], boards)
-            part = scratch.part(project.manifest, keys, schemas[side], as_of, windows)
-            built = sorted(project.manifest.nodes[key].name for key in keys)
+        before = _side(connection, old, affected, boards_before, schemas["before"], as_of)
+        renamed_boards = renames.renamed_boards(boards_before, renamed)
+        after = _side(connection, new, affected, renamed_boards, schemas["after"], as_of)
+        # dbt takes as long to prepare a side as the server to compute it.
+        with copied_process.working(before.build) as end_of_before:
+            after.build(report)
             try:
-                runs.build_in_scratch_schema(project, part, built, boards, sources, report)
+                end_of_before()
             except HedgeError as error:
-                if project is old:
-                    raise DeployedFails(_LIVE_FAILS.format(error)) from error
-                raise
-            create_side_views(connection, side, {name: schemas[side] for name in built})
+                raise DeployedFails(_LIVE_FAILS.format(error)) from error
+        for name, side in (("before", before), ("after", after)):
+            create_side_views(connection, name, dict.fromkeys(side.built, schemas[name]))
         connection.execute(query("preview_renames"))
         connection.execute(query("preview_compare"))
         names = sorted(new.manifest.nodes[key].name for key in changed)
         return _read_changes(connection, as_of, names, len(affected))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The nodes of a project that are built in a scratch schema, and what their run is told."""
+
+    project: ParsedProject
+    part: Scratch
+    built: list[str]
+    boards: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+
+    def build(self, report: Report | None = None) -> None:
+        """Build them; a HedgeError says which cannot be built, and why."""
+        runs.build_in_scratch_schema(
+            self.project, self.part, self.built, self.boards, self.sources, report
+        )
+
+
+def _side(
+    connection: psycopg.Connection,
+    project: ParsedProject,
+    affected: set[str],
+    boards: list[dict[str, Any]],
+    schema: str,
+    as_of: datetime,
+) -> _Side:
+    """What of a project is built for the comparison: what an edit affects, and ranks of boards."""
+    keys = {key for key in affected - {_ENTRIES} if key in project.manifest.nodes}
+    windows: dict[str, list[str]] = {}
+    if boards:
+        keys |= board_nodes(project, boards)
+        windows = windows_of_marts(connection, project, boards)
+        create_board_runs(connection, schema, boards)
+    return _Side(
+        project=project,
+        part=scratch.part(project.manifest, keys, schema, as_of, windows),
+        built=sorted(project.manifest.nodes[key].name for key in keys),
+        boards=boards,
+        sources=runs.board_sources(connection, boards),
+    )
 
 
 def _affected_boards(

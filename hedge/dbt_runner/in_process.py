@@ -9,6 +9,7 @@ import copy
 import dataclasses
 import functools
 import gc
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -61,6 +62,8 @@ class InProcess:
             runner = dbtRunner(manifest=_manifest(invocation), callbacks=[_Telling(listener)])
             found = _found(runner, _arguments(invocation))
         del flags[flags_before:]
+        if found.success and invocation.parsed is None and invocation.artifacts is not None:
+            _remember(found.result, invocation.artifacts / PARTIAL_PARSE)
         if isinstance(found.exception, KeyboardInterrupt):
             raise found.exception
         error = found.exception
@@ -229,12 +232,25 @@ def _unused(parsed: Path) -> Any:
     return _read(parsed)
 
 
+#: The Manifest of the last parse in this process, by the hash of what dbt has kept of it.
+_last_parse: dict[bytes, Any] = {}
+
+
+def _remember(manifest: Any, kept: Path) -> None:
+    """Keep the Manifest of a parse for the invocation that needs it next, once."""
+    _last_parse.clear()
+    _last_parse[hashlib.sha256(kept.read_bytes()).digest()] = manifest
+
+
 def _read(parsed: Path) -> Any:
+    content = kept_files.required(parsed)
+    remembered = _last_parse.pop(hashlib.sha256(content).digest(), None)
+    if remembered is not None:
+        return remembered
     with _without_garbage_collection():
         from dbt.contracts.graph.manifest import Manifest
         from dbt.parser.manifest import extended_mashumuro_decoder
 
-        content = kept_files.required(parsed)
         return Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
 
 

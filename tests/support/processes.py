@@ -10,6 +10,7 @@ from datetime import datetime
 from multiprocessing import get_context
 from typing import Any
 
+import psutil
 import psycopg
 
 from hedge import database, runs
@@ -86,6 +87,22 @@ def wait_until_no_session_is_left(connection: psycopg.Connection) -> None:
 
 def _wait_for_sessions(connection: psycopg.Connection, condition: str, number: int) -> None:
     wait_for(connection, f"select ({SESSIONS} and {condition}) = {number}")
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    """Wait until a condition is true, and fail after twenty seconds."""
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that nobody has waited for does not."""
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_for(connection: psycopg.Connection, query: str) -> None:

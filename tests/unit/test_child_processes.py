@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -13,6 +12,7 @@ import pytest
 
 from cli import supervision
 from hedge import child_processes
+from tests.support.processes import is_alive, wait_until
 
 #: Watches its parent, and says who it is. It ends only by a signal.
 CHILD = """
@@ -39,34 +39,18 @@ time.sleep(60)
 """
 
 
-def wait_for(is_so: Callable[[], object]) -> None:
-    """Wait until a condition is true."""
-    deadline = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_alive(process: int) -> bool:
-    """Whether a process runs; one that nobody has waited for does not."""
-    try:
-        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 @pytest.mark.parametrize("parent", [PARENT, PARENT_OF_A_FORK], ids=["child", "fork"])
 def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path, parent: str) -> None:
     said = tmp_path / "said"
     with subprocess.Popen([sys.executable, "-c", parent, str(said), CHILD]) as process:
-        wait_for(lambda: said.exists() and said.read_text())
+        wait_until(lambda: said.exists() and said.read_text())
         child, has_variable = said.read_text().split()
         # a child of the child has another parent
         assert has_variable == "False"
         time.sleep(2 * child_processes.PAUSE)
         assert is_alive(int(child))
         process.kill()
-    wait_for(lambda: not is_alive(int(child)))
+    wait_until(lambda: not is_alive(int(child)))
 
 
 def test_a_child_that_does_not_end_by_itself_is_ended(tmp_path: Path) -> None:
@@ -75,17 +59,17 @@ def test_a_child_that_does_not_end_by_itself_is_ended(tmp_path: Path) -> None:
     )
     said = tmp_path / "said"
     with subprocess.Popen([sys.executable, "-c", PARENT, str(said), stubborn]) as process:
-        wait_for(lambda: said.exists() and said.read_text())
+        wait_until(lambda: said.exists() and said.read_text())
         process.kill()
     child = int(said.read_text().split()[0])
-    wait_for(lambda: not is_alive(child))
+    wait_until(lambda: not is_alive(child))
 
 
 def test_a_process_that_no_process_of_hedge_started_watches_nobody(tmp_path: Path) -> None:
     said = tmp_path / "said"
     without = PARENT.replace(", env=child_processes.environment()", "")
     with subprocess.Popen([sys.executable, "-c", without, str(said), CHILD]) as process:
-        wait_for(lambda: said.exists() and said.read_text())
+        wait_until(lambda: said.exists() and said.read_text())
         child = int(said.read_text().split()[0])
         process.kill()
     time.sleep(3 * child_processes.PAUSE)
@@ -105,7 +89,7 @@ def test_a_worker_that_ends_is_started_again(
     monkeypatch.setattr(supervision, "COMMAND", (sys.executable, "-c", code, str(starts)))
     monkeypatch.setattr(supervision, "PAUSE", 0.05)
     with supervision.worker_process():
-        wait_for(lambda: starts.exists() and len(starts.read_text()) == 3)
+        wait_until(lambda: starts.exists() and len(starts.read_text()) == 3)
         # the server of the tests is a child, too
         (running,) = (
             child for child in psutil.Process().children() if str(starts) in child.cmdline()
