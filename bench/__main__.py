@@ -23,7 +23,7 @@ import psycopg
 import typer
 from psycopg import sql
 
-from bench import loop, service, six
+from bench import column_store, loop, service, six
 from bench.figures import Figure, begin, copy, run_seconds, timed
 from cli.output import print_table, say
 from hedge import boards, catalogue, database, runs, seasons, settings, wallets, world
@@ -260,6 +260,8 @@ def measure(
         yield from measure_runs(connection, clusters)
         if runs_only:
             return
+        begin("a column store")
+        yield from column_store.measure(runs.full())
         begin("boards and seasons")
         yield from measure_boards(connection)
     begin("a warm worker")

@@ -1,7 +1,8 @@
 -- Compute the challenge_progress rows of six metric sources from the raw tables, in one script
 -- that is tuned by hand for this purpose alone: each fact is read once for both windows,
 -- mutations are counted once per hero, and no intermediate result is stored. It reads ladders
--- and genes from the seeds and writes bench.challenge_progress.
+-- and genes from the seeds and writes bench.challenge_progress. A comment that begins with the name
+-- of a source begins its statements (bench/column_store.py).
 --
 -- psql -v as_of=2026-11-21T00:00Z -f bench/six_sources.sql
 \set ON_ERROR_STOP on
@@ -37,7 +38,7 @@ create temporary table found (
     cluster_id text collate "C", challenge_key text, value numeric, rolling_value numeric
 );
 
--- hunting
+-- onchain_hunting
 insert into found
 select w.cluster_id, v.challenge_key, sum(v.value), sum(case when e.recent then v.value else 0 end)
 from (
@@ -84,7 +85,7 @@ cross join bounds as b
 where d.dropped_at < b.ends_at
 group by w.cluster_id;
 
--- quests
+-- onchain_quests
 insert into found
 select
     w.cluster_id,
@@ -97,7 +98,7 @@ cross join bounds as b
 where q.status = 2 and q.quest_instance_id in (2, 3, 4) and q.completed_at < b.ends_at
 group by 1, 2;
 
--- heroes: the version that is valid at the end, which is the same in both windows
+-- onchain_heroes: the version that is valid at the end, which is the same in both windows
 insert into found
 select o.cluster_id, v.challenge_key, v.value, v.value
 from (
@@ -117,7 +118,7 @@ cross join lateral (
     values ('hero_riser', o.levels), ('house_of_heroes', o.heroes)
 ) as v (challenge_key, value);
 
--- player versus player: matches between two wallets of one cluster do not count
+-- onchain_pvp: matches between two wallets of one cluster do not count
 insert into found
 with
 matches as (
@@ -174,7 +175,7 @@ cross join lateral (
     ('flawless_victory', coalesce(p.flawless, 0), coalesce(p.flawless_recently, 0))
 ) as v (challenge_key, value, rolling_value);
 
--- summoning: genes of all heroes once, mutations of all heroes once
+-- onchain_summoning: genes of all heroes once, mutations of all heroes once
 create temporary table origins as
 select distinct on (hero_id) hero_id, stat_genes, summoner_id, assistant_id,
     summoner_wallet, summoned_at, rarity, true as was_summoned
@@ -283,7 +284,7 @@ cross join lateral (
 ) as v (challenge_key, value)
 group by p.cluster_id, v.challenge_key;
 
--- liquidity: the spans in which a cluster held an amount
+-- onchain_lp: the spans in which a cluster held an amount
 create temporary table stretches as
 with
 balances as (
