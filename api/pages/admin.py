@@ -154,7 +154,7 @@ async def _states_of_tables(request: Request, database: Database) -> list[dict[s
 
 @get("/chains")
 async def chains(request: Request) -> Response[str]:
-    """How far chains are followed, and what lacks."""
+    """How far chains are followed, and what they miss."""
 
     def read(connection: Any) -> dict[str, Any]:
         return {
