@@ -5,7 +5,7 @@ HedgeError with one paragraph that says why.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -262,7 +262,7 @@ def build_in_scratch_schema(
             *("--indirect-selection", "empty"),
             # Of the relations of other schemas, dbt need not know which exist.
             "--cache-selected-only",
-            *("--select", *names),
+            *("--select", *_selectors(project, names)),
         ],
         project.folder,
         project,
@@ -273,6 +273,21 @@ def build_in_scratch_schema(
     if not result.success:
         raise HedgeError(paragraph(result, project.folder))
     return list(result.nodes)
+
+
+def _selectors(project: ParsedProject, names: Collection[str]) -> list[str]:
+    """What dbt selects for the names of models, seeds and tests, and nothing else: a name alone is
+    that of a folder, too, and the seed metrics would select every model in models/metrics."""
+    nodes, tests = project.manifest.nodes.values(), project.manifest.unit_tests.values()
+    return [
+        *(f"file:{Path(one.file).name}" for one in nodes if one.is_buildable and one.name in names),
+        *(
+            f"{one.name},resource_type:{one.resource_type}"
+            for one in nodes
+            if one.resource_type == "test" and one.name in names
+        ),
+        *(f"{one.name},resource_type:unit_test" for one in tests if one.name in names),
+    ]
 
 
 def _seed_columns_changed(connection: psycopg.Connection, project: Path) -> bool:

@@ -44,7 +44,8 @@ def raise_a_threshold(copy: Path) -> None:
 
 
 def checksums(connection: psycopg.Connection) -> dict[str, tuple]:
-    """The identity and the content of every live table, and every view's identity."""
+    """The identity and the content of every live table, and which definition every view and
+    function has, by the transaction that gave it."""
     found = {}
     for schema, table in connection.execute(LIVE).fetchall():
         name = f"{schema}.{table}"
@@ -54,8 +55,15 @@ def checksums(connection: psycopg.Connection) -> dict[str, tuple]:
         ).fetchone()
     found["views"] = tuple(
         connection.execute(
-            "select relname, oid, relkind from pg_class"
+            "select relname, pg_class.oid, relkind, pg_rewrite.xmin::text from pg_class"
+            " left join pg_rewrite on ev_class = pg_class.oid"
             " where relnamespace = 'analytics'::regnamespace order by 1"
+        ).fetchall()
+    )
+    found["functions"] = tuple(
+        connection.execute(
+            "select proname, oid, xmin::text from pg_proc"
+            " where pronamespace = 'analytics'::regnamespace order by 1, 2"
         ).fetchall()
     )
     return found

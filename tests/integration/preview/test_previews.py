@@ -47,6 +47,16 @@ def test_a_threshold_alone_reads_the_live_values_and_touches_nothing(
     assert [(move.tier_before, move.tier_after) for move in challenge.moves] == [("COMMON", "NONE")]
 
 
+def test_a_seed_that_is_named_like_a_folder_selects_no_model_of_the_folder(
+    read_only: psycopg.Connection, copy: Path
+) -> None:
+    """None of models/metrics is built in the live schema, over relations of the preview."""
+    assert (copy / "models" / "metrics").is_dir()
+    edit(copy / "seeds" / "metrics.csv", "Number of Void Hunts won", "Void Hunts won")
+    found = preview.make()
+    assert found.changed == ["metrics"]
+
+
 @contextlib.contextmanager
 def watched(made: list[list[str]]) -> Iterator[None]:
     """Note what is built aside."""
