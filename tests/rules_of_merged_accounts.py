@@ -103,6 +103,7 @@ FUNCTIONS = (
     "carry_unlocks",
     "follow_merge",
     "follow_merges",
+    "instant_of_unlock",
     "lock_for_merge",
     "merge_clusters",
     "move_links",

@@ -65,6 +65,32 @@ def accounts(connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
+@pytest.mark.parametrize("stands", [True, False], ids=["both", "absorbed"])
+def test_the_earlier_date_stands_beside_revoked_unlocks_of_the_same_instant(
+    accounts: psycopg.Connection, stands: bool
+) -> None:
+    """An exclusion of the cluster that is kept took the tier twice: at the instant of the other's
+    unlock, and a microsecond later."""
+    earlier = unlocks(accounts, ABSORBED)["BASIC"]
+    microsecond = timedelta(microseconds=1)
+    for instant in (earlier, earlier + microsecond):
+        accounts.execute(
+            "insert into analytics.tier_unlocks"
+            " (cluster_id, challenge_key, tier_code, kind, unlocked_at, revoked_at, revoked_reason)"
+            " values (%s, 'arena_victor', 'BASIC', 'TIER', %s, %s, 'excluded')",
+            [KEPT, instant, instant],
+        )
+    if not stands:
+        accounts.execute(
+            "delete from analytics.tier_unlocks where cluster_id = %s and revoked_at is null",
+            [KEPT],
+        )
+    merging.merge(accounts, KEPT, ABSORBED, "a test")
+    runs.cluster([KEPT, ABSORBED])
+    assert unlocks(accounts, KEPT)["BASIC"] == earlier + 2 * microsecond
+    assert unlocks(accounts, ABSORBED) == {}
+
+
 def test_one_account_has_what_two_had_and_two_have_it_again(
     accounts: psycopg.Connection,
 ) -> None:
