@@ -38,7 +38,8 @@ def data_tests() -> dict[str, Any]:
                 name = properties["name"]
                 assert name not in found, f"two data tests have the name {name}"
                 arguments = properties.get("arguments", {})
-                found[name] = partial(_render, kind, model["name"], column, arguments)
+                where = properties.get("config", {}).get("where")
+                found[name] = partial(_render, kind, model["name"], column, arguments, where)
     return found
 
 
@@ -49,17 +50,24 @@ def _declared(model: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any
         yield from ((column["name"], one) for one in column.get("data_tests", ()))
 
 
-def _render(kind: str, model: str, column: str | None, arguments: dict[str, Any]) -> str:
+def _render(
+    kind: str, model: str, column: str | None, arguments: dict[str, Any], where: str | None
+) -> str:
     text = (GENERIC | GENERIC_OF_DBT)[kind].read_text()
     text = _END.sub("{% endmacro %}", _BEGIN.sub(r"{% macro generic_test(\2) %}", text))
-    given = ["model=ref(model_name)"] + ["column_name=column"] * (column is not None)
+    # dbt's get_where_subquery
+    rows = "'(select * from ' ~ ref(model_name) ~ ' where ' ~ where ~ ') as tested'"
+    given = [f"model={rows if where else 'ref(model_name)'}"]
+    given += ["column_name=column"] * (column is not None)
     given += [
         # an expression of Jinja; the others are values
         f"{name}={value}" if name == "to" else f"{name}=arguments['{name}']"
         for name, value in arguments.items()
     ]
     call = "{{ generic_test(" + ", ".join(given) + ") }}"
-    return render(text + call, {}, model_name=model, column=column, arguments=arguments)
+    return render(
+        text + call, {}, model_name=model, column=column, arguments=arguments, where=where
+    )
 
 
 def one(table: str, change: str, where: str = "true") -> str:

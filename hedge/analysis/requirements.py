@@ -13,6 +13,16 @@ from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import ParsedProject
 
+_CHANGE_IT = (
+    "change the board (hedge boards edit {board} --metric SOURCE.METRIC) or "
+    "end it (hedge boards edit {board} --inactive)"
+)
+_CURE = (
+    "the project lacks: name its new name in seeds/renames.csv; or keep that metric, add the new "
+    f"one beside it and deploy both; then {_CHANGE_IT}, and remove the old metric with the next "
+    "deploy"
+)
+_CURE_OF_UNDO = f"the earlier definitions lack: {_CHANGE_IT}, then undo the deploy"
 #: What boards can rank by that is no metric source.
 _MARTS = ("season_progress", "challenge_progress")
 
@@ -22,6 +32,8 @@ def require_metrics_of_boards(
     old: ParsedProject | None,
     new: ParsedProject,
     renames: Sequence[Rename],
+    *,
+    is_undo: bool = False,
 ) -> None:
     """Raise a HedgeError where an active board ranks by a metric that an edit takes away: the new
     project lacks it, also by the name that renames give it, and the old one, if it is known, has
@@ -36,22 +48,19 @@ def require_metrics_of_boards(
             for board, changed in zip(boards, after, strict=True)
             if old is None or not any(_lacking(old, board))
         ),
+        _CURE_OF_UNDO if is_undo else _CURE,
     )
 
 
-def require_metrics(project: ParsedProject, boards: Iterable[Mapping[str, Any]]) -> None:
+def require_metrics(
+    project: ParsedProject, boards: Iterable[Mapping[str, Any]], cure: str = _CURE
+) -> None:
     """Raise a HedgeError where a project lacks a metric by which a board ranks. Boards are rows
-    of app.board_metrics."""
+    of app.board_metrics. cure says what to do about it, with {board} for its key."""
     for board in boards:
         for metric in _lacking(project, board):
             key = board["leaderboard_key"]
-            raise HedgeError(
-                f"board {key} ranks by {metric}, which the project lacks: name its new name in "
-                "seeds/renames.csv; or keep that metric, add the new one beside it and deploy "
-                f"both; then change the board (hedge boards edit {key} --metric SOURCE.METRIC) or "
-                f"end it (hedge boards edit {key} --inactive), and remove the old metric with the "
-                "next deploy"
-            )
+            raise HedgeError(f"board {key} ranks by {metric}, which {cure.format(board=key)}")
 
 
 def _lacking(project: ParsedProject, board: Mapping[str, Any]) -> list[str]:

@@ -195,6 +195,7 @@ def restore(
     changed = building.changed(connection, old, new)
     # Challenges that are not there yet go away, and their unlocks are revoked.
     renamed = renames.of_edit(connection, new.folder, refuse=False)
+    require_metrics_of_boards(connection, old, new, renamed, is_undo=True)
     with scratch.schemas(connection) as schemas:
         aside = _aside_in(schemas["after"], connection, old, new, changed, renamed, compute=compute)
         _build(aside, report, compute=compute, confirmed=True)

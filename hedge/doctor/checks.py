@@ -95,13 +95,21 @@ def _due_boards(connection: psycopg.Connection, _: int) -> list[str]:
     """The boards that were due a while ago, and were not computed since."""
     if not database.value(connection, "select app.expects_regular_runs()"):
         return []
-    instant = database.value(connection, "select now()") - board_periods.OVERDUE_AFTER
-    periods = board_periods.period_parameters(connection, None, "DUE", None, instant)
+    now = database.value(connection, "select now()")
+    earlier, due = (
+        board_periods.due_periods(
+            connection, board_periods.period_parameters(connection, None, "DUE", None, instant)
+        )
+        for instant in (now - board_periods.OVERDUE_AFTER, now)
+    )
+    # One that has been computed for a newer period is not due any more.
+    still_due = {key for key, *_ in due}
     return [
         f"board {key} is overdue: "
         + ("all time" if start is None else f"the period from {start:%Y-%m-%d %H:%M}")
         + " was not computed"
-        for key, start, _ in board_periods.due_periods(connection, periods)
+        for key, start, _ in earlier
+        if key in still_due
     ]
 
 

@@ -22,6 +22,11 @@ lacking as (
             where metrics.cluster_id = clusters.cluster_id
         )
         and clusters.cluster_id not in (select expected.cluster_id from expected)
+        -- that of an account which was merged into another has no values of its own
+        and not exists (
+            select from app.cluster_merges as merges
+            where merges.absorbed = clusters.cluster_id and merges.undone_at is null
+        )
 
 ),
 

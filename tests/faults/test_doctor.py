@@ -174,6 +174,18 @@ FAULTS = [
     ),
     (
         "clusters",
+        "insert into app.players (discord_id) values ('1'), ('2');"
+        "insert into app.wallet_clusters select discord_id, player_id from app.players;"
+        "insert into analytics.cluster_metrics (cluster_id, window_key, metrics, last_computed_at)"
+        " values ('1', 'all_time', '{}', now());"
+        "delete from app.change_notes; delete from app.etl_requests",
+        "cluster 2 has no metrics",
+        "insert into app.cluster_merges (kept, absorbed, merged_by, undo_until, given_back)"
+        " values ('1', '2', 'a test', now(), '{}'); delete from app.etl_requests;"
+        "delete from app.change_notes",
+    ),
+    (
+        "clusters",
         "insert into analytics.challenge_progress values"
         " ('gone', 'x', 0, false, 'NONE', 0, 'NONE', now())",
         "the marts have rows of cluster gone, which does not exist",

@@ -1,12 +1,14 @@
 """hedge doctor finds what a server, a queue or a board suffers from, and nothing in a demo world
 that nobody computes regularly."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
-from hedge import doctor
+from hedge import board_periods, doctor
 from hedge.doctor import surroundings
-from tests.faults.examining import each_of, is_found_until_it_is_mended
+from tests.faults.examining import each_of, findings, is_found_until_it_is_mended
 from tests.faults.test_doctor import BOARD
 from tests.support import pet, put
 
@@ -139,6 +141,22 @@ def test_a_fault_of_regular_work_is_found_and_what_is_mended_is_not(
     transaction: psycopg.Connection, name: str, fault: str, sentence: str, cure: str
 ) -> None:
     is_found_until_it_is_mended(transaction, name, fault, sentence, cure)
+
+
+def test_a_board_that_was_computed_for_a_newer_period_is_not_overdue(
+    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was made or run for the first time when the period that was due before had passed."""
+    monkeypatch.setattr(board_periods, "OVERDUE_AFTER", timedelta(hours=26))
+    transaction.execute(CLUSTER + BOARD)
+    (sentence,) = findings(transaction, "due-boards")
+    assert sentence.startswith("board b is overdue: the period from ")
+    transaction.execute(
+        "insert into app.leaderboard_runs (leaderboard_key, status, period_start, period_end,"
+        " as_of, row_count) select 'b', 'COMPLETE', day - interval '1 day', day, now(), 0"
+        " from (select date_trunc('day', now())) as d (day)"
+    )
+    assert findings(transaction, "due-boards") == []
 
 
 def test_an_old_server_is_told(

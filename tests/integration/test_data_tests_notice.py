@@ -279,7 +279,11 @@ SOUND: dict[str, list[str]] = {
     "every_entry_belongs_to_a_complete_run": [f"delete from {ENTRIES}"],
     "every_entry_of_a_board_has_a_score": [one(ENTRIES, f"score = {LEAST}")],
     "every_tier_has_a_threshold_above_zero": [one(TIERS, "threshold_value = 1")],
-    "every_unlock_belongs_to_a_challenge": [one(CHALLENGES, "state = 'retired'")],
+    "every_unlock_belongs_to_a_challenge": [
+        one(CHALLENGES, "state = 'retired'"),
+        # of a deploy that was undone
+        one("analytics.tier_unlocks", "challenge_key = 'no', revoked_at = unlocked_at"),
+    ],
     "every_tier_belongs_to_a_challenge": [one(CHALLENGES, "state = 'retired'")],
     "progress_is_never_negative": [one(PROGRESS, "value = 0, rolling_value = 0")],
     "the_points_of_a_season_are_what_its_challenges_gave": [

@@ -265,3 +265,36 @@ def test_definitions_that_a_check_refuses_stay_undone_unless_told(
     assert deploy.note == "not computed before it went live (--no-compute)"
     # what is replaced keeps its identity, so that nobody who reads it is in the way
     assert sorted(swapped.execute(views).fetchall()) == before
+
+
+@pytest.mark.ci
+def test_an_undo_does_not_take_the_metric_by_which_a_board_ranks(
+    swapped: psycopg.Connection, project: Path
+) -> None:
+    pvp = project / "models" / "metrics" / "onchain_pvp"
+    edit(
+        pvp.with_suffix(".sql"), "max(wins) as best", "min(wins) as worst_streak, max(wins) as best"
+    )
+    edit(
+        pvp.with_suffix(".yml"),
+        "      - name: best_win_streak\n",
+        "      - name: worst_streak\n        data_type: bigint\n        description: The least.\n"
+        "      - name: best_win_streak\n",
+    )
+    edit(
+        project / "seeds" / "metrics.csv",
+        "onchain_pvp,best_win_streak",
+        "onchain_pvp,worst_streak,streak,in the window,matches,The shortest\n"
+        "onchain_pvp,best_win_streak",
+    )
+    runs.deploy()
+    swapped.execute("update app.leaderboard_defs set metric_key = 'worst_streak'")
+    live = runs.deployed_definitions(swapped)
+    with pytest.raises(
+        HedgeError,
+        match=r"^board \w+ ranks by onchain_pvp.worst_streak, which the earlier definitions lack: "
+        r"change the board \(hedge boards edit \w+ --metric SOURCE.METRIC\) or end it "
+        r"\(hedge boards edit \w+ --inactive\), then undo the deploy$",
+    ):
+        deploying.undo(runs.plan_undo(), AS_OF)
+    assert runs.deployed_definitions(swapped) == live
