@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -230,7 +230,7 @@ def run(
         if chosen.state == "retired":
             raise UsageError(f"season {chosen.id} is retired, and is computed no more")
         if chosen.starts_at > instant:
-            raise UsageError(f"season {chosen.id} begins at {chosen.starts_at.isoformat()} only")
+            raise UsageError(f"season {chosen.id} begins at {_minute(chosen.starts_at)} only")
         if frozen := final_run(connection, chosen.id):
             raise UsageError(
                 f"season {chosen.id} is final: run {frozen[0]} froze its standings as of "
@@ -274,13 +274,18 @@ def ranking(
 def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> SeasonProgress:
     """The points and the level of one cluster in a season; an unknown cluster is a UsageError."""
     runs.require_deployed(connection)
-    season(connection, season_id)
+    chosen = season(connection, season_id)
     known_names.require_cluster(connection, cluster)
     with connection.cursor(row_factory=class_row(SeasonProgress)) as cursor:
         found = cursor.execute(
             query("seasons_of_cluster"), {"season": season_id, "cluster": cluster}
         ).fetchone()
     if found is None:
+        if chosen.starts_at > database.value(connection, "select now()"):
+            raise HedgeError(
+                f"season {season_id} begins at {_minute(chosen.starts_at)}: nothing was computed "
+                "yet"
+            )
         raise HedgeError(
             f"season {season_id} was not computed for cluster {cluster} yet: "
             f"run hedge seasons run {season_id}"
@@ -294,3 +299,7 @@ def shares(connection: psycopg.Connection, season_id: str, cluster: str) -> list
         return cursor.execute(
             query("seasons_shares"), {"season": season_id, "cluster": cluster}
         ).fetchall()
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

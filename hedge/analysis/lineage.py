@@ -69,6 +69,10 @@ def write(folder: Path) -> Lineage:
     logger = logging.getLogger("colibri")
     logger.propagate = False
     logger.addHandler(faults)
+    # It warns of each subquery that it does not look into; colibri says which columns are lacking.
+    of_parser = logging.getLogger("sqlglot")
+    level = of_parser.level
+    of_parser.setLevel(logging.ERROR)
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix="lineage-") as built:
             readable = Path(built) / "manifest.json"
@@ -82,6 +86,7 @@ def write(folder: Path) -> Lineage:
             shutil.copyfile(Path(built) / "index.html", folder / PAGE)
     finally:
         logger.removeHandler(faults)
+        of_parser.setLevel(level)
     return Lineage(
         columns=sum(map(len, columns.values())),
         sources={

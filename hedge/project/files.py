@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def _hash(project: Path, patterns: Sequence[str]) -> str:
 def variables(project: Path) -> dict[str, Any]:
     """The variables that the project's dbt_project.yml declares.
 
-    A file that is not YAML, or lacks the lists of metric sources, is a HedgeError.
+    A file that is not YAML, lacks the lists of metric sources, or names one twice, is a HedgeError.
     """
     found = read_yaml(project, "dbt_project.yml").get("vars")
     declared: dict[str, Any] = found if isinstance(found, dict) else {}
@@ -94,6 +95,13 @@ def variables(project: Path) -> dict[str, Any]:
         if not isinstance(sources, list) or not all(isinstance(one, str) for one in sources):
             raise HedgeError(
                 f"dbt_project.yml: vars has no list {name}: it names the models of models/metrics"
+            )
+    counted = Counter(source for name in METRIC_SOURCES for source in declared[name])
+    for source, number in counted.items():
+        if number > 1:
+            raise HedgeError(
+                f"dbt_project.yml: vars names the metric source {source} {number} times in "
+                f"{' and '.join(METRIC_SOURCES)}: name it once"
             )
     return declared
 

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import psycopg
 from psycopg.rows import class_row
@@ -21,6 +21,7 @@ from psycopg.rows import class_row
 from hedge import database
 from hedge.errors import UsageError
 from hedge.queries import query
+from hedge.suggestions import did_you_mean
 from hedge.webhooks import targets
 
 State = Literal["WAITING", "DELIVERED", "FAILED"]
@@ -92,6 +93,13 @@ def create(
     A UsageError names an address that may not be called, and an unknown type of event.
     """
     targets.require_allowed(url)
+    known = get_args(EventType)
+    for one in event_types or ():
+        if one not in known:
+            raise UsageError(
+                f"no type of event '{one[:80]}': one of {', '.join(known)}"
+                f"{did_you_mean(one, known)}"
+            )
     secret = secrets.token_bytes(32)
     with database.constraint_errors(f"the webhook for '{url[:80]}'"):
         number: int = database.value(

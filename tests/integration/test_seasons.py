@@ -1,6 +1,6 @@
 """Seasons: points, levels, and which runs compute them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import psycopg
@@ -224,6 +224,15 @@ def test_without_a_name_the_active_season_is_run(town: psycopg.Connection) -> No
     assert seasons.run(as_of=AS_OF)[0].id == "spring"
     with pytest.raises(UsageError, match="season spring begins at"):
         seasons.run("spring", as_of=days_ago(31))
+
+
+def test_of_a_season_that_has_not_begun_nothing_is_to_be_run(town: psycopg.Connection) -> None:
+    january, february = (datetime(2999, month, 1, tzinfo=UTC) for month in (1, 2))
+    seasons.add(town, a_season("later", january, february))
+    with pytest.raises(
+        HedgeError, match=r"^season later begins at 2999-01-01 00:00 UTC: nothing was computed yet$"
+    ):
+        seasons.of_cluster(town, "later", "busy")
 
 
 @pytest.mark.parametrize(

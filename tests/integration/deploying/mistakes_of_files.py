@@ -328,6 +328,16 @@ OF_FILES = [
         replaced("dbt_project.yml", "  metric_sources:\n", "  sources_of_metrics:\n"),
         "dbt_project.yml: vars has no list metric_sources: it names the models of models/metrics",
     ),
+    Mistake(
+        "a metric source in both lists of `dbt_project.yml`",
+        replaced(
+            "dbt_project.yml",
+            "  derived_metric_sources:\n",
+            "  derived_metric_sources:\n    - onchain_pvp\n",
+        ),
+        "dbt_project.yml: vars names the metric source onchain_pvp 2 times in metric_sources and "
+        "derived_metric_sources: name it once",
+    ),
 ]
 UNPARSED = [
     Mistake(
