@@ -50,11 +50,5 @@ def _rows(one: DefinitionChange) -> list[list[object]]:
     head = [one.change_id, instant(one.changed_at), by, what]
     if one.operation != "changed":
         return [[*head, one.operation, None, None]]
-    fields = sorted(one.old_values.keys() | one.new_values.keys())
-    rows = [[name, _text(one.old_values, name), _text(one.new_values, name)] for name in fields]
+    rows = one.differences
     return [[*(head if place == 0 else [None] * 4), *row] for place, row in enumerate(rows)]
-
-
-def _text(fields: dict[str, object], name: str) -> str | None:
-    found = fields.get(name)
-    return None if found is None else str(found)

@@ -7,7 +7,7 @@ to them by the setting hedge.actor of the transaction.
 import contextlib
 import contextvars
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -57,6 +57,28 @@ class DefinitionChange:
     changed_by: str
     caused_by: str | None
     run_id: int | None
+
+    @property
+    def differences(self) -> list[tuple[str, str | None, str | None]]:
+        """Each field that differs, with its text before and after, None where it is missing. The
+        fields of a field, such as a tier of a ladder, follow its name after a dot."""
+        before, after = (dict(_texts(one)) for one in (self.old_values, self.new_values))
+        return [
+            (name, before.get(name), after.get(name))
+            for name in sorted(before.keys() | after.keys())
+            if before.get(name) != after.get(name)
+        ]
+
+
+def _texts(fields: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            yield from _texts(value, f"{prefix}{name}.")
+        elif isinstance(value, bool):
+            yield f"{prefix}{name}", "yes" if value else "no"
+        elif value is not None:
+            listed = value if isinstance(value, list) else [value]
+            yield f"{prefix}{name}", ", ".join(map(str, listed))
 
 
 def act_as(name: str, request: str) -> None:
