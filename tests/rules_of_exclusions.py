@@ -168,6 +168,7 @@ FUNCTIONS = (
     "exclusions_of_cluster",
     "exclusions_of_values",  # test_shares_of_a_difference.py
     # with forget_previews and forget_suspects: in_process/test_a_deleted_account.py
+    "follow_planned_exclusions",  # with touch_excluded_fact: test_what_exclusions_concern.py
     "forget_exclusions",
     "forget_previews",
     "forget_suspects",
@@ -180,6 +181,7 @@ FUNCTIONS = (
     "open_suspects",  # with suspects: test_suspects.py
     "previewed_exclusion",  # preview/test_exclusion_preview.py
     "suspects",
+    "touch_excluded_fact",
     "wake_for_previews",  # acceptance/test_exclusions_in_a_browser.py
 )
 TRIGGERS = (
