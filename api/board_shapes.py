@@ -8,6 +8,7 @@ import msgspec
 
 from api.completeness import WithCompleteness
 from api.shape import Number, Shape
+from api.shapes import ShownState
 from hedge.boards import Direction, LastKey, Ranking, TimeWindow
 
 
@@ -20,6 +21,8 @@ class Board(Shape):
     category_key: str
     time_window: TimeWindow
     unit: str
+    state: ShownState
+    retired_at: datetime | None
 
 
 class BoardRun(WithCompleteness):

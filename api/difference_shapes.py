@@ -16,6 +16,7 @@ class Said(Shape, kw_only=True):
     value: Number
     value_text: str = ""
     tier: str
+    tier_name: str
     as_of: datetime | None
     run_id: int | None
     definitions: str | None
@@ -49,6 +50,17 @@ class ChangedLink(Shape):
     address: str
 
 
+class ChangedExclusion(Shape):
+    """An exclusion that began or ended in between."""
+
+    happened_at: datetime
+    change: Literal["begun", "ended"]
+    exclusion_id: int
+    subject: str
+    target: str
+    reason: str
+
+
 class ValueDifference(Shape, kw_only=True):
     """What was said before and after, and the parts, which add up to the difference. Of a metric
     that is no sum of events, facts are all that differs by what is known now."""
@@ -67,6 +79,7 @@ class ValueDifference(Shape, kw_only=True):
     rules_changed: bool | None
     parts: list[DifferencePart]
     links: list[ChangedLink]
+    exclusions: list[ChangedExclusion] | None
     facts: list[ChangedFact]
 
 
@@ -83,6 +96,9 @@ def of_difference(found: Difference) -> ValueDifference:
         | {
             "parts": [DifferencePart(**vars(part)) for part in found.parts],
             "links": [ChangedLink(**vars(link)) for link in found.links],
+            "exclusions": None
+            if found.exclusions is None
+            else [ChangedExclusion(**vars(one)) for one in found.exclusions],
             "facts": [
                 ChangedFact(
                     **vars(fact)

@@ -88,6 +88,8 @@ class ValueMove(Shape, kw_only=True):
     rolling_before_text: str = ""
     rolling_after: Number
     rolling_after_text: str = ""
+    tier_name_before: str = ""
+    tier_name_after: str = ""
 
 
 class RankMove(Shape, kw_only=True):

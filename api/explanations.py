@@ -70,7 +70,8 @@ async def difference(
 ) -> between.Difference:
     """What makes the difference between what was said of a value at two instants.
 
-    Who sees which facts is as for explained; links are for those who see wallets. An unknown
+    Who sees which facts is as for explained; links are for those who see wallets, and exclusions
+    for the player and admins. An unknown
     cluster or challenge is Refused with 404, and an instant that is not before the other a
     UsageError.
     """
@@ -83,22 +84,18 @@ async def difference(
         head = await rows(connection, dict, "explain_challenge", **asked)
         if not head:
             raise unknown_challenge(challenge)
-        said = await rows(connection, dict, "explain_said", **asked, instants=[since, until])
-        evidence = []
-        for one in said:
-            if one["as_of"] is None:
-                evidence.append(between.NOTHING)
-                continue
-            await rows(connection, dict, "explain_session", **asked, as_of=one["as_of"])
-            scope: dict[str, Any] = asked | head[0] | {"known_until": one["known_until"]}
-            (found,) = await rows(connection, dict, "explain_evidence", **scope)
-            evidence.append(found["facts"])
         sees_private = await sees_everything(request, known[0]["player_id"])
-        parameters = between.parameters_of(said, evidence, head[0], limit) | asked
-        parameters |= {
+        sees = {
             "sees_private": sees_private,
             "sees_wallets": sees_private or known[0]["show_wallets"],
+            "sees_exclusions": sees_private,
         }
-        parts = await rows(connection, dict, "explain_between", **parameters)
-        links = await rows(connection, dict, "explain_links", **parameters)
-    return between.difference(asked, head[0], said, parts, links)
+        steps = between.steps_of(asked, head[0], [since, until], limit, sees)
+        try:
+            wanted, parameters = next(steps)
+            while True:
+                answer = await rows(connection, dict, wanted, **parameters)
+                wanted, parameters = steps.send(answer)
+        except StopIteration as end:
+            found: between.Difference = end.value
+            return found

@@ -139,8 +139,8 @@ async def explain_difference(
     limit: Limit = 20,
 ) -> difference_shapes.ValueDifference:
     """What makes the difference of a value over all time between what was said at two instants:
-    facts, links and deployed rules. Facts from Discord are shown to the player of the cluster and
-    to admins only; links to those who see the wallets of the player."""
+    facts, links, exclusions and deployed rules. Facts from Discord and exclusions are shown to the
+    player of the cluster and to admins only; links to those who see the wallets of the player."""
     ends = parse_instant("since", since), parse_instant("until", until)
     found = await difference(request, database, cluster, challenge, *ends, limit)
     return difference_shapes.of_difference(found)

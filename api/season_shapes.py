@@ -4,6 +4,7 @@ from datetime import datetime
 
 from api.completeness import CompleteTo, WithCompleteness, shapes
 from api.shape import Number, Shape
+from api.shapes import ShownState
 from hedge.seasons import Scoring
 
 
@@ -19,9 +20,12 @@ class Season(Shape):
 class ListedSeason(Season, kw_only=True):
     """A season for [starts_at, ends_at), and whether it is the current one. SEASON scoring counts
     what happens within the season, LIFETIME the values of all time. completeTo is what its points
-    are complete to, empty where no chain is followed."""
+    are complete to, empty where no chain is followed. A retired one is computed no more; retiredAt
+    is since when, null where that was before changes were noted."""
 
     scoring: Scoring
+    state: ShownState
+    retired_at: datetime | None
     is_current: bool
     complete_to: list[CompleteTo]
 

@@ -4,6 +4,9 @@ from cli.output import column, instant, number, print_json, print_table, say, ti
 from hedge.analysis.between import CAUSES, Difference, Said, sentences
 from hedge.counting import counted
 
+#: The causes that are of no single facts.
+NO_FACTS = {"rules", "rest"}
+
 
 def print_difference(found: Difference, *, as_json: bool) -> None:
     """Print a difference: what was said, the parts that add up to the difference, links, rules and
@@ -21,7 +24,7 @@ def print_difference(found: Difference, *, as_json: bool) -> None:
     print_table(
         ["", "adds", "facts"],
         [
-            [CAUSES[part.cause], amount, f"{part.facts:,}" if part.cause != "rest" else ""]
+            [CAUSES[part.cause], amount, "" if part.cause in NO_FACTS else f"{part.facts:,}"]
             for part, amount in zip(
                 found.parts, column(part.amount for part in found.parts), strict=True
             )
@@ -35,6 +38,20 @@ def print_difference(found: Difference, *, as_json: bool) -> None:
         print_table(
             ["at, UTC", "wallet", ""],
             [[instant(one.happened_at), one.address, one.change] for one in found.links],
+        )
+    if found.exclusions:
+        say("")
+        print_table(
+            ["at, UTC", "exclusion", "", "reason"],
+            [
+                [
+                    instant(one.happened_at),
+                    f"{one.exclusion_id}: {one.subject} from {one.target}",
+                    one.change,
+                    one.reason,
+                ]
+                for one in found.exclusions
+            ],
         )
     if found.facts:
         say("")

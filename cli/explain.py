@@ -55,7 +55,7 @@ def explain(
     many rows are excluded for which reason.
 
     With --between A B it says what makes the difference of the value over all time between what was
-    said at two instants: facts, links and deployed rules.
+    said at two instants: facts, links, exclusions and deployed rules.
 
     Example: hedge explain demo-busy win_streak
     Example: hedge explain demo-busy arena_victor --between 2026-10-01 2026-11-01

@@ -24,7 +24,14 @@ from cli.output import (
 from hedge import settings
 from hedge.analysis import changes
 from hedge.analysis import preview as engine
-from hedge.analysis.changes import BoardChange, ChallengeChange, Preview, SeasonChange, Totals
+from hedge.analysis.changes import (
+    BoardChange,
+    ChallengeChange,
+    Preview,
+    RewardChange,
+    SeasonChange,
+    Totals,
+)
 from hedge.errors import HedgeError
 from hedge.project import files
 
@@ -80,7 +87,13 @@ def _preview_once(
     with progress() as report:
         found = engine.make(report)
     if html is not None:
-        write_report("preview.html", html, preview=found, totals=dataclasses.asdict(found.totals))
+        write_report(
+            "preview.html",
+            html,
+            preview=found,
+            totals=dataclasses.asdict(found.totals),
+            effects=EFFECTS,
+        )
     if json:
         print_json(found)
     else:
@@ -111,6 +124,8 @@ def print_preview(found: Preview) -> None:
         _print_board(board)
     for season in found.seasons:
         _print_season(season)
+    if found.rewards:
+        _print_rewards(found.rewards)
     _print_unlocks(found.totals)
     totals = dataclasses.asdict(found.totals)
     say(", ".join(f"{name} {number(value)}" for name, value in totals.items() if value))
@@ -222,6 +237,35 @@ def _print_season(season: SeasonChange) -> None:
         f"{number(season.points_lost)} lost by {number(season.clusters)} clusters, "
         f"{number(season.levels_won)} levels won and {number(season.levels_lost)} lost\n"
     )
+
+
+#: What an edit does to a reward, in words.
+EFFECTS = {
+    "entitled": "the next run entitles",
+    "withheld": "the next run does not entitle any more",
+    "kept": "stays, and would not be reached",
+    "rank won": "has the rank now",
+    "rank lost": "has the rank no more",
+}
+
+
+def _print_rewards(rewards: list[RewardChange]) -> None:
+    print_table(
+        ["season", "reward", "because of the edit", "clusters", "who"],
+        [
+            [
+                one.season_id,
+                one.name,
+                EFFECTS[one.effect],
+                number(one.clusters),
+                ", ".join(one.first_clusters)
+                + (", ..." if one.clusters > len(one.first_clusters) else ""),
+            ]
+            for one in rewards
+        ],
+        right=[3],
+    )
+    say("")
 
 
 def signed(value: Decimal) -> str:

@@ -34,7 +34,7 @@ DISTRIBUTED = {"raw", "analytics"}
 #: Functions of the schema app that metric sources call: a bucket has what they read as data (the
 #: as-of instant, the windows, and what is excluded).
 REPLACED_FUNCTIONS = {
-    *("as_of", "windows", "run_id"),
+    *("as_of", "windows", "run_id", "links_as_of", "unit_of_metric"),
     *("excluded_clusters", "excluded_facts", "excluded_wallets"),
 }
 #: Functions that read the clock, chance, or a setting of the session.

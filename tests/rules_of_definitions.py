@@ -40,6 +40,8 @@ FUNCTIONS = (
     "keep_definition_changes",
     "note_definition",
     "pass_over_drafts",
+    "retired_since",  # in_process/test_drafts_are_hidden.py
+    "unit_of_metric",  # every page and answer of a board
 )
 TRIGGERS = (
     ("app.definition_changes", "keep_definition_changes"),

@@ -157,6 +157,7 @@ CHECKS += [
 #: The functions of exclusions, which test_exclusions.py and comparisons with the oracle call.
 FUNCTIONS = (
     "clusters_of_exclusion",
+    "counted_exclusions",  # test_shares_of_a_difference.py
     "counted_metrics",
     "excluded_clusters",
     "excluded_facts",
@@ -165,18 +166,22 @@ FUNCTIONS = (
     "excluded_from_season",
     "excluded_wallets",
     "exclusions_of_cluster",
+    "exclusions_of_values",  # test_shares_of_a_difference.py
     # with forget_previews and forget_suspects: in_process/test_a_deleted_account.py
+    "follow_planned_exclusions",  # with touch_excluded_fact: test_what_exclusions_concern.py
     "forget_exclusions",
     "forget_previews",
     "forget_suspects",
     "has_excluded_metrics",
     "is_excluded_from_metric",
     "keep_exclusions",
+    "links_as_of",  # test_shares_of_a_difference.py
     "mark_boards_of_exclusion",
     "note_exclusion",
     "open_suspects",  # with suspects: test_suspects.py
     "previewed_exclusion",  # preview/test_exclusion_preview.py
     "suspects",
+    "touch_excluded_fact",
     "wake_for_previews",  # acceptance/test_exclusions_in_a_browser.py
 )
 TRIGGERS = (

@@ -1,5 +1,7 @@
 """Exclusions, their previews, and suspects."""
 
+from collections.abc import Sequence
+
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_202_ACCEPTED
@@ -107,6 +109,17 @@ async def accept_suspect(
     return shapes.MadeExclusions(exclusion_ids=numbers)
 
 
+@post("/suspects/{proposal:str}/previews", status_code=HTTP_202_ACCEPTED)
+async def preview_suspect(
+    request: Request, proposal: FromPath[str], data: JSONBody[shapes.AcceptedSuspect]
+) -> shapes.AskedExclusionPreview:
+    """Ask who would move if a proposal were accepted, of all of its clusters together that are to
+    be excluded. A worker computes it; nothing changes."""
+    found: suspects.Suspect = await existing(suspects.one, proposal)
+    wanted, clusters = suspects.chosen(found, data.target(found.metric), data.cluster_ids)
+    return await _ask(request, wanted, proposal, clusters)
+
+
 @post("/suspects/{proposal:str}/dismiss", status_code=HTTP_200_OK)
 async def dismiss_suspect(
     request: Request, proposal: FromPath[str], data: JSONBody[shapes.DismissedSuspect]
@@ -123,9 +136,14 @@ async def _one(number: int) -> shapes.AdminExclusion:
     return shapes.exclusion(await existing(exclusions.one, number))
 
 
-async def _ask(request: Request, what: NewExclusion | int) -> shapes.AskedExclusionPreview:
+async def _ask(
+    request: Request,
+    what: NewExclusion | int,
+    proposal: str | None = None,
+    clusters: Sequence[str] = (),
+) -> shapes.AskedExclusionPreview:
     number: int = await with_connection(
-        previews.ask, what, decided_by(request), request_id(request)
+        previews.ask, what, decided_by(request), request_id(request), proposal, clusters
     )
     return shapes.AskedExclusionPreview(
         preview_id=number, look_at=f"/admin/exclusion-previews/{number}"
@@ -135,5 +153,5 @@ async def _ask(request: Request, what: NewExclusion | int) -> shapes.AskedExclus
 HANDLERS = (
     *(list_exclusions, make_exclusion, end_exclusion),
     *(preview_exclusion, preview_end, show_preview),
-    *(list_suspects, list_decisions, accept_suspect, dismiss_suspect),
+    *(list_suspects, list_decisions, accept_suspect, preview_suspect, dismiss_suspect),
 )

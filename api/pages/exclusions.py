@@ -58,7 +58,13 @@ async def ask(request: Request, data: Form) -> Redirect:
     proposal = data.get("proposal") or None
     try:
         what = parse_whole_number("exclusion", data["end"]) if "end" in data else _wanted(data)
-        number: int = await with_connection(previews.ask, what, by, request_id(request), proposal)
+        clusters: list[str] = []
+        if proposal and data.get("clusters") == "all":
+            suspect: suspects.Suspect = await with_connection(suspects.one, proposal)
+            clusters = suspect.cluster_ids
+        number: int = await with_connection(
+            previews.ask, what, by, request_id(request), proposal, clusters
+        )
     except HedgeError as error:
         return redirect_with_error(request, str(error), SUSPECTS if proposal else PAGE)
     return redirect(f"{PAGE}/previews/{number}")
@@ -114,8 +120,8 @@ async def apply(request: Request, data: Form) -> Redirect:
         if shown.proposal is None:
             made = [exclusions.add(connection, shown.wanted, by)]
         else:
-            every = data.get("clusters") == "all"
-            chosen = [] if every else [shown.wanted.cluster_id or ""]
+            # those that the admin has seen the preview of
+            chosen = shown.clusters or [shown.wanted.cluster_id or ""]
             made = suspects.accept(connection, shown.proposal, by, shown.wanted, chosen)
         numbers = ", ".join(map(str, made))
         return f"Made: exclusion {numbers}; the next run follows."

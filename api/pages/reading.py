@@ -30,6 +30,8 @@ WORDS_OF_CAUSES = {
     "facts": later("facts"),
     "links": later("links"),
     "late": later("late"),
+    "exclusions": later("exclusions"),
+    "rules": later("rules"),
     "rest": later("rest"),
 }
 

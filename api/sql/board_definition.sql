@@ -15,10 +15,9 @@ select
     defs.is_frozen,
     defs.ranking,
     defs.last_key,
-    coalesce(
-        metrics.unit,
-        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
-    ) as unit,
+    defs.state,
+    defs.retired_at,
+    app.unit_of_metric(defs.metric_source, metrics.unit) as unit,
     (
         select
             jsonb_agg(
@@ -26,11 +25,8 @@ select
                     'metricSource', ranked_by.metric_source,
                     'metricKey', ranked_by.metric_key,
                     'direction', ranked_by.direction,
-                    'unit', case ranked_by.metric_source
-                        when 'season_progress' then 'points'
-                        when 'challenge_progress' then 'ladders'
-                        else units.unit
-                    end
+                    'unit',
+                    app.unit_of_metric(ranked_by.metric_source, units.unit)
                 )
                 order by ranked_by.position
             )

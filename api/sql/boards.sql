@@ -6,10 +6,9 @@ select
     defs.description,
     defs.category_key,
     defs.time_window,
-    coalesce(
-        metrics.unit,
-        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
-    ) as unit
+    defs.state,
+    defs.retired_at,
+    app.unit_of_metric(defs.metric_source, metrics.unit) as unit
 from app.public_boards as defs
 left join analytics.metrics
     on

@@ -13,10 +13,7 @@ select
     entries.tiebreaker,
     entries.payload,
     better.clusters as clusters_above,
-    coalesce(
-        metrics.unit,
-        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
-    ) as unit,
+    app.unit_of_metric(defs.metric_source, metrics.unit) as unit,
     case
         when entries.run_id is not null
             then array_remove(

@@ -4,11 +4,7 @@ select
     ranked_by.direction,
     counted_by.key as challenge,
     ranked_by.metric_source || '.' || ranked_by.metric_key as metric,
-    case ranked_by.metric_source
-        when 'season_progress' then 'points'
-        when 'challenge_progress' then 'ladders'
-        else metrics.unit
-    end as unit,
+    app.unit_of_metric(ranked_by.metric_source, metrics.unit) as unit,
     case ranked_by.metric_source
         when 'season_progress'
             then 'Points of the season, over its challenges by their weights'

@@ -12,10 +12,7 @@ select
     latest.row_count,
     latest.stale_since,
     latest.is_final,
-    coalesce(
-        metrics.unit,
-        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
-    ) as unit,
+    app.unit_of_metric(defs.metric_source, metrics.unit) as unit,
     (
         select
             jsonb_agg(

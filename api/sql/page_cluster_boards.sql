@@ -10,10 +10,7 @@ select
     latest.row_count as clusters,
     entries.rank,
     entries.score,
-    coalesce(
-        metrics.unit,
-        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
-    ) as unit
+    app.unit_of_metric(defs.metric_source, metrics.unit) as unit
 from app.public_boards as defs
 inner join app.latest_board_runs as latest on defs.key = latest.leaderboard_key
 inner join analytics.leaderboard_entries as entries

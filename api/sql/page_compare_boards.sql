@@ -12,10 +12,7 @@ select
     b.rank as b_rank,
     a.score as a_score,
     b.score as b_score,
-    coalesce(
-        metrics.unit,
-        case defs.metric_source when 'season_progress' then 'points' else 'ladders' end
-    ) as unit,
+    app.unit_of_metric(defs.metric_source, metrics.unit) as unit,
     case
         when a.rank = b.rank then 'both'
         when b.rank is null or a.rank < b.rank then 'a'

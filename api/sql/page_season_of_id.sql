@@ -7,6 +7,8 @@ select
     seasons.starts_at,
     seasons.ends_at,
     seasons.scoring,
+    seasons.retired_at,
+    seasons.state = 'retired' as is_retired,
     (
         select complete.chains from app.completeness as complete
         where complete.season_id = seasons.id

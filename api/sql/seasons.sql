@@ -6,6 +6,8 @@ select
     seasons.starts_at,
     seasons.ends_at,
     seasons.scoring,
+    seasons.state,
+    seasons.retired_at,
     (
         select complete.chains from app.completeness as complete
         where complete.season_id = seasons.id

@@ -34,7 +34,8 @@ def serve() -> None:
                 if row["wanted"] is None:
                     answer = exclusion_preview.of_end(row["exclusion_id"])
                 else:
-                    answer = exclusion_preview.of_new(previews.as_stored(row["wanted"]))
+                    wanted = previews.as_stored(row["wanted"])
+                    answer = exclusion_preview.of_new(wanted, clusters=row["clusters"])
                 done["answer"] = msgspec.json.encode(answer).decode()
             except (NoRunNow, RunCancelled, DatabaseAway):
                 raise

@@ -1,10 +1,11 @@
 """What makes the difference between what was said of a value at two instants.
 
 The history of progress has what was said, and by which deployed definitions. The evidence of the
-metric as of both instants, in one snapshot, has the facts; links have their own history.
+metric as of both instants, in one snapshot, has the facts. It is read with the links and exclusions
+of before and with those of after, step by step, so that each of them has its share.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.rows import dict_row
 
-from hedge import database, known_names
+from hedge import database, exclusions, known_names
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.texts import plain
@@ -22,14 +23,19 @@ from hedge.texts import plain
 WINDOW = "all_time"
 #: The facts of what was said before the first change: nothing had been computed.
 NOTHING = "[]"
-Cause = Literal["facts", "links", "late", "rest"]
+Cause = Literal["facts", "links", "late", "exclusions", "rules", "rest"]
 #: What a cause is called in a row.
 CAUSES = {
     "facts": "facts that happened, ended or changed in between",
     "links": "facts of wallets that were linked or unlinked in between",
     "late": "facts of before that were loaded or changed in between",
+    "exclusions": "exclusions that began or ended in between",
+    "rules": "other deployed rules",
     "rest": "what these leave",
 }
+#: Rows of a named query with its parameters, which whoever computes a difference asks for.
+Asked = tuple[str, dict[str, Any]]
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Said:
     instant: datetime
     value: Decimal
     tier: str
+    tier_name: str
     as_of: datetime | None
     run_id: int | None
     definitions: str | None
@@ -53,8 +60,9 @@ class Said:
 class Part:
     """What a cause adds to the difference, by how many facts. `facts` happened, ended or changed
     in between; `links` are facts of wallets that were linked or unlinked in between; `late` ones
-    happened before and were loaded or changed in between. `rest` is what these leave: deployed
-    rules, facts that were removed, and facts of wallets that are linked no more."""
+    happened before and were loaded or changed in between; `exclusions` began or ended in between;
+    `rules` is what other deployed rules make of the same facts. `rest` is what these leave: facts
+    that were removed or corrected, and exclusions where the reader may not know of them."""
 
     cause: Cause
     amount: Decimal
@@ -82,13 +90,26 @@ class ChangedLink:
 
 
 @dataclass(frozen=True)
+class ChangedExclusion:
+    """An exclusion that began or ended in between: what is excluded from what, and why."""
+
+    happened_at: datetime
+    change: Literal["begun", "ended"]
+    exclusion_id: int
+    subject: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Difference:
     """What was said before and after, and the parts of the difference, which add up to it.
 
     is_complete is False where facts from Discord are not listed. is_sum says whether the metric is
-    a sum of events, so that each fact has a part of its own; of another one, as the longest streak,
-    `facts` is all that differs by what is known now. rules_changed is None where the definitions of
-    one of both are not known. facts are the newest up to a limit.
+    a sum of events, so that it is known which facts were late; of another one, as the longest
+    streak, `facts` is all that differs by what is known now. rules_changed is None where the
+    definitions of one of both are not known. exclusions is None where the reader may not know of
+    them, and their part is in the rest then. facts are the newest up to a limit.
     """
 
     cluster_id: str
@@ -106,6 +127,7 @@ class Difference:
     rules_changed: bool | None
     parts: list[Part]
     links: list[ChangedLink]
+    exclusions: list[ChangedExclusion] | None
     facts: list[ChangedFact]
 
 
@@ -128,7 +150,7 @@ def of_cluster(
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
 
-        def ask(name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        def ask(name: str, parameters: dict[str, Any]) -> Rows:
             return cursor.execute(query(name), parameters).fetchall()
 
         if ask("unknown_clusters", {"clusters": [cluster]}):
@@ -136,20 +158,19 @@ def of_cluster(
         head = ask("explain_challenge", asked)
         if not head:
             raise known_names.unknown(connection, "challenge", challenge)
-        said = ask("explain_said", asked | {"instants": [since, until]})
-        evidence = []
-        for one in said:
-            if one["as_of"] is None:
-                evidence.append(NOTHING)
-                continue
-            ask("explain_session", asked | {"as_of": one["as_of"]})
-            scope = asked | head[0] | {"known_until": one["known_until"]}
-            evidence.append(ask("explain_evidence", scope)[0]["facts"])
-        parameters = parameters_of(said, evidence, head[0], limit) | asked
-        parameters |= {"sees_private": True, "sees_wallets": True}
-        parts = ask("explain_between", parameters)
-        links = ask("explain_links", parameters)
-    return difference(asked, head[0], said, parts, links)
+        sees = {
+            "sees_private": True,
+            "sees_wallets": True,
+            "sees_exclusions": exclusions.are_readable(connection),
+        }
+        steps = steps_of(asked, head[0], [since, until], limit, sees)
+        try:
+            wanted = next(steps)
+            while True:
+                wanted = steps.send(ask(*wanted))
+        except StopIteration as end:
+            found: Difference = end.value
+            return found
 
 
 def require_order(since: datetime, until: datetime) -> None:
@@ -158,36 +179,98 @@ def require_order(since: datetime, until: datetime) -> None:
         raise UsageError(f"{since:%Y-%m-%d %H:%M:%S} is not before {until:%Y-%m-%d %H:%M:%S}")
 
 
-def parameters_of(
-    said: Sequence[dict[str, Any]], evidence: Sequence[str], head: dict[str, Any], limit: int
-) -> dict[str, Any]:
-    """The parameters of explain_between and explain_links, from what explain_said and
-    explain_evidence have found of both instants."""
-    before, after = said
-    return {
-        "before": evidence[0],
-        "after": evidence[1],
+def steps_of(
+    asked: Mapping[str, str],
+    head: Mapping[str, Any],
+    instants: Sequence[datetime],
+    limit: int,
+    sees: Mapping[str, bool],
+) -> Generator[Asked, Rows, Difference]:
+    """Ask for what a difference is made of, in one transaction of one snapshot: yields a named
+    query with its parameters, takes its rows, and returns the difference.
+
+    asked has the cluster, the challenge and the window, head is the row of explain_challenge, and
+    sees says what the reader may know: sees_private, sees_wallets and sees_exclusions.
+    """
+    scope: dict[str, Any] = {**head, **asked}
+    before, after = yield "explain_said", scope | {"instants": list(instants)}
+    ruled: dict[str, Any] | None = None
+    if before["as_of"] is not None:
+        span = {"since": before["as_of"], "until": after["as_of"]}
+        rules = {
+            "definitions_before": before["definitions"],
+            "definitions_after": after["definitions"],
+        }
+        first = yield "explain_first_by_rules", scope | span | rules
+        if first:
+            (ruled,) = yield "explain_said", scope | {"instants": [first[0]["as_of"]]}
+    yield "explain_session", scope | {"as_of": after["as_of"] or instants[1]}
+    sides: dict[str, tuple[dict[str, Any] | None, ...]] = {
+        "before": (before, before, before),
+        "linked": (before, after, before),
+        "excluded": (before, after, after),
+        "after": (after, after, after),
+        "ruled": (ruled, ruled, ruled),
+    }
+    evidence: dict[str, str] = {}
+    read: dict[str, str] = {}
+    for side, (at, linking, excluding) in sides.items():
+        if at is None or at["as_of"] is None or linking is None or excluding is None:
+            evidence[side] = NOTHING
+            continue
+        # what is the same at both instants is read once
+        same = str((at["as_of"], linking["links"], excluding["exclusions"]))
+        if same not in read:
+            yield (
+                "explain_evidence_session",
+                {
+                    "as_of": at["as_of"],
+                    "links_as_of": linking["known_until"],
+                    "exclusions": excluding["exclusions"],
+                },
+            )
+            (found,) = yield "explain_evidence", scope
+            read[same] = found["facts"]
+        evidence[side] = read[same]
+    yield (
+        "explain_evidence_session",
+        {"as_of": instants[1], "links_as_of": None, "exclusions": None},
+    )
+    parameters = {**scope, **evidence, **sees} | {
         "difference": after["value"] - before["value"],
-        "is_sum": head["is_sum"],
+        "ruled_difference": None if ruled is None else ruled["value"] - before["value"],
+        "ruled_until": None if ruled is None else ruled["known_until"],
         "limit": limit,
         "since": before["known_until"] or before["instant"],
         "until": after["known_until"] or after["instant"],
+        # what was excluded before anything was said has taken nothing away
+        "has_value_before": before["as_of"] is not None,
+        "exclusions_before": before["exclusions"],
+        "exclusions_after": after["exclusions"],
     }
+    parts = yield "explain_between", parameters
+    links = yield "explain_links", parameters
+    excluded = (yield "explain_exclusions", parameters) if sees["sees_exclusions"] else None
+    return _difference(head, asked["cluster"], (before, after), parts, links, excluded)
 
 
-def difference(
-    asked: dict[str, str],
-    head: dict[str, Any],
+def _difference(
+    head: Mapping[str, Any],
+    cluster: str,
     said: Sequence[dict[str, Any]],
-    parts: Sequence[dict[str, Any]],
-    links: Sequence[dict[str, Any]],
+    parts: Rows,
+    links: Rows,
+    excluded: Rows | None,
 ) -> Difference:
     """The difference from the rows of the queries."""
-    before, after = (Said(**one) for one in said)
+    before, after = (
+        Said(**{name: value for name, value in one.items() if name not in ("links", "exclusions")})
+        for one in said
+    )
     known = before.definitions is not None and after.definitions is not None
     return Difference(
-        cluster_id=asked["cluster"],
-        challenge_key=asked["challenge"],
+        cluster_id=cluster,
+        challenge_key=head["challenge_key"],
         challenge=head["challenge"],
         metric_source=head["metric_source"],
         metric_key=head["metric_key"],
@@ -205,6 +288,7 @@ def difference(
             if one["part"] == "cause"
         ],
         links=[ChangedLink(**one) for one in links],
+        exclusions=None if excluded is None else [_exclusion(one) for one in excluded],
         facts=[
             ChangedFact(
                 one["cause"], one["amount"], one["occurred_at"], one["what"], one["natural_key"]
@@ -212,6 +296,14 @@ def difference(
             for one in parts
             if one["part"] == "fact"
         ],
+    )
+
+
+def _exclusion(row: dict[str, Any]) -> ChangedExclusion:
+    happened_at, change = row.pop("happened_at"), row.pop("change")
+    shown = exclusions.Exclusion(**row)
+    return ChangedExclusion(
+        happened_at, change, shown.exclusion_id, shown.subject, shown.target, shown.reason
     )
 
 
@@ -231,52 +323,45 @@ def sentences(
         said.append(
             gettext(
                 "This metric is not a sum of events: one fact changes what others add. The facts"
-                " are all that differs between both instants by what is known now, and links have"
-                " no part of their own."
+                " are all that differs between both instants by what is known now, and what was"
+                " loaded late is in what is left."
             )
         )
-    if found.rules_changed:
-        said.append(
-            gettext(
-                "The deployed rules have changed in between: what they make of the same facts is"
-                " in what is left."
-            )
-        )
-    elif found.rules_changed is None:
+    amounts = {part.cause: part.amount for part in found.parts}
+    if found.rules_changed is None:
         said.append(gettext("By which rules one of both was computed is not known."))
-    else:
+    elif not found.rules_changed:
         said.append(gettext("Both were computed by the same deployed rules."))
-    (rest,) = [part.amount for part in found.parts if part.cause == "rest"]
-    if rest and found.is_described:
-        said.append(_of_rest(found, gettext, number(Decimal(rest).normalize())))
+    else:
+        said.append(gettext("The deployed rules have changed in between."))
+        if amounts["rules"]:
+            said.append(
+                gettext(
+                    "Their part is what the new rules make of what was known at the first instant,"
+                    " until the first value that was computed by them."
+                )
+            )
+    if amounts["rest"] and found.is_described:
+        said.append(_of_rest(found, gettext, number(Decimal(amounts["rest"]).normalize())))
     return said
 
 
 def _of_rest(found: Difference, gettext: Callable[..., str], rest: str) -> str:
     """Where what is left may come from."""
-    unlinked = any(one.change == "unlinked" for one in found.links)
-    if unlinked and found.rules_changed is not False:
+    if not found.is_sum:
         return gettext(
-            "%(rest)s is left. It comes from facts that were removed or corrected, from wallets"
-            " that were unlinked, from the rules, or from wallets that are linked no more: what"
-            " they had is not read any longer.",
+            "%(rest)s is left. It comes from facts that were removed, corrected or loaded late, and"
+            " where the metric is made of other metrics, from what is known of these.",
             rest=rest,
         )
-    if unlinked:
+    if found.exclusions is None:
         return gettext(
-            "%(rest)s is left. It comes from facts that were removed or corrected, from wallets"
-            " that were unlinked, or from wallets that are linked no more: what they had is not"
-            " read any longer.",
-            rest=rest,
-        )
-    if found.rules_changed is not False:
-        return gettext(
-            "%(rest)s is left. It comes from facts that were removed or corrected, from the rules,"
-            " or from wallets that are linked no more: what they had is not read any longer.",
+            "%(rest)s is left. It comes from facts that were removed or corrected, or from what"
+            " only the player may know.",
             rest=rest,
         )
     return gettext(
-        "%(rest)s is left. It comes from facts that were removed or corrected, or from wallets that"
-        " are linked no more: what they had is not read any longer.",
+        "%(rest)s is left. It comes from facts that were removed or corrected: what they were is"
+        " not stored any longer.",
         rest=rest,
     )

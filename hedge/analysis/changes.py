@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from hedge.errors import UsageError
 
@@ -22,7 +23,8 @@ class Totals:
     count each cluster and challenge once, however many tiers it moves. Of tier unlocks, Founder's
     Marks among them, unlocks_won are those that the edit hands out, unlocks_withheld those that
     the next run would hand out without the edit and does not with it, and unlocks_not_reached
-    those that stand, though with the edit they would not have been handed out: they stay.
+    those that stand, though with the edit they would not have been handed out: they stay. Of
+    rewards for levels of seasons, rewards_won and rewards_withheld are as of unlocks.
     """
 
     challenges_changed: int = 0
@@ -38,6 +40,8 @@ class Totals:
     points_lost: Decimal = Decimal(0)
     levels_won: int = 0
     levels_lost: int = 0
+    rewards_won: int = 0
+    rewards_withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,24 @@ class SeasonChange:
 
 
 @dataclass(frozen=True)
+class RewardChange:
+    """Clusters that an edit gives a reward of a season, or does not give it.
+
+    Of levels, entitled is who gets it by the next run because of the edit, withheld who would get
+    it without, and kept who has it and would not reach it: it stays. Of ranks, rank won and rank
+    lost are of the standings as they are now; ranks are given when the season is final. clusters is
+    how many; first_clusters are at most ten of them.
+    """
+
+    season_id: str
+    reward_key: str
+    name: str
+    effect: Literal["entitled", "withheld", "kept", "rank won", "rank lost"]
+    clusters: int
+    first_clusters: list[str]
+
+
+@dataclass(frozen=True)
 class Preview:
     """What deploying the project would change.
 
@@ -143,6 +165,7 @@ class Preview:
     challenges: list[ChallengeChange] = field(default_factory=list)
     boards: list[BoardChange] = field(default_factory=list)
     seasons: list[SeasonChange] = field(default_factory=list)
+    rewards: list[RewardChange] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property

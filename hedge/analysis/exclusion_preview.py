@@ -7,7 +7,8 @@ definitions and as of the instant of the newest run.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -32,8 +33,13 @@ from hedge.runs import ParsedProject, Report
 
 #: How many changes of values, ranks or points are listed; the totals count all.
 LISTED = 200
-#: The number of an exclusion that is not stored.
+#: The number of an exclusion that is not stored; of several, the next ones are below it.
 NOT_STORED = 0
+#: What an exclusion is of and from, as the setting of a session describes it.
+_DESCRIBED = (
+    *("exclusion_id", "cluster_id", "wallet_address", "raw_table"),
+    *("metric_source", "metric_key", "board_key", "season_id"),
+)
 _MARTS = ("challenge_progress", "season_progress", "leaderboard_entries")
 _METRICS, _ENTRIES = "model.hedge.cluster_metrics", "model.hedge.leaderboard_entries"
 #: The marts whose rows of the clusters that an exclusion does not concern are the live ones.
@@ -41,32 +47,32 @@ _OF_CLUSTERS = ("cluster_metrics", "challenge_progress", "season_progress")
 Move = TypeVar("Move")
 
 
-def of_new(wanted: NewExclusion, report: Report | None = None) -> ExclusionPreview:
-    """Who moves if an exclusion is made. It is taken for valid as of the newest run, also where it
-    is to begin later. Raises UsageError as exclusions.add does."""
+def of_new(
+    wanted: NewExclusion, report: Report | None = None, clusters: Sequence[str] = ()
+) -> ExclusionPreview:
+    """Who moves if an exclusion is made; with clusters, if one is made of each of them. It is taken
+    for valid as of the newest run, also where it is to begin later. Raises UsageError as
+    exclusions.add does."""
     with runs.ready() as connection:
-        wanted = exclusions.new_exclusion(connection, wanted)
+        every = [replace(wanted, cluster_id=cluster) for cluster in clusters] or [wanted]
+        every = [exclusions.new_exclusion(connection, one) for one in every]
         as_of = _as_of(connection)
-        row = parameters(wanted, "preview")
-        rewards, scope = _tried(
-            connection, as_of, "exclusion_preview_begin", row | {"as_of": as_of}
-        )
-        described = {
-            name: row[name]
-            for name in (
-                *("cluster_id", "wallet_address", "raw_table"),
-                *("metric_source", "metric_key", "board_key", "season_id"),
-            )
-        }
-        described |= {
-            "exclusion_id": NOT_STORED,
-            "fact": wanted.fact,
-            "starts_at": "-infinity",
-            "ends_at": "infinity",
-        }
-        shown = Exclusion(**vars(wanted))
+        rows = [
+            parameters(one, "preview") | {"exclusion_id": NOT_STORED - place, "as_of": as_of}
+            for place, one in enumerate(every)
+        ]
+        rewards, scope = _tried(connection, as_of, "exclusion_preview_begin", rows)
+        described = [
+            {name: row[name] for name in _DESCRIBED}
+            | {"fact": one.fact, "starts_at": "-infinity", "ends_at": "infinity"}
+            for one, row in zip(every, rows, strict=True)
+        ]
+        shown = Exclusion(**vars(every[0]))
         sides = {"before": "", "after": json.dumps(described, default=str)}
-        return _compared(connection, shown, sides, as_of, scope, rewards, report)
+        found = _compared(connection, shown, sides, as_of, scope, rewards, report)
+        if len(every) == 1:
+            return found
+        return replace(found, subject=f"clusters {', '.join(clusters)}")
 
 
 def of_end(number: int, report: Report | None = None) -> ExclusionPreview:
@@ -75,7 +81,7 @@ def of_end(number: int, report: Report | None = None) -> ExclusionPreview:
         ended = exclusions.require_ending(connection, number)
         as_of = _as_of(connection)
         asked = {"exclusion": number, "by": "preview", "reason": None}
-        _, scope = _tried(connection, as_of, "exclusions_end", asked)
+        _, scope = _tried(connection, as_of, "exclusions_end", [asked])
         row = database.value(connection, query("exclusion_preview_row"), {"exclusion": number})
         sides = {
             "before": json.dumps(row),
@@ -94,9 +100,9 @@ def _as_of(connection: psycopg.Connection) -> datetime:
 
 
 def _tried(
-    connection: psycopg.Connection, as_of: datetime, name: str, given: dict[str, Any]
+    connection: psycopg.Connection, as_of: datetime, name: str, given: list[dict[str, Any]]
 ) -> tuple[list[TakenReward], list[str] | None]:
-    """Make or end an exclusion by a named query, and roll that back. Returns the rewards that a run
+    """Make or end exclusions by a named query, and roll that back. Returns the rewards that a run
     would take back because of it, and the clusters that it can concern; None for every cluster."""
     asked = {"name": f"preview of {connection.info.backend_pid}", "as_of": as_of}
     with (
@@ -105,7 +111,8 @@ def _tried(
         database.constraint_errors("exclusion"),
     ):
         standing = cursor.execute(query("exclusion_preview_rewards"), asked).fetchall()
-        cursor.execute(query(name), given)
+        for one in given:
+            cursor.execute(query(name), one)
         rewards = cursor.execute(query("exclusion_preview_rewards"), asked).fetchall()
         known = {row["reward_id"] for row in standing}
         taken = [TakenReward(**row) for row in rewards if row["reward_id"] not in known]

@@ -23,6 +23,7 @@ from hedge.analysis.changes import (
     Mover,
     PlaceChange,
     Preview,
+    RewardChange,
     SeasonChange,
     TierMove,
     Totals,
@@ -106,6 +107,7 @@ def _compare_projects(
             create_side_views(connection, name, dict.fromkeys(side.built, schemas[name]))
         connection.execute(query("preview_renames"))
         connection.execute(query("preview_compare"))
+        connection.execute(query("preview_compare_rewards"))
         names = sorted(new.manifest.nodes[key].name for key in changed)
         return _read_changes(connection, as_of, names, len(affected))
 
@@ -263,6 +265,8 @@ def _read_changes(
         totals = database.one_row(cursor_of_totals.execute(query("preview_totals")))
     with connection.cursor(row_factory=class_row(SeasonChange)) as cursor_of_seasons:
         seasons = cursor_of_seasons.execute(query("preview_seasons")).fetchall()
+    with connection.cursor(row_factory=class_row(RewardChange)) as cursor_of_rewards:
+        rewards = cursor_of_rewards.execute(query("preview_rewards")).fetchall()
     return Preview(
         as_of,
         changed,
@@ -278,6 +282,7 @@ def _read_changes(
         ],
         [_board_change(board, rows) for board, rows in places.items()],
         seasons,
+        rewards,
     )
 
 

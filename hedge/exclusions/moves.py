@@ -9,7 +9,7 @@ from decimal import Decimal
 @dataclass(frozen=True)
 class ValueMove:
     """A cluster whose value or tier of a challenge changes. Values are in the unit of the metric;
-    rolling is the window of the last 180 days."""
+    rolling is the window of the last 180 days. The names of tiers are empty below the first."""
 
     cluster_id: str
     challenge_key: str
@@ -21,6 +21,8 @@ class ValueMove:
     tier_after: str
     rolling_before: Decimal
     rolling_after: Decimal
+    tier_name_before: str = ""
+    tier_name_after: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 A worker computes them (hedge/analysis/asked_previews.py), because the service loads no dbt.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,7 +23,8 @@ from hedge.queries import query
 class AskedPreview:
     """A preview that was asked for: of a new exclusion, or of the end of the one of a number.
 
-    proposal names the proposal of a rule that it is about. answer is who would move; error is why
+    proposal names the proposal of a rule that it is about; clusters are those that would be
+    excluded, each as wanted says, where there are several. answer is who would move; error is why
     it cannot be computed, in a sentence. has_worker says whether a worker lives that could compute
     it.
     """
@@ -33,6 +35,7 @@ class AskedPreview:
     asked_at: datetime
     asked_by: str
     proposal: str | None
+    clusters: list[str]
     finished_at: datetime | None
     answer: ExclusionPreview | None
     error: str | None
@@ -52,14 +55,18 @@ def ask(
     by: str,
     caused_by: str | None = None,
     proposal: str | None = None,
+    clusters: Sequence[str] = (),
 ) -> int:
     """Ask a worker who would move if an exclusion were made, or the one of a number were ended.
-    proposal names the proposal of a rule that it is about. Returns the number of the preview. A
-    UsageError says what could not be made or ended."""
+    proposal names the proposal of a rule that it is about, clusters those that would be excluded
+    instead of the one, where there are several. Returns the number of the preview. A UsageError
+    says what could not be made or ended."""
     wanted = None
     if isinstance(what, int):
         require_ending(connection, what)
     else:
+        for cluster in clusters:
+            what = new_exclusion(connection, replace(what, cluster_id=cluster))
         wanted = msgspec.json.encode(new_exclusion(connection, what)).decode()
     given = {
         "wanted": wanted,
@@ -67,6 +74,7 @@ def ask(
         "by": by,
         "proposal": proposal,
         "caused_by": caused_by,
+        "clusters": list(clusters),
     }
     number: int = database.value(connection, query("exclusion_previews_ask"), given)
     return number

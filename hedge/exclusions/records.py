@@ -194,11 +194,18 @@ def _listed(
         return cursor.execute(query("exclusions_list"), asked).fetchall()
 
 
+def are_readable(connection: psycopg.Connection) -> bool:
+    """Whether the role of a connection may read exclusions: reasons are for the player and
+    admins."""
+    asked = "select has_table_privilege('app.exclusions', 'select')"
+    found: bool = database.value(connection, asked)
+    return found
+
+
 def of_cluster(connection: psycopg.Connection, cluster: str) -> list[Exclusion]:
     """The exclusions that concern a cluster now: its own, those of its wallets, and those of facts
-    that name one of them. None of them for a role that may not read exclusions: reasons are for
-    the player and admins."""
-    if not database.value(connection, "select has_table_privilege('app.exclusions', 'select')"):
+    that name one of them. None of them for a role that may not read exclusions."""
+    if not are_readable(connection):
         return []
     return _listed(connection, None, cluster, only_valid=True)
 

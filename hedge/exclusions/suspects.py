@@ -126,16 +126,23 @@ def accept(
     with connection.transaction():
         _alone(connection)
         found = one(connection, proposal)
-        chosen = list(clusters) or found.cluster_ids
-        for cluster in chosen:
-            if cluster not in found.cluster_ids:
-                raise UsageError(f"proposal {proposal} does not name cluster {cluster}")
-        wanted = target or NewExclusion(reason="", metric=found.metric)
-        if not wanted.reason:
-            wanted = replace(wanted, reason=found.in_words)
-        numbers = [add(connection, replace(wanted, cluster_id=cluster), by) for cluster in chosen]
+        wanted, every = chosen(found, target, clusters)
+        numbers = [add(connection, replace(wanted, cluster_id=cluster), by) for cluster in every]
         _decide(connection, found, "ACCEPTED", wanted.reason, by, numbers)
     return numbers
+
+
+def chosen(
+    found: Suspect, target: NewExclusion | None, clusters: Sequence[str]
+) -> tuple[NewExclusion, list[str]]:
+    """What accept makes of each cluster, and of which: see there. The cluster of the exclusion is
+    the first one."""
+    every = list(clusters) or found.cluster_ids
+    for cluster in every:
+        if cluster not in found.cluster_ids:
+            raise UsageError(f"proposal {found.proposal} does not name cluster {cluster}")
+    wanted = target or NewExclusion(reason="", metric=found.metric)
+    return replace(wanted, reason=wanted.reason or found.in_words, cluster_id=every[0]), every
 
 
 def dismiss(connection: psycopg.Connection, proposal: str, by: str, reason: str) -> Suspect:

@@ -13,11 +13,7 @@ board as (
         defs.time_window,
         defs.is_active,
         defs.changed_at,
-        case defs.metric_source
-            when 'season_progress' then 'points'
-            when 'challenge_progress' then 'ladders'
-            else metrics.unit
-        end as unit
+        app.unit_of_metric(defs.metric_source, metrics.unit) as unit
     from app.leaderboard_defs as defs
     left join analytics.metrics
         on

@@ -41,6 +41,8 @@ select
     metrics.unit,
     moved.tier_before,
     moved.tier_after,
+    coalesce(earlier_tier.display_name, '') as tier_name_before,
+    coalesce(later_tier.display_name, '') as tier_name_after,
     trim_scale(moved.value_before) as value_before,
     trim_scale(moved.value_after) as value_after,
     trim_scale(moved.rolling_before) as rolling_before,
@@ -53,6 +55,14 @@ left join analytics.metrics as metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
+left join analytics.challenge_tiers as earlier_tier
+    on
+        moved.challenge_key = earlier_tier.challenge_key
+        and moved.tier_before = earlier_tier.tier_code
+left join analytics.challenge_tiers as later_tier
+    on
+        moved.challenge_key = later_tier.challenge_key
+        and moved.tier_after = later_tier.tier_code
 order by
     moved.cluster_id asc,
     moved.tier_before = moved.tier_after asc,

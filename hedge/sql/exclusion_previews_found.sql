@@ -2,6 +2,7 @@
 select
     previews.preview_id,
     previews.wanted,
+    previews.clusters,
     previews.exclusion_id,
     previews.asked_at,
     previews.asked_by,

@@ -2,6 +2,7 @@
 select
     preview_id,
     wanted,
+    clusters,
     exclusion_id
 from app.exclusion_previews
 where finished_at is null

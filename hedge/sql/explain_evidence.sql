@@ -1,7 +1,6 @@
--- The facts that make a metric of a cluster as of the instant of the session, as one
--- JSON array: what each adds, and whether it was known and its wallet was linked when
--- the run read (known_until), where the raw fact behind it is found. A run as of an
--- earlier instant knows what was loaded and linked until it runs.
+-- The facts that make a metric of a cluster as of the instant of the session, with its
+-- links and exclusions, as one JSON array: what each adds, and when the raw fact behind
+-- it was loaded, where that is found. What rounding adds is a fact without a key.
 with
 
 evidence as materialized (
@@ -19,22 +18,6 @@ evidence as materialized (
         and metric_evidence.metric_source = %(metric_source)s
         and metric_evidence.metric_key = %(metric_key)s
         and metric_evidence.passed_over is null
-        and metric_evidence.natural_key is not null
-
-),
-
--- wallets that are linked now, and when each link began
-links as materialized (
-
-    select
-        address,
-        bool_or(
-            linked_at <= %(known_until)s
-            and coalesce(unlinked_at > %(known_until)s, true)
-        ) as was_linked
-    from app.wallet_links
-    where cluster_id = %(cluster)s
-    group by address
 
 ),
 
@@ -43,12 +26,7 @@ raw_facts as materialized (
     select
         facts.occurred_at,
         facts.named,
-        facts.loaded_at <= %(known_until)s as was_known,
-        (
-            select bool_or(links.was_linked)
-            from jsonb_each_text(facts.fact) as columns
-            inner join links on columns.value = links.address
-        ) as was_linked
+        facts.loaded_at
     from analytics.supporting_facts as facts
     where
         %(is_sum)s
@@ -64,8 +42,7 @@ behind as (
         evidence.what,
         evidence.natural_key,
         evidence.occurred_at,
-        bool_and(raw_facts.was_known) as was_known,
-        bool_and(raw_facts.was_linked) as was_linked
+        max(raw_facts.loaded_at) as loaded_at
     from evidence
     inner join raw_facts
         on
@@ -84,8 +61,7 @@ select
                 'occurred_at', evidence.occurred_at,
                 'contribution', evidence.contribution,
                 'is_private', evidence.is_private,
-                'was_known', coalesce(behind.was_known, true),
-                'was_linked', coalesce(behind.was_linked, true)
+                'loaded_at', behind.loaded_at
             )
         ),
         '[]'

@@ -48,6 +48,16 @@ select
     points.levels_lost,
     (select count(distinct places.run_id) from preview_board_places as places)
         as boards_changed,
+    (
+        select count(*) from preview_rewards as given
+        where given.effect = 'entitled'
+    )
+        as rewards_won,
+    (
+        select count(*) from preview_rewards as given
+        where given.effect = 'withheld'
+    )
+        as rewards_withheld,
     trim_scale(points.points_won) as points_won,
     trim_scale(points.points_lost) as points_lost
 from progress

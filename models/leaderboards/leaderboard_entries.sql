@@ -292,11 +292,7 @@ payloads as materialized (
             board_metrics.run_id,
             board_metrics.position,
             board_metrics.metric_source || '.' || board_metrics.metric_key as metric,
-            case board_metrics.metric_source
-                when 'season_progress' then 'points'
-                when 'challenge_progress' then 'ladders'
-                else metrics.unit
-            end as unit
+            app.unit_of_metric(board_metrics.metric_source, metrics.unit) as unit
 
         from board_metrics
         left join {{ ref('metrics') }} as metrics

@@ -56,6 +56,13 @@ def test_a_suspect_is_previewed_excluded_told_and_given_back(
     sign_in_admin(page, told)
     page.get_by_role("link", name="Suspects").click()
     page.get_by_role("heading", name="Alternating wins: turned, turning").wait_for()
+    # of both at once, and of one alone
+    page.get_by_role("button", name="Show who moves without all 2").click()
+    page.get_by_role("button", name="Exclude all 2").wait_for(timeout=90_000)
+    moved = rows(page, "Values and tiers")
+    for cluster in ("turned", "turning"):
+        assert any(row.startswith(f"{cluster} Arena Victor 6 0") for row in moved), moved
+    page.get_by_role("link", name="Suspects").click()
     page.get_by_role("button", name="Show who moves without turning").click()
     page.get_by_role("heading", name="Values and tiers").wait_for(timeout=90_000)
     assert any(row.startswith("turning Arena Victor 6 0") for row in rows(page, "Values and tiers"))

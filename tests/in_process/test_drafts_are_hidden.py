@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import psycopg
 import pytest
@@ -219,7 +220,11 @@ def test_a_program_changes_a_state_by_its_checks(
     assert program.put("/admin/leaderboards/other", json={"state": "retired"}).status_code == 200
     # its page stays, and lists do not have it
     assert stranger.get("/leaderboards/other/latest").json()["entries"][0]["clusterId"] == CLUSTER
-    assert stranger.get("/boards/other", headers=HTML).status_code == 200
+    definition = stranger.get("/leaderboards/other").json()
+    (since,) = rows.execute("select app.retired_since('board', 'other')").fetchone()
+    assert definition["state"] == "retired"
+    assert datetime.fromisoformat(definition["retiredAt"]) == since
+    assert "This board was retired" in stranger.get("/boards/other", headers=HTML).text
     assert "other" not in [one["key"] for one in stranger.get("/leaderboards").json()]
     assert "Other" not in stranger.get("/boards", headers=HTML).text
     refused = program.put("/admin/leaderboards/other", json={"state": "draft"})
@@ -227,6 +232,27 @@ def test_a_program_changes_a_state_by_its_checks(
     assert program.put("/admin/leaderboards/other", json={"state": "gone"}).status_code == 400
     changed = program.get("/admin/audit", params={"key": "other", "limit": 1}).json()
     assert changed[0]["changedBy"] == "admin a test"
+
+
+def test_a_retired_season_says_since_when(site: Site, admin: str, rows: psycopg.Connection) -> None:
+    rows.execute(
+        "insert into app.seasons (id, name, starts_at, ends_at, is_active)"
+        " values ('gone', 'Gone', '2025-01-01', '2025-02-01', true)"
+    )
+    stranger = site.browser()
+    found = stranger.get("/seasons/gone").json()
+    assert (found["state"], found["retiredAt"]) == ("live", None)
+    assert "was retired" not in stranger.get("/season/gone", headers=HTML).text
+    changed = site.program(admin).put("/admin/seasons/gone", json={"state": "retired"})
+    assert changed.status_code == 200, changed.text
+    found = stranger.get("/seasons/gone").json()
+    (since,) = rows.execute("select app.retired_since('season', 'gone')").fetchone()
+    assert found["state"] == "retired"
+    assert datetime.fromisoformat(found["retiredAt"]) == since
+    assert "This season was retired" in stranger.get("/season/gone", headers=HTML).text
+    changed = site.program(admin).put("/admin/seasons/gone?unchecked=true", json={"state": "live"})
+    assert changed.status_code == 200, changed.text
+    assert stranger.get("/seasons/gone").json()["retiredAt"] is None
 
 
 def test_public_queries_read_what_is_public() -> None:

@@ -145,7 +145,7 @@ PUBLISHED = [
     (
         DIFFERENCE,
         # what facts, links and late ones leave
-        ("parts", 3),
+        ("parts", -1),
         "select max(value) - min(value) as amount from analytics.progress_history"
         f" where challenge_key = '{CHALLENGE}'",
     ),

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from tests.in_process import Site
 from tests.in_process.players import Player
 from tests.in_process.test_proven_wallets import Key
 from tests.settled_rewards import (
@@ -42,6 +43,15 @@ def state(rows: psycopg.Connection, cluster: str) -> list[str]:
         "select state from app.rewards where cluster_id = %s order by reward_id", [cluster]
     )
     return [one for (one,) in found]
+
+
+def rewards(rows: psycopg.Connection, clusters: tuple[str, str]) -> dict[int, tuple[str, str]]:
+    """The cluster and the state of each reward of two clusters, by its number."""
+    found = rows.execute(
+        "select reward_id, cluster_id, state from app.rewards where cluster_id = any(%s)",
+        [list(clusters)],
+    )
+    return {number: (cluster, state) for number, cluster, state in found}
 
 
 def merge(rows: psycopg.Connection, kept: str, absorbed: str) -> None:
@@ -116,6 +126,8 @@ def test_a_reward_goes_with_the_account_and_comes_back(
     ],
 )
 def test_of_two_rewards_for_one_thing_one_stays(
+    site: Site,
+    admin: str,
     rows: psycopg.Connection,
     two: tuple[str, str],
     of_kept: str,
@@ -135,7 +147,25 @@ def test_of_two_rewards_for_one_thing_one_stays(
         if wanted in ("FULFILLED", "REFUSED"):
             decide(rows, cluster, wanted)
     kept, absorbed = two
+    before = rewards(rows, two)
+    answer = site.program(admin).post(
+        "/admin/merges/preview", json={"kept": kept, "absorbed": absorbed}
+    )
+    assert answer.status_code == 200, answer.text
+    assert rewards(rows, two) == before
     merge(rows, kept, absorbed)
+    # it has said of each reward that changes what became of it, and of no other
+    assert {
+        one["rewardId"]: (
+            (one["clusterBefore"], one["stateBefore"]),
+            (one["clusterAfter"], one["stateAfter"]),
+        )
+        for one in answer.json()["rewards"]
+    } == {
+        number: (before[number], after)
+        for number, after in rewards(rows, two).items()
+        if after != before[number]
+    }
     reach(rows, absorbed, 0)
     for _ in range(2):
         assert (state(rows, kept), state(rows, absorbed)) == (left_of_kept, left_of_absorbed)

@@ -1,6 +1,7 @@
-"""Everybody may ask what makes the difference between what was said at two instants; wallets and
-what happened on Discord stay with the player."""
+"""Everybody may ask what makes the difference between what was said at two instants; wallets,
+exclusions and what happened on Discord stay with the player."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from tests.in_process import HTML, Site
 from tests.in_process.players import refusal
 from tests.in_process.rows import AS_OF, put, put_metrics, put_progress
-from tests.support import add_cluster, discord_interaction, pvp_match
+from tests.support import add_cluster, discord_interaction, hunt, pvp_match
 from tests.support import put as put_facts
 
 # one database for all of them, so one process
@@ -37,8 +38,17 @@ def story(rows: psycopg.Connection) -> None:
     rows.execute("update raw.pvp_matches set loaded_at = matched_at")
     for days in (5, 1.8):
         put_facts(rows, discord_interaction(PLAYER, at=AS_OF - days * DAY))
+    put_facts(rows, *(hunt(WALLET, at=AS_OF - 5 * DAY, hunt_id=number) for number in (1, 2)))
+    rows.execute("update raw.hunting_encounters set loaded_at = encountered_at")
+    rows.execute(
+        "insert into app.exclusions"
+        " (raw_table, fact, reason, starts_at, created_at, created_by) values"
+        " ('hunting_encounters', %s, 'a server fault', %s, %s, 'ada')",
+        [json.dumps({"chain_id": 53935, "hunt_id": 1}), *[AS_OF - DAY] * 2],
+    )
     put_metrics(rows, "busy", {"onchain_pvp": {"wins": 3}}, "all_time")
-    for challenge, values in {"arena_victor": (1, 3), "kingdom_calls": (2, 4)}.items():
+    said = {"arena_victor": (1, 3), "kingdom_calls": (2, 4), "hunters_triumph": (2, 1)}
+    for challenge, values in said.items():
         put_progress(rows, "busy", challenge, values[1])
         rows.execute("delete from analytics.progress_history where challenge_key = %s", [challenge])
         for value, at, rules in zip(values, (SINCE, UNTIL), ("old", "new"), strict=True):
@@ -69,6 +79,8 @@ def test_the_parts_are_the_difference_and_wallets_are_the_players(site: Site) ->
         "facts": 1,
         "links": 1,
         "late": 0,
+        "exclusions": 0,
+        "rules": 0,
         "rest": 0,
     }
     assert (found["isSum"], found["isComplete"], found["rulesChanged"]) == (True, True, True)
@@ -83,10 +95,34 @@ def test_the_parts_are_the_difference_and_wallets_are_the_players(site: Site) ->
 
 def test_what_happened_on_discord_is_not_listed_for_strangers(site: Site) -> None:
     stranger, own = ask(site.browser(), "kingdom_calls"), ask(site.player(PLAYER), "kingdom_calls")
-    assert [len(found["facts"]) for found in (stranger, own)] == [1, 2]
+    assert [len(found["facts"]) for found in (stranger, own)] == [2, 3]
     assert [found["isComplete"] for found in (stranger, own)] == [False, True]
     assert "DISCORD" not in str(stranger["facts"])
     assert stranger["parts"] == own["parts"]
+
+
+def test_exclusions_are_the_players_and_in_the_rest_of_strangers(site: Site) -> None:
+    stranger = ask(site.browser(), "hunters_triumph")
+    own = ask(site.player(PLAYER), "hunters_triumph")
+    said = {one["cause"]: one["amount"] for one in own["parts"] if one["amount"]}
+    assert said == {"exclusions": -1}
+    (excluded,) = own["exclusions"]
+    assert (excluded["change"], excluded["reason"]) == ("begun", "a server fault")
+    assert excluded["subject"] == "hunting_encounters hunt_id 1, chain_id 53935"
+    assert {one["cause"]: one["amount"] for one in stranger["parts"] if one["amount"]} == {
+        "rest": -1
+    }
+    assert stranger["exclusions"] is None
+    assert stranger["facts"] == []
+
+    path = "/clusters/busy/challenges/hunters_triumph/difference"
+    ends = {"since": SINCE.isoformat(), "until": UNTIL.isoformat()}
+    texts = [
+        client.get(path, params=ends, headers=HTML).text
+        for client in (site.browser(), site.player(PLAYER))
+    ]
+    assert ["a server fault" in text for text in texts] == [False, True]
+    assert "or from what only the player may know" in texts[0]
 
 
 def test_before_the_first_change_the_value_was_zero(site: Site) -> None:

@@ -302,6 +302,7 @@ def exclusions(api: Api, admin: dict[str, str], connection: psycopg.Connection) 
     (one, other, *_) = api.call("GET", "/admin/suspects?rule=alternating_wins", admin)
     path = f"/admin/suspects/{other['proposal']}/dismiss"
     api.call("POST", path, admin, {"reason": "they play in one club"})
+    api.call("POST", f"/admin/suspects/{one['proposal']}/previews", admin, {})
     api.call("POST", f"/admin/suspects/{one['proposal']}/accept", admin, {})
     api.call("GET", "/admin/suspects/decisions", admin)
 

@@ -1,5 +1,8 @@
 """Suspects: what rules propose, and what becomes of it when an admin decides."""
 
+import re
+import shlex
+import textwrap
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +12,9 @@ import pytest
 from hedge import exclusions, runs
 from hedge.errors import UsageError
 from hedge.exclusions import NewExclusion, suspects
+from tests import PROJECT, Hedge
 from tests.arranged_matches import put_in_turns
-from tests.support import BUSY, IDLE, RIVAL, Fact, add_cluster, put, pvp_match
+from tests.support import BUSY, IDLE, RIVAL, Fact, add_cluster, copy_project, put, pvp_match
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FEW, TURNS = "few_opponents", "alternating_wins"
@@ -132,8 +136,6 @@ def test_who_is_excluded_already_is_not_proposed(town: psycopg.Connection) -> No
 def test_a_rule_is_one_file_of_sql_and_one_of_yaml(
     town: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.support import copy_project
-
     project = copy_project(tmp_path / "copy")
     folder = project / "models" / "suspects"
     (folder / "suspects_of_strangers.sql").write_text(
@@ -153,6 +155,60 @@ def test_a_rule_is_one_file_of_sql_and_one_of_yaml(
     assert (one.cluster_ids, one.metric, one.reason) == (["idle"], None, "a stranger")
     suspects.accept(town, one.proposal, "ada")
     assert exclusions.listed(town)[0].target == "everything"
+
+
+def block(name: str) -> str:
+    """The indented lines after a mark of docs/exclusions.md."""
+    page = (PROJECT / "docs" / "exclusions.md").read_text()
+    found = re.search(rf"<!-- {name} -->\n\n((?:(?:    .*)?\n)+)", page)
+    assert found is not None, name
+    return textwrap.dedent(found[1]).strip() + "\n"
+
+
+@pytest.mark.ci
+def test_a_rule_of_one_funder_is_a_table_and_a_rule_as_documented(
+    town: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hedge: Hedge
+) -> None:
+    project = copy_project(tmp_path / "copy")
+    monkeypatch.setenv("HEDGE_PROJECT", str(project))
+    monkeypatch.chdir(project)
+    folder = project / "models" / "suspects"
+    (folder / "suspects_of_one_funder.sql").write_text(block("one funder: rule"))
+    text = (folder / "suspects_of_few_opponents.yml").read_text()
+    (folder / "suspects_of_one_funder.yml").write_text(
+        text.replace("suspects_of_few_opponents", "suspects_of_one_funder")
+    )
+    wallets = dict(
+        town.execute(
+            "select cluster_id, min(address) from app.wallet_links group by cluster_id"
+        ).fetchall()
+    )
+    funder, other = f"0x{77:040x}", f"0x{78:040x}"
+    paid = [
+        ("busy", funder, 9),
+        ("rival", funder, 8),
+        # the first payment counts
+        ("rival", other, 7),
+        ("idle", other, 6),
+    ]
+    rows = [
+        f"0x{number},{payer},1,{wallets[name]},{(NOW - timedelta(days=days)).isoformat()}"
+        for number, (name, payer, days) in enumerate(paid)
+    ]
+    names = "tx_hash,from_wallet,amount,wallet_address,occurred_at"
+    (project / "wallet_transfers.csv").write_text("\n".join([names, *rows, ""]))
+    for line in block("one funder: table").splitlines():
+        _, *words = shlex.split(line)
+        if words[:2] == ["db", "psql"]:
+            # it would become psql
+            town.execute((project / words[-1]).read_text())
+            continue
+        status, told, error = hedge(*words)
+        assert status == 0, told + error
+    (one,) = suspects.proposed(town, "one_funder")
+    assert (one.cluster_ids, one.facts, one.metric) == (["busy", "rival"], 2, None)
+    assert one.reason == "2 accounts were paid first by one wallet"
+    assert one.details == {"funder": funder}
 
 
 def test_an_unknown_rule_is_named(town: psycopg.Connection) -> None:

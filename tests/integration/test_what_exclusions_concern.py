@@ -11,7 +11,7 @@ from hedge import database, exclusions
 from hedge.errors import UsageError
 from hedge.exclusions import NewExclusion
 from tests.in_process.rows import put_board, put_board_run
-from tests.support import BUSY, RIVAL, add_cluster, discord_interaction, put
+from tests.support import BUSY, RIVAL, add_cluster, discord_interaction, put, pvp_match
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
@@ -96,6 +96,63 @@ def test_the_end_of_an_exclusion_concerns_what_was_computed_since_it_began(
     exclusions.end(boards, number, "ada")
     # the run of may may have left it out, and that of april has not
     assert stale(boards) == [name for name in ALL if name.endswith("may")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"cluster_id": "rival"}, [name for name in ALL if name.endswith("april")]),
+        ({"cluster_id": "busy", "board_key": "hunts"}, BOTH["hunts"]),
+        ({"wallet_address": BUSY}, ALL),
+    ],
+)
+def test_what_lay_ahead_makes_boards_stale_when_the_first_run_follows_it(
+    boards: psycopg.Connection, wanted: dict[str, str], expected: list[str]
+) -> None:
+    planned = {"starts_at": NOW + DAY, "ends_at": NOW + 3 * DAY}
+    exclusions.add(boards, NewExclusion("unfair", **wanted, **planned), "ada")
+    take = "select app.take_changes('a run', %s)"
+
+    def first_run(at: datetime) -> list[str]:
+        boards.execute(take, [at])
+        found = stale(boards)
+        boards.execute("delete from app.change_notes where taken_by = 'a run'")
+        return found
+
+    assert first_run(NOW + DAY - timedelta(seconds=1)) == []
+    assert first_run(NOW + DAY) == expected
+    # the next one finds nothing new, and the end gives the runs back that followed it
+    assert first_run(NOW + 2 * DAY) == []
+    boards.execute("update app.leaderboard_runs set as_of = %s", [NOW + 2 * DAY])
+    assert len(first_run(NOW + 3 * DAY)) >= len(set(expected)) / 2 > 0
+    assert first_run(NOW + 4 * DAY) == []
+
+
+def test_what_lay_ahead_and_was_ended_before_makes_nothing_stale(
+    boards: psycopg.Connection,
+) -> None:
+    wanted = NewExclusion("unfair", cluster_id="busy", starts_at=NOW + DAY)
+    number = exclusions.add(boards, wanted, "ada")
+    exclusions.end(boards, number, "ada")
+    stale(boards)
+    boards.execute("select app.take_changes('a run', %s)", [NOW + 2 * DAY])
+    assert stale(boards) == []
+
+
+def test_a_fact_that_begins_to_be_excluded_later_makes_its_period_stale(
+    boards: psycopg.Connection,
+) -> None:
+    match = pvp_match(BUSY, at=NOW - 45 * DAY, match_id="1")
+    put(boards, match)
+    boards.execute("delete from app.change_notes")
+    key = {name: match.row[name] for name in ("realm", "match_id", "wallet_address")}
+    wanted = NewExclusion("a fault", raw_table="pvp_matches", fact=key, starts_at=NOW + DAY)
+    exclusions.add(boards, wanted, "ada")
+    boards.execute("select app.take_changes('a run', %s)", [NOW])
+    assert stale(boards) == []
+    boards.execute("select app.take_changes('a run', %s)", [NOW + DAY])
+    # of the periods that have closed since it happened
+    assert stale(boards) == ["feat may", "wins may"]
 
 
 def test_a_board_that_is_being_computed_is_stale_when_it_is_there(

@@ -18,8 +18,8 @@ from tests.support import BUSY, BUSY_TOO, DAY, add_cluster, put, pvp_match
 
 
 def amounts(found: Difference) -> dict[str, Decimal]:
-    """What each cause adds; all of it is the difference."""
-    parts = {part.cause: part.amount for part in found.parts}
+    """What the causes that add something add; all of it is the difference."""
+    parts = {part.cause: part.amount for part in found.parts if part.amount}
     assert sum(parts.values()) == found.difference
     return parts
 
@@ -50,7 +50,7 @@ def test_each_cause_has_its_part_and_all_of_them_are_the_difference(
     assert (found.before.run_id, found.after.run_id) == (first.run_id, second.run_id)
     assert found.is_sum
     assert found.rules_changed is False
-    assert amounts(found) == {"facts": 1, "links": 3, "late": 1, "rest": 0}
+    assert amounts(found) == {"facts": 1, "links": 3, "late": 1}
     assert [(one.change, one.address) for one in found.links] == [("linked", BUSY_TOO)]
     causes = {fact.natural_key["match_id"]: fact.cause for fact in found.facts}
     assert (causes["late"], causes["new"], len(causes)) == ("late", "facts", 5)
@@ -59,15 +59,14 @@ def test_each_cause_has_its_part_and_all_of_them_are_the_difference(
     assert (whole.before.value, whole.before.run_id, whole.rules_changed) == (0, None, None)
     amounts(whole)
 
-    # what is unlinked is not read any longer: it is left, and the sentence says so
+    # what is unlinked is read as it was linked then
     wallets.unlink(connection, BUSY_TOO)
-    connection.execute("update app.etl_runs set definitions = 'others' where false")
     runs.full()
     connection.execute(
         "update analytics.progress_history set definitions = 'other rules' where value = 4"
     )
     lost = between.of_cluster(connection, "busy", "arena_victor", after, now(connection))
-    assert amounts(lost)["rest"] == -3
+    assert amounts(lost) == {"links": -3}
     assert lost.rules_changed is True
     printed = CliRunner().invoke(
         app,
@@ -82,7 +81,6 @@ def test_each_cause_has_its_part_and_all_of_them_are_the_difference(
     )
     assert printed.exit_code == 0, printed.output
     assert "The difference is -3" in printed.output
-    assert "-3 is left." in printed.output
     assert "The deployed rules have changed in between" in printed.output
 
     # a streak is no sum of events
@@ -107,7 +105,7 @@ def test_a_run_as_of_an_earlier_instant_knows_what_was_there_when_it_ran(
     connection.execute("delete from app.etl_runs where run_id = %s", [first.run_id])
     found = between.of_cluster(connection, "busy", "arena_victor", beginning - DAY, now(connection))
     assert (found.before.value, found.after.value) == (2, 3)
-    assert amounts(found) == {"facts": 0, "links": 0, "late": 1, "rest": 0}
+    assert amounts(found) == {"late": 1}
     assert found.links == []
 
 
@@ -118,17 +116,19 @@ def test_only_a_cause_with_hidden_facts_is_not_whole(transaction: psycopg.Connec
         "occurred_at": "2026-01-01T00:00Z",
         "contribution": 1,
         "is_private": True,
-        "was_known": True,
-        "was_linked": True,
     }
+    none = {"before": "[]", "linked": "[]", "excluded": "[]", "ruled": "[]"}
+    instants = dict.fromkeys(("since", "until", "ruled_until"))
     with transaction.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             query("explain_between"),
-            {
-                **{"before": "[]", "after": json.dumps([fact]), "difference": 1, "limit": 9},
-                **{"is_sum": True, "sees_private": False, "sees_wallets": False},
+            none
+            | instants
+            | {
+                **{"after": json.dumps([fact]), "difference": 1, "limit": 9},
+                **{"ruled_difference": None, "is_sum": True},
+                **{"sees_private": False, "sees_wallets": False, "sees_exclusions": False},
             },
         ).fetchall()
-    assert {one["cause"]: one["is_complete"] for one in found} == {
-        **{"facts": False, "links": True, "late": True, "rest": True}
-    }
+    assert {one["cause"] for one in found if not one["is_complete"]} == {"facts"}
+    assert len(found) == 6

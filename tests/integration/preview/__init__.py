@@ -22,6 +22,7 @@ def compared(connection: psycopg.Connection, *renamed: Rename) -> Preview:
     renames.create_table(connection, renamed)
     connection.execute(query("preview_renames"))
     connection.execute(query("preview_compare"))
+    connection.execute(query("preview_compare_rewards"))
     return preview._read_changes(connection, AS_OF, ["a_model"], 3)
 
 

@@ -1,5 +1,6 @@
 """A preview of an exclusion says exactly what the next run makes of it, and leaves nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -168,6 +169,31 @@ def test_a_preview_equals_what_the_next_run_makes(
     ending = exclusion_preview.of_end(number)
     assert told(ending) == differences(after, before)
     assert (ending.is_end, ending.subject) == (True, found.subject)
+
+
+@pytest.mark.ci
+def test_a_preview_of_several_clusters_is_of_all_of_them_at_once(
+    live: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute_again(live)
+    before = marts(live)
+    monkeypatch.setattr(exclusion_preview, "LISTED", 100_000)
+    (other,) = live.execute(
+        "select cluster_id from analytics.challenge_progress where challenge_key = 'arena_victor'"
+        " and cluster_id <> 'demo-busy' order by value desc, cluster_id limit 1"
+    ).fetchone()
+    both = ["demo-busy", other]
+    wanted = NewExclusion("unfair", cluster_id=both[0], metric="onchain_pvp.wins")
+    found = exclusion_preview.of_new(wanted, clusters=both)
+    assert found.subject == f"clusters demo-busy, {other}"
+    assert {one.cluster_id for one in found.values} == set(both)
+    for cluster in both:
+        one = replace(wanted, cluster_id=cluster, starts_at=BEFORE)
+        exclusions.add(live, one, "ada")
+    compute_again(live)
+    assert told(found) == differences(before, marts(live))
+    with pytest.raises(UsageError, match="no cluster bussy"):
+        exclusion_preview.of_new(wanted, clusters=["demo-busy", "bussy"])
 
 
 def test_rewards_that_a_run_would_take_back_are_named(live: psycopg.Connection) -> None:
