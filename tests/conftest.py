@@ -17,7 +17,7 @@ import structlog
 
 from cli.main import main
 from hedge import database
-from tests import Hedge, other_server, prepared_server
+from tests import Hedge, in_memory, other_server, prepared_server
 from tests.prepared_server import OpenTransaction
 
 #: The version of the server that HEDGE_TEST_SERVER names.
@@ -28,11 +28,18 @@ BUILDING = pytest.StashKey["subprocess.Popen[bytes] | None"]()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let the processes that tests start be interrupted: a shell without job control ignores
     SIGINT in what it starts in the background, and processes inherit that."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Hundreds of processes that tests start would compile Hedge anew, and so would each session.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not hasattr(config, "workerinput"):  # workers of xdist have the folder of their parent
+        in_use = contextlib.ExitStack()
+        in_use.enter_context(in_memory.temporary_files())
+        config.add_cleanup(in_use.close)
 
 
 @pytest.hookimpl(optionalhook=True)
