@@ -14,7 +14,8 @@ demo: .venv/ready  ## load a demo world into the embedded PostgreSQL and compute
 serve: demo  ## serve the API over it, with a worker, until ctrl-c
 	@$(BIN)/hedge serve --with-worker
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+# in the order of tests/conftest.py
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 # AREA=boards passes the tests of one area, AREA=changed those of changed files (tests/areas.py).
 test: .venv/ready  ## pass the tests of the first tier, or those of one AREA

@@ -13,6 +13,9 @@ from tests.in_process.queries import DAY, found, pick
 from tests.in_process.rows import AS_OF, name_player, put, put_progress, put_unlock
 from tests.support import add_cluster
 
+# one site for all of them, so one process
+pytestmark = pytest.mark.xdist_group("a_profile")
+
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148"
 DESK = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
