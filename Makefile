@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-ci full soak mutants coverage lint format audit score docs raw-tables macros wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full soak mutants coverage lint lint-python lint-sql format audit score docs raw-tables macros wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,7 +14,8 @@ demo: .venv/ready  ## load a demo world into the embedded PostgreSQL and compute
 serve: demo  ## serve the API over it, with a worker, until ctrl-c
 	@$(BIN)/hedge serve --with-worker
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup -rs
+# in the order of tests/conftest.py; what is skipped is listed
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -rs
 
 # AREA=boards passes the tests of one area, AREA=changed those of changed files (tests/areas.py).
 test: .venv/ready  ## pass the tests of the first tier, or those of one AREA
@@ -50,12 +51,17 @@ coverage: .venv/ready  ## pass every test and print how much of the Python code 
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) --cov --cov-report term:skip-covered
 
-lint: .venv/ready score  ## check the style and the types of Python, and style and descriptions of SQL
+# The parts of lint may be made beside each other (.ci/run does it).
+lint: lint-python lint-sql score  ## check the style and the types of Python, and style and descriptions of SQL
+
+lint-python: .venv/ready
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint models tests/dbt
-	@$(BIN)/sqlfluff lint --templater placeholder hedge/sql api/sql hedge/migrations
+
+lint-sql: .venv/ready
+	@$(BIN)/sqlfluff lint --processes 2 models tests/dbt
+	@$(BIN)/sqlfluff lint --templater placeholder --processes 2 hedge/sql api/sql hedge/migrations
 
 format: .venv/ready  ## mend what can be mended of it
 	@$(BIN)/ruff check --fix .

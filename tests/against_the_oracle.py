@@ -122,6 +122,38 @@ def metrics_of(
     return found
 
 
+def assert_evidence_is_the_value(
+    connection: psycopg.Connection,
+    clusters: Collection[str],
+    scores: Mapping[str, Mapping[str, Mapping[str, Score]]],
+) -> None:
+    """What the facts of each metric contribute is its value in each window; what is passed over
+    contributes nothing, and what counts is named."""
+    rows = connection.execute(
+        """
+        select window_key, cluster_id, metric_source, metric_key,
+            round(sum(contribution), 6),
+            coalesce(bool_and(contribution = 0) filter (where passed_over is not null), true),
+            bool_and(
+                natural_key is not null
+                -- the rounding of a score
+                or (metric_source = 'meta_profile' and abs(contribution) <= 0.5)
+            ) filter (where passed_over is null)
+        from analytics.metric_evidence
+        group by window_key, cluster_id, metric_source, metric_key
+        """
+    ).fetchall()
+    found = {tuple(row[:4]): row[4] for row in rows}
+    for *key, _, excluded_give_nothing, are_named in rows:
+        assert excluded_give_nothing, key
+        assert are_named is not False, key
+    for window, by_cluster in scores.items():
+        for cluster in clusters:
+            for one in CATALOGUE.challenges:
+                key = (window, cluster, one.metric_source, one.metric_key)
+                assert found.get(key, 0) == by_cluster[cluster][one.key].value, key
+
+
 #: A board for each metric of the catalogue, ties broken by the metric after it, and one for
 #: the total score. The odd ones rank one period and the even ones another.
 METRICS = [(one.metric_source, one.metric_key) for one in CATALOGUE.challenges]

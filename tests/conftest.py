@@ -17,7 +17,7 @@ import structlog
 
 from cli.main import main
 from hedge import database
-from tests import Hedge, other_server, prepared_server
+from tests import Hedge, in_memory, other_server, prepared_server
 from tests.prepared_server import OpenTransaction
 
 #: The version of the server that HEDGE_TEST_SERVER names.
@@ -28,11 +28,20 @@ BUILDING = pytest.StashKey["subprocess.Popen[bytes] | None"]()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let the processes that tests start be interrupted: a shell without job control ignores
     SIGINT in what it starts in the background, and processes inherit that."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Hundreds of processes that tests start would compile Hedge anew, and so would each session.
+    # One that may keep nothing is of tests/mutants, whose files change within a second.
+    if getattr(config, "cache", None) is not None:
+        sys.dont_write_bytecode = False
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not hasattr(config, "workerinput"):  # workers of xdist have the folder of their parent
+        in_use = contextlib.ExitStack()
+        in_use.enter_context(in_memory.temporary_files())
+        config.add_cleanup(in_use.close)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -46,8 +55,14 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with tests that need no server, which another process may be building."""
-    items.sort(key=lambda item: "server" in getattr(item, "fixturenames", ()))
+    """Begin with tests that need no server, which another process may be building, and let those
+    of a group follow, so that none of them begins when the other workers end."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        needs_server = "server" in getattr(item, "fixturenames", ())
+        return needs_server, item.get_closest_marker("xdist_group") is None
+
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(

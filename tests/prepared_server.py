@@ -20,10 +20,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from hedge import database, runs
+from hedge import database, runs, temporary_folders
 from hedge.project.files import DEFINITIONS, TESTS, matching
 from hedge.world import demo
-from tests import PROJECT
+from tests import PROJECT, in_memory
 
 #: The files that define the template databases and what dbt keeps beside them.
 _FILES = (*DEFINITIONS, *TESTS, "hedge/**/*.*", "profiles.example.yml", "requirements/dev.txt")
@@ -68,7 +68,10 @@ def _prepared(kept: Path) -> Iterator[Path]:
                 if old.is_dir():
                     shutil.rmtree(old)
             unfinished = kept / "unfinished"
-            build(unfinished)
+            unfinished.mkdir()
+            with temporary_folders.folder("hedge-prepared-") as made:
+                build(made / "home")
+                _copy(made / "home", unfinished)
             unfinished.rename(prepared)
         yield prepared
 
@@ -83,6 +86,8 @@ def start_building(kept: Path) -> "subprocess.Popen[bytes] | None":
     return subprocess.Popen(
         [sys.executable, "-m", "tests.prepared_server", str(kept)],
         cwd=PROJECT,
+        # the session may end, and its temporary files with it, before this process does
+        env={name: value for name, value in os.environ.items() if name != "TMPDIR"},
         # what fails here fails again, and is said, in the first test that needs the server
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -169,5 +174,5 @@ def create_demo_world(server: str) -> None:
 
 
 if __name__ == "__main__":
-    with _prepared(Path(sys.argv[1])):
+    with in_memory.temporary_files(), _prepared(Path(sys.argv[1])):
         pass

@@ -95,6 +95,8 @@ def test_an_upgrade_while_everything_works(
         processes.run("demo", "--clusters", CLUSTERS, code=old)
         load_real_input(processes, old, tmp_path)
         with database.connect() as connection:
+            # the season of its catalogue has ended
+            connection.execute("update app.seasons set ends_at = '2100-01-01'")
             old_api, old_url = processes.serve(code=old)
             old_worker = processes.start("worker", code=old)
             processes.wait_for_lines("worker ready")

@@ -39,6 +39,8 @@ def test_a_machine_that_is_lost_is_replaced_by_another(
     load = None
     try:
         processes.run("demo", "--clusters", "25")
+        # the season of the catalogue has ended
+        processes.run("seasons", "edit", "season_1_awakening", "--to", "2100-01-01")
         _, url = processes.serve("--with-worker")
         processes.wait_for_lines("worker ready")
         load = Load(url)

@@ -10,11 +10,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
+import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from litestar import Litestar
+from litestar._openapi.plugin import OpenAPIPlugin
+from litestar.openapi.spec import OpenAPI
 from litestar.types import ASGIApp
 
 from api.app import create_app
+from api.documentation import document_problems
 from api.event_hub import EventHub
 from api.response_cache import with_response_cache
 from api.settings import Settings
@@ -95,11 +99,32 @@ def open_site(discord: StandInDiscord, **settings: Any) -> Iterator[Site]:
         "admin_sign_ins_a_minute": 1000,
         "links_a_minute": 1000,
     }
-    app = create_app(Settings(**given | settings))
+    app = created(Settings(**given | settings))
     with ExitStack() as stack:
         portal = stack.enter_context(start_blocking_portal())
         stack.enter_context(portal.wrap_async_context_manager(app.lifespan()))
         yield Site(app, portal, discord)
+
+
+#: The document of the application, by its routes. Making it takes two thirds of making the
+#: application, and each module makes one.
+_documents: dict[frozenset[tuple[str, frozenset[str]]], OpenAPI] = {}
+
+
+def created(settings: Settings) -> Litestar:
+    """The application, which has the document of the first one in this process with its routes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.app.document_problems", _document)
+        return create_app(settings)
+
+
+def _document(app: Litestar) -> None:
+    routes = frozenset((route.path_format, frozenset(route.methods)) for route in app.routes)
+    if routes in _documents:
+        app.plugins.get(OpenAPIPlugin)._openapi = _documents[routes]
+    else:
+        document_problems(app)
+        _documents[routes] = app.openapi_schema
 
 
 class _Transport(httpx.BaseTransport):

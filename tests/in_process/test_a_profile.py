@@ -13,6 +13,9 @@ from tests.in_process.queries import DAY, found, pick
 from tests.in_process.rows import AS_OF, name_player, put, put_progress, put_unlock
 from tests.support import add_cluster
 
+# one site for all of them, so one process
+pytestmark = pytest.mark.xdist_group("a_profile")
+
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148"
 DESK = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -93,7 +96,8 @@ def test_the_latest_tier_is_by_the_event_and_not_of_one_that_is_revoked(
 
 
 def put_rarity(connection: psycopg.Connection, challenge: str, **shares: str) -> None:
-    """Insert the shares of clusters that have reached some tiers of a challenge."""
+    """Write the shares of clusters that have reached some tiers of a challenge."""
+    connection.execute("delete from app.tier_rarity where challenge_key = %s", [challenge])
     for tier, share in shares.items():
         counts = {"clusters": 1, "share": share, "as_of": AS_OF}
         put(connection, "app.tier_rarity", challenge_key=challenge, tier_code=tier, **counts)
@@ -145,7 +149,6 @@ def played(rows: psycopg.Connection) -> str:
 def test_a_feat_is_done_and_no_tier_of_it_is_had(site: Site, rows: psycopg.Connection) -> None:
     add_cluster(rows, "featful", "0x" + "d7" * 20)
     put_progress(rows, "featful", "flawless_victory", 1, tier="MYTHIC")
-    rows.execute("delete from app.tier_rarity where challenge_key = 'flawless_victory'")
     put_rarity(rows, "flawless_victory", MYTHIC="0.042")
     page = site.browser().get("/clusters/featful?show=done").text
     assert "4.2\N{NO-BREAK SPACE}% of players have done it" in page

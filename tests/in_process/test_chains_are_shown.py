@@ -12,6 +12,9 @@ from tests.in_process.queries import WALLET
 from tests.in_process.rows import AS_OF, put, put_board, put_board_run, put_points, put_progress
 from tests.support import add_cluster
 
+# one site for all of them, so one process
+pytestmark = pytest.mark.xdist_group("chains_are_shown")
+
 METIS = {"chain_id": 1088, "chain": "METIS", "block_time": "2026-06-01T11:59:00Z", "uncounted": 2}
 
 

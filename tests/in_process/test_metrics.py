@@ -17,6 +17,9 @@ from tests.in_process.rows import AS_OF, put, put_board
 from tests.support import pet, wait_for
 from tests.support import put as put_facts
 
+# one site for all of them, so one process
+pytestmark = pytest.mark.xdist_group("metrics")
+
 
 @pytest.fixture(autouse=True)
 def at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,9 @@ from tests.in_process import Site, open_site
 from tests.in_process.rows import put_board, put_board_run
 from tests.stand_in_discord import StandInDiscord
 
+# one site for all of them, so one process
+pytestmark = pytest.mark.xdist_group("outages")
+
 NAME = "in_process_outage"
 
 

@@ -24,12 +24,18 @@ def wallet(number: int) -> str:
     return f"0x{number:040x}"
 
 
-@pytest.fixture
-def limited(rows: psycopg.Connection, discord: StandInDiscord) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def site_with_limits(rows: psycopg.Connection, discord: StandInDiscord) -> Iterator[Site]:
     """A site whose limits are 4 sign-ins and 6 links a minute."""
-    rows.execute("delete from app.rate_limits")
     with open_site(discord, **LIMITS) as site:
         yield site
+
+
+@pytest.fixture
+def limited(rows: psycopg.Connection, site_with_limits: Site) -> Site:
+    """That site, which has counted nothing yet."""
+    rows.execute("delete from app.rate_limits")
+    return site_with_limits
 
 
 def refused(answer: httpx.Response, limit: int) -> bool:

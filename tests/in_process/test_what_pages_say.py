@@ -21,6 +21,9 @@ from tests.in_process.rows import (
 from tests.stand_in_discord import StandInDiscord
 from tests.support import add_cluster
 
+# one site for all of them, so one process
+pytestmark = pytest.mark.xdist_group("what_pages_say")
+
 
 def text_of(answer: httpx.Response) -> str:
     """What a reader reads of a page, without tags and line ends."""

@@ -18,6 +18,7 @@ from tests import support
 from tests.against_the_oracle import (
     BOARDS,
     CATALOGUE,
+    assert_evidence_is_the_value,
     compute,
     entries_of,
     metrics_of,
@@ -172,6 +173,11 @@ def measured(window: Window) -> dict[str, dict]:
 @functools.cache
 def scores_in(window: Window) -> dict[str, dict]:
     return score(measured(window), CATALOGUE)
+
+
+def test_the_evidence_of_every_metric_adds_up(town: psycopg.Connection) -> None:
+    scores = {window.key: scores_in(window) for window in (ALL_TIME, ROLLING)}
+    assert_evidence_is_the_value(town, WORLD.clusters, scores)
 
 
 def test_the_progress_of_every_cluster(town: psycopg.Connection) -> None:

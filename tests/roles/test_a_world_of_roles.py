@@ -125,6 +125,8 @@ def test_each_role_may_do_what_it_is_for_and_nothing_else(
     works("load", "heroes", str(files["heroes"]))
     become("h_run")
     works("catalogue", "install")
+    # the season of the catalogue has ended
+    works("seasons", "edit", "season_1_awakening", "--to", "2100-01-01")
     works("etl", "full", *AS_OF)
     works("boards", "run", "--due", *AS_OF)
     works("etl", "test")

@@ -103,6 +103,8 @@ def test_public_routes_are_served_and_commands_refuse(
     for table, file in files.items():
         works("load", table, str(file))
     works("catalogue", "install")
+    # the season of the catalogue has ended
+    works("seasons", "edit", "season_1_awakening", "--to", "2100-01-01")
     service, admin = (
         works("tokens", "create", "--role", role, "--name", role).split()[-1]
         for role in ("service", "admin")

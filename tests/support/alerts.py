@@ -1,5 +1,6 @@
 """Alert rules, evaluated by promtool over what /metrics says."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -71,12 +72,18 @@ class Scrape:
         return found
 
 
+@functools.cache
+def _looked_at() -> set[str]:
+    """The names in the rules. promtool keeps each series for each minute, and most are in none."""
+    return {*re.findall(r"hedge_\w+", RULES.read_text())}
+
+
 def _samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if sample.name.startswith("hedge_") and not sample.name.endswith(("_bucket", "_created"))
+        if sample.name in _looked_at()
     }
 
 

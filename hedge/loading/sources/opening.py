@@ -121,8 +121,9 @@ def open_file(file: str, formats: Formats[Found]) -> Iterator[tuple[Found, Calla
         with contextlib.ExitStack() as opened:
             raw, size = opened.enter_context(_open(file))
             stream = _Stream(raw.read)
-            # what is not on a disk has a name by chance, such as /dev/fd/63
-            name = "" if size is None or file.startswith("/dev/") else file.lower()
+            # what is no file of a folder has a name by chance: /dev/fd/63; /dev/shm has files
+            by_chance = size is None or file.startswith(("/dev/fd/", "/dev/std"))
+            name = "" if by_chance else file.lower()
             source = _source(stream, name, None if size is None else raw, formats, opened)
             yield source, lambda: (stream.position if size is None else raw.tell(), size)
     except FileNotFoundError as error:

@@ -6,6 +6,7 @@ import io
 import lzma
 import os
 import sys
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
@@ -246,3 +247,15 @@ def test_old_encodings_are_said(write) -> None:
     assert last.reason.endswith("'Ÿ' in Windows-1252; convert the file")
     assert first.reason.endswith("'\xa0' in Latin-1; convert the file")
     assert outcomes([none]) == [f"! {none.reason}"]
+
+
+def test_an_open_file_has_no_name_and_one_in_shared_memory_has_one(write) -> None:
+    with write("a.txt", CSV.encode()).open("rb") as opened:
+        assert len(read(f"/dev/fd/{opened.fileno()}", NAMES)) == 2
+    if not os.access("/dev/shm", os.W_OK):
+        pytest.skip("no shared memory as a folder")
+    with (
+        tempfile.NamedTemporaryFile(dir="/dev/shm", suffix=".csv") as empty,
+        pytest.raises(UsageError, match="the file is empty"),
+    ):
+        read(Path(empty.name), NAMES)
