@@ -118,16 +118,12 @@ def _usual_log(found: NodeLog) -> Log | None:
         return None
     shape, none = _SHAPES[len(topics)]
     block, transaction, contract, *in_topics = shape.unpack_from(read)
-    return Log(
-        block_number,
-        block,
-        transaction,
-        log_index,
-        contract,
-        *in_topics,
-        *none,
-        read[shape.size :],
-        found.removed is True,
+    return Log._make(
+        (
+            *(block_number, block, transaction, log_index, contract),
+            *(*in_topics, *none),
+            *(read[shape.size :], found.removed is True),
+        )
     )
 
 

@@ -70,7 +70,7 @@ class JsonSource(Generic[Row]):
             return
         if node.error is not None:
             self._refuse(text, found, f"the node answered with an error: {_message(node.error)}")
-        elif isinstance(node.result, msgspec.Raw) and depth:
+        elif depth and node.result is not msgspec.UNSET:
             if bytes(node.result) == b"null":
                 self._refuse(text, found, "the node answered null")
             else:
