@@ -191,7 +191,7 @@ TO_DO = f"""
         coalesce(bool_or({_IS_OF_BOTH}), false),
         exists (
             select from pg_temp.hedge_compared as new
-            where (({_IS_WAITING}) or ({_IS_OF_BOTH})) and ({{is_unfit}})
+            where {_IS_WAITING} and ({{is_unfit}})
         )
     from pg_temp.hedge_compared as new
 """

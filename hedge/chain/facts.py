@@ -57,8 +57,8 @@ class Stored:
 @dataclass(frozen=True)
 class _ToDo:
     """Whether hedge_compared has facts of a kind: those that go, that have changed, that are new,
-    that wait, that a file says as well, and those with a value that the table does not admit and
-    that are not written into it, so that it cannot refuse them."""
+    that wait, that a file says as well, and those that wait and have a value that the table does
+    not admit; of others, the table itself refuses it when they are written."""
 
     has_gone: bool
     has_changed: bool
@@ -69,7 +69,7 @@ class _ToDo:
 
 
 class _Unfit(Exception):
-    """A fact that waits, or that a file says as well, has a value that the table does not admit."""
+    """A fact that waits has a value that the table does not admit."""
 
 
 def store(
