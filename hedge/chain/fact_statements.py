@@ -223,14 +223,15 @@ INSERT = f"""
     where {_IS_NEW}
 """
 
-PUT_PENDING = f"""
+# Those of _IS_WAITING; no f-string, because a test reads the upserts as they stand here.
+PUT_PENDING = """
     insert into raw.pending_facts as pending
         (table_name, key, fact, missing, faults, calls, chain_id, block_number)
     select
-        {{name}}, {{key_of_new}}, {{new_row}}, hedge_missing, hedge_faults, hedge_calls,
-        hedge_chain, hedge_block
+        {name}, {key_of_new}, {new_row}, hedge_missing, hedge_faults, hedge_calls, hedge_chain,
+        hedge_block
     from pg_temp.hedge_compared as new
-    where {_IS_WAITING}
+    where new.hedge_is_fact and new.hedge_missing <> '{{}}' and not new.hedge_has_file
     on conflict (table_name, key) do update set
         fact = excluded.fact,
         missing = excluded.missing,
