@@ -154,14 +154,7 @@ def _decode_batch(
 def _decode(
     connection: psycopg.Connection, views: list[FactView], batch: spans.Batch
 ) -> tuple[int, Stored]:
-    count, topics = database.one_row(
-        connection.execute(
-            sql.SQL(
-                "select count(*), coalesce(array_agg(distinct topic0), '{{}}')"
-                " from raw.chain_logs where {}"
-            ).format(batch.blocks)
-        )
-    )
+    kinds = undecoded.kinds(connection, batch)
     again = {
         name
         for (name,) in connection.execute(
@@ -171,7 +164,7 @@ def _decode(
     stored = Stored()
     for view in views:
         is_meant = batch.table_name in (None, view.table_name)
-        if is_meant and set(view.topics) & set(topics):
+        if is_meant and set(view.topics) & set(kinds.topics):
             try:
                 stored += facts.store(connection, view, batch, all_keys=view.table_name in again)
             except psycopg.errors.UniqueViolation:
@@ -181,8 +174,8 @@ def _decode(
                     f"the logs of {batch.span} cannot be decoded into {view.table_name}, and wait: "
                     f"{str(error).splitlines()[0]}"
                 ) from error
-    undecoded.count(connection, batch, [topic for topic in topics if topic is not None])
-    return count, stored
+    undecoded.count(connection, batch, kinds)
+    return kinds.logs, stored
 
 
 def _note_changed_views(connection: psycopg.Connection, views: list[FactView]) -> None:

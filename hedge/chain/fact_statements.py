@@ -12,8 +12,9 @@ FACTS = """
         hedge_faults text,
         hedge_calls text,
         hedge_is_supplied boolean not null default false,
-        like {table} including defaults including constraints
-    ) on commit drop
+        like {table} including defaults {including}
+    ) on commit drop;
+    alter table pg_temp.hedge_facts {may_be_null}
 """
 
 OBJECTS = """
@@ -71,7 +72,10 @@ OTHER_BLOCKS = """
             pending.fact ->> 'tx_hash', (pending.fact ->> 'log_index')::integer
         from pg_temp.hedge_new as new
         inner join raw.pending_facts as pending
-            on pending.table_name = {name} and pending.key = {key_of_new}
+            on
+                {has_pending}
+                and pending.table_name = {name}
+                and pending.key = {key_of_new}
     ),
     logs as (
         select tx_hash, log_index from changing
@@ -160,18 +164,44 @@ COMPARED = """
     from pg_temp.hedge_new as new
     left join {table} as stored on ({new_key}) = ({stored_key})
     left join raw.facts_of_files as files
-        on files.table_name = {name} and files.key = {key_of_new}
+        on {has_files} and files.table_name = {name} and files.key = {key_of_new}
 """
 
-GONE = """
-    drop table if exists pg_temp.hedge_gone;
-    create temp table hedge_gone on commit drop as
-    select {key}, hedge_is_fact, hedge_block
-    from pg_temp.hedge_compared
-    where
+_IS_GONE = """
         hedge_is_decoded
         and not hedge_has_file
         and case when hedge_is_fact then hedge_missing <> '{{}}' else hedge_is_same_log end
+"""
+_IS_WHOLE = "new.hedge_is_fact and new.hedge_missing = '{{}}' and not new.hedge_has_file"
+_IS_CHANGED = f"{_IS_WHOLE} and new.hedge_is_decoded and new.hedge_differs"
+_IS_NEW = f"{_IS_WHOLE} and not new.hedge_is_stored"
+_IS_WAITING = "new.hedge_is_fact and new.hedge_missing <> '{{}}' and not new.hedge_has_file"
+_IS_OF_BOTH = """
+        new.hedge_has_file
+        and (new.hedge_is_fact or new.hedge_is_decoded and new.hedge_is_same_log)
+"""
+
+# What of hedge_compared there is. Each statement below takes longer than to ask that.
+TO_DO = f"""
+    select
+        coalesce(bool_or({_IS_GONE}), false),
+        coalesce(bool_or({_IS_CHANGED}), false),
+        coalesce(bool_or({_IS_NEW}), false),
+        coalesce(bool_or({_IS_WAITING}), false),
+        coalesce(bool_or({_IS_OF_BOTH}), false),
+        exists (
+            select from pg_temp.hedge_compared as new
+            where {_IS_WAITING} and ({{is_unfit}})
+        )
+    from pg_temp.hedge_compared as new
+"""
+
+GONE = f"""
+    drop table if exists pg_temp.hedge_gone;
+    create temp table hedge_gone on commit drop as
+    select {{key}}, hedge_is_fact, hedge_block
+    from pg_temp.hedge_compared
+    where {_IS_GONE}
 """
 
 DELETE_GONE = """
@@ -179,30 +209,21 @@ DELETE_GONE = """
     where ({stored_key}) = ({gone_key}) and {condition}
 """
 
-UPDATE = """
-    update {table} as stored
-    set ({state}) = row({new_state}), loaded_at = now(), decoded_at = now()
+UPDATE = f"""
+    update {{table}} as stored
+    set ({{state}}) = row({{new_state}}), loaded_at = now(), decoded_at = now()
     from pg_temp.hedge_compared as new
-    where
-        ({stored_key}) = ({new_key})
-        and new.hedge_is_fact
-        and new.hedge_missing = '{{}}'
-        and new.hedge_is_decoded
-        and new.hedge_differs
-        and not new.hedge_has_file
+    where ({{stored_key}}) = ({{new_key}}) and {_IS_CHANGED}
 """
 
-INSERT = """
-    insert into {table} ({given}, decoded_at)
-    select {new_given}, now()
+INSERT = f"""
+    insert into {{table}} ({{given}}, decoded_at)
+    select {{new_given}}, now()
     from pg_temp.hedge_compared as new
-    where
-        new.hedge_is_fact
-        and new.hedge_missing = '{{}}'
-        and not new.hedge_is_stored
-        and not new.hedge_has_file
+    where {_IS_NEW}
 """
 
+# Those of _IS_WAITING; no f-string, because a test reads the upserts as they stand here.
 PUT_PENDING = """
     insert into raw.pending_facts as pending
         (table_name, key, fact, missing, faults, calls, chain_id, block_number)
@@ -251,22 +272,20 @@ DELETE_PENDING_OF_OBJECTS = """
         )
 """
 
-SOURCES = """
+SOURCES = f"""
     drop table if exists pg_temp.hedge_sources;
     create temp table hedge_sources on commit drop as
     select
-        {key_of_new} as key,
-        case when new.hedge_is_fact then {new_row} end as fact_of_logs,
-        coalesce(files.fact, {stored_row}) as fact,
+        {{key_of_new}} as key,
+        case when new.hedge_is_fact then {{new_row}} end as fact_of_logs,
+        coalesce(files.fact, {{stored_row}}) as fact,
         null::text as file,
         new.hedge_faults as faults,
         new.hedge_chain as chain_id,
         new.hedge_block as block_number
     from pg_temp.hedge_compared as new
-    left join {table} as stored on ({new_key}) = ({stored_key})
+    left join {{table}} as stored on ({{new_key}}) = ({{stored_key}})
     left join raw.facts_of_files as files
-        on files.table_name = {name} and files.key = {key_of_new}
-    where
-        new.hedge_has_file
-        and (new.hedge_is_fact or new.hedge_is_decoded and new.hedge_is_same_log)
+        on files.table_name = {{name}} and files.key = {{key_of_new}}
+    where {_IS_OF_BOTH}
 """

@@ -54,6 +54,24 @@ class Stored:
         )
 
 
+@dataclass(frozen=True)
+class _ToDo:
+    """Whether hedge_compared has facts of a kind: those that go, that have changed, that are new,
+    that wait, that a file says as well, and those that wait and have a value that the table does
+    not admit; of others, the table itself refuses it when they are written."""
+
+    has_gone: bool
+    has_changed: bool
+    has_new: bool
+    has_waiting: bool
+    has_both: bool
+    has_unfit: bool
+
+
+class _Unfit(Exception):
+    """A fact that waits has a value that the table does not admit."""
+
+
 def store(
     connection: psycopg.Connection, view: FactView, batch: Batch, *, all_keys: bool = False
 ) -> Stored:
@@ -63,28 +81,40 @@ def store(
     The caller's transaction also takes the spans, and its session has the settings of loads.
     """
     table = Table.read(connection, "raw", view.table_name)
-    target = Target(connection, table, view)
     lock_loads(connection, table)
+    target = Target(connection, table, view)
+    try:
+        with connection.transaction():
+            return _store(target, batch, all_keys)
+    except psycopg.errors.UniqueViolation:
+        raise
+    except (psycopg.DataError, psycopg.IntegrityError, _Unfit):
+        # Now each value is looked at, which takes longer.
+        return _store(Target(connection, table, view, is_careful=True), batch, all_keys)
+
+
+def _store(target: Target, batch: Batch, all_keys: bool) -> Stored:
     _create_facts(target)
-    if view.object_columns:
+    if target.view.object_columns:
         _read_objects(target, batch)
-    elif view.is_of_versions:
+    elif target.view.is_of_versions:
         _read_versions(target, batch)
     else:
         _read(target, batch.blocks)
-        target.execute(statements.NEW)
-        if blocks := _blocks_of_the_same_facts(target, batch):
-            _read(
-                target,
-                sql.SQL("chain_id = {} and {} and ({}) in ({})").format(
-                    batch.chain_id,
-                    any_of_blocks(blocks),
-                    target.parts["key"],
-                    sql.SQL("select {key} from pg_temp.hedge_new").format(**target.parts),
-                ),
-            )
     target.execute(statements.NEW)
-    if view.object_columns:
+    blocks = [] if target.view.is_of_versions else _blocks_of_the_same_facts(target, batch)
+    if blocks:
+        _read(
+            target,
+            sql.SQL("chain_id = {} and {} and ({}) in ({})").format(
+                batch.chain_id,
+                any_of_blocks(blocks),
+                target.parts["key"],
+                sql.SQL("select {key} from pg_temp.hedge_new").format(**target.parts),
+            ),
+        )
+        target.execute(statements.NEW)
+    if target.view.object_columns:
         target.execute(statements.GONE_OF_OBJECTS)
     if all_keys:
         target.execute(statements.KEEP_KEYS)
@@ -109,29 +139,29 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
 
 def _create_facts(target: Target) -> None:
     """Create hedge_facts, which holds the rows of the view."""
-    target.execute(statements.FACTS)
-    for column in target.table.columns:
-        if column.is_required:
-            target.connection.execute(
-                sql.SQL("alter table pg_temp.hedge_facts alter column {} drop not null").format(
-                    sql.Identifier(column.name)
-                )
-            )
+    target.execute(
+        statements.FACTS,
+        including=sql.SQL("including constraints" if target.is_careful else ""),
+        may_be_null=comma(
+            sql.SQL("alter column {} drop not null").format(sql.Identifier(column.name))
+            for column in target.table.columns
+            if column.is_required
+        ),
+    )
 
 
 def _read_objects(target: Target, batch: Batch) -> None:
     """Read the facts of the objects that the logs of a batch concern, from all of their logs."""
     target.execute(statements.OBJECTS, blocks=batch.blocks, topics=sql.Literal(target.view.topics))
-    words = database.value(
-        target.connection, "select coalesce(array_agg(word), '{}') from pg_temp.hedge_objects"
+    # A subquery that is computed once reaches the index behind the view as values do, and planning
+    # does not look at each of thousands of words.
+    _read(
+        target,
+        sql.SQL(
+            "chain_id = {} and object_word"
+            " = any((select array_agg(word) from pg_temp.hedge_objects)::bytea[])"
+        ).format(batch.chain_id),
     )
-    if words:
-        _read(
-            target,
-            sql.SQL("chain_id = {} and object_word = any({}::bytea[])").format(
-                batch.chain_id, sql.Literal(words)
-            ),
-        )
 
 
 def _read_versions(target: Target, batch: Batch) -> None:
@@ -166,21 +196,19 @@ def _read(target: Target, condition: sql.Composable) -> None:
 
 
 def _insert(target: Target, condition: sql.Composable) -> None:
-    """Insert the rows of the view for which a condition holds. A value that the table does not
-    admit becomes null, and hedge_faults says why."""
+    """Insert the rows of the view for which a condition holds. A careful target sets a value to
+    null that the table does not admit, and hedge_faults says why; of another one, the table refuses
+    the row when it is written."""
     word = sql.SQL("object_word" if target.view.object_columns else "null::bytea")
-    try:
-        with target.connection.transaction():
-            target.execute(
-                statements.READ,
-                condition=condition,
-                word=word,
-                values=comma(fitting.unrounded(target.table.by_name[name]) for name in target.read),
-                faults=sql.SQL("null"),
-            )
-            return
-    except (psycopg.DataError, psycopg.IntegrityError):
-        pass
+    if not target.is_careful:
+        target.execute(
+            statements.READ,
+            condition=condition,
+            word=word,
+            values=comma(fitting.unrounded(target.table.by_name[name]) for name in target.read),
+            faults=sql.SQL("null"),
+        )
+        return
     types: dict[str, str] = dict(
         target.connection.execute(
             sql.SQL(
@@ -189,7 +217,7 @@ def _insert(target: Target, condition: sql.Composable) -> None:
             ).format(target.parts["view"].as_string(None))
         ).fetchall()
     )
-    rules = fitting.rules(target.connection, "pg_temp.hedge_facts")
+    rules = fitting.rules(target.connection, f"raw.{target.table.name}")
     columns = [target.table.by_name[name] for name in target.read]
     faults = comma(
         sql.SQL(
@@ -234,20 +262,25 @@ def _write(target: Target, batch: Batch | None) -> Stored:
     connection = target.connection
     target.execute("analyze pg_temp.hedge_new ({key})")
     target.execute(statements.COMPARED)
-    target.execute("analyze pg_temp.hedge_compared ({key})")
-    removed = _remove(target, batch)
-    updated = target.execute(statements.UPDATE).rowcount
-    inserted = target.execute(statements.INSERT).rowcount
-    pending = target.execute(statements.PUT_PENDING).rowcount
+    to_do = _ToDo(*database.one_row(target.execute(statements.TO_DO)))
+    if to_do.has_unfit:
+        raise _Unfit
+    if to_do.has_gone or to_do.has_changed or to_do.has_both:
+        target.execute("analyze pg_temp.hedge_compared ({key})")
+    removed = _remove(target, batch) if to_do.has_gone else 0
+    updated = target.execute(statements.UPDATE).rowcount if to_do.has_changed else 0
+    inserted = target.execute(statements.INSERT).rowcount if to_do.has_new else 0
+    pending = target.execute(statements.PUT_PENDING).rowcount if to_do.has_waiting else 0
     called.want(target.calls, target.execute)
-    target.execute(
-        statements.DELETE_PENDING_OF_OBJECTS
-        if target.view.object_columns
-        else statements.DELETE_PENDING
-    )
-    target.execute(statements.SOURCES)
+    if target.has_pending:
+        target.execute(
+            statements.DELETE_PENDING_OF_OBJECTS
+            if target.view.object_columns
+            else statements.DELETE_PENDING
+        )
     merged = merging.Merged(0, 0, 0, 0)
-    if database.value(connection, "select exists (select from pg_temp.hedge_sources)"):
+    if to_do.has_both:
+        target.execute(statements.SOURCES)
         merged = merging.merge(connection, target.table)
     return Stored(
         inserted + merged.inserted,

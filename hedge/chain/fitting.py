@@ -41,6 +41,6 @@ def unrounded(column: Column) -> sql.Composable:
     number = reading.Number.of(column.type)
     if number is None or not column.type.startswith("numeric"):
         return name
-    return sql.SQL("case when {0} = round({0}, {1}) then {0} else 'NaN' end").format(
+    return sql.SQL("case when {0} <> round({0}, {1}) then 'NaN' else {0} end").format(
         name, sql.SQL(str(number.decimals))
     )

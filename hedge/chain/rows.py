@@ -2,6 +2,8 @@
 ValueError, whose text is a sentence that names the value."""
 
 import re
+import struct
+from binascii import unhexlify
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -17,6 +19,8 @@ Node = TypeVar("Node", "NodeLog", "NodeBlock")
 LARGEST_BLOCK, LARGEST_INDEX = 10**18, 2**31 - 1
 #: The last second of the year 9999, in seconds since 1970.
 _LARGEST_TIME = 253_402_300_799
+#: By the number of topics: the bytes of a log before its data, and the topics that it lacks.
+_SHAPES = [(struct.Struct("32s32s20s" + "32s" * n), (None,) * (4 - n)) for n in range(5)]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUANTITY = re.compile("0x[0-9a-fA-F]+")
 _DIGITS = re.compile("[0-9a-fA-F]*")
@@ -79,6 +83,52 @@ def log_of_node(found: NodeLog | Mapping[str, Any]) -> Log:
     """A log of eth_getLogs: numbers and bytes are hexadecimal texts. ValueError as above."""
     if not isinstance(found, NodeLog):
         found = _converted(found, NodeLog)
+    try:
+        log = _usual_log(found)
+    except (AttributeError, IndexError, TypeError, ValueError):
+        log = None
+    return log or _log_by_value(found)
+
+
+def _usual_log(found: NodeLog) -> Log | None:
+    """A log as nodes write it, whose bytes are read at once: in a third of the time that it takes
+    to read each value. None, or an error, where a value is missing or written in another way."""
+    block_hash, tx_hash, address = found.block_hash, found.transaction_hash, found.address
+    number, index, payload, topics = found.block_number, found.log_index, found.data, found.topics
+    for word in topics:
+        if len(word) != 66 or word[:2] != "0x":
+            return None
+    if not (
+        len(block_hash) == len(tx_hash) == 66
+        and len(address) == 42
+        and block_hash[:2] == tx_hash[:2] == address[:2] == payload[:2] == "0x"
+        and number[:2] == index[:2] == "0x"
+        # int passes over blanks, signs, underscores, and digits of other scripts
+        and number.isalnum()
+        and number.isascii()
+        and index.isalnum()
+        and index.isascii()
+        and (found.removed is None or found.removed is True or found.removed is False)
+    ):
+        return None
+    words = [word[2:] for word in topics]
+    read = unhexlify("".join([block_hash[2:], tx_hash[2:], address[2:], *words, payload[2:]]))
+    block_number, log_index = int(number, 16), int(index, 16)
+    if block_number > LARGEST_BLOCK or log_index > LARGEST_INDEX:
+        return None
+    shape, none = _SHAPES[len(topics)]
+    block, transaction, contract, *in_topics = shape.unpack_from(read)
+    return Log._make(
+        (
+            *(block_number, block, transaction, log_index, contract),
+            *(*in_topics, *none),
+            *(read[shape.size :], found.removed is True),
+        )
+    )
+
+
+def _log_by_value(found: NodeLog) -> Log:
+    """A log, or a ValueError that names the first value that is none."""
     removed = found.removed
     if not (removed is None or removed is True or removed is False):
         raise ValueError(f"removed {_named(removed)} is neither true nor false")

@@ -7,10 +7,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from hedge import database
 from hedge.chain import called
 from hedge.loading import merging
 from hedge.loading.staging import comma, names, of
-from hedge.loading.tables import Table
+from hedge.loading.tables import Table, read_checks
 
 #: By these columns a fact that is one log names it.
 IDENTITY = ["tx_hash", "log_index"]
@@ -37,11 +38,27 @@ class FactView:
 
 @dataclass(frozen=True)
 class Target:
-    """A raw table and the view of its facts."""
+    """A raw table and the view of its facts. `is_careful`: whether each value of the view is looked
+    at, so that one that the table does not admit is named."""
 
     connection: psycopg.Connection
     table: Table
     view: FactView
+    is_careful: bool = False
+
+    @cached_property
+    def has_pending(self) -> bool:
+        """Whether facts of the table wait. The caller holds the lock of loads, as for has_files."""
+        return self._has("raw.pending_facts")
+
+    @cached_property
+    def has_files(self) -> bool:
+        """Whether files say facts of the table whose logs are known."""
+        return self._has("raw.facts_of_files")
+
+    def _has(self, relation: str) -> bool:
+        statement = f"select exists (select from {relation} where table_name = %s)"
+        return bool(database.value(self.connection, statement, [self.table.name]))
 
     @cached_property
     def read(self) -> list[str]:
@@ -122,10 +139,22 @@ class Target:
                 if identity
                 else "true"
             ).format(of("new", identity)),
+            "has_pending": sql.Literal(self.has_pending),
+            "has_files": sql.Literal(self.has_files),
+            "is_unfit": self._is_unfit(),
             "index": sql.SQL(
                 "log_index" if "log_index" in self.view.view_columns else "null::integer"
             ),
         }
+
+    def _is_unfit(self) -> sql.Composable:
+        """Whether a row has a value that the table does not admit."""
+        rules = [
+            check.expression for check in read_checks(self.connection, f"raw.{self.table.name}")
+        ]
+        return sql.SQL(" or ").join(
+            [sql.SQL("false"), *(sql.SQL(f"({rule}) is false") for rule in rules)]
+        )
 
     def execute(self, statement: str, **others: sql.Composable) -> psycopg.Cursor:
         """Execute one of the statements of hedge/chain/fact_statements.py."""

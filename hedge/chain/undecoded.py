@@ -4,18 +4,38 @@ Either the contract emits an event that the seed chain_events does not have, or 
 of topics; or the data are not what the signature of the event says.
 """
 
+from dataclasses import dataclass
+
 import psycopg
 from psycopg import sql
 
+from hedge import database
 from hedge.chain.spans import Batch
 
 
-def count(connection: psycopg.Connection, batch: Batch, topics: list[bytes]) -> None:
-    """Count the logs of a batch, which have these first topics, anew."""
+@dataclass(frozen=True)
+class Kinds:
+    """What logs a batch has: how many, their first topics, and whether some contract of theirs has
+    no event with their first topic and number of topics."""
+
+    logs: int
+    topics: list[bytes]
+    has_unknown: bool
+
+
+def kinds(connection: psycopg.Connection, batch: Batch) -> Kinds:
+    """What logs a batch has."""
+    statement = sql.SQL(_KINDS).format(blocks=batch.blocks, chain=batch.chain_id)
+    return Kinds(*database.one_row(connection.execute(statement)))
+
+
+def count(connection: psycopg.Connection, batch: Batch, kinds: Kinds) -> None:
+    """Count the logs of a batch anew, which is of these kinds."""
     parts: dict[str, sql.Composable] = {"blocks": batch.blocks}
     connection.execute(sql.SQL(_FORGET).format(**parts))
-    connection.execute(sql.SQL(_COUNT_UNKNOWN).format(**parts))
-    decoders = connection.execute(_DECODERS, {"topics": topics}).fetchall()
+    if kinds.has_unknown:
+        connection.execute(sql.SQL(_COUNT_UNKNOWN).format(**parts))
+    decoders = connection.execute(_DECODERS, {"topics": kinds.topics}).fetchall()
     if decoders:
         of_decoders = sql.SQL(" union all ").join(
             sql.SQL(_MALFORMED).format(
@@ -25,6 +45,35 @@ def count(connection: psycopg.Connection, batch: Batch, topics: list[bytes]) -> 
         )
         connection.execute(sql.SQL(_COUNT_MALFORMED).format(of_decoders=of_decoders))
 
+
+# To ask that of a few kinds takes a fifth of the time of asking log_unknown of every log.
+_KINDS = """
+    with kinds as (
+        select
+            address, topic0, num_nonnulls(topic0, topic1, topic2, topic3) as topics,
+            count(*) as number_of_logs
+        from raw.chain_logs
+        where {blocks}
+        group by 1, 2, 3
+    )
+    select
+        coalesce(sum(number_of_logs), 0)::bigint,
+        coalesce(array_agg(distinct topic0) filter (where topic0 is not null), '{{}}'),
+        coalesce(bool_or(exists (
+            select from analytics.chain_contracts as contracts
+            where
+                contracts.chain_id = {chain}
+                and decode(substr(contracts.address, 3), 'hex') = kinds.address
+                and not exists (
+                    select from analytics.chain_events as events
+                    where
+                        events.contract = contracts.contract
+                        and decode(substr(events.topic0, 3), 'hex') = kinds.topic0
+                        and events.topics = kinds.topics
+                )
+        )), false)
+    from kinds
+"""
 
 _FORGET = "delete from raw.undecoded_logs where {blocks}"
 

@@ -54,7 +54,19 @@
         app.object_of_log(logs.topic0, logs.topic2, logs.topic3, logs.data) as object_word,
         {%- endif %}
         logs.removed_at,
-        blocks.block_time as occurred_at,
+        coalesce(
+            blocks.block_time,
+            (
+                -- a file named no block, so that it is the canonical one
+                select canonical.block_time
+                from {{ source('chain', 'chain_blocks') }} as canonical
+                where
+                    logs.block_hash is null
+                    and logs.chain_id = canonical.chain_id
+                    and logs.block_number = canonical.block_number
+                    and canonical.removed_at is null
+            )
+        ) as occurred_at,
         decoded.is_decodable
         {%- for column in abi_columns(in_topics + values) %},
         case when decoded.is_decodable then {{ column.value }} end
@@ -76,11 +88,7 @@
         on
             logs.chain_id = blocks.chain_id
             and logs.block_number = blocks.block_number
-            and (
-                logs.block_hash = blocks.block_hash
-                -- a file named no block, so that it is the canonical one
-                or (logs.block_hash is null and blocks.removed_at is null)
-            )
+            and logs.block_hash = blocks.block_hash
     {%- for step in in_data.steps %}
     {{ step }}
     {%- endfor %}

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedge.chain import rows
@@ -37,6 +38,57 @@ def a_block(**changes: Any) -> dict[str, Any]:
         "timestamp": "0x6553f100",
         "transactions": [],
     } | changes
+
+
+# How a node may write a value, and how it may not: blanks, signs, digits of other scripts, other
+# types, and words that are too short or too long by what the next one lacks.
+_BAD_WORDS: list[Any] = [
+    *(OTHER[2:], WORD[:-1], f"{WORD}0", f"{WORD[:-1]} ", f" {WORD}", f"{WORD[:-2]}0x", "0x", ""),
+    *(f"0X{WORD[2:]}", f"0x0x{WORD[4:]}", f"0x{'0 ' * 32}", f"0x{chr(0x663) * 64}", OTHER.upper()),
+    *(None, 7, b"\n" * 32, list(WORD), "1x" + WORD[2:]),
+]
+_BAD_NUMBERS: list[Any] = [
+    *("5", "0x", "0X5", "0x_5", "0x5_1", " 0x5", "0x5 ", "0x-5", "-0x5", "0x0x5", "0xg", "0x5\n"),
+    *(f"0x{chr(0x663)}", 5, True, None, b"0x5", ["0", "x", "5"], hex(2**31), hex(2 * 10**18)),
+]
+_WORDS = st.sampled_from([WORD, OTHER, *_BAD_WORDS])
+_VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "blockHash": _WORDS,
+    "transactionHash": _WORDS,
+    "blockNumber": st.sampled_from(_BAD_NUMBERS) | st.integers(-1, 2**70).map(hex),
+    "logIndex": st.sampled_from(_BAD_NUMBERS) | st.integers(-1, 2**40).map(hex),
+    "address": st.sampled_from(["0x" + "ab" * 19, "ab" * 21, "0x" + "a " * 20, None, 7]),
+    "topics": st.lists(_WORDS, max_size=5) | st.sampled_from([None, WORD, {WORD: 1}, (WORD,), 3]),
+    "data": st.sampled_from(["0x", "", "0x0", "0x00 ff", " 0x00", "00ff", "0X00", "x0ab", None, 5])
+    | st.binary(max_size=70).map(lambda payload: f"0x{payload.hex()}"),
+    "removed": st.sampled_from([True, False, None, 0, 1, "true"]),
+}
+_LOGS = st.one_of(
+    *(st.fixed_dictionaries({name: values}) for name, values in _VALUES.items()),
+    st.fixed_dictionaries({}, optional=_VALUES),
+)
+
+
+@settings(max_examples=400)
+@given(_LOGS)
+def test_a_log_that_is_read_at_once_is_what_its_values_are(changes: dict[str, Any]) -> None:
+    found = msgspec.convert(a_log(**changes), rows.NodeLog)
+    try:
+        expected: Log | str = rows._log_by_value(found)
+    except ValueError as error:
+        expected = str(error)
+    try:
+        log: Log | str = rows.log_of_node(found)
+    except ValueError as error:
+        log = str(error)
+    assert log == expected
+    assert not isinstance(log, Log) or [*map(type, log)] == [*map(type, expected)]
+
+
+def test_logs_as_nodes_write_them_are_read_at_once() -> None:
+    for topics in range(5):
+        found = msgspec.convert(a_log(topics=[WORD] * topics), rows.NodeLog)
+        assert rows._usual_log(found) == rows._log_by_value(found)
 
 
 def test_a_log_of_a_node() -> None:

@@ -57,7 +57,7 @@ class JsonSource(Generic[Row]):
     def _add(self, text: Any, found: Read[Row], depth: int) -> None:
         """Add the objects of a text that is one value of JSON."""
         try:
-            if bytes(memoryview(text)[:64]).lstrip()[:1] == b"[" and depth:
+            if depth and _is_array(text):
                 for element in _ARRAY.decode(text):
                     self._add(element, found, depth - 1)
                 return
@@ -70,7 +70,7 @@ class JsonSource(Generic[Row]):
             return
         if node.error is not None:
             self._refuse(text, found, f"the node answered with an error: {_message(node.error)}")
-        elif isinstance(node.result, msgspec.Raw) and depth:
+        elif depth and node.result is not msgspec.UNSET:
             if bytes(node.result) == b"null":
                 self._refuse(text, found, "the node answered null")
             else:
@@ -112,6 +112,14 @@ def _lines(pieces: Iterator[bytes]) -> Iterator[list[bytes]]:
         rest, size = [last], len(last)
     text = b"".join(rest)
     yield [text] if is_open else text.split(b"\n")
+
+
+def _is_array(text: Any) -> bool:
+    """Whether a value begins as an array: as most begin with the brace of an object, that is looked
+    at first."""
+    if isinstance(text, bytes) and text.startswith(b"{"):
+        return False
+    return bytes(memoryview(text)[:64]).lstrip()[:1] == b"["
 
 
 def _is_open(text: bytes) -> bool:

@@ -79,6 +79,8 @@ def test_what_is_known_decides(followed: psycopg.Connection) -> None:
     assert complete_to(followed, MATCHES) == {METIS: CURSOR}
     cover(followed, METIS, "pet_core", "{[0,40),[41,101)}")
     assert complete_to(followed) == {METIS: 39}
+    cover(followed, METIS, "pet_core", f"{{[0,{CURSOR})}}")
+    assert complete_to(followed) == {METIS: CURSOR - 1}
 
 
 def test_a_contract_counts_from_its_first_block_to_its_last_one(
@@ -95,6 +97,17 @@ def test_a_contract_counts_from_its_first_block_to_its_last_one(
         "update analytics.chain_contracts set from_block = 29 where contract = 'pvp_diamond'"
     )
     assert complete_to(followed) == {METIS: 28}
+    # a second row of the same address goes on after the first one
+    followed.execute(
+        "update analytics.chain_contracts set from_block = 30 where contract = 'pvp_diamond'"
+    )
+    followed.execute(
+        "insert into analytics.chain_contracts (contract, chain_id, address, from_block)"
+        " select contract, chain_id, address, 61 from analytics.chain_contracts"
+        " where contract = 'pvp_diamond' and chain_id = %s",
+        [METIS],
+    )
+    assert complete_to(followed) == {METIS: 60}
 
 
 def test_logs_that_are_not_decoded_are_not_in_the_numbers(followed: psycopg.Connection) -> None:
@@ -103,6 +116,8 @@ def test_logs_that_are_not_decoded_are_not_in_the_numbers(followed: psycopg.Conn
     add_span(followed, 70, "pets")
     assert complete_to(followed) == {METIS: 69}
     assert complete_to(followed, MATCHES) == {METIS: 80}
+    add_span(followed, 1)
+    assert complete_to(followed, MATCHES) == {METIS: 0}
     add_span(followed, 0)
     assert complete_to(followed, MATCHES) == {METIS: None}
 
@@ -114,6 +129,14 @@ def test_blocks_after_the_instant_do_not_count(followed: psycopg.Connection) -> 
     second = timedelta(seconds=1)
     assert complete_to(followed, until=time_of(CURSOR)) == {METIS: CURSOR}
     assert complete_to(followed, until=time_of(CURSOR) - second) == {METIS: 90}
+    put_block(followed, METIS, 95)
+    followed.execute("update raw.chain_blocks set removed_at = now() where block_number = 95")
+    followed.execute("delete from app.undecoded_spans")
+    assert complete_to(followed, until=time_of(95)) == {METIS: 90}
+    # of final blocks without logs not all are stored, and the cursor knows its own time
+    with followed.transaction(force_rollback=True):
+        followed.execute("delete from raw.chain_blocks where block_number = %s", [CURSOR])
+        assert complete_to(followed, until=time_of(CURSOR)) == {METIS: CURSOR}
     assert complete_to(followed, until=time_of(90) - second) == {METIS: 50}
     assert complete_to(followed, until=time_of(50) - second) == {METIS: None}
     # What the logs of a block lacks is dated by the newest block before it.
@@ -152,6 +175,12 @@ def test_what_waits_is_counted_and_what_nobody_reads_is_not(
         cross join unnest('{unknown event,malformed data}'::text[]) as reason
         where chain_id = 1088
         """
+    )
+    assert (uncounted(), uncounted(MATCHES)) == (7, 3)
+    # another chain may have a contract at the same address
+    followed.execute(
+        "insert into raw.undecoded_logs select 53935, block_number, contract, address, topic0,"
+        " reason, number_of_logs from raw.undecoded_logs"
     )
     assert (uncounted(), uncounted(MATCHES)) == (7, 3)
 

@@ -81,6 +81,26 @@ def test_a_detached_partition_keeps_its_logs_and_comes_back(
     assert put_logs(transaction, DFK, [log(OLD)]) == Stored(unchanged=1)
 
 
+def test_what_waits_elsewhere_keeps_no_partition(transaction: psycopg.Connection) -> None:
+    """What comes back is decoded by the thousand blocks, and not all between two logs."""
+    put_all(transaction)
+    put_logs(transaction, DFK, [log(OLD + 5000)])
+    transaction.execute("delete from app.undecoded_spans")
+    elsewhere = [(DFK, 999_999), (DFK, 2_000_000), (1088, OLD)]
+    for chain, number in elsewhere:
+        transaction.execute(
+            "insert into app.undecoded_spans (chain_id, from_block, to_block) values (%s, %s, %s)",
+            [chain, number, number],
+        )
+    transaction.execute("select app.detach_log_partition(%s, %s)", [DFK, OLD])
+    transaction.execute("delete from app.undecoded_spans")
+    transaction.execute("select app.attach_log_partition(%s, %s)", [DFK, OLD])
+    found = transaction.execute(
+        "select from_block, to_block from app.undecoded_spans order by 1"
+    ).fetchall()
+    assert found == [(OLD, OLD + 1), (OLD + 5000, OLD + 5000)]
+
+
 @pytest.fixture
 def filled(deployed: psycopg.Connection) -> psycopg.Connection:
     """A database with logs in three partitions."""

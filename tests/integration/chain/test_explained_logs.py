@@ -164,3 +164,83 @@ def test_what_is_made_of_several_facts_says_so(connection: psycopg.Connection) -
     put_metrics(connection, "alice", {"onchain_metis_patrol": {"wins": 100}}, "rolling_180d")
     (goal,) = explain.of_cluster(connection, "alice", "vangardian", "rolling_180d").facts
     assert (goal.what, goal.origin, goal.log) == ("goal", "several", None)
+
+
+def put_copies(connection: psycopg.Connection) -> None:
+    """Store each log again in a block that was removed, and on another chain, on which its contract
+    has another address."""
+    connection.execute(
+        """
+        insert into raw.chain_logs
+        select
+            copies.chain_id, logs.block_number, sha256(logs.block_hash || copies.salt),
+            logs.tx_hash, logs.log_index, logs.address, logs.topic0, logs.topic1, logs.topic2,
+            logs.topic3, logs.data, now(), copies.removed_at
+        from raw.chain_logs as logs
+        cross join lateral (
+            values (logs.chain_id, '\\x01'::bytea, now()), (8217, '\\x02'::bytea, null)
+        ) as copies (chain_id, salt, removed_at)
+        """
+    )
+    connection.execute(
+        """
+        insert into raw.chain_blocks (chain_id, block_number, block_hash, block_time, removed_at)
+        select
+            logs.chain_id, logs.block_number, logs.block_hash, known.block_time,
+            max(logs.removed_at)
+        from raw.chain_logs as logs
+        inner join raw.chain_blocks as known
+            on logs.block_number = known.block_number and known.chain_id = %s
+        group by 1, 2, 3, 4
+        on conflict do nothing
+        """,
+        [DFK],
+    )
+
+
+def logs_of(
+    connection: psycopg.Connection, table: str, fact: dict, at: datetime | None
+) -> list[tuple]:
+    return connection.execute(
+        "select chain_id, block_number, log_index from app.logs_of_fact(%s, %s, %s) order by 1, 2",
+        [table, Jsonb(fact), at],
+    ).fetchall()
+
+
+def test_the_logs_of_a_fact_are_canonical_ones_of_its_contract(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("select app.create_log_partitions(8217, 1, 9)")
+    match = (1, ALICE, 0, 0, 0)
+    put_log(connection, "pvp_diamond", "TournamentMatch", [5, ALICE, BOB], match, block=1)
+    put_log(connection, "pvp_diamond", "PatrolStarted", [6, ALICE], [3], block=2)
+    put_log(connection, "pvp_diamond", "PatrolCompleted", [6, ALICE], [3, True], block=3)
+    put_copies(connection)
+    fact = {"chain_id": METIS, "tx_hash": tx(1), "log_index": 0}
+    assert logs_of(connection, "tournament_matches", fact, None) == [(METIS, 1, 0)]
+    fact = {"chain_id": METIS, "patrol_id": 6, "tx_hash": tx(3), "log_index": 0}
+    found = logs_of(connection, "metis_patrol_events", fact, time_of(3))
+    assert found == [(METIS, 2, 0), (METIS, 3, 0)]
+
+
+def test_a_version_rests_on_the_last_log_of_each_other_event(
+    connection: psycopg.Connection,
+) -> None:
+    connection.execute("select app.create_log_partitions(8217, 1, 9)")
+    state = (0, 0, 0, 5, 5, NOBODY, 1, 1)
+    put_log(connection, "hero_core", "HeroSummoned", [ALICE], [7, 3, 4, 0, 5], block=1)
+    for block in (2, 3, 5):
+        put_log(connection, "hero_core", "HeroStateUpdated", [ALICE], [7, state], block=block)
+    put_log(connection, "hero_core", "Transfer", [ALICE, BOB, 7], [], block=4)
+    put_copies(connection)
+    fact = {"hero_id": 7}
+    at_transfer = [(DFK, 1, 0), (DFK, 3, 0), (DFK, 4, 0)]
+    assert logs_of(connection, "heroes", fact, time_of(4)) == at_transfer
+    # the states before say nothing that its own state does not say
+    assert logs_of(connection, "heroes", fact, time_of(5)) == [(DFK, 1, 0), (DFK, 5, 0)]
+
+
+def test_words_of_ids_are_found(connection: psycopg.Connection) -> None:
+    for number in (0, 9, 10**17, 10**18 - 1):
+        (found,) = connection.execute("select app.log_word(%s)", [str(number)]).fetchone()
+        assert found == number.to_bytes(32, "big")

@@ -79,6 +79,13 @@ def test_the_seeds_say_what_neither_logs_nor_calls_give(
     assert columns <= set(found)
     assert bool(found) is bool(columns)
     assert {"rarity", "level", "generation", "updated_at"}.isdisjoint(found)
+    # that a call gives the column of another table does not count
+    transaction.execute(
+        "insert into analytics.chain_fact_columns (raw_table, column_name)"
+        " values ('shell_events', 'level')"
+    )
+    of_shells = transaction.execute("select app.columns_of_files('shell_events')").fetchone()
+    assert "level" in of_shells[0]
 
 
 def test_without_the_seeds_nothing_is_said_of_files(transaction: psycopg.Connection) -> None:

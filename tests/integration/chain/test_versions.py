@@ -13,6 +13,7 @@ from hedge.chain.decoding import decode
 from tests.integration.chain.facts import (
     ALICE,
     BOB,
+    CHAINS,
     DFK,
     NOBODY,
     put_block,
@@ -219,6 +220,103 @@ def test_the_generation_of_versions_follows_that_of_the_summoning(
     decode(transaction)
     assert stored(transaction, "hero_summons", "hero_id, generation") == [(7, 3)]
     assert stored(transaction, "pending_facts", generations) == [(1, "3"), (2, "3")]
+
+
+def put_summoning(
+    connection: psycopg.Connection,
+    hero: int,
+    classes: tuple[int, int, int],
+    block: int,
+    *,
+    parents: tuple[int, int] = (3, 4),
+    event: str = "HeroSummoned",
+    **place: Any,
+) -> None:
+    """Store the log by which a hero was summoned, with the genes of its class, of its second class
+    and of its profession."""
+    genes = sum(gene << shift for gene, shift in zip(classes, (220, 200, 180), strict=True))
+    values = [hero, *parents, genes, 5]
+    put_log(connection, "hero_core", event, [ALICE], values, block=block, **place)
+
+
+def summoned_before(connection: psycopg.Connection, chain: int, hero: int, generation: int) -> None:
+    """Store the summoning of a hero as a file says it."""
+    connection.execute(
+        "insert into raw.hero_summons"
+        " (chain_id, hero_id, summoner_wallet, stat_genes, generation, summoned_at)"
+        " values (%s, %s, %s, 0, %s, '2026-04-01')",
+        [chain, hero, ALICE, generation],
+    )
+
+
+def test_a_version_has_what_the_last_logs_of_the_hero_on_its_chain_say(
+    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kaia = 8217
+    for block in range(1, 5):
+        put_block(transaction, DFK, block)
+        put_block(transaction, kaia, block)
+    thief, knight = (2, 1, 4), (28, 2, 6)
+    for hero, event in ((7, "HeroSummoned"), (8, "HeroDarkSummoned")):
+        put_summoning(transaction, hero, thief, 1, event=event, index=hero, removed=True)
+    for hero, event in ((9, "HeroSummoned"), (10, "HeroDarkSummoned")):
+        put_summoning(transaction, hero, thief, 1, event=event, index=hero)
+        put_summoning(transaction, hero, knight, 2, event=event, index=hero)
+    put_summoning(transaction, 11, thief, 1, parents=(0, 0), index=11)
+    # after the version, though at an earlier place of its block
+    put_hero(transaction, Change("state", 13, ALICE, 9, 4, 0))
+    for hero in range(7, 15):
+        put_hero(transaction, Change("transfer", hero, BOB, 0, 3, hero))
+    summoned_before(transaction, kaia, 14, 5)
+    summoned_before(transaction, DFK, 14, 1)
+    with monkeypatch.context() as patched:
+        patched.setitem(CHAINS, "hero_core", kaia)
+        put_summoning(transaction, 12, thief, 1, index=12)
+        put_hero(transaction, Change("state", 12, ALICE, 9, 2, 12))
+    decode(transaction)
+    said = shown(
+        transaction,
+        "heroes",
+        [
+            *("hero_id", "updated_at", "level", "main_class", "sub_class", "profession"),
+            *("summoner_id", "assistant_id", "generation"),
+        ],
+    )
+    nothing = (None, None, None, None, None, None, None)
+    last = (None, "DreadKnight", "Thief", "Foraging", 3, 4, None)
+    assert {hero: said[hero, time_of(3)] for hero in range(7, 15)} == {
+        **dict.fromkeys((7, 8, 12, 13), nothing),
+        **dict.fromkeys((9, 10), last),
+        11: (None, "Thief", "Knight", "Fishing", None, None, 0),
+        14: (*nothing[:-1], 5),
+    }
+
+
+def test_a_generation_is_one_more_than_that_of_the_greater_parent(
+    transaction: psycopg.Connection,
+) -> None:
+    """That of a parent is what its summoning on the lowest chain says, else the newest version that
+    says one."""
+    put_block(transaction, DFK, 1)
+    summoned_before(transaction, 8217, 3, 5)
+    summoned_before(transaction, DFK, 3, 1)
+    summoned_before(transaction, DFK, 5, 2)
+    transaction.execute(
+        "insert into raw.heroes"
+        " (hero_id, main_class, rarity, level, generation, is_rented, updated_at) values"
+        " (4, 'Wizard', 1, 1, 12, false, '2026-04-01'),"
+        " (4, 'Wizard', 1, 2, 9, false, '2026-05-01'),"
+        " (4, 'Wizard', 1, 3, null, false, '2026-05-02')"
+    )
+    children = {7: (3, 5), 8: (5, 3), 9: (4, 5), 10: (5, 4), 11: (5, 6), 12: (6, 5)}
+    for hero, parents in children.items():
+        put_summoning(transaction, hero, (0, 0, 0), 1, parents=parents, index=hero)
+    put_summoning(transaction, 13, (0, 0, 0), 1, parents=(3, 5), index=13, removed=True)
+    decode(transaction)
+    found = transaction.execute(
+        "select hero_id, generation from raw.hero_summons where decoded_at is not null"
+    ).fetchall()
+    assert dict(found) == {7: 6, 8: 6, 9: 10, 10: 10, 11: None, 12: None}
 
 
 def test_a_batch_is_read_once_however_many_spans_wait(

@@ -113,6 +113,31 @@ def test_quests_are_counted_once(connection: psycopg.Connection) -> None:
     ]
 
 
+def test_a_value_out_of_range_is_named_of_a_fact_that_is_not_written(
+    connection: psycopg.Connection,
+) -> None:
+    """The table cannot refuse it: the fact waits for its block, or a file says the rest."""
+    fault = "quest_instance_id is out of its range: 9"
+    unknown = (6, 9, 0, [], ALICE, 1, 0, 0, 0, 2, 1)
+    put_log(connection, "quest_core", "QuestCompleted", [6, ALICE, 0], [unknown], block=20)
+    decode(connection)
+    assert stored(connection, "pending_facts", "key ->> 'quest_id', missing, faults") == [
+        ("6", ["quest_instance_id", "completed_at"], fault)
+    ]
+    connection.execute(
+        "insert into raw.quest_completions"
+        " (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)"
+        " values (%s, 7, %s, 2, 2, '2026-04-30')",
+        [DFK, ALICE],
+    )
+    of_both = (7, *unknown[1:])
+    put_log(connection, "quest_core", "QuestCompleted", [7, ALICE, 0], [of_both], block=4)
+    decode(connection)
+    assert stored(connection, "quest_completions", "quest_id, quest_instance_id, completed_at") == [
+        (7, 2, time_of(4))
+    ]
+
+
 def test_hunts_and_what_they_give(connection: psycopg.Connection) -> None:
     hunt = (8, 2, 1, [71, 72], ALICE, 2, 9, [1], 9, 1, [(ITEM, 2, 1)])
     put_log(connection, "hunts_diamond", "HuntCompleted", [], [8, hunt, True, [71, 72]], block=1)
