@@ -1,4 +1,4 @@
--- depends: 0123-as-of-of-workers
+-- depends: 0127-previews-of-several
 
 -- A merge of two accounts brings the unlocks of the absorbed cluster to the one that is
 -- kept. Where the one that is kept has lost the tier before, a row that was revoked may
