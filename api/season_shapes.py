@@ -90,8 +90,9 @@ class SeasonStandings(Shape):
 
 
 class SeasonProgress(WithCompleteness, kw_only=True):
-    """The points and the level of a cluster in a season, zero points where it has none; as_of is
-    null then. next_level_threshold is null at the last level. completeTo is that of the season."""
+    """The points and the level of a cluster in a season, zero points where it has none; as_of, the
+    instant of the last run that found them so, and unchanged_since are null then.
+    next_level_threshold is null at the last level. completeTo is that of the season."""
 
     points: Number
     points_text: str = ""
@@ -99,3 +100,4 @@ class SeasonProgress(WithCompleteness, kw_only=True):
     next_level_threshold: Number | None
     next_level_threshold_text: str | None = None
     as_of: datetime | None
+    unchanged_since: datetime | None

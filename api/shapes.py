@@ -81,7 +81,8 @@ class ChallengeProgress(Shape, kw_only=True):
     """The value and the tier of a cluster in a challenge. unlocked_at and best_tier come from
     the tier unlocks, which stay when the value falls.
 
-    as_of is the as-of instant of the value. is_out_of_date is true where that is before the one of
+    as_of is the as-of instant of the last run that found the value so, and unchanged_since that of
+    the run from which it has been so. is_out_of_date is true where as_of is before the one of
     other challenges of the cluster: a run could not compute this one, or was stopped before it.
     """
 
@@ -104,6 +105,7 @@ class ChallengeProgress(Shape, kw_only=True):
     rolling_tier: str
     founders_mark_at: datetime | None
     as_of: datetime
+    unchanged_since: datetime
     is_out_of_date: bool
 
 

@@ -26,7 +26,7 @@ def progress(
     if json:
         print_json(found)
         return
-    newest = max(challenge.last_computed_at for challenge in found)
+    newest = max(challenge.verified_to for challenge in found)
     late = any(challenge.is_out_of_date for challenge in found)
     demo = "demo world, " if progress_of.is_made_up(cluster) else ""
     print_table(
@@ -44,7 +44,7 @@ def progress(
                 "" if challenge.unit == FEAT else number(challenge.next_threshold),
                 value_of(challenge.rolling_value, challenge.unit),
                 tier_name(challenge.rolling_tier),
-                *([instant(challenge.last_computed_at)] if challenge.is_out_of_date else []),
+                *([instant(challenge.verified_to)] if challenge.is_out_of_date else []),
             ]
             for challenge in found
         ],

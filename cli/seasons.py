@@ -313,7 +313,7 @@ def _print_cluster(
         right=[1, 2],
         title=f"{shown.name}: {standing.cluster_id} has "
         f"{value_in_unit(standing.points, 'points')} and level "
-        f"{standing.level} as of {instant(standing.updated_at)} UTC",
+        f"{standing.level} as of {instant(standing.verified_to)} UTC",
     )
     if standing.next_level_threshold is not None:
         missing = standing.next_level_threshold - standing.points
@@ -322,7 +322,7 @@ def _print_cluster(
 
 def print_season(shown: Season, ranked: list[seasons.RankedCluster]) -> None:
     """Print the clusters of a season under its name."""
-    newest = f" (as of {instant(ranked[0].updated_at)} UTC)" if ranked else ""
+    newest = f" (as of {instant(ranked[0].verified_to)} UTC)" if ranked else ""
     print_table(
         ["rank", "cluster", "points", "level"],
         [

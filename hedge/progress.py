@@ -15,8 +15,9 @@ from hedge.queries import query
 @dataclass(frozen=True)
 class ChallengeProgress:
     """One challenge of one cluster. Values and thresholds are in the unit of the metric;
-    next_tier and next_threshold are None on the last tier. is_out_of_date says that
-    last_computed_at is before the one of other challenges of the cluster."""
+    next_tier and next_threshold are None on the last tier. They have held since last_computed_at,
+    and a run as of verified_to has found them so; is_out_of_date says that verified_to is before
+    that of other challenges of the cluster."""
 
     category: str
     challenge_key: str
@@ -30,6 +31,7 @@ class ChallengeProgress:
     rolling_value: Decimal
     rolling_tier: str
     last_computed_at: datetime
+    verified_to: datetime
     is_out_of_date: bool
 
 

@@ -72,6 +72,7 @@ class RankedCluster:
     points: Decimal
     level: int
     updated_at: datetime
+    verified_to: datetime
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class SeasonProgress:
     level: int
     next_level_threshold: Decimal | None
     updated_at: datetime
+    verified_to: datetime
 
 
 def all_seasons(

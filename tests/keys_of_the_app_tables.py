@@ -60,6 +60,8 @@ KEYS = {
     "app.undos": "undo_id",
     "app.untold_events": "place",
     "app.value_counts": "challenge_key from_value tier_code",
+    "app.verified": "mart part portion",
+    "app.verifying": "mart",
     "app.wallet_challenges": "nonce",
     "app.wallet_clusters": "cluster_id",
     "app.wallet_links": "link_id",

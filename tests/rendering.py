@@ -19,18 +19,6 @@ from tests.yaml_files import read_yaml
 
 #: The schemas of dbt's sources whose schema is not named as they are.
 SCHEMAS = {"ledger": "app", "chain": "raw"}
-#: A mart as the materialization passes it to the macros of a strategy.
-MART = {
-    "target": "analytics.some_mart",
-    "computed": "some_mart__tmp",
-    "stale": "some_mart__stale",
-    # what the session of a test has set
-    "as_of": "app.as_of()",
-    "key": ["cluster_id", "challenge_key"],
-    "columns": ["cluster_id", "challenge_key", "tier", "last_computed_at"],
-    "batch": 1,
-    "batches": 2,
-}
 
 
 class Relation(str):
@@ -48,6 +36,22 @@ class Relation(str):
 
     def incorporate(self, path: dict[str, str]) -> "Relation":
         return Relation(path["identifier"])
+
+
+#: A mart as the materialization passes it to the macros of a strategy.
+MART = {
+    "target": Relation("some_mart"),
+    "computed": "some_mart__tmp",
+    "stale": "some_mart__stale",
+    "differing": "some_mart__differing",
+    "verifies": False,
+    # what the session of a test has set
+    "as_of": "app.as_of()",
+    "key": ["cluster_id", "challenge_key"],
+    "columns": ["cluster_id", "challenge_key", "tier", "last_computed_at"],
+    "batch": 1,
+    "batches": 2,
+}
 
 
 class Return(Exception):

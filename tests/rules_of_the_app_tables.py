@@ -29,6 +29,8 @@ insert into app.etl_runs (invocation_id, kind, as_of) values ('i', 'FULL', now()
 insert into app.etl_requests (cluster_id, reason) values ('c1', 'why');
 insert into app.tier_rarity values ('arena', 'BASIC', 1, 0.5, '2026-05-01Z');
 insert into app.value_counts values ('arena', 'BASIC', 3, 5, 1);
+insert into app.verified values ('mart', '', 5, '2026-05-01Z');
+insert into app.verifying values ('mart', '2026-05-01Z');
 insert into app.counted_progress (as_of, counted_at, seconds)
 values ('2026-05-01Z', '2026-05-01Z', 1);
 insert into app.made_up_world (clusters, seed) values (1, 1);
@@ -238,6 +240,12 @@ CHECKS = [
         "counted_progress",
         "progress is counted once at a time",
         update("counted_progress", "is_only = false"),
+    ),
+    Case(
+        "verified",
+        "a portion is from 0 to 63",
+        update("verified", "portion = -1", "portion = 64"),
+        update("verified", "portion = 0", "portion = 63"),
     ),
     Case(
         "tier_rarity",

@@ -4,6 +4,9 @@ not call: they are tested where they are used."""
 FUNCTIONS = {
     "as_of",
     "attach_log_partition",  # with detach_log_partition: chain/test_detached_partitions.py
+    "await_entered",
+    # with await_entered, end_verifying, enter_mart, lock_of_verifying and portion_of
+    "begin_verifying",  # test_who_wins_while_a_mart_is_verified.py
     "called_value",  # chain/test_migration_of_facts_of_logs.py
     "calls_of_facts",  # chain/test_calls_in_explanations.py
     "change_notes_query",
@@ -18,6 +21,8 @@ FUNCTIONS = {
     "deployed_definitions",
     "detach_log_partition",
     "due_notes_query",
+    "end_verifying",
+    "enter_mart",
     "environments",
     "expects_regular_runs",  # faults/test_what_the_doctor_passes_over.py
     # with forget_samples, remove_deleted_clusters and without_cluster
@@ -37,6 +42,7 @@ FUNCTIONS = {
     "keep_left_out_pets",
     "keys_of_notes",
     "later_stamps",  # faults/test_later_stamps.py
+    "lock_of_verifying",
     "log_as_json",  # chain/test_proofs.py
     "log_word",
     "logs_of_fact",
@@ -54,6 +60,7 @@ FUNCTIONS = {
     "note_undecoded",  # chain/test_migration_of_chain_logs.py
     "object_of_log",  # chain/test_versions.py
     "oldest_served_version",  # test_versions.py
+    "portion_of",
     "remove_deleted_clusters",
     "repair_later_stamps",  # faults/test_clocks.py
     "request_runs_of_links",

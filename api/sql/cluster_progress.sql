@@ -14,9 +14,11 @@ select
     progress.rolling_value,
     progress.rolling_tier,
     unlocks.founders_mark_at,
-    progress.last_computed_at as as_of,
+    progress.last_computed_at as unchanged_since,
+    greatest(progress.last_computed_at, verified.verified_to) as as_of,
     -- what a run left out keeps its instant
-    progress.last_computed_at < max(progress.last_computed_at) over (
+    greatest(progress.last_computed_at, verified.verified_to)
+    < max(greatest(progress.last_computed_at, verified.verified_to)) over (
         partition by progress.cluster_id
     ) as is_out_of_date,
     coalesce(unlocks.best_tier, progress.tier) as best_tier,
@@ -31,6 +33,11 @@ select
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
 inner join analytics.categories on challenges.category_key = categories.key
+left join app.verified
+    on
+        verified.mart = 'analytics.challenge_progress'
+        and verified.part = ''
+        and verified.portion = app.portion_of(progress.cluster_id)
 left join lateral (
     select
         min(reached.unlocked_at) filter (where reached.kind = 'TIER') as unlocked_at,

@@ -20,11 +20,16 @@ select
     unlocks.reached_at,
     unlocks.founders_mark_at,
     progress.rolling_value,
-    progress.last_computed_at as as_of,
+    -- runs do not verify a retired one
+    case
+        when challenges.state = 'retired' then progress.last_computed_at
+        else greatest(progress.last_computed_at, verified.verified_to)
+    end as as_of,
+    progress.last_computed_at as unchanged_since,
     -- what a run left out keeps its instant
     challenges.state = 'live'
-    and progress.last_computed_at < (
-        select max(own.last_computed_at)
+    and greatest(progress.last_computed_at, verified.verified_to) < (
+        select greatest(max(own.last_computed_at), verified.verified_to)
         from analytics.challenge_progress as own
         where own.cluster_id = progress.cluster_id
     ) as is_out_of_date,
@@ -42,6 +47,11 @@ inner join analytics.metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
+left join app.verified
+    on
+        verified.mart = 'analytics.challenge_progress'
+        and verified.part = ''
+        and verified.portion = app.portion_of(progress.cluster_id)
 left join analytics.challenge_tiers as reached
     on
         progress.challenge_key = reached.challenge_key

@@ -7,8 +7,13 @@ select
     waiting.requested_at,
     shown.display_name,
     (
-        select max(progress.last_computed_at)
+        select greatest(max(progress.last_computed_at), max(verified.verified_to))
         from analytics.challenge_progress as progress
+        left join app.verified
+            on
+                verified.mart = 'analytics.challenge_progress'
+                and verified.part = ''
+                and verified.portion = app.portion_of(progress.cluster_id)
         where progress.cluster_id = clusters.cluster_id
     ) as as_of,
     (

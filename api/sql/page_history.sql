@@ -81,7 +81,11 @@ span as (
         extract(epoch from min(seen.seen_at)) as begins,
         nullif(
             extract(
-                epoch from greatest(max(seen.seen_at), max(progress.last_computed_at))
+                epoch from greatest(
+                    max(seen.seen_at),
+                    max(progress.last_computed_at),
+                    max(verified.verified_to)
+                )
             )
             - extract(epoch from min(seen.seen_at)),
             0
@@ -92,6 +96,11 @@ span as (
         on
             progress.cluster_id = %(cluster)s
             and progress.challenge_key = %(challenge)s
+    left join app.verified
+        on
+            verified.mart = 'analytics.challenge_progress'
+            and verified.part = ''
+            and verified.portion = app.portion_of(progress.cluster_id)
 
 ),
 

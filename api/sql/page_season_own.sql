@@ -9,8 +9,13 @@ own as (
         progress.cluster_id,
         progress.points,
         progress.level,
-        progress.updated_at
+        greatest(progress.updated_at, verified.verified_to) as as_of
     from analytics.season_progress as progress
+    left join app.verified
+        on
+            verified.mart = 'analytics.season_progress'
+            and progress.season_id = verified.part
+            and verified.portion = app.portion_of(progress.cluster_id)
     where progress.season_id = %(season)s and progress.cluster_id = %(cluster)s
 
 )
@@ -19,7 +24,7 @@ select
     own.cluster_id,
     own.points,
     own.level,
-    own.updated_at,
+    own.as_of,
     reachable.level as next_level,
     reachable.points_required as next_points,
     above.rank,

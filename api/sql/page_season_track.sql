@@ -7,7 +7,7 @@ select
     seasons.ends_at,
     progress.points,
     progress.level,
-    progress.updated_at,
+    greatest(progress.updated_at, verified.verified_to) as as_of,
     levels.level as step,
     levels.points_required,
     progress.level = levels.level as is_own,
@@ -36,6 +36,11 @@ select
 from app.public_seasons as seasons
 left join analytics.season_progress as progress
     on seasons.id = progress.season_id and progress.cluster_id = %(cluster)s
+left join app.verified
+    on
+        verified.mart = 'analytics.season_progress'
+        and progress.season_id = verified.part
+        and verified.portion = app.portion_of(progress.cluster_id)
 cross join analytics.season_levels as levels
 where
     seasons.is_active

@@ -9,6 +9,7 @@ points as (
         seasons.id as season_id,
         clusters.cluster_id,
         progress.updated_at,
+        greatest(progress.updated_at, verified.verified_to) as verified_to,
         coalesce(progress.points, 0) as points
     from app.public_seasons as seasons
     inner join app.wallet_clusters as clusters on clusters.cluster_id = %(cluster)s
@@ -16,13 +17,19 @@ points as (
         on
             seasons.id = progress.season_id
             and clusters.cluster_id = progress.cluster_id
+    left join app.verified
+        on
+            verified.mart = 'analytics.season_progress'
+            and progress.season_id = verified.part
+            and verified.portion = app.portion_of(progress.cluster_id)
     where seasons.id = %(season)s
 
 )
 
 select
     points.points,
-    points.updated_at as as_of,
+    points.verified_to as as_of,
+    points.updated_at as unchanged_since,
     (
         select complete.chains from app.completeness as complete
         where complete.season_id = points.season_id

@@ -8,9 +8,14 @@ ranked as (
         progress.cluster_id,
         progress.points,
         progress.level,
-        progress.updated_at,
+        greatest(progress.updated_at, verified.verified_to) as as_of,
         dense_rank() over (order by progress.points desc) as rank
     from analytics.season_progress as progress
+    left join app.verified
+        on
+            verified.mart = 'analytics.season_progress'
+            and progress.season_id = verified.part
+            and verified.portion = app.portion_of(progress.cluster_id)
     where progress.season_id = %(season)s and progress.points > 0
 
 )
@@ -20,7 +25,7 @@ select
     ranked.cluster_id,
     ranked.points,
     ranked.level,
-    ranked.updated_at as as_of,
+    ranked.as_of,
     shown.display_name
 from ranked
 inner join app.wallet_clusters as clusters on ranked.cluster_id = clusters.cluster_id

@@ -28,6 +28,7 @@ EVERYTHING_OF_A_RUN = (
     "app.wallet_moves",
     "app.change_notes",
     "app.cluster_corrections",
+    "app.verified",
     "analytics.challenge_progress",
     "analytics.cluster_metrics",
     "analytics.season_progress",

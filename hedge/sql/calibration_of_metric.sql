@@ -23,7 +23,7 @@ select
     clusters.cluster_id,
     %(challenge)s as challenge_key,
     coalesce(measured.value, 0) as value,
-    app.as_of() as last_computed_at,
+    app.as_of() as verified_to,
     array_remove(
         array[
             'all',

@@ -13,7 +13,7 @@ select
             )
         ) with ordinality as percentiles (percentile, nth)
     ) as percentiles,
-    min(last_computed_at) as as_of
+    min(verified_to) as as_of
 from analytics.challenge_population
 where
     challenge_key = %(challenge)s

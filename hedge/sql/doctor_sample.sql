@@ -3,14 +3,28 @@
 -- rightly.
 with
 
+verified as (
+
+    select
+        metrics.cluster_id,
+        greatest(metrics.last_computed_at, verified.verified_to) as as_of
+    from analytics.cluster_metrics as metrics
+    left join app.verified
+        on
+            verified.mart = 'analytics.cluster_metrics'
+            and metrics.window_key = verified.part
+            and verified.portion = app.portion_of(metrics.cluster_id)
+
+),
+
 computed as (
 
     select
         cluster_id,
-        min(last_computed_at) as as_of
-    from analytics.cluster_metrics
+        min(as_of) as as_of
+    from verified
     group by cluster_id
-    having min(last_computed_at) = max(last_computed_at)
+    having min(as_of) = max(as_of)
 
 ),
 

@@ -19,9 +19,14 @@ season as (
 computed as (
 
     select
-        max(progress.updated_at) as as_of,
+        max(greatest(progress.updated_at, verified.verified_to)) as as_of,
         count(*) filter (where progress.points > 0) as population
     from analytics.season_progress as progress
+    left join app.verified
+        on
+            verified.mart = 'analytics.season_progress'
+            and progress.season_id = verified.part
+            and verified.portion = app.portion_of(progress.cluster_id)
     where progress.season_id = %(season)s
 
 ),

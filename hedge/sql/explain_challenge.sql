@@ -10,7 +10,9 @@ select
     metrics.unit,
     challenges.state,
     next_tier.tier_code as next_tier,
-    coalesce(found.as_of, known.last_computed_at) as as_of,
+    coalesce(
+        found.as_of, greatest(known.last_computed_at, verified.verified_to)
+    ) as as_of,
     trim_scale(found.value) as value,
     (
         select
@@ -61,6 +63,11 @@ inner join analytics.metrics
         and challenges.metric_key = metrics.metric_key
 left join analytics.cluster_metrics as known
     on known.cluster_id = %(cluster)s and known.window_key = %(window)s
+left join app.verified
+    on
+        verified.mart = 'analytics.cluster_metrics'
+        and known.window_key = verified.part
+        and verified.portion = app.portion_of(known.cluster_id)
 left join analytics.metric_results as results
     on
         results.cluster_id = %(cluster)s

@@ -9,8 +9,10 @@ select
     next_tier.tier_code as next_tier,
     progress.rolling_tier,
     progress.last_computed_at,
+    greatest(progress.last_computed_at, verified.verified_to) as verified_to,
     -- what a run left out keeps its instant
-    progress.last_computed_at < max(progress.last_computed_at) over ()
+    greatest(progress.last_computed_at, verified.verified_to)
+    < max(greatest(progress.last_computed_at, verified.verified_to)) over ()
         as is_out_of_date,
     trim_scale(progress.value) as value,
     trim_scale(next_tier.threshold_value) as next_threshold,
@@ -22,6 +24,11 @@ inner join analytics.metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
+left join app.verified
+    on
+        verified.mart = 'analytics.challenge_progress'
+        and verified.part = ''
+        and verified.portion = app.portion_of(progress.cluster_id)
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true

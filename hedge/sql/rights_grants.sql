@@ -199,6 +199,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'tier_rarity', '{select}'),
     ('read', 'app', 'undecoded_spans', '{select}'),
     ('read', 'app', 'value_counts', '{select}'),
+    ('read', 'app', 'verified', '{select}'),
     ('read', 'app', 'wallet_clusters', '{select}'),
     ('read', 'app', 'wallet_links', '{select}'),
     ('read', 'app', 'watched_tables', '{select}'),

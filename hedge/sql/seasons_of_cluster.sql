@@ -4,6 +4,7 @@ select
     progress.cluster_id,
     progress.level,
     progress.updated_at,
+    greatest(progress.updated_at, verified.verified_to) as verified_to,
     trim_scale(progress.points) as points,
     (
         select trim_scale(min(levels.points_required))
@@ -11,4 +12,9 @@ select
         where levels.points_required > progress.points
     ) as next_level_threshold
 from analytics.season_progress as progress
+left join app.verified
+    on
+        verified.mart = 'analytics.season_progress'
+        and progress.season_id = verified.part
+        and verified.portion = app.portion_of(progress.cluster_id)
 where progress.season_id = %(season)s and progress.cluster_id = %(cluster)s

@@ -1,11 +1,17 @@
 -- The clusters with points in a season, most points first.
 select
-    cluster_id,
-    level,
-    updated_at,
-    dense_rank() over (order by points desc) as rank,
-    trim_scale(points) as points
-from analytics.season_progress
-where season_id = %(season)s and points > 0
-order by points desc, cluster_id asc
+    progress.cluster_id,
+    progress.level,
+    progress.updated_at,
+    greatest(progress.updated_at, verified.verified_to) as verified_to,
+    dense_rank() over (order by progress.points desc) as rank,
+    trim_scale(progress.points) as points
+from analytics.season_progress as progress
+left join app.verified
+    on
+        verified.mart = 'analytics.season_progress'
+        and progress.season_id = verified.part
+        and verified.portion = app.portion_of(progress.cluster_id)
+where progress.season_id = %(season)s and progress.points > 0
+order by progress.points desc, progress.cluster_id asc
 limit %(limit)s

@@ -14,7 +14,7 @@
                     -- an earlier run may have left it out, too
                     coalesce(
                         kept.left_out -> failed.metric_source,
-                        to_jsonb(kept.last_computed_at)
+                        to_jsonb(greatest(kept.last_computed_at, verified.verified_to))
                     )
                 )
             from (
@@ -28,6 +28,7 @@
                 on
                     kept.cluster_id = {{ row }}.cluster_id
                     and kept.window_key = {{ row }}.window_key
+            left join {{ verified_rows(this, 'kept', 'kept.window_key') }}
             where failed.clusters is null or {{ row }}.cluster_id = any(failed.clusters)
         )
     {%- endif -%}

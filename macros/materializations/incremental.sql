@@ -12,11 +12,15 @@
    - <strategy>_lock_stale(mart) and <strategy>_remove_stale(mart), where the strategy has them,
      return the statement that finds and locks stale rows, which are rows in the scope of the run
      that it did not compute again, and the statement that deletes what the first has found.
+   - <strategy>_enter(mart), where the strategy has it, is executed at the beginning of each
+     transaction that writes; <strategy>_begin(mart) once before them, and <strategy>_verified(mart)
+     returns the last statement of a batch of a run that verifies the mart.
    - <strategy>_index(mart), where the strategy has it, returns the statements that create the
      indexes that its conflicts and its readers need, each if it is missing.
 
    All take a dictionary: target (the mart), computed (the temporary table), stale (the temporary
-   table with the keys of stale rows), as_of (the as-of instant, an SQL expression), key (the
+   table with the keys of stale rows), differing (the one with what a run that verifies has to
+   write), verifies (whether the run does), as_of (the as-of instant, an SQL expression), key (the
    columns of the primary key), columns (all columns), batch and batches (the number of this
    batch, from 1, and how many there are). Each statement locks rows in the order of the key,
    so that two runs cannot deadlock, and is atomic: readers see all of a batch or nothing.
@@ -37,7 +41,6 @@
     {%- set write = context[strategy ~ '_write'] -%}
     {%- set update = context.get(strategy ~ '_update') -%}
     {%- set lock_stale = context.get(strategy ~ '_lock_stale') -%}
-    {%- set remove_stale = context.get(strategy ~ '_remove_stale') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -65,6 +68,8 @@
         'as_of': as_of(),
         'key': config.require('unique_key'),
         'columns': model.columns.keys() | list,
+        'differing': make_temp_relation(target, '__differing'),
+        'verifies': strategy == 'latest_wins' and verifies(),
         'batches': 1 if config.get('single_batch') else [1 + rows // var('batch_rows'), 64] | min,
     } -%}
     {% if run_kind() != 'PREVIEW' -%}
@@ -74,11 +79,20 @@
     {% if complete and rows %}
         {% do complete(mart) %}
     {% endif %}
+    {%- set begin = context.get(strategy ~ '_begin') -%}
+    {%- set enter = context.get(strategy ~ '_enter') -%}
+    {%- set verified = context.get(strategy ~ '_verified') -%}
     {%- set written = namespace(rows=0) -%}
+    {% if begin %}{% do begin(mart) %}{% endif %}
+    {% if mart.verifies %}
+        {%- set written.rows = written.rows + rows_removed_as_stale(mart, strategy) -%}
+        {{ commit_and_begin() }}
+    {% endif %}
     {% for batch in range(1, mart.batches + 1) %}
         {%- set write_sql = write(dict(mart, batch=batch)) | trim -%}
         {% if write_sql %}
             {% if batch > 1 %}{{ commit_and_begin() }}{% endif %}
+            {% if enter %}{% do enter(mart) %}{% endif %}
             {% if update and rows %}
                 {% call statement('update') %}{{ update(dict(mart, batch=batch)) }}{% endcall %}
                 {%- set written.rows =
@@ -86,20 +100,25 @@
             {% endif %}
             {% call statement('write') %}{{ write_sql }}{% endcall %}
             {%- set written.rows = written.rows + load_result('write').response.rows_affected -%}
+            {% if mart.verifies %}
+                {% call statement('verified') %}{{ verified(dict(mart, batch=batch)) }}{% endcall %}
+            {% endif %}
         {% endif %}
     {% endfor %}
 
-    {% if lock_stale %}
+    {% if mart.verifies %}
         {{ commit_and_begin() }}
-        {% call statement('lock_stale') %}{{ lock_stale(mart) }}{% endcall %}
-        {%- if load_result('lock_stale').response.rows_affected -%}
-            {% call statement('remove_stale') %}{{ remove_stale(mart) }}{% endcall %}
-            {%- set written.rows =
-                written.rows + load_result('remove_stale').response.rows_affected -%}
-        {%- endif %}
+        {% call statement('require_verified') %}{{ require_verified(mart) }}{% endcall %}
+        {% call statement('end_verifying') -%}
+            select app.end_verifying('{{ name_of_mart(target) }}')
+        {%- endcall %}
+    {% elif lock_stale %}
+        {{ commit_and_begin() }}
+        {% if enter %}{% do enter(mart) %}{% endif %}
+        {%- set written.rows = written.rows + rows_removed_as_stale(mart, strategy) -%}
     {% endif %}
 
-    {% if written.rows >= 10000 %}
+    {% if rows >= 10000 %}
         {{ commit_and_begin() }}
         {% if not is_as_large_as_analyzed(target) %}
             {#- The models that read this one are planned with the statistics of the table,
@@ -120,6 +139,22 @@
     {{ return({'relations': [target]}) }}
 
 {% endmaterialization %}
+
+
+{# Finds and deletes the stale rows of a mart in the transaction that has begun; returns how many.
+
+   - mart (dict[string, any]): see the materialization incremental
+   - strategy (string): the name of a strategy with _lock_stale and _remove_stale #}
+{% macro rows_removed_as_stale(mart, strategy) %}
+    {%- call statement('lock_stale') -%}
+        {{ context[strategy ~ '_lock_stale'](mart) }}
+    {%- endcall -%}
+    {%- if not load_result('lock_stale').response.rows_affected -%}{{ return(0) }}{%- endif -%}
+    {%- call statement('remove_stale') -%}
+        {{ context[strategy ~ '_remove_stale'](mart) }}
+    {%- endcall -%}
+    {{ return(load_result('remove_stale').response.rows_affected) }}
+{% endmacro %}
 
 
 {# Whether a table has about the size it had when it was analyzed last. Then its statistics
@@ -245,7 +280,7 @@
 
 {# The condition that keeps the clusters of one batch.
 
-   A hash of the cluster decides, so that each batch holds all rows of its clusters.
+   A batch holds whole portions of the clusters, and so all rows of each.
 
    - mart (dict[string, any]): see the materialization incremental
    - cluster (string): the column with the cluster #}
@@ -253,6 +288,6 @@
     {%- if mart.batches == 1 -%}
         true
     {%- else -%}
-        abs(hashtext({{ cluster }})::bigint) % {{ mart.batches }} = {{ mart.batch - 1 }}
+        app.portion_of({{ cluster }}) % {{ mart.batches }} = {{ mart.batch - 1 }}
     {%- endif -%}
 {%- endmacro %}

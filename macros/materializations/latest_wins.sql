@@ -1,12 +1,16 @@
 {# Incremental strategy latest_wins: an upsert in which the row with the latest as-of instant wins.
 
-   Every row holds the as-of instant of the run that computed it. A row of the mart that is
-   newer than the computed one is kept, so that the result does not depend on which of two
-   runs commits last. A row that would not change is not written. Stale rows (of clusters or
-   challenges that no longer exist) are deleted, unless they are newer than the run.
+   Every row holds the as-of instant of the run that wrote it, from which its content has held. A
+   run that verifies the mart (macros/materializations/verifying.sql) writes the rows that differ
+   and notes in app.verified that all hold; any other run writes all rows that it computed, with its
+   instant. What a newer run has written or verified is kept, so that the result does not depend on
+   which of two runs commits last. Stale rows (of clusters or challenges that no longer exist) are
+   deleted, unless they are newer than the run.
 
    Usage: {{ config(incremental_strategy='latest_wins', unique_key=[..]) }}
    - computed_at: the column with the as-of instant, by default last_computed_at
+   - verified_by: the column of the part of the mart that a run computes whole or not at all, such as
+     the window; by default there is one part
    - removable: a condition on the row `existing` that keeps what may be deleted as stale
    - mart (dict[string, any]): see the materialization incremental #}
 {% macro latest_wins_write(mart) %}
@@ -14,10 +18,13 @@
     {%- set computed_at = config.get('computed_at', 'last_computed_at') -%}
 
     insert into {{ mart.target }} as existing ({{ mart.columns | join(', ') }})
-    select {{ mart.columns | join(', ') }}
-    from {{ mart.computed }}
-    where {{ in_batch(mart) }}
-    order by {{ mart.key | join(', ') }}
+    select computed.{{ mart.columns | join(', computed.') }}
+    from {{ mart.differing if mart.verifies else mart.computed }} as computed
+    where
+        {{ in_batch(mart, 'computed.cluster_id') }}
+        and {{ 'not computed.is_stale' if mart.verifies
+            else is_not_verified_later(mart, 'computed') }}
+    order by computed.{{ mart.key | join(', computed.') }}
     on conflict ({{ mart.key | join(', ') }}) do update set
         {%- for column in mart.columns if column not in mart.key %}
         {{ column }} = excluded.{{ column }}{{ ',' if not loop.last }}
@@ -36,7 +43,10 @@
    It is a statement of its own, because Citus cannot lock rows within a statement that deletes
    (docs/decisions.md).
 
-   A run for every cluster counts rows first. All computed rows have been written by then, as
+   A run that verifies has found them when it compared, and removes them first: what it notes as
+   verified must not be stale.
+
+   Another run for every cluster counts rows first. All computed rows have been written by then, as
    of the run or later. If no row is older and there are as many rows as were computed, none is
    stale: that takes one pass over the mart, and the anti-join of all rows is not executed.
 
@@ -48,6 +58,20 @@
     {%- set removable = render(config.get('removable', 'true')) -%}
 
     create temporary table {{ mart.stale }} as
+    {%- if mart.verifies %}
+    select existing.{{ mart.key | join(', existing.') }}
+    from {{ mart.target }} as existing
+    inner join {{ mart.differing }} as differing
+        on
+            {%- for column in mart.key %}
+            {{ 'and ' if not loop.first }}existing.{{ column }} = differing.{{ column }}
+            {%- endfor %}
+    where
+        differing.is_stale
+        and existing.{{ computed_at }} <= {{ mart.as_of }}
+    order by existing.{{ mart.key | join(', existing.') }}
+    for update of existing
+    {%- else %}
     with computed as not materialized (
         select * from {{ mart.computed }}
     )
@@ -82,6 +106,7 @@
         and {% endif -%}
         {{ is_one_of('existing.cluster_id', var('clusters')) }}
         and existing.{{ computed_at }} <= {{ mart.as_of }}
+        and {{ is_not_verified_later(mart, 'existing') }}
         and ({{ removable }})
         and not exists (
             select from computed
@@ -92,6 +117,7 @@
         )
     order by existing.{{ mart.key | join(', existing.') }}
     for update of existing
+    {%- endif %}
 
 {% endmacro %}
 

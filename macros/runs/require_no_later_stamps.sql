@@ -7,7 +7,7 @@
         "select sum(stamps), max(latest)::text,"
         " (array_agg(relation || '.' || column_name order by latest desc))[1]"
         " from app.later_stamps("
-        "'{app.etl_runs, analytics.challenge_progress, analytics.cluster_metrics}')"
+        "'{app.etl_runs, app.verified, analytics.challenge_progress, analytics.cluster_metrics}')"
     ).rows[0] -%}
     {%- if stamps -%}
         {{- exceptions.raise_compiler_error(

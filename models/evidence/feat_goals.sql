@@ -7,7 +7,7 @@ goals as (
     select
         cluster_id,
         window_key,
-        last_computed_at as occurred_at,
+        last_computed_at,
         '{{ feat }}_unlocked' as feat,
         '{{ metric_source }}.{{ metric_key }}' as metric,
         {{ metric_value(metric_source, metric_key) }} as value,
@@ -47,21 +47,23 @@ judged as (
 )
 
 select
-    cluster_id,
-    window_key,
-    feat,
-    metric,
-    value,
-    goal,
-    occurred_at,
-    is_met,
+    judged.cluster_id,
+    judged.window_key,
+    judged.feat,
+    judged.metric,
+    judged.value,
+    judged.goal,
+    judged.is_met,
+    greatest(judged.last_computed_at, verified.verified_to) as occurred_at,
     -- equal shares of the feat with six decimals, whose sum is one
     case
-        when is_unlocked
+        when judged.is_unlocked
             then
-                round(goal_number::numeric / goal_count, 6)
-                - round((goal_number - 1)::numeric / goal_count, 6)
+                round(judged.goal_number::numeric / judged.goal_count, 6)
+                - round((judged.goal_number - 1)::numeric / judged.goal_count, 6)
         else 0
     end as contribution
 
 from judged
+left join
+    {{ verified_rows(ref('cluster_metrics'), 'judged', 'judged.window_key') }}

@@ -7,7 +7,7 @@ parts as (
         weights.score,
         known.cluster_id,
         known.window_key,
-        known.last_computed_at as occurred_at,
+        greatest(known.last_computed_at, verified.verified_to) as occurred_at,
         weights.metric_source || '.' || weights.metric_key as metric,
         metric_values.value,
         weights.weight,
@@ -23,6 +23,8 @@ parts as (
         on
             metric_values.cluster_id = known.cluster_id
             and metric_values.window_key = known.window_key
+    left join
+        {{ verified_rows(ref('cluster_metrics'), 'known', 'known.window_key') }}
 
 )
 

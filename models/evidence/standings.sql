@@ -7,7 +7,7 @@ select
     ladders.is_feat,
     scores.value,
     scores.tiers_reached,
-    known.last_computed_at as occurred_at,
+    greatest(known.last_computed_at, verified.verified_to) as occurred_at,
     cardinality(ladders.thresholds) as tier_count
 
 from {{ ref('challenge_scores') }} as scores
@@ -17,3 +17,5 @@ inner join {{ ref('cluster_metrics') }} as known
     on
         scores.cluster_id = known.cluster_id
         and scores.window_key = known.window_key
+left join
+    {{ verified_rows(ref('cluster_metrics'), 'known', 'known.window_key') }}

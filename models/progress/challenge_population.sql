@@ -8,7 +8,7 @@ select
     progress.cluster_id,
     progress.challenge_key,
     progress.value,
-    progress.last_computed_at,
+    greatest(progress.last_computed_at, verified.verified_to) as verified_to,
     array_remove(
         array[
             'all',
@@ -22,6 +22,7 @@ select
     ) as populations
 
 from {{ ref('challenge_progress') }} as progress
+left join {{ verified_rows(ref('challenge_progress'), 'progress') }}
 left join {{ ref('cluster_metrics') }} as recent
     on
         progress.cluster_id = recent.cluster_id

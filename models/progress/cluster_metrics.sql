@@ -9,6 +9,7 @@
     materialized='incremental',
     incremental_strategy='latest_wins',
     unique_key=['cluster_id', 'window_key'],
+    verified_by='window_key',
     removable='app.is_removable_window(
         existing.window_key, (select app.running_windows())
     )',

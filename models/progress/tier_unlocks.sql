@@ -25,8 +25,12 @@ with
 
 progress as (
 
-    select * from {{ ref('challenge_progress') }}
-    where {{ in_scope('cluster_id') }}
+    select
+        progress.*,
+        greatest(progress.last_computed_at, verified.verified_to) as verified_to
+    from {{ ref('challenge_progress') }} as progress
+    left join {{ verified_rows(ref('challenge_progress'), 'progress') }}
+    where {{ in_scope('progress.cluster_id') }}
 
 ),
 
@@ -37,7 +41,7 @@ reached as (
         progress.challenge_key,
         tiers.tier_code,
         kinds.kind,
-        progress.last_computed_at as unlocked_at
+        progress.verified_to as unlocked_at
 
     from progress
     inner join {{ ref('challenge_ladders') }} as ladders
@@ -117,7 +121,7 @@ judged as (
         runs.run_id as current_run_id,
         runs.definitions as current_definitions,
         fallen.moved_at,
-        case when fallen.is_lost then fallen.last_computed_at end as lost_at,
+        case when fallen.is_lost then fallen.verified_to end as lost_at,
         -- nothing else has lowered the value since the last run over all changes
         fallen.is_lost
         and fallen.is_corrected
@@ -133,7 +137,8 @@ judged as (
     left join
         lateral (
             select
-                progress.last_computed_at,
+                greatest(progress.last_computed_at, verified.verified_to)
+                    as verified_to,
                 -- of a tier within 180 days, too: it was reached within all time
                 tiers.threshold_value > progress.value as is_lost,
                 (
@@ -144,7 +149,8 @@ judged as (
                         and moves.tier_code = compared.tier_code
                         and moves.kind = compared.kind
                         and moves.moved_at >= compared.unlocked_at
-                        and moves.moved_at <= progress.last_computed_at
+                        and moves.moved_at
+                        <= greatest(progress.last_computed_at, verified.verified_to)
                         and tiers.threshold_value > case compared.kind
                             when 'TIER' then progress.value
                             else progress.rolling_value
@@ -185,6 +191,7 @@ judged as (
                     end
                 ) as is_excluded
             from {{ ref('challenge_progress') }} as progress
+            left join {{ verified_rows(ref('challenge_progress'), 'progress') }}
             inner join {{ ref('challenges') }} as challenges
                 on progress.challenge_key = challenges.key
             inner join {{ ref('challenge_tiers') }} as tiers

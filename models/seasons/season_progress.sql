@@ -9,6 +9,7 @@
     incremental_strategy='latest_wins',
     unique_key=['season_id', 'cluster_id'],
     computed_at='updated_at',
+    verified_by='season_id',
     removable="existing.season_id in (select computed.season_id from computed)
         and not {{ is_season_left_out('existing.season_id', 'existing.cluster_id') }}",
 ) }}

@@ -4,6 +4,7 @@ select
     results.window_key,
     results.value,
     cluster_metrics.last_computed_at,
+    greatest(cluster_metrics.last_computed_at, verified.verified_to) as verified_to,
     -- by which the semantic layer joins the row of the seed, with unit and definition
     results.metric_source || '.' || results.metric_key as metric
 
@@ -12,6 +13,12 @@ inner join {{ ref('cluster_metrics') }} as cluster_metrics
     on
         results.cluster_id = cluster_metrics.cluster_id
         and results.window_key = cluster_metrics.window_key
+left join
+    {{
+        verified_rows(
+            ref('cluster_metrics'), 'cluster_metrics', 'cluster_metrics.window_key'
+        )
+    }}
 -- sources have columns that are only parts of other metrics
 inner join {{ ref('metrics') }} as metrics
     on

@@ -100,6 +100,13 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "latest_wins_write": ("{{ latest_wins_write(mart) }}", {}),
     "latest_wins_lock_stale": ("{{ latest_wins_lock_stale(mart) }}", CLUSTERS),
     "latest_wins_lock_stale for every cluster": ("{{ latest_wins_lock_stale(mart) }}", {}),
+    "latest_wins_compare": ("{{ latest_wins_compare(mart) }}", {}),
+    "latest_wins_write of what differs": ("{{ latest_wins_write(dict(mart, verifies=true)) }}", {}),
+    "latest_wins_lock_stale of what differs": (
+        "{{ latest_wins_lock_stale(dict(mart, verifies=true)) }}",
+        {},
+    ),
+    "latest_wins_verified": ("{{ latest_wins_verified(mart) }}", {}),
     "latest_wins_remove_stale": ("{{ latest_wins_remove_stale(mart) }}", {}),
     "latest_wins_index": (
         "{% do model.update(columns={'left_out': none}) %}"
@@ -163,7 +170,12 @@ NOT_LINTED = {
     "change_primary_key",
     "commit_and_begin",
     "first_wins_complete",
+    "latest_wins_begin",
+    "latest_wins_enter",
     "require_as_of",
+    "require_verified",
+    "rows_removed_as_stale",
+    "verifies",
 }
 
 

@@ -53,8 +53,11 @@ FULL_RUN = "(select max(as_of) from app.etl_runs where kind = 'FULL' and state =
 
 
 def stale(table: str, computed_at: str, where: str = "true") -> str:
-    """A statement that makes a row a little older than the last full run."""
-    return one(table, f"{computed_at} = {FULL_RUN} - interval '1 microsecond'", where)
+    """A statement that makes a row a little older than the last full run, which has not verified
+    it since."""
+    return "update app.verified set verified_to = '-infinity'; " + one(
+        table, f"{computed_at} = {FULL_RUN} - interval '1 microsecond'", where
+    )
 
 
 #: The beginning of a statement that makes all entries equal in three of four keys.

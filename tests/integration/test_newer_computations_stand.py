@@ -26,6 +26,7 @@ from tests.support import (
     progress,
     put,
     pvp_match,
+    verified_to,
     wait_until_held,
 )
 
@@ -76,6 +77,8 @@ def test_an_older_computation_that_commits_late_does_not_overwrite_a_newer_one(
 ) -> None:
     everyone, rival = processes
     runs.full(as_of=days_ago(5))
+    # so that the older run writes a row of this cluster
+    put(town, pvp_match(IDLE, at=days_ago(4)))
     with database.connect(autocommit=False) as holder:
         holder.execute(
             sql.SQL("select from analytics.{} where cluster_id = 'idle' for update").format(
@@ -234,6 +237,8 @@ def test_a_run_for_every_cluster_makes_others_wait_for_one_batch_only(
         ).fetchone()[0]
         for batch in (0, 1)
     )
+    # so that the run has something to write
+    connection.execute("update analytics.cluster_metrics set metrics = '{}'")
     everyone, few = processes
     with database.connect(autocommit=False) as holder:
         holder.execute(
@@ -246,9 +251,7 @@ def test_a_run_for_every_cluster_makes_others_wait_for_one_batch_only(
         assert computed_at(connection)[first] == AS_OF
         holder.rollback()
     assert full.result()
-    instants = connection.execute(
-        "select cluster_id, last_computed_at from analytics.cluster_metrics"
-        " where cluster_id = any(%s)",
-        [[first, second]],
-    ).fetchall()
-    assert set(instants) == {(first, AS_OF), (second, days_ago(2))}
+    instants = verified_to(connection, "cluster_metrics")
+    assert {
+        (cluster, at) for (cluster, _), at in instants.items() if cluster in (first, second)
+    } == {(first, AS_OF), (second, days_ago(2))}

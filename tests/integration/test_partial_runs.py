@@ -27,6 +27,7 @@ from tests.support import (
     put,
     pvp_match,
     summon,
+    verified_to,
 )
 
 FIRST, BROKEN, AGAIN = days_ago(3), days_ago(1), days_ago(0.5)
@@ -69,14 +70,12 @@ def values(connection: psycopg.Connection) -> dict[str, tuple[int, int]]:
 
 
 def instants(connection: psycopg.Connection, cluster: str) -> dict[str, datetime]:
-    """The as-of instant of each challenge of a cluster."""
-    return dict(
-        connection.execute(
-            "select challenge_key, last_computed_at from analytics.challenge_progress"
-            " where cluster_id = %s",
-            [cluster],
-        ).fetchall()
-    )
+    """Up to which as-of instant each challenge of a cluster is verified."""
+    return {
+        challenge: instant
+        for (of_cluster, challenge), instant in verified_to(connection).items()
+        if of_cluster == cluster
+    }
 
 
 def challenges_of(source: str) -> set[str]:
@@ -89,10 +88,11 @@ def challenges_of(source: str) -> set[str]:
 
 def points(connection: psycopg.Connection) -> dict[str, tuple[Decimal, datetime]]:
     """The season points of each cluster, and their as-of instant."""
+    instants = verified_to(connection, "season_progress")
     found = connection.execute(
-        "select cluster_id, points, updated_at from analytics.season_progress"
+        "select season_id, cluster_id, points from analytics.season_progress"
     )
-    return {cluster: (number, instant) for cluster, number, instant in found}
+    return {cluster: (number, instants[season, cluster]) for season, cluster, number in found}
 
 
 def states(connection: psycopg.Connection, number: int) -> list[tuple[str, str]]:
@@ -213,12 +213,11 @@ def test_a_derived_source_that_fails_harms_what_rests_on_it(
     assert values(town) == dict.fromkeys(WALLETS, (2, 2))
     late = {cluster for cluster in WALLETS if FIRST in instants(town, cluster).values()}
     assert late == ({*WALLETS} if where == "true" else {"busy"})
+    challenges = {challenge for (_, challenge), at in verified_to(town).items() if at == FIRST}
     (source,) = town.execute(
-        "select array_agg(distinct ladders.metric_source)"
-        " from analytics.challenge_progress as progress"
-        " inner join analytics.challenge_ladders as ladders using (challenge_key)"
-        " where progress.last_computed_at = %s",
-        [FIRST],
+        "select array_agg(distinct metric_source) from analytics.challenge_ladders"
+        " where challenge_key = any(%s)",
+        [[*challenges]],
     ).fetchone()
     assert source == ["meta_profile"]
     mend_view(town, "meta_profile", definition)

@@ -12,7 +12,7 @@ import pytest
 
 from hedge import database
 from tests.oracle import Catalogue
-from tests.support import AS_OF, DAY, add_cluster, add_crowd, dbt, marts
+from tests.support import AS_OF, DAY, add_cluster, add_crowd, computed_at, dbt, marts
 
 CHALLENGES = len(Catalogue.read().challenges)
 #: One cluster more has 10,000 rows of progress, from which on a mart is analyzed.
@@ -110,7 +110,9 @@ def test_every_batch_is_written_and_committed_before_the_next(empty: psycopg.Con
         assert len({batch.transaction for batch in written}) == len(written)
 
 
-def test_stale_rows_are_removed_when_all_batches_are_committed(empty: psycopg.Connection) -> None:
+def test_stale_rows_are_removed_before_any_batch_is_told_to_be_verified(
+    empty: psycopg.Connection,
+) -> None:
     add_cluster(empty, "gone", "0x" + "d0" * 20)
     run(0)
     empty.execute(
@@ -120,10 +122,9 @@ def test_stale_rows_are_removed_when_all_batches_are_committed(empty: psycopg.Co
     empty.execute("truncate public.batches")
     run(1, batch_rows=150)
     for mart in ("cluster_metrics", "challenge_progress"):
-        *written, removed = batches(empty, mart)
+        removed, *written = batches(empty, mart)
         assert len(written) > 1
         assert {batch.operation for batch in written} == {"INSERT"}
-        # these are committed before stale rows are looked for
         assert (removed.operation, removed.clusters) == ("DELETE", ["gone"])
         assert removed.transaction not in {batch.transaction for batch in written}
 
@@ -159,3 +160,26 @@ def analyzed_rows(connection: psycopg.Connection, mart: str) -> int:
         "select reltuples from pg_class where oid = %s::regclass", [f"analytics.{mart}"]
     ).fetchone()
     return int(rows)
+
+
+def test_a_run_that_finds_nothing_changed_writes_no_row_and_verifies_all(
+    empty: psycopg.Connection,
+) -> None:
+    run(0)
+    before = {mart: row_versions(empty, mart) for mart in MARTS}
+    run(1, batch_rows=150)
+    assert {mart: row_versions(empty, mart) for mart in MARTS} == before
+    assert set(computed_at(empty).values()) == {AS_OF + DAY}
+    # a run of one cluster writes its rows, and those of no other
+    add_cluster(empty, "late")
+    run(2, clusters=["late"])
+    assert row_versions(empty, "challenge_progress").items() > before["challenge_progress"].items()
+    assert computed_at(empty)["late"] == AS_OF + 2 * DAY
+
+
+def row_versions(connection: psycopg.Connection, mart: str) -> dict[str, str]:
+    """The rows of a mart with what PostgreSQL changes when a row is written or locked."""
+    found = connection.execute(
+        f"select ctid::text, xmin::text || '/' || xmax from analytics.{mart}"
+    )
+    return dict(found.fetchall())

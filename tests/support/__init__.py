@@ -89,6 +89,7 @@ from tests.support.results import (
     progress,
     rows_of,
     unlocked,
+    verified_to,
     without_instants,
     without_runs,
 )
@@ -168,6 +169,7 @@ __all__ = [
     "tournament_match",
     "unlink",
     "unlocked",
+    "verified_to",
     "vote",
     "wait_for",
     "wait_until_held",

@@ -16,6 +16,12 @@ MARTS = {
     "tier_unlocks": ("cluster_id", "challenge_key", "tier_code", "kind"),
     "season_progress": ("season_id", "cluster_id"),
 }
+#: The column by whose values a mart is verified, and the one with the instant of a row.
+PARTS = {
+    "cluster_metrics": ("window_key", "last_computed_at"),
+    "challenge_progress": (None, "last_computed_at"),
+    "season_progress": ("season_id", "updated_at"),
+}
 #: Rows of the marts: mart to key to the whole row.
 Marts = dict[str, dict[tuple, dict[str, Any]]]
 
@@ -38,14 +44,36 @@ def unlocked(connection: psycopg.Connection, cluster: str) -> set[str]:
     return {key for (key,) in rows}
 
 
+def verified_to(
+    connection: psycopg.Connection, mart: str = "challenge_progress"
+) -> dict[tuple[str, ...], datetime]:
+    """Up to which as-of instant each row of a mart is verified, by its key."""
+    part, computed_at = PARTS[mart]
+    cursor = connection.execute(
+        sql.SQL(
+            "select {key}, greatest(rows.{computed_at}, verified.verified_to)"
+            " from analytics.{mart} as rows left join app.verified"
+            " on verified.mart = {name} and verified.part = {part}"
+            " and verified.portion = app.portion_of(rows.cluster_id)"
+        ).format(
+            key=sql.SQL(", ").join(sql.Identifier("rows", column) for column in MARTS[mart]),
+            computed_at=sql.Identifier(computed_at),
+            mart=sql.Identifier(mart),
+            name=f"analytics.{mart}",
+            part=sql.Identifier("rows", part) if part else sql.Literal(""),
+        )
+    )
+    return {tuple(key): instant for *key, instant in cursor}
+
+
 def computed_at(connection: psycopg.Connection) -> dict[str, datetime]:
-    """The as-of instant of each cluster in challenge_progress, the same in all of its rows."""
-    found = connection.execute(
-        "select cluster_id, array_agg(distinct last_computed_at)"
-        " from analytics.challenge_progress group by cluster_id"
-    ).fetchall()
-    assert all(len(instants) == 1 for _, instants in found), found
-    return {cluster: instant for cluster, (instant,) in found}
+    """Up to which as-of instant each cluster is verified in challenge_progress, the same in all of
+    its rows."""
+    found: dict[str, set[datetime]] = {}
+    for (cluster, _), instant in verified_to(connection).items():
+        found.setdefault(cluster, set()).add(instant)
+    assert all(len(instants) == 1 for instants in found.values()), found
+    return {cluster: instant for cluster, (instant,) in found.items()}
 
 
 def marts(connection: psycopg.Connection) -> Marts:
@@ -96,4 +124,5 @@ def forget_runs(connection: psycopg.Connection) -> None:
     """Delete the rows of the marts, and all runs except deploys."""
     for mart in MARTS:
         connection.execute(sql.SQL("truncate analytics.{}").format(sql.Identifier(mart)))
+    connection.execute("truncate app.verified, app.verifying")
     connection.execute("delete from app.etl_runs where kind <> 'DEPLOY'")

@@ -27,6 +27,7 @@ def challenge(name: str, value: int, **columns: object) -> ChallengeProgress:
         "rolling_value": Decimal(3),
         "rolling_tier": "BASIC",
         "last_computed_at": AS_OF,
+        "verified_to": AS_OF,
         "is_out_of_date": False,
     }
     return ChallengeProgress(**row | columns)
@@ -70,7 +71,7 @@ def test_a_value_that_is_out_of_date_has_its_own_instant(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [
-        challenge("Arena", 4, last_computed_at=AS_OF - DAY, is_out_of_date=True),
+        challenge("Arena", 4, verified_to=AS_OF - DAY, is_out_of_date=True),
         challenge("Hunts", 12),
     ]
     Calls().replace(monkeypatch, progress, "of_cluster", found)
