@@ -164,6 +164,7 @@ NOT_LINTED = {
     "commit_and_begin",
     "first_wins_complete",
     "require_as_of",
+    "of_bucket",
 }
 
 
