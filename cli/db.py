@@ -10,8 +10,8 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import complain, print_json, print_result, say
-from hedge import backups, database, rights, server_programs
+from cli.output import complain, print_json, print_result, print_table, say
+from hedge import backups, buckets, database, rights, server_programs
 from hedge.errors import UsageError
 from hedge.runs import clock
 from hedge.setting_values import without_password
@@ -209,6 +209,45 @@ def psql(context: typer.Context) -> None:
     conninfo, environment = server_programs.connection(database.url())
     program = str(programs / "psql")
     os.execve(program, [program, f"--dbname={conninfo}", *context.args], environment)
+
+
+@app.command("buckets")
+def divide(
+    number: Annotated[
+        int | None, typer.Argument(min=1, max=buckets.MOST, help="How many; 1 joins them.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Divide the clusters among buckets, which full runs compute at once; or list the buckets.
+
+    Readers go on meanwhile, and runs wait. If it is interrupted, call it again.
+
+    Examples: hedge db buckets 4   hedge db buckets 4 --dry-run   hedge db buckets
+    """
+    with migrated_connection() as connection:
+        if number is not None and dry_run:
+            print_result(
+                buckets.planned(connection, number),
+                "\n".join(buckets.planned(connection, number)),
+                as_json=json,
+            )
+            return
+        if number is not None:
+            buckets.divide(connection, number, complain)
+        found = buckets.listed(connection)
+    if json:
+        print_json([dataclasses.asdict(one) for one in found])
+    elif not found:
+        say("the clusters are not divided")
+    else:
+        print_table(
+            ["bucket", "clusters", "facts (estimated)", "rows of marts (estimated)"],
+            [[one.number or "come in", one.clusters, one.facts, one.rows] for one in found],
+            right=[1, 2, 3],
+        )
 
 
 @app.command("repair-clock")

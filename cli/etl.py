@@ -58,14 +58,21 @@ def deploy(no_compute: NoCompute = False, yes: Yes = False, json: JsonOption = F
 
 
 @app.command()
-def full(as_of: AsOf = None, caused_by: CausedBy = None, json: JsonOption = False) -> None:
+def full(
+    as_of: AsOf = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="How many buckets are computed at once.")
+    ] = 1,
+    caused_by: CausedBy = None,
+    json: JsonOption = False,
+) -> None:
     """Compute every cluster, then pass the data tests (not with --as-of). Schedule it daily.
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
     _decode()
     _run(
-        lambda report: runs.full(as_of, report, caused_by or ()),
+        lambda report: runs.full(as_of, report, caused_by or (), jobs),
         json,
         # The rows of a run as of the past are older than those of the runs after it.
         then=None if as_of else _pass_data_tests,

@@ -21,7 +21,15 @@ from typing import IO, Any
 import psycopg
 from psycopg import sql
 
-from hedge import database, rights, server_programs, settings, temporary_folders, versions
+from hedge import (
+    database,
+    rights,
+    server_programs,
+    settings,
+    temporary_folders,
+    undivided,
+    versions,
+)
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 
@@ -60,6 +68,7 @@ def backup(file: Path, *, replace: bool = False) -> Backup:
             raise UsageError(f"there is no folder {file.absolute().parent}")
     with database.connect() as connection:
         database.require_migrated(connection)
+        undivided.require(connection, "a backup by hedge")
         programs = server_programs.folder(connection.info.server_version // 10_000)
         began_at = database.value(connection, "select clock_timestamp()")
         if file == STANDARD:

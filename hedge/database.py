@@ -345,12 +345,20 @@ def out_of_reach(connection: psycopg.Connection) -> str | None:
 
 
 def schemas(connection: psycopg.Connection) -> list[str]:
-    """The schemas of the project and of its environments, whether they exist or not."""
-    names = list(SCHEMAS)
+    """The schemas of the project, its buckets and its environments, whether they exist or not."""
+    names = [*SCHEMAS, *buckets(connection)]
     if value(connection, "select to_regprocedure('app.environments()') is not null"):
         for (name,) in connection.execute("select name from app.environments()"):
             names += [name, f"{name}_app"]
     return names
+
+
+def buckets(connection: psycopg.Connection) -> list[str]:
+    """The schemas of the buckets among which clusters are divided; none where they are not."""
+    if not exists(connection, "app.buckets"):
+        return []
+    found = connection.execute("select 'bucket_' || bucket from app.buckets order by bucket")
+    return [name for (name,) in found]
 
 
 def has_schema(connection: psycopg.Connection, name: str) -> bool:

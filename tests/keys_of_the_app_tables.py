@@ -7,6 +7,8 @@ test_migrations_of_app_tables.py inserts the same row twice into each of them.
 KEYS = {
     "app.api_tokens": "token_id",
     "app.backups": "id",
+    "app.bucket_tables": "table_name",
+    "app.buckets": "bucket",
     "app.chain_decoders": "table_name",
     "app.chain_backfills": "backfill_id",
     "app.chain_coverage": "chain_id address",
@@ -34,6 +36,7 @@ KEYS = {
     "app.final_standings": "standing_id",
     "app.forgotten_reward_wallets": "season_id reward_key address_hash",
     "app.exclusion_previews": "preview_id",
+    "app.cluster_buckets": "cluster_id",
     "app.exclusions": "exclusion_id",
     "app.leaderboard_defs": "key",
     "app.leaderboard_runs": "id",

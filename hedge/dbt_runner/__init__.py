@@ -22,6 +22,7 @@ from hedge.dbt_runner.in_process import InProcess
 from hedge.dbt_runner.interface import (
     MANIFEST,
     PARTIAL_PARSE,
+    Buckets,
     Invocation,
     Listener,
     NodeInfo,
@@ -29,6 +30,7 @@ from hedge.dbt_runner.interface import (
     Result,
     Runner,
     Scratch,
+    node_in_bucket,
 )
 from hedge.dbt_runner.manifest import Manifest
 from hedge.dbt_runner.parsed_state import without_checksums
@@ -37,6 +39,7 @@ from hedge.dbt_runner.program import Program
 __all__ = [
     "MANIFEST",
     "PARTIAL_PARSE",
+    "Buckets",
     "Invocation",
     "Listener",
     "Manifest",
@@ -45,6 +48,7 @@ __all__ = [
     "Result",
     "Runner",
     "Scratch",
+    "node_in_bucket",
     "runner",
     "without_checksums",
 ]

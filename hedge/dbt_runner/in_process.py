@@ -22,12 +22,14 @@ from hedge.dbt_runner import parsed_state
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
+    Buckets,
     Invocation,
     Listener,
     NodeInfo,
     NodeResult,
     Result,
     Scratch,
+    node_in_bucket,
     written_rows,
 )
 from hedge.dbt_runner.made_once import MadeOnce
@@ -206,7 +208,9 @@ def _manifest(invocation: Invocation) -> Any:
     """dbt's Manifest for an invocation; None where it is to parse the project."""
     if invocation.parsed is None:
         return None
-    if invocation.scratch is None:
+    if invocation.buckets is not None:
+        manifest = _in_buckets(invocation.parsed, invocation.buckets)
+    elif invocation.scratch is None:
         manifest = _used(invocation.parsed)
     else:
         manifest = _retargeted(_unused(invocation.parsed), invocation.scratch)
@@ -281,6 +285,47 @@ def _retargeted(manifest: Any, scratch: Scratch) -> Any:
     found.build_parent_and_child_maps()
     # The variable `graph` of dbt's Jinja is built from this copy of the nodes.
     found.build_flat_graph()
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def _in_buckets(parsed: Path, buckets: Buckets) -> Any:
+    """A Manifest for runs that has a node in each bucket for each mart that is computed there. The
+    nodes of the marts themselves stay, because references are resolved to them."""
+    found = copy.copy(_used(parsed))
+    found.nodes = dict(found.nodes)
+    for key, node in list(found.nodes.items()):
+        read = sorted(_ancestors(found.nodes, key) & buckets.marts)
+        if key in buckets.marts:
+            for number in buckets.numbers:
+                clone = copy.deepcopy(node)
+                clone.unique_id = node_in_bucket(key, number)
+                clone.name = node_in_bucket(node.name, number)
+                clone.fqn = [*node.fqn[:-1], clone.name]
+                clone.schema = f"bucket_{number}"
+                clone.config.meta = {**node.config.meta, "bucket": number}
+                clone.depends_on.nodes += [node_in_bucket(parent, number) for parent in read]
+                found.nodes[clone.unique_id] = clone
+        elif read and node.config.materialized == "incremental":
+            # It is built after all buckets.
+            reader = found.nodes[key] = copy.deepcopy(node)
+            reader.depends_on.nodes += [
+                node_in_bucket(parent, number) for parent in read for number in buckets.numbers
+            ]
+    found.build_parent_and_child_maps()
+    found.build_flat_graph()
+    return found
+
+
+def _ancestors(nodes: Mapping[str, Any], key: str) -> set[str]:
+    """The ids of all nodes that a node rests on."""
+    found: set[str] = set()
+    ways = [key]
+    while ways:
+        node = nodes.get(ways.pop())
+        parents = set(getattr(node, "depends_on_nodes", ())) - found
+        found |= parents
+        ways += parents
     return found
 
 

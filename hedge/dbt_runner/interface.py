@@ -98,6 +98,23 @@ class Scratch:
 
 
 @dataclass(frozen=True)
+class Buckets:
+    """Marts that are computed in buckets: instead of a mart, dbt builds one of the same name in the
+    schema of each bucket, as a node of its own (`node_in_bucket`).
+
+    numbers are those of the buckets, marts the ids of the models.
+    """
+
+    numbers: tuple[int, ...]
+    marts: frozenset[str]
+
+
+def node_in_bucket(name: str, bucket: int) -> str:
+    """The name, or the id, of the node that builds a mart in a bucket."""
+    return f"{name}__bucket_{bucket}"
+
+
+@dataclass(frozen=True)
 class Invocation:
     """A command of dbt for a project.
 
@@ -115,6 +132,7 @@ class Invocation:
     variables: Mapping[str, Any] = field(default_factory=dict)
     scratch: Scratch | None = None
     artifacts: Path | None = None
+    buckets: Buckets | None = None
 
     def command_line(self, project: Path, logs: Path, artifacts: Path) -> list[str]:
         """The part of dbt's command line that does not depend on the Runner, for the folders that

@@ -58,6 +58,11 @@ class Program:
 
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner."""
+        if invocation.buckets is not None:
+            raise UsageError(
+                "the clusters of this database are divided among buckets, which HEDGE_DBT "
+                "'subprocess' cannot compute: use 'in-process'"
+            )
         program, environment = _program(), _environment()
         with temporary_folders.folder("hedge-dbt-") as folder:
             project, artifacts = invocation.project, invocation.artifacts or folder / "target"

@@ -42,6 +42,9 @@ another scale, before a constraint sees it: `0.4` into a bigint is stored as 0,
 `0.1234567890123456789` into a numeric(38,18) without its last digit, and a time with nanoseconds as
 the nearest microsecond. Such a program has to compare before it writes, or it writes files and
 loads them. A `double precision` holds whole numbers exactly up to 2^53 only; genes need `numeric`.
+
+To whom the rows of a table belong matters where clusters are divided among buckets
+([Scale](scale.md)): those of one cluster follow it, and those of everybody stay where they are.
 """
 #: What a column admits whose type says everything.
 _WITHOUT_RULE = {"text": "any text", "boolean": "true or false"}
@@ -118,21 +121,31 @@ def _with_columns(connection: psycopg.Connection, source: str) -> str:
     return re.sub(entry, with_columns, source, flags=re.MULTILINE)
 
 
-def page(connection: psycopg.Connection) -> str:
-    """The text of the page."""
+def owners(described: str) -> dict[str, str]:
+    """The column with the wallet that the facts of each raw table belong to, or `everybody`, by the
+    text of models/staging/_sources.yml."""
+    (raw,) = [one for one in yaml.safe_load(described)["sources"] if one["name"] == "raw"]
+    return {table["name"]: table["config"]["meta"]["belongs_to"] for table in raw["tables"]}
+
+
+def page(connection: psycopg.Connection, described: str) -> str:
+    """The text of the page; described is that of models/staging/_sources.yml."""
+    owned = owners(described)
     with connection.cursor(row_factory=scalar_row) as cursor:
         tables = cursor.execute(query("load_tables")).fetchall()
-    sections = (_section(connection, raw_table(connection, name)) for name in tables)
+    sections = (_section(connection, raw_table(connection, name), owned[name]) for name in tables)
     return "\n".join(itertools.chain(_INTRODUCTION.splitlines(), *sections)) + "\n"
 
 
-def _section(connection: psycopg.Connection, table: Table) -> Iterator[str]:
-    """The lines about a table."""
+def _section(connection: psycopg.Connection, table: Table, owner: str) -> Iterator[str]:
+    """The lines about a table, whose facts belong to everybody or to the wallet in a column."""
     name = f"{table.schema}.{table.name}"
     about = database.value(connection, "select obj_description(%s::regclass, 'pg_class')", [name])
     checks = read_checks(connection, name)
     meanings = {column.name: column.meaning for column in described_columns(connection, name)}
-    yield from ("", f"## {table.name}", "", *textwrap.wrap(f"{about}.", 100), "")
+    whose = "everybody" if owner == "everybody" else f"the cluster of `{owner}`"
+    about = f"{about}. A row belongs to {whose}."
+    yield from ("", f"## {table.name}", "", *textwrap.wrap(about, 100), "")
     yield "| column | type | key | null | rule | meaning |"
     yield "|---|---|---|---|---|---|"
     for column in table.columns:
@@ -153,10 +166,11 @@ def main() -> None:
     """Write both files of the project in this folder anew, from the database that
     HEDGE_DATABASE_URL or HEDGE_HOME names."""
     with database.connect() as connection:
-        described = Path("models/staging/_sources.yml")
+        file = Path("models/staging/_sources.yml")
+        described = file.read_text()
         texts = {
-            Path("docs/raw-tables.md"): page(connection),
-            described: sources(connection, described.read_text()),
+            Path("docs/raw-tables.md"): page(connection, described),
+            file: sources(connection, described),
         }
     for path, text in texts.items():
         path.write_text(text)

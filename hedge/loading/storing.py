@@ -5,6 +5,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
+from hedge import database
 from hedge.loading.staging import names, of
 from hedge.loading.tables import Table
 
@@ -53,6 +54,8 @@ def _upsert(
     """The upsert. Staged rows for which `is_new`, an SQL expression, is true are inserted without
     `on conflict`."""
     changed = [name for name in columns if name not in table.key]
+    if _is_divided(connection, table):
+        return _upsert_into_buckets(connection, table, columns, changed)
     on_conflict = sql.SQL(
         "do update set ({changed}) = row({excluded}), loaded_at = excluded.loaded_at"
         " where ({stored}) is distinct from ({excluded})"
@@ -97,6 +100,64 @@ def _upsert(
             stored_key=of("stored", table.key),
             is_new=sql.SQL(is_new),
             on_conflict=on_conflict if changed else sql.SQL("do nothing"),
+        )
+    )
+    ((keys, inserted, updated),) = found.fetchall()
+    return Stored(keys, inserted, updated)
+
+
+def _is_divided(connection: psycopg.Connection, table: Table) -> bool:
+    """Whether rows of the table are in buckets (docs/scale.md)."""
+    statement = "select %s = 'raw' and exists(select from app.bucket_tables where table_name = %s)"
+    return bool(database.value(connection, statement, [table.schema, table.name]))
+
+
+def _upsert_into_buckets(
+    connection: psycopg.Connection, table: Table, columns: list[str], changed: list[str]
+) -> Stored:
+    """The upsert where stored rows may be in tables that inherit from the table: a conflict would
+    not find them, and an update does."""
+    found = connection.execute(
+        sql.SQL(
+            """
+            with staged as materialized (
+                select distinct on ({staged_key})
+                    {staged}, ({stored_key}) is not null as is_stored
+                from pg_temp.hedge_staging as staged
+                left join {table} as stored on ({staged_key}) = ({stored_key})
+                order by {staged_key}, staged.line desc
+            ),
+            updated as (
+                update {table} as stored
+                set {sets} loaded_at = now()
+                from staged
+                where
+                    staged.is_stored
+                    and ({staged_key}) = ({stored_key})
+                    and ({stored_changed}) is distinct from ({staged_changed})
+                returning 1
+            ),
+            inserted as (
+                insert into {table} ({columns})
+                select {columns} from staged where not is_stored
+                returning 1
+            )
+            select
+                (select count(*) from staged),
+                (select count(*) from inserted),
+                (select count(*) from updated)
+            """
+        ).format(
+            table=sql.Identifier(table.schema, table.name),
+            columns=names(columns),
+            staged=of("staged", columns),
+            staged_key=of("staged", table.key),
+            stored_key=of("stored", table.key),
+            stored_changed=of("stored", changed or table.key),
+            staged_changed=of("staged", changed or table.key),
+            sets=sql.SQL("({}) = row({}),").format(names(changed), of("staged", changed))
+            if changed
+            else sql.SQL(""),
         )
     )
     ((keys, inserted, updated),) = found.fetchall()

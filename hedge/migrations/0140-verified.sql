@@ -1,4 +1,4 @@
--- depends: 0123-as-of-of-workers
+-- depends: 0132-buckets
 
 -- Up to when a full run has found that what a mart holds is still so. Such a run writes
 -- only the rows that change, so the instant in a row is that of the run from which its

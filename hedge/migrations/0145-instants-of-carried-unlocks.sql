@@ -1,4 +1,4 @@
--- depends: 0127-previews-of-several
+-- depends: 0140-verified
 
 -- A merge of two accounts brings the unlocks of the absorbed cluster to the one that is
 -- kept. Where the one that is kept has lost the tier before, a row that was revoked may

@@ -21,6 +21,7 @@ from hedge import database, kept_files, settings
 from hedge.dbt_runner import (
     MANIFEST,
     PARTIAL_PARSE,
+    Buckets,
     Invocation,
     Listener,
     Manifest,
@@ -109,6 +110,7 @@ def invoke(
     variables: Mapping[str, Any] | None = None,
     scratch: Scratch | None = None,
     artifacts: Path | None = None,
+    buckets: Buckets | None = None,
 ) -> Result:
     """Call dbt with the arguments of its command line for a project, as Invocation describes them.
 
@@ -127,6 +129,7 @@ def invoke(
         variables=variables or {},
         scratch=scratch,
         artifacts=artifacts,
+        buckets=buckets,
     )
     chosen = runner()
     return cancellable(lambda: chosen.invoke(invocation, listener or Progress()), chosen.cancel)

@@ -12,7 +12,7 @@ import psycopg
 
 from hedge.errors import HedgeError, RunFailed
 from hedge.project import files
-from hedge.runs import clock, dbt, ledger, left_out
+from hedge.runs import buckets, clock, dbt, ledger, left_out
 from hedge.runs.cancelling import RunCancelled
 from hedge.runs.dbt import Report
 from hedge.runs.dbt_errors import paragraph
@@ -33,12 +33,13 @@ def run_dbt(
     report: Report | None = None,
     project: tuple[Path, str] | None = None,
     failed: Sequence[LeftOut] = (),
+    jobs: int = 1,
     **others: Any,
 ) -> Run:
     """Call dbt and return the run from the ledger; raises HedgeError when it failed.
 
     failed are the metric sources that it leaves out. project is a folder and its definitions hash,
-    by default those of the deployed project.
+    by default those of the deployed project. jobs is how many buckets are computed at once.
     """
     if as_of is not None:
         require_past(connection, as_of)
@@ -54,6 +55,12 @@ def run_dbt(
     if kind != "DEPLOY":
         # Only a deploy replaces views, and only for that dbt needs its cache of relations.
         arguments = [*arguments, "--no-populate-cache"]
+    divided = None if kind == "DEPLOY" else buckets.of_run(connection, clusters)
+    if divided:
+        parsed = dbt.parsed(folder, definitions).manifest
+        buckets.renew_views(connection, parsed)
+        arguments = buckets.arguments(arguments, divided, jobs)
+        variables["buckets"] = divided.numbers
     progress = dbt.Progress(report)
     every = kind == "FULL" or (kind == "INCREMENTAL" and clusters is None)
     record_failure = partial(
@@ -67,7 +74,12 @@ def run_dbt(
             connection, clock.EVERYTHING_OF_A_RUN if every else clock.LEDGER
         )
         result = dbt.invoke(
-            arguments, folder, dbt.parsed(folder, definitions), progress, variables=variables
+            arguments,
+            folder,
+            dbt.parsed(folder, definitions),
+            progress,
+            variables=variables,
+            buckets=divided,
         )
     except (KeyboardInterrupt, RunCancelled) as stop:
         ledger.record_cancellation(

@@ -62,13 +62,25 @@ def deploy(report: Report | None = None) -> Run:
 
 
 def full(
-    as_of: datetime | None = None, report: Report | None = None, caused_by: Sequence[str] = ()
+    as_of: datetime | None = None,
+    report: Report | None = None,
+    caused_by: Sequence[str] = (),
+    jobs: int = 1,
 ) -> Run:
-    """Compute all marts for every cluster. Metric sources that cannot be computed are left out."""
+    """Compute all marts for every cluster. Metric sources that cannot be computed are left out.
+    Where clusters are divided among buckets, so many of these (jobs) are computed at once."""
     with ready() as connection:
         failed = left_out.still_failing(left_out.marked(connection), None, as_of)
         return run_without(
-            failed, connection, _PROGRESS, "FULL", None, as_of, report, caused_by=list(caused_by)
+            failed,
+            connection,
+            _PROGRESS,
+            "FULL",
+            None,
+            as_of,
+            report,
+            caused_by=list(caused_by),
+            jobs=jobs,
         )
 
 

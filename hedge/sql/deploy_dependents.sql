@@ -43,8 +43,12 @@ select
     relations.relkind::text as kind,
     namespaces.nspname = 'analytics'
     and recorded.name is not null as is_recorded,
-    namespaces.nspname in (select one.name from app.environments() as one)
-        as is_of_environment
+    -- the next run copies the views of a bucket again
+    namespaces.nspname in (
+        select one.name from app.environments() as one
+        union all
+        select 'bucket_' || buckets.bucket from app.buckets
+    ) as is_of_environment
 from dependents
 inner join pg_class as relations on dependents.oid = relations.oid
 inner join pg_namespace as namespaces on relations.relnamespace = namespaces.oid

@@ -152,6 +152,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
 
     ('load', 'raw', null, '{select,insert,update,delete}'),
     ('load', 'app', 'watched_tables', '{select}'),
+    ('load', 'app', 'bucket_tables', '{select}'),
     ('load', 'app', 'chain_decoders', '{select}'),
     ('load', 'app', 'fact_tables', '{select}'),
     ('load', 'app', 'database_roles', '{select}'),
@@ -462,7 +463,7 @@ of_functions as (
                 then
                     roles.purpose = 'run'
                     and procs.proname in (
-                        'watch_facts', 'watch_left_out_versions',
+                        'watch_facts', 'watch_left_out_versions', 'fill_buckets',
                         'attach_log_partition', 'detach_log_partition'
                     )
                     or roles.purpose in ('run', 'load')

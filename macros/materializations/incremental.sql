@@ -35,6 +35,7 @@
    - single_batch: true where a strategy has to write all rows in one statement #}
 {% materialization incremental, adapter='postgres' %}
 
+    {%- set sql = of_bucket(sql) -%}
     {%- set target = this.incorporate(type='table') -%}
     {%- set computed = make_temp_relation(target) -%}
     {%- set strategy = config.require('incremental_strategy') -%}

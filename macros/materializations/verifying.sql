@@ -7,7 +7,7 @@
    Usage: {% if verifies() %} .. {% endif %} #}
 {% macro verifies() -%}
     {{- return(
-        tells_verified()
+        tells_verified() and model.config.get('meta', {}).get('bucket') is none
         and var('clusters') is none and var('windows') is none and not var('left_out')
     ) -}}
 {%- endmacro %}
@@ -19,12 +19,14 @@
 {%- endmacro %}
 
 
-{# The name under which app.verified has a mart.
+{# The name under which app.verified has a mart: the one that readers know, also in a bucket.
 
    Usage: '{{ name_of_mart(ref('challenge_progress')) }}'
    - mart (relation): the table of the mart #}
 {% macro name_of_mart(mart) -%}
-    {{- mart.include(database=false) | string | replace('"', '') -}}
+    {%- set published = mart.incorporate(path={'schema': target.schema})
+        if mart.schema.startswith('bucket_') else mart -%}
+    {{- published.include(database=false) | string | replace('"', '') -}}
 {%- endmacro %}
 
 

@@ -42,6 +42,7 @@
             {{ measure_completeness() }}
             select app.take_changes('{{ taker_of_changes() }}', {{ as_of_of_run() }});
         {%- endif %}
+        {{- fill_buckets() -}}
         {%- if kind not in ('DEPLOY', 'PREVIEW') and not is_environment() %}
             select app.follow_merges(false);
         {%- endif %}

@@ -176,6 +176,7 @@ NOT_LINTED = {
     "require_verified",
     "rows_removed_as_stale",
     "verifies",
+    "of_bucket",
 }
 
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests import (
+    rules_of_buckets,
     rules_of_chains,
     rules_of_definitions,
     rules_of_exclusions,
@@ -36,7 +37,8 @@ REFERENCES += [*rules_of_merged_accounts.REFERENCES, *rules_of_exclusions.REFERE
 RULES += [*rules_of_renames.CHECKS, *rules_of_the_events.CHECKS, *RULES_OF_RESULTS]
 RULES += [*rules_of_past_ends.CHECKS, *rules_of_chains.CHECKS, *rules_of_rewards.CHECKS]
 RULES += rules_of_merged_accounts.CHECKS
-RULES += [*rules_of_exclusions.CHECKS, *rules_of_definitions.CHECKS]
+RULES += [*rules_of_exclusions.CHECKS, *rules_of_definitions.CHECKS, *rules_of_buckets.CHECKS]
+REFERENCES += rules_of_buckets.REFERENCES
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,7 @@ def world(template: str, new_database: Callable[[str, str], str]) -> str:
         connection.execute("delete from app.etl_runs")
         connection.execute("delete from app.deployed_views")
         connection.execute(WORLD)
+        connection.execute(rules_of_buckets.WORLD)
         connection.execute(rules_of_exclusions.WORLD)
         connection.execute(rules_of_names.WORLD)
         connection.execute(rules_of_renames.WORLD)

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests import (
+    rules_of_buckets,
     rules_of_definitions,
     rules_of_exclusions,
     rules_of_merged_accounts,
@@ -18,7 +19,7 @@ from tests.support import AS_OF, DAY
 
 #: Modules that name functions and triggers which have tests beside them.
 RULES = (rules_of_the_events, rules_of_rewards, rules_of_merged_accounts, rules_of_exclusions)
-RULES += (rules_of_definitions,)
+RULES += (rules_of_definitions, rules_of_buckets)
 FUNCTIONS = {name for rules in RULES for name in rules.FUNCTIONS}
 TRIGGERS = {trigger for rules in RULES for trigger in rules.TRIGGERS}
 WALLETS = [f"0x{number:040x}" for number in range(4)]

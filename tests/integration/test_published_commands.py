@@ -318,6 +318,9 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("db repair-clock", "--yes")
     call("db backup", tmp_path / "hedge.dump")
 
+    call("db buckets", "2")
+    call("db buckets", "1")
+
     call("catalogue install")
     demo_world.execute(
         "delete from app.rewards; delete from app.reward_definitions;"

@@ -1,0 +1,160 @@
+"""Runs where clusters are divided among buckets (docs/scale.md): which buckets a run computes, and
+the views that it reads there.
+
+The views of a bucket are copies of the live ones, made from PostgreSQL's definitions of these. They
+read the tables of the bucket where these hold what the live ones read.
+"""
+
+import graphlib
+import re
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+
+from hedge import database
+from hedge.dbt_runner import Buckets, Manifest, node_in_bucket
+from hedge.queries import query
+
+#: Whatever changes here makes all copies anew.
+_VERSION = "1"
+#: The views by which facts come to clusters: in a bucket they have its own clusters only.
+_OF_OWN_CLUSTERS = ("clusters", "cluster_wallets", "discord_accounts")
+#: A relation of raw or analytics in a definition by PostgreSQL, and the alias after it, if there is
+#: one: keywords are in capitals. A string is found first, so that nothing in it is changed.
+_RELATION = re.compile(
+    r"""
+    '(?:[^']|'')*'
+    | "?\b(?P<schema>raw|analytics)\b"?\."?(?P<name>\w+)"? (?P<alias>[ ][a-z_"])?
+    """,
+    re.VERBOSE,
+)
+#: The id of a model begins with it.
+_MODEL = "model.hedge."
+
+
+def of_run(connection: psycopg.Connection, clusters: Sequence[str] | None) -> Buckets | None:
+    """The buckets that a run for some clusters (None: all) computes; None where there are no
+    buckets, or none of them is concerned."""
+    given = None if clusters is None else list(clusters)
+    numbers = database.value(connection, "select app.buckets_of(%s::text[])", [given])
+    if not numbers:
+        return None
+    return Buckets(tuple(numbers), frozenset(_MODEL + name for name in marts(connection)))
+
+
+def marts(connection: psycopg.Connection) -> list[str]:
+    """The names of the marts whose rows are in buckets."""
+    found: list[str] = database.value(connection, "select app.bucket_marts()")
+    return found
+
+
+def arguments(arguments: Sequence[str], buckets: Buckets, jobs: int) -> list[str]:
+    """The arguments of dbt for a run in buckets: what they select of the marts in buckets is
+    computed in each of these, in so many at once."""
+    divided = sorted(key.removeprefix(_MODEL) for key in buckets.marts)
+    chosen: list[str] = []
+    for argument in arguments:
+        if argument == "config.materialized:incremental":
+            names = divided
+        elif argument in divided:
+            names = [argument]
+        else:
+            chosen.append(argument)
+            continue
+        chosen += [node_in_bucket(name, number) for name in names for number in buckets.numbers]
+    return [*chosen, "--threads", str(jobs)]
+
+
+def renew_views(connection: psycopg.Connection, manifest: Manifest) -> None:
+    """Copy the live views that marts in buckets rest on into the buckets where they have been
+    replaced since they were copied. connection holds the deploy lock, so that no view changes."""
+    divided = [_MODEL + name for name in marts(connection)]
+    names = _views(manifest, divided)
+    state = _VERSION + database.value(connection, query("buckets_state"), {"names": names})
+    for (number,) in connection.execute(query("buckets_outdated"), {"state": state}).fetchall():
+        with connection.transaction():
+            # Two runs that begin at once would both copy.
+            connection.execute("select pg_advisory_xact_lock(hashtext('app.buckets'))")
+            if not connection.execute(
+                query("buckets_outdated") + " and bucket = %(number)s",
+                {"state": state, "number": number},
+            ).fetchall():
+                continue
+            connection.execute("set local search_path = pg_catalog")
+            connection.execute("set local client_min_messages = warning")
+            connection.execute(
+                sql.SQL(query("buckets_drop_views").replace("BUCKET", f"bucket_{number}"))
+            )
+            for name in names:
+                for statement in _copies(connection, name, number, names, manifest, divided):
+                    connection.execute(statement.encode())
+            connection.execute(
+                "update app.buckets set copied_from = %s where bucket = %s", [state, number]
+            )
+
+
+def _views(manifest: Manifest, divided: Sequence[str]) -> list[str]:
+    """The names of the views that the marts rest on, each after those that it reads."""
+    found: set[str] = set()
+    ways = list(divided)
+    while ways:
+        parents = {one for one in manifest.parents(ways.pop()) if one.startswith(_MODEL)} - found
+        found |= parents
+        ways += parents
+    graph = {key: set(manifest.parents(key)) & found for key in sorted(found)}
+    return [
+        manifest.nodes[key].identifier
+        for key in graphlib.TopologicalSorter(graph).static_order()
+        if manifest.nodes[key].materialized == "view"
+    ]
+
+
+def _copies(
+    connection: psycopg.Connection,
+    name: str,
+    number: int,
+    views: Sequence[str],
+    manifest: Manifest,
+    divided: Sequence[str],
+) -> list[str]:
+    """The statements that create a view, and its function, in a bucket."""
+    own = {*views, *(f"{view}_rows" for view in views)}
+    own |= {manifest.nodes[key].identifier for key in divided}
+    tables = {table for (table,) in connection.execute("select table_name from app.bucket_tables")}
+    live = f"analytics.{sql.Identifier(name).as_string(None)}"
+    if not database.exists(connection, live):
+        # It went with a column that it reads. What reads the copy will say so.
+        return []
+    definition = database.value(connection, "select pg_get_viewdef(%s::regclass)", [live])
+    copied = of_bucket(definition, number, own, tables).rstrip().rstrip(";")
+    if name in _OF_OWN_CLUSTERS:
+        copied = (
+            f"select own.* from ({copied}) as own inner join app.cluster_buckets as placed"
+            f" on own.cluster_id = placed.cluster_id where placed.bucket = {number}"
+        )
+    functions = connection.execute(query("deploy_view_functions"), {"relation": live}).fetchall()
+    return [
+        f"create view bucket_{number}.{sql.Identifier(name).as_string(None)} as\n{copied}",
+        *(
+            of_bucket(function, number, own, tables)
+            for signature, function in functions
+            if f"{name}_rows" in signature
+        ),
+    ]
+
+
+def of_bucket(definition: str, number: int, own: set[str], tables: set[str]) -> str:
+    """A definition by PostgreSQL in which the relations and functions of analytics that are named
+    in `own`, and the raw tables named in `tables`, are those of a bucket. A raw table keeps its
+    name as alias."""
+
+    def replace(found: re.Match[str]) -> str:
+        schema, name, alias = found["schema"], found["name"], found["alias"] or ""
+        if schema == "analytics" and name in own:
+            return f'bucket_{number}."{name}"{alias}'
+        if schema == "raw" and name in tables:
+            return f'bucket_{number}."raw_{name}"{alias or f" {name}"}'
+        return found[0]
+
+    return _RELATION.sub(replace, definition)

@@ -1,0 +1,320 @@
+"""Clusters that are divided among buckets: runs write what they write without buckets.
+
+test_a_full_run_equals_incremental_runs has a sequence of loads, links and runs in buckets, which is
+compared with the oracle.
+"""
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from hedge import boards, buckets, database, runs, seasons
+from hedge.board_definitions import Board
+from hedge.errors import HedgeError
+from hedge.runs import clock
+from hedge.seasons import Season
+from tests import Hedge, support
+from tests.integration.loading import Write
+from tests.support import (
+    AS_OF,
+    DAY,
+    genes,
+    hero,
+    hunt,
+    pet,
+    pvp_match,
+    quest,
+    summon,
+    tournament_match,
+)
+
+SELLER, BUYER, OTHER = "0x" + "a1" * 20, "0x" + "b2" * 20, "0x" + "c3" * 20
+SECOND = "0x" + "d4" * 20
+NOBODY = "0x" + "e5" * 20
+#: A source that reads facts, a derived one, and the points of a season.
+RANKED = (
+    ("onchain_pvp.wins", "ALL_TIME"),
+    ("meta_profile.pvp_mastery_score", "ALL_TIME"),
+    ("season_progress.spring", "SEASON"),
+)
+
+
+def tell(sentence: str) -> None:
+    """Hears what dividing says."""
+
+
+def divide(connection: psycopg.Connection, number: int) -> None:
+    """Divide clusters so that the first of them are in different buckets."""
+    if buckets.number(connection) > 1:
+        buckets.divide(connection, 1, tell)
+    connection.execute("delete from app.cluster_buckets")
+    connection.execute(
+        "insert into app.cluster_buckets"
+        " select cluster_id, 1 + (row_number() over (order by cluster_id) - 1) %% %s"
+        " from app.wallet_clusters",
+        [number],
+    )
+    buckets.divide(connection, number, tell)
+
+
+def put_story(connection: psycopg.Connection) -> None:
+    """Clusters whose facts concern each other in every way there is."""
+    support.add_cluster(connection, "ann", SELLER)
+    support.add_cluster(connection, "bob", BUYER)
+    support.add_cluster(connection, "cyd", OTHER, SECOND)
+    support.put(
+        connection,
+        # sold: what ends the ownership of one cluster is the other's
+        hero(1, SELLER, AS_OF - 20 * DAY, level=50),
+        hero(1, BUYER, AS_OF - 10 * DAY, level=51),
+        pet(1, SELLER, AS_OF - 20 * DAY, rarity=4),
+        pet(1, OTHER, AS_OF - 10 * DAY, rarity=4),
+        # each player of a match
+        tournament_match(SELLER, BUYER),
+        tournament_match(OTHER, SELLER),
+        tournament_match(OTHER, SECOND),
+        # a child of one cluster whose parents another has summoned
+        summon(2, wallet=BUYER, stat_genes=genes(16, 16, 16, 16), at=AS_OF - 9 * DAY),
+        summon(3, wallet=OTHER, stat_genes=genes(16, 16, 16, 16), at=AS_OF - 8 * DAY),
+        summon(4, (2, 3), SELLER, stat_genes=genes(24, 24, 24, 24), at=AS_OF - 7 * DAY),
+        summon(5, (4, 4), SELLER, stat_genes=genes(28, 28, 28, 28), at=AS_OF - 6 * DAY),
+        # two wallets of a cluster, against each other and others
+        pvp_match(OTHER, match_id="own", opponent_wallet=SECOND),
+        pvp_match(SECOND, "LOSS", match_id="own", opponent_wallet=OTHER),
+        pvp_match(SECOND, match_id="other", opponent_wallet=SELLER),
+        pvp_match(SELLER, "LOSS", match_id="other", opponent_wallet=SECOND),
+        *(pvp_match(BUYER) for _ in range(7)),
+        *(hunt(wallet) for wallet in (SELLER, SELLER, SECOND, OTHER)),
+        quest(BUYER),
+        # a wallet that nobody has linked
+        *(hunt(NOBODY) for _ in range(30)),
+    )
+    seasons.add(
+        connection, Season("spring", "Spring", AS_OF - 5 * DAY, AS_OF + 9 * DAY, True, "SEASON")
+    )
+    seasons.put_weights(connection, "spring", [{"challenge_key": "arena_victor", "weight": "2"}])
+    for number, (metric, window) in enumerate(RANKED):
+        source, key = metric.split(".")
+        boards.add(
+            connection,
+            Board(
+                key=f"board_{number}",
+                name=f"Board {number}",
+                category_key="pvp_competition",
+                metric_source=source,
+                metric_key=key,
+                time_window=window,
+            ),
+        )
+
+
+def entries(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
+    """What the newest run of each board lists."""
+    return connection.execute(
+        "select distinct on (leaderboard_key, rank, cluster_id) leaderboard_key, rank, cluster_id,"
+        " score, tiebreaker from analytics.leaderboard_entries as entries"
+        " inner join app.leaderboard_runs as board_runs on entries.run_id = board_runs.id"
+        " where board_runs.id in"
+        " (select max(id) from app.leaderboard_runs group by leaderboard_key)"
+        " order by leaderboard_key, rank, cluster_id"
+    ).fetchall()
+
+
+def compute(connection: psycopg.Connection) -> tuple[Any, ...]:
+    """Compute everything from nothing, and return it."""
+    support.forget_runs(connection)
+    runs.full(as_of=AS_OF, jobs=2)
+    found = support.without_instants(support.marts(connection))
+    assert {run.status for run in boards.run(as_of=AS_OF)} == {"COMPLETE"}
+    return found, entries(connection)
+
+
+def test_what_the_split_separates_is_computed_as_without_it(
+    connection: psycopg.Connection,
+) -> None:
+    put_story(connection)
+    expected, ranked = compute(connection)
+    assert {row[0] for row in ranked} == {"board_0", "board_1", "board_2"}
+    facts = connection.execute("select count(*) from raw.pvp_matches").fetchone()
+    for number in (2, 3, 5):
+        divide(connection, number)
+        assert compute(connection) == (expected, ranked)
+        for mart in support.MARTS:
+            # all is in the buckets, and each has clusters of its own
+            assert connection.execute(f"select from only analytics.{mart}").fetchall() == []
+            places = connection.execute(
+                f"select distinct tableoid, cluster_id from analytics.{mart}"
+            ).fetchall()
+            assert len({place for place, _ in places}) == min(number, 3)
+            assert len(places) == 3
+        assert connection.execute("select from only raw.pvp_matches").fetchall() == []
+        assert connection.execute("select count(*) from raw.pvp_matches").fetchone() == facts
+    before = support.marts(connection)
+    buckets.divide(connection, 1, tell)
+    # nothing is lost, and nothing is computed for that
+    assert support.marts(connection) == before
+    assert buckets.listed(connection) == []
+    assert compute(connection) == (expected, ranked)
+
+
+def test_a_link_across_buckets_takes_its_facts_along(connection: psycopg.Connection) -> None:
+    put_story(connection)
+    divide(connection, 3)
+    runs.full()
+    assert support.progress(connection, "ann")["mad_boar_slayer"] == 2
+    notes = "select count(*) from app.change_notes where table_name = 'hunting_encounters'"
+    noted = connection.execute(notes).fetchone()
+    support.link(connection, "ann", NOBODY)
+    support.link(connection, "bob", SECOND)
+    runs.cluster(["ann", "bob", "cyd"])
+    assert connection.execute(notes).fetchone() == noted
+    places = "select distinct tableoid::regclass::text from raw.hunting_encounters where"
+    assert connection.execute(f"{places} wallet_address = %s", [NOBODY]).fetchall() == [
+        ("bucket_1.raw_hunting_encounters",)
+    ]
+    found = support.without_instants(support.marts(connection))
+    buckets.divide(connection, 1, tell)
+    runs.full()
+    assert support.without_instants(support.marts(connection)) == found
+
+
+def test_a_fact_that_is_loaded_again_is_there_once(connection: psycopg.Connection) -> None:
+    put_story(connection)
+    divide(connection, 3)
+    stored = "select match_id, outcome from raw.pvp_matches where wallet_address = %s"
+    before = connection.execute(stored, [SECOND]).fetchall()
+    again = pvp_match(SECOND, match_id="other", opponent_wallet=SELLER)
+    support.put(connection, again)
+    assert sorted(connection.execute(stored, [SECOND]).fetchall()) == sorted(before)
+    removed = "select fact ->> 'outcome' from raw.removed_facts where table_name = 'pvp_matches'"
+    assert connection.execute(removed).fetchall() == []
+    again.row["outcome"] = "LOSS"
+    connection.execute("select app.fill_buckets()")
+    support.put(connection, again)
+    found = dict(connection.execute(stored, [SECOND]).fetchall())
+    assert len(found) == len(before)
+    assert found["other"] == "LOSS"
+    assert connection.execute(removed).fetchall() == [("WIN",)]
+
+
+def test_what_cannot_do_with_buckets_says_so(
+    connection: psycopg.Connection, hedge: Hedge, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_story(connection)
+    divide(connection, 2)
+    status, _, errors = hedge("db", "backup", str(tmp_path / "backup.dump"))
+    assert status == 1
+    assert "are divided among 2: hedge db buckets 1 joins them" in errors
+    with pytest.raises(HedgeError, match="the repair of stamps cannot do with buckets"):
+        clock.repair()
+    done = support.dbt("run", "--select", *support.MARTS)
+    assert not done.success
+    monkeypatch.setenv("HEDGE_DBT", "subprocess")
+    with pytest.raises(HedgeError, match="'subprocess' cannot compute"):
+        runs.full()
+
+
+def test_a_move_that_is_killed_loses_and_doubles_nothing(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_story(connection)
+    expected, _ = compute(connection)
+    count = (
+        "select count(*), count(distinct match_id || wallet_address), (select count(*)"
+        " from raw.hunting_encounters) from raw.pvp_matches"
+    )
+    before = connection.execute(count).fetchall()
+    monkeypatch.setattr(buckets, "PORTION", 2)
+    told: list[str] = []
+
+    def interrupt(sentence: str) -> None:
+        told.append(sentence)
+        if len(told) > 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        buckets.divide(connection, 2, interrupt)
+    left = "select count(*) from only raw.hunting_encounters"
+    assert connection.execute(left).fetchone() > (0,)
+    assert connection.execute(count).fetchall() == before
+    # the session of a move is killed before it commits
+    with psycopg.connect(database.url()) as other:
+        other.execute("select app.fill_buckets()")
+        connection.execute("select pg_terminate_backend(%s)", [other.info.backend_pid])
+        with pytest.raises(psycopg.OperationalError):
+            other.execute("select")
+    assert connection.execute(left).fetchone() > (0,)
+    assert connection.execute(count).fetchall() == before
+    # a run moves the rest
+    assert compute(connection)[0] == expected
+    assert connection.execute(left).fetchone() == (0,)
+    assert connection.execute(count).fetchall() == before
+    noted = "select count(*) from raw.removed_facts"
+    assert connection.execute(noted).fetchone() == (0,)
+
+
+def test_a_file_that_is_loaded_again_corrects_facts_in_buckets(
+    connection: psycopg.Connection, hedge: Hedge, write: Write
+) -> None:
+    put_story(connection)
+    divide(connection, 3)
+    header = "realm,match_id,wallet_address,is_ranked,outcome,matched_at"
+    rows = [
+        f"DFK,{number},{wallet},true,WIN,2026-05-01T00:00:00Z"
+        for number, wallet in enumerate((SELLER, BUYER, OTHER))
+    ]
+
+    def load(*lines: str) -> tuple[int, int]:
+        file = write("matches.csv", "\n".join([header, *lines]) + "\n")
+        status, printed, errors = hedge("load", "pvp_matches", file, "--json")
+        assert status == 0, errors
+        (found,) = json.loads(printed)
+        return found["inserted"], found["updated"]
+
+    assert load(*rows) == (3, 0)
+    connection.execute("select app.fill_buckets()")
+    assert load(*rows) == (0, 0)
+    assert load(rows[0].replace("WIN", "LOSS"), *rows[1:]) == (0, 1)
+    stored = "select tableoid::regclass::text, outcome from raw.pvp_matches where match_id = '0'"
+    assert connection.execute(stored).fetchall() == [("bucket_1.raw_pvp_matches", "LOSS")]
+    noted = "select operation from app.change_notes where table_name = 'pvp_matches' order by 1"
+    assert ("UPDATE",) in connection.execute(noted).fetchall()
+
+
+def test_the_command_says_what_it_does_and_what_there_is(
+    connection: psycopg.Connection, hedge: Hedge
+) -> None:
+    put_story(connection)
+    assert hedge("db", "buckets") == (0, "the clusters are not divided\n", "")
+    status, printed, _ = hedge("db", "buckets", "2", "--dry-run")
+    assert status == 0
+    assert printed.startswith("3 clusters, with their rows of cluster_metrics, ")
+    assert "bucket_1 to bucket_2\nthe facts of 15 raw tables follow" in printed
+    assert buckets.number(connection) == 1
+    status, printed, errors = hedge("db", "buckets", "2")
+    assert status == 0
+    assert "dividing the clusters and their marts among 2 buckets" in errors
+    assert [line.split()[:1] for line in printed.splitlines()[1:]] == [["come"], ["1"], ["2"]]
+    assert buckets.planned(connection, 2) == ["nothing: the number of buckets is 2 already"]
+    assert hedge("db", "buckets", "65")[0] == 2
+
+
+def test_who_does_not_know_buckets_writes_into_no_mart(connection: psycopg.Connection) -> None:
+    put_story(connection)
+    runs.full()
+    divide(connection, 2)
+    insertion = (
+        "insert into analytics.challenge_progress select * from analytics.challenge_progress"
+        " limit 1"
+    )
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="nothing was written"):
+        connection.execute(insertion)
+    # what a merge of accounts carries over goes to the bucket of its cluster
+    connection.execute(
+        "insert into analytics.tier_unlocks (cluster_id, challenge_key, tier_code, kind,"
+        " unlocked_at) values ('bob', 'some_challenge', 'BASIC', 'TIER', now())"
+    )
+    place = "select tableoid::regclass::text from analytics.tier_unlocks where challenge_key = %s"
+    assert connection.execute(place, ["some_challenge"]).fetchall() == [("bucket_2.tier_unlocks",)]

@@ -1,0 +1,46 @@
+"""What the tables of buckets refuse, their keys, and their functions."""
+
+from tests.references_of_the_app_tables import Reference
+from tests.rules_of_the_app_tables import Case
+
+WORLD = """
+insert into app.buckets (bucket) values (1);
+insert into app.bucket_tables (table_name, wallet_column) values ('pvp_matches', 'wallet_address');
+insert into app.cluster_buckets (cluster_id, bucket) values ('c1', 1);
+"""
+CHECKS = [
+    Case(
+        "buckets",
+        "bucket is 1 to 64",
+        ["update app.buckets set bucket = 0", "update app.buckets set bucket = 65"],
+        ["update app.buckets set bucket = 64"],
+    ),
+]
+REFERENCES = [
+    Reference(
+        "cluster_buckets_cluster_id_fkey",
+        "update app.cluster_buckets set cluster_id = 'no'",
+        "delete from app.wallet_links; delete from app.wallet_clusters",
+        "app.cluster_buckets",
+        cascades=True,
+    ),
+]
+
+#: The functions of buckets, which integration/test_buckets.py reaches. Their triggers are there
+#: while clusters are divided.
+FUNCTIONS = (
+    "bucket_marts",
+    "buckets_of",
+    "create_table_of_bucket",
+    "fill_buckets",
+    "hash_bucket",
+    "join_buckets",
+    "note_wallets_to_place",
+    "place_clusters",
+    "replace_moved_facts",
+    "route_to_bucket",
+    "split_into_buckets",
+    "state_of_views",
+    "watch_moving_facts",
+)
+TRIGGERS = ()
