@@ -14,6 +14,8 @@ verified as (
             verified.mart = 'analytics.cluster_metrics'
             and metrics.window_key = verified.part
             and verified.portion = app.portion_of(metrics.cluster_id)
+    -- full runs leave the windows alone that boards had for themselves
+    where metrics.window_key in (select windows.window_key from analytics.windows)
 
 ),
 

@@ -296,6 +296,15 @@ def test_a_sample_is_of_clusters_that_were_computed_as_of_the_instant_of_most(
     assert sample(computed, 20, "a", "b") == (None, [])
 
 
+def test_what_a_board_computed_for_itself_is_no_reason_to_leave_a_cluster_out(
+    computed: psycopg.Connection,
+) -> None:
+    computed.execute(
+        "insert into analytics.cluster_metrics values ('a', 'run:1', '{}', %s)", [LATER]
+    )
+    assert sample(computed, 20) == (AS_OF, ["a", "b"])
+
+
 def test_no_deploy_goes_live_while_clusters_are_computed_anew(
     computed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
