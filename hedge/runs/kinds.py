@@ -272,8 +272,8 @@ def build_in_scratch_schema(
             "build",
             *(() if tests else ("--exclude-resource-type", "unit_test", "test")),
             *("--indirect-selection", "empty"),
-            # Of the relations of other schemas, dbt need not know which exist.
-            "--cache-selected-only",
+            # The schema is empty, and what is in others is only read.
+            "--no-populate-cache",
             *("--select", *_selectors(project, names)),
         ],
         project.folder,
