@@ -1,5 +1,29 @@
 -- Every live challenge of some clusters: value and tier, the tier unlocks, the next
 -- tier.
+with
+
+unlocks as (
+
+    select
+        reached.cluster_id,
+        reached.challenge_key,
+        min(reached.unlocked_at) filter (where reached.kind = 'TIER') as unlocked_at,
+        min(reached.unlocked_at) filter (where reached.kind = 'FOUNDERS_MARK')
+            as founders_mark_at,
+        (
+            array_agg(reached.tier_code order by tiers.sort_order desc)
+            filter (where reached.kind = 'TIER')
+        )[1] as best_tier
+    from analytics.tier_unlocks as reached
+    inner join analytics.challenge_tiers as tiers
+        on
+            reached.challenge_key = tiers.challenge_key
+            and reached.tier_code = tiers.tier_code
+    where reached.cluster_id = any(%(clusters)s) and reached.revoked_at is null
+    group by reached.cluster_id, reached.challenge_key
+
+)
+
 select
     progress.cluster_id,
     progress.challenge_key,
@@ -38,25 +62,10 @@ left join app.verified
         verified.mart = 'analytics.challenge_progress'
         and verified.part = ''
         and verified.portion = app.portion_of(progress.cluster_id)
-left join lateral (
-    select
-        min(reached.unlocked_at) filter (where reached.kind = 'TIER') as unlocked_at,
-        min(reached.unlocked_at) filter (where reached.kind = 'FOUNDERS_MARK')
-            as founders_mark_at,
-        (
-            array_agg(reached.tier_code order by tiers.sort_order desc)
-            filter (where reached.kind = 'TIER')
-        )[1] as best_tier
-    from analytics.tier_unlocks as reached
-    inner join analytics.challenge_tiers as tiers
-        on
-            reached.challenge_key = tiers.challenge_key
-            and reached.tier_code = tiers.tier_code
-    where
-        reached.cluster_id = progress.cluster_id
-        and reached.challenge_key = progress.challenge_key
-        and reached.revoked_at is null
-) as unlocks on true
+left join unlocks
+    on
+        progress.cluster_id = unlocks.cluster_id
+        and progress.challenge_key = unlocks.challenge_key
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true
