@@ -134,7 +134,7 @@ def _compared(
 ) -> ExclusionPreview:
     """Compute both sides, each with its row of app.exclusions as JSON, and compare them."""
     project = runs.deployed_project(connection)
-    boards = _boards(connection, project, shown)
+    boards = _boards(connection, project, shown, as_of)
     keys, windows, clusters = _parts(connection, project, shown, boards, scope)
     sources = runs.board_sources(connection, boards)
     connection.execute("select set_config('hedge.as_of', %s, false)", [as_of.isoformat()])
@@ -178,9 +178,10 @@ def _compared(
 
 
 def _boards(
-    connection: psycopg.Connection, project: ParsedProject, shown: Exclusion
+    connection: psycopg.Connection, project: ParsedProject, shown: Exclusion, as_of: datetime
 ) -> list[dict[str, Any]]:
-    """The newest runs of the active boards that an exclusion can concern."""
+    """The newest runs of the active boards that an exclusion can concern, but those that are final
+    as of the instant: no run computes them again."""
     ranking = preview.ranking_sources(project)
     if shown.metric is not None:
         source = shown.metric.rpartition(".")[0]
@@ -188,7 +189,9 @@ def _boards(
     elif shown.season_id is not None:
         ranking = ["season_progress"]
     with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(query("preview_boards"), {"sources": ranking}).fetchall()
+        found = cursor.execute(
+            query("preview_boards"), {"sources": ranking, "not_final_at": as_of}
+        ).fetchall()
     return [
         one for one in found if shown.board_key is None or one["leaderboard_key"] == shown.board_key
     ]

@@ -170,7 +170,8 @@ def _affected_boards(
     with connection.cursor(row_factory=dict_row) as cursor:
         former = [one.old_name.split(".")[0] for one in renamed if one.kind == "metric"]
         boards = cursor.execute(
-            query("preview_boards"), {"sources": [*sources, *former]}
+            query("preview_boards"),
+            {"sources": [*sources, *former], "not_final_at": None},
         ).fetchall()
     require_metrics(project, renames.renamed_boards(boards, renamed))
     return boards

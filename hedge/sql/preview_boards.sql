@@ -1,6 +1,7 @@
 -- The run that readers see of each active board that ranks by one of the given metric
 -- sources, with the columns of dbt's variable boards. A board of all time, or of the
--- period of a season whose window runs compute anyway, uses that window.
+-- period of a season whose window runs compute anyway, uses that window. With
+-- not_final_at, those are left out that no run as of that instant computes again.
 select
     runs.id as run_id,
     defs.key as leaderboard_key,
@@ -37,5 +38,15 @@ where
         where
             ranked_by.leaderboard_key = defs.key
             and ranked_by.metric_source = any(%(sources)s)
+    )
+    and (
+        %(not_final_at)s::timestamptz is null
+        or not app.is_final(
+            runs.period_end,
+            runs.as_of,
+            defs.corrected_for_days,
+            defs.is_frozen,
+            %(not_final_at)s
+        )
     )
 order by runs.id

@@ -135,7 +135,9 @@ def test_the_boards_that_are_ranked_again_are_the_active_ones_of_a_source(
     a_board(sides, "never")
 
     def found() -> list[tuple]:
-        rows = sides.execute(query("preview_boards"), {"sources": ["onchain_pvp"]}).fetchall()
+        rows = sides.execute(
+            query("preview_boards"), {"sources": ["onchain_pvp"], "not_final_at": None}
+        ).fetchall()
         return [(row[0], row[1], row[5], row[10], row[4]) for row in rows]
 
     others = [

@@ -171,6 +171,18 @@ def test_a_preview_equals_what_the_next_run_makes(
     assert (ending.is_end, ending.subject) == (True, found.subject)
 
 
+def test_ranks_that_no_run_computes_again_do_not_move(
+    live: psycopg.Connection,
+) -> None:
+    wanted = NewExclusion("unfair", cluster_id="demo-busy", board_key="lb_pvp_monthly_wins")
+    assert exclusion_preview.of_new(wanted).ranks_changed > 0
+    # October is over, so that its ranks are final from now on
+    live.execute(
+        "update app.leaderboard_defs set is_frozen = true where key = 'lb_pvp_monthly_wins'"
+    )
+    assert exclusion_preview.of_new(wanted).ranks_changed == 0
+
+
 @pytest.mark.ci
 def test_a_preview_of_several_clusters_is_of_all_of_them_at_once(
     live: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
