@@ -27,6 +27,7 @@ class Relation(str):
     def __new__(cls, identifier: str) -> "Relation":
         relation = super().__new__(cls, f"analytics.{identifier}")
         relation.identifier = identifier
+        relation.schema = "analytics"
         return relation
 
     def include(self, *, database: bool) -> "Relation":

@@ -95,6 +95,8 @@ def _usual_log(found: NodeLog) -> Log | None:
     to read each value. None, or an error, where a value is missing or written in another way."""
     block_hash, tx_hash, address = found.block_hash, found.transaction_hash, found.address
     number, index, payload, topics = found.block_number, found.log_index, found.data, found.topics
+    if type(topics) is not list:
+        return None
     for word in topics:
         if len(word) != 66 or word[:2] != "0x":
             return None

@@ -94,6 +94,10 @@ def create(
     """
     targets.require_allowed(url)
     known = get_args(EventType)
+    if event_types is not None and not event_types:
+        raise UsageError(
+            f"no types of events are named: leave them out, or name {', '.join(known)}"
+        )
     for one in event_types or ():
         if one not in known:
             raise UsageError(

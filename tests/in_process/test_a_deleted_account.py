@@ -128,6 +128,7 @@ def account(
         **about,
         **{"proposal": "p", "rule": "r", "decision": "DISMISSED", "reason": "r", "decided_by": "a"},
     )
+    put(rows, "app.cluster_buckets", cluster_id=cluster, bucket=1)
     put(rows, "app.past_ends", cluster_id=cluster, ends_at=AS_OF)
     put(rows, "app.etl_requests", kind="ENDS", cluster_id=cluster, reason="asked for")
     move = {"challenge_key": "arena_victor", "tier_code": "BASIC", "kind": "TIER"}

@@ -42,8 +42,8 @@ def test_an_admin_makes_lists_and_removes_webhooks(
     [
         ({"url": "http://example.org"}, "is not https"),
         ({"url": "https://127.0.0.1/"}, "no address of the internet"),
-        ({"url": "https://a.b", "eventTypes": ["tier.lost"]}, "known types"),
-        ({"url": "https://a.b", "eventTypes": []}, "known types"),
+        ({"url": "https://a.b", "eventTypes": ["tier.lost"]}, "no type of event 'tier.lost'"),
+        ({"url": "https://a.b", "eventTypes": []}, "no types of events are named"),
         ({"url": "https://a.b", "more": 1}, "more"),
         ({}, "url"),
     ],

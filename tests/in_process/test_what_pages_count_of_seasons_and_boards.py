@@ -130,7 +130,8 @@ def test_boards_of_readers_are_active_and_public_with_their_leaders(
     put_board(connection, "b-equal", name="Beta")
     put_board(connection, "a-equal", name="Beta")
     put_board(connection, "points", name="Gamma", **season)
-    put_board(connection, "ladders", name="Omega", metric_source="other", metric_key="x")
+    ladders = {"metric_source": "challenge_progress", "metric_key": "total_score"}
+    put_board(connection, "ladders", name="Omega", **ladders)
     put_board(connection, "inactive", is_active=False)
     put_board(connection, "private", is_public=False)
     entries = [(2, "y", 8), (1, "x", 9), (4, "a", 6), (2, "b", 8)]

@@ -205,8 +205,13 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
     assert [line.strip() for line in added(project, "models/staging/_sources.yml")] == [
         *("- name: ponds", "description: One row per pond_id, kind; key (pond_id, kind)."),
         *("loaded_at_field: loaded_at", "config:", "event_time: occurred_at", "meta:"),
-        *("changes_concern:", "- wallet: [wallet_address]", "columns:"),
-        *("- name: pond_id", "data_type: bigint", "description: The pond id. 0 or more."),
+        *("belongs_to: wallet_address", "changes_concern:", "- wallet: [wallet_address]"),
+        *(
+            "columns:",
+            "- name: pond_id",
+            "data_type: bigint",
+            "description: The pond id. 0 or more.",
+        ),
         *("- name: depth", "data_type: numeric(5,2)", "description: The depth. 0 or more."),
         *("- name: kind", "data_type: text", "description: The kind."),
         *("- name: wallet_address", "data_type: text"),

@@ -36,12 +36,13 @@ RUN = Run(
 @pytest.mark.parametrize(
     ("arguments", "name", "call"),
     [
-        (["full"], "full", (None, ())),
+        (["full"], "full", (None, (), 1)),
+        (["full", "--jobs", "3"], "full", (None, (), 3)),
         (["incremental"], "incremental", (None, ())),
         (
             ["full", "--as-of", "2026-06-01T12:00", "--caused-by", "a", "--caused-by", "b"],
             "full",
-            (AS_OF, ["a", "b"]),
+            (AS_OF, ["a", "b"], 1),
         ),
         (
             ["incremental", "--as-of", "2026-06-01T14:00+02:00", "--caused-by", "a"],
@@ -62,7 +63,7 @@ def test_a_command_begins_the_run_of_its_name(
     assert hedge("etl", *arguments)[0] == 0
     assert [found for found, _ in called] == [call]
     # the rows of a run as of the past are older than those of later runs
-    assert len(tests) == (arguments == ["full"])
+    assert len(tests) == (arguments[0] == "full" and "--as-of" not in arguments)
     printed = json.loads(hedge("etl", *arguments, "--json")[1])
     assert (printed["run_id"], printed["as_of"]) == (7, "2026-06-01T12:00:00+00:00")
     assert printed["models"][1] == {

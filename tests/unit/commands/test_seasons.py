@@ -87,7 +87,7 @@ def test_the_ranking_of_a_season_is_shown(hedge: Hedge, monkeypatch: pytest.Monk
     assert hedge("seasons", "show", "may")[1].endswith("No cluster has points yet.\n")
     assert hedge("seasons", "show", "may", "--limit", "1", "--json")[1] == "[]\n"
     assert [one for one, _ in ranked] == [("may", 20), ("may", 1)]
-    first = seasons.RankedCluster(1, "busy", Decimal("1234.5"), 3, AS_OF)
+    first = seasons.RankedCluster(1, "busy", Decimal("1234.5"), 3, AS_OF, AS_OF)
     monkeypatch.setattr(seasons, "ranking", lambda *_: [first])
     assert hedge("seasons", "show", "may")[1].splitlines()[0] == (
         "May, 2026-05-01 to 2026-06-01 (as of 2026-06-01 12:00:00 UTC)"
@@ -101,7 +101,7 @@ def test_the_ranking_of_a_season_is_shown(hedge: Hedge, monkeypatch: pytest.Monk
 def test_the_points_of_a_cluster_are_shown(
     hedge: Hedge, monkeypatch: pytest.MonkeyPatch, threshold: Decimal | None, words: str | None
 ) -> None:
-    standing = seasons.SeasonProgress("busy", Decimal("24.5"), 1, threshold, AS_OF)
+    standing = seasons.SeasonProgress("busy", Decimal("24.5"), 1, threshold, AS_OF, AS_OF)
     share = seasons.Share("a", "A", Decimal(2), "wins", points=Decimal(24))
     monkeypatch.setattr(seasons, "season", lambda *_: LISTED)
     known: list[CompleteTo] = []
