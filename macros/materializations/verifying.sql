@@ -25,7 +25,7 @@
    - mart (relation): the table of the mart #}
 {% macro name_of_mart(mart) -%}
     {%- set published = mart.incorporate(path={'schema': target.schema})
-        if mart.schema.startswith('bucket_') else mart -%}
+        if (mart.schema or '').startswith('bucket_') else mart -%}
     {{- published.include(database=false) | string | replace('"', '') -}}
 {%- endmacro %}
 
