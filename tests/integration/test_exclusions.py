@@ -181,3 +181,25 @@ def test_the_next_run_follows_an_exclusion_and_its_end(town: psycopg.Connection)
     assert [one.subject for one in exclusions.of_cluster(town, "busy")] != []
     runs.incremental()
     assert arena(town) == {"busy": 4, "rival": 5}
+
+
+@pytest.mark.ci
+def test_an_unlock_of_a_derived_metric_goes_with_what_it_rests_on(town: psycopg.Connection) -> None:
+    """Of two feats that nobody reaches any more, one rests on patrols."""
+    runs.full()
+    town.execute(
+        "insert into analytics.tier_unlocks"
+        " (cluster_id, challenge_key, tier_code, kind, unlocked_at)"
+        " select 'busy', challenge_key, tier_code, 'TIER', %s from analytics.challenge_tiers"
+        " where challenge_key in ('vangardian', 'crowned_jeweler')",
+        [YESTERDAY],
+    )
+    patrols = NewExclusion("unfair", cluster_id="busy", metric="onchain_metis_patrol.wins")
+    exclusions.add(town, patrols, "ada")
+    runs.incremental()
+    assert dict(
+        town.execute(
+            "select challenge_key, revoked_reason from analytics.tier_unlocks"
+            " where challenge_key in ('vangardian', 'crowned_jeweler')"
+        ).fetchall()
+    ) == {"vangardian": "excluded", "crowned_jeweler": None}
