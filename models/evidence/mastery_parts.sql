@@ -23,8 +23,7 @@ parts as (
         on
             metric_values.cluster_id = known.cluster_id
             and metric_values.window_key = known.window_key
-    left join
-        {{ verified_rows(ref('cluster_metrics'), 'known', 'known.window_key') }}
+    left join {{ verified_rows(ref('cluster_metrics'), 'known', 'known.window_key') }}
 
 )
 

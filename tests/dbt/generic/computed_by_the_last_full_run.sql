@@ -1,4 +1,4 @@
-{# The rows that are older than the last full run, which has written or verified every row.
+{# The rows that are older than the last full run, which has written or verified each.
 
    Usage: computed_by_the_last_full_run: {arguments: {computed_at: updated_at}}
    - computed_at: the column with the as-of instant of the computation
