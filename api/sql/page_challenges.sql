@@ -20,12 +20,12 @@ select
     unlocks.reached_at,
     unlocks.founders_mark_at,
     progress.rolling_value,
+    progress.last_computed_at as unchanged_since,
     -- runs do not verify a retired one
     case
         when challenges.state = 'retired' then progress.last_computed_at
         else greatest(progress.last_computed_at, verified.verified_to)
     end as as_of,
-    progress.last_computed_at as unchanged_since,
     -- what a run left out keeps its instant
     challenges.state = 'live'
     and greatest(progress.last_computed_at, verified.verified_to) < (

@@ -7,9 +7,9 @@ select
     seasons.ends_at,
     progress.points,
     progress.level,
-    greatest(progress.updated_at, verified.verified_to) as as_of,
     levels.level as step,
     levels.points_required,
+    greatest(progress.updated_at, verified.verified_to) as as_of,
     progress.level = levels.level as is_own,
     coalesce(progress.points >= levels.points_required, false) as is_reached,
     case

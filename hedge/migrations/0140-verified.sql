@@ -40,8 +40,8 @@ comment on column app.verifying.as_of is
 'Runs as of this instant or before wait until it has ended';
 
 -- The advisory locks of a mart: `writing` is held by a run that verifies, until it has
--- ended, and shared by runs that are not newer; `entering` is held by all others, shared,
--- while they write.
+-- ended, and shared by runs that are not newer; `entering` is held by all others,
+-- shared, while they write.
 create function app.lock_of_verifying(purpose text) returns integer
 language sql immutable parallel safe
 return hashtext('app.verified ' || purpose);
@@ -78,7 +78,7 @@ comment on function app.begin_verifying(text, timestamptz) is
 create function app.await_entered(of_mart text) returns void
 language sql
 begin atomic
-select pg_advisory_xact_lock(app.lock_of_verifying('entering'), hashtext(of_mart));
+    select pg_advisory_xact_lock(app.lock_of_verifying('entering'), hashtext(of_mart));
 end;
 comment on function app.await_entered(text) is
 'Waits for the runs that write a mart and may not know that another one verifies it';
@@ -86,7 +86,7 @@ comment on function app.await_entered(text) is
 create function app.end_verifying(of_mart text) returns void
 language sql
 begin atomic
-select pg_advisory_unlock(app.lock_of_verifying('writing'), hashtext(of_mart));
+    select pg_advisory_unlock(app.lock_of_verifying('writing'), hashtext(of_mart));
 end;
 comment on function app.end_verifying(text) is
 'Gives back the lock of app.begin_verifying';

@@ -24,8 +24,8 @@ lacking as (
         and clusters.cluster_id not in (select expected.cluster_id from expected)
         -- that of an account which was merged into another has no values of its own
         and not exists (
-            select from app.cluster_merges as merges
-            where merges.absorbed = clusters.cluster_id and merges.undone_at is null
+            select from app.cluster_merges as merged
+            where merged.absorbed = clusters.cluster_id and merged.undone_at is null
         )
 
 ),
