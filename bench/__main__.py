@@ -8,7 +8,6 @@ in the same run on the same data. Seconds depend on the machine and the run, so 
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from psycopg import sql
 
 from bench import column_store, loop, service, six
 from bench.figures import Figure, begin, copy, run_seconds, timed
+from bench.own_server import own_server
 from cli.output import print_table, say
 from hedge import boards, catalogue, database, runs, seasons, settings, wallets, world
 from hedge.loading import load
@@ -261,7 +261,7 @@ def measure(
         if runs_only:
             return
         begin("a column store")
-        yield from column_store.measure(runs.full())
+        yield from column_store.measure(world.AS_OF)
         begin("boards and seasons")
         yield from measure_boards(connection)
     begin("a warm worker")
@@ -312,11 +312,8 @@ def main(
     ] = False,
 ) -> None:
     """Measure every path in a new embedded server, and print one table."""
-    home = tempfile.mkdtemp(prefix="hedge-bench-")
-    os.environ["HEDGE_HOME"] = home
-    os.environ.pop("HEDGE_DATABASE_URL", None)
     rows = []
-    try:
+    with own_server() as home:
         folder = Path(tempfile.mkdtemp(dir=home))
         for figure in measure(clusters, activity, single_requests, folder, runs_only=runs_only):
             rows.append(figure.row())
@@ -329,10 +326,6 @@ def main(
             right=(1, 3, 4),
             title=f"\nPostgreSQL {version}, {platform.machine()}, {os.cpu_count()} cores",
         )
-    finally:
-        os.environ.pop("HEDGE_DATABASE_URL", None)
-        database.stop()
-        shutil.rmtree(home)
 
 
 if __name__ == "__main__":

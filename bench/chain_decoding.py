@@ -9,10 +9,8 @@ of the same contract that are decoded already stand in the table for the second 
 import json
 import os
 import resource
-import shutil
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ import psycopg
 
 from bench.chain_logs import as_json
 from bench.figures import cpu_seconds
+from bench.own_server import own_server
 from cli.output import print_table, say
 from hedge import database
 from hedge.chain import decoding, loading
@@ -37,13 +36,10 @@ _TABLES = ("metis_patrol_events", "tournament_matches")
 
 def main(number: int = 1_000_000, others: int = 10_000_000) -> None:
     """Load and decode so many logs, one after the other and side by side, and then steps."""
-    home = tempfile.mkdtemp(prefix="hedge-bench-")
-    os.environ["HEDGE_HOME"] = home
-    os.environ.pop("HEDGE_DATABASE_URL", None)
-    try:
+    with own_server() as home:
         database.migrate()
         deploy(compute=False)
-        files = Path(home) / "logs.ndjson", Path(home) / "blocks.ndjson"
+        files = home / "logs.ndjson", home / "blocks.ndjson"
         with database.connect() as connection:
             contract, topics = _events(connection)
             _write(files, contract, topics, number)
@@ -52,9 +48,6 @@ def main(number: int = 1_000_000, others: int = 10_000_000) -> None:
             _measure_steps(connection, contract, topics, others)
         say(f"memory of its Python, at most: {resource.getrusage(0).ru_maxrss >> 10} MiB")
         say(f"load of the machine: {os.getloadavg()}")
-    finally:
-        database.stop()
-        shutil.rmtree(home)
 
 
 def _events(connection: psycopg.Connection) -> tuple[str, dict[str, str]]:

@@ -11,9 +11,7 @@ import json
 import os
 import random
 import resource
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from bench.figures import cpu_seconds
+from bench.own_server import own_server
 from cli.output import print_table, say
 from hedge import database
 from hedge.chain import loading
@@ -30,14 +29,11 @@ _BATCH = 100_000
 
 def main(number: int = 1_000_000) -> None:
     """Generate files of so many logs, and load each into an empty table and once again."""
-    home = tempfile.mkdtemp(prefix="hedge-bench-")
-    os.environ["HEDGE_HOME"] = home
-    os.environ.pop("HEDGE_DATABASE_URL", None)
     rows = []
-    try:
+    with own_server() as home:
         database.migrate()
         for name, write in [("ndjson", _ndjson), ("csv", _csv), ("parquet", _parquet)]:
-            file = Path(home) / f"logs.{name}"
+            file = home / f"logs.{name}"
             write(file, number)
             with database.connect() as connection:
                 connection.execute("truncate raw.chain_logs; truncate app.undecoded_spans")
@@ -61,9 +57,6 @@ def main(number: int = 1_000_000) -> None:
         print_table(["format", "MiB", *heads], rows, right=range(1, 8))
         say(f"memory of its Python, at most: {resource.getrusage(0).ru_maxrss >> 10} MiB")
         say(f"load of the machine: {os.getloadavg()}")
-    finally:
-        database.stop()
-        shutil.rmtree(home)
 
 
 def _logs(number: int) -> Iterator[tuple[int, bytes, bytes, int, list[bytes], bytes]]:

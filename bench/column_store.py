@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from psycopg import sql
 from bench.figures import Figure, timed
 from bench.six import SCRIPT
 from hedge import database
-from hedge.runs import Run
 
 #: The sources of the script whose statements DuckDB takes. It has no multiranges of days, and no
 #: numbers as wide as genes.
@@ -50,11 +50,11 @@ def statements() -> dict[str, str]:
     return {"": first, **dict(zip(parts[::2], parts[1::2], strict=True))}
 
 
-def measure(run: Run) -> Iterator[Figure]:
+def measure(instant: datetime) -> Iterator[Figure]:
     """Each source by its view and by hand against DuckDB with as many threads as there are cores,
-    as of a run. Raises AssertionError where the script and DuckDB find different values."""
+    as of an instant. Raises AssertionError where the script and DuckDB find different values."""
     script = statements()
-    as_of = sql.Literal(run.as_of.isoformat()).as_string(None)
+    as_of = sql.Literal(instant.isoformat()).as_string(None)
     begin = script[""].replace(":'as_of'", as_of)
     with (
         tempfile.TemporaryDirectory(prefix="hedge-duckdb-") as folder,

@@ -8,8 +8,6 @@ several turns, the median. Each begins after a checkpoint, so that WAL has the s
 are as of now: between two of them, a window or an age may move a value or two.
 """
 
-import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ import typer
 
 from bench.__main__ import TOUCH_ONE_PERCENT
 from bench.figures import begin, run_seconds
+from bench.own_server import own_server
 from cli.output import print_table, say
 from hedge import database, runs, seasons, wallets, world
 from hedge.loading import load
@@ -33,7 +32,7 @@ from hedge.seasons import Season
 
 #: The marts whose rows are shown.
 MARTS = ("cluster_metrics", "challenge_progress", "tier_unlocks", "season_progress")
-#: The settings of the server's process id and of the place in its WAL.
+#: The queries of the server's process id and of the place in its WAL.
 POSTMASTER = "select pg_read_file('postmaster.pid')"
 WAL = "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
 
@@ -106,10 +105,7 @@ def row(name: str, costs: list[Cost], first: Cost) -> tuple[str, ...]:
 @contextmanager
 def _world(clusters: int) -> Iterator[psycopg.Connection]:
     """A deployed database with a demo world and an active season, in a server of its own."""
-    home = tempfile.mkdtemp(prefix="hedge-bench-")
-    os.environ["HEDGE_HOME"] = home
-    os.environ.pop("HEDGE_DATABASE_URL", None)
-    try:
+    with own_server() as home:
         begin(f"generating {clusters:,} clusters")
         files = world.write_world(Path(tempfile.mkdtemp(dir=home)), clusters, 1, 2.2)
         database.migrate()
@@ -127,9 +123,6 @@ def _world(clusters: int) -> Iterator[psycopg.Connection]:
             seasons.put_weights(connection, "bench", weights)
             connection.execute("vacuum analyze")
             yield connection
-    finally:
-        database.stop()
-        shutil.rmtree(home)
 
 
 def main(
