@@ -2,7 +2,7 @@
    the bucket in place of the live ones, and keeps the rows of clusters of the bucket. Of other marts
    it is the query itself.
 
-   The views of a bucket are copies of the live ones (hedge/runs/bucket_views.py). Seeds are live.
+   The views of a bucket are copies of the live ones (hedge/runs/buckets.py). Seeds are live.
 
    Usage: {%- set sql = of_bucket(sql) -%}
    - sql (string): the query that dbt has compiled #}
