@@ -229,11 +229,8 @@ def divide(
     """
     with migrated_connection() as connection:
         if number is not None and dry_run:
-            print_result(
-                buckets.planned(connection, number),
-                "\n".join(buckets.planned(connection, number)),
-                as_json=json,
-            )
+            planned = buckets.planned(connection, number)
+            print_result(planned, "\n".join(planned), as_json=json)
             return
         if number is not None:
             buckets.divide(connection, number, complain)
