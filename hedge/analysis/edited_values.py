@@ -107,7 +107,7 @@ def _relations(
     old, new = runs.deployed_project(connection), runs.edited_project()
     changed = scratch.changed(old, new)
     source = f"model.hedge.{metric.source}"
-    keys = scratch.downstream(new.manifest, changed) & scratch.upstream(new.manifest, [source])
+    keys = new.manifest.downstream(changed) & new.manifest.upstream([source])
     keys |= changed & {f"seed.hedge.{name}" for name in _SEEDS}
     with scratch.schemas(connection) as schemas:
         schema = schemas["after"]

@@ -218,7 +218,7 @@ def _parts(
         compared = [
             f"model.hedge.{name}" for name in _MARTS if boards or name != "leaderboard_entries"
         ]
-        keys = scratch.downstream(manifest, [_METRICS]) & scratch.upstream(manifest, compared)
+        keys = manifest.downstream([_METRICS]) & manifest.upstream(compared)
     if boards:
         keys |= preview.board_nodes(project, boards)
         windows = preview.windows_of_marts(connection, project, boards)

@@ -88,9 +88,9 @@ def _compare_projects(
     if as_of is None:
         raise HedgeError("nothing was computed yet to compare with: run hedge etl full first")
     connection.execute("select set_config('hedge.as_of', %s, false)", [as_of.isoformat()])
-    compared = scratch.upstream(new.manifest, [f"model.hedge.{name}" for name in MARTS])
+    compared = new.manifest.upstream([f"model.hedge.{name}" for name in MARTS])
     # Views of evidence are not compared. An edited one is built to see whether it compiles.
-    affected = scratch.downstream(new.manifest, changed) & (compared | changed)
+    affected = new.manifest.downstream(changed) & (compared | changed)
     boards_before = _affected_boards(connection, new, changed, affected, renamed)
     with scratch.schemas(connection) as schemas:
         before = _side(connection, old, affected, boards_before, schemas["before"], as_of)
@@ -200,9 +200,7 @@ def board_nodes(project: ParsedProject, boards: list[dict[str, Any]]) -> set[str
         for source in board_metrics.sources(board)
         for model in _models_of_source(project, source)
     }
-    between = scratch.downstream(project.manifest, [_BOARD_RUNS]) & scratch.upstream(
-        project.manifest, models
-    )
+    between = project.manifest.downstream([_BOARD_RUNS]) & project.manifest.upstream(models)
     return {_BOARD_RUNS, _ENTRIES, *between}
 
 

@@ -307,7 +307,7 @@ def _build(
             "deploy with the models of this version"
         )
     sources = frozenset(key for key, source in manifest.sources.items() if source.name in _OWN)
-    keys = scratch.downstream(manifest, sources) & scratch.upstream(manifest, wanted)
+    keys = manifest.downstream(sources) & manifest.upstream(wanted)
     part = scratch.part(
         manifest,
         keys,
@@ -365,7 +365,7 @@ def _seeds(connection: psycopg.Connection, metric_source: str, tables: set[str])
     wanted = [f"model.hedge.{name}" for name in models if f"model.hedge.{name}" in manifest.nodes]
     names = sorted(
         manifest.nodes[key].name
-        for key in scratch.upstream(manifest, wanted)
+        for key in manifest.upstream(wanted)
         if manifest.nodes[key].resource_type == "seed"
     )
     return {

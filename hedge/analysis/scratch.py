@@ -7,7 +7,7 @@ of each mart sets the as-of instant.
 
 import contextlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,7 +68,7 @@ def changed(old: ParsedProject, new: ParsedProject) -> set[str]:
     body, the configuration, the columns, or a macro, variable or source that they read."""
     return {
         key
-        for key in buildable(new.manifest)
+        for key in new.manifest.buildable()
         if key not in old.manifest.nodes or _differs(old, new, key)
     }
 
@@ -113,33 +113,6 @@ def _other_inputs(project: ParsedProject, node: Node) -> tuple[dict[str, Any], .
         if key in manifest.sources
     }
     return texts, variables, sources
-
-
-def downstream(manifest: Manifest, keys: Iterable[str]) -> set[str]:
-    """The ids of the given nodes and of all models that depend on them."""
-    return _reachable(keys, lambda key: manifest.children.get(key, ())) & buildable(manifest)
-
-
-def upstream(manifest: Manifest, keys: Iterable[str]) -> set[str]:
-    """The ids of the given nodes and of all models and seeds on which they depend."""
-    return _reachable(keys, manifest.parents) & buildable(manifest)
-
-
-def _reachable(keys: Iterable[str], edges: Callable[[str], Iterable[str]]) -> set[str]:
-    """The nodes of a graph that can be reached from some of its nodes, those included."""
-    reached: set[str] = set()
-    queue = list(keys)
-    while queue:
-        key = queue.pop()
-        if key not in reached:
-            reached.add(key)
-            queue += edges(key)
-    return reached
-
-
-def buildable(manifest: Manifest) -> set[str]:
-    """The ids of all models and seeds."""
-    return {key for key, node in manifest.nodes.items() if node.is_buildable}
 
 
 def part(

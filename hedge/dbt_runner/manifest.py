@@ -4,8 +4,9 @@ https://schemas.getdbt.com/dbt/manifest/v12.json describes the file. A manifest 
 searched and shown without dbt; it is no part of an invocation.
 """
 
+import graphlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +115,23 @@ class Manifest:
         node = self.nodes.get(key)
         return node.depends_on_nodes if node else []
 
+    def buildable(self) -> set[str]:
+        """The ids of all models and seeds."""
+        return {key for key, node in self.nodes.items() if node.is_buildable}
+
+    def downstream(self, keys: Iterable[str]) -> set[str]:
+        """The ids of the given nodes and of all models that depend on them."""
+        return _reachable(keys, lambda key: self.children.get(key, ())) & self.buildable()
+
+    def upstream(self, keys: Iterable[str]) -> set[str]:
+        """The ids of the given nodes and of all models and seeds on which they depend."""
+        return _reachable(keys, self.parents) & self.buildable()
+
+    def in_order(self, keys: Set[str]) -> list[str]:
+        """Ids of nodes, each after those on which it depends."""
+        graph = {key: set(self.parents(key)) & keys for key in sorted(keys)}
+        return list(graphlib.TopologicalSorter(graph).static_order())
+
     def views(self) -> list[str]:
         """The names of the views that the models create."""
         return [
@@ -176,6 +194,18 @@ def same_config(one: Node, other: Node) -> bool:
 
 def _content(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key not in _NO_CONTENT}
+
+
+def _reachable(keys: Iterable[str], edges: Callable[[str], Iterable[str]]) -> set[str]:
+    """The nodes of a graph that can be reached from some of its nodes, those included."""
+    reached: set[str] = set()
+    queue = list(keys)
+    while queue:
+        key = queue.pop()
+        if key not in reached:
+            reached.add(key)
+            queue += edges(key)
+    return reached
 
 
 def _children(nodes: Iterable[Node]) -> dict[str, list[str]]:

@@ -71,7 +71,7 @@ def changed(
     """The ids of the nodes of a project that a deploy has to build: those that differ from the
     deployed project, and those that the database lacks; all where the deployed project is not
     known, or where a macro differs of which dbt does not tell who uses it."""
-    every = scratch.buildable(new.manifest)
+    every = new.manifest.buildable()
     if old is None or _hidden_macros(old.manifest) != _hidden_macros(new.manifest):
         return every
     existing: dict[str, list[str]] = dict(connection.execute(query("deploy_columns")).fetchall())
@@ -107,8 +107,8 @@ def affected(new: ParsedProject, changed: set[str], *, compute: bool) -> set[str
     manifest = new.manifest
     if not compute:
         return changed
-    compared = scratch.upstream(manifest, [f"model.hedge.{name}" for name in MARTS])
-    return scratch.downstream(manifest, changed) & (compared | changed)
+    compared = manifest.upstream([f"model.hedge.{name}" for name in MARTS])
+    return manifest.downstream(changed) & (compared | changed)
 
 
 def is_mart(node: Node) -> bool:
@@ -208,7 +208,7 @@ class EditedTests:
 def edited_tests(aside: Aside) -> EditedTests:
     """The tests that were edited or are new, whatever they test."""
     new, old = aside.new.manifest, aside.old.manifest if aside.old else None
-    changes = scratch.downstream(new, aside.changed)
+    changes = new.downstream(aside.changed)
     found = EditedTests([], [], [])
     for key, unit_test in new.unit_tests.items():
         if not old or key not in old.unit_tests or unit_test != old.unit_tests[key]:

@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from hedge.analysis import scratch
 from hedge.counting import counted
 from hedge.deploying.aside import Aside
 from hedge.deploying.sources import Source
@@ -25,7 +24,7 @@ def faults(aside: Aside, source: Source) -> list[str]:
     """Metrics of the temporary table computed that exceed their facts, as sentences. Metrics whose
     YAML names no facts are not compared."""
     nodes = aside.new.manifest.nodes
-    stale = scratch.downstream(aside.new.manifest, aside.changed) - aside.built
+    stale = aside.new.manifest.downstream(aside.changed) - aside.built
     found = []
     for metric, column in nodes[f"model.hedge.{source.name}"].columns.items():
         evidence = column.meta.get("evidence") or {}

@@ -9,7 +9,6 @@ A reader that is busy with a view makes the transaction wait, and new readers wa
 hedge/short_locks.py says how they are spared.
 """
 
-import graphlib
 import json
 import re
 import uuid
@@ -25,7 +24,6 @@ from psycopg.types.json import Jsonb
 
 from hedge import audit, database, rights, short_locks
 from hedge.analysis.renames import Rename, create_table
-from hedge.dbt_runner import Manifest
 from hedge.deploying.aside import Aside, is_mart
 from hedge.errors import HedgeError
 from hedge.queries import query
@@ -64,7 +62,7 @@ def plan(aside: Aside, keys: set[str]) -> Plan:
     A HedgeError names views of other people that read a relation whose columns change.
     """
     nodes = aside.new.manifest.nodes
-    ordered = [nodes[key] for key in in_order(aside.new.manifest, keys) if not is_mart(nodes[key])]
+    ordered = [nodes[key] for key in aside.new.manifest.in_order(keys) if not is_mart(nodes[key])]
     names = [node.name for node in ordered]
     parameters: dict[str, Any] = {"schema": aside.schema, "names": names}
     dropped = [
@@ -89,12 +87,6 @@ def plan(aside: Aside, keys: set[str]) -> Plan:
             (one.schema_name, one.name) for one in dependents if one.is_of_environment
         ],
     )
-
-
-def in_order(manifest: Manifest, keys: set[str]) -> list[str]:
-    """Ids of nodes, each after those on which it depends."""
-    graph = {key: set(manifest.parents(key)) & keys for key in sorted(keys)}
-    return list(graphlib.TopologicalSorter(graph).static_order())
 
 
 def go_live(

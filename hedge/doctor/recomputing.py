@@ -41,7 +41,7 @@ def differences(connection: psycopg.Connection, sample: int) -> list[str]:
         project = runs.deployed_project(connection)
         manifest = project.manifest
         keys = [f"model.hedge.{mart}" for mart in MARTS]
-        built = scratch.downstream(manifest, keys[:1]) & scratch.upstream(manifest, keys)
+        built = manifest.downstream(keys[:1]) & manifest.upstream(keys)
         with scratch.schemas(connection) as schemas, _as_of(connection, as_of.isoformat()):
             schema = schemas["after"]
             runs.build_in_scratch_schema(

@@ -5,7 +5,6 @@ The views of a bucket are copies of the live ones, made from PostgreSQL's defini
 read the tables of the bucket where these hold what the live ones read.
 """
 
-import graphlib
 import re
 from collections.abc import Sequence
 
@@ -49,12 +48,12 @@ def marts(connection: psycopg.Connection) -> list[str]:
     return found
 
 
-def arguments(arguments: Sequence[str], buckets: Buckets, jobs: int) -> list[str]:
+def arguments(given: Sequence[str], buckets: Buckets, jobs: int) -> list[str]:
     """The arguments of dbt for a run in buckets: what they select of the marts in buckets is
     computed in each of these, in so many at once."""
     divided = sorted(key.removeprefix(_MODEL) for key in buckets.marts)
     chosen: list[str] = []
-    for argument in arguments:
+    for argument in given:
         if argument == "config.materialized:incremental":
             names = divided
         elif argument in divided:
@@ -69,25 +68,25 @@ def arguments(arguments: Sequence[str], buckets: Buckets, jobs: int) -> list[str
 def renew_views(connection: psycopg.Connection, manifest: Manifest) -> None:
     """Copy the live views that marts in buckets rest on into the buckets where they have been
     replaced since they were copied. connection holds the deploy lock, so that no view changes."""
-    divided = [_MODEL + name for name in marts(connection)]
-    names = _views(manifest, divided)
-    state = _VERSION + database.value(connection, query("buckets_state"), {"names": names})
-    for (number,) in connection.execute(query("buckets_outdated"), {"state": state}).fetchall():
-        with connection.transaction():
-            # Two runs that begin at once would both copy.
-            connection.execute("select pg_advisory_xact_lock(hashtext('app.buckets'))")
-            if not connection.execute(
-                query("buckets_outdated") + " and bucket = %(number)s",
-                {"state": state, "number": number},
-            ).fetchall():
-                continue
-            connection.execute("set local search_path = pg_catalog")
-            connection.execute("set local client_min_messages = warning")
+    divided = marts(connection)
+    views = _views(manifest, divided)
+    state = _VERSION + database.value(connection, query("buckets_state"), {"names": views})
+    asked = {"state": state}
+    if not connection.execute(query("buckets_outdated"), asked).fetchall():
+        return
+    own = {*views, *(f"{view}_rows" for view in views), *divided}
+    tables = {table for (table,) in connection.execute("select table_name from app.bucket_tables")}
+    with connection.transaction():
+        # Two runs that begin at once would both copy.
+        connection.execute("select pg_advisory_xact_lock(hashtext('app.buckets'))")
+        connection.execute("set local search_path = pg_catalog")
+        connection.execute("set local client_min_messages = warning")
+        for (number,) in connection.execute(query("buckets_outdated"), asked).fetchall():
             connection.execute(
                 sql.SQL(query("buckets_drop_views").replace("BUCKET", f"bucket_{number}"))
             )
-            for name in names:
-                for statement in _copies(connection, name, number, names, manifest, divided):
+            for name in views:
+                for statement in _copies(connection, name, number, own, tables):
                     connection.execute(statement.encode())
             connection.execute(
                 "update app.buckets set copied_from = %s where bucket = %s", [state, number]
@@ -96,32 +95,17 @@ def renew_views(connection: psycopg.Connection, manifest: Manifest) -> None:
 
 def _views(manifest: Manifest, divided: Sequence[str]) -> list[str]:
     """The names of the views that the marts rest on, each after those that it reads."""
-    found: set[str] = set()
-    ways = list(divided)
-    while ways:
-        parents = {one for one in manifest.parents(ways.pop()) if one.startswith(_MODEL)} - found
-        found |= parents
-        ways += parents
-    graph = {key: set(manifest.parents(key)) & found for key in sorted(found)}
     return [
         manifest.nodes[key].identifier
-        for key in graphlib.TopologicalSorter(graph).static_order()
+        for key in manifest.in_order(manifest.upstream(_MODEL + name for name in divided))
         if manifest.nodes[key].materialized == "view"
     ]
 
 
 def _copies(
-    connection: psycopg.Connection,
-    name: str,
-    number: int,
-    views: Sequence[str],
-    manifest: Manifest,
-    divided: Sequence[str],
+    connection: psycopg.Connection, name: str, number: int, own: set[str], tables: set[str]
 ) -> list[str]:
-    """The statements that create a view, and its function, in a bucket."""
-    own = {*views, *(f"{view}_rows" for view in views)}
-    own |= {manifest.nodes[key].identifier for key in divided}
-    tables = {table for (table,) in connection.execute("select table_name from app.bucket_tables")}
+    """The statements that create a view, and its function, in a bucket: see of_bucket."""
     live = f"analytics.{sql.Identifier(name).as_string(None)}"
     if not database.exists(connection, live):
         # It went with a column that it reads. What reads the copy will say so.

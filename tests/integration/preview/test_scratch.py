@@ -167,10 +167,10 @@ def test_a_source_of_another_name_is_an_edit_of_what_reads_it(
 
 
 def test_what_depends_on_a_model_and_what_it_depends_on(old: ParsedProject) -> None:
-    below = scratch.downstream(old.manifest, [PVP])
+    below = old.manifest.downstream([PVP])
     assert {PVP, "model.hedge.cluster_metrics", "model.hedge.season_progress"} <= below
     assert "model.hedge.pvp_matches" not in below
-    above = scratch.upstream(old.manifest, [PVP])
+    above = old.manifest.upstream([PVP])
     assert {PVP, "model.hedge.pvp_matches", "model.hedge.windows"} <= above
     assert "model.hedge.cluster_metrics" not in above
     for keys in (below, above):
