@@ -54,8 +54,7 @@ def of_new(
     for valid as of the newest run, also where it is to begin later. Raises UsageError as
     exclusions.add does."""
     with runs.ready() as connection:
-        every = [replace(wanted, cluster_id=cluster) for cluster in clusters] or [wanted]
-        every = [exclusions.new_exclusion(connection, one) for one in every]
+        every = exclusions.new_exclusions(connection, wanted, clusters)
         as_of = _as_of(connection)
         rows = [
             parameters(one, "preview") | {"exclusion_id": NOT_STORED - place, "as_of": as_of}

@@ -4,7 +4,7 @@ A worker computes them (hedge/analysis/asked_previews.py), because the service l
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from hedge import database
 from hedge.errors import UsageError
 from hedge.exclusions.moves import ExclusionPreview
-from hedge.exclusions.records import NewExclusion, new_exclusion, require_ending
+from hedge.exclusions.records import NewExclusion, new_exclusions, require_ending
 from hedge.queries import query
 
 
@@ -65,9 +65,8 @@ def ask(
     if isinstance(what, int):
         require_ending(connection, what)
     else:
-        for cluster in clusters:
-            what = new_exclusion(connection, replace(what, cluster_id=cluster))
-        wanted = msgspec.json.encode(new_exclusion(connection, what)).decode()
+        checked = new_exclusions(connection, what, clusters)
+        wanted = msgspec.json.encode(checked[0]).decode()
     given = {
         "wanted": wanted,
         "exclusion": what if isinstance(what, int) else None,

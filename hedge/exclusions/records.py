@@ -1,7 +1,7 @@
 """The rows of app.exclusions: making, ending and listing them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -94,6 +94,15 @@ def new_exclusion(connection: psycopg.Connection, wanted: NewExclusion) -> NewEx
         named = wanted.fact or {}
         wanted = replace(wanted, fact=_stored_key(connection, wanted.raw_table, named))
     return wanted
+
+
+def new_exclusions(
+    connection: psycopg.Connection, wanted: NewExclusion, clusters: Sequence[str]
+) -> list[NewExclusion]:
+    """An exclusion as wanted of each of some clusters, or the one itself where there are none, each
+    as new_exclusion has it."""
+    every = [replace(wanted, cluster_id=cluster) for cluster in clusters] or [wanted]
+    return [new_exclusion(connection, one) for one in every]
 
 
 def key_of_fact(pairs: Iterable[str]) -> dict[str, Any]:
