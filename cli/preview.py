@@ -258,8 +258,7 @@ def _print_rewards(rewards: list[RewardChange]) -> None:
                 one.name,
                 EFFECTS[one.effect],
                 number(one.clusters),
-                ", ".join(one.first_clusters)
-                + (", ..." if one.clusters > len(one.first_clusters) else ""),
+                one.who,
             ]
             for one in rewards
         ],

@@ -147,6 +147,12 @@ class RewardChange:
     clusters: int
     first_clusters: list[str]
 
+    @property
+    def who(self) -> str:
+        """The first clusters, and dots where there are more."""
+        more = ["..."] if self.clusters > len(self.first_clusters) else []
+        return ", ".join([*self.first_clusters, *more])
+
 
 @dataclass(frozen=True)
 class Preview:
