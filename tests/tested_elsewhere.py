@@ -52,6 +52,8 @@ FUNCTIONS = {
     "note_changed_links",
     "note_changed_players",
     "note_changed_seasons",
+    # with points_verified and progress_verified
+    "metrics_verified",  # test_readers_of_verified.py
     "note_children",  # chain/test_what_logs_give.py
     "note_clusters",
     "note_ends_of_requests",  # in_process/test_past_progress.py
@@ -60,7 +62,9 @@ FUNCTIONS = {
     "note_undecoded",  # chain/test_migration_of_chain_logs.py
     "object_of_log",  # chain/test_versions.py
     "oldest_served_version",  # test_versions.py
+    "points_verified",
     "portion_of",
+    "progress_verified",
     "remove_deleted_clusters",
     "repair_later_stamps",  # faults/test_clocks.py
     "request_runs_of_links",

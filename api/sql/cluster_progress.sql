@@ -57,11 +57,7 @@ select
 from analytics.challenge_progress as progress
 inner join analytics.challenges on progress.challenge_key = challenges.key
 inner join analytics.categories on challenges.category_key = categories.key
-left join app.verified
-    on
-        verified.mart = 'analytics.challenge_progress'
-        and verified.part = ''
-        and verified.portion = app.portion_of(progress.cluster_id)
+left join lateral app.progress_verified(progress.cluster_id) as verified on true
 left join unlocks
     on
         progress.cluster_id = unlocks.cluster_id

@@ -7,11 +7,7 @@ select
         select greatest(min(progress.last_computed_at), max(verified.verified_to))
         from analytics.challenge_progress as progress
         inner join analytics.challenges on progress.challenge_key = challenges.key
-        left join app.verified
-            on
-                verified.mart = 'analytics.challenge_progress'
-                and verified.part = ''
-                and verified.portion = app.portion_of(progress.cluster_id)
+        left join lateral app.progress_verified(progress.cluster_id) as verified on true
         where
             progress.cluster_id = clusters.cluster_id
             and challenges.state = 'live'

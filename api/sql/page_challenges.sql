@@ -47,11 +47,7 @@ inner join analytics.metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
-left join app.verified
-    on
-        verified.mart = 'analytics.challenge_progress'
-        and verified.part = ''
-        and verified.portion = app.portion_of(progress.cluster_id)
+left join lateral app.progress_verified(progress.cluster_id) as verified on true
 left join analytics.challenge_tiers as reached
     on
         progress.challenge_key = reached.challenge_key

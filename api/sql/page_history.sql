@@ -96,11 +96,7 @@ span as (
         on
             progress.cluster_id = %(cluster)s
             and progress.challenge_key = %(challenge)s
-    left join app.verified
-        on
-            verified.mart = 'analytics.challenge_progress'
-            and verified.part = ''
-            and verified.portion = app.portion_of(progress.cluster_id)
+    left join lateral app.progress_verified(progress.cluster_id) as verified on true
 
 ),
 

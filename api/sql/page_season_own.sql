@@ -11,11 +11,9 @@ own as (
         progress.level,
         greatest(progress.updated_at, verified.verified_to) as as_of
     from analytics.season_progress as progress
-    left join app.verified
-        on
-            verified.mart = 'analytics.season_progress'
-            and progress.season_id = verified.part
-            and verified.portion = app.portion_of(progress.cluster_id)
+    left join
+        lateral app.points_verified(progress.season_id, progress.cluster_id) as verified
+        on true
     where progress.season_id = %(season)s and progress.cluster_id = %(cluster)s
 
 )

@@ -36,11 +36,9 @@ select
 from app.public_seasons as seasons
 left join analytics.season_progress as progress
     on seasons.id = progress.season_id and progress.cluster_id = %(cluster)s
-left join app.verified
-    on
-        verified.mart = 'analytics.season_progress'
-        and progress.season_id = verified.part
-        and verified.portion = app.portion_of(progress.cluster_id)
+left join
+    lateral app.points_verified(progress.season_id, progress.cluster_id) as verified
+    on true
 cross join analytics.season_levels as levels
 where
     seasons.is_active

@@ -17,11 +17,9 @@ points as (
         on
             seasons.id = progress.season_id
             and clusters.cluster_id = progress.cluster_id
-    left join app.verified
-        on
-            verified.mart = 'analytics.season_progress'
-            and progress.season_id = verified.part
-            and verified.portion = app.portion_of(progress.cluster_id)
+    left join
+        lateral app.points_verified(progress.season_id, progress.cluster_id) as verified
+        on true
     where seasons.id = %(season)s
 
 )

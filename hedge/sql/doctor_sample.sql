@@ -9,11 +9,9 @@ verified as (
         metrics.cluster_id,
         greatest(metrics.last_computed_at, verified.verified_to) as as_of
     from analytics.cluster_metrics as metrics
-    left join app.verified
-        on
-            verified.mart = 'analytics.cluster_metrics'
-            and metrics.window_key = verified.part
-            and verified.portion = app.portion_of(metrics.cluster_id)
+    left join
+        lateral app.metrics_verified(metrics.window_key, metrics.cluster_id) as verified
+        on true
     -- full runs leave the windows alone that boards had for themselves
     where metrics.window_key in (select windows.window_key from analytics.windows)
 

@@ -22,11 +22,9 @@ computed as (
         max(greatest(progress.updated_at, verified.verified_to)) as as_of,
         count(*) filter (where progress.points > 0) as population
     from analytics.season_progress as progress
-    left join app.verified
-        on
-            verified.mart = 'analytics.season_progress'
-            and progress.season_id = verified.part
-            and verified.portion = app.portion_of(progress.cluster_id)
+    left join
+        lateral app.points_verified(progress.season_id, progress.cluster_id) as verified
+        on true
     where progress.season_id = %(season)s
 
 ),

@@ -63,11 +63,9 @@ inner join analytics.metrics
         and challenges.metric_key = metrics.metric_key
 left join analytics.cluster_metrics as known
     on known.cluster_id = %(cluster)s and known.window_key = %(window)s
-left join app.verified
-    on
-        verified.mart = 'analytics.cluster_metrics'
-        and known.window_key = verified.part
-        and verified.portion = app.portion_of(known.cluster_id)
+left join
+    lateral app.metrics_verified(known.window_key, known.cluster_id) as verified
+    on true
 left join analytics.metric_results as results
     on
         results.cluster_id = %(cluster)s

@@ -24,11 +24,7 @@ inner join analytics.metrics
     on
         challenges.metric_source = metrics.metric_source
         and challenges.metric_key = metrics.metric_key
-left join app.verified
-    on
-        verified.mart = 'analytics.challenge_progress'
-        and verified.part = ''
-        and verified.portion = app.portion_of(progress.cluster_id)
+left join lateral app.progress_verified(progress.cluster_id) as verified on true
 left join
     lateral analytics.next_tier(progress.challenge_key, progress.value) as next_tier
     on true

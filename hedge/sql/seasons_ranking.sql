@@ -7,11 +7,9 @@ select
     dense_rank() over (order by progress.points desc) as rank,
     trim_scale(progress.points) as points
 from analytics.season_progress as progress
-left join app.verified
-    on
-        verified.mart = 'analytics.season_progress'
-        and progress.season_id = verified.part
-        and verified.portion = app.portion_of(progress.cluster_id)
+left join
+    lateral app.points_verified(progress.season_id, progress.cluster_id) as verified
+    on true
 where progress.season_id = %(season)s and progress.points > 0
 order by progress.points desc, progress.cluster_id asc
 limit %(limit)s
