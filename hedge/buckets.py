@@ -82,6 +82,8 @@ def divide(connection: psycopg.Connection, wanted: int, tell: Callable[[str], No
             if before > 1:
                 tell(f"joining {before} buckets")
                 connection.execute("select app.join_buckets()")
+                # By another number they are in other buckets.
+                connection.execute("delete from app.cluster_buckets")
             if wanted > 1:
                 tell(f"dividing the clusters and their marts among {wanted} buckets")
                 connection.execute(
@@ -92,7 +94,7 @@ def divide(connection: psycopg.Connection, wanted: int, tell: Callable[[str], No
     while found := database.value(connection, "select app.fill_buckets(%s)", [PORTION]):
         moved += found
         tell(f"{moved:,} facts moved")
-    if moved:
+    if wanted > 1:
         # Autovacuum would collect the statistics after the first runs.
         for table in owners_of_facts(connection):
             for schema in database.buckets(connection):

@@ -122,6 +122,17 @@ def entries(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
+def test_another_number_of_buckets_places_every_cluster_anew(
+    connection: psycopg.Connection,
+) -> None:
+    for number in range(40):
+        support.add_cluster(connection, f"cluster-{number}")
+    for number in (2, 5):
+        buckets.divide(connection, number, tell)
+        found = connection.execute("select distinct bucket from app.cluster_buckets").fetchall()
+        assert {bucket for (bucket,) in found} == set(range(1, number + 1))
+
+
 def compute(connection: psycopg.Connection) -> tuple[Any, ...]:
     """Compute everything from nothing, and return it."""
     support.forget_runs(connection)
