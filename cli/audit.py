@@ -27,7 +27,8 @@ def audit(
 
     Challenges change by deploys; the others by commands, the API and its pages.
 
-    Examples: hedge audit winter   hedge audit --kind challenge
+    Example: hedge audit winter
+    Example: hedge audit --kind challenge
     """
     with migrated_connection() as connection:
         found = audited.changes(connection, kind, key, limit=limit)

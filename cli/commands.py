@@ -3,6 +3,8 @@
 To load all of them takes as long as many commands take themselves.
 """
 
+import inspect
+import re
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Any
@@ -32,6 +34,8 @@ _GROUPS = (
     *("db", "wallets", "clusters", "etl", "env", "requests", "boards", "seasons", "rewards"),
     *("exclusions", "catalogue", "metrics", "seeds", "tiers", "tokens", "webhooks", "chain", "new"),
 )
+#: A line break within a sentence or an example of a docstring.
+_BREAK = re.compile(r"(?<!\n)\n(?!\n|Example: )")
 
 
 class Commands(MutableMapping[str, Any]):
@@ -73,6 +77,16 @@ class Root(TyperGroup):
         super().__init__(**others)
         self.commands = Commands()
 
+    def invoke(self, ctx: Any) -> Any:
+        """Call the command that is named; the error about a value names the value."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            # Typer says what Pydantic expected, and not what it was given
+            for fault in getattr(error.__cause__, "errors", list)()[:1]:
+                error.message = f"{error.message}: {fault['input']!r}"
+            raise
+
 
 def _load(name: str) -> Any:
     """Import the module of a command, and make the command."""
@@ -86,4 +100,15 @@ def _load(name: str) -> Any:
         # With a second one, Typer makes a group of them.
         app.callback()(lambda: None)
     made: Any = typer.main.get_group(app)
+    _break_no_sentence(made.commands[name])
     return made.commands[name]
+
+
+def _break_no_sentence(command: Any) -> None:
+    """Let the width of the terminal alone break the lines of help; an example begins its own.
+
+    Typer keeps the line breaks of a docstring from its second paragraph on.
+    """
+    command.help = _BREAK.sub(" ", inspect.cleandoc(command.help or ""))
+    for one in getattr(command, "commands", {}).values():
+        _break_no_sentence(one)

@@ -81,7 +81,8 @@ def url(
 ) -> None:
     """Print the URL of the database with its password. The embedded server is started first.
 
-    Examples: psql "$(hedge db url)"   eval "$(hedge db url --env)"
+    Example: psql "$(hedge db url)"
+    Example: eval "$(hedge db url --env)"
     """
     if not env:
         say(database.url())
@@ -167,7 +168,8 @@ def backup(
     Runs, requests and readers go on meanwhile. Environments are not in it, nor roles and their
     rights. The file appears when it is complete.
 
-    Examples: hedge db backup /backups/hedge-$(date +%F).dump   hedge db backup - | ssh ..
+    Example: hedge db backup /backups/hedge-$(date +%F).dump
+    Example: hedge db backup - | ssh ..
     """
     made = backups.backup(file, replace=replace)
     if file == backups.STANDARD:
@@ -188,7 +190,8 @@ def restore(
     The server may be of another version than that of the backup. Roles that hedge db grant has
     recorded get their rights again; grant those of others anew.
 
-    Examples: hedge db restore hedge.dump   hedge db restore hedge.dump --replace
+    Example: hedge db restore hedge.dump
+    Example: hedge db restore hedge.dump --replace
     """
     if replace and not yes:
         where = without_password(database.url())
@@ -202,7 +205,8 @@ def restore(
 def psql(context: typer.Context) -> None:
     """Open psql of the version of the server, connected to the database.
 
-    Examples: hedge db psql   hedge db psql -c "select count(*) from app.wallet_links"
+    Example: hedge db psql
+    Example: hedge db psql -c "select count(*) from app.wallet_links"
     """
     with database.connect() as connection:
         programs = server_programs.folder(connection.info.server_version // 10_000)
@@ -225,7 +229,9 @@ def divide(
 
     Readers go on meanwhile, and runs wait. If it is interrupted, call it again.
 
-    Examples: hedge db buckets 4   hedge db buckets 4 --dry-run   hedge db buckets
+    Example: hedge db buckets 4
+    Example: hedge db buckets 4 --dry-run
+    Example: hedge db buckets
     """
     with migrated_connection() as connection:
         if number is not None and dry_run:

@@ -25,7 +25,9 @@ def doctor(
 
     The exit status is 1 where something is wrong. What could not be checked is no failure.
 
-    Examples: hedge doctor   hedge doctor marts --sample 200   hedge doctor --list
+    Example: hedge doctor
+    Example: hedge doctor marts --sample 200
+    Example: hedge doctor --list
     """
     chosen = doctors.chosen(checks or [])
     if show_list:

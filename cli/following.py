@@ -38,7 +38,8 @@ def follow(
     """Follow chains by their nodes (HEDGE_CHAIN_URL_<number>), until SIGTERM or ctrl-c. A worker
     does so by itself.
 
-    Examples: hedge chain follow   hedge chain follow --chain 53935 --from 41000000
+    Example: hedge chain follow
+    Example: hedge chain follow --chain 53935 --from 41000000
     """
     from hedge import logs
     from hedge.chain import running

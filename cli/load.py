@@ -85,10 +85,11 @@ def load(
     loaded. Where more than half of the rows of a file are rejected, the exit status is 1. Facts
     that --replace or --remove removes are kept in raw.removed_facts.
 
-    Examples: hedge load pvp_matches matches.csv.gz   zcat log.gz | hedge load heroes -
-    hedge load shell_events may.csv --replace --from 2026-05-01 --to 2026-06-01
-    hedge load pvp_matches wrong.csv --remove --reason "a block was replaced"
-    hedge load chain_logs logs.ndjson.gz --chain 53935
+    Example: hedge load pvp_matches matches.csv.gz
+    Example: zcat log.gz | hedge load heroes -
+    Example: hedge load shell_events may.csv --replace --from 2026-05-01 --to 2026-06-01
+    Example: hedge load pvp_matches wrong.csv --remove --reason "a block was replaced"
+    Example: hedge load chain_logs logs.ndjson.gz --chain 53935
     """
     limit = settings.max_rejected() if max_rejected is None else max_rejected
     if table.removeprefix("raw.") in chain_loading.TABLES:

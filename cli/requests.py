@@ -71,7 +71,8 @@ def retry(
 ) -> None:
     """Let a request be tried again at once, with all of its attempts.
 
-    Examples: hedge requests retry 1327   hedge requests retry --all
+    Example: hedge requests retry 1327
+    Example: hedge requests retry --all
     """
     if (number is None) is not all_parked:
         raise UsageError("name one request, or all that are parked with --all")

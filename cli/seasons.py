@@ -227,7 +227,8 @@ def run(
     The first run a week after the end freezes the final standings, after which the season is
     computed no more. --due runs each season for which that can be done, one after another.
 
-    Examples: hedge seasons run winter   hedge seasons run --due
+    Example: hedge seasons run winter
+    Example: hedge seasons run --due
     """
     if due:
         _run_due(season, as_of, json)

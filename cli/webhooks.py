@@ -130,7 +130,8 @@ def replay(
 ) -> None:
     """Have events sent to a webhook again, also those that have arrived.
 
-    Examples: hedge webhooks replay 3 1041   hedge webhooks replay 3 --failed
+    Example: hedge webhooks replay 3 1041
+    Example: hedge webhooks replay 3 --failed
     """
     if bool(delivery) is failed:
         raise UsageError("name deliveries, or all that were given up with --failed")

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import scalar_row
 
 from hedge import database
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.suggestions import did_you_mean
 
@@ -35,6 +35,15 @@ def require_clusters(connection: psycopg.Connection, names: Sequence[str]) -> No
     if missing := [name for (name,) in found]:
         near = suggestion(connection, "cluster", missing[0])
         raise UsageError(f"no cluster {', '.join(missing)}: nothing was computed{near}")
+
+
+def not_computed(connection: psycopg.Connection, cluster: str) -> HedgeError:
+    """The error about a cluster without values: another one has them since a merge, or no run has
+    computed them yet."""
+    kept = connection.execute(query("known_names_merged"), {"cluster": cluster}).fetchone()
+    if kept is not None:
+        return HedgeError(f"cluster {cluster} was merged into {kept[0]}: ask for {kept[0]}")
+    return HedgeError(f"cluster {cluster} was not computed yet: run hedge etl cluster {cluster}")
 
 
 def suggestion(connection: psycopg.Connection, kind: str, name: str) -> str:

@@ -43,9 +43,7 @@ def of_cluster(connection: psycopg.Connection, cluster_id: str) -> list[Challeng
     with connection.cursor(row_factory=class_row(ChallengeProgress)) as cursor:
         found = cursor.execute(query("progress_of_cluster"), {"cluster_id": cluster_id}).fetchall()
     if not found:
-        raise HedgeError(
-            f"cluster {cluster_id} was not computed yet: run hedge etl cluster {cluster_id}"
-        )
+        raise known_names.not_computed(connection, cluster_id)
     return found
 
 

@@ -151,6 +151,8 @@ def of_cluster(
             raise known_names.unknown(connection, "cluster", cluster)
         if head is None:
             raise known_names.unknown(connection, "challenge", challenge)
+        if not windows:
+            raise known_names.not_computed(connection, cluster)
         head = check(asked, is_known=True, head=head, windows=windows)
         cursor.execute(query("explain_session"), asked | {"as_of": head["as_of"]})
         everything = {"sees_private": True, "sees_wallets": True}
@@ -173,7 +175,7 @@ def check(
     if head is None:
         raise UsageError(f"no challenge {asked['challenge']}")
     if not windows:
-        raise HedgeError(f"cluster {cluster} was not computed yet: run hedge etl cluster {cluster}")
+        raise HedgeError(f"cluster {cluster} was not computed yet")
     if window not in windows:
         raise UsageError(f"'{window}' is not a window of {cluster}: {', '.join(windows)}")
     return head

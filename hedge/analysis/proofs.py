@@ -80,7 +80,7 @@ def prove(
     if head["state"] != "live":
         raise HedgeError(f"{challenge} is retired: its value is not computed any more")
     if as_of is None and head["as_of"] is None:
-        raise HedgeError(f"cluster {cluster} was not computed yet: run hedge etl cluster {cluster}")
+        raise known_names.not_computed(connection, cluster)
     if as_of is not None:
         runs.require_past(connection, as_of)
     _require_no_exclusion(connection, cluster, as_of or head["as_of"])

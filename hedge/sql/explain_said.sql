@@ -56,7 +56,7 @@ select
     said.known_until,
     said.tier,
     said.value,
-    coalesce(tiers.display_name, said.tier) as tier_name,
+    coalesce(tiers.display_name, '') as tier_name,
     array(
         select links.address
         from app.wallet_links as links

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -232,3 +233,17 @@ def test_every_column_of_a_source_or_seed_is_described(kind: str) -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((PROJECT / "README.md").read_text().splitlines()) <= 150
+
+
+def test_help_breaks_no_sentence_and_keeps_examples_apart() -> None:
+    """Typer keeps the line breaks of docstrings, wherever the terminal ends."""
+    paragraphs = 0
+    for path in commands():
+        command: Any = typer.main.get_command(app)
+        for name in path:
+            command = command.commands[name]
+        for paragraph in (command.help or "").split("\n\n"):
+            lines = paragraph.splitlines()
+            assert len(lines) == 1 or all(line.startswith("Example: ") for line in lines), path
+            paragraphs += 1
+    assert paragraphs > 150

@@ -93,3 +93,11 @@ def test_a_command_or_option_that_is_misspelled_has_a_suggestion(hedge: Hedge) -
     assert "Did you mean 'seasons'?" in hedge("saesons")[2]
     assert "Did you mean 'full'?" in hedge("etl", "ful")[2]
     assert "--as-of" in hedge("etl", "full", "--asof", "2026")[2]
+
+
+@pytest.mark.parametrize("value", ["0", "many"])
+def test_the_error_about_a_value_names_it(hedge: Hedge, value: str) -> None:
+    status, out, err = hedge("explain", "demo-busy", "win_streak", "--limit", value)
+    assert (status, out) == (2, "")
+    assert "--limit" in err
+    assert f"'{value}'" in err
