@@ -52,6 +52,7 @@ by_cluster as (
         sum(wins) filter (where place <= 3) as wins_over_few,
         min(first_at) filter (where place <= 3) as first_at,
         max(last_at) filter (where place <= 3) as last_at,
+        least(count(*), 3) as few,
         jsonb_object_agg(opponent_wallet, matches) filter (where place <= 3)
             as opponents
 
@@ -67,10 +68,10 @@ select
     last_at,
     array[cluster_id] as cluster_ids,
     format(
-        '%s of %s matches in 90 days were against the same %s wallets',
+        '%s of %s matches in 90 days were against the same %s',
         matches_with_few,
         matches,
-        (select count(*) from jsonb_object_keys(by_cluster.opponents))
+        case few when 1 then 'wallet' else few || ' wallets' end
     ) as reason,
     jsonb_build_object('wins', wins_over_few, 'matches_by_opponent', opponents)
         as details

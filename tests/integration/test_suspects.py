@@ -66,6 +66,12 @@ def test_the_same_few_opponents_are_proposed(town: psycopg.Connection) -> None:
     assert found(town, FEW) == []
 
 
+def test_one_opponent_is_named_in_the_singular(town: psycopg.Connection) -> None:
+    put(town, *(row for number in range(20) for row in played(number)))
+    reason = "20 of 20 matches in 90 days were against the same wallet"
+    assert [one.reason for one in suspects.proposed(town, FEW)] == [reason, reason]
+
+
 def test_wins_in_turns_are_proposed(town: psycopg.Connection) -> None:
     in_turns(town, 11)
     assert found(town, TURNS) == []

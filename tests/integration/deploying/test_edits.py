@@ -75,17 +75,31 @@ def test_the_live_side_is_blamed_where_a_raw_column_was_renamed(
     assert preview.make().changed == []
 
 
-def test_units_and_descriptions_are_told(refusing: psycopg.Connection, project: Path) -> None:
+def test_words_that_change_are_told(refusing: psycopg.Connection, project: Path) -> None:
     edit(
         project / "seeds" / "metrics.csv",
         "onchain_hunting,wins,counter,in the window,hunts,",
         "onchain_hunting,wins,counter,in the window,gold,",
+    )
+    edit(
+        project / "seeds" / "challenges.csv",
+        ",Hero Riser,Raise the levels",
+        ",Hero Raiser,Raise all levels",
+    )
+    edit(
+        project / "seeds" / "challenge_tiers.csv",
+        "hero_riser,COMMON,Common,",
+        "hero_riser,COMMON,Ordinary,",
     )
     file = project / "models" / "activity" / "pvp_matches.yml"
     edit(file, "        description: The realm of the match.\n", "")
     edit(file, "description: The match.", "description: The match itself.")
     found = preview.make()
     assert found.notes == [
+        "hero_riser: the name Hero Riser becomes Hero Raiser",
+        "hero_riser: the description becomes: Raise all levels of the heroes you own; every level"
+        " of every hero adds up.",
+        "hero_riser.COMMON: the name Common becomes Ordinary",
         "onchain_hunting.wins: the unit hunts becomes gold, and the values stay as they are",
         "pvp_matches.match_id: the description changes",
         "pvp_matches.realm: the description is removed",

@@ -198,3 +198,14 @@ def test_merges_are_undone_the_latest_first_and_within_the_term(
         merging.split(accounts, ABSORBED, "a test")
     with pytest.raises(HedgeError, match="cluster rival was not merged into another"):
         merging.split(accounts, "rival", "a test")
+
+
+@pytest.mark.parametrize("command", ["progress", "explain", "chain prove"])
+def test_what_is_asked_about_the_absorbed_account_names_the_other(
+    accounts: psycopg.Connection, hedge: Hedge, command: str
+) -> None:
+    merging.merge(accounts, KEPT, ABSORBED, "a test")
+    runs.cluster([KEPT, ABSORBED])
+    challenge = [] if command == "progress" else ["arena_victor"]
+    sentence = "hedge: cluster idle was merged into busy: ask for busy\n"
+    assert hedge(*command.split(), ABSORBED, *challenge) == (1, "", sentence)
