@@ -199,4 +199,4 @@ select
         else 'withheld'
     end as effect
 from judged
-where is_rank or not (is_after and has_it);
+where not (is_after and has_it);

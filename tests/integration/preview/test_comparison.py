@@ -6,7 +6,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from hedge import rewards, seasons
+from hedge import seasons
 from hedge.analysis.changes import (
     ChallengeChange,
     Mover,
@@ -17,7 +17,7 @@ from hedge.analysis.changes import (
 )
 from hedge.seasons import Season
 from tests.integration.preview import compared, insert
-from tests.support import AS_OF, add_cluster, days_ago
+from tests.support import AS_OF, days_ago
 
 
 def progress(
@@ -264,63 +264,3 @@ def test_points_and_levels_are_won_and_lost(sides: psycopg.Connection) -> None:
     totals = found.totals
     assert (float(totals.points_won), totals.points_lost) == (3.5, 12)
     assert (totals.levels_won, totals.levels_lost) == (3, 3)
-
-
-# -- rewards ---------------------------------------------------------------------------------
-
-
-def test_who_is_entitled_to_rewards_and_who_is_not_any_more(sides: psycopg.Connection) -> None:
-    for name in "abcde":
-        add_cluster(sides, name)
-    seasons.add(sides, Season("one", "One", days_ago(9), days_ago(-1)))
-    none: dict[str, str | None] = dict.fromkeys(rewards.COLUMNS)
-    rewards.define(
-        sides,
-        "one",
-        [
-            none
-            | {"reward_key": "hat", "name": "Hat", "quantity": "1", "kind": "LEVEL", "level": "2"},
-            none
-            | {"reward_key": "crown", "name": "Crown", "quantity": "1", "kind": "RANK"}
-            | {"rank_from": "1", "rank_to": "1"},
-        ],
-    )
-    for side, cluster, points, level in (
-        ("before", "a", 10, 1),
-        ("after", "a", 12, 2),
-        ("before", "b", 11, 2),
-        ("after", "b", 3, 1),
-        ("before", "c", 5, 3),
-        ("after", "c", 5, 1),
-        ("before", "d", 5, 2),
-        ("after", "d", 6, 3),
-        # who is excluded is given nothing
-        ("after", "e", 12, 4),
-    ):
-        insert(
-            sides,
-            f"{side}_season_progress",
-            season_id="one",
-            cluster_id=cluster,
-            points=points,
-            level=level,
-        )
-    sides.execute(
-        "insert into app.rewards (season_id, reward_key, cluster_id, name, quantity, level,"
-        " state, entitled_at, run_id, changed_by)"
-        " values ('one', 'hat', 'c', 'Hat', 1, 2, 'OPEN', now(), 1, 'a run')"
-    )
-    sides.execute(
-        "insert into app.exclusions (cluster_id, reason, starts_at, created_by)"
-        " values ('e', 'unfair', '-infinity', 'ada')"
-    )
-    found = compared(sides)
-    assert {(one.name, one.effect): one.first_clusters for one in found.rewards} == {
-        ("Hat", "entitled"): ["a"],
-        ("Hat", "withheld"): ["b"],
-        ("Hat", "kept"): ["c"],
-        ("Crown", "rank won"): ["a"],
-        ("Crown", "rank lost"): ["b"],
-    }
-    assert {one.clusters for one in found.rewards} == {1}
-    assert (found.totals.rewards_won, found.totals.rewards_withheld) == (1, 1)
