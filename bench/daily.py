@@ -47,10 +47,14 @@ class Cost:
     processor: float
 
 
+def postmaster(connection: psycopg.Connection) -> psutil.Process:
+    """The process of the server that has started all its others."""
+    return psutil.Process(int(database.value(connection, POSTMASTER).splitlines()[0]))
+
+
 def server_seconds(connection: psycopg.Connection) -> float:
     """The seconds of processor time of the server and of all its processes, ended ones too."""
-    pid = int(database.value(connection, POSTMASTER).splitlines()[0])
-    server = psutil.Process(pid)
+    server = postmaster(connection)
     own = server.cpu_times()
     total = own.user + own.system + own.children_user + own.children_system
     for child in server.children():
@@ -103,7 +107,7 @@ def row(name: str, costs: list[Cost], first: Cost) -> tuple[str, ...]:
 
 
 @contextmanager
-def _world(clusters: int) -> Iterator[psycopg.Connection]:
+def deployed_world(clusters: int) -> Iterator[psycopg.Connection]:
     """A deployed database with a demo world and an active season, in a server of its own."""
     with own_server() as home:
         begin(f"generating {clusters:,} clusters")
@@ -130,7 +134,7 @@ def main(
     turns: Annotated[int, typer.Option(min=1)] = 3,
 ) -> None:
     """Measure daily full runs in a new embedded server, and print one table."""
-    with _world(clusters) as connection:
+    with deployed_world(clusters) as connection:
         begin("full runs")
         found = dict(measure(connection, turns))
         (first,) = found["first"]
