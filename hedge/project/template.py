@@ -31,6 +31,8 @@ _OTHERS = {
     "pre-push-example": "pre-push-example",
     ".gitignore": "gitignore",
 }
+#: The folders of a project that dbt reads.
+_READ = {pattern.split("/")[0] for pattern in (*files.DEFINITIONS, *files.TESTS) if "/" in pattern}
 #: An error names at most so many files.
 _MOST_NAMES = 5
 
@@ -65,8 +67,17 @@ class Updated:
 def create(folder: Path) -> Created:
     """Write an editable project into a folder, which is created where it is missing.
 
-    A folder that has one of the files already is a UsageError, and nothing is written.
+    A folder that has one of the files already, or that another project reads, is a UsageError, and
+    nothing is written.
     """
+    for parent in folder.parents:
+        if (parent / "dbt_project.yml").is_file():
+            read = folder.relative_to(parent).parts[0]
+            if read in _READ:
+                raise UsageError(
+                    f"{folder} is in the folder {read} of the project {parent}, which would read "
+                    "the new one as its own: name a folder elsewhere"
+                )
     contents = _contents()
     existing = [path for path in (RECORD, *contents) if (folder / path).exists()]
     if existing:

@@ -89,6 +89,17 @@ def test_a_project_is_not_written_twice(mine: Path) -> None:
         template.create(mine)
 
 
+def test_a_project_is_not_written_where_another_one_reads_it(mine: Path) -> None:
+    files_before = read(mine)
+    for folder in (mine / "seeds", mine / "models" / "other"):
+        with pytest.raises(
+            UsageError, match=rf"{folder} is in the folder \w+ of the project {mine}"
+        ):
+            template.create(folder)
+    assert read(mine) == files_before
+    template.create(mine / "other")
+
+
 def test_a_folder_that_is_a_file_is_named(package: Path, tmp_path: Path) -> None:
     put(tmp_path, "mine", "a file")
     with pytest.raises(UsageError, match="mine cannot be written"):
