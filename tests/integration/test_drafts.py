@@ -10,6 +10,7 @@ from hedge import audit, boards, drafts, rewards, runs, seasons
 from hedge.boards import Board
 from hedge.errors import UsageError
 from hedge.seasons import Season
+from tests.in_process.rows import put_board_run, put_points
 from tests.support import AS_OF, BUSY, DAY, add_cluster, days_ago, hunt, put
 
 WEIGHT = [{"challenge_key": "hunters_triumph", "weight": "20"}]
@@ -206,3 +207,44 @@ def test_changes_of_definitions_are_noted_with_the_difference(
         audit.changes(connection, "boards")
     with pytest.raises(psycopg.errors.RestrictViolation, match="is history and stays"):
         connection.execute("delete from app.definition_changes")
+
+
+def test_the_check_of_a_season_says_how_many_would_get_each_reward(
+    connection: psycopg.Connection,
+) -> None:
+    """Ranks are dense, of clusters with points, and of board runs over the season."""
+    starts, ends = days_ago(9), days_ago(-3)
+    seasons.add(connection, Season("s", "S", starts, ends, is_active=True, state="draft"))
+    boards.add(connection, replace(BOARD, time_window="SEASON"))
+    given: dict[str, str | None] = dict.fromkeys(rewards.COLUMNS)
+    given |= {"quantity": "1", "name": "N"}
+
+    def ranks(key: str, first: int, last: int, board: str | None = None) -> dict[str, str | None]:
+        of = {"reward_key": key, "kind": "RANK", "leaderboard_key": board}
+        return given | of | {"rank_from": str(first), "rank_to": str(last)}
+
+    level = {"reward_key": "hat", "kind": "LEVEL", "level": "2"}
+    every = [ranks("a", 1, 1), ranks("b", 2, 3), ranks("c", 4, 9), ranks("d", 1, 1, "hunters")]
+    rewards.define(connection, "s", [given | level, *every])
+    for cluster, points, reached in (
+        ("first", 10, 2),
+        ("second", 9, 1),
+        ("equal", 9, 1),
+        ("third", 0.5, 1),
+        ("nothing", 0, 1),
+    ):
+        add_cluster(connection, cluster)
+        put_points(connection, "s", cluster, points, reached)
+    ranked = [(1, "first", 4), (1, "equal", 4), (3, "third", 2)]
+    put_board_run(connection, "hunters", ranked, period_start=starts, period_end=ends)
+    for period in ({"period_start": starts}, {"period_end": ends}):
+        other = {"period_start": starts - DAY, "period_end": ends + DAY} | period
+        put_board_run(connection, "hunters", [(1, "nothing", 4)], **other)
+    found = seasons.check(connection, "s").rewards
+    assert {one.reward_key: one.clusters for one in found} == {
+        "hat": 1,
+        "a": 1,
+        "b": 3,
+        "c": 0,
+        "d": 2,
+    }
