@@ -69,11 +69,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-def pytest_collection_finish() -> None:
-    """Search the collected tests and what they import for garbage no more: they stay to the end.
-    A test makes many objects that go with it, so the searches for the others are rarer, too."""
-    gc.freeze()
-    gc.set_threshold(*OBJECTS_TO_A_SEARCH)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Do not search the collected tests and what they import for garbage, neither meanwhile nor
+    later: they stay to the end. What a test makes and leaves is searched more rarely, too."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(*OBJECTS_TO_A_SEARCH)
+        gc.enable()
 
 
 def pytest_terminal_summary(
