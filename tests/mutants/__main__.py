@@ -5,7 +5,7 @@ import os
 import queue
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,8 @@ from tests.mutants.recording import Record
 from tests.mutants.sample import PARTS, equivalent, sample
 from tests.mutants.workshop import NO_END, Workshop
 
+#: How many of the nearest modules are passed in both tiers before all others.
+NEAREST = 8
 #: Where a session of tests keeps the prepared server, which is built only where it is missing.
 KEPT = PROJECT / ".pytest_cache" / "d" / "prepared-server"
 
@@ -60,7 +62,7 @@ def main(
             workshop = workshops.get()
             began = time.monotonic()
             try:
-                outcome = workshop.noticed_by(mistake, _tests(mistake, executed))
+                outcome = workshop.noticed_by(mistake, *_tests(mistake, executed))
             finally:
                 workshops.put(workshop)
             _write(record, mistake, outcome)
@@ -76,9 +78,9 @@ def main(
 
         tried = [mistake for mistake in mistakes if mistake.key not in reasons]
         with ThreadPoolExecutor(workers) as executor:
-            for mistake, (test, seconds) in zip(
-                tried, executor.map(noticed_by, tried), strict=True
-            ):
+            started = {executor.submit(noticed_by, mistake): mistake for mistake in tried}
+            for done in as_completed(started):
+                mistake, (test, seconds) = started[done], done.result()
                 typer.echo(f"{'noticed' if test else 'survived':10} {_described(mistake)}")
                 if test:
                     typer.echo(f"{'':11}by {test}")
@@ -109,17 +111,18 @@ def main(
         raise typer.Exit(1)
 
 
-def _tests(mistake: Mistake, executed: Record | None) -> list[str]:
-    """The tests that could notice a mistake: those that execute its line, where that is known;
-    otherwise the modules of the areas of its file."""
+def _tests(mistake: Mistake, executed: Record | None) -> list[list[str]]:
+    """The tests that could notice a mistake, in groups of which the first is tried first: those
+    that execute its line, where that is known; otherwise the modules of the areas of its file."""
     if executed is not None:
         tests = executed.tests_of(mistake.file, mistake.line)
         if tests is not None:
-            return tests
+            return [tests]
     modules = areas.modules_of_files([mistake.file], without=["rules"])
-    if executed is None:
-        return nearest_first(mistake.file, modules)
-    return executed.quick_first(modules)
+    if executed is not None:
+        return [executed.quick_first(modules)]
+    ordered = nearest_first(mistake.file, modules)
+    return [ordered[:NEAREST], ordered[NEAREST:]]
 
 
 def _described(mistake: Mistake) -> str:

@@ -38,14 +38,16 @@ class Workshop:
         if shared.is_dir():
             (folder / "shared").symlink_to(shared.resolve())
 
-    def noticed_by(self, mistake: Mistake, tests: list[str]) -> str | None:
-        """Plant a mistake, pass tests until one fails, undo it, and return the one that failed."""
+    def noticed_by(self, mistake: Mistake, *groups: list[str]) -> str | None:
+        """Plant a mistake, pass groups of tests until one fails, undo it, and return the one that
+        failed. Of a group the first tier goes before the second."""
         with self.planted(mistake):
-            for tier in ("not ci and not full", "ci"):
-                failed = self._failures(mistake.file, tests, "-x", "-m", tier)
-                if failed:
-                    break
-        return failed[0] if failed else None
+            for tests in filter(None, groups):
+                for tier in ("not ci and not full", "ci and not full"):
+                    failed = self._failures(mistake.file, tests, "-x", "-m", tier)
+                    if failed:
+                        return failed[0]
+        return None
 
     @contextmanager
     def planted(self, mistake: Mistake) -> Iterator[None]:

@@ -200,11 +200,12 @@ def test_the_modules_that_are_about_a_file_come_first() -> None:
     first, *others = nearest_first("api/sql/page_season_challenges.sql", modules)
     assert first == "tests/in_process/test_what_the_page_of_a_season_counts.py"
     assert sorted([first, *others]) == sorted(modules)
-    # a text that names the file decides between modules whose names do not
-    assert nearest_first("hedge/chessboards.py", ["tests/areas.py", __file__]) == [
-        __file__,
-        "tests/areas.py",
-    ]
+    # what a file imports decides between modules whose names do not
+    modules = modules_of_files(["cli/proving.py"], without=["rules"])
+    assert "tests/integration/chain/test_proofs.py" in nearest_first("cli/proving.py", modules)[:4]
+    # and then a text that names it
+    others = ["tests/unit/test_areas_and_clock.py", __file__]
+    assert nearest_first("hedge/chessboards.sql", others) == [__file__, others[0]]
 
 
 def test_a_mistake_is_planted_for_a_block_in_a_second_of_its_own(tmp_path: Path) -> None:
