@@ -114,21 +114,15 @@ def test_the_columns_of_a_metric_source_can_change_alone(demo_world: psycopg.Con
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_a_refresh_or_an_empty_run_loses_no_row(demo_world: psycopg.Connection) -> None:
+    before = standing(demo_world)
+    for arguments in (
         ["run", "--full-refresh"],
         ["run", "--empty", "--select", "config.materialized:incremental"],
         ["seed", "--full-refresh"],
-    ],
-    ids=" ".join,
-)
-def test_a_refresh_or_an_empty_run_loses_no_row(
-    demo_world: psycopg.Connection, arguments: list[str]
-) -> None:
-    before = standing(demo_world)
-    dbt(*arguments)
-    assert standing(demo_world) == before
+    ):
+        dbt(*arguments)
+        assert standing(demo_world) == before, arguments
     runs.deploy()
     assert runs.full().state == "SUCCESS"
 
