@@ -1,6 +1,6 @@
 # Everything is set up on first need, in .venv; uv does it in seconds, plain pip does it too.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-ci full soak mutants coverage lint lint-python lint-sql format audit score docs raw-tables macros wheel wheel-check bench requirements clean
+.PHONY: help demo serve test test-ci full soak mutants mistakes coverage lint lint-python lint-sql format audit score docs raw-tables macros wheel wheel-check bench requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,13 +15,16 @@ serve: demo  ## serve the API over it, with a worker, until ctrl-c
 	@$(BIN)/hedge serve --with-worker
 
 # in the order of tests/conftest.py; what is skipped is listed
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -rs
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -rs
+# Two keep two cores busy. Tests of the second tier wait for processes, browsers and pauses as well.
+WORKERS := 2
 
 # AREA=boards passes the tests of one area, AREA=changed those of changed files (tests/areas.py).
 test: .venv/ready  ## pass the tests of the first tier, or those of one AREA
 	@modules=$$($(BIN)/python -m tests.areas $(AREA)) && \
 		$(PYTEST) -m "not ci and not full" $$modules
 
+test-ci: WORKERS := 3
 test-ci: .venv/ready  ## pass the tests of the second tier
 	@$(PYTEST) -m "ci and not full"
 
@@ -37,6 +40,9 @@ SEED ?= 1
 
 soak: .venv/ready  ## kill, stop and starve everything for MINUTES=30, by SEED=1, and compare
 	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --seed $(SEED)
+
+mistakes: .venv/ready  ## plant ten of them and require that tests notice seven
+	@$(BIN)/python -m tests.mutants --size 10 --require 70
 
 # Which tests execute which lines takes a run of all tests; delete target/mutants to record it anew.
 mutants: target/mutants/coverage  ## plant 300 mistakes and report what no test notices (hours)

@@ -1,6 +1,7 @@
 """One server per session, with template databases; every test copies a database of its own."""
 
 import contextlib
+import gc
 import hashlib
 import logging
 import os
@@ -25,6 +26,10 @@ SERVER_VERSION = pytest.StashKey[str]()
 #: The process that builds the prepared server beside the first tests.
 BUILDING = pytest.StashKey["subprocess.Popen[bytes] | None"]()
 
+#: After how many new objects Python searches the youngest for garbage, after how many of these
+#: searches the next older ones, and after how many of those all (Python's own: 700, 10, 10).
+OBJECTS_TO_A_SEARCH = (50_000, 10, 10)
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -34,10 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # Hundreds of processes that tests start would compile Hedge anew, and so would each session.
-    # One that may keep nothing is of tests/mutants, whose files change within a second.
-    if getattr(config, "cache", None) is not None:
-        sys.dont_write_bytecode = False
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if not hasattr(config, "workerinput"):  # workers of xdist have the folder of their parent
         in_use = contextlib.ExitStack()
         in_use.enter_context(in_memory.temporary_files())
@@ -55,14 +58,28 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with tests that need no server, which another process may be building, and let those
-    of a group follow, so that none of them begins when the other workers end."""
+    """Begin with tests that need no server, which another process may be building. Where there are
+    other workers, let those of a group follow, so that none of them begins when the others end."""
 
     def place(item: pytest.Item) -> tuple[bool, bool]:
         needs_server = "server" in getattr(item, "fixturenames", ())
-        return needs_server, item.get_closest_marker("xdist_group") is None
+        is_alone = item.get_closest_marker("xdist_group") is None
+        return needs_server, is_alone and hasattr(item.config, "workerinput")
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Do not search the collected tests and what they import for garbage, neither meanwhile nor
+    later: they stay to the end. What a test makes and leaves is searched more rarely, too."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(*OBJECTS_TO_A_SEARCH)
+        gc.enable()
 
 
 def pytest_terminal_summary(

@@ -17,8 +17,6 @@ from hedge import wallets
 from tests import PROJECT
 from tests.support import PROGRAM, copy_project, edit, put, pvp_match, wait_for
 
-pytestmark = pytest.mark.ci
-
 EDIT = (
     "        value::numeric(60, 6) as value",
     "        (value + 1000000)::numeric(60, 6) as value",
@@ -97,6 +95,7 @@ def wins_of(connection: psycopg.Connection) -> dict[str, int]:
     )
 
 
+@pytest.mark.ci
 def test_a_full_run_and_one_of_a_cluster_use_what_is_deployed(
     connection: psycopg.Connection, checkout: Checkout
 ) -> None:
@@ -117,6 +116,8 @@ def test_a_full_run_and_one_of_a_cluster_use_what_is_deployed(
     )
 
 
+# in CI, a worker takes up what another checkout deploys in test_runs_are_never_lost
+@pytest.mark.full
 def test_two_workers_of_two_checkouts_compute_alike(
     connection: psycopg.Connection, checkout: Checkout, workers: list[subprocess.Popen[bytes]]
 ) -> None:

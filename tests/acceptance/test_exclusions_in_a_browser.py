@@ -107,8 +107,15 @@ def test_a_suspect_is_previewed_excluded_told_and_given_back(
         one.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["phone", "desk"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        ("phone", "light"),
+        ("desk", "dark"),
+        pytest.param("phone", "dark", marks=pytest.mark.full),
+        pytest.param("desk", "light", marks=pytest.mark.full),
+    ],
+)
 def test_pages_fit_and_are_accessible(
     told: Service, chromium: Browser, size: str, scheme: str
 ) -> None:

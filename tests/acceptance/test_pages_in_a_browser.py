@@ -181,7 +181,7 @@ def test_every_page_fits_in_german(told: Service, chromium: Browser) -> None:
             wrong[path] = "not in German"
         if errors and path not in MISSING:
             wrong[path] = list(errors)
-        for width in WIDTHS:
+        for width in WIDTHS[::2]:
             page.set_viewport_size({"width": width, "height": 800})
             found: list[object] = [*layout.faults(page)]
             if width == WIDTHS[0] and path in OFTEN:
@@ -240,7 +240,7 @@ def test_linking_a_wallet_fills_in_progress_by_itself(told: Service, chromium: B
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])
 @pytest.mark.parametrize("cluster", ["somebody", LONG])
 def test_a_profile_folds_on_a_phone(
     told: Service, chromium: Browser, cluster: str, scheme: str

@@ -173,7 +173,7 @@ def assert_points_equal_the_oracle(
     [
         pytest.param(0, 1, marks=pytest.mark.ci, id="at one instant"),
         pytest.param(30, 1, id="as time goes by"),
-        pytest.param(0, 3, id="in buckets"),
+        pytest.param(0, 3, marks=pytest.mark.ci, id="in buckets"),
     ],
 )
 @handful(2)

@@ -149,7 +149,8 @@ def test_what_the_split_separates_is_computed_as_without_it(
     expected, ranked = compute(connection)
     assert {row[0] for row in ranked} == {"board_0", "board_1", "board_2"}
     facts = connection.execute("select count(*) from raw.pvp_matches").fetchone()
-    for number in (2, 3, 5):
+    # fewer and more than there are clusters; the next test has as many
+    for number in (2, 5):
         divide(connection, number)
         assert compute(connection) == (expected, ranked)
         for mart in support.MARTS:

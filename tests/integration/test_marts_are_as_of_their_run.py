@@ -39,27 +39,29 @@ def town(connection: psycopg.Connection) -> psycopg.Connection:
     return connection
 
 
-@pytest.mark.parametrize("mart", ["cluster_metrics", "challenge_progress"])
-def test_rows_of_another_instant_are_not_written(
-    town: psycopg.Connection, tmp_path: Path, mart: str
-) -> None:
+def test_rows_of_another_instant_are_not_written(town: psycopg.Connection, tmp_path: Path) -> None:
     project = copy_project(tmp_path)
-    edit(
-        project / f"models/progress/{mart}.sql",
-        "{{ as_of() }} as last_computed_at",
-        "app.as_of() + interval '1 second' as last_computed_at",
-    )
-    before = marts(town)[mart]
-    result = dbt("run", "--select", mart, "--vars", VARIABLES, project=project)
-    assert not result.success
-    number = len(before)
-    assert (
-        f"nothing was written to {mart}, because {number} of its rows were computed as of another"
-        " instant than 2026-06-01 12:00:00+00, that of the run; the latest is"
-        " 2026-06-01 12:00:01+00"
-    ) in paragraph(result, project)
-    assert marts(town)[mart] == before
-    assert runs.ledger(town)[0].state == "FAILED"
+    both = ("cluster_metrics", "challenge_progress")
+    for mart in both:
+        edit(
+            project / f"models/progress/{mart}.sql",
+            "{{ as_of() }} as last_computed_at",
+            "app.as_of() + interval '1 second' as last_computed_at",
+        )
+    # the edited project is parsed once, which takes longest
+    for mart in both:
+        before, newest = marts(town)[mart], runs.ledger(town)[0].run_id
+        result = dbt("run", "--select", mart, "--vars", VARIABLES, project=project)
+        assert not result.success
+        number = len(before)
+        assert (
+            f"nothing was written to {mart}, because {number} of its rows were computed as of"
+            " another instant than 2026-06-01 12:00:00+00, that of the run; the latest is"
+            " 2026-06-01 12:00:01+00"
+        ) in paragraph(result, project)
+        assert marts(town)[mart] == before
+        failed = runs.ledger(town)[0]
+        assert (failed.run_id > newest, failed.state) == (True, "FAILED")
 
 
 def test_a_session_that_reads_as_of_another_instant_writes_nothing(

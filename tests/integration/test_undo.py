@@ -1,6 +1,6 @@
 """The way back: earlier definitions are live again, and what was granted wrongly is revoked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import boards, deploying, runs, world
+from hedge import boards, database, deploying, runs, world
 from hedge.deploying import checks, going_live
 from hedge.errors import HedgeError, UsageError
 from hedge.project import files
@@ -29,6 +29,9 @@ from tests.support import (
     put,
     pvp_match,
 )
+
+# a world with other definitions live takes seconds to make, so one process
+pytestmark = pytest.mark.xdist_group("undo")
 
 HASH = files.definitions_hash(PROJECT)
 
@@ -100,34 +103,56 @@ def test_a_fan_out_that_was_live_for_one_run_leaves_nothing(
 SWAPPED = "case cluster_id when 'rival' then 200 else 0 end::bigint as wins"
 
 
+def swap(project: Path) -> None:
+    """Edit a project, so that it takes the wins from the first and gives 200 to the second."""
+    pvp = project / "models" / "metrics" / "onchain_pvp.sql"
+    edit(pvp, "sum(wins)::bigint as wins", SWAPPED)
+
+
+@pytest.fixture(scope="module")
+def swapped_template(
+    template: str,
+    new_database: Callable[[str, str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """The name of the database that `swapped` copies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEDGE_DATABASE_URL", new_database("swapped", template))
+        folder = copy_project(tmp_path_factory.mktemp("swapped") / "copy", DATA_TESTS)
+        patch.setenv("HEDGE_PROJECT", str(folder))
+        swap(folder)
+        with database.connect() as connection:
+            add_cluster(connection, "busy", BUSY)
+            add_cluster(connection, "rival", RIVAL)
+            put(connection, *(pvp_match(BUSY, at=days_ago(1)) for _ in range(160)))
+            put(connection, *(pvp_match(RIVAL, at=days_ago(1)) for _ in range(10)))
+            boards.add(
+                connection,
+                boards.Board(
+                    key="wins",
+                    name="Wins",
+                    category_key="pvp_competition",
+                    metric_source="onchain_pvp",
+                    metric_key="wins",
+                    time_window="ALL_TIME",
+                ),
+            )
+        deploy_and_compute(AS_OF)
+        boards.run(mode="DUE", as_of=AS_OF)
+    return "swapped"
+
+
 @pytest.fixture
-def swapped(connection: psycopg.Connection, project: Path) -> psycopg.Connection:
+def swapped(
+    swapped_template: str, own_database: Callable[[str], str], project: Path
+) -> Iterator[psycopg.Connection]:
     """Two clusters, of which one has won 160 matches in the last days and the other 10; definitions
     that take the wins from the first and give 200 to the second were live for a full run and a
-    board."""
-    add_cluster(connection, "busy", BUSY)
-    add_cluster(connection, "rival", RIVAL)
-    put(connection, *(pvp_match(BUSY, at=days_ago(1)) for _ in range(160)))
-    put(connection, *(pvp_match(RIVAL, at=days_ago(1)) for _ in range(10)))
-    boards.add(
-        connection,
-        boards.Board(
-            key="wins",
-            name="Wins",
-            category_key="pvp_competition",
-            metric_source="onchain_pvp",
-            metric_key="wins",
-            time_window="ALL_TIME",
-        ),
-    )
-    edit(
-        project / "models" / "metrics" / "onchain_pvp.sql",
-        "sum(wins)::bigint as wins",
-        SWAPPED,
-    )
-    deploy_and_compute(AS_OF)
-    boards.run(mode="DUE", as_of=AS_OF)
-    return connection
+    board, and are those of the project."""
+    swap(project)
+    own_database(swapped_template)
+    with database.connect() as connection:
+        yield connection
 
 
 def standing(connection: psycopg.Connection) -> set[tuple[str, str, str]]:

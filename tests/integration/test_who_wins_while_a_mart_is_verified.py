@@ -270,9 +270,9 @@ def orders() -> list[tuple[int, ...]]:
 
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.full)])
 def chosen(request: pytest.FixtureRequest) -> list[tuple[int, ...]]:
-    """Orders of the steps: a fourth of them by chance, or all of them."""
+    """Orders of the steps: a tenth of them by chance, or all of them."""
     found = orders()
-    return found if request.param == "all" else random.sample(found, len(found) // 4)
+    return found if request.param == "all" else random.sample(found, len(found) // 10)
 
 
 @pytest.mark.parametrize("newer", [SAME, OTHER], ids=["nothing changed", "facts changed"])

@@ -4,7 +4,8 @@ import json
 import os
 import queue
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,15 @@ import typer
 
 from tests import PROJECT, areas, prepared_server
 from tests.mutants.mistakes import Mistake
+from tests.mutants.nearest import nearest_first
 from tests.mutants.recording import Record
 from tests.mutants.sample import PARTS, equivalent, sample
 from tests.mutants.workshop import NO_END, Workshop
+
+#: How many of the nearest modules are passed in both tiers before all others.
+NEAREST = 8
+#: Where a session of tests keeps the prepared server, which is built only where it is missing.
+KEPT = PROJECT / ".pytest_cache" / "d" / "prepared-server"
 
 
 def main(
@@ -48,30 +55,43 @@ def main(
     with tempfile.TemporaryDirectory(prefix="hedge-mutants-") as folder:
         workshops = _workshops(Path(folder), workers)
 
-        def noticed_by(mistake: Mistake) -> str | None:
+        def noticed_by(mistake: Mistake) -> tuple[str | None, float]:
+            """What notices a mistake, and the seconds until it did."""
             if mistake.key in known:
-                return known[mistake.key]
+                return known[mistake.key], 0.0
             workshop = workshops.get()
+            began = time.monotonic()
             try:
-                outcome = workshop.noticed_by(mistake, _tests(mistake, executed))
+                outcome = workshop.noticed_by(mistake, *_tests(mistake, executed))
             finally:
                 workshops.put(workshop)
             _write(record, mistake, outcome)
-            return outcome
+            return outcome, time.monotonic() - began
+
+        def failures(tests: list[str]) -> set[str]:
+            """Those of some tests that fail without a mistake."""
+            workshop = workshops.get()
+            try:
+                return workshop.failures_without_mistake(tests)
+            finally:
+                workshops.put(workshop)
 
         tried = [mistake for mistake in mistakes if mistake.key not in reasons]
         with ThreadPoolExecutor(workers) as executor:
-            for mistake, test in zip(tried, executor.map(noticed_by, tried), strict=True):
+            started = {executor.submit(noticed_by, mistake): mistake for mistake in tried}
+            for done in as_completed(started):
+                mistake, (test, seconds) = started[done], done.result()
                 typer.echo(f"{'noticed' if test else 'survived':10} {_described(mistake)}")
                 if test:
                     typer.echo(f"{'':11}by {test}")
                     noticed[mistake] = test
                 else:
                     survivors.append(mistake)
-        typer.echo("the tests that noticed, without a mistake ..")
-        failing = workshops.get().failures_without_mistake(
-            sorted({test for test in noticed.values() if test.startswith("tests/")})
-        )
+                typer.echo(f"{'':11}after {seconds:.0f} s")
+            typer.echo("the tests that noticed, without a mistake ..")
+            again = sorted({test for test in noticed.values() if test.startswith("tests/")})
+            parts = [again[first::workers] for first in range(workers)]
+            failing = set().union(*executor.map(failures, parts))
     # Where many things run at once, right code may take as long as that.
     doubtful = [
         mistake for mistake, test in noticed.items() if test in failing or test.startswith(NO_END)
@@ -91,15 +111,18 @@ def main(
         raise typer.Exit(1)
 
 
-def _tests(mistake: Mistake, executed: Record | None) -> list[str]:
-    """The tests that could notice a mistake: those that execute its line, where that is known;
-    otherwise the modules of the areas of its file."""
+def _tests(mistake: Mistake, executed: Record | None) -> list[list[str]]:
+    """The tests that could notice a mistake, in groups of which the first is tried first: those
+    that execute its line, where that is known; otherwise the modules of the areas of its file."""
     if executed is not None:
         tests = executed.tests_of(mistake.file, mistake.line)
         if tests is not None:
-            return tests
+            return [tests]
     modules = areas.modules_of_files([mistake.file], without=["rules"])
-    return modules if executed is None else executed.quick_first(modules)
+    if executed is not None:
+        return [executed.quick_first(modules)]
+    ordered = nearest_first(mistake.file, modules)
+    return [ordered[:NEAREST], ordered[NEAREST:]]
 
 
 def _described(mistake: Mistake) -> str:
@@ -112,7 +135,8 @@ def _described(mistake: Mistake) -> str:
 def _workshops(folder: Path, number: int) -> "queue.Queue[Workshop]":
     """Copies of the project, and one prepared server for all of them."""
     prepared = folder / "prepared"
-    prepared_server.build(prepared)
+    prepared.mkdir()
+    prepared_server.copy_to(prepared, KEPT)
     if os.geteuid() == 0:
         # The owner of the data is another account, which must reach it.
         folder.chmod(0o755)

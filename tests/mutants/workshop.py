@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests import PROJECT, areas
@@ -27,6 +29,7 @@ class Workshop:
         """Copy the project, uncommitted changes included. prepared is a server to copy."""
         self._folder = folder / PROJECT.name
         self._prepared = prepared
+        self._planted = 0
         for file in areas.files_in_git("--cached", "--others", "--exclude-standard"):
             if (PROJECT / file).is_file():
                 (self._folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -35,19 +38,33 @@ class Workshop:
         if shared.is_dir():
             (folder / "shared").symlink_to(shared.resolve())
 
-    def noticed_by(self, mistake: Mistake, tests: list[str]) -> str | None:
-        """Plant a mistake, pass tests until one fails, undo it, and return the one that failed."""
+    def noticed_by(self, mistake: Mistake, *groups: list[str]) -> str | None:
+        """Plant a mistake, pass groups of tests until one fails, undo it, and return the one that
+        failed. Of a group the first tier goes before the second."""
+        with self.planted(mistake):
+            for tests in filter(None, groups):
+                for tier in ("not ci and not full", "ci and not full"):
+                    failed = self._failures(mistake.file, tests, "-x", "-m", tier)
+                    if failed:
+                        return failed[0]
+        return None
+
+    @contextmanager
+    def planted(self, mistake: Mistake) -> Iterator[None]:
+        """A mistake in its file, for the block.
+
+        Python compares the size and the whole seconds of a source with those of its compiled file,
+        which sessions keep for the next ones. So each mistake has a second of its own."""
         path = self._folder / mistake.file
-        right = path.read_text()
+        right, changed = path.read_text(), path.stat().st_mtime
+        self._planted += 1
         path.write_text(mistake.text)
+        os.utime(path, times=(changed + self._planted, changed + self._planted))
         try:
-            for tier in ("not ci and not full", "ci"):
-                failed = self._failures(mistake.file, tests, "-x", "-m", tier)
-                if failed:
-                    break
+            yield
         finally:
             path.write_text(right)
-        return failed[0] if failed else None
+            os.utime(path, times=(changed, changed))
 
     def failures_without_mistake(self, tests: list[str]) -> set[str]:
         """Those of some tests that fail though nothing is wrong, and so notice nothing."""
@@ -58,8 +75,6 @@ class Workshop:
     ) -> list[str]:
         """The tests that fail with a mistake in a file; what stops pytest is one as well."""
         environment = dict(os.environ)
-        # Python compares whole seconds of a source with its compiled file.
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
         if not file.startswith(_DEFINITIONS):
             environment["HEDGE_PREPARED_SERVER"] = str(self._prepared)
         command = [

@@ -24,8 +24,8 @@ TARGET = {"job": "hedge", "instance": "h:8000"}
 INSTANTS = {family.name for family in FAMILIES if "Unix time" in family.text}
 #: For how many minutes before the scrape everything was as it is.
 BEFORE = 120
-#: The minutes between two evaluations of the rules, where hours pass until an alert fires.
-STEP = 5
+#: The minutes between two evaluations of the rules, where so many hours pass until an alert fires.
+STEP, LONG = 5, 10
 
 
 def rules() -> dict[str, dict[str, Any]]:
@@ -92,19 +92,24 @@ def _series(name: str, labels: Mapping[str, str], values: str) -> dict[str, str]
     return {"series": f"{name}{{{inner}}}", "values": values}
 
 
-def firing(scrape: Scrape, hours: float = 0) -> set[str]:
-    """The alerts that fire when everything stays as it was at the scrape for some hours."""
-    minutes = round(hours * 60)
-    query = 'count by (alertname) (ALERTS{alertstate="firing"})'
+def firing(scrape: Scrape, *hours: float) -> dict[float, set[str]]:
+    """The alerts that fire when everything stays as it was at the scrape for some hours, by these:
+    promtool evaluates the rules once, up to the most."""
     given = {
         "rule_files": [str(RULES)],
-        "evaluation_interval": f"{STEP if hours > 10 else 1}m",
+        "evaluation_interval": f"{STEP if max(hours) > LONG else 1}m",
         "tests": [
             {
                 "interval": "1m",
-                "input_series": scrape.series(minutes + 1),
+                "input_series": scrape.series(round(max(hours) * 60) + 1),
                 "promql_expr_test": [
-                    {"expr": query, "eval_time": f"{BEFORE + minutes}m", "exp_samples": []}
+                    {
+                        "expr": 'label_replace(count by (alertname) (ALERTS{alertstate="firing"}),'
+                        f' "hours", "{after}", "", "")',
+                        "eval_time": f"{BEFORE + round(after * 60)}m",
+                        "exp_samples": [],
+                    }
+                    for after in hours
                 ],
             }
         ],
@@ -118,9 +123,12 @@ def firing(scrape: Scrape, hours: float = 0) -> set[str]:
             text=True,
             check=False,
         )
+    found: dict[float, set[str]] = {after: set() for after in hours}
     if done.returncode == 0:
-        return set()
+        return found
     # what it has found in place of nothing
-    found = set(re.findall(r'alertname="(\w+)"', done.stderr + done.stdout))
-    assert found, done.stderr + done.stdout
+    said = re.findall(r'alertname="(\w+)", hours="([\d.]+)"', done.stderr + done.stdout)
+    assert said, done.stderr + done.stdout
+    for alert, after in said:
+        found[float(after)].add(alert)
     return found

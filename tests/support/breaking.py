@@ -15,14 +15,14 @@ def break_view(
     ).fetchone()
     columns = [
         sql.SQL(
-            f"case when {where} then {{0}} / 0 else {{0}} end as {{0}}"
+            f"(case when {where} then {{0}} / 0 else {{0}} end)::{type_name} as {{0}}"
             if found == column
             else "{0}"
         ).format(sql.Identifier(found))
-        for (found,) in connection.execute(
-            "select column_name from information_schema.columns"
-            " where table_schema = 'analytics' and table_name = %s order by ordinal_position",
-            [view],
+        for found, type_name in connection.execute(
+            "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+            " where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum",
+            [f"analytics.{view}"],
         )
     ]
     connection.execute(

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests import PROJECT
+from tests.areas import modules_of_files
 from tests.mutants import of_python, of_sql
+from tests.mutants.mistakes import Mistake
+from tests.mutants.nearest import nearest_first
 from tests.mutants.recording import is_in_function
 from tests.mutants.sample import PARTS, equivalent, replaced_lines, sample
+from tests.mutants.workshop import Workshop
 
 QUERY = """
 -- a comment with = and >= in it
@@ -189,3 +193,30 @@ def test_what_an_import_executes_is_in_no_function(tmp_path: Path) -> None:
     )
     lines = range(1, 11)
     assert [line for line in lines if is_in_function(module, line)] == [10]
+
+
+def test_the_modules_that_are_about_a_file_come_first() -> None:
+    modules = modules_of_files(["api/seasons.py"], without=["rules"])
+    first, *others = nearest_first("api/sql/page_season_challenges.sql", modules)
+    assert first == "tests/in_process/test_what_the_page_of_a_season_counts.py"
+    assert sorted([first, *others]) == sorted(modules)
+    # what a file imports decides between modules whose names do not
+    modules = modules_of_files(["cli/proving.py"], without=["rules"])
+    assert "tests/integration/chain/test_proofs.py" in nearest_first("cli/proving.py", modules)[:4]
+    # and then a text that names it
+    others = ["tests/unit/test_areas_and_clock.py", __file__]
+    assert nearest_first("hedge/chessboards.sql", others) == [__file__, others[0]]
+
+
+def test_a_mistake_is_planted_for_a_block_in_a_second_of_its_own(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path, tmp_path / "prepared")
+    file = tmp_path / PROJECT.name / "cli" / "proving.py"
+    right, before = file.read_text(), file.stat()
+    mistake = Mistake("cli/proving.py", 1, "some", "a", "b", "x" * len(right))
+    seconds = {int(before.st_mtime)}
+    for _ in range(2):
+        with workshop.planted(mistake):
+            assert file.read_text() == mistake.text
+            seconds.add(int(file.stat().st_mtime))
+        assert (file.read_text(), file.stat().st_mtime) == (right, before.st_mtime)
+    assert len(seconds) == 3

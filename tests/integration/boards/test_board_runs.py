@@ -13,8 +13,10 @@ from tests.support import (
     AS_OF,
     BUSY,
     DAY,
+    break_view,
     days_ago,
     discord_interaction,
+    mend_view,
     put,
     pvp_match,
 )
@@ -87,11 +89,7 @@ def test_a_board_that_cannot_be_computed_fails_and_the_others_are(
 def test_a_failed_run_says_why_and_the_next_one_is_good(own_town: psycopg.Connection) -> None:
     wins(own_town, 5, 0, 0)
     runs.full(AS_OF)
-    own_town.execute(
-        "create or replace view analytics.total_scores as"
-        " select cluster_id, (value / 0)::numeric(60, 6) as total_score"
-        " from analytics.challenge_progress"
-    )
+    sound = break_view(own_town, "total_scores", "total_score")
     boards.add(own_town, a_board("challenge_progress.total_score", "ALL_TIME", key="total"))
     with pytest.raises(HedgeError, match="division by zero"):
         boards.run(["total"], as_of=AS_OF)
@@ -100,7 +98,7 @@ def test_a_failed_run_says_why_and_the_next_one_is_good(own_town: psycopg.Connec
     assert "division by zero" in failed.error
     with pytest.raises(HedgeError, match="was not computed yet"):
         boards.complete_run(own_town, "total")
-    runs.deploy()
+    mend_view(own_town, "total_scores", sound)
     assert ranked(own_town, "total", mode="CURRENT")[0][1] == "busy"
 
 

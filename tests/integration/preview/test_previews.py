@@ -105,6 +105,7 @@ def test_nothing_edited_is_said(read_only: psycopg.Connection, copy: Path) -> No
             "{{ sum(wins)::bigint as wins",
             ["models/metrics/onchain_pvp.sql:46: "],
             id="Jinja",
+            marks=pytest.mark.ci,
         ),
         pytest.param(
             "ref('pvp_matches')",
