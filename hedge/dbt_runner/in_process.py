@@ -12,13 +12,13 @@ import gc
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files
-from hedge.dbt_runner import parsed_state
+from hedge.dbt_runner import parsed_state, spared
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
@@ -98,6 +98,8 @@ def _imported() -> type[Any]:
         from dbt.compilation import Linker
         from dbt.plugins.manager import PluginManager
         from dbt_common.behavior_flags import BehaviorFlagRendered
+        from dbt_common.clients import agate_helper
+        from dbt_common.events import base_types, event_manager
     # Later searches for garbage leave out what has been loaded.
     gc.freeze()
 
@@ -109,32 +111,18 @@ def _imported() -> type[Any]:
     linker: Any = Linker
     linker.get_graph_summary = lambda *_: {}
     # searches the same graph for cycles;
-    linker.find_cycles = _once_where_none(linker.find_cycles)
-    # and reads the source of all functions that are being called, to say where a flag is from.
+    linker.find_cycles = spared.once_where_none(linker.find_cycles)
+    # reads the source of all functions that are being called, to say where a flag is from;
     flag: Any = BehaviorFlagRendered
     flag._default_source = staticmethod(lambda: "dbt")
+    # makes a table without rows, with parsers of all types, for each statement that returns none;
+    tables: Any = agate_helper
+    tables.empty_table = functools.cache(tables.empty_table)
+    # and makes messages of all that it does.
+    spared.tell_nobody_of_details(
+        base_types.BaseEvent, base_types.DebugLevel, event_manager.EventManager
+    )
     return dbtRunner
-
-
-def _once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
-    """dbt's search for cycles in the graph of a Linker, which is not repeated for edges among which
-    there were none."""
-    without: set[frozenset[Any]] = set()
-
-    @functools.wraps(find_cycles)
-    def find_once(linker: Any) -> str | None:
-        edges = frozenset(linker.graph.edges)
-        if edges in without:
-            return None
-        found = find_cycles(linker)
-        if found is None:
-            # A worker sees a few graphs, and a new one with each deploy.
-            if len(without) >= 8:
-                without.clear()
-            without.add(edges)
-        return found
-
-    return find_once
 
 
 @functools.lru_cache(maxsize=2)
