@@ -32,12 +32,17 @@ from hedge.dbt_runner.interface import (
     node_in_bucket,
     written_rows,
 )
+from hedge.dbt_runner.kept_sessions import KeptSessions
 from hedge.dbt_runner.made_once import MadeOnce
 from hedge.errors import HedgeError
 
 
 class InProcess:
     """The Runner that imports dbt."""
+
+    def __init__(self) -> None:
+        """Without sessions that are kept."""
+        self._kept: KeptSessions | None = None
 
     def version(self) -> str:
         """The version of dbt-core."""
@@ -66,6 +71,8 @@ class InProcess:
         del flags[flags_before:]
         if found.success and invocation.parsed is None and invocation.artifacts is not None:
             _remember(found.result, invocation.artifacts / PARTIAL_PARSE)
+        if self._kept is not None and not found.success:
+            self._kept.end_all()
         if isinstance(found.exception, KeyboardInterrupt):
             raise found.exception
         error = found.exception
@@ -79,6 +86,15 @@ class InProcess:
     def describe(self, artifacts: Path) -> Mapping[str, Any]:
         """See Runner; manifest.json would have the same, and takes dbt half a second to write."""
         return parsed_state.unpacked((artifacts / PARTIAL_PARSE).read_bytes())
+
+    def keep_sessions(self) -> None:
+        """See Runner."""
+        if self._kept is None:
+            _imported()
+            from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+            self._kept = KeptSessions()
+            self._kept.put_in_place(PostgresConnectionManager)
 
     def cancel(self, done: threading.Event) -> None:
         """See Runner: dbt ends by itself when its statements are cancelled."""

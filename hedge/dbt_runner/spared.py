@@ -59,9 +59,9 @@ def tell_nobody_of_details(event_class: Any, details: type, manager: Any) -> Non
         return getattr(event, name)
 
     @functools.wraps(tell)
-    def tell_if_heard(own: Any, event: Any, level: Any = None, **more: Any) -> None:
+    def tell_if_heard(own: Any, event: Any, level: Any = None, *others: Any, **more: Any) -> None:
         if level is not None or not is_unheard(event):
-            tell(own, event, level, **more)
+            tell(own, event, level, *others, **more)
 
     event_class.__init__, event_class.__getattr__ = make_when_needed, read_made
     manager.fire_event = tell_if_heard
