@@ -5,6 +5,7 @@ import contextvars
 import functools
 import math
 import os
+import select
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,23 +36,40 @@ PATIENCE, LONGEST_WAIT = 0.5, 5.0
 SILENCE, LONGEST_CHECK = 3.0, 1.0
 #: Seconds in which the server must let a connection in, before it counts as away.
 LONGEST_CONNECT = 2
+#: Seconds after its last good answer in which a connection of the pool counts as good without being
+#: asked, where nothing has come from the server since.
+RECENTLY = 0.5
 
 
 @functools.cache
 def query(name: str) -> str:
     """The text of api/sql/NAME.sql, else of hedge/sql/NAME.sql, with psycopg's %(name)s
-    parameters. No name is in both folders."""
+    parameters, without indentation and lines of comments: psycopg remembers the parameters of a
+    text of at most 4,096 characters, and looks for them each time in a longer one. No name is in
+    both folders."""
     file = _FOLDER / f"{name}.sql"
-    return file.read_text() if file.exists() else queries.query(name)
+    text = file.read_text() if file.exists() else queries.query(name)
+    lines = [line.strip() for line in text.splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith("--"))
 
 
-async def _check(connection: psycopg.AsyncConnection) -> None:
+class _Connection(psycopg.AsyncConnection):
+    """A connection of the pool, and when it gave a good answer last."""
+
+    answered_at = -math.inf
+
+
+async def _check(connection: _Connection) -> None:
     """Raise an error where a connection of the pool does not answer, or not soon.
 
+    One that has just answered is only asked again where the server has sent something since, as it
+    does when it ends a session: a question for each request would cost as much as a short query.
     Where this process was busy meanwhile, the answer may have come and the wait for it may have
     been ended all the same: the connection seems good then, and is not.
     """
     loop = asyncio.get_running_loop()
+    if loop.time() - connection.answered_at < RECENTLY and not _has_come(connection):
+        return
     ending = loop.call_later(LONGEST_CHECK, _hang_up, connection)
     try:
         await AsyncConnectionPool.check_connection(connection)
@@ -59,6 +77,13 @@ async def _check(connection: psycopg.AsyncConnection) -> None:
         ending.cancel()
     if loop.time() >= ending.when():
         raise psycopg.OperationalError("a connection took too long to say that it is good")
+
+
+def _has_come(connection: psycopg.AsyncConnection) -> bool:
+    """Whether something from the server waits to be read, or the end of the connection."""
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _hang_up(connection: psycopg.AsyncConnection) -> None:
@@ -97,6 +122,7 @@ class Database:
         """Open the pool."""
         self._pool = AsyncConnectionPool(
             database.with_network_options(database.url()),
+            connection_class=_Connection,
             kwargs={
                 "application_name": "hedge-api",
                 "options": database.SESSION_OPTIONS,
@@ -127,25 +153,33 @@ class Database:
         except psycopg_pool.PoolTimeout:
             await self._probe()
             connection = await self._pool.getconn(LONGEST_WAIT - PATIENCE)
-        watching = asyncio.create_task(self._hang_up_when_away(connection))
+        loop = asyncio.get_running_loop()
+        watching: list[asyncio.Task[None]] = []
+        silence = loop.call_later(
+            SILENCE,
+            lambda: watching.append(loop.create_task(self._hang_up_when_away(connection))),
+        )
         try:
             async with connection:
                 yield connection
+            connection.answered_at = loop.time()
         except psycopg.OperationalError as error:
             if connection.broken and self._away is not None:
                 raise psycopg.OperationalError(self._away) from error
             raise
         finally:
-            watching.cancel()
+            silence.cancel()
+            for task in watching:
+                task.cancel()
             await self._pool.putconn(connection)
 
     async def _hang_up_when_away(self, connection: psycopg.AsyncConnection) -> None:
-        """End a connection that is without an answer while the server takes no other one either. A
-        statement that is merely slow, or waits for a lock, goes on."""
+        """End a connection that has been without an answer for some time, once the server takes no
+        other one either. A statement that is merely slow, or waits for a lock, goes on."""
         try:
             while True:
-                await asyncio.sleep(SILENCE)
                 await self._probe()
+                await asyncio.sleep(SILENCE)
         except psycopg.OperationalError:
             _hang_up(connection)
 

@@ -206,7 +206,7 @@ def _complete_operation(
     for status, response in (operation.responses or {}).items():
         if isinstance(response, OpenAPIResponse):
             names = ["X-Request-Id", "Deprecation", *(["Link"] if lists else [])]
-            if path.endswith("/latest"):
+            if "304" in (operation.responses or {}):
                 names.append("ETag")
             if status in ("429", "503"):
                 names = ["X-Request-Id", "Retry-After"]

@@ -23,12 +23,14 @@ from psycopg.types.json import set_json_loads
 
 #: Encodes what a route returns. A Decimal becomes a JSON number with all of its digits.
 encode = msgspec.json.Encoder(enc_hook=default_serializer, decimal_format="number").encode
+#: A number with digits behind the point, and no exponent.
+_FRACTION = re.compile(r"-?\d+\.\d+")
 
 
 def exact(text: str) -> int | Decimal:
     """The number that a numeric or a number in JSON is written as, without trailing zeros: an int
     where it is whole."""
-    if re.fullmatch(r"-?\d+\.\d+", text):
+    if _FRACTION.fullmatch(text):
         text = text.rstrip("0").rstrip(".")
     return int(text) if text.lstrip("-").isdigit() else Decimal(text)
 
@@ -43,7 +45,9 @@ class NumberLoader(Loader):
 
     def load(self, data: Buffer) -> int | Decimal:
         """The number, see exact."""
-        return exact(bytes(data).decode())
+        text = bytes(data)
+        # most numerics are short and whole, and an answer has hundreds of them
+        return int(text) if text.isdigit() else exact(text.decode())
 
 
 def read_exactly(connection: psycopg.AsyncConnection | psycopg.Connection) -> None:

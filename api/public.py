@@ -1,21 +1,30 @@
 """Routes of challenges and of the progress in them, which need no sign-in."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery
+from litestar.status_codes import HTTP_304_NOT_MODIFIED
 
 from api import completeness, difference_shapes, paging, shapes
-from api.completeness import CompleteTo
 from api.database import Database
 from api.existing import unknown_challenge
 from api.explanations import difference, explained
 from api.instants import parse_instant
+from api.numbers import ExactResponse
 from api.paging import After, Limit
 from api.problems import Refused
+from api.response_cache import is_held
+from hedge import __version__
+
+#: The versions of progress in a header If-None-Match that this version of the program has given.
+_VERSIONS = re.compile(rf'"{re.escape(__version__)}-([0-9a-f]+)"')
 
 
 @get("/challenges")
@@ -60,49 +69,68 @@ async def one_challenge(
     )
 
 
-@get("/clusters/{cluster:str}/progress")
+@get(
+    "/clusters/{cluster:str}/progress",
+    responses={304: ResponseSpec(None, description="The client has this version: If-None-Match")},
+)
 async def cluster_progress(
-    database: NamedDependency[Database], cluster: FromPath[str]
-) -> shapes.ClusterProgress:
+    request: Request, database: NamedDependency[Database], cluster: FromPath[str]
+) -> Response[shapes.ClusterProgress]:
     """Values, tiers, next thresholds and unlock times of a cluster in all active challenges."""
-    return await progress_of(database, cluster)
+    asked = request.headers.get("if-none-match", "")
+    version, found = await _version_and_progress(database, cluster, _VERSIONS.findall(asked))
+    headers = {} if version is None else {"ETag": f'"{__version__}-{version}"'}
+    if version is not None and is_held(headers["ETag"], asked):
+        same: Response[Any] = Response(None, status_code=HTTP_304_NOT_MODIFIED, headers=headers)
+        return same
+    return ExactResponse(_known(cluster, found), headers=headers)
 
 
 async def progress_of(database: Database, cluster: str) -> shapes.ClusterProgress:
     """The progress of a cluster; it has no challenges before the first run for the cluster."""
-    found = await progresses_of(database, [cluster])
-    if not found.clusters:
+    _, found = await _version_and_progress(database, cluster)
+    return _known(cluster, found)
+
+
+def _known(cluster: str, found: shapes.ClusterProgress | None) -> shapes.ClusterProgress:
+    if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no cluster {cluster}", code="unknown_cluster")
-    return found.clusters[0]
+    return found
 
 
 async def progresses_of(database: Database, clusters: Sequence[str]) -> shapes.Progresses:
     """The progress of each of some clusters."""
-    found = await database.rows(dict, "cluster_progress", clusters=clusters)
-    challenges: dict[str, list[shapes.ChallengeProgress]] = {}
-    complete: dict[str, list[CompleteTo]] = {}
-    for row in found:
-        cluster = row.pop("cluster_id")
-        if chains := row.pop("complete_to"):
-            complete[cluster] = completeness.shapes(chains)
-        of_cluster = challenges.setdefault(cluster, [])
-        of_cluster.append(shapes.ChallengeProgress(**row))
-    known = set(challenges)
-    if others := sorted(set(clusters) - known):
-        known |= {
-            one["cluster_id"] for one in await database.rows(dict, "clusters", clusters=others)
-        }
+    wanted = sorted(set(clusters))
+    found = [(await _version_and_progress(database, cluster))[1] for cluster in wanted]
     return shapes.Progresses(
-        clusters=[
-            shapes.ClusterProgress(
-                cluster_id=cluster,
-                as_of=min((one.as_of for one in challenges.get(cluster, [])), default=None),
-                complete_to=complete.get(cluster, []),
-                challenges=challenges.get(cluster, []),
-            )
-            for cluster in sorted(known)
-        ],
-        unknown=sorted(set(clusters) - known),
+        clusters=[one for one in found if one is not None],
+        unknown=[name for name, one in zip(wanted, found, strict=True) if one is None],
+    )
+
+
+async def _version_and_progress(
+    database: Database, cluster: str, held: Sequence[str] = ()
+) -> tuple[str | None, shapes.ClusterProgress | None]:
+    """The version of the progress of a cluster, and the progress. There is no version before the
+    first run for the cluster, and no progress where the version is one of those held, or where
+    there is no such cluster."""
+    rows = await database.rows(dict, "cluster_progress", cluster=cluster, held=list(held))
+    version: str | None = rows[0]["answer_version"]
+    if version in held:
+        return version, None
+    if version is None and not await database.rows(dict, "clusters", clusters=[cluster]):
+        return None, None
+    complete = completeness.shapes(rows[0]["complete_to"])
+    challenges = []
+    for row in rows:
+        if row["challenge_key"] is not None:
+            del row["answer_version"], row["place"], row["complete_to"]
+            challenges.append(shapes.ChallengeProgress(**row))
+    return version, shapes.ClusterProgress(
+        cluster_id=cluster,
+        as_of=min((one.as_of for one in challenges), default=None),
+        complete_to=complete,
+        challenges=challenges,
     )
 
 

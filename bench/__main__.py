@@ -268,7 +268,7 @@ def measure(
     command = service.command_seconds("etl", "cluster", names[0])
     yield from service.measure_worker(folder, names, command)
     begin("the API")
-    yield from service.measure_api(folder, BOARD, names[0])
+    yield from service.measure_api(folder, BOARD, names)
     with database.connect() as connection:
         begin("a long history")
         yield from measure_history(connection)

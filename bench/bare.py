@@ -3,7 +3,8 @@
     python -m bench.bare PORT_OF_HEDGE PORT
 
 /bytes returns the body of the board from memory; /nothing returns 304; /query only executes the
-query of cluster progress, with a connection pool of the same kind.
+query of cluster progress, with a connection pool of the same kind, and /held the same for a client
+that has the answer.
 """
 
 import os
@@ -36,7 +37,20 @@ async def from_the_database(state: State) -> list[dict[str, Any]]:
     """The rows of a cluster's progress."""
     database: Database = state["database"]
     cluster = os.environ["HEDGE_BENCH_CLUSTER"]
-    return await database.rows(dict, "cluster_progress", clusters=[cluster])
+    return await database.rows(dict, "cluster_progress", cluster=cluster, held=[])
+
+
+@get("/held")
+async def held_by_the_client(state: State) -> Response[None]:
+    """Not modified, as the database finds."""
+    database: Database = state["database"]
+    cluster = os.environ["HEDGE_BENCH_CLUSTER"]
+    if "version" not in state:
+        (first, *_) = await database.rows(dict, "cluster_progress", cluster=cluster, held=[])
+        state["version"] = first["answer_version"]
+    held = [state["version"]]
+    await database.rows(dict, "cluster_progress", cluster=cluster, held=held)
+    return Response(None, status_code=304)
 
 
 def create_app() -> Litestar:
@@ -54,7 +68,7 @@ def create_app() -> Litestar:
         app.state["board"] = answer.content
 
     return Litestar(
-        [from_memory, not_modified, from_the_database],
+        [from_memory, not_modified, from_the_database, held_by_the_client],
         on_startup=[read],
         on_shutdown=[database.close],
         state=State({"database": database}),

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -166,36 +167,38 @@ def _resident(pid: int) -> float:
 # -- the API -----------------------------------------------------------------------------
 
 
-def measure_api(folder: Path, board: str, cluster: str) -> list[Figure]:
-    """The request rate of the API, compared with minimal handlers that return the same."""
+def measure_api(folder: Path, board: str, clusters: Sequence[str]) -> list[Figure]:
+    """The request rate of the API, compared with minimal handlers that return the same. It is
+    asked for the progress of many clusters by turns."""
     os.environ["HEDGE_BENCH_BOARD"] = board
-    os.environ["HEDGE_BENCH_CLUSTER"] = cluster
+    os.environ["HEDGE_BENCH_CLUSTER"] = clusters[0]
     ours, bare = _free_port(), _free_port()
     with contextlib.ExitStack() as running:
         running.enter_context(
             process("-m", "cli", "serve", "--port", str(ours), log=folder / "ours.log")
         )
         latest = f"/leaderboards/{board}/latest?limit=100"
-        progress = f"/clusters/{cluster}/progress"
+        progress = [f"/clusters/{cluster}/progress" for cluster in clusters]
         _wait_for(f"http://127.0.0.1:{ours}/readyz")
         # It reads the board from the API when it starts.
         running.enter_context(
             process("-m", "bench.bare", str(ours), str(bare), log=folder / "bare.log")
         )
         _wait_for(f"http://127.0.0.1:{bare}/bytes")
-        tag = httpx.get(f"http://127.0.0.1:{ours}{latest}").headers["etag"]
-        conditional = f"If-None-Match: {tag}\r\n"
+        board_held = _conditional(ours, [latest])
+        progress_held = _conditional(ours, progress)
         figures = []
-        for name, path, headers, other, least in (
-            ("latest board, top 100", latest, "", "/bytes", 0.7),
-            ("latest board, not modified", latest, conditional, "/nothing", 0.9),
-            ("cluster progress", progress, "", "/query", 0.8),
+        for name, asked, other, least in (
+            ("latest board, top 100", {latest: ""}, "/bytes", 0.7),
+            ("latest board, not modified", board_held, "/nothing", 0.9),
+            ("cluster progress", dict.fromkeys(progress, ""), "/query", 0.8),
+            ("cluster progress, not modified", progress_held, "/held", 0.8),
         ):
             rates = {ours: 0.0, bare: 0.0}
             # Both are measured twice in turn, so that a slow phase of the machine affects both.
             for _ in range(2):
-                rates[ours] += _rate(ours, path, headers) / 2
-                rates[bare] += _rate(bare, other, "") / 2
+                rates[ours] += _rate(ours, asked) / 2
+                rates[bare] += _rate(bare, {other: ""}) / 2
             figures.append(
                 Figure(name, rates[ours], "/s", rates[bare], "the barest handler", least=least)
             )
@@ -220,23 +223,35 @@ def _wait_for(url: str) -> None:
     raise TimeoutError(f"{url} does not answer")
 
 
-def _rate(port: int, path: str, headers: str) -> float:
-    return asyncio.run(_ask_for_a_while(port, path, headers))
+def _conditional(port: int, paths: Sequence[str]) -> dict[str, str]:
+    """The header by which a client says that it has the answer, for each path."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        return {path: f"If-None-Match: {client.get(path).headers['etag']}\r\n" for path in paths}
 
 
-async def _ask_for_a_while(port: int, path: str, headers: str) -> float:
-    """Responses per second, over persistent connections."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
+def _rate(port: int, asked: Mapping[str, str]) -> float:
+    return asyncio.run(_ask_for_a_while(port, asked))
+
+
+async def _ask_for_a_while(port: int, asked: Mapping[str, str]) -> float:
+    """Responses per second, over persistent connections. asked are the paths, which have their
+    turns, with further headers of each."""
+    texts = [
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
+        for path, headers in asked.items()
+    ]
+    turns = itertools.cycle(texts)
     until = time.perf_counter() + SECONDS
 
     async def ask() -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         answers = 0
         while time.perf_counter() < until:
+            request = next(turns)
             writer.write(request)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             if not head.startswith((b"http/1.1 200", b"http/1.1 304")):
-                raise AssertionError(f"{path} answers {head[:40]!r}")
+                raise AssertionError(f"{request[:80]!r} is answered by {head[:40]!r}")
             length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
             if length and not head.startswith(b"http/1.1 304"):
                 await reader.readexactly(int(length))

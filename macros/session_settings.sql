@@ -9,7 +9,10 @@
    - parallel_tuple_cost: with the default, PostgreSQL does not share a query with many rows.
    - max_parallel_workers_per_gather and parallel_leader_participation: two workers, and a leader
      that only collects their rows, for a machine with two cores. With one worker the planner
-     sees no gain in running a metric source in it.
+     sees no gain in running a metric source in it. A run for a few clusters has no workers: each
+     reads PostgreSQL's catalogs first, which takes it longer than to compute a cluster.
+   - plan_cache_mode: the functions of metric sources are planned for the clusters of the run, also in
+     a session that has computed others before (hedge/dbt_runner/kept_sessions.py).
    - synchronous_commit: the commits of a mart do not wait for the disk. The commit that marks the
      run as SUCCESS does, and all earlier ones are on disk by then. So a crash can only undo
      commits of runs that did not succeed.
@@ -27,7 +30,12 @@
             set_config('work_mem', '256MB', false),
             set_config('random_page_cost', '1.1', false),
             set_config('parallel_tuple_cost', '0.01', false),
-            set_config('max_parallel_workers_per_gather', '2', false),
+            set_config(
+                'max_parallel_workers_per_gather',
+                '{{ 0 if var("clusters") and var("clusters") | length <= 10 else 2 }}',
+                false
+            ),
+            set_config('plan_cache_mode', 'force_custom_plan', false),
             set_config('parallel_leader_participation', 'off', false),
             set_config('synchronous_commit', 'off', false),
             set_config('hedge.run_id', coalesce(max(etl_runs.run_id)::text, ''), false),

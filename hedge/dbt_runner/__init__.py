@@ -6,6 +6,8 @@ in_process    the Runner that imports dbt's Python package; nothing else does
 cancelling_statements ends what dbt does in this process
 program       the Runner that starts the program dbt
 json_log      what the program says, and leaves, as results
+kept_sessions sessions that a worker keeps from one run to the next
+spared        what dbt makes in each invocation for nobody
 made_once     what dbt makes anew each time, kept in memory and on disk
 parsed_state  what dbt keeps of a parse, edited before dbt goes on from there
 profile       the connection, as dbt compares it with that of its last parse

@@ -12,13 +12,13 @@ import gc
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files
-from hedge.dbt_runner import parsed_state
+from hedge.dbt_runner import parsed_state, spared
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
@@ -32,12 +32,17 @@ from hedge.dbt_runner.interface import (
     node_in_bucket,
     written_rows,
 )
+from hedge.dbt_runner.kept_sessions import KeptSessions
 from hedge.dbt_runner.made_once import MadeOnce
 from hedge.errors import HedgeError
 
 
 class InProcess:
     """The Runner that imports dbt."""
+
+    def __init__(self) -> None:
+        """Without sessions that are kept."""
+        self._kept: KeptSessions | None = None
 
     def version(self) -> str:
         """The version of dbt-core."""
@@ -66,6 +71,8 @@ class InProcess:
         del flags[flags_before:]
         if found.success and invocation.parsed is None and invocation.artifacts is not None:
             _remember(found.result, invocation.artifacts / PARTIAL_PARSE)
+        if self._kept is not None and not found.success:
+            self._kept.end_all()
         if isinstance(found.exception, KeyboardInterrupt):
             raise found.exception
         error = found.exception
@@ -79,6 +86,15 @@ class InProcess:
     def describe(self, artifacts: Path) -> Mapping[str, Any]:
         """See Runner; manifest.json would have the same, and takes dbt half a second to write."""
         return parsed_state.unpacked((artifacts / PARTIAL_PARSE).read_bytes())
+
+    def keep_sessions(self) -> None:
+        """See Runner."""
+        if self._kept is None:
+            _imported()
+            from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+            self._kept = KeptSessions()
+            self._kept.put_in_place(PostgresConnectionManager)
 
     def cancel(self, done: threading.Event) -> None:
         """See Runner: dbt ends by itself when its statements are cancelled."""
@@ -98,6 +114,8 @@ def _imported() -> type[Any]:
         from dbt.compilation import Linker
         from dbt.plugins.manager import PluginManager
         from dbt_common.behavior_flags import BehaviorFlagRendered
+        from dbt_common.clients import agate_helper
+        from dbt_common.events import base_types, event_manager
     # Later searches for garbage leave out what has been loaded.
     gc.freeze()
 
@@ -109,32 +127,18 @@ def _imported() -> type[Any]:
     linker: Any = Linker
     linker.get_graph_summary = lambda *_: {}
     # searches the same graph for cycles;
-    linker.find_cycles = _once_where_none(linker.find_cycles)
-    # and reads the source of all functions that are being called, to say where a flag is from.
+    linker.find_cycles = spared.once_where_none(linker.find_cycles)
+    # reads the source of all functions that are being called, to say where a flag is from;
     flag: Any = BehaviorFlagRendered
     flag._default_source = staticmethod(lambda: "dbt")
+    # makes a table without rows, with parsers of all types, for each statement that returns none;
+    tables: Any = agate_helper
+    tables.empty_table = functools.cache(tables.empty_table)
+    # and makes messages of all that it does.
+    spared.tell_nobody_of_details(
+        base_types.BaseEvent, base_types.DebugLevel, event_manager.EventManager
+    )
     return dbtRunner
-
-
-def _once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
-    """dbt's search for cycles in the graph of a Linker, which is not repeated for edges among which
-    there were none."""
-    without: set[frozenset[Any]] = set()
-
-    @functools.wraps(find_cycles)
-    def find_once(linker: Any) -> str | None:
-        edges = frozenset(linker.graph.edges)
-        if edges in without:
-            return None
-        found = find_cycles(linker)
-        if found is None:
-            # A worker sees a few graphs, and a new one with each deploy.
-            if len(without) >= 8:
-                without.clear()
-            without.add(edges)
-        return found
-
-    return find_once
 
 
 @functools.lru_cache(maxsize=2)

@@ -182,6 +182,10 @@ class Runner(Protocol):
     def describe(self, artifacts: Path) -> Mapping[str, Any]:
         """What a parse has found whose artifacts lie in a folder, in the terms of manifest.json."""
 
+    def keep_sessions(self) -> None:
+        """Keep sessions with the database from now on, from one invocation to the next, where the
+        Runner can: for a process that carries out many."""
+
     def cancel(self, done: threading.Event) -> None:
         """End the invocation in progress, which another thread waits for, and its statements on
         the server. Returns when done is set, which that thread does, or after some seconds."""

@@ -82,6 +82,9 @@ class Program:
         found: dict[str, Any] = json.loads((artifacts / MANIFEST).read_bytes())
         return found
 
+    def keep_sessions(self) -> None:
+        """See Runner: each program has sessions of its own."""
+
     def cancel(self, done: threading.Event) -> None:
         """Kill the program, and wait until the server has ended its statements."""
         deadline = time.monotonic() + LONGEST

@@ -27,6 +27,7 @@ from procrastinate.tasks import Task
 
 from hedge import board_periods, boards, child_processes, database, exclusions, logs, runs
 from hedge.chain import running
+from hedge.dbt_runner import runner
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
 from hedge.queue import requests
@@ -256,6 +257,7 @@ def _warm_up() -> None:
     Where the database goes away meanwhile, the work begins when it is back.
     """
     with contextlib.suppress(HedgeError, psycopg.Error):
+        runner().keep_sessions()
         runs.cluster([])
 
 

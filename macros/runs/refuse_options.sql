@@ -10,8 +10,6 @@
 
    Usage: {%- do refuse_options() -%} #}
 {% macro refuse_options() -%}
-    {%- set seeds = graph.nodes.values()
-        | selectattr('resource_type', 'equalto', 'seed') | map(attribute='unique_id') | list -%}
     {%- set words = (flags.INVOCATION_COMMAND or '').split() -%}
     {%- if flags.EMPTY -%}
         {%- do exceptions.raise_compiler_error(
@@ -28,7 +26,7 @@
             ~ " values would be of all time all the same; --vars 'as_of: 2026-11-01' computes as of"
             ~ " an instant") -%}
     {%- elif flags.FULL_REFRESH and var('definitions') is none and not builds_all_views()
-        and selected_resources | select('in', seeds) | list -%}
+        and builds_seeds() -%}
         {%- do exceptions.raise_compiler_error(
             "nothing was built: --full-refresh drops a seed with the views that read it, and dbt "
             ~ flags.WHICH ~ " does not build all of them again; without it dbt writes the rows of"
@@ -41,4 +39,13 @@
             ~ " call dbt " ~ flags.WHICH ~ " again, or build what you mended with what depends on"
             ~ " it (dbt " ~ flags.WHICH ~ " --select MODEL+)") -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Whether the run builds a seed. dbt makes a dictionary of each node that is looked at in the graph, which
+   takes a run for one cluster longer than all of its hooks. #}
+{% macro builds_seeds() -%}
+    {%- set seeds = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'seed') | map(attribute='unique_id') | list -%}
+    {{- return(selected_resources | select('in', seeds) | list | length > 0) -}}
 {%- endmacro %}

@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 import structlog
+from psycopg_pool import AsyncConnectionPool
 
 from api import database as module
 from api.database import Database
@@ -185,3 +186,47 @@ def test_a_connection_that_is_in_use_is_waited_for(
             await database.close()
 
     assert asyncio.run(hold_both_and_ask_for_a_third()) == {"is_ready": True}
+
+
+def test_a_connection_that_has_just_answered_is_asked_only_where_the_server_has_sent_something(
+    unchanged_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the server does when it ends the session: then a request gets another one."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", unchanged_database)
+    check, asked = AsyncConnectionPool.check_connection, []
+
+    async def counted(connection: psycopg.AsyncConnection) -> None:
+        asked.append(1)
+        await check(connection)
+
+    monkeypatch.setattr(AsyncConnectionPool, "check_connection", staticmethod(counted))
+
+    def end_all_sessions() -> int:
+        with psycopg.connect(unchanged_database, autocommit=True) as connection:
+            return connection.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                " where application_name = 'hedge-api' and datname = current_database()"
+            ).rowcount
+
+    async def ask() -> None:
+        database = Database(size=2)
+        await database.open()
+        try:
+            # each of the two connections was used
+            async with database.transaction("a"), database.transaction("b"):
+                pass
+            before = len(asked)
+            for _ in range(5):
+                await database.single(dict, "is_ready")
+            assert len(asked) == before
+            assert await asyncio.to_thread(end_all_sessions) == 2
+            assert await database.single(dict, "is_ready") == {"is_ready": True}
+            assert len(asked) > before
+            monkeypatch.setattr(module, "RECENTLY", 0)
+            before = len(asked)
+            await database.single(dict, "is_ready")
+            assert len(asked) == before + 1
+        finally:
+            await database.close()
+
+    asyncio.run(ask())

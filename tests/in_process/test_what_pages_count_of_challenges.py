@@ -51,7 +51,7 @@ def test_a_challenge_shows_its_tier_and_what_is_missing_to_the_next(
         assert pick(row, "key", "unit", "rolling_value") == ("arena_victor", "matches", 7)
     assert found(connection, "page_challenges", cluster="busy", challenge="hero_riser") == []
     assert found(connection, "page_challenges", cluster="rival", challenge=None) == []
-    (row,) = found(connection, "cluster_progress", clusters=["busy"])
+    (row,) = found(connection, "cluster_progress", cluster="busy", held=[])
     assert pick(row, "value", "tier", "next_tier", "next_threshold") == (
         value,
         tier,
@@ -85,7 +85,7 @@ def test_unlocks_count_by_kind_and_tier_until_they_are_revoked(
         put_unlock(connection, "busy", "arena_victor", tier, kind, **columns)
     put_unlock(connection, "rival", "arena_victor", "EXALTED", unlocked_at=AS_OF - DAY)
     put_unlock(connection, "busy", "hunters_triumph", "EXALTED", unlocked_at=AS_OF - DAY)
-    (row,) = found(connection, "cluster_progress", clusters=["busy"])
+    (row,) = found(connection, "cluster_progress", cluster="busy", held=[])
     # the earliest unlock, and the highest tier that was ever reached
     assert pick(row, "unlocked_at", "founders_mark_at", "tier", "best_tier") == (
         AS_OF + DAY,
@@ -103,7 +103,7 @@ def test_unlocks_count_by_kind_and_tier_until_they_are_revoked(
     assert [one["unlocked_at"] for one in ladder] == [AS_OF + DAY, AS_OF + 2 * DAY, None, None]
     # without an unlock, the best tier is that of the value
     connection.execute("delete from analytics.tier_unlocks")
-    (row,) = found(connection, "cluster_progress", clusters=["busy"])
+    (row,) = found(connection, "cluster_progress", cluster="busy", held=[])
     assert pick(row, "unlocked_at", "best_tier") == (None, "ADVANCED")
 
 
@@ -121,7 +121,7 @@ def test_challenges_are_in_the_order_of_the_catalogue(connection: psycopg.Connec
         put_progress(connection, "busy", key, 0)
     shown = found(connection, "page_challenges", cluster="busy", challenge=None)
     assert [one["key"] for one in shown] == every
-    listed = found(connection, "cluster_progress", clusters=["busy"])
+    listed = found(connection, "cluster_progress", cluster="busy", held=[])
     assert [one["challenge_key"] for one in listed] == every
     categories = found(connection, "challenges")
     assert [one["key"] for category in categories for one in category["challenges"]] == every
@@ -193,11 +193,11 @@ def test_a_challenge_that_a_run_left_out_is_out_of_date(connection: psycopg.Conn
     # what another cluster has does not matter
     put_progress(connection, "rival", "arena_victor", 1, last_computed_at=AS_OF)
     for query, name in (("cluster_progress", "challenge_key"), ("page_challenges", "key")):
-        rows = found(connection, query, cluster="busy", clusters=["busy"], challenge=None)
+        rows = found(connection, query, cluster="busy", held=[], challenge=None)
         assert {row[name]: row["as_of"] for row in rows} == instants
         late = {row[name] for row in rows if row["is_out_of_date"]}
         assert late == {"hero_riser"}
-        (other,) = found(connection, query, cluster="rival", clusters=["rival"], challenge=None)
+        (other,) = found(connection, query, cluster="rival", held=[], challenge=None)
         assert not other["is_out_of_date"]
     # also on the page of the challenge alone
     (row,) = found(connection, "page_challenges", cluster="busy", challenge="hero_riser")

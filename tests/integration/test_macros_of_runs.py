@@ -317,7 +317,7 @@ def test_the_session_of_a_mart_has_the_instant_and_windows_of_its_run(
             connection,
             *("timezone", "jit", "work_mem", "random_page_cost", "parallel_tuple_cost"),
             *("max_parallel_workers_per_gather", "parallel_leader_participation"),
-            "synchronous_commit",
+            *("synchronous_commit", "plan_cache_mode"),
         )
         assert found == {
             "timezone": "UTC",
@@ -328,6 +328,7 @@ def test_the_session_of_a_mart_has_the_instant_and_windows_of_its_run(
             "max_parallel_workers_per_gather": "2",
             "parallel_leader_participation": "off",
             "synchronous_commit": "off",
+            "plan_cache_mode": "force_custom_plan",
         }
         read = connection.execute("select app.as_of(), app.windows()").fetchone()
         assert read == (AS_OF, ["run:1", QUOTED])
@@ -340,6 +341,17 @@ def test_the_session_of_a_mart_has_the_instant_and_windows_of_its_run(
         read = connection.execute("select app.as_of() = now(), app.windows()").fetchone()
         assert read == (True, None)
         connection.execute("delete from app.etl_runs where invocation_id in ('mine', 'another')")
+
+
+@pytest.mark.parametrize(("number", "workers"), [(0, "2"), (1, "0"), (10, "0"), (11, "2")])
+def test_a_run_for_a_few_clusters_has_no_workers(
+    transaction: psycopg.Connection, number: int, workers: str
+) -> None:
+    variables = {"clusters": [f"cluster {one}" for one in range(number)]}
+    transaction.execute(render("{{ session_settings() }}", variables, invocation_id="mine"))
+    assert settings(transaction, "max_parallel_workers_per_gather") == {
+        "max_parallel_workers_per_gather": workers
+    }
 
 
 def test_a_view_needs_no_session_of_its_own() -> None:

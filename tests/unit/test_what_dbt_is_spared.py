@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
-from hedge.dbt_runner import in_process
+from hedge.dbt_runner import in_process, spared
 
 
 def test_dbt_calls_what_is_put_in_the_place_of_its_own() -> None:
     in_process._imported()
+    from dbt.adapters.sql import SQLConnectionManager
     from dbt.compilation import Compiler, Linker
     from dbt.plugins.manager import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.dataclass_schema import dbtClassMixin
+    from dbt_common.events import base_types, event_manager, functions
 
     called: list[tuple[Any, str]] = [
         (Compiler.compile, "linker.get_graph_summary(manifest)"),
@@ -21,9 +23,42 @@ def test_dbt_calls_what_is_put_in_the_place_of_its_own() -> None:
         (PluginManager.from_modules, "cls.get_prefixed_modules()"),
         (BehaviorFlagRendered.__init__, "self._default_source()"),
         (dbtClassMixin.validate, "cls.json_schema()"),
+        (SQLConnectionManager.execute, "table = empty_table()"),
+        (functions.fire_event, "get_event_manager().fire_event(\n"),
+        (base_types.BaseEvent.__init__, "self.pb_msg = ParseDict("),
+        (event_manager.EventManager.fire_event, "msg_from_base_event(e, level=level)"),
     ]
     for caller, call in called:
+        # of what stands in its place, getsource finds what it stands for
         assert call in inspect.getsource(caller)
+
+
+def test_dbt_makes_messages_of_what_somebody_hears() -> None:
+    in_process._imported()
+    from dbt.adapters.events.types import SQLQuery
+    from dbt.events.types import MainReportVersion, NodeStart
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    heard: list[Any] = []
+    manager = EventManager()
+    manager.callbacks.append(heard.append)
+    query = SQLQuery(conn_name="a", sql="select 1", node_info={})
+    for event in (
+        query,
+        MainReportVersion(version="1", log_version=3),
+        NodeStart(node_info={"node_name": "one"}),
+    ):
+        manager.fire_event(event)
+    assert [one.info.name for one in heard] == ["MainReportVersion", "NodeStart"]
+    assert heard[1].data.node_info.node_name == "one"
+    # nothing was made of it, and it is whole when somebody asks for it
+    assert "pb_msg" not in query.__dict__
+    assert (query.sql, query.conn_name) == ("select 1", "a")
+    assert "select 1" in query.message()
+    # dbt gives all of its arguments by their places where it has put an event off
+    manager.fire_event(query, EventLevel.WARN, None, False)
+    assert heard[-1].data.sql == "select 1"
 
 
 class Graph:
@@ -40,7 +75,7 @@ def searched() -> list[Graph]:
 
 
 def test_a_graph_without_a_cycle_is_searched_once(searched: list[Graph]) -> None:
-    find = in_process._once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
+    find = spared.once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
     for _ in range(3):
         assert find(Graph("ab", "bc")) is None
         assert find(Graph("ab")) is None
@@ -48,13 +83,13 @@ def test_a_graph_without_a_cycle_is_searched_once(searched: list[Graph]) -> None
 
 
 def test_a_cycle_is_found_each_time(searched: list[Graph]) -> None:
-    find = in_process._once_where_none(lambda linker: searched.append(linker) or "a --> b")  # type: ignore[func-returns-value]
+    find = spared.once_where_none(lambda linker: searched.append(linker) or "a --> b")  # type: ignore[func-returns-value]
     assert [find(Graph("ab", "ba")) for _ in range(2)] == ["a --> b"] * 2
     assert len(searched) == 2
 
 
 def test_only_a_few_graphs_are_remembered(searched: list[Graph]) -> None:
-    find = in_process._once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
+    find = spared.once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
     for number in range(9):
         find(Graph(f"a{number}"))
     find(Graph("a8"))

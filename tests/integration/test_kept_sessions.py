@@ -1,0 +1,125 @@
+"""Sessions with the database that a worker keeps from one run to the next."""
+
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from hedge import runs
+from hedge.dbt_runner import kept_sessions, runner
+from hedge.dbt_runner.kept_sessions import KeptSessions
+from hedge.errors import RunFailed
+from hedge.queue import worker
+from tests.support import BUSY, add_cluster, put, pvp_match
+
+#: The settings of a session that differ from those of a new one.
+CHANGED = "select name from pg_settings where source = 'session'"
+
+LOCKS = " locktype = 'advisory'"
+
+
+@pytest.fixture
+def kept(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[psycopg.Connection, KeptSessions]]:
+    """A deployed database of its own, and the sessions that this process keeps."""
+    add_cluster(connection, "busy", BUSY)
+    runs.cluster([])
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+    # what takes their place is taken back after the test
+    for name in ("open", "_close_handle"):
+        own = getattr(PostgresConnectionManager, name)
+        monkeypatch.setattr(PostgresConnectionManager, name, own)
+    monkeypatch.setattr(runner(), "_kept", None)
+    worker._warm_up()
+    found: KeptSessions = runner()._kept  # type: ignore[attr-defined]
+    yield connection, found
+    found.end_all()
+
+
+def waiting(connection: psycopg.Connection, kept: KeptSessions) -> list[int]:
+    """The processes of the sessions that wait, once all are emptied."""
+    deadline = time.monotonic() + 10
+    while True:
+        pids = sorted(handle.get_backend_pid() for _, handle in kept._waiting)
+        known = connection.execute(
+            "select pid, application_name from pg_stat_activity where datname = current_database()"
+            " and application_name in ('hedge-dbt', 'hedge-kept')"
+        ).fetchall()
+        if sorted(known) == [(pid, "hedge-kept") for pid in pids]:
+            return pids
+        assert time.monotonic() < deadline, (pids, known)
+        time.sleep(0.02)
+
+
+def test_runs_take_the_sessions_of_earlier_ones(
+    kept: tuple[psycopg.Connection, KeptSessions],
+) -> None:
+    connection, sessions = kept
+    put(connection, pvp_match(BUSY))
+    for _ in range(3):
+        runs.cluster(["busy"])
+        pids = waiting(connection, sessions)
+        assert 1 <= len(pids) <= kept_sessions.MOST
+    before = set(pids)
+    run = runs.cluster(["busy"])
+    assert {model.state for model in run.models} == {"success"}
+    assert before & set(waiting(connection, sessions))
+    (wins,) = connection.execute(
+        "select value from analytics.challenge_progress where challenge_key = 'arena_victor'"
+    ).fetchone()
+    assert wins == 1
+    # the views, settings, tables and locks of a run are gone
+    for where, handle in sessions._waiting:
+        assert where is not None
+        with handle.cursor() as cursor:
+            cursor.execute("reset application_name")
+            cursor.execute(CHANGED)
+            assert cursor.fetchall() == []
+            cursor.execute("select count(*) from pg_class where relnamespace = pg_my_temp_schema()")
+            assert cursor.fetchall() == [(0,)]
+            cursor.execute("select count(*) from pg_locks where pid = pg_backend_pid() and" + LOCKS)
+            assert cursor.fetchall() == [(0,)]
+            cursor.execute("select current_setting('hedge.as_of', true)")
+            assert cursor.fetchall() == [("",)]
+
+
+def test_a_session_that_the_server_has_ended_is_replaced(
+    kept: tuple[psycopg.Connection, KeptSessions],
+) -> None:
+    connection, sessions = kept
+    runs.cluster(["busy"])
+    pids = waiting(connection, sessions)
+    connection.execute("select pg_terminate_backend(pid, 5000) from unnest(%s) as pid", [pids])
+    assert runs.cluster(["busy"]).state == "SUCCESS"
+    assert not set(pids) & set(waiting(connection, sessions))
+
+
+def test_a_run_that_fails_keeps_none(kept: tuple[psycopg.Connection, KeptSessions]) -> None:
+    connection, sessions = kept
+    runs.cluster(["busy"])
+    assert waiting(connection, sessions)
+    connection.execute("alter table analytics.tier_unlocks rename to elsewhere")
+    with pytest.raises(RunFailed):
+        runs.cluster(["busy"])
+    assert waiting(connection, sessions) == []
+    connection.execute("alter table analytics.elsewhere rename to tier_unlocks")
+    assert runs.cluster(["busy"]).state == "SUCCESS"
+
+
+def test_a_session_is_kept_for_its_time_and_for_its_database(
+    kept: tuple[psycopg.Connection, KeptSessions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, sessions = kept
+    runs.cluster(["busy"])
+    pids = waiting(connection, sessions)
+    assert sessions.take(("another database",)) is None
+    monkeypatch.setattr(kept_sessions, "LONGEST", -1)
+    runs.cluster(["busy"])
+    left = waiting(connection, sessions)
+    assert len(left) < len(pids)
+    assert not set(left) - set(pids)
+    runs.cluster(["busy"])
+    assert waiting(connection, sessions) == []
