@@ -6,6 +6,7 @@ in_process    the Runner that imports dbt's Python package; nothing else does
 cancelling_statements ends what dbt does in this process
 program       the Runner that starts the program dbt
 json_log      what the program says, and leaves, as results
+lean_classes  classes of dbt, whose methods are made when they are called
 made_once     what dbt makes anew each time, kept in memory and on disk
 parsed_state  what dbt keeps of a parse, edited before dbt goes on from there
 profile       the connection, as dbt compares it with that of its last parse

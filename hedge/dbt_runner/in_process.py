@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files
-from hedge.dbt_runner import parsed_state
+from hedge.dbt_runner import lean_classes, parsed_state
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
@@ -45,12 +45,13 @@ class InProcess:
 
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner; a KeyboardInterrupt that dbt has caught is raised."""
-        dbtRunner = _imported()
+        made_once = _made_once(invocation.profiles / "made_once")
+        with lean_classes.compiled_once(made_once):
+            dbtRunner = _imported()
         from dbt.adapters.base import impl
         from dbt_common.clients.jinja import MacroFuzzEnvironment
         from dbt_common.dataclass_schema import dbtClassMixin
 
-        made_once = _made_once(invocation.profiles / "made_once")
         # Each invocation appends to this list of dbt's; a worker makes thousands of them.
         flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
         flags_before = len(flags)
@@ -58,6 +59,7 @@ class InProcess:
         with (
             database.in_environment(),
             _noting_sqlstates(sqlstates),
+            lean_classes.compiled_once(made_once),
             made_once.used_by(MacroFuzzEnvironment, dbtClassMixin),
             _without_garbage_collection(),
         ):
@@ -93,6 +95,7 @@ def _imported() -> type[Any]:
     # Most of dbt's classes are never read or written by a command, and their methods for that are
     # what takes longest to make.
     BaseConfig.lazy_compilation = True
+    lean_classes.postpone_methods()
     with _without_garbage_collection():
         from dbt.cli.main import dbtRunner
         from dbt.compilation import Linker
