@@ -8,6 +8,8 @@ classes.
 
 import builtins
 import contextlib
+import itertools
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,10 +79,14 @@ def _postpone_unpacker(
 @contextlib.contextmanager
 def compiled_once(made_once: MadeOnce) -> Iterator[None]:
     """Let the texts that dataclasses and mashumaro compose, and have Python execute, be compiled by
-    this while the block runs."""
+    this while the block runs.
+
+    mashumaro gives functions names with a number of their own (uuid4), and so the texts that call
+    them. It counts instead, so that the next process that makes the same methods finds them."""
     import dataclasses
 
     from mashumaro.core.meta.code import builder
+    from mashumaro.core.meta.types import common
 
     def execute(text: str, *scopes: Any) -> None:
         code = made_once.made(f"exec {text}", lambda: compile(text, "<string>", "exec"))
@@ -89,8 +95,24 @@ def compiled_once(made_once: MadeOnce) -> Iterator[None]:
     modules: tuple[Any, ...] = (dataclasses, builder)
     for module in modules:
         module.exec = execute
+    numbered: tuple[Any, ...] = (builder, common)
+    for module in numbered:
+        module.uuid = _Counting
     try:
         yield
     finally:
         for module in modules:
             vars(module).pop("exec", None)
+        for module in numbered:
+            module.uuid = uuid
+
+
+class _Counting:
+    """In the place of the module uuid: numbers that no other call in this process gets."""
+
+    _numbers = itertools.count()
+
+    @staticmethod
+    def uuid4() -> uuid.UUID:
+        """The next number."""
+        return uuid.UUID(int=next(_Counting._numbers))
