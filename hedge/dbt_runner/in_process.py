@@ -12,7 +12,8 @@ import gc
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from hedge.dbt_runner.interface import (
     node_in_bucket,
     written_rows,
 )
-from hedge.dbt_runner.made_once import MadeOnce
+from hedge.dbt_runner.made_once import MadeOnce, once_where_none
 from hedge.errors import HedgeError
 
 
@@ -43,11 +44,13 @@ class InProcess:
         """The version of dbt-core."""
         return version("dbt-core")
 
+    def load(self, profiles: Path) -> None:
+        """See Runner."""
+        _loaded(profiles)
+
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner; a KeyboardInterrupt that dbt has caught is raised."""
-        made_once = _made_once(invocation.profiles / "made_once")
-        with lean_classes.compiled_once(made_once):
-            dbtRunner = _imported()
+        dbtRunner, made_once = _loaded(invocation.profiles)
         from dbt.adapters.base import impl
         from dbt_common.clients.jinja import MacroFuzzEnvironment
         from dbt_common.dataclass_schema import dbtClassMixin
@@ -87,6 +90,13 @@ class InProcess:
         cancel_statements(done, _sessions)
 
 
+def _loaded(profiles: Path) -> tuple[type[Any], MadeOnce]:
+    """dbt's dbtRunner, and what is kept for it beside the profiles."""
+    made_once = _made_once(profiles / "made_once")
+    with lean_classes.compiled_once(made_once):
+        return _imported(), made_once
+
+
 @functools.cache
 def _imported() -> type[Any]:
     """dbt's dbtRunner; dbt is imported by the first call."""
@@ -97,6 +107,8 @@ def _imported() -> type[Any]:
     BaseConfig.lazy_compilation = True
     lean_classes.postpone_methods()
     with _without_garbage_collection():
+        # dbt does so with the first profile.
+        import_module("dbt.adapters.postgres")
         from dbt.cli.main import dbtRunner
         from dbt.compilation import Linker
         from dbt.plugins.manager import PluginManager
@@ -112,32 +124,11 @@ def _imported() -> type[Any]:
     linker: Any = Linker
     linker.get_graph_summary = lambda *_: {}
     # searches the same graph for cycles;
-    linker.find_cycles = _once_where_none(linker.find_cycles)
+    linker.find_cycles = once_where_none(linker.find_cycles)
     # and reads the source of all functions that are being called, to say where a flag is from.
     flag: Any = BehaviorFlagRendered
     flag._default_source = staticmethod(lambda: "dbt")
     return dbtRunner
-
-
-def _once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
-    """dbt's search for cycles in the graph of a Linker, which is not repeated for edges among which
-    there were none."""
-    without: set[frozenset[Any]] = set()
-
-    @functools.wraps(find_cycles)
-    def find_once(linker: Any) -> str | None:
-        edges = frozenset(linker.graph.edges)
-        if edges in without:
-            return None
-        found = find_cycles(linker)
-        if found is None:
-            # A worker sees a few graphs, and a new one with each deploy.
-            if len(without) >= 8:
-                without.clear()
-            without.add(edges)
-        return found
-
-    return find_once
 
 
 @functools.lru_cache(maxsize=2)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hedge.dbt_runner import in_process
+from hedge.dbt_runner.made_once import once_where_none
 
 
 def test_dbt_calls_what_is_put_in_the_place_of_its_own() -> None:
@@ -40,7 +41,7 @@ def searched() -> list[Graph]:
 
 
 def test_a_graph_without_a_cycle_is_searched_once(searched: list[Graph]) -> None:
-    find = in_process._once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
+    find = once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
     for _ in range(3):
         assert find(Graph("ab", "bc")) is None
         assert find(Graph("ab")) is None
@@ -48,13 +49,13 @@ def test_a_graph_without_a_cycle_is_searched_once(searched: list[Graph]) -> None
 
 
 def test_a_cycle_is_found_each_time(searched: list[Graph]) -> None:
-    find = in_process._once_where_none(lambda linker: searched.append(linker) or "a --> b")  # type: ignore[func-returns-value]
+    find = once_where_none(lambda linker: searched.append(linker) or "a --> b")  # type: ignore[func-returns-value]
     assert [find(Graph("ab", "ba")) for _ in range(2)] == ["a --> b"] * 2
     assert len(searched) == 2
 
 
 def test_only_a_few_graphs_are_remembered(searched: list[Graph]) -> None:
-    find = in_process._once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
+    find = once_where_none(lambda linker: searched.append(linker))  # type: ignore[func-returns-value]
     for number in range(9):
         find(Graph(f"a{number}"))
     find(Graph("a8"))
