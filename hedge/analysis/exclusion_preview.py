@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from hedge import database, exclusions, runs
-from hedge.analysis import preview, scratch
+from hedge.analysis import built_sides, preview, scratch
 from hedge.errors import HedgeError
 from hedge.exclusions import Exclusion, NewExclusion
 from hedge.exclusions.moves import (
@@ -142,7 +142,7 @@ def _compared(
         for side, row in sides.items():
             schema = schemas[side]
             if boards:
-                preview.create_board_runs(connection, schema, boards)
+                built_sides.create_board_runs(connection, schema, boards)
             part = scratch.part(project.manifest, keys, schema, as_of, windows, exclusion=row)
             if marts:
                 # the clusters that it concerns; the boards below rank every cluster
@@ -181,7 +181,7 @@ def _boards(
 ) -> list[dict[str, Any]]:
     """The newest runs of the active boards that an exclusion can concern, but those that are final
     as of the instant: no run computes them again."""
-    ranking = preview.ranking_sources(project)
+    ranking = built_sides.ranking_sources(project)
     if shown.metric is not None:
         source = shown.metric.rpartition(".")[0]
         ranking = [one for one in ranking if one == source or not _is_on_facts(project, one)]
@@ -219,8 +219,8 @@ def _parts(
         ]
         keys = manifest.downstream([_METRICS]) & manifest.upstream(compared)
     if boards:
-        keys |= preview.board_nodes(project, boards)
-        windows = preview.windows_of_marts(connection, project, boards)
+        keys |= built_sides.board_nodes(project, boards)
+        windows = built_sides.windows_of_marts(connection, project, boards)
         if "cluster_metrics" in windows:
             # a board with a window of its own: no live row has the metrics of the others in it
             clusters = None

@@ -36,15 +36,20 @@ def schemas(connection: psycopg.Connection) -> Iterator[dict[str, str]]:
     connection.execute("select pg_advisory_lock(%s, %s)", [SCRATCH_LOCK, number])
     names = {side: f"preview_{number}_{side}" for side in SIDES}
     try:
-        _drop(connection, names.values())
         _drop_abandoned(connection)
         for name in names.values():
-            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
+            empty(connection, name)
         yield names
     finally:
         if not connection.broken:
             _drop(connection, names.values())
             connection.execute("select pg_advisory_unlock(%s, %s)", [SCRATCH_LOCK, number])
+
+
+def empty(connection: psycopg.Connection, name: str) -> None:
+    """Drop what a scratch schema holds."""
+    _drop(connection, [name])
+    connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
 
 
 def _drop_abandoned(connection: psycopg.Connection) -> None:

@@ -7,10 +7,12 @@ cancelling_statements ends what dbt does in this process
 program       the Runner that starts the program dbt
 json_log      what the program says, and leaves, as results
 kept_sessions sessions that a worker keeps from one run to the next
-spared        what dbt makes in each invocation for nobody
+lean_classes  classes of dbt, whose methods are made when they are called
 made_once     what dbt makes anew each time, kept in memory and on disk
 parsed_state  what dbt keeps of a parse, edited before dbt goes on from there
+parts         parsed projects of which parts are built elsewhere
 profile       the connection, as dbt compares it with that of its last parse
+spared        what dbt does for nobody, and what is put in its place
 server_errors which errors are the server's, by their words
 
 HEDGE_DBT chooses the Runner.

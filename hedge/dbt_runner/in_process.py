@@ -5,20 +5,19 @@ second invocation costs neither.
 """
 
 import contextlib
-import copy
-import dataclasses
 import functools
 import gc
 import hashlib
 import json
 import threading
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files
-from hedge.dbt_runner import parsed_state, spared
+from hedge.dbt_runner import lean_classes, parsed_state, parts, spared
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
@@ -29,7 +28,6 @@ from hedge.dbt_runner.interface import (
     NodeResult,
     Result,
     Scratch,
-    node_in_bucket,
     written_rows,
 )
 from hedge.dbt_runner.kept_sessions import KeptSessions
@@ -48,14 +46,19 @@ class InProcess:
         """The version of dbt-core."""
         return version("dbt-core")
 
+    def load(self, profiles: Path) -> None:
+        """See Runner."""
+        _loaded(profiles)
+        # dbt's commands import it when they are called.
+        import_module("dbt.task.build")
+
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner; a KeyboardInterrupt that dbt has caught is raised."""
-        dbtRunner = _imported()
+        dbtRunner, made_once = _loaded(invocation.profiles)
         from dbt.adapters.base import impl
         from dbt_common.clients.jinja import MacroFuzzEnvironment
         from dbt_common.dataclass_schema import dbtClassMixin
 
-        made_once = _made_once(invocation.profiles / "made_once")
         # Each invocation appends to this list of dbt's; a worker makes thousands of them.
         flags = impl.DEFAULT_BASE_BEHAVIOR_FLAGS
         flags_before = len(flags)
@@ -63,6 +66,8 @@ class InProcess:
         with (
             database.in_environment(),
             _noting_sqlstates(sqlstates),
+            _keeping_sessions(invocation.scratch),
+            lean_classes.compiled_once(made_once),
             made_once.used_by(MacroFuzzEnvironment, dbtClassMixin),
             _without_garbage_collection(),
         ):
@@ -101,6 +106,13 @@ class InProcess:
         cancel_statements(done, _sessions)
 
 
+def _loaded(profiles: Path) -> tuple[type[Any], MadeOnce]:
+    """dbt's dbtRunner, and what is kept for it beside the profiles."""
+    made_once = _made_once(profiles / "made_once")
+    with lean_classes.compiled_once(made_once):
+        return _imported(), made_once
+
+
 @functools.cache
 def _imported() -> type[Any]:
     """dbt's dbtRunner; dbt is imported by the first call."""
@@ -109,13 +121,18 @@ def _imported() -> type[Any]:
     # Most of dbt's classes are never read or written by a command, and their methods for that are
     # what takes longest to make.
     BaseConfig.lazy_compilation = True
+    lean_classes.postpone_methods()
     with _without_garbage_collection():
+        # dbt does so with the first profile.
+        import_module("dbt.adapters.postgres")
         from dbt.cli.main import dbtRunner
         from dbt.compilation import Linker
+        from dbt.graph.selector_methods import FileSelectorMethod
         from dbt.plugins.manager import PluginManager
         from dbt_common.behavior_flags import BehaviorFlagRendered
         from dbt_common.clients import agate_helper
-        from dbt_common.events import base_types, event_manager
+        from dbt_common.events.base_types import BaseEvent, DebugLevel
+        from dbt_common.events.event_manager import EventManager
     # Later searches for garbage leave out what has been loaded.
     gc.freeze()
 
@@ -128,16 +145,19 @@ def _imported() -> type[Any]:
     linker.get_graph_summary = lambda *_: {}
     # searches the same graph for cycles;
     linker.find_cycles = spared.once_where_none(linker.find_cycles)
+    # takes the paths of all nodes apart for each selected file;
+    files: Any = FileSelectorMethod
+    files.search = spared.with_known_names(files.search)
+    # makes a message of each of its steps;
+    spared.make_when_read(BaseEvent, DebugLevel, _Telling.HEARD)
+    events: Any = EventManager
+    events.fire_event = spared.only_heard(events.fire_event, _Telling.HEARD)
     # reads the source of all functions that are being called, to say where a flag is from;
     flag: Any = BehaviorFlagRendered
     flag._default_source = staticmethod(lambda: "dbt")
-    # makes a table without rows, with parsers of all types, for each statement that returns none;
+    # and makes a table, with parsers of all types, for each statement that returns no rows.
     tables: Any = agate_helper
     tables.empty_table = functools.cache(tables.empty_table)
-    # and makes messages of all that it does.
-    spared.tell_nobody_of_details(
-        base_types.BaseEvent, base_types.DebugLevel, event_manager.EventManager
-    )
     return dbtRunner
 
 
@@ -148,6 +168,9 @@ def _made_once(folder: Path) -> MadeOnce:
 
 class _Telling:
     """A callback of dbt that tells a listener."""
+
+    #: The events that it tells of; the first is that of an invocation.
+    HEARD = ("MainReportVersion", "ConcurrencyLine", "NodeStart", "NodeFinished")
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
@@ -217,7 +240,7 @@ def _manifest(invocation: Invocation) -> Any:
     elif invocation.scratch is None:
         manifest = _used(invocation.parsed)
     else:
-        manifest = _retargeted(_unused(invocation.parsed), invocation.scratch)
+        manifest = parts.retargeted(_unused(invocation.parsed), invocation.scratch)
     # The file of a parse is found by the hash of the project's files alone.
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         node.database = invocation.database
@@ -262,75 +285,10 @@ def _read(parsed: Path) -> Any:
         return Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
 
 
-def _retargeted(manifest: Any, scratch: Scratch) -> Any:
-    """A copy of a Manifest in which the nodes of a Scratch are built in its schema. What is not
-    built stays the object of the Manifest: to copy all of a project takes longer than to build one
-    of its models."""
-    found = type(manifest)(
-        nodes={
-            key: node for key, node in manifest.nodes.items() if node.resource_type in scratch.kinds
-        },
-        unit_tests=dict(manifest.unit_tests) if scratch.tests else {},
-        sources=dict(manifest.sources),
-        macros=manifest.macros,
-        metadata=manifest.metadata,
-    )
-    for key in scratch.sources:
-        found.sources[key] = dataclasses.replace(found.sources[key], schema=scratch.schema)
-    for key in scratch.nodes:
-        node = found.nodes[key] = copy.deepcopy(manifest.nodes[key])
-        node.schema = scratch.schema
-        if key in scratch.settings:
-            node.config.materialized = "table"
-            node.constraints = [one for one in node.constraints if one.type.value != "foreign_key"]
-            hook = copy.copy(node.config.pre_hook[0])
-            hook.sql = scratch.settings[key]
-            node.config.pre_hook = [hook]
-    found.build_parent_and_child_maps()
-    # The variable `graph` of dbt's Jinja is built from this copy of the nodes.
-    found.build_flat_graph()
-    return found
-
-
 @functools.lru_cache(maxsize=2)
 def _in_buckets(parsed: Path, buckets: Buckets) -> Any:
-    """A Manifest for runs that has a node in each bucket for each mart that is computed there. The
-    nodes of the marts themselves stay, because references are resolved to them."""
-    found = copy.copy(_used(parsed))
-    found.nodes = dict(found.nodes)
-    for key, node in list(found.nodes.items()):
-        read = sorted(_ancestors(found.nodes, key) & buckets.marts)
-        if key in buckets.marts:
-            for number in buckets.numbers:
-                clone = copy.deepcopy(node)
-                clone.unique_id = node_in_bucket(key, number)
-                clone.name = node_in_bucket(node.name, number)
-                clone.fqn = [*node.fqn[:-1], clone.name]
-                clone.schema = f"bucket_{number}"
-                clone.config.meta = {**node.config.meta, "bucket": number}
-                clone.depends_on.nodes += [node_in_bucket(parent, number) for parent in read]
-                found.nodes[clone.unique_id] = clone
-        elif read and node.config.materialized == "incremental":
-            # It is built after all buckets.
-            reader = found.nodes[key] = copy.deepcopy(node)
-            reader.depends_on.nodes += [
-                node_in_bucket(parent, number) for parent in read for number in buckets.numbers
-            ]
-    found.build_parent_and_child_maps()
-    found.build_flat_graph()
-    return found
-
-
-def _ancestors(nodes: Mapping[str, Any], key: str) -> set[str]:
-    """The ids of all nodes that a node rests on."""
-    found: set[str] = set()
-    ways = [key]
-    while ways:
-        node = nodes.get(ways.pop())
-        parents = set(getattr(node, "depends_on_nodes", ())) - found
-        found |= parents
-        ways += parents
-    return found
+    """A Manifest for runs, with nodes in buckets."""
+    return parts.in_buckets(_used(parsed), buckets)
 
 
 def _found(runner: Any, arguments: list[str]) -> Any:
@@ -381,6 +339,25 @@ def _noting_sqlstates(found: list[str]) -> Iterator[None]:
         yield
     finally:
         manager_class.exception_handler = handler
+
+
+@contextlib.contextmanager
+def _keeping_sessions(scratch: Scratch | None) -> Iterator[None]:
+    """Let dbt keep the sessions of nodes while the block builds a Scratch, whose marts have
+    settings for their transaction only. Those of runs have them for their session."""
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+    from dbt_common.events.contextvars import get_node_info
+
+    manager_class: Any = PostgresConnectionManager
+    release = manager_class.release
+    if scratch is not None:
+        manager_class.release = spared.with_idle_sessions_kept(
+            release, lambda: get_node_info().get("materialized", ""), ("view", "seed", "table")
+        )
+    try:
+        yield
+    finally:
+        manager_class.release = release
 
 
 @contextlib.contextmanager

@@ -175,6 +175,9 @@ class Runner(Protocol):
     def version(self) -> str:
         """The version of dbt: files of a parse are only used by the version that wrote them."""
 
+    def load(self, profiles: Path) -> None:
+        """Load what invocations need, where this process keeps that; profiles is their folder."""
+
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """Carry out an invocation. A HedgeError says why dbt could not even begin, or ended
         without a result; dbt's own errors are in the result."""

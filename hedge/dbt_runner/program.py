@@ -56,6 +56,9 @@ class Program:
             stat = _program().stat()
             return f"{stat.st_size} {stat.st_mtime_ns}"
 
+    def load(self, profiles: Path) -> None:
+        """See Runner; the program loads by itself in each invocation."""
+
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner."""
         if invocation.buckets is not None:

@@ -1,14 +1,17 @@
-"""What dbt makes in each invocation for nobody: what stands in the place of its own functions.
+"""What dbt does for nobody, or more often than it has to, and what is put in its place.
 
-dbt itself is imported by in_process.py alone, which hands its classes over.
+Each function here takes one of dbt's and returns what Hedge calls in its place, or puts it there
+(in_process.py).
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from fnmatch import fnmatch
+from pathlib import PurePath
 from typing import Any
 
-#: The events of dbt's level "debug" that somebody listens to.
-HEARD = frozenset({"NodeStart", "NodeFinished"})
+#: Of an open session: no transaction is open (psycopg2's TRANSACTION_STATUS_IDLE).
+_IDLE = 0
 
 
 def once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
@@ -32,20 +35,14 @@ def once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any],
     return find_once
 
 
-def tell_nobody_of_details(event_class: Any, details: type, manager: Any) -> None:
-    """Let dbt make no messages of events of a class, details, that nobody hears.
-
-    event_class is the class of all events, and manager the one that tells listeners of them. An
-    event that is told with a level of its own, and one whose fields are read, is made as before.
-    """
-    make, read, tell = event_class.__init__, event_class.__getattr__, manager.fire_event
-
-    def is_unheard(event: Any) -> bool:
-        return isinstance(event, details) and type(event).__name__ not in HEARD
+def make_when_read(event_class: Any, details: type, names: Collection[str]) -> None:
+    """Let dbt make the message of an event of a class, details, when somebody reads its fields, but
+    one of the names at once. event_class is the class of all events."""
+    make, read = event_class.__init__, event_class.__getattr__
 
     @functools.wraps(make)
-    def make_when_needed(event: Any, *arguments: Any, **fields: Any) -> None:
-        if is_unheard(event):
+    def make_or_wait(event: Any, *arguments: Any, **fields: Any) -> None:
+        if isinstance(event, details) and type(event).__name__ not in names:
             event.__dict__["made_of"] = arguments, fields
         else:
             make(event, *arguments, **fields)
@@ -58,10 +55,71 @@ def tell_nobody_of_details(event_class: Any, details: type, manager: Any) -> Non
         make(event, *made_of[0], **made_of[1])
         return getattr(event, name)
 
-    @functools.wraps(tell)
-    def tell_if_heard(own: Any, event: Any, level: Any = None, *others: Any, **more: Any) -> None:
-        if level is not None or not is_unheard(event):
-            tell(own, event, level, *others, **more)
+    event_class.__init__, event_class.__getattr__ = make_or_wait, read_made
 
-    event_class.__init__, event_class.__getattr__ = make_when_needed, read_made
-    manager.fire_event = tell_if_heard
+
+def only_heard(fire: Callable[..., None], names: Collection[str]) -> Callable[..., None]:
+    """dbt's way to tell callbacks and loggers of an event (fire_event of an EventManager), which
+    composes a message for each of some hundred. Where there is no logger, that is done for those of
+    the names only, and for warnings that may have to be errors."""
+
+    @functools.wraps(fire)
+    def fire_heard(
+        manager: Any,
+        e: Any,
+        level: Any = None,
+        node: Any = None,
+        force_warn_or_error_handling: bool = False,
+    ) -> None:
+        if (
+            type(e).__name__ in names
+            or force_warn_or_error_handling
+            or manager.require_warn_or_error_handling
+            or manager.loggers
+        ):
+            fire(manager, e, level, node, force_warn_or_error_handling)
+
+    return fire_heard
+
+
+@functools.lru_cache(maxsize=10_000)
+def _names(path: str) -> tuple[str, str]:
+    """The name of a file with and without its suffix."""
+    file = PurePath(path)
+    return file.name, file.stem
+
+
+def with_known_names(search: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:
+    """dbt's search for the nodes of a file by its name (`file:` in --select), which takes the path
+    of each node apart for each name that is searched for."""
+
+    @functools.wraps(search)
+    def search_names(method: Any, included_nodes: set[str], selector: str) -> Iterator[str]:
+        for key, node in method.all_nodes(included_nodes):
+            if any(fnmatch(name, selector) for name in _names(node.original_file_path)):
+                yield key
+
+    return search_names
+
+
+def with_idle_sessions_kept(
+    release: Callable[[Any], None], materialized: Callable[[], str], kept: Collection[str]
+) -> Callable[[Any], None]:
+    """dbt's way to give the session of a node back (release of a ConnectionManager), which ends it.
+    After nodes that are materialized in one of the ways in kept, a session stays, and the next node
+    of the thread has it with all that its server process has read of the catalog; the end of the
+    invocation ends it. A session with an open transaction is ended."""
+
+    @functools.wraps(release)
+    def release_or_keep(manager: Any) -> None:
+        session = manager.get_if_exists()
+        if (
+            session is None
+            or session.state != "open"
+            or session.transaction_open
+            or session.handle.get_transaction_status() != _IDLE
+            or materialized() not in kept
+        ):
+            release(manager)
+
+    return release_or_keep

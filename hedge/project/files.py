@@ -55,6 +55,13 @@ def parsed_hashes(project: Path) -> dict[str, str]:
     }
 
 
+def differing_definitions(one: Path, other: Path) -> set[str]:
+    """The paths of the files that define what a run computes and are not alike in two projects."""
+    before, after = parsed_hashes(one), parsed_hashes(other)
+    differing = {path for path in before.keys() | after if before.get(path) != after.get(path)}
+    return set(filter(is_definition, differing))
+
+
 def saves(project: Path, pause: float) -> Iterator[None]:
     """Yield now, and then after each time that a file which dbt parses was saved, came or went;
     the files are looked at every `pause` seconds."""

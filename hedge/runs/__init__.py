@@ -21,6 +21,7 @@ locks      the deploy lock and connections to a deployed database
 
 from hedge.runs.data_tests import DataTest, data_tests, faults_of, pass_data_tests
 from hedge.runs.dbt import Report
+from hedge.runs.dbt import load as load_dbt
 from hedge.runs.deployed import (
     ParsedProject,
     deployed_definitions,
@@ -89,6 +90,7 @@ __all__ = [
     "incremental",
     "is_deployed",
     "ledger",
+    "load_dbt",
     "pass_data_tests",
     "plan_undo",
     "prune",

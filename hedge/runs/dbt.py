@@ -101,6 +101,11 @@ class Progress:
         return list(self._marts.values())
 
 
+def load() -> None:
+    """Load what an invocation needs, so that a copy of this process has it, too."""
+    runner().load(_profiles(settings.home() / "dbt"))
+
+
 def invoke(
     arguments: Sequence[str],
     project: Path,

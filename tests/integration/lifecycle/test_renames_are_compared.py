@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from hedge.analysis import preview
+from hedge.analysis import built_sides, preview
 from hedge.analysis.renames import Rename
 from tests.integration.preview import compared, insert
 from tests.support import AS_OF
@@ -17,8 +17,8 @@ METRIC = Rename("metric", "onchain_pvp.best_win_streak", "onchain_pvp.longest_ru
 def sides(transaction: psycopg.Connection) -> psycopg.Connection:
     """Two sides, of which the second has the new names; a cluster has BASIC on both."""
     for side in ("before", "after"):
-        for name in (*preview.SEEDS, *preview.MARTS):
-            limit = " limit 0" if name in preview.MARTS else ""
+        for name in (*preview.SEEDS, *built_sides.MARTS):
+            limit = " limit 0" if name in built_sides.MARTS else ""
             transaction.execute(
                 f"create temporary table {side}_{name} as select * from analytics.{name}{limit}"
             )

@@ -23,7 +23,7 @@ def compared(connection: psycopg.Connection, *renamed: Rename) -> Preview:
     connection.execute(query("preview_renames"))
     connection.execute(query("preview_compare"))
     connection.execute(query("preview_compare_rewards"))
-    return preview._read_changes(connection, AS_OF, ["a_model"], 3)
+    return preview._read_changes(connection, AS_OF)
 
 
 def insert(connection: psycopg.Connection, table: str, **row: Any) -> None:

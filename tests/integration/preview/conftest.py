@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from hedge import database, runs
-from hedge.analysis import preview
+from hedge.analysis import built_sides, preview
 from hedge.runs import ParsedProject
 from tests.integration.preview import checksums, leftovers
 from tests.support import copy_project
@@ -17,10 +17,10 @@ from tests.support import copy_project
 def sides(transaction: psycopg.Connection) -> psycopg.Connection:
     """A transaction with two empty sides and the deployed seeds on both."""
     for side in ("before", "after"):
-        for name in (*preview.SEEDS, *preview.MARTS):
+        for name in (*preview.SEEDS, *built_sides.MARTS):
             transaction.execute(
                 f"create temporary table {side}_{name} as select * from analytics.{name}"
-                + (" limit 0" if name in preview.MARTS else "")
+                + (" limit 0" if name in built_sides.MARTS else "")
             )
     return transaction
 

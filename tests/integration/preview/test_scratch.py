@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from hedge import database
-from hedge.analysis import preview, scratch
+from hedge.analysis import built_sides, preview, scratch
 from hedge.analysis.requirements import require_metrics
 from hedge.errors import HedgeError
 from hedge.runs import ParsedProject
@@ -228,7 +228,7 @@ def test_marts_compute_the_windows_that_boards_read_from_them(
     """cluster_metrics computes those of boards that rank by derived sources, beside its own."""
 
     def windows(*given: dict[str, Any]) -> dict[str, list[str]]:
-        return preview.windows_of_marts(deployed, old, list(given))
+        return built_sides.windows_of_marts(deployed, old, list(given))
 
     assert windows(board(), board(window_key="all_time")) == {
         "leaderboard_entries": ["all_time", "run:7"]
@@ -247,11 +247,11 @@ def test_of_a_board_is_built_what_stands_between_its_period_and_its_metrics(
 ) -> None:
     every = {"model.hedge.board_runs", "model.hedge.leaderboard_entries"}
     # its window is computed anyway
-    assert preview.board_nodes(old, [board(window_key="all_time")]) == every
-    found = preview.board_nodes(old, [board()])
+    assert built_sides.board_nodes(old, [board(window_key="all_time")]) == every
+    found = built_sides.board_nodes(old, [board()])
     assert every | {PVP} <= found
     assert "model.hedge.onchain_quests" not in found
-    assert "model.hedge.onchain_quests" in preview.board_nodes(
+    assert "model.hedge.onchain_quests" in built_sides.board_nodes(
         old, [board(fallback_metric_source="onchain_quests", fallback_metric_key="mining_quests")]
     )
 

@@ -1,0 +1,120 @@
+"""The deployed side of a preview is built while dbt parses the edit, where it can be guessed
+(hedge/analysis/built_sides.py)."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import psycopg2
+import pytest
+
+from hedge import copied_process, runs
+from hedge.analysis import built_sides, preview
+from hedge.analysis.built_sides import Side
+from hedge.errors import HedgeError
+from tests.integration.preview import double_the_wins, leftovers, raise_a_threshold
+from tests.support import edit
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """When a copy of the process begins, and when dbt has parsed the edit."""
+    noted: list[str] = []
+    work, parse = copied_process.working, runs.edited_project
+
+    def working(*work_of_copy: Callable[[], None]) -> object:
+        noted.append("begun")
+        return work(*work_of_copy)
+
+    def edited_project() -> object:
+        try:
+            return parse()
+        finally:
+            noted.append("parsed")
+
+    monkeypatch.setattr(copied_process, "working", working)
+    monkeypatch.setattr(runs, "edited_project", edited_project)
+    return noted
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(double_the_wins, id="a model by which boards rank"),
+        pytest.param(raise_a_threshold, id="a seed"),
+    ],
+)
+def test_it_is_begun_before_the_edit_is_parsed_and_not_again(
+    read_only: psycopg.Connection,
+    copy: Path,
+    steps: list[str],
+    change: Callable[[Path], None],
+) -> None:
+    change(copy)
+    assert preview.make().challenges
+    assert steps == ["begun", "parsed"]
+
+
+def test_what_was_guessed_wrongly_is_built_anew(
+    read_only: psycopg.Connection,
+    copy: Path,
+    steps: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    double_the_wins(copy)
+    right = preview.make()
+    guess = built_sides.guessed
+
+    def guess_less(*given: object) -> Side:
+        found = guess(*given)  # type: ignore[arg-type]
+        assert found is not None
+        return dataclasses.replace(found, built=["onchain_pvp"])
+
+    monkeypatch.setattr(built_sides, "guessed", guess_less)
+    assert preview.make() == right
+    assert steps == ["begun", "parsed", "begun", "parsed", "begun"]
+
+
+def test_only_dbt_knows_what_another_file_affects(
+    read_only: psycopg.Connection, copy: Path, steps: list[str]
+) -> None:
+    edit(copy / "models/metrics/onchain_pvp.yml", "version: 2", "# a remark\nversion: 2")
+    double_the_wins(copy)
+    assert preview.make().challenges
+    assert steps == ["parsed", "begun"]
+
+
+def test_nothing_is_begun_where_nothing_is_edited(
+    read_only: psycopg.Connection, copy: Path, steps: list[str]
+) -> None:
+    assert not preview.make().changed
+    assert steps == ["parsed"]
+
+
+def test_an_edit_that_does_not_parse_leaves_nothing(
+    read_only: psycopg.Connection, copy: Path, steps: list[str]
+) -> None:
+    edit(copy / "models/metrics/onchain_pvp.sql", "ref('pvp_matches')", "ref('pvp_match')")
+    with pytest.raises(HedgeError, match="pvp_match"):
+        preview.make()
+    assert steps == ["begun", "parsed"]
+    assert leftovers(read_only) == []
+
+
+def test_the_nodes_of_a_side_share_few_sessions(
+    read_only: psycopg.Connection, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of four threads has one, and dbt itself a few; with one for each node it is twenty."""
+    opened: list[object] = []
+    connect = psycopg2.connect
+
+    def noting(*given: object, **named: object) -> object:
+        opened.append(connect(*given, **named))
+        return opened[-1]
+
+    monkeypatch.setattr(psycopg2, "connect", noting)
+    double_the_wins(copy)
+    assert preview.make().challenges
+    assert 0 < len(opened) <= 8
+    assert all(one.closed for one in opened)  # type: ignore[attr-defined]
