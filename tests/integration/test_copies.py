@@ -7,6 +7,7 @@ in test_a_full_run_equals_incremental_runs.py.
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from hedge import buckets, copies, database, runs
 from hedge.errors import HedgeError
@@ -36,6 +37,22 @@ def copy(connection: psycopg.Connection, number: int) -> None:
     copies.create(connection, copies.raw_tables(connection), citus=False)
 
 
+def exclude(connection: psycopg.Connection) -> None:
+    """Exclude a wallet, and a fact whose key has an instant, which each session writes in its own
+    time zone."""
+    sold = {"hero_id": 1, "updated_at": (AS_OF - 10 * DAY).isoformat()}
+    for column, values in (
+        ("wallet_address", [SECOND]),
+        ("raw_table, fact", ["heroes", Jsonb(sold)]),
+    ):
+        connection.execute(
+            f"insert into app.exclusions ({column}, starts_at, created_by, reason)"
+            f" select {', '.join(['%s'] * len(values))}, '2020-01-01', 'a test', 'a test'",
+            values,
+        )
+    assert database.value(connection, "select cardinality(app.excluded_facts('heroes'))") == 1
+
+
 def differing(connection: psycopg.Connection) -> dict[str, int]:
     """How many rows of each place of facts and of its copy are not in both."""
     found = {}
@@ -55,11 +72,7 @@ def test_what_is_computed_from_copies_is_what_is_computed_without(
     connection: psycopg.Connection,
 ) -> None:
     put_story(connection)
-    connection.execute(
-        "insert into app.exclusions (wallet_address, created_by, reason)"
-        " values (%s, 'a test', 'a test')",
-        [SECOND],
-    )
+    exclude(connection)
     expected, ranked = compute(connection)
     for number in (2, 3):
         copy(connection, number)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import make_conninfo
 
 from hedge import buckets, copies, database, runs
 from hedge.project import files
@@ -25,7 +25,7 @@ from tests.integration.test_buckets import (
     put_story,
     tell,
 )
-from tests.integration.test_copies import differing
+from tests.integration.test_copies import differing, exclude
 from tests.support import AS_OF, DAY, hero, hunt
 
 URL = os.environ.get("HEDGE_TEST_CITUS_URL")
@@ -40,17 +40,23 @@ def coordinator(monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]
     database.reset()
     runs.deploy()
     with database.connect() as connection:
-        # the sessions of workers differ from that of a run in every way they can
-        name = conninfo_to_dict(str(URL))["dbname"]
-        for setting in ("timezone = 'Asia/Tokyo'", "datestyle = 'German'"):
-            connection.execute(
-                "select * from run_command_on_workers(%s)", [f"alter database {name} set {setting}"]
-            )
+        # sessions of workers differ from those of a run in what they can
+        on_workers(connection, "set timezone = 'Asia/Tokyo'")
         put_story(connection)
         yield connection
-        connection.execute(
-            "select * from run_command_on_workers(%s)", [f"alter database {name} reset all"]
-        )
+        on_workers(connection, "reset timezone")
+
+
+def on_workers(connection: psycopg.Connection, setting: str) -> None:
+    """Alter the database of each worker, which the coordinator would do everywhere."""
+    name = connection.info.dbname
+    for host, port in connection.execute(
+        "select nodename, nodeport from pg_dist_node where groupid <> 0"
+    ).fetchall():
+        where = make_conninfo(str(URL), host=host, port=port)
+        with psycopg.connect(where, autocommit=True) as worker:
+            worker.execute("set citus.enable_ddl_propagation to off")
+            worker.execute(f"alter database {name} {setting}")
 
 
 def sources() -> list[str]:
@@ -70,7 +76,10 @@ def plan(connection: psycopg.Connection, source: str, number: int) -> str:
 def test_workers_compute_what_one_server_computes(
     coordinator: psycopg.Connection, hedge: Hedge
 ) -> None:
+    before, _ = compute(coordinator)
+    exclude(coordinator)
     expected, ranked = compute(coordinator)
+    assert expected != before
     divide(coordinator, 2)
     status, printed, errors = hedge("db", "distribute", "--dry-run")
     assert (status, errors) == (0, "")
