@@ -18,7 +18,7 @@ from hedge.queries import query
 from hedge.runs import copies
 
 #: Whatever changes here makes all copies anew.
-_VERSION = "1"
+_VERSION = "2"
 #: The views by which facts come to clusters: in a bucket they have its own clusters only.
 _OF_OWN_CLUSTERS = ("clusters", "cluster_wallets", "discord_accounts")
 #: A relation of raw or analytics in a definition by PostgreSQL, and the alias after it, if there is
@@ -81,6 +81,7 @@ def renew_views(connection: psycopg.Connection, manifest: Manifest) -> None:
     with connection.transaction():
         # Two runs that begin at once would both copy.
         connection.execute("select pg_advisory_xact_lock(hashtext('app.buckets'))")
+        connection.execute(query("buckets_as_owner"))
         connection.execute("set local search_path = pg_catalog")
         connection.execute("set local client_min_messages = warning")
         live = _definitions(connection, views)
