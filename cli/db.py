@@ -11,7 +11,7 @@ import typer
 from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import complain, print_json, print_result, print_table, say
-from hedge import backups, buckets, database, rights, server_programs
+from hedge import backups, buckets, copies, database, rights, server_programs
 from hedge.errors import UsageError
 from hedge.runs import clock
 from hedge.setting_values import without_password
@@ -251,6 +251,40 @@ def divide(
             [[one.number or "come in", one.clusters, one.facts, one.rows] for one in found],
             right=[1, 2, 3],
         )
+
+
+@app.command("distribute")
+def distribute(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Remove the copies: the coordinator computes again.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Copy the facts of buckets to the workers of Citus, which compute their metrics from then on.
+
+    The database is one of a coordinator, and divided among buckets. Facts and marts stay where
+    they are. If it is interrupted, call it again.
+
+    Examples: hedge db distribute --dry-run   hedge db distribute   hedge db distribute --undo
+    """
+    with migrated_connection() as connection:
+        if dry_run:
+            planned = ["all copies on workers are removed"] if undo else copies.planned(connection)
+            print_result(planned, "\n".join(planned), as_json=json)
+            return
+        if undo:
+            copies.remove(connection)
+            print_result([], "no worker has copies", as_json=json)
+            return
+        copies.distribute(connection, complain)
+        found = copies.listed(connection)
+    if json:
+        print_json([dataclasses.asdict(one) for one in found])
+    else:
+        print_table(["bucket", "worker"], [[one.bucket, one.worker] for one in found])
 
 
 @app.command("repair-clock")

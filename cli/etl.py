@@ -19,7 +19,7 @@ from cli.output import (
     say,
 )
 from cli.undo import undo
-from hedge import pruning, runs, settings
+from hedge import buckets, pruning, runs, settings
 from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.queue import asking
@@ -70,6 +70,13 @@ def full(
 
     Example: hedge etl full --as-of 2026-11-01T00:00Z
     """
+    if jobs > 1:
+        with migrated_connection() as connection:
+            if buckets.number(connection) == 1:
+                complain(
+                    f"{jobs} jobs have no effect, because the clusters are not divided: "
+                    "hedge db buckets N divides them"
+                )
     _decode()
     _run(
         lambda report: runs.full(as_of, report, caused_by or (), jobs),

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from hedge import database, settings
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.runs import dbt
 from hedge.runs.buckets import marts
@@ -107,6 +107,12 @@ def _require_possible(connection: psycopg.Connection, wanted: int) -> None:
     if not 1 <= wanted <= MOST:
         raise UsageError(f"{wanted} buckets: there can be 1 to {MOST}")
     require_deployed(connection)
+    if wanted != number(connection) and database.value(
+        connection, "select exists(select from app.copied_tables)"
+    ):
+        raise HedgeError(
+            "workers of Citus have copies of the buckets: hedge db distribute --undo removes them"
+        )
     if wanted > 1 and settings.dbt() != "in-process":
         raise UsageError(
             f"HEDGE_DBT is '{settings.dbt()}', which cannot compute buckets: use 'in-process'"

@@ -346,19 +346,19 @@ def out_of_reach(connection: psycopg.Connection) -> str | None:
 
 def schemas(connection: psycopg.Connection) -> list[str]:
     """The schemas of the project, its buckets and its environments, whether they exist or not."""
-    names = [*SCHEMAS, *buckets(connection)]
+    names = [*SCHEMAS, *buckets(connection), *buckets(connection, "_copy"), "everybody_copy"]
     if value(connection, "select to_regprocedure('app.environments()') is not null"):
         for (name,) in connection.execute("select name from app.environments()"):
             names += [name, f"{name}_app"]
     return names
 
 
-def buckets(connection: psycopg.Connection) -> list[str]:
-    """The schemas of the buckets among which clusters are divided; none where they are not."""
+def buckets(connection: psycopg.Connection, suffix: str = "") -> list[str]:
+    """The schemas of the buckets, with a suffix those of their copies; none without buckets."""
     if not exists(connection, "app.buckets"):
         return []
     found = connection.execute("select 'bucket_' || bucket from app.buckets order by bucket")
-    return [name for (name,) in found]
+    return [name + suffix for (name,) in found]
 
 
 def has_schema(connection: psycopg.Connection, name: str) -> bool:

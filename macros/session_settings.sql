@@ -25,18 +25,9 @@
 {% macro session_settings() -%}
     {%- if execute and config.get('materialized') == 'incremental' -%}
         select
-            set_config('timezone', 'UTC', false),
-            set_config('jit', 'off', false),
-            set_config('work_mem', '256MB', false),
-            set_config('random_page_cost', '1.1', false),
-            set_config('parallel_tuple_cost', '0.01', false),
-            set_config(
-                'max_parallel_workers_per_gather',
-                '{{ 0 if var("clusters") and var("clusters") | length <= 10 else 2 }}',
-                false
-            ),
-            set_config('plan_cache_mode', 'force_custom_plan', false),
-            set_config('parallel_leader_participation', 'off', false),
+        {%- for name, value in settings_of_computing().items() %}
+            set_config('{{ name }}', '{{ value }}', false),
+        {%- endfor %}
             set_config('synchronous_commit', 'off', false),
             set_config('hedge.run_id', coalesce(max(etl_runs.run_id)::text, ''), false),
             set_config('hedge.as_of', coalesce(max(etl_runs.as_of::text), ''), false),
@@ -45,4 +36,21 @@
         from {{ source('ledger', 'etl_runs') }}
         where etl_runs.invocation_id = '{{ invocation_id }}'
     {%- endif -%}
+{%- endmacro %}
+
+
+{# The settings of a session that computes, by their names: see session_settings. A worker of Citus has
+   a session of its own, which needs them too (fill_copy). #}
+{% macro settings_of_computing() -%}
+    {{- return({
+        'timezone': 'UTC',
+        'jit': 'off',
+        'work_mem': '256MB',
+        'random_page_cost': '1.1',
+        'parallel_tuple_cost': '0.01',
+        'max_parallel_workers_per_gather':
+            '0' if var('clusters') and var('clusters') | length <= 10 else '2',
+        'plan_cache_mode': 'force_custom_plan',
+        'parallel_leader_participation': 'off',
+    }) -}}
 {%- endmacro %}

@@ -23,6 +23,8 @@ KEYS = {
     "app.cluster_corrections": "cluster_id table_name",
     "app.cluster_merges": "merge_id",
     "app.compared_decoders": "one",
+    "app.copied_tables": "table_name",
+    "app.copied_views": "view_name",
     "app.counted_progress": "is_only",
     "app.data_test_results": "name",
     "app.database_roles": "purpose role_name",

@@ -7,6 +7,8 @@ WORLD = """
 insert into app.buckets (bucket) values (1);
 insert into app.bucket_tables (table_name, wallet_column) values ('pvp_matches', 'wallet_address');
 insert into app.cluster_buckets (cluster_id, bucket) values ('c1', 1);
+insert into app.copied_tables (table_name) values ('pvp_matches');
+insert into app.copied_views (view_name) values ('windows');
 """
 CHECKS = [
     Case(
@@ -26,17 +28,27 @@ REFERENCES = [
     ),
 ]
 
-#: The functions of buckets, which integration/test_buckets.py reaches. Their triggers are there
-#: while clusters are divided.
+#: The functions of buckets and of their copies, which integration/test_buckets.py and
+#: test_copies.py reach. Their triggers are there while clusters are divided, or copied.
 FUNCTIONS = (
+    "begin_copying",
     "bucket_marts",
     "buckets_of",
+    "copy_facts",
+    "create_copy",
     "create_table_of_bucket",
+    "empty_copy",
+    "end_copying",
     "fill_buckets",
+    "fill_copy",
     "hash_bucket",
     "join_buckets",
+    "note_facts_to_copy",
+    "note_table_to_copy",
+    "note_wallets_to_copy",
     "note_wallets_to_place",
     "place_clusters",
+    "places_of_copies",
     "replace_moved_facts",
     "route_to_bucket",
     "split_into_buckets",

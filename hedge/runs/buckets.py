@@ -5,8 +5,9 @@ The views of a bucket are copies of the live ones, made from PostgreSQL's defini
 read the tables of the bucket where these hold what the live ones read.
 """
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import psycopg
 from psycopg import sql
@@ -14,9 +15,10 @@ from psycopg import sql
 from hedge import database
 from hedge.dbt_runner import Buckets, Manifest, node_in_bucket
 from hedge.queries import query
+from hedge.runs import copies
 
 #: Whatever changes here makes all copies anew.
-_VERSION = "1"
+_VERSION = "2"
 #: The views by which facts come to clusters: in a bucket they have its own clusters only.
 _OF_OWN_CLUSTERS = ("clusters", "cluster_wallets", "discord_accounts")
 #: A relation of raw or analytics in a definition by PostgreSQL, and the alias after it, if there is
@@ -79,15 +81,25 @@ def renew_views(connection: psycopg.Connection, manifest: Manifest) -> None:
     with connection.transaction():
         # Two runs that begin at once would both copy.
         connection.execute("select pg_advisory_xact_lock(hashtext('app.buckets'))")
+        connection.execute(query("buckets_as_owner"))
         connection.execute("set local search_path = pg_catalog")
         connection.execute("set local client_min_messages = warning")
-        for (number,) in connection.execute(query("buckets_outdated"), asked).fetchall():
+        live = _definitions(connection, views)
+        on_workers = copies.of(connection, live)
+        outdated = connection.execute(query("buckets_outdated"), asked).fetchall()
+        if outdated:
+            connection.execute("delete from app.copied_views")
+        for (number,) in outdated:
             connection.execute(
                 sql.SQL(query("buckets_drop_views").replace("BUCKET", f"bucket_{number}"))
             )
-            for name in views:
-                for statement in _copies(connection, name, number, own, tables):
-                    connection.execute(statement.encode())
+            _create_views(connection, live, number, own, tables, on_workers)
+            if on_workers:
+                connection.execute(
+                    "insert into app.copied_views (view_name) select unnest(%s::text[])"
+                    " on conflict do nothing",
+                    [sorted(on_workers.relations)],
+                )
             connection.execute(
                 "update app.buckets set copied_from = %s where bucket = %s", [state, number]
             )
@@ -102,43 +114,83 @@ def _views(manifest: Manifest, divided: Sequence[str]) -> list[str]:
     ]
 
 
-def _copies(
-    connection: psycopg.Connection, name: str, number: int, own: set[str], tables: set[str]
-) -> list[str]:
-    """The statements that create a view, and its function, in a bucket: see of_bucket."""
-    live = f"analytics.{sql.Identifier(name).as_string(None)}"
-    if not database.exists(connection, live):
-        # It went with a column that it reads. What reads the copy will say so.
-        return []
-    definition = database.value(connection, "select pg_get_viewdef(%s::regclass)", [live])
-    copied = of_bucket(definition, number, own, tables).rstrip().rstrip(";")
-    if name in _OF_OWN_CLUSTERS:
-        copied = (
-            f"select own.* from ({copied}) as own inner join app.cluster_buckets as placed"
-            f" on own.cluster_id = placed.cluster_id where placed.bucket = {number}"
-        )
-    functions = connection.execute(query("deploy_view_functions"), {"relation": live}).fetchall()
-    return [
-        f"create view bucket_{number}.{sql.Identifier(name).as_string(None)} as\n{copied}",
-        *(
-            of_bucket(function, number, own, tables)
-            for signature, function in functions
-            if f"{name}_rows" in signature
-        ),
-    ]
+def _definitions(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, str]:
+    """What PostgreSQL has as definitions of live views. One that went with a column that it reads
+    is left out: what reads the copy will say so."""
+    found = {}
+    for name in names:
+        live = f"analytics.{sql.Identifier(name).as_string(None)}"
+        if database.exists(connection, live):
+            text = database.value(connection, "select pg_get_viewdef(%s::regclass)", [live])
+            found[name] = text.rstrip().rstrip(";")
+    return found
 
 
-def of_bucket(definition: str, number: int, own: set[str], tables: set[str]) -> str:
+def _create_views(
+    connection: psycopg.Connection,
+    live: Mapping[str, str],
+    number: int,
+    own: set[str],
+    tables: set[str],
+    on_workers: copies.Copies | None,
+) -> None:
+    """Create the views of a bucket, and their functions: see of_bucket. live has the definitions
+    of the live ones."""
+    reading = on_workers.views if on_workers else frozenset()
+    created: dict[str, list[str]] = {}
+    for name, definition in live.items():
+        place = on_workers if name in reading else None
+        if place:
+            definition = place.without_calls(definition, number)
+        copied = of_bucket(definition, number, own, tables, place)
+        if name in _OF_OWN_CLUSTERS:
+            copied = (
+                f"select own.* from ({copied}) as own inner join app.cluster_buckets as placed"
+                f" on own.cluster_id = placed.cluster_id where placed.bucket = {number}"
+            )
+        relation = sql.Identifier("analytics", name).as_string(None)
+        functions = connection.execute(query("deploy_view_functions"), {"relation": relation})
+        created[name] = [
+            f"create view bucket_{number}.{sql.Identifier(name).as_string(None)} as\n{copied}",
+            *(
+                of_bucket(function, number, own, tables)
+                for signature, function in functions.fetchall()
+                if f"{name}_rows" in signature
+            ),
+        ]
+    if on_workers is None:
+        for statement in itertools.chain(*created.values()):
+            connection.execute(statement.encode())
+        return
+    without_facts = [created[name] for name in live if name not in reading]
+    copies.create_locally(connection, itertools.chain(*without_facts))
+    copies.create(connection, on_workers, number)
+    with_facts = [created[name] for name in live if name in reading]
+    copies.create_locally(connection, itertools.chain(*with_facts))
+
+
+def of_bucket(
+    definition: str,
+    number: int,
+    own: set[str],
+    tables: set[str],
+    on_workers: copies.Copies | None = None,
+) -> str:
     """A definition by PostgreSQL in which the relations and functions of analytics that are named
     in `own`, and the raw tables named in `tables`, are those of a bucket. A raw table keeps its
-    name as alias."""
+    name as alias. Of a view that reads facts `on_workers`, all that it reads is there."""
 
     def replace(found: re.Match[str]) -> str:
         schema, name, alias = found["schema"], found["name"], found["alias"] or ""
+        of_table = alias or f" {name}"
+        if schema == "raw" and on_workers:
+            return on_workers.place_of_facts(name, tables, number) + of_table
+        if schema == "raw" and name in tables:
+            return f'bucket_{number}."raw_{name}"{of_table}'
+        if schema == "analytics" and on_workers and name not in on_workers.views:
+            return on_workers.place_of_relation(name, number) + alias
         if schema == "analytics" and name in own:
             return f'bucket_{number}."{name}"{alias}'
-        if schema == "raw" and name in tables:
-            return f'bucket_{number}."raw_{name}"{alias or f" {name}"}'
         return found[0]
 
     return _RELATION.sub(replace, definition)

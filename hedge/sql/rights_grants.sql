@@ -464,6 +464,7 @@ of_functions as (
                     roles.purpose = 'run'
                     and procs.proname in (
                         'watch_facts', 'watch_left_out_versions', 'fill_buckets',
+                        'copy_facts',
                         'attach_log_partition', 'detach_log_partition'
                     )
                     or roles.purpose in ('run', 'load')

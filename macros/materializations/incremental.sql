@@ -56,10 +56,12 @@
         {{ create_or_extend_mart(target, sql) }}
     {% endif %}
 
+    {% do fill_copy() %}
     {% call statement('compute') -%}
         create temporary table {{ computed }} as ({{ sql }}
         )
     {%- endcall %}
+    {% do empty_copy() %}
 
     {%- set rows = load_result('compute').response.rows_affected -%}
     {%- set mart = {

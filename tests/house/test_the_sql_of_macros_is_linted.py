@@ -177,6 +177,9 @@ NOT_LINTED = {
     "rows_removed_as_stale",
     "verifies",
     "of_bucket",
+    "fill_copy",
+    "empty_copy",
+    "computes_on_worker",
 }
 
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from hedge import buckets, database, runs, seasons
+from hedge import buckets, copies, database, runs, seasons
 from hedge.seasons import Season
 from tests import PROJECT, oracle, support
 from tests.against_the_oracle import (
@@ -169,20 +169,23 @@ def assert_points_equal_the_oracle(
 
 
 @pytest.mark.parametrize(
-    ("days", "number"),
+    ("days", "number", "has_copies"),
     [
-        pytest.param(0, 1, marks=pytest.mark.ci, id="at one instant"),
-        pytest.param(30, 1, id="as time goes by"),
-        pytest.param(0, 3, marks=pytest.mark.ci, id="in buckets"),
+        pytest.param(0, 1, False, marks=pytest.mark.ci, id="at one instant"),
+        pytest.param(30, 1, False, id="as time goes by"),
+        pytest.param(0, 3, False, marks=pytest.mark.ci, id="in buckets"),
+        pytest.param(0, 3, True, marks=pytest.mark.ci, id="from copies of buckets"),
     ],
 )
 @handful(2)
 @given(world=lively_worlds(veterans=False))
 def test_a_full_run_equals_a_sequence_of_runs(
-    connection: psycopg.Connection, days: int, number: int, world: World
+    connection: psycopg.Connection, days: int, number: int, has_copies: bool, world: World
 ) -> None:
     support.forget_runs(connection)
     buckets.divide(connection, number, print)
+    if has_copies:
+        copies.create(connection, copies.raw_tables(connection), citus=False)
     chronicle = Chronicle(connection, world)
     # as time goes by, it begins in the middle and goes on
     put_season(connection, AS_OF - 2.5 * days * DAY - DAY)

@@ -295,6 +295,20 @@ def test_a_file_that_is_loaded_again_corrects_facts_in_buckets(
     assert ("UPDATE",) in connection.execute(noted).fetchall()
 
 
+def test_jobs_without_buckets_are_said_to_have_no_effect(
+    connection: psycopg.Connection, hedge: Hedge
+) -> None:
+    put_story(connection)
+    said = "2 jobs have no effect, because the clusters are not divided: hedge db buckets N"
+    status, _, errors = hedge("etl", "full", "--jobs", "2", "--as-of", AS_OF.isoformat())
+    assert status == 0
+    assert said in errors
+    divide(connection, 2)
+    status, _, errors = hedge("etl", "full", "--jobs", "2", "--as-of", AS_OF.isoformat())
+    assert status == 0
+    assert said not in errors
+
+
 def test_the_command_says_what_it_does_and_what_there_is(
     connection: psycopg.Connection, hedge: Hedge
 ) -> None:

@@ -319,6 +319,7 @@ def test_what_commands_print_as_json_has_the_recorded_shape(
     call("db backup", tmp_path / "hedge.dump")
 
     call("db buckets", "2")
+    call("db distribute", "--undo")
     call("db buckets", "1")
 
     call("catalogue install")

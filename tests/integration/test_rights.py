@@ -3,11 +3,15 @@ found. tests/roles has a whole installation."""
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
-from hedge import database, doctor, rights
+from hedge import buckets, database, doctor, rights
 from hedge.chain import partitions
 from hedge.chain.storing import Stored, put_blocks, put_logs
 from hedge.errors import HedgeError, UsageError
+from hedge.runs import dbt
+from hedge.runs.buckets import renew_views
+from hedge.runs.deployed import project_of_runs
 from tests.integration.chain.logs import block, log
 
 NAMES = {
@@ -79,6 +83,24 @@ def test_a_role_that_loads_stores_logs_and_the_one_that_runs_detaches_them(
     granted.execute("reset role")
     # nobody lacks rights on partitions, or on what was one
     assert rights.faults(granted) == []
+
+
+def test_the_views_of_buckets_are_of_the_role_that_runs_whoever_makes_them(
+    granted: psycopg.Connection,
+) -> None:
+    owners = buckets.owners_of_facts(granted)
+    manifest = dbt.parsed(*project_of_runs(granted)).manifest
+    granted.execute("select app.split_into_buckets(2, %s)", [Jsonb(owners)])
+    granted.execute("set role t_owner")
+    renew_views(granted, manifest)
+    granted.execute("reset role")
+    found = granted.execute(
+        "select distinct relowner::regrole::text, relkind from pg_class"
+        " where relnamespace = 'bucket_1'::regnamespace and relkind = 'v'"
+    ).fetchall()
+    assert found == [("t_run", "v")]
+    granted.execute("set role t_run")
+    assert granted.execute("select * from bucket_2.onchain_pvp").fetchall() == []
 
 
 def test_views_of_others_stay_theirs(granted: psycopg.Connection) -> None:

@@ -57,7 +57,7 @@ def test_in_a_bucket_the_sql_of_a_mart_reads_it_and_keeps_its_clusters() -> None
 def test_the_hook_of_a_run_without_buckets_moves_nothing() -> None:
     assert render("{{ fill_buckets() }}", {"definitions": "some hash"}).strip() == ""
     moving = render("{{ fill_buckets() }}", {"definitions": "some hash", "buckets": [1]})
-    assert moving.strip() == "select app.fill_buckets();"
+    assert moving.split() == ["select", "app.fill_buckets();", "select", "app.copy_facts();"]
 
 
 def test_a_run_of_dbt_by_hand_is_refused_where_there_are_buckets() -> None:
