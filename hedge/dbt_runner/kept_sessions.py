@@ -99,6 +99,7 @@ class KeptSessions:
 
     def _empty(self, where: Hashable, handle: Any, era: int) -> None:
         try:
+            _forget_transaction(handle)
             _execute(handle, "discard all")
             ((process, _),) = _execute(
                 handle, f"select pg_backend_pid(), set_config('application_name', '{NAME}', false)"
@@ -120,17 +121,23 @@ class KeptSessions:
             handle.close()
 
 
+def _forget_transaction(handle: Any) -> None:
+    """Let the driver begin a transaction with the next statement, as in a new session. dbt commits by
+    a statement, of which the driver knows nothing: it would not begin another one, and a hook that
+    sets something for its transaction would set nothing."""
+    if handle.status != _READY:
+        with handle.cursor() as cursor:
+            cursor.execute("begin")
+        handle.rollback()
+
+
 def _execute(handle: Any, statement: str) -> list[Any]:
-    """The rows of a statement in no transaction. The driver would begin one where it has not begun
-    one yet. Where it has, it does not know that dbt has committed by a statement."""
-    begins = handle.status == _READY
-    if begins:
-        handle.autocommit = True
+    """The rows of a statement in no transaction."""
+    handle.autocommit = True
     with handle.cursor() as cursor:
         cursor.execute(statement)
         rows = cursor.fetchall() if cursor.description else []
-    if begins:
-        handle.autocommit = False
+    handle.autocommit = False
     return list(rows)
 
 

@@ -7,9 +7,11 @@ import psycopg
 import pytest
 
 from hedge import runs
+from hedge.analysis import exclusion_preview
 from hedge.dbt_runner import kept_sessions, runner
 from hedge.dbt_runner.kept_sessions import KeptSessions
 from hedge.errors import RunFailed
+from hedge.exclusions import NewExclusion
 from hedge.queue import worker
 from tests.support import BUSY, add_cluster, put, pvp_match
 
@@ -123,3 +125,31 @@ def test_a_session_is_kept_for_its_time_and_for_its_database(
     assert not set(left) - set(pids)
     runs.cluster(["busy"])
     assert waiting(connection, sessions) == []
+
+
+def test_a_setting_of_a_transaction_holds_as_in_a_new_session(
+    kept: tuple[psycopg.Connection, KeptSessions],
+) -> None:
+    """dbt commits by a statement; the driver begins the transaction of the next one all the same."""
+    connection, sessions = kept
+    runs.cluster(["busy"])
+    assert waiting(connection, sessions)
+    for _, handle in sessions._waiting:
+        with handle.cursor() as cursor:
+            cursor.execute("select set_config('hedge.as_of', '2026-10-01', true)")
+            cursor.execute("select current_setting('hedge.as_of')")
+            assert cursor.fetchall() == [("2026-10-01",)]
+        handle.rollback()
+
+
+def test_an_exclusion_is_previewed_in_sessions_of_runs(
+    kept: tuple[psycopg.Connection, KeptSessions],
+) -> None:
+    """As a worker does; the setting of the exclusion is one of a transaction."""
+    connection, sessions = kept
+    put(connection, *(pvp_match(BUSY) for _ in range(5)))
+    runs.full()
+    assert waiting(connection, sessions)
+    found = exclusion_preview.of_new(NewExclusion("unfair", cluster_id="busy"))
+    moves = {one.challenge_key: (one.value_before, one.value_after) for one in found.values}
+    assert moves["arena_victor"] == (5, 0)
