@@ -2,10 +2,12 @@
 are loaded and decoded into facts in a second, and what a step of new logs takes beside others.
 
 It works in an embedded server of its own. Half of the logs are beginnings and ends of patrols, half
-are matches of tournaments; ten stand in a block, each in a transaction of its own. OTHERS logs
-of the same contract that are decoded already stand in the table for the second figure.
+are matches of tournaments; ten stand in a block, each in a transaction of its own. One session
+decodes them, and then two do. OTHERS logs of the same contract that are decoded already stand in
+the table for the second figure.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -13,7 +15,8 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -25,6 +28,7 @@ from bench.own_server import own_server
 from cli.output import print_table, say
 from hedge import database
 from hedge.chain import decoding, loading
+from hedge.chain.several import Sessions
 from hedge.deploying.steps import deploy
 
 CHAIN = 1088
@@ -114,47 +118,67 @@ def _write(files: tuple[Path, Path], contract: str, topics: dict[str, str], numb
 def _measure_rates(connection: psycopg.Connection, files: tuple[Path, Path], number: int) -> None:
     """Load and decode, one after the other and side by side."""
     logs, blocks = map(str, files)
-    server = psutil.Process(connection.info.backend_pid)
+    server = psutil.Process(connection.info.backend_pid).parent()
+    rows: list[list[object]] = []
 
-    def timed(name: str, *steps: str) -> list[object]:
-        began, here, there = time.perf_counter(), time.process_time(), cpu_seconds(server)
-        if "load" in steps:
-            loading.load(connection, "chain_logs", logs, chain=CHAIN)
-        if "decode" in steps:
-            decoding.decode(connection)
-        seconds = time.perf_counter() - began
-        each = [
-            (time.process_time() - here) / number * 1e6,
-            (cpu_seconds(server) - there) / number * 1e6,
-        ]
-        return [name, f"{number / seconds:,.0f}", *(f"{used:.1f}" for used in each)]
+    def timed(name: str, action: Callable[[], object]) -> None:
+        began, here, there = time.perf_counter(), time.process_time(), _of_server(server)
+        action()
+        rate = number / (time.perf_counter() - began)
+        used = [time.process_time() - here, _of_server(server) - there]
+        rows.append([name, f"{rate:,.0f}", *(f"{each / number * 1e6:.1f}" for each in used)])
+
+    def load() -> None:
+        loading.load(connection, "chain_logs", logs, chain=CHAIN)
+
+    def load_and_decode(jobs: int) -> None:
+        _empty(connection, "raw.chain_logs")
+        done = threading.Event()
+        decoder = threading.Thread(target=_decode_until, args=[done, jobs])
+        decoder.start()
+        load()
+        done.set()
+        decoder.join()
 
     _empty(connection)
     loading.load(connection, "chain_blocks", blocks, chain=CHAIN)
     connection.execute("delete from app.undecoded_spans")
-    rows = [timed("loaded", "load"), timed("decoded, once loaded", "decode")]
-    facts = _count(connection)
-    _empty(connection, "raw.chain_logs")
-    done = threading.Event()
-    decoder = threading.Thread(target=_decode_until, args=[done])
-    began = time.perf_counter()
-    decoder.start()
-    loading.load(connection, "chain_logs", logs, chain=CHAIN)
-    done.set()
-    decoder.join()
-    rate = number / (time.perf_counter() - began)
-    rows.append(["loaded and decoded, side by side", f"{rate:,.0f}", "", ""])
-    assert facts == _count(connection) == number * 3 // 4
-    heads = ["what", "logs/s", "\N{MICRO SIGN}s of Python", "\N{MICRO SIGN}s of the server"]
+    timed("loaded", load)
+    spans = "insert into app.undecoded_spans (chain_id, from_block, to_block) values (%s, 0, %s)"
+    for jobs in (1, 2):
+        _empty(connection, "app.undecoded_spans")
+        connection.execute(spans, [CHAIN, number])
+        timed(f"decoded, once loaded, {jobs}", partial(_decode, connection, jobs))
+        assert _count(connection) == number * 3 // 4
+    for jobs in (1, 2):
+        timed(f"loaded and decoded, side by side, {jobs}", partial(load_and_decode, jobs))
+        assert _count(connection) == number * 3 // 4
+    heads = ["what, and sessions that decode", "logs/s"]
+    heads += ["\N{MICRO SIGN}s of Python", "\N{MICRO SIGN}s of the server"]
     print_table(heads, rows, right=range(1, 4))
 
 
-def _decode_until(done: threading.Event) -> None:
+def _of_server(server: psutil.Process) -> float:
+    """The seconds of processor time of a server and its sessions, also of those that ended."""
+    ended = server.cpu_times()
+    seconds = float(ended.children_user + ended.children_system) + cpu_seconds(server)
+    for session in server.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            seconds += cpu_seconds(session)
+    return seconds
+
+
+def _decode_until(done: threading.Event, jobs: int) -> None:
     """Decode what waits again and again, and once more after everything is loaded."""
-    with database.connect() as connection:
+    with database.connect() as connection, Sessions(jobs) as sessions:
         while not done.wait(0.05):
-            decoding.decode(connection)
-        decoding.decode(connection)
+            decoding.decode(connection, sessions=sessions)
+        decoding.decode(connection, sessions=sessions)
+
+
+def _decode(connection: psycopg.Connection, jobs: int) -> None:
+    with Sessions(jobs) as sessions:
+        decoding.decode(connection, sessions=sessions)
 
 
 def _empty(connection: psycopg.Connection, *tables: str) -> None:

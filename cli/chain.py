@@ -19,10 +19,11 @@ from cli.output import (
     progress,
     say,
 )
-from hedge import runs
+from hedge import runs, settings
 from hedge.chain import decoding, partitions
 from hedge.chain.decoding import Decoded
 from hedge.chain.partitions import Partition
+from hedge.chain.several import Sessions
 from hedge.counting import counted
 from hedge.errors import UsageError
 
@@ -32,16 +33,30 @@ for command in (*following.COMMANDS, *proving.COMMANDS):
 
 
 @app.command()
-def decode(json: JsonOption = False) -> None:
+def decode(
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=32,
+            help="By how many sessions many logs are decoded. Default: HEDGE_DECODE_JOBS, else the"
+            " number of processors, up to 4.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """Make facts of the logs that are not decoded yet. Full and incremental runs begin with it.
 
     Example: hedge chain decode
     """
     with migrated_connection() as connection, progress() as report:
         runs.require_deployed(connection)
-        done = decoding.decode(
-            connection, lambda so_far: report(f"{counted(so_far.logs, 'log')} decoded", 0, None)
-        )
+        with Sessions(jobs or settings.decode_jobs()) as sessions:
+            done = decoding.decode(
+                connection,
+                lambda so_far: report(f"{counted(so_far.logs, 'log')} decoded", 0, None),
+                sessions=sessions,
+            )
     print_result(done, _sentence(done), as_json=json)
 
 

@@ -72,6 +72,7 @@ _SETTINGS = (
     Setting("HEDGE_LARGE_MOVE", "25", values.per_cent),
     Setting("HEDGE_MERGE_UNDO_DAYS", "30", values.whole_number(365, "days")),
     Setting("HEDGE_MAX_REJECTED", "50", values.per_cent),
+    Setting("HEDGE_DECODE_JOBS", "", values.whole_number(32)),
     Setting("HEDGE_WEBHOOK_NETWORKS", "", values.listed(values.network)),
     Setting("HEDGE_LOG_TO", "stderr", values.word("stderr", "stdout")),
     # An empty one, of a deployment whose own variable is not set, must not mean development.
@@ -314,6 +315,12 @@ def max_rejected() -> float:
     """HEDGE_MAX_REJECTED: the share of the rows of a file, in per cent, above which rejected rows
     make a load fail."""
     return float(value("HEDGE_MAX_REJECTED"))
+
+
+def decode_jobs() -> int:
+    """HEDGE_DECODE_JOBS: by how many sessions many logs are decoded; where it is not set, as many
+    as there are processors here, and at most 4."""
+    return int(value("HEDGE_DECODE_JOBS") or min(4, len(os.sched_getaffinity(0))))
 
 
 def webhook_networks() -> tuple[IPv4Network | IPv6Network, ...]:

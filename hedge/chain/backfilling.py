@@ -14,13 +14,14 @@ from typing import Any
 
 import psycopg
 
-from hedge import database
+from hedge import database, settings
 from hedge.chain import configured, waking, writing
 from hedge.chain.answers import NodeError, Span
 from hedge.chain.configured import Chain
 from hedge.chain.fetching import LARGEST_SIZE, Sizes, fetch_all, fetch_final
 from hedge.chain.nodes import Node
 from hedge.chain.refusals import Refused, TooSlow
+from hedge.chain.several import Sessions
 from hedge.errors import HedgeError, UsageError
 from hedge.queries import query
 from hedge.stopping import Stopped
@@ -185,11 +186,12 @@ def _do(connection: psycopg.Connection, work: _Work, jobs: int, total: int, repo
         thread.start()
     error: str | None = None
     try:
-        while any(thread.is_alive() for thread in threads):
-            threads[0].join(LOOK if threads[0].is_alive() else 0.1)
-            report(work.blocks, total)
-            waking.decode(connection)
-        waking.decode(connection)
+        with Sessions(settings.decode_jobs()) as sessions:
+            while any(thread.is_alive() for thread in threads):
+                threads[0].join(LOOK if threads[0].is_alive() else 0.1)
+                report(work.blocks, total)
+                waking.decode(connection, sessions)
+            waking.decode(connection, sessions)
         report(work.blocks, total)
         if work.errors:
             raise work.errors[0]

@@ -6,7 +6,8 @@ with database.connect() as connection:
 The spans of blocks in which logs or blocks were written since the last time are taken in batches.
 For each, the deployed views (models/chain/facts) say the facts that its logs concern; what differs
 from what is stored is written. A batch is one transaction with the deletion of its spans, so that a
-process that dies loses nothing and repeats nothing.
+process that dies loses nothing and repeats nothing. Where many logs wait, several sessions decode
+them (hedge/chain/several.py).
 """
 
 import contextlib
@@ -18,9 +19,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from hedge import database, runs
-from hedge.chain import facts, spans, undecoded
+from hedge import database, runs, settings
+from hedge.chain import batches, facts, spans, undecoded
+from hedge.chain.batches import lock
 from hedge.chain.facts import Stored
+from hedge.chain.several import Sessions
 from hedge.chain.targets import FactView
 from hedge.counting import counted
 from hedge.errors import HedgeError
@@ -28,12 +31,8 @@ from hedge.queries import query
 
 log = logging.getLogger("hedge.chain")
 
-#: The key of the advisory lock of those who decode.
-DECODE_LOCK = 0x4465636F6465
 #: Where the views of more tables have changed, everything is decoded at once, and not by table.
 TABLES_AT_ONCE = 3
-#: How often a batch is begun again into which another program has written.
-ATTEMPTS = 3
 
 #: Called with what was decoded so far, after each batch.
 Report = Callable[["Decoded"], None]
@@ -71,13 +70,18 @@ class Decoded:
 
 
 def decode(
-    connection: psycopg.Connection, report: Report | None = None, *, logs_at_once: int = spans.LOGS
+    connection: psycopg.Connection,
+    report: Report | None = None,
+    *,
+    logs_at_once: int = spans.LOGS,
+    sessions: Sessions | None = None,
 ) -> Decoded:
     """Decode the logs of all spans that wait; returns what was done.
 
-    Another process that decodes is waited for. Where nothing waits, or no views of facts are
-    deployed, nothing is done. Raises HedgeError with the table and the blocks where a view fails;
-    what was decoded before is committed, and the spans of the rest wait.
+    Where many logs wait, the sessions that are given decode them; the connection has to be in no
+    transaction then. Another process that decodes is waited for. Where nothing waits, or no views
+    of facts are deployed, nothing is done. Raises HedgeError with the table and the blocks where a
+    view fails; what was decoded before is committed, and the spans of the rest wait.
     """
     has_spans, has_new_definitions, is_deployed = database.one_row(
         connection.execute(query("chain_deployed"))
@@ -87,9 +91,13 @@ def decode(
     views = fact_views(connection)
     _analyze(connection)
     with connection.transaction():
-        _lock(connection)
+        lock(connection)
         _note_changed_views(connection, views)
     done = Decoded()
+    while sessions and sessions.can_decode(connection):
+        done = done.plus(*sessions.decode(connection, views, logs_at_once))
+        if report:
+            report(done)
     while step := _decode_batch(connection, views, logs_at_once):
         done = done.plus(1, *step)
         if report:
@@ -107,7 +115,8 @@ def decode_before_a_run() -> None:
         except (HedgeError, psycopg.Error):
             return
         try:
-            done = decode(connection)
+            with Sessions(settings.decode_jobs()) as sessions:
+                done = decode(connection, sessions=sessions)
         except HedgeError as error:
             log.warning("%s; the run goes on without these facts", error)
         else:
@@ -128,54 +137,27 @@ def _analyze(connection: psycopg.Connection) -> None:
         connection.execute(sql.SQL("analyze (skip_locked) {}").format(sql.SQL(relation)))
 
 
-def _lock(connection: psycopg.Connection) -> None:
-    """Wait until no other transaction decodes, and set what loads set."""
-    connection.execute(query("load_session"))
-    connection.execute("select pg_advisory_xact_lock(%s)", [DECODE_LOCK])
-
-
 def _decode_batch(
     connection: psycopg.Connection, views: list[FactView], logs_at_once: int
 ) -> tuple[int, Stored] | None:
     """Decode one batch; the number of its logs and what was stored, or None where nothing waits."""
-    for attempt in range(ATTEMPTS):
-        try:
-            with connection.transaction():
-                _lock(connection)
-                batch = spans.take(connection, logs_at_once)
-                return None if batch is None else _decode(connection, views, batch)
-        except psycopg.errors.UniqueViolation:
-            # Another program has inserted a fact meanwhile; now it is seen.
-            if attempt == ATTEMPTS - 1:
-                raise
-    return None
 
+    def step() -> tuple[int, Stored] | None:
+        lock(connection)
+        found = spans.find(connection, logs_at_once)
+        if found is None:
+            return None
+        spans.end(connection, found, 1)
+        (batch,) = found.batches
+        kinds = undecoded.kinds(connection, batch)
+        again = batches.decoded_again(connection)
+        stored = Stored()
+        for view in batches.concerned(views, batch, kinds):
+            stored += batches.store(connection, view, batch, again)
+        undecoded.count(connection, batch, kinds)
+        return kinds.logs, stored
 
-def _decode(
-    connection: psycopg.Connection, views: list[FactView], batch: spans.Batch
-) -> tuple[int, Stored]:
-    kinds = undecoded.kinds(connection, batch)
-    again = {
-        name
-        for (name,) in connection.execute(
-            "select table_name from app.chain_decoders where not is_decoded"
-        )
-    }
-    stored = Stored()
-    for view in views:
-        is_meant = batch.table_name in (None, view.table_name)
-        if is_meant and set(view.topics) & set(kinds.topics):
-            try:
-                stored += facts.store(connection, view, batch, all_keys=view.table_name in again)
-            except psycopg.errors.UniqueViolation:
-                raise
-            except psycopg.Error as error:
-                raise HedgeError(
-                    f"the logs of {batch.span} cannot be decoded into {view.table_name}, and wait: "
-                    f"{str(error).splitlines()[0]}"
-                ) from error
-    undecoded.count(connection, batch, kinds)
-    return kinds.logs, stored
+    return batches.in_a_transaction(connection, step)
 
 
 def _note_changed_views(connection: psycopg.Connection, views: list[FactView]) -> None:
@@ -202,9 +184,10 @@ def _note_changed_views(connection: psycopg.Connection, views: list[FactView]) -
 def _remove_what_is_not_stated(connection: psycopg.Connection, views: list[FactView]) -> Stored:
     """Where everything of a table was decoded again, remove the facts that were not found."""
     stored = Stored()
-    for view in views:
+    again = batches.decoded_again(connection)
+    for view in (view for view in views if view.table_name in again):
         with connection.transaction():
-            _lock(connection)
+            lock(connection)
             if database.value(
                 connection, query("chain_is_decoded_again"), {"table": view.table_name}
             ):

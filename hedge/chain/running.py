@@ -20,6 +20,7 @@ from hedge.chain import calling, configured, waking
 from hedge.chain.answers import NodeError
 from hedge.chain.following import AnotherFollower, DeepReorganization, Follower, only_follower
 from hedge.chain.nodes import Node
+from hedge.chain.several import Sessions
 from hedge.errors import DatabaseAway, HedgeError, UsageError
 from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
@@ -59,9 +60,9 @@ def follow(
     """
     with database.connect() as connection, only_follower(connection, chain_id, PATIENCE):
         chain = configured.chain(connection, chain_id)
-        with configured.node(chain_id) as node:
+        with configured.node(chain_id) as node, Sessions(settings.decode_jobs()) as sessions:
             follower = Follower(connection, chain, node, start)
-            _repeat(connection, follower, node, stop, until_head, tell)
+            _repeat(connection, follower, node, sessions, stop, until_head, tell)
 
 
 class _Caller:
@@ -100,6 +101,7 @@ def _repeat(
     connection: psycopg.Connection,
     follower: Follower,
     node: Node,
+    sessions: Sessions,
     stop: threading.Event,
     until_head: bool,
     tell: Tell,
@@ -131,7 +133,7 @@ def _repeat(
             continue
         follower.note_success()
         tell(follower)
-        caller.call(follower, has_changed=waking.decode(connection))
+        caller.call(follower, has_changed=waking.decode(connection, sessions))
         if until_head and not is_behind:
             return
         pause, seconds = FIRST_PAUSE, 0.0 if is_behind else LOOK

@@ -1,20 +1,25 @@
 """Spans of blocks whose logs are to be decoded: taking a batch of them.
 
-A batch is of one chain, and of so many logs that it is decoded in a moment. Who takes it deletes
-the spans first and reads the logs then, in one transaction: what others commit meanwhile either is
-read or has left a span of its own, and what is rolled back has its spans again.
+A batch is of one chain, and of so many logs that it is decoded in a moment. Who decodes finds the
+spans first and reads the logs then: what others commit meanwhile either is read or has left a span
+of its own. One session deletes the spans in the transaction of the facts; several sessions decode
+first, and the spans are deleted when the last of them has committed.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
+from hedge import database
 from hedge.queries import query
 
 #: How many spans a batch consists of, and how many logs, at most, unless one block has more.
 SPANS, LOGS = 500, 20_000
+#: From this number of logs on, several sessions are worth their beginning.
+MANY_LOGS = 5_000
 #: With more ranges than these, their blocks are named one by one.
 RANGES = 16
 
@@ -40,28 +45,58 @@ class Batch:
         return f"chain {self.chain_id}, {blocks}"
 
 
-def take(connection: psycopg.Connection, logs: int = LOGS) -> Batch | None:
-    """Take the spans of the next batch; None where there are none."""
-    found = connection.execute(query("chain_take_spans"), {"spans": SPANS}).fetchall()
-    if not found:
+@dataclass(frozen=True)
+class Found:
+    """Spans that wait, of one chain and one table or all, each by its place and its time; the
+    batches of their blocks, in order; and the blocks that are in no batch."""
+
+    chain_id: int
+    table_name: str | None
+    places: list[str]
+    times: list[datetime]
+    batches: list[Batch]
+    rest: list[Range]
+
+
+def find(connection: psycopg.Connection, logs: int = LOGS, batches: int = 1) -> Found | None:
+    """The spans of the next batches, of so many logs each; None where there are none."""
+    spans = connection.execute(query("chain_waiting_spans"), {"spans": SPANS * batches}).fetchall()
+    if not spans:
         return None
-    (chain_id, table_name), *_ = {(chain, table) for chain, table, _, _ in found}
-    ranges = merged((first, last) for _, _, first, last in found)
-    limit = connection.execute(
-        sql.SQL(
-            "select block_number from raw.chain_logs where chain_id = {} and {}"
-            " order by block_number offset {} limit 1"
-        ).format(chain_id, _between(ranges), logs)
-    ).fetchone()
-    if limit:
-        ranges, rest = cut(ranges, max(limit[0], ranges[0][0] + 1))
-        for first, last in rest:
-            connection.execute(
-                "insert into app.undecoded_spans (chain_id, from_block, to_block, table_name)"
-                " values (%s, %s, %s, %s)",
-                [chain_id, first, last, table_name],
-            )
-    return Batch(chain_id, ranges, table_name, _blocks(connection, chain_id, ranges))
+    chain_id, table_name = spans[0][:2]
+    rest = merged((first, last) for _, _, first, last, _, _ in spans)
+    found: list[Batch] = []
+    while rest and len(found) < batches:
+        limit = connection.execute(
+            sql.SQL(
+                "select block_number from raw.chain_logs where chain_id = {} and {}"
+                " order by block_number offset {} limit 1"
+            ).format(chain_id, _between(rest), logs)
+        ).fetchone()
+        ranges, rest = cut(rest, max(limit[0], rest[0][0] + 1)) if limit else (rest, [])
+        blocks = _blocks(connection, chain_id, ranges)
+        found.append(Batch(chain_id, ranges, table_name, blocks))
+    places, times = ([span[place] for span in spans] for place in (4, 5))
+    return Found(chain_id, table_name, places, times, found, rest)
+
+
+def end(connection: psycopg.Connection, found: Found, batches: int) -> None:
+    """Delete spans of which so many batches are decoded, or are in this transaction; the blocks of
+    others wait in new spans."""
+    connection.execute(query("chain_delete_spans"), {"places": found.places, "times": found.times})
+    others = [each for batch in found.batches[batches:] for each in batch.ranges]
+    for first, last in merged([*others, *found.rest]):
+        connection.execute(
+            "insert into app.undecoded_spans (chain_id, from_block, to_block, table_name)"
+            " values (%s, %s, %s, %s)",
+            [found.chain_id, first, last, found.table_name],
+        )
+
+
+def are_many(connection: psycopg.Connection) -> bool:
+    """Whether so many logs wait that several sessions are worth their beginning."""
+    asked = {"spans": SPANS, "logs": MANY_LOGS}
+    return bool(database.value(connection, query("chain_many_waiting"), asked))
 
 
 def merged(ranges: Iterable[Range]) -> list[Range]:

@@ -20,13 +20,15 @@ IDENTITY = ["tx_hash", "log_index"]
 @dataclass(frozen=True)
 class FactView:
     """A view of facts: the raw table, the columns of the view, the columns of the table that
-    identify an object (empty: each log is a fact), topic0 of the events that it reads, the rows of
-    the seed chain_calls, and a hash of what its facts are made of."""
+    identify an object (empty: each log is a fact), topic0 of the events that it reads, the raw
+    tables that it reads beside logs, the rows of the seed chain_calls, and a hash of what its facts
+    are made of."""
 
     table_name: str
     view_columns: list[str]
     object_columns: list[str]
     topics: list[bytes]
+    read_tables: list[str]
     calls: list[dict[str, Any]]
     definition: str
 

@@ -5,18 +5,20 @@ import structlog
 
 from hedge.chain import decoding
 from hedge.chain.decoding import Decoded
+from hedge.chain.several import Sessions
 from hedge.errors import HedgeError
 from hedge.queries import query
 
 log = structlog.get_logger("hedge.chain")
 
 
-def decode(connection: psycopg.Connection) -> bool:
-    """Decode what is new, and wake a run that new facts want; returns whether facts changed, or
-    wait for a value. Logs that cannot be decoded wait, and stop nobody who follows a chain."""
+def decode(connection: psycopg.Connection, sessions: Sessions | None = None) -> bool:
+    """Decode what is new, by the sessions where much is new, and wake a run that new facts want;
+    returns whether facts changed, or wait for a value. Logs that cannot be decoded wait, and stop
+    nobody who follows a chain."""
     done = Decoded()
     try:
-        done = decoding.decode(connection)
+        done = decoding.decode(connection, sessions=sessions)
         if done.changed:
             want_run(connection)
     except HedgeError as error:

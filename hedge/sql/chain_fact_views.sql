@@ -1,7 +1,7 @@
 -- The views facts_of_TABLE with their columns, the columns that identify the object of
 -- which several logs make a fact (empty: each log is a fact), the topics of the events
--- that their decoders read, the calls that supply values, and a hash of all that their
--- facts are made of.
+-- that their decoders read, the raw tables that they read beside logs and blocks, the
+-- calls that supply values, and a hash of all that their facts are made of.
 with recursive
 fact_views as (
     select
@@ -117,6 +117,18 @@ select
                 and described.table_name = fact_views.table_name
         where described.kind = 'v'
     ) as topics,
+    array(
+        select distinct relations.relname::text
+        from parts
+        inner join pg_class as relations
+            on
+                parts.catalog_id = 'pg_class'::regclass
+                and parts.part_id = relations.oid
+        where
+            parts.table_name = fact_views.table_name
+            and relations.relnamespace = to_regnamespace('raw')
+            and relations.relname not in ('chain_logs', 'chain_blocks')
+    ) as read_tables,
     array(
         select
             -- a project that was deployed before an upgrade does not have all of them

@@ -255,7 +255,7 @@ def test_new_facts_wake_one_run(
     connection: psycopg.Connection, node: NodeOfChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts = Decoded(inserted=1)
-    monkeypatch.setattr(decoding, "decode", lambda connection: facts)
+    monkeypatch.setattr(decoding, "decode", lambda connection, sessions: facts)
     requests = "select kind, reason from app.etl_requests"
     for _ in range(3):
         running.follow(CHAIN, threading.Event(), until_head=True)
