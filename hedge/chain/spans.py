@@ -17,7 +17,7 @@ from hedge import database
 from hedge.queries import query
 
 #: How many spans a batch consists of, and how many logs, at most, unless one block has more.
-SPANS, LOGS = 500, 20_000
+SPANS, LOGS = 500, 40_000
 #: From this number of logs on, several sessions are worth their beginning.
 MANY_LOGS = 5_000
 #: With more ranges than these, their blocks are named one by one.

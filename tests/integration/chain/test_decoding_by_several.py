@@ -236,6 +236,23 @@ def test_sessions_wait_for_others_who_decode(connection: psycopg.Connection) -> 
     ).fetchone() == (0,)
 
 
+def test_nobody_else_decodes_while_sessions_do(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_history(connection, 4, {})
+    store, got = batches.store, []
+
+    def looking(session: psycopg.Connection, *arguments: Any) -> Any:
+        lock = "select pg_try_advisory_xact_lock(%s)"
+        got.append(session.execute(lock, [batches.DECODE_LOCK]).fetchone()[0])
+        return store(session, *arguments)
+
+    monkeypatch.setattr(batches, "store", looking)
+    by_three(connection)
+    assert got
+    assert not any(got)
+
+
 def test_decoders_and_writers_at_once_end_in_the_same_facts(connection: psycopg.Connection) -> None:
     (expected, *_) = histories(connection, by_one, 5)
     empty(connection)
