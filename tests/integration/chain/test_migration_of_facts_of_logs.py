@@ -106,6 +106,7 @@ def test_a_word_of_an_answer_is_a_value(
     called = "select app.called_value(%s, %s, %s)"
     answer = bytes(32) + word.to_bytes(32)
     assert transaction.execute(called, [answer, 1, kind]).fetchone() == (value,)
+    assert transaction.execute(called, [answer + b"other", 1, kind]).fetchone() == (value,)
     assert transaction.execute(called, [answer, 2, kind]).fetchone() == (None,)
     assert transaction.execute(called, [answer[:-1], 1, kind]).fetchone() == (None,)
 

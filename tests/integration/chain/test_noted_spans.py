@@ -59,6 +59,7 @@ def test_versions_of_heroes_follow_generations_that_change(
         "update raw.hero_summons set rarity = 3,"
         " generation = case hero_id when 11 then 1 else coalesce(generation, 0) + 1 end"
     )
+    decode_table(transaction, "pets")
     transaction.execute(change)
     assert spans(transaction) == []
     decode_table(transaction, "heroes")
@@ -96,6 +97,7 @@ def test_summons_follow_what_becomes_known_of_parents(
             [hero, generation],
         )
 
+    decode_table(transaction, "pets")
     put_parent(5, 2)
     assert spans(transaction) == []
     decode_table(transaction, "hero_summons")
