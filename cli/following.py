@@ -10,7 +10,11 @@ from cli.connection import migrated_connection
 from cli.options import ChainOption, JsonOption
 from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import rights, settings
+from hedge.counting import counted
 from hedge.errors import UsageError
+
+#: How many kinds of logs that no decoder takes are listed of a contract.
+KINDS = 10
 
 if TYPE_CHECKING:
     from hedge.chain import status as statuses
@@ -238,24 +242,44 @@ def sentences(one: "statuses.ChainStatus") -> list[str]:
         for each in one.backfills
         if each.state != "DONE"
     ]
+    found += _undecoded(one.undecoded_logs)
     found += [
-        f"{each.contract} has {each.logs} logs with {each.reason} (topic {each.topic0}), in blocks"
-        f" {each.first_block} to {each.last_block}"
-        for each in one.undecoded_logs
-    ]
-    found += [
-        f"{each.facts:,} facts of {each.table_name} wait for"
-        f" {', '.join(each.columns) or 'a value that the table admits'} since {instant(each.since)}"
+        counted(each.facts, f"fact of {each.table_name} waits", f"facts of {each.table_name} wait")
+        + f" for {', '.join(each.columns) or 'a value that the table admits'}"
+        + f" since {instant(each.since)}"
         + (": no log or call gives it, a file or a seed has to" if each.is_of_files else "")
         + (f" ({each.reason})" if each.reason else "")
         for each in one.waiting
     ]
     if one.reorganizations:
         found.append(
-            f"{one.reorganizations} reorganizations, the deepest of {one.deepest_reorganization}"
-            f" blocks, the last at {instant(one.last_reorganization_at)}"
+            f"{counted(one.reorganizations, 'reorganization')}, the deepest of"
+            f" {counted(one.deepest_reorganization or 0, 'block')}, the last at"
+            f" {instant(one.last_reorganization_at)}"
         )
     return [f"chain {one.chain_id}: {sentence}" for sentence in found]
+
+
+def _undecoded(kinds: list["statuses.UndecodedStatus"]) -> list[str]:
+    """A sentence for each kind of logs that no decoder takes; of many kinds of a contract, the
+    newest, which tell whether it was changed."""
+    found: list[str] = []
+    groups: dict[tuple[str, str], list[statuses.UndecodedStatus]] = {}
+    for kind in sorted(kinds, key=lambda kind: -kind.first_block):
+        groups.setdefault((kind.contract, kind.reason), []).append(kind)
+    for (contract, reason), of_group in sorted(groups.items()):
+        found += [
+            f"{contract} has {counted(each.logs, 'log')} with {reason} (topic {each.topic0}), in"
+            f" blocks {each.first_block} to {each.last_block}"
+            for each in of_group[:KINDS]
+        ]
+        if others := of_group[KINDS:]:
+            logs = sum(each.logs for each in others)
+            found.append(
+                f"{contract} has {counted(logs, 'log')} with {reason} of"
+                f" {counted(len(others), 'older kind')}, which hedge chain status --json lists"
+            )
+    return found
 
 
 #: The commands, for cli/chain.py.

@@ -110,7 +110,7 @@ def test_what_only_files_give_is_named_once(transaction: psycopg.Connection) -> 
         (["rarity"], [], 1),
     ]
     assert [sentence for sentence in following.sentences(one) if "wait" in sentence] == [
-        "chain 53935: 1 facts of hero_summons wait for a value that the table admits since"
+        "chain 53935: 1 fact of hero_summons waits for a value that the table admits since"
         " 2026-05-01",
         "chain 53935: 7 facts of heroes wait for is_rented since 2026-05-01: no log or"
         " call gives it, a file or a seed has to",

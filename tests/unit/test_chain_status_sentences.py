@@ -1,0 +1,62 @@
+"""What `hedge chain status` says of logs that nothing takes and of reorganizations."""
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+from cli import following
+from hedge.chain.status import ChainStatus, UndecodedStatus
+
+AT = datetime(2026, 11, 30, 4, 31, 51, tzinfo=UTC)
+
+
+def of_chain(**values: Any) -> ChainStatus:
+    """A chain of which nothing is to be said but the values."""
+    given = ("chain_id", "is_configured", "is_followed", "is_halted", *values)
+    nothing = {
+        each.name: 0 if each.type in (int, "int") else None
+        for each in dataclasses.fields(ChainStatus)
+        if each.name not in given and each.default_factory is dataclasses.MISSING
+    }
+    return ChainStatus(
+        **{
+            "chain_id": 1088,
+            "is_configured": True,
+            "is_followed": True,
+            "is_halted": False,
+            **nothing,
+            **values,
+        }
+    )
+
+
+def kind(topic0: str, logs: int, first: int, reason: Any = "unknown event") -> UndecodedStatus:
+    return UndecodedStatus("pvp_diamond", reason, topic0, logs, first, first + 5)
+
+
+def test_the_newest_kinds_of_logs_are_listed_and_older_ones_counted() -> None:
+    kinds = [kind(f"0x{number:02}", 2, 100 + number) for number in range(12)]
+    found = following.sentences(
+        of_chain(undecoded_logs=[*kinds, kind("0xa", 1, 7, "malformed data")])
+    )
+    assert found[:2] == [
+        "chain 1088: pvp_diamond has 1 log with malformed data (topic 0xa), in blocks 7 to 12",
+        "chain 1088: pvp_diamond has 2 logs with unknown event (topic 0x11), in blocks 111 to 116",
+    ]
+    assert found[-2:] == [
+        "chain 1088: pvp_diamond has 2 logs with unknown event (topic 0x02), in blocks 102 to 107",
+        "chain 1088: pvp_diamond has 4 logs with unknown event of 2 older kinds, which"
+        " hedge chain status --json lists",
+    ]
+    assert len(found) == 1 + 10 + 1
+
+
+def test_one_reorganization_is_one() -> None:
+    one = of_chain(reorganizations=1, deepest_reorganization=1, last_reorganization_at=AT)
+    assert following.sentences(one) == [
+        "chain 1088: 1 reorganization, the deepest of 1 block, the last at 2026-11-30 04:31:51"
+    ]
+    two = of_chain(reorganizations=2, deepest_reorganization=3, last_reorganization_at=AT)
+    assert following.sentences(two) == [
+        "chain 1088: 2 reorganizations, the deepest of 3 blocks, the last at 2026-11-30 04:31:51"
+    ]
