@@ -242,3 +242,15 @@ def test_all_that_a_proof_holds_is_of_one_instant(
     assert connection.execute(
         "select count(*) from raw.metis_patrol_events where wallet_address = %s", [ALICE]
     ).fetchone() == (3,)
+
+
+def test_a_log_as_json_has_the_topics_that_it_has(transaction: psycopg.Connection) -> None:
+    """A log may have none at all."""
+    row = "row(7, 8, 'b', 't', 0, 'a', %s, %s, %s, null, 'd', now(), null)::raw.chain_logs"
+    found = [
+        transaction.execute(
+            f"select app.log_as_json({row}) -> 'topics'", [first, second, third]
+        ).fetchone()[0]
+        for first, second, third in ((b"\1", b"\2", b"\3"), (b"\1", None, None), (None,) * 3)
+    ]
+    assert found == [["0x01", "0x02", "0x03"], ["0x01"], []]
