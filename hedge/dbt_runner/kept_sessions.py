@@ -122,9 +122,9 @@ class KeptSessions:
 
 
 def _forget_transaction(handle: Any) -> None:
-    """Let the driver begin a transaction with the next statement, as in a new session. dbt commits by
-    a statement, of which the driver knows nothing: it would not begin another one, and a hook that
-    sets something for its transaction would set nothing."""
+    """Let the driver begin a transaction with the next statement, as in a new session. dbt commits
+    by a statement, of which the driver knows nothing: it would not begin another one, and a hook
+    that sets something for its transaction would set nothing."""
     if handle.status != _READY:
         with handle.cursor() as cursor:
             cursor.execute("begin")

@@ -130,7 +130,7 @@ def test_a_session_is_kept_for_its_time_and_for_its_database(
 def test_a_setting_of_a_transaction_holds_as_in_a_new_session(
     kept: tuple[psycopg.Connection, KeptSessions],
 ) -> None:
-    """dbt commits by a statement; the driver begins the transaction of the next one all the same."""
+    """dbt commits by a statement, and the driver begins the next transaction all the same."""
     connection, sessions = kept
     runs.cluster(["busy"])
     assert waiting(connection, sessions)
