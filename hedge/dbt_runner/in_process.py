@@ -27,7 +27,6 @@ from hedge.dbt_runner.interface import (
     NodeInfo,
     NodeResult,
     Result,
-    Scratch,
     written_rows,
 )
 from hedge.dbt_runner.kept_sessions import KeptSessions
@@ -66,7 +65,6 @@ class InProcess:
         with (
             database.in_environment(),
             _noting_sqlstates(sqlstates),
-            _keeping_sessions(invocation.scratch),
             lean_classes.compiled_once(made_once),
             made_once.used_by(MacroFuzzEnvironment, dbtClassMixin),
             _without_garbage_collection(),
@@ -339,25 +337,6 @@ def _noting_sqlstates(found: list[str]) -> Iterator[None]:
         yield
     finally:
         manager_class.exception_handler = handler
-
-
-@contextlib.contextmanager
-def _keeping_sessions(scratch: Scratch | None) -> Iterator[None]:
-    """Let dbt keep the sessions of nodes while the block builds a Scratch, whose marts have
-    settings for their transaction only. Those of runs have them for their session."""
-    from dbt.adapters.postgres.connections import PostgresConnectionManager
-    from dbt_common.events.contextvars import get_node_info
-
-    manager_class: Any = PostgresConnectionManager
-    release = manager_class.release
-    if scratch is not None:
-        manager_class.release = spared.with_idle_sessions_kept(
-            release, lambda: get_node_info().get("materialized", ""), ("view", "seed", "table")
-        )
-    try:
-        yield
-    finally:
-        manager_class.release = release
 
 
 @contextlib.contextmanager

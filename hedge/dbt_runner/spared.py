@@ -10,9 +10,6 @@ from fnmatch import fnmatch
 from pathlib import PurePath
 from typing import Any
 
-#: Of an open session: no transaction is open (psycopg2's TRANSACTION_STATUS_IDLE).
-_IDLE = 0
-
 
 def once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
     """dbt's search for cycles in the graph of a Linker, which is not repeated for edges among which
@@ -100,26 +97,3 @@ def with_known_names(search: Callable[..., Iterator[str]]) -> Callable[..., Iter
                 yield key
 
     return search_names
-
-
-def with_idle_sessions_kept(
-    release: Callable[[Any], None], materialized: Callable[[], str], kept: Collection[str]
-) -> Callable[[Any], None]:
-    """dbt's way to give the session of a node back (release of a ConnectionManager), which ends it.
-    After nodes that are materialized in one of the ways in kept, a session stays, and the next node
-    of the thread has it with all that its server process has read of the catalog; the end of the
-    invocation ends it. A session with an open transaction is ended."""
-
-    @functools.wraps(release)
-    def release_or_keep(manager: Any) -> None:
-        session = manager.get_if_exists()
-        if (
-            session is None
-            or session.state != "open"
-            or session.transaction_open
-            or session.handle.get_transaction_status() != _IDLE
-            or materialized() not in kept
-        ):
-            release(manager)
-
-    return release_or_keep

@@ -12,7 +12,6 @@ from hedge.dbt_runner.spared import once_where_none
 
 def test_dbt_calls_what_is_put_in_the_place_of_its_own() -> None:
     in_process._imported()
-    from dbt.adapters.base import BaseAdapter
     from dbt.adapters.sql import SQLConnectionManager
     from dbt.compilation import Compiler, Linker
     from dbt.graph.selector import NodeSelector
@@ -29,7 +28,6 @@ def test_dbt_calls_what_is_put_in_the_place_of_its_own() -> None:
         (dbtClassMixin.validate, "cls.json_schema()"),
         (functions.fire_event, "get_event_manager().fire_event("),
         (NodeSelector.select_included, "method.search(included_nodes, spec.value)"),
-        (BaseAdapter.release_connection, "self.connections.release()"),
         (SQLConnectionManager.execute, "table = empty_table()"),
         (base_types.BaseEvent.__init__, "self.pb_msg = ParseDict("),
         (event_manager.EventManager.fire_event, "msg_from_base_event(e, level=level)"),
@@ -143,29 +141,3 @@ def test_files_are_found_by_their_names_as_dbt_does(selector: str) -> None:
     found = set(FileSelectorMethod.search(method, set(paths[:3]), selector))  # type: ignore[arg-type]
     alone: Any = FileSelectorMethod.search
     assert found == set(alone.__wrapped__(method, set(paths[:3]), selector))
-
-
-@pytest.mark.parametrize(
-    ("session", "materialized", "is_ended"),
-    [
-        (("open", False, 0), "view", False),
-        (("open", False, 0), "incremental", True),
-        (("open", True, 2), "view", True),
-        (("open", False, 2), "view", True),
-        (("closed", False, 0), "view", True),
-        (None, "view", True),
-    ],
-)
-def test_a_session_is_kept_where_nothing_of_its_node_is_left(
-    session: tuple[str, bool, int] | None, materialized: str, *, is_ended: bool
-) -> None:
-    ended: list[Any] = []
-    release = spared.with_idle_sessions_kept(ended.append, lambda: materialized, ("view", "seed"))
-    one = session and SimpleNamespace(
-        state=session[0],
-        transaction_open=session[1],
-        handle=SimpleNamespace(get_transaction_status=lambda: session[2]),
-    )
-    manager = SimpleNamespace(get_if_exists=lambda: one)
-    release(manager)
-    assert ended == [manager] * is_ended

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
-import psycopg2
 import pytest
 
 from hedge import copied_process, runs
@@ -100,21 +99,3 @@ def test_an_edit_that_does_not_parse_leaves_nothing(
         preview.make()
     assert steps == ["begun", "parsed"]
     assert leftovers(read_only) == []
-
-
-def test_the_nodes_of_a_side_share_few_sessions(
-    read_only: psycopg.Connection, copy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each of four threads has one, and dbt itself a few; with one for each node it is twenty."""
-    opened: list[object] = []
-    connect = psycopg2.connect
-
-    def noting(*given: object, **named: object) -> object:
-        opened.append(connect(*given, **named))
-        return opened[-1]
-
-    monkeypatch.setattr(psycopg2, "connect", noting)
-    double_the_wins(copy)
-    assert preview.make().challenges
-    assert 0 < len(opened) <= 8
-    assert all(one.closed for one in opened)  # type: ignore[attr-defined]
