@@ -9,7 +9,9 @@ json_log      what the program says, and leaves, as results
 lean_classes  classes of dbt, whose methods are made when they are called
 made_once     what dbt makes anew each time, kept in memory and on disk
 parsed_state  what dbt keeps of a parse, edited before dbt goes on from there
+parts         parsed projects of which parts are built elsewhere
 profile       the connection, as dbt compares it with that of its last parse
+spared        what dbt does for nobody, and what is put in its place
 server_errors which errors are the server's, by their words
 
 HEDGE_DBT chooses the Runner.

@@ -5,8 +5,6 @@ second invocation costs neither.
 """
 
 import contextlib
-import copy
-import dataclasses
 import functools
 import gc
 import hashlib
@@ -19,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hedge import database, kept_files
-from hedge.dbt_runner import lean_classes, parsed_state
+from hedge.dbt_runner import lean_classes, parsed_state, parts, spared
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
     PARTIAL_PARSE,
@@ -29,11 +27,9 @@ from hedge.dbt_runner.interface import (
     NodeInfo,
     NodeResult,
     Result,
-    Scratch,
-    node_in_bucket,
     written_rows,
 )
-from hedge.dbt_runner.made_once import MadeOnce, once_where_none
+from hedge.dbt_runner.made_once import MadeOnce
 from hedge.errors import HedgeError
 
 
@@ -47,6 +43,8 @@ class InProcess:
     def load(self, profiles: Path) -> None:
         """See Runner."""
         _loaded(profiles)
+        # dbt's commands import it when they are called.
+        import_module("dbt.task.build")
 
     def invoke(self, invocation: Invocation, listener: Listener) -> Result:
         """See Runner; a KeyboardInterrupt that dbt has caught is raised."""
@@ -111,8 +109,10 @@ def _imported() -> type[Any]:
         import_module("dbt.adapters.postgres")
         from dbt.cli.main import dbtRunner
         from dbt.compilation import Linker
+        from dbt.graph.selector_methods import FileSelectorMethod
         from dbt.plugins.manager import PluginManager
         from dbt_common.behavior_flags import BehaviorFlagRendered
+        from dbt_common.events.event_manager import EventManager
     # Later searches for garbage leave out what has been loaded.
     gc.freeze()
 
@@ -124,7 +124,13 @@ def _imported() -> type[Any]:
     linker: Any = Linker
     linker.get_graph_summary = lambda *_: {}
     # searches the same graph for cycles;
-    linker.find_cycles = once_where_none(linker.find_cycles)
+    linker.find_cycles = spared.once_where_none(linker.find_cycles)
+    # takes the paths of all nodes apart for each selected file;
+    files: Any = FileSelectorMethod
+    files.search = spared.with_known_names(files.search)
+    # composes messages for nobody;
+    events: Any = EventManager
+    events.fire_event = spared.only_heard(events.fire_event, _Telling.HEARD)
     # and reads the source of all functions that are being called, to say where a flag is from.
     flag: Any = BehaviorFlagRendered
     flag._default_source = staticmethod(lambda: "dbt")
@@ -138,6 +144,9 @@ def _made_once(folder: Path) -> MadeOnce:
 
 class _Telling:
     """A callback of dbt that tells a listener."""
+
+    #: The events that it tells of; the first is that of an invocation.
+    HEARD = ("MainReportVersion", "ConcurrencyLine", "NodeStart", "NodeFinished")
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
@@ -207,7 +216,7 @@ def _manifest(invocation: Invocation) -> Any:
     elif invocation.scratch is None:
         manifest = _used(invocation.parsed)
     else:
-        manifest = _retargeted(_unused(invocation.parsed), invocation.scratch)
+        manifest = parts.retargeted(_unused(invocation.parsed), invocation.scratch)
     # The file of a parse is found by the hash of the project's files alone.
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         node.database = invocation.database
@@ -252,75 +261,10 @@ def _read(parsed: Path) -> Any:
         return Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
 
 
-def _retargeted(manifest: Any, scratch: Scratch) -> Any:
-    """A copy of a Manifest in which the nodes of a Scratch are built in its schema. What is not
-    built stays the object of the Manifest: to copy all of a project takes longer than to build one
-    of its models."""
-    found = type(manifest)(
-        nodes={
-            key: node for key, node in manifest.nodes.items() if node.resource_type in scratch.kinds
-        },
-        unit_tests=dict(manifest.unit_tests) if scratch.tests else {},
-        sources=dict(manifest.sources),
-        macros=manifest.macros,
-        metadata=manifest.metadata,
-    )
-    for key in scratch.sources:
-        found.sources[key] = dataclasses.replace(found.sources[key], schema=scratch.schema)
-    for key in scratch.nodes:
-        node = found.nodes[key] = copy.deepcopy(manifest.nodes[key])
-        node.schema = scratch.schema
-        if key in scratch.settings:
-            node.config.materialized = "table"
-            node.constraints = [one for one in node.constraints if one.type.value != "foreign_key"]
-            hook = copy.copy(node.config.pre_hook[0])
-            hook.sql = scratch.settings[key]
-            node.config.pre_hook = [hook]
-    found.build_parent_and_child_maps()
-    # The variable `graph` of dbt's Jinja is built from this copy of the nodes.
-    found.build_flat_graph()
-    return found
-
-
 @functools.lru_cache(maxsize=2)
 def _in_buckets(parsed: Path, buckets: Buckets) -> Any:
-    """A Manifest for runs that has a node in each bucket for each mart that is computed there. The
-    nodes of the marts themselves stay, because references are resolved to them."""
-    found = copy.copy(_used(parsed))
-    found.nodes = dict(found.nodes)
-    for key, node in list(found.nodes.items()):
-        read = sorted(_ancestors(found.nodes, key) & buckets.marts)
-        if key in buckets.marts:
-            for number in buckets.numbers:
-                clone = copy.deepcopy(node)
-                clone.unique_id = node_in_bucket(key, number)
-                clone.name = node_in_bucket(node.name, number)
-                clone.fqn = [*node.fqn[:-1], clone.name]
-                clone.schema = f"bucket_{number}"
-                clone.config.meta = {**node.config.meta, "bucket": number}
-                clone.depends_on.nodes += [node_in_bucket(parent, number) for parent in read]
-                found.nodes[clone.unique_id] = clone
-        elif read and node.config.materialized == "incremental":
-            # It is built after all buckets.
-            reader = found.nodes[key] = copy.deepcopy(node)
-            reader.depends_on.nodes += [
-                node_in_bucket(parent, number) for parent in read for number in buckets.numbers
-            ]
-    found.build_parent_and_child_maps()
-    found.build_flat_graph()
-    return found
-
-
-def _ancestors(nodes: Mapping[str, Any], key: str) -> set[str]:
-    """The ids of all nodes that a node rests on."""
-    found: set[str] = set()
-    ways = [key]
-    while ways:
-        node = nodes.get(ways.pop())
-        parents = set(getattr(node, "depends_on_nodes", ())) - found
-        found |= parents
-        ways += parents
-    return found
+    """A Manifest for runs, with nodes in buckets."""
+    return parts.in_buckets(_used(parsed), buckets)
 
 
 def _found(runner: Any, arguments: list[str]) -> Any:

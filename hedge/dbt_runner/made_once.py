@@ -93,24 +93,3 @@ class MadeOnce:
             self._stored = {key: self._stored[key] for key in self._made if key in self._stored}
         self._file.parent.mkdir(parents=True, exist_ok=True)
         kept_files.keep(self._file, marshal.dumps(self._stored))
-
-
-def once_where_none(find_cycles: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
-    """dbt's search for cycles in the graph of a Linker, which is not repeated for edges among which
-    there were none."""
-    without: set[frozenset[Any]] = set()
-
-    @functools.wraps(find_cycles)
-    def find_once(linker: Any) -> str | None:
-        edges = frozenset(linker.graph.edges)
-        if edges in without:
-            return None
-        found = find_cycles(linker)
-        if found is None:
-            # A worker sees a few graphs, and a new one with each deploy.
-            if len(without) >= 8:
-                without.clear()
-            without.add(edges)
-        return found
-
-    return find_once

@@ -1,20 +1,23 @@
 """What dbt does in each invocation for nobody, and is spared (hedge/dbt_runner/in_process.py)."""
 
 import inspect
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from hedge.dbt_runner import in_process
-from hedge.dbt_runner.made_once import once_where_none
+from hedge.dbt_runner import in_process, spared
+from hedge.dbt_runner.spared import once_where_none
 
 
 def test_dbt_calls_what_is_put_in_the_place_of_its_own() -> None:
     in_process._imported()
     from dbt.compilation import Compiler, Linker
+    from dbt.graph.selector import NodeSelector
     from dbt.plugins.manager import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.dataclass_schema import dbtClassMixin
+    from dbt_common.events import functions
 
     called: list[tuple[Any, str]] = [
         (Compiler.compile, "linker.get_graph_summary(manifest)"),
@@ -22,6 +25,8 @@ def test_dbt_calls_what_is_put_in_the_place_of_its_own() -> None:
         (PluginManager.from_modules, "cls.get_prefixed_modules()"),
         (BehaviorFlagRendered.__init__, "self._default_source()"),
         (dbtClassMixin.validate, "cls.json_schema()"),
+        (functions.fire_event, "get_event_manager().fire_event("),
+        (NodeSelector.select_included, "method.search(included_nodes, spec.value)"),
     ]
     for caller, call in called:
         assert call in inspect.getsource(caller)
@@ -62,3 +67,45 @@ def test_only_a_few_graphs_are_remembered(searched: list[Graph]) -> None:
     assert len(searched) == 9
     find(Graph("a0"))
     assert len(searched) == 10
+
+
+class ConcurrencyLine:
+    """An event that is listened to."""
+
+
+class CacheAction:
+    """An event that nobody hears."""
+
+
+@pytest.mark.parametrize("loggers", [[], ["one"]])
+@pytest.mark.parametrize("every_warning", [False, True])
+def test_only_what_somebody_hears_is_told(*, loggers: list[str], every_warning: bool) -> None:
+    told: list[str] = []
+    fire = spared.only_heard(lambda _, event, *others: told.append(type(event).__name__), HEARD)
+    manager = SimpleNamespace(loggers=loggers, require_warn_or_error_handling=every_warning)
+    fire(manager, ConcurrencyLine())
+    fire(manager, CacheAction())
+    fire(manager, CacheAction(), None, None, True)
+    unheard = ["CacheAction"] if loggers or every_warning else []
+    assert told == ["ConcurrencyLine", *unheard, "CacheAction"]
+
+
+HEARD = in_process._Telling.HEARD
+
+
+@pytest.mark.parametrize(
+    "selector",
+    ["metrics.csv", "metrics", "onchain_*", "onchain_pvp.sql", "a.b", "a", "m?trics", "none"],
+)
+def test_files_are_found_by_their_names_as_dbt_does(selector: str) -> None:
+    in_process._imported()
+    from dbt.graph.selector_methods import FileSelectorMethod
+
+    paths = ["seeds/metrics.csv", "models/metrics/onchain_pvp.sql", "models/a.b.sql", "m.sql"]
+    nodes = [(path, SimpleNamespace(original_file_path=path)) for path in paths]
+    method = SimpleNamespace(
+        all_nodes=lambda included: [one for one in nodes if one[0] in included]
+    )
+    found = set(FileSelectorMethod.search(method, set(paths[:3]), selector))  # type: ignore[arg-type]
+    alone: Any = FileSelectorMethod.search
+    assert found == set(alone.__wrapped__(method, set(paths[:3]), selector))

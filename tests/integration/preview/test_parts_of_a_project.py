@@ -8,7 +8,7 @@ import pytest
 
 from hedge import kept_files, temporary_folders
 from hedge.analysis import scratch
-from hedge.dbt_runner import Invocation, Scratch, in_process, parsed_state
+from hedge.dbt_runner import Invocation, Scratch, in_process, parsed_state, parts
 from hedge.runs import ParsedProject
 from tests.support import AS_OF
 
@@ -19,7 +19,7 @@ def in_process_has(project: ParsedProject, part: Scratch) -> dict[str, Any]:
     """What the Runner that imports dbt builds from: a Manifest, as dbt writes it."""
     from dbt.parser.manifest import extended_mashumaro_encoder
 
-    found = in_process._retargeted(in_process._unused(project.file), part)
+    found = parts.retargeted(in_process._unused(project.file), part)
     assert set(found.flat_graph["nodes"]) == set(found.nodes)
     return msgpack.unpackb(found.to_msgpack(extended_mashumaro_encoder), raw=False)
 
