@@ -9,12 +9,12 @@
 {% materialization view, adapter='postgres' %}
 
     {%- set target = this.incorporate(type='view') -%}
-    {%- set all_views = builds_all_views() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% if load_cached_relation(this) is not none and columns_change(target, sql) %}
+        {%- set all_views = builds_all_views() -%}
         {% call statement('drop') -%}
             {{ drop_view_functions(target, cascade=all_views) }};
             drop view if exists {{ target }} {{ 'cascade' if all_views }}
