@@ -1,6 +1,6 @@
 """Copies of buckets on the workers of Citus, which compute metric sources (docs/scale.md).
 
-The migration 0190-copies-on-workers has the functions that make and change them; this module calls
+The migration 0147-copies-on-workers has the functions that make and change them; this module calls
 them under the deploy lock.
 """
 
