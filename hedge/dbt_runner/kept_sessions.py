@@ -33,6 +33,11 @@ class KeptSessions:
         self._opened: dict[int, float] = {}
         self._lock = threading.Lock()
         self._era = 0
+        os.register_at_fork(after_in_child=self._leave_them)
+
+    def _leave_them(self) -> None:
+        """In a copy of the process: the sessions are those of the process that was copied."""
+        self._waiting, self._opened, self._lock = [], {}, threading.Lock()
 
     def put_in_place(self, manager: Any) -> None:
         """Let dbt's manager of connections take sessions from here, and leave them here."""

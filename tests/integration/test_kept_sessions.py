@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from hedge import runs
+from hedge import copied_process, runs
 from hedge.analysis import exclusion_preview
 from hedge.dbt_runner import kept_sessions, runner
 from hedge.dbt_runner.kept_sessions import KeptSessions
@@ -45,7 +45,7 @@ def waiting(connection: psycopg.Connection, kept: KeptSessions) -> list[int]:
     """The processes of the sessions that wait, once all are emptied."""
     deadline = time.monotonic() + 10
     while True:
-        pids = sorted(handle.get_backend_pid() for _, handle in kept._waiting)
+        pids = sorted(_processes(kept))
         known = connection.execute(
             "select pid, application_name from pg_stat_activity where datname = current_database()"
             " and application_name in ('hedge-dbt', 'hedge-kept')"
@@ -153,3 +153,22 @@ def test_an_exclusion_is_previewed_in_sessions_of_runs(
     found = exclusion_preview.of_new(NewExclusion("unfair", cluster_id="busy"))
     moves = {one.challenge_key: (one.value_before, one.value_after) for one in found.values}
     assert moves["arena_victor"] == (5, 0)
+
+
+def test_a_copy_of_the_process_takes_none(kept: tuple[psycopg.Connection, KeptSessions]) -> None:
+    """Two processes that read the answers of one session would both read half of them."""
+    connection, sessions = kept
+    runs.cluster(["busy"])
+    pids = waiting(connection, sessions)
+
+    def computed() -> tuple[str, int]:
+        return runs.cluster(["busy"]).state, len(set(pids) & _processes(sessions))
+
+    with copied_process.working(computed) as result:
+        assert result() == ("SUCCESS", 0)
+    assert _processes(sessions) == set(pids)
+    assert runs.cluster(["busy"]).state == "SUCCESS"
+
+
+def _processes(kept: KeptSessions) -> set[int]:
+    return {handle.get_backend_pid() for _, handle in kept._waiting}
