@@ -68,6 +68,7 @@ def differing(connection: psycopg.Connection) -> dict[str, int]:
     return {place: number for place, number in found.items() if number}
 
 
+@pytest.mark.ci
 def test_what_is_computed_from_copies_is_what_is_computed_without(
     connection: psycopg.Connection,
 ) -> None:
@@ -123,6 +124,7 @@ SOURCES = """
 """
 
 
+@pytest.mark.ci
 def test_a_copy_follows_every_change_of_a_fact(
     connection: psycopg.Connection, hedge: Hedge, write: Write
 ) -> None:

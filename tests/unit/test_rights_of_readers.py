@@ -34,7 +34,7 @@ def relations_of_public_queries() -> dict[str, set[str]]:
         for name in re.findall(r'"([a-z_]+)"', (PROJECT / module).read_text()):
             if name in files:
                 text = files[name].read_text()
-                for relation in re.findall(rf"(?:from|join)\s+((?:{SCHEMAS})\.\w+)", text):
+                for relation in re.findall(rf"(?:from|join)\s+((?:{SCHEMAS})\.\w+\b)(?!\()", text):
                     found.setdefault(relation, set()).add(name)
     return found
 

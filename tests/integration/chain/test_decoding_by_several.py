@@ -168,6 +168,7 @@ with database.connect() as connection:
 """
 
 
+@pytest.mark.ci
 def test_sessions_that_are_killed_lose_and_double_nothing(connection: psycopg.Connection) -> None:
     (expected, *_) = histories(connection, by_one, 3)
     empty(connection)
@@ -253,6 +254,7 @@ def test_nobody_else_decodes_while_sessions_do(
     assert not any(got)
 
 
+@pytest.mark.ci
 def test_decoders_and_writers_at_once_end_in_the_same_facts(connection: psycopg.Connection) -> None:
     (expected, *_) = histories(connection, by_one, 5)
     empty(connection)

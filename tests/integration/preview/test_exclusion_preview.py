@@ -129,7 +129,12 @@ def a_match(connection: psycopg.Connection) -> dict[str, Any]:
             id="a board",
             marks=pytest.mark.full,
         ),
-        pytest.param({"cluster_id": "demo-0023", "season_id": ""}, {"points"}, id="a season"),
+        pytest.param(
+            {"cluster_id": "demo-0023", "season_id": ""},
+            {"points"},
+            id="a season",
+            marks=pytest.mark.ci,
+        ),
     ],
 )
 def test_a_preview_equals_what_the_next_run_makes(

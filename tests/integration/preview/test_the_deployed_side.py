@@ -55,6 +55,7 @@ def test_it_is_begun_before_the_edit_is_parsed_and_not_again(
     assert steps == ["begun", "parsed"]
 
 
+@pytest.mark.ci
 def test_what_was_guessed_wrongly_is_built_anew(
     read_only: psycopg.Connection,
     copy: Path,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hedge import deploying, pruning, runs
+from hedge import buckets, deploying, pruning, runs
 from hedge.errors import HedgeError
 from hedge.queue import asking
 from hedge.runs import DataTest, Model, Run
@@ -59,6 +59,7 @@ def test_a_command_begins_the_run_of_its_name(
     called = Calls().replace(monkeypatch, runs, name, RUN)
     # no worker computes it
     monkeypatch.setattr(asking, "compute", lambda *_: None)
+    monkeypatch.setattr(buckets, "number", lambda _: 3)
     tests = Calls().replace(monkeypatch, runs, "pass_data_tests", [])
     assert hedge("etl", *arguments)[0] == 0
     assert [found for found, _ in called] == [call]
