@@ -113,14 +113,12 @@ class InACopy:
 def guessed(
     connection: psycopg.Connection, old: ParsedProject, project: Path, schema: str, as_of: datetime
 ) -> Side | None:
-    """The deployed side of the edit of a project, before dbt has parsed it: what its models and
-    seeds affect of the deployed project. None where nothing is edited, or another file is, of which
-    only dbt knows what it affects."""
-    nodes = {node.file: key for key, node in old.manifest.nodes.items() if node.is_buildable}
-    edited = files.differing_definitions(old.folder, project)
-    if not edited or not edited <= nodes.keys():
+    """The deployed side of the edit of a project, before dbt has parsed it: what its models, seeds
+    and macros affect of the deployed project. None where nothing is affected, or only dbt knows
+    what is."""
+    changed = _changed(old, project)
+    if not changed:
         return None
-    changed = {nodes[file] for file in edited}
     affected = affected_nodes(old.manifest, changed)
     # Whatever is wrong with the edit is said when dbt has parsed it.
     with contextlib.suppress(HedgeError):
@@ -128,6 +126,39 @@ def guessed(
         boards = affected_boards(connection, old, changed, affected, renamed)
         return side(connection, old, affected, boards, schema, as_of)
     return None
+
+
+def _changed(old: ParsedProject, project: Path) -> set[str]:
+    """The ids of the deployed models and seeds whose files an edit changes, or that call a macro
+    which it changes. None of them where a file is new, or it is dbt_project.yml. YAML describes
+    most of what it says."""
+    nodes = {node.file: key for key, node in old.manifest.nodes.items() if node.is_buildable}
+    edited = files.differing_definitions(old.folder, project)
+    macros: set[str] = set()
+    for file in edited - nodes.keys():
+        if file.startswith("macros/"):
+            macros |= _changed_macros(old, project, file)
+        elif file == "dbt_project.yml" or not file.endswith((".yml", ".yaml")):
+            return set()
+    calling = {
+        key
+        for key in old.manifest.buildable()
+        if macros & old.manifest.macros_of(old.manifest.nodes[key]).keys()
+    }
+    return calling | {nodes[file] for file in edited & nodes.keys()}
+
+
+def _changed_macros(old: ParsedProject, project: Path, file: str) -> set[str]:
+    """The ids of the deployed macros of a file that are not there as they were."""
+    before, after = (
+        path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        for path in (old.folder / file, project / file)
+    )
+    return {
+        key
+        for key, macro in old.manifest.macros.items()
+        if macro.macro_sql in before and macro.macro_sql not in after
+    }
 
 
 def affected_nodes(manifest: Manifest, changed: set[str]) -> set[str]:

@@ -97,15 +97,11 @@ def _other_inputs(project: ParsedProject, node: Node) -> tuple[dict[str, Any], .
     manifest = project.manifest
     if node.resource_type == "seed":
         return ()
-    texts: dict[str, str] = {}
-    queue = list(node.depends_on_macros)
-    while queue:
-        key = queue.pop()
-        if key in manifest.macros and key not in texts:
-            macro = manifest.macros[key]
-            # Macros of dbt itself change with dbt's version, not with the project.
-            texts[key] = macro.macro_sql if macro.package_name == node.package_name else ""
-            queue += macro.depends_on
+    # Macros of dbt itself change with dbt's version, not with the project.
+    texts = {
+        key: macro.macro_sql if macro.package_name == node.package_name else ""
+        for key, macro in manifest.macros_of(node).items()
+    }
     text = "\n".join([node.raw_code, *texts.values()])
     variables = {
         name: value

@@ -115,6 +115,18 @@ class Manifest:
         node = self.nodes.get(key)
         return node.depends_on_nodes if node else []
 
+    def macros_of(self, node: Node) -> dict[str, Macro]:
+        """The macros that a node calls, and those that these call, in the order in which they are
+        found."""
+        found: dict[str, Macro] = {}
+        queue = list(node.depends_on_macros)
+        while queue:
+            key = queue.pop()
+            if key in self.macros and key not in found:
+                found[key] = self.macros[key]
+                queue += found[key].depends_on
+        return found
+
     def buildable(self) -> set[str]:
         """The ids of all models and seeds."""
         return {key for key, node in self.nodes.items() if node.is_buildable}

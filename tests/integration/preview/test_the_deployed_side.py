@@ -37,11 +37,19 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return noted
 
 
+def lock_twice_the_jewel(copy: Path) -> None:
+    edit(
+        copy / "macros/jewel_held.sql", "greatest(jewel_amount, 0)", "2 * greatest(jewel_amount, 0)"
+    )
+    edit(copy / "models/metrics/onchain_staking.yml", "version: 2", "# a remark\nversion: 2")
+
+
 @pytest.mark.parametrize(
     "change",
     [
         pytest.param(double_the_wins, id="a model by which boards rank"),
         pytest.param(raise_a_threshold, id="a seed"),
+        pytest.param(lock_twice_the_jewel, id="a macro and YAML"),
     ],
 )
 def test_it_is_begun_before_the_edit_is_parsed_and_not_again(
@@ -76,13 +84,22 @@ def test_what_was_guessed_wrongly_is_built_anew(
     assert steps == ["begun", "parsed", "begun", "parsed", "begun"]
 
 
-def test_only_dbt_knows_what_another_file_affects(
+def test_only_dbt_knows_what_the_settings_of_the_project_affect(
     read_only: psycopg.Connection, copy: Path, steps: list[str]
 ) -> None:
-    edit(copy / "models/metrics/onchain_pvp.yml", "version: 2", "# a remark\nversion: 2")
+    edit(copy / "dbt_project.yml", "name: hedge", "# a remark\nname: hedge")
     double_the_wins(copy)
     assert preview.make().challenges
     assert steps == ["parsed", "begun"]
+
+
+def test_nothing_is_begun_where_words_are_edited(
+    read_only: psycopg.Connection, copy: Path, steps: list[str]
+) -> None:
+    edit(copy / "models/metrics/onchain_pvp.yml", "version: 2", "# a remark\nversion: 2")
+    edit(copy / "macros/jewel_held.sql", "{% macro", "{# a remark #}{% macro")
+    assert not preview.make().changed
+    assert steps == ["parsed"]
 
 
 def test_nothing_is_begun_where_nothing_is_edited(
