@@ -24,11 +24,14 @@ SOURCES = (
     "onchain_summoning",
 )
 SCRIPT = Path(__file__).parent / "six_sources.sql"
+#: A run leaves rows as they are whose content is what it was, and the script writes all of them.
 DIFFERENT = """
     select count(*)
     from analytics.challenge_progress as ours
     full join bench.challenge_progress as theirs using (cluster_id, challenge_key)
-    where to_jsonb(ours) is distinct from to_jsonb(theirs)
+    where
+        to_jsonb(ours) - 'last_computed_at'
+        is distinct from to_jsonb(theirs) - 'last_computed_at'
 """
 
 
