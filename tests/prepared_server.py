@@ -159,6 +159,7 @@ def create_templates(server: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("alter system set fsync = off")
         connection.execute("alter system set synchronous_commit = off")
+        connection.execute("alter system set full_page_writes = off")
         connection.execute("select pg_reload_conf()")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEDGE_DATABASE_URL", create_database(server, TEMPLATE, "template0"))

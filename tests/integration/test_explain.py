@@ -94,6 +94,7 @@ def assert_explained(connection: psycopg.Connection, world: World) -> None:
 
 
 # In the fixed world of test_every_rule_at_its_boundary, contributions add up too.
+@pytest.mark.ci
 @hostile(5)
 @given(world=worlds(LISTS))
 def test_the_rows_of_a_random_world_are_its_values(

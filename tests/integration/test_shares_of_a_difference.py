@@ -214,7 +214,11 @@ def change(connection: psycopg.Connection, known: Known, chance: random.Random) 
 
 
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(1, 9))]
+    "seed",
+    [
+        pytest.param(0, marks=pytest.mark.ci),
+        *(pytest.param(seed, marks=pytest.mark.full) for seed in range(1, 9)),
+    ],
 )
 def test_whatever_happens_each_cause_has_the_share_of_a_count_by_hand(
     connection: psycopg.Connection, seed: int
