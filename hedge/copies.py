@@ -142,7 +142,8 @@ def _require_workers(connection: psycopg.Connection) -> int:
     )
     if version is None:
         raise HedgeError(
-            "this database has not the extension citus, whose workers are to compute the buckets"
+            "this database does not have the extension citus, whose workers are to compute the "
+            "buckets"
         )
     if int(version.partition(".")[0]) < OLDEST:
         raise HedgeError(

@@ -226,5 +226,5 @@ def test_nothing_is_distributed_where_there_is_no_citus(
     for arguments in ((), ("--dry-run",)):
         status, _, errors = hedge("db", "distribute", *arguments)
         assert status == 1
-        assert "this database has not the extension citus" in errors
+        assert "this database does not have the extension citus" in errors
     assert hedge("db", "distribute", "--undo") == (0, "no worker has copies\n", "")
