@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -13,13 +14,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.status_codes import HTTP_304_NOT_MODIFIED
 
 from api import completeness, difference_shapes, paging, shapes
-from api.database import Database
+from api.database import Ask, Database, rows
 from api.existing import unknown_challenge
 from api.explanations import difference, explained
 from api.instants import parse_instant
 from api.numbers import ExactResponse
 from api.paging import After, Limit
-from api.problems import Refused
+from api.problems import Refused, request_id
 from api.response_cache import is_held
 from hedge import __version__
 
@@ -78,7 +79,8 @@ async def cluster_progress(
 ) -> Response[shapes.ClusterProgress]:
     """Values, tiers, next thresholds and unlock times of a cluster in all active challenges."""
     asked = request.headers.get("if-none-match", "")
-    version, found = await _version_and_progress(database, cluster, _VERSIONS.findall(asked))
+    held = _VERSIONS.findall(asked)
+    version, found = await _version_and_progress(partial(database.rows, dict), cluster, held)
     headers = {} if version is None else {"ETag": f'"{__version__}-{version}"'}
     if version is not None and is_held(headers["ETag"], asked):
         same: Response[Any] = Response(None, status_code=HTTP_304_NOT_MODIFIED, headers=headers)
@@ -88,7 +90,7 @@ async def cluster_progress(
 
 async def progress_of(database: Database, cluster: str) -> shapes.ClusterProgress:
     """The progress of a cluster; it has no challenges before the first run for the cluster."""
-    _, found = await _version_and_progress(database, cluster)
+    _, found = await _version_and_progress(partial(database.rows, dict), cluster)
     return _known(cluster, found)
 
 
@@ -98,10 +100,14 @@ def _known(cluster: str, found: shapes.ClusterProgress | None) -> shapes.Cluster
     return found
 
 
-async def progresses_of(database: Database, clusters: Sequence[str]) -> shapes.Progresses:
-    """The progress of each of some clusters."""
+async def progresses_of(
+    request: Request, database: Database, clusters: Sequence[str]
+) -> shapes.Progresses:
+    """The progress of each of some clusters, all of the same instant."""
     wanted = sorted(set(clusters))
-    found = [(await _version_and_progress(database, cluster))[1] for cluster in wanted]
+    async with database.transaction(request_id(request), one_snapshot=True) as connection:
+        ask = partial(rows, connection, dict)
+        found = [(await _version_and_progress(ask, cluster))[1] for cluster in wanted]
     return shapes.Progresses(
         clusters=[one for one in found if one is not None],
         unknown=[name for name, one in zip(wanted, found, strict=True) if one is None],
@@ -109,20 +115,20 @@ async def progresses_of(database: Database, clusters: Sequence[str]) -> shapes.P
 
 
 async def _version_and_progress(
-    database: Database, cluster: str, held: Sequence[str] = ()
+    ask: Ask, cluster: str, held: Sequence[str] = ()
 ) -> tuple[str | None, shapes.ClusterProgress | None]:
     """The version of the progress of a cluster, and the progress. There is no version before the
     first run for the cluster, and no progress where the version is one of those held, or where
     there is no such cluster."""
-    rows = await database.rows(dict, "cluster_progress", cluster=cluster, held=list(held))
-    version: str | None = rows[0]["answer_version"]
+    listed = await ask("cluster_progress", cluster=cluster, held=list(held))
+    version: str | None = listed[0]["answer_version"]
     if version in held:
         return version, None
-    if version is None and not await database.rows(dict, "clusters", clusters=[cluster]):
+    if version is None and not await ask("clusters", clusters=[cluster]):
         return None, None
-    complete = completeness.shapes(rows[0]["complete_to"])
+    complete = completeness.shapes(listed[0]["complete_to"])
     challenges = []
-    for row in rows:
+    for row in listed:
         if row["challenge_key"] is not None:
             del row["answer_version"], row["place"], row["complete_to"]
             challenges.append(shapes.ChallengeProgress(**row))

@@ -32,11 +32,11 @@ async def list_clusters(
 
 @post("/clusters/progress", status_code=HTTP_200_OK)
 async def several_progresses(
-    database: NamedDependency[Database], data: JSONBody[shapes.ClustersToRead]
+    request: Request, database: NamedDependency[Database], data: JSONBody[shapes.ClustersToRead]
 ) -> shapes.Progresses:
     """The progress of at most 100 clusters in all active challenges. It only reads; the ids are in
     the body because they can be long."""
-    return await progresses_of(database, data.cluster_ids)
+    return await progresses_of(request, database, data.cluster_ids)
 
 
 @get("/clusters/search")
