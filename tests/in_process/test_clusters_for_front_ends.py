@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 
+from api import public
 from tests.in_process import Site
 from tests.in_process.players import a_discord_id, link, refusal
 from tests.in_process.rows import (
@@ -128,6 +129,38 @@ def found_by(client: httpx.Client, q: str, **parameters: Any) -> list[str]:
     """The ids of the clusters that are found."""
     page = get(client, "/clusters/search", q=q, **parameters)
     return [one["clusterId"] for one in page["clusters"]]
+
+
+def test_the_progress_of_several_clusters_is_of_one_instant(
+    site: Site, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written after the first of them was read is not seen."""
+    ask, asked = public.rows, []
+
+    async def writing(connection: Any, row: type, name: str, **parameters: Any) -> Any:
+        found = await ask(connection, row, name, **parameters)
+        if not asked:
+            rows.execute(
+                "update analytics.challenge_progress set value = value + 1"
+                " where challenge_key = 'hero_riser'"
+            )
+        asked.append(parameters["cluster"])
+        return found
+
+    monkeypatch.setattr(public, "rows", writing)
+    answer = site.browser().post("/clusters/progress", json={"clusterIds": ["ada", "bob"]})
+    rows.execute(
+        "update analytics.challenge_progress set value = value - 1"
+        " where challenge_key = 'hero_riser'"
+    )
+    assert asked == ["ada", "bob"]
+    values = {
+        (cluster["clusterId"], one["challengeKey"]): one["value"]
+        for cluster in answer.json()["clusters"]
+        for one in cluster["challenges"]
+    }
+    assert values["ada", "hero_riser"] == VALUES["ada"][1]
+    assert values["bob", "hero_riser"] == VALUES["bob"][1]
 
 
 def test_a_cluster_is_found_by_the_beginning_of_its_id_or_its_shown_name(
