@@ -1,8 +1,8 @@
 """The two sides of a preview: what of a project is built in a scratch schema for the comparison.
 
 The deployed side of most edits is known before dbt has parsed the edit, and is built meanwhile, by
-a copy of the process: only the edit of a model or a seed is guessed at, and what was guessed is
-used where it turns out to be right.
+a copy of the process: what the edit of models, seeds and macros affects is guessed, and what was
+guessed is used where it turns out to be right.
 """
 
 import contextlib
@@ -130,8 +130,8 @@ def guessed(
 
 def _changed(old: ParsedProject, project: Path) -> set[str]:
     """The ids of the deployed models and seeds whose files an edit changes, or that call a macro
-    which it changes. None of them where a file is new, or it is dbt_project.yml. YAML describes
-    most of what it says."""
+    which it changes. None of them where a file is new, or it is dbt_project.yml. Of YAML it is
+    guessed that it changes words only."""
     nodes = {node.file: key for key, node in old.manifest.nodes.items() if node.is_buildable}
     edited = files.differing_definitions(old.folder, project)
     macros: set[str] = set()
@@ -143,7 +143,7 @@ def _changed(old: ParsedProject, project: Path) -> set[str]:
     calling = {
         key
         for key in old.manifest.buildable()
-        if macros & old.manifest.macros_of(old.manifest.nodes[key]).keys()
+        if macros & old.manifest.called_macros(old.manifest.nodes[key].depends_on_macros)
     }
     return calling | {nodes[file] for file in edited & nodes.keys()}
 
@@ -162,11 +162,9 @@ def _changed_macros(old: ParsedProject, project: Path, file: str) -> set[str]:
 
 
 def affected_nodes(manifest: Manifest, changed: set[str]) -> set[str]:
-    """The ids of what is built where nodes have changed: those that depend on them, as far as what
-    is compared depends on these. Views of evidence are not compared; an edited one is built to see
-    whether it compiles."""
-    compared = manifest.upstream([f"model.hedge.{name}" for name in MARTS])
-    return manifest.downstream(changed) & (compared | changed)
+    """The ids of what is built where nodes have changed. Views of evidence are not compared; an
+    edited one is built to see whether it compiles."""
+    return scratch.affected(manifest, changed, MARTS)
 
 
 def affected_boards(

@@ -47,7 +47,7 @@ def schemas(connection: psycopg.Connection) -> Iterator[dict[str, str]]:
 
 
 def empty(connection: psycopg.Connection, name: str) -> None:
-    """Drop what a scratch schema holds."""
+    """Make a scratch schema with nothing in it, in the place of what there is of it."""
     _drop(connection, [name])
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
 
@@ -78,6 +78,13 @@ def changed(old: ParsedProject, new: ParsedProject) -> set[str]:
     }
 
 
+def affected(manifest: Manifest, changed: set[str], marts: Iterable[str]) -> set[str]:
+    """The ids of changed nodes, and of those that depend on them and on which some marts depend or
+    which are these marts. marts are names of models."""
+    compared = manifest.upstream(f"model.hedge.{name}" for name in marts)
+    return manifest.downstream(changed) & (compared | changed)
+
+
 def _differs(old: ParsedProject, new: ParsedProject, key: str) -> bool:
     before, after = old.manifest.nodes[key], new.manifest.nodes[key]
     return (
@@ -99,8 +106,10 @@ def _other_inputs(project: ParsedProject, node: Node) -> tuple[dict[str, Any], .
         return ()
     # Macros of dbt itself change with dbt's version, not with the project.
     texts = {
-        key: macro.macro_sql if macro.package_name == node.package_name else ""
-        for key, macro in manifest.macros_of(node).items()
+        key: manifest.macros[key].macro_sql
+        if manifest.macros[key].package_name == node.package_name
+        else ""
+        for key in manifest.called_macros(node.depends_on_macros)
     }
     text = "\n".join([node.raw_code, *texts.values()])
     variables = {

@@ -115,17 +115,13 @@ class Manifest:
         node = self.nodes.get(key)
         return node.depends_on_nodes if node else []
 
-    def macros_of(self, node: Node) -> dict[str, Macro]:
-        """The macros that a node calls, and those that these call, in the order in which they are
-        found."""
-        found: dict[str, Macro] = {}
-        queue = list(node.depends_on_macros)
-        while queue:
-            key = queue.pop()
-            if key in self.macros and key not in found:
-                found[key] = self.macros[key]
-                queue += found[key].depends_on
-        return found
+    def called_macros(self, keys: Iterable[str]) -> set[str]:
+        """The ids of the given macros, as far as they are known, and of all that these call."""
+
+        def called(key: str) -> list[str]:
+            return self.macros[key].depends_on if key in self.macros else []
+
+        return _reachable(keys, called) & self.macros.keys()
 
     def buildable(self) -> set[str]:
         """The ids of all models and seeds."""

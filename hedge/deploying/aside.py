@@ -87,13 +87,9 @@ def changed(
 def _hidden_macros(manifest: Manifest) -> dict[str, str]:
     """The text of the project's macros that no node names, such as materializations, and macros
     that only hooks call."""
-    named: set[str] = set()
-    queue = [macro for node in manifest.nodes.values() for macro in node.depends_on_macros]
-    while queue:
-        key = queue.pop()
-        if key not in named and key in manifest.macros:
-            named.add(key)
-            queue += manifest.macros[key].depends_on
+    named = manifest.called_macros(
+        key for node in manifest.nodes.values() for key in node.depends_on_macros
+    )
     return {
         key: macro.macro_sql
         for key, macro in manifest.macros.items()
@@ -104,11 +100,7 @@ def _hidden_macros(manifest: Manifest) -> dict[str, str]:
 def affected(new: ParsedProject, changed: set[str], *, compute: bool) -> set[str]:
     """The ids of the nodes to build aside: the changed ones and, with compute, what lies between
     them and the marts that are computed."""
-    manifest = new.manifest
-    if not compute:
-        return changed
-    compared = manifest.upstream([f"model.hedge.{name}" for name in MARTS])
-    return manifest.downstream(changed) & (compared | changed)
+    return scratch.affected(new.manifest, changed, MARTS) if compute else changed
 
 
 def is_mart(node: Node) -> bool:
