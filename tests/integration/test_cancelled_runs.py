@@ -26,15 +26,7 @@ from tests.support import (
     wait_for,
     wait_until_held,
 )
-
-WINS = boards.Board(
-    key="wins",
-    name="Wins",
-    category_key="pvp_competition",
-    metric_source="onchain_pvp",
-    metric_key="wins",
-    time_window="ALL_TIME",
-)
+from tests.support.boards import WINS
 
 
 @pytest.fixture

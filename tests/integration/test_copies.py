@@ -14,8 +14,7 @@ from hedge.errors import HedgeError
 from hedge.runs.dbt import parsed
 from hedge.runs.deployed import project_of_runs
 from tests import Hedge, support
-from tests.integration.loading import Write
-from tests.integration.test_buckets import (
+from tests.integration.bucket_story import (
     BUYER,
     NOBODY,
     OTHER,
@@ -26,6 +25,7 @@ from tests.integration.test_buckets import (
     put_story,
     tell,
 )
+from tests.integration.loading import Write
 from tests.support import AS_OF, DAY, hero, hunt, pvp_match
 
 

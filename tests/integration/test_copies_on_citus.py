@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from hedge import buckets, copies, database, runs
 from hedge.project import files
 from tests import PROJECT, Hedge, support
-from tests.integration.test_buckets import (
+from tests.integration.bucket_story import (
     BUYER,
     NOBODY,
     OTHER,

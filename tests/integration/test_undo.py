@@ -29,6 +29,7 @@ from tests.support import (
     put,
     pvp_match,
 )
+from tests.support.boards import WINS
 
 # a world with other definitions live takes seconds to make, so one process
 pytestmark = pytest.mark.xdist_group("undo")
@@ -128,14 +129,7 @@ def swapped_template(
             put(connection, *(pvp_match(RIVAL, at=days_ago(1)) for _ in range(10)))
             boards.add(
                 connection,
-                boards.Board(
-                    key="wins",
-                    name="Wins",
-                    category_key="pvp_competition",
-                    metric_source="onchain_pvp",
-                    metric_key="wins",
-                    time_window="ALL_TIME",
-                ),
+                WINS,
             )
         deploy_and_compute(AS_OF)
         boards.run(mode="DUE", as_of=AS_OF)

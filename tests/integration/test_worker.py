@@ -16,6 +16,7 @@ from hedge import boards, database, runs
 from hedge.errors import DatabaseAway
 from hedge.queue import requests, worker
 from tests.support import BUSY, add_cluster
+from tests.support.boards import WINS
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +26,7 @@ def cluster_and_board(module_database: str) -> None:
         add_cluster(connection, "busy", BUSY)
         boards.add(
             connection,
-            boards.Board(
-                key="wins",
-                name="Wins",
-                category_key="pvp_competition",
-                metric_source="onchain_pvp",
-                metric_key="wins",
-                time_window="ALL_TIME",
-            ),
+            WINS,
         )
 
 
