@@ -268,7 +268,9 @@ def distribute(
     The database is one of a coordinator, and divided among buckets. Facts and marts stay where
     they are. If it is interrupted, call it again.
 
-    Examples: hedge db distribute --dry-run   hedge db distribute   hedge db distribute --undo
+    Example: hedge db distribute --dry-run
+    Example: hedge db distribute
+    Example: hedge db distribute --undo
     """
     with migrated_connection() as connection:
         if dry_run:

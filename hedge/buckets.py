@@ -42,6 +42,11 @@ def number(connection: psycopg.Connection) -> int:
     return found
 
 
+def have_copies(connection: psycopg.Connection) -> bool:
+    """Whether workers of Citus have copies of the buckets (hedge/copies.py)."""
+    return bool(database.value(connection, "select exists(select from app.copied_tables)"))
+
+
 def listed(connection: psycopg.Connection) -> list[Bucket]:
     """The buckets with what they hold; empty where clusters are not divided."""
     return [Bucket(*row) for row in connection.execute(query("buckets_list")).fetchall()]
@@ -107,9 +112,7 @@ def _require_possible(connection: psycopg.Connection, wanted: int) -> None:
     if not 1 <= wanted <= MOST:
         raise UsageError(f"{wanted} buckets: there can be 1 to {MOST}")
     require_deployed(connection)
-    if wanted != number(connection) and database.value(
-        connection, "select exists(select from app.copied_tables)"
-    ):
+    if wanted != number(connection) and have_copies(connection):
         raise HedgeError(
             "workers of Citus have copies of the buckets: hedge db distribute --undo removes them"
         )

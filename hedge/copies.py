@@ -14,13 +14,12 @@ from hedge import buckets, database
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import dbt
+from hedge.runs.copies import OF_EVERYBODY
 from hedge.runs.deployed import project_of_runs
 from hedge.runs.locks import deploy_lock, require_deployed
 
 #: The oldest version of Citus that can keep a schema on one worker.
 OLDEST = 12
-#: The schema with the copies of facts that metrics of every bucket read.
-OF_EVERYBODY = "everybody_copy"
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,9 @@ class Copy:
     worker: str
 
 
-def exist(connection: psycopg.Connection) -> bool:
-    """Whether workers have copies."""
-    return bool(database.value(connection, "select exists(select from app.copied_tables)"))
-
-
 def listed(connection: psycopg.Connection) -> list[Copy]:
     """The copies with their workers; empty where there are none."""
-    if not exist(connection):
+    if not buckets.have_copies(connection):
         return []
     _require_workers(connection)
     return [Copy(*row) for row in connection.execute(query("copies_list")).fetchall()]

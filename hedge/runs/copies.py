@@ -19,6 +19,8 @@ from hedge import database
 from hedge.errors import HedgeError
 from hedge.queries import query
 
+#: The schema with the copies of facts that metrics of every bucket read.
+OF_EVERYBODY = "everybody_copy"
 #: The relation with what functions of the schema app say, a column for each call.
 ANSWERS = "hedge_answers"
 #: Statistics of tables that are empty between runs would make the planner expect no row in them.
@@ -64,7 +66,7 @@ class Copies:
                 f"metrics read raw.{table}, which has no copy on the workers: "
                 "hedge db distribute makes it"
             )
-        schema = f"bucket_{number}_copy" if table in divided else "everybody_copy"
+        schema = f"bucket_{number}_copy" if table in divided else OF_EVERYBODY
         return f'{schema}."raw_{table}"'
 
     def place_of_relation(self, name: str, number: int) -> str:

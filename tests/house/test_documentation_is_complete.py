@@ -244,6 +244,7 @@ def test_help_breaks_no_sentence_and_keeps_examples_apart() -> None:
             command = command.commands[name]
         for paragraph in (command.help or "").split("\n\n"):
             lines = paragraph.splitlines()
+            assert not paragraph.startswith("Examples"), path
             assert len(lines) == 1 or all(line.startswith("Example: ") for line in lines), path
             paragraphs += 1
     assert paragraphs > 150

@@ -31,7 +31,7 @@ from tests.support import AS_OF, DAY, hero, hunt, pvp_match
 
 def copy(connection: psycopg.Connection, number: int) -> None:
     """Divide the clusters among buckets, and make copies of these."""
-    if copies.exist(connection):
+    if buckets.have_copies(connection):
         copies.remove(connection)
     divide(connection, number)
     copies.create(connection, copies.raw_tables(connection), citus=False)
