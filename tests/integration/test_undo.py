@@ -127,10 +127,7 @@ def swapped_template(
             add_cluster(connection, "rival", RIVAL)
             put(connection, *(pvp_match(BUSY, at=days_ago(1)) for _ in range(160)))
             put(connection, *(pvp_match(RIVAL, at=days_ago(1)) for _ in range(10)))
-            boards.add(
-                connection,
-                WINS,
-            )
+            boards.add(connection, WINS)
         deploy_and_compute(AS_OF)
         boards.run(mode="DUE", as_of=AS_OF)
     return "swapped"

@@ -24,10 +24,7 @@ def cluster_and_board(module_database: str) -> None:
     """A cluster and a board in the database of this module."""
     with psycopg.connect(module_database, autocommit=True) as connection:
         add_cluster(connection, "busy", BUSY)
-        boards.add(
-            connection,
-            WINS,
-        )
+        boards.add(connection, WINS)
 
 
 @pytest.fixture
