@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from tests import PROJECT, areas, prepared_server
+from tests import PROJECT, prepared_server
 from tests.mutants.mistakes import Mistake
-from tests.mutants.nearest import nearest_first
+from tests.mutants.nearest import modules_of, nearest_first
 from tests.mutants.recording import Record
 from tests.mutants.sample import PARTS, equivalent, sample
 from tests.mutants.workshop import NO_END, Workshop
@@ -118,7 +118,7 @@ def _tests(mistake: Mistake, executed: Record | None) -> list[list[str]]:
         tests = executed.tests_of(mistake.file, mistake.line)
         if tests is not None:
             return [tests]
-    modules = areas.modules_of_files([mistake.file], without=["rules"])
+    modules = modules_of(mistake.file)
     if executed is not None:
         return [executed.quick_first(modules)]
     ordered = nearest_first(mistake.file, modules)

@@ -1,15 +1,28 @@
-"""Which test modules are about a file: those go first, where nothing is recorded of what they
-execute. It is a guess by names, which decides about the order alone."""
+"""Which test modules are about a file, where nothing is recorded of what they execute: a guess by
+names."""
 
 import ast
 import re
 from collections import Counter
 from pathlib import PurePath
 
-from tests import PROJECT
+from tests import PROJECT, areas
 
 #: Words that say nothing of what a module is about.
-_EVERYWHERE = {"test", "the", "and", "sql", "import", "error", "integration"}
+_EVERYWHERE = {"test", "the", "and", "sql", "import", "error", "integration", "migration"}
+
+
+def modules_of(file: str) -> list[str]:
+    """The test modules that could notice a mistake in a file: those of its areas, and of a
+    migration, which defines what others use, also all that share a word with its name."""
+    modules = areas.modules_of_files([file], without=["rules"])
+    if file.startswith("hedge/migrations/"):
+        words = _words(file)
+        for path in sorted((PROJECT / "tests").rglob("test_*.py")):
+            module = str(path.relative_to(PROJECT))
+            if words & _words(module) and module not in modules:
+                modules.append(module)
+    return modules
 
 
 def nearest_first(file: str, modules: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from tests import PROJECT
 from tests.areas import modules_of_files
 from tests.mutants import of_python, of_sql
 from tests.mutants.mistakes import Mistake
-from tests.mutants.nearest import nearest_first
+from tests.mutants.nearest import modules_of, nearest_first
 from tests.mutants.recording import is_in_function
 from tests.mutants.sample import PARTS, equivalent, replaced_lines, sample
 from tests.mutants.workshop import Workshop
@@ -206,6 +206,14 @@ def test_the_modules_that_are_about_a_file_come_first() -> None:
     # and then a text that names it
     others = ["tests/unit/test_areas_and_clock.py", __file__]
     assert nearest_first("hedge/chessboards.sql", others) == [__file__, others[0]]
+
+
+def test_a_mistake_in_a_migration_could_be_noticed_where_its_name_is_told() -> None:
+    found = modules_of("hedge/migrations/0125-planned-exclusions.sql")
+    assert "tests/integration/test_what_exclusions_concern.py" in found
+    assert "tests/integration/test_migrations_of_functions.py" in found
+    assert "tests/integration/test_seasons.py" not in found
+    assert len(set(found)) == len(found)
 
 
 def test_a_mistake_is_planted_for_a_block_in_a_second_of_its_own(tmp_path: Path) -> None:
