@@ -1,8 +1,8 @@
 """Backups of the database by pg_dump, and their restoration.
 
-A backup holds the schemas of Hedge, whole and without owners and grants: facts, results, the queue,
-the list of migrations, and the files of the deployed project. Environments are not in it, because
-dbt builds them again.
+A backup holds the schemas of Hedge and of its buckets, whole and without owners and grants: facts,
+results, the queue, the list of migrations, and the files of the deployed project. Environments are
+not in it, because dbt builds them again.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,12 +22,12 @@ import psycopg
 from psycopg import sql
 
 from hedge import (
+    buckets,
     database,
     rights,
     server_programs,
     settings,
     temporary_folders,
-    undivided,
     versions,
 )
 from hedge.errors import HedgeError, UsageError
@@ -68,14 +68,15 @@ def backup(file: Path, *, replace: bool = False) -> Backup:
             raise UsageError(f"there is no folder {file.absolute().parent}")
     with database.connect() as connection:
         database.require_migrated(connection)
-        undivided.require(connection, "a backup by hedge")
+        buckets.require_no_copies(connection)
         programs = server_programs.folder(connection.info.server_version // 10_000)
+        schemas = [*database.SCHEMAS, *database.buckets(connection)]
         began_at = database.value(connection, "select clock_timestamp()")
         if file == STANDARD:
-            _dump(programs, [])
+            _dump(programs, schemas, [])
             size = None
         else:
-            size = _dump_into(file, programs)
+            size = _dump_into(file, programs, schemas)
         stored = None if file == STANDARD else str(file.absolute())
         parameters = {"file": stored, "size": size, "began_at": began_at}
         with connection.cursor() as cursor:
@@ -84,13 +85,13 @@ def backup(file: Path, *, replace: bool = False) -> Backup:
     return Backup(stored, size, began_at, ended_at)
 
 
-def _dump_into(file: Path, programs: Path) -> int:
+def _dump_into(file: Path, programs: Path, schemas: Sequence[str]) -> int:
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
         # A backup holds what nobody else may read: sessions, tokens, wallets and their owners.
         os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         unfinished.chmod(0o600)
-        _dump(programs, [f"--file={unfinished}"])
+        _dump(programs, schemas, [f"--file={unfinished}"])
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())
             size = os.fstat(written.fileno()).st_size
@@ -103,12 +104,12 @@ def _dump_into(file: Path, programs: Path) -> int:
     return size
 
 
-def _dump(programs: Path, arguments: Sequence[str]) -> None:
+def _dump(programs: Path, schemas: Sequence[str], arguments: Sequence[str]) -> None:
     conninfo, environment = server_programs.connection(database.url())
-    schemas = [f"--schema={schema}" for schema in database.SCHEMAS]
     ended = subprocess.run(
         [
-            *(str(programs / "pg_dump"), "--format=custom", *_WITHOUT_ROLES, *schemas),
+            *(str(programs / "pg_dump"), "--format=custom", *_WITHOUT_ROLES),
+            *(f"--schema={schema}" for schema in schemas),
             *(*arguments, f"--dbname={conninfo}"),
         ],
         stdin=subprocess.DEVNULL,
@@ -142,18 +143,22 @@ def restore(
             drop = sql.SQL("drop schema if exists {} cascade;\n")
             first = "".join(drop.format(each).as_string() for each in schemas)
         else:
-            _require_empty(connection)
+            _require_empty(connection, filter(None, map(_made_schema, contents)))
             first = ""
             # An administrator may have made them, for a role that may create none.
-            there = [each for each in database.SCHEMAS if database.has_schema(connection, each)]
-            made = tuple(f" SCHEMA - {each} " for each in there)
-            contents = [line for line in contents if not any(each in line for each in made)]
+            contents = [
+                line
+                for line in contents
+                if not ((made := _made_schema(line)) and database.has_schema(connection, made))
+            ]
         with temporary_folders.folder("hedge-restore-") as folder:
             chosen = folder / "contents"
             chosen.write_text("\n".join(contents) + "\n")
             _restore(programs, archive, chosen, first)
         connection.execute("analyze")
         rights.renew(connection)
+        if database.buckets(connection):
+            connection.execute("select app.own_buckets()")
         if sentence := versions.fault(connection):
             tell(sentence)
 
@@ -252,8 +257,18 @@ def _contents(programs: Path, archive: Path) -> list[str]:
     return lines
 
 
-def _require_empty(connection: psycopg.Connection[Any]) -> None:
-    found = connection.execute(query("schemas_with_contents"), {"schemas": [*database.SCHEMAS]})
+def _made_schema(line: str) -> str | None:
+    """The name of the schema that a line of the contents stands for; None where it stands for
+    something else."""
+    found = re.search(r" SCHEMA - (\w+) ", line)
+    return found and found[1]
+
+
+def _require_empty(connection: psycopg.Connection[Any], schemas: Iterable[str]) -> None:
+    """Raise a UsageError where one of the schemas of a project, or of those that a backup has,
+    holds something."""
+    wanted = [*dict.fromkeys([*database.SCHEMAS, *schemas])]
+    found = connection.execute(query("schemas_with_contents"), {"schemas": wanted})
     if names := [name for (name,) in found]:
         raise UsageError(
             f"the database is not empty, it has the schema {names[0]}: restore into another "

@@ -47,6 +47,14 @@ def have_copies(connection: psycopg.Connection) -> bool:
     return bool(database.value(connection, "select exists(select from app.copied_tables)"))
 
 
+def require_no_copies(connection: psycopg.Connection) -> None:
+    """Raise a HedgeError where workers of Citus have copies of the buckets."""
+    if have_copies(connection):
+        raise HedgeError(
+            "workers of Citus have copies of the buckets: hedge db distribute --undo removes them"
+        )
+
+
 def listed(connection: psycopg.Connection) -> list[Bucket]:
     """The buckets with what they hold; empty where clusters are not divided."""
     return [Bucket(*row) for row in connection.execute(query("buckets_list")).fetchall()]
@@ -112,10 +120,8 @@ def _require_possible(connection: psycopg.Connection, wanted: int) -> None:
     if not 1 <= wanted <= MOST:
         raise UsageError(f"{wanted} buckets: there can be 1 to {MOST}")
     require_deployed(connection)
-    if wanted != number(connection) and have_copies(connection):
-        raise HedgeError(
-            "workers of Citus have copies of the buckets: hedge db distribute --undo removes them"
-        )
+    if wanted != number(connection):
+        require_no_copies(connection)
     if wanted > 1 and settings.dbt() != "in-process":
         raise UsageError(
             f"HEDGE_DBT is '{settings.dbt()}', which cannot compute buckets: use 'in-process'"

@@ -40,6 +40,7 @@ FUNCTIONS = (
     "empty_copy",
     "end_copying",
     "fill_buckets",
+    "own_buckets",
     "fill_copy",
     "hash_bucket",
     "join_buckets",

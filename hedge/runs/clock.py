@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg.rows import class_row
 
-from hedge import undivided
 from hedge.counting import counted
 from hedge.errors import NoRunNow
 from hedge.queries import query
@@ -110,8 +109,6 @@ def repair() -> list[RepairedStamps]:
         connection.transaction(),
         connection.cursor(row_factory=class_row(RepairedStamps)) as cursor,
     ):
-        # It finds rows by their places in one table.
-        undivided.require(connection, "the repair of stamps")
         return cursor.execute(query("clock_repair")).fetchall()
 
 

@@ -5,14 +5,12 @@ compared with the oracle.
 """
 
 import json
-from typing import Any
 
 import psycopg
 import pytest
 
 from hedge import buckets, database, runs
 from hedge.errors import HedgeError
-from hedge.runs import clock
 from tests import Hedge, support
 from tests.integration.bucket_story import (
     BUYER,
@@ -113,15 +111,10 @@ def test_a_fact_that_is_loaded_again_is_there_once(connection: psycopg.Connectio
 
 
 def test_what_cannot_do_with_buckets_says_so(
-    connection: psycopg.Connection, hedge: Hedge, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_story(connection)
     divide(connection, 2)
-    status, _, errors = hedge("db", "backup", str(tmp_path / "backup.dump"))
-    assert status == 1
-    assert "are divided among 2: hedge db buckets 1 joins them" in errors
-    with pytest.raises(HedgeError, match="the repair of stamps cannot do with buckets"):
-        clock.repair()
     done = support.dbt("run", "--select", *support.MARTS)
     assert not done.success
     monkeypatch.setenv("HEDGE_DBT", "subprocess")

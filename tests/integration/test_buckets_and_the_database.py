@@ -1,0 +1,116 @@
+"""What is done with a whole database whose clusters are divided among buckets: a backup of it is
+restored, and stamps that are later than now are repaired."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from hedge import backups, database, runs
+from hedge.errors import HedgeError, UsageError
+from hedge.runs import clock
+from tests import prepared_server, support
+from tests.integration.bucket_story import BUYER, compute, divide, put_story
+from tests.support import AS_OF, pvp_match
+
+#: The objects of buckets: their owners apart from views, which the next run makes anew.
+OBJECTS = """
+select relname, relkind, relnamespace::regnamespace::text, relowner::regrole::text
+from pg_class where relnamespace::regnamespace::text ~ '^bucket_' and relkind in ('r', 'i')
+"""
+
+
+@pytest.fixture
+def elsewhere(server: str, new_database: Callable[[str, str], str]) -> Iterator[str]:
+    """The URL of an empty database, to restore a backup in."""
+    yield new_database("elsewhere", "template0")
+    prepared_server.drop_database(server, "elsewhere")
+
+
+def test_a_database_with_buckets_is_backed_up_and_restored(
+    connection: psycopg.Connection,
+    elsewhere: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put_story(connection)
+    divide(connection, 2)
+    compute(connection)
+    expected = support.marts(connection)
+    objects = sorted(connection.execute(OBJECTS).fetchall())
+    assert {schema for _, _, schema, _ in objects} == {"bucket_1", "bucket_2"}
+    # one that no run has seen, and that is in no bucket yet
+    support.put(connection, pvp_match(BUYER))
+    file = tmp_path / "hedge.dump"
+    backups.backup(file)
+
+    monkeypatch.setenv("HEDGE_DATABASE_URL", elsewhere)
+    with database.connect() as there:
+        there.execute("create schema bucket_2; create table bucket_2.kept ()")
+        with pytest.raises(UsageError, match="it has the schema bucket_2: restore into another"):
+            backups.restore(file)
+        there.execute("drop table bucket_2.kept")
+    for replace in (False, True):
+        backups.restore(file, replace=replace)
+        with database.connect() as there:
+            assert sorted(there.execute(OBJECTS).fetchall()) == objects
+            assert support.marts(there) == expected
+            before = support.progress(there, "bob")["arena_challenger"]
+            runs.incremental()
+            assert support.progress(there, "bob")["arena_challenger"] == before + 1
+            left = there.execute("select from only raw.pvp_matches").fetchall()
+            assert left == []
+
+
+def test_what_a_restoration_has_to_give_buckets(connection: psycopg.Connection) -> None:
+    put_story(connection)
+    divide(connection, 2)
+    runs.full(as_of=AS_OF)
+    owners = sorted(connection.execute(OBJECTS).fetchall())
+    views = "select count(*) from pg_class where relnamespace = 'bucket_1'::regnamespace"
+    views += " and relkind = 'v'"
+    (number,) = connection.execute(views).fetchone()
+    assert number > 30
+    connection.execute(
+        f"create role restoring; grant create on database {connection.info.dbname} to restoring"
+    )
+    try:
+        for schema in ("bucket_1", "bucket_2"):
+            connection.execute(f"alter schema {schema} owner to restoring")
+            for name, kind, of_schema, _ in owners:
+                if (kind, of_schema) == ("r", schema):
+                    connection.execute(f"alter table {schema}.{name} owner to restoring")
+        connection.execute("select app.own_buckets()")
+    finally:
+        connection.execute("reassign owned by restoring to current_user")
+        connection.execute("drop owned by restoring; drop role restoring")
+    assert sorted(connection.execute(OBJECTS).fetchall()) == owners
+    # the next run makes the views as their owner
+    assert connection.execute(views).fetchone() == (0,)
+    runs.full(as_of=AS_OF + timedelta(hours=1))
+    assert connection.execute(views).fetchone() == (number,)
+
+
+def test_stamps_of_rows_in_buckets_are_repaired(connection: psycopg.Connection) -> None:
+    put_story(connection)
+    divide(connection, 2)
+    compute(connection)
+    # rows of two tables at the same places, of which one is later
+    connection.execute(
+        "update bucket_1.tier_unlocks set unlocked_at = unlocked_at + interval '900 years';"
+        "update analytics.cluster_metrics set last_computed_at = now() + interval '1 day'"
+    )
+    kept = "select * from bucket_2.tier_unlocks order by cluster_id, challenge_key, tier_code"
+    untouched = connection.execute(kept).fetchall()
+    with pytest.raises(HedgeError, match="later than now"):
+        runs.full()
+    found = {f"{each.relation}.{each.column_name}": each.stamps for each in clock.repair()}
+    (unlocks,) = connection.execute("select count(*) from bucket_1.tier_unlocks").fetchone()
+    (metrics,) = connection.execute("select count(*) from analytics.cluster_metrics").fetchone()
+    assert found["analytics.tier_unlocks.unlocked_at"] == unlocks > 1
+    assert found["analytics.cluster_metrics.last_computed_at"] == metrics > 4
+    assert connection.execute(kept).fetchall() == untouched
+    assert clock.later_stamps(connection) == []
+    runs.full()
