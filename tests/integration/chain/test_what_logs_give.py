@@ -194,7 +194,10 @@ def test_the_amount_of_a_deposit_is_a_difference(connection: psycopg.Connection)
     deposit(100, 1, 10)
     deposit(150, 3, 6)
     put_log(connection, "cjewel", "Withdraw", [ALICE], [150 * JEWEL, 0], block=5)
-    put_log(connection, "cjewel", "Transfer", [ALICE, NOBODY], [16 * JEWEL], block=5, index=1)
+    # what ends in the same transaction, in two parts; what moves elsewhere does not end
+    for index, (to, amount) in enumerate([(NOBODY, 9), (NOBODY, 7), (BOB, 3)], start=1):
+        values = [amount * JEWEL]
+        put_log(connection, "cjewel", "Transfer", [ALICE, to], values, block=5, index=index)
     deposit(40, 7, 4)
     assert decode(connection).inserted == 4
     columns = "occurred_at, action, jewel_amount::int, cjewel_amount::int"
