@@ -1,5 +1,5 @@
-"""Published JSON: what the OpenAPI document says is as recorded, and no command or route is left
-out of the recorded shapes (tests/published)."""
+"""What is published: the OpenAPI document and what commands take are as recorded, and no command or
+route is left out of the recorded shapes of JSON (tests/published)."""
 
 from functools import cache
 from typing import Any
@@ -26,6 +26,28 @@ def json_commands(command: click.Command, path: tuple[str, ...] = ()) -> set[str
         }
     options = {option for parameter in command.params for option in parameter.opts}
     return {" ".join(path)} if "--json" in options else set()
+
+
+def options(command: click.Command, path: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+    """What each command takes: its arguments and options, each with its default value, and the
+    least and the greatest number that it takes."""
+    below = getattr(command, "commands", None)
+    if below is not None:
+        return {
+            name: found
+            for key, child in below.items()
+            for name, found in options(child, (*path, key)).items()
+        }
+    return {
+        " ".join(path): {
+            ", ".join([*parameter.opts, *parameter.secondary_opts]): {
+                name: value if isinstance(value, int) else str(value)
+                for name in ("default", "min", "max", "required", "multiple")
+                if (value := getattr(parameter, name, None)) is not None and value is not False
+            }
+            for parameter in command.params
+        }
+    }
 
 
 @cache
@@ -85,6 +107,10 @@ def operations() -> dict[str, Any]:
 
 def test_the_openapi_document_is_as_recorded() -> None:
     require_recorded("openapi", operations())
+
+
+def test_the_options_of_commands_are_as_recorded() -> None:
+    require_recorded("options", options(typer.main.get_command(app)))
 
 
 def test_every_command_that_prints_json_is_recorded() -> None:

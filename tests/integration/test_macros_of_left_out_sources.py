@@ -166,3 +166,32 @@ def test_the_points_of_a_season_rest_on_the_sources_of_its_challenges(
     condition = f"""is_season_left_out("'{season}'", "'{cluster}'")"""
     text = render(f"select {{{{ {condition} }}}}", variables)
     assert connection.execute(text).fetchone() == (is_left_out,)
+
+
+@pytest.mark.parametrize(
+    ("metric", "cluster", "variables", "is_left_out"),
+    [
+        (("onchain_pvp", "wins"), "busy", left_out(), False),
+        (("onchain_pvp", "wins"), "busy", left_out(onchain_pvp=["busy"]), True),
+        (("onchain_pvp", "wins"), "idle", left_out(onchain_pvp=["busy"]), False),
+        (("onchain_pvp", "wins"), "idle", left_out(onchain_pvp=None), True),
+        (("onchain_gold", "spent"), "busy", left_out(onchain_pvp=None), False),
+        # a derived metric rests on what it reads
+        (("meta_profile", "pvp_mastery_score"), "busy", left_out(onchain_pvp=["busy"]), True),
+        (("meta_profile", "pvp_mastery_score"), "busy", left_out(onchain_shells=["busy"]), False),
+    ],
+)
+def test_a_metric_is_left_out_with_what_it_rests_on(
+    connection: psycopg.Connection,
+    metric: tuple[str, str],
+    cluster: str,
+    variables: dict[str, Any],
+    is_left_out: bool,
+) -> None:
+    condition = f"""is_metric_left_out("'{cluster}'", "board")"""
+    text = render(
+        f"select {{{{ {condition} }}}} from (values (%s, %s)) as board (metric_source, metric_key)",
+        variables,
+        **MARTS,
+    )
+    assert connection.execute(text, metric).fetchone() == (is_left_out,)

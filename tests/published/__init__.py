@@ -1,7 +1,8 @@
 """The recorded shapes of published JSON, and how values are compared with them.
 
 commands.json is what `--json` prints, answers.json what the API responds with, openapi.json what
-the API documents. A test fails where a key is added, removed, renamed or has another type. Where
+the API documents, and options.json what commands take, with types and defaults. A test fails where
+a key is added, removed, renamed or has another type. Where
 a change is meant, record it, review the difference, and name it in CHANGELOG.md:
 
     HEDGE_RECORD_PUBLISHED=1 .venv/bin/python -m pytest tests/integration tests/house -k published
@@ -90,7 +91,7 @@ def require_recorded(name: str, found: dict[str, Any]) -> None:
         text = json.dumps(found, indent=1, sort_keys=True) + "\n"
         (FOLDER / f"{name}.json").write_text(text)
     changes = list(differences(recorded(name), found))
-    assert not changes, "\n".join([f"published JSON changed ({name}.json):", *changes]) + (
+    assert not changes, "\n".join([f"what is published changed ({name}.json):", *changes]) + (
         HOW_TO_RECORD
     )
 
