@@ -40,6 +40,8 @@ from tests.support import (
     days_ago,
     discord_interaction,
     hunt,
+    lp_move,
+    lp_price,
     put,
     put_world,
     pvp_match,
@@ -277,6 +279,22 @@ def test_the_rounding_of_a_score_is_no_fact(demo_world: psycopg.Connection) -> N
     assert re.search(r"\b14\.0 +several facts\n", answer.stdout)
     for key in ("summoning_prestige_score", "metis_mastery_score", "win_streak"):
         assert explain.of_cluster(demo_world, "demo-busy", key).rounding == 0
+
+
+def test_a_value_with_six_decimals_adds_up_from_parts_with_more(
+    connection: psycopg.Connection,
+) -> None:
+    add_cluster(connection, "busy", BUSY)
+    put(
+        connection,
+        *(lp_move(3, at=days_ago(days), lp_amount="1.000000000000000003") for days in (3, 4)),
+        lp_price(1, usd_per_lp="0.1234567"),
+    )
+    runs.full(as_of=AS_OF)
+    found = explain.of_cluster(connection, "busy", "lp_depth")
+    assert found.value == Decimal("0.246913") == round(found.contributed, 6)
+    assert found.contributed != found.value
+    assert found.adds_up
 
 
 def test_every_challenge_of_every_story_adds_up_in_well_under_a_second(
