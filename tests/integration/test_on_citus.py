@@ -12,8 +12,7 @@ import pytest
 
 from hedge import database
 from tests.house.test_what_citus_refuses import EXAMPLES
-from tests.rendering import MART, Relation, render
-from tests.support import AS_OF, DAY
+from tests.support import AS_OF
 
 URL = os.environ.get("HEDGE_TEST_CITUS_URL")
 pytestmark = pytest.mark.skipif(not URL, reason="HEDGE_TEST_CITUS_URL names no database")
@@ -47,50 +46,6 @@ def bucket(migrated: str) -> Iterator[psycopg.Connection]:
         connection.execute("select citus_schema_distribute('bucket')")
         yield connection
         connection.execute("drop schema bucket cascade")
-
-
-def strategy(connection: psycopg.Connection, macro: str) -> int:
-    """Execute what a macro of latest_wins renders, over the mart; returns how many rows it had."""
-    mart = MART | {
-        "target": Relation("mart"),
-        "computed": "mart__tmp",
-        "stale": "mart__stale",
-        "as_of": f"'{AS_OF.isoformat()}'::timestamptz",
-        "batches": 1,
-    }
-    text = render(f"{{{{ {macro}(mart) }}}}", {"clusters": None}, {}, mart=mart)
-    return connection.execute(text.replace("analytics.mart", "bucket.mart")).rowcount
-
-
-def test_the_newest_computation_is_written_and_stale_rows_are_removed(
-    bucket: psycopg.Connection,
-) -> None:
-    columns = "cluster_id text, challenge_key text, tier text, last_computed_at timestamptz"
-    bucket.execute(
-        f"create table bucket.mart ({columns}, primary key (cluster_id, challenge_key));"
-        f" create temporary table mart__tmp ({columns})"
-    )
-    bucket.execute(
-        "insert into bucket.mart select 'c' || number, 'arena', 'BASIC', %s"
-        " from generate_series(1, 20) as numbers (number)",
-        [AS_OF - DAY],
-    )
-    bucket.execute(
-        "insert into mart__tmp select 'c' || number, 'arena', 'ELITE', %s"
-        " from generate_series(11, 25) as numbers (number)",
-        [AS_OF],
-    )
-    strategy(bucket, "latest_wins_write")
-    with bucket.transaction():
-        assert strategy(bucket, "latest_wins_lock_stale") == 10
-        with psycopg.connect(URL) as another, pytest.raises(psycopg.errors.LockNotAvailable):
-            another.execute("select from bucket.mart where cluster_id = 'c1' for update nowait")
-        assert strategy(bucket, "latest_wins_remove_stale") == 10
-    found = bucket.execute(
-        "select count(*), bool_and(tier = 'ELITE' and last_computed_at = %s) from bucket.mart",
-        [AS_OF],
-    )
-    assert found.fetchone() == (15, True)
 
 
 def test_a_worker_is_told_the_as_of_instant_or_refuses(bucket: psycopg.Connection) -> None:
