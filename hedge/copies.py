@@ -83,7 +83,7 @@ def create(connection: psycopg.Connection, tables: list[str], *, citus: bool) ->
         if citus:
             # reference tables are made after others, and each of these from several sessions
             connection.execute("set local citus.multi_shard_modify_mode to 'sequential'")
-        connection.execute("select app.end_copying()")
+        connection.execute("select app.end_copying(), app.drop_copies()")
         for schema in (*database.buckets(connection, "_copy"), OF_EVERYBODY):
             connection.execute(
                 sql.SQL("create schema {} authorization {}").format(
@@ -113,9 +113,19 @@ def create(connection: psycopg.Connection, tables: list[str], *, citus: bool) ->
 
 def remove(connection: psycopg.Connection) -> None:
     """Remove all copies: the coordinator computes again. A HedgeError says which runs are in the
-    way."""
+    way, or why a worker still has its copies; runs do without it then, and the next call tries to
+    remove them again."""
     with deploy_lock(connection, exclusive=True), connection.transaction():
         connection.execute("select app.end_copying()")
+    try:
+        with deploy_lock(connection, exclusive=True), connection.transaction():
+            connection.execute("select app.drop_copies()")
+    except psycopg.Error as error:
+        said = (error.diag.message_primary or str(error)).splitlines()[0]
+        raise HedgeError(
+            f"the coordinator computes again, but the copies could not be removed: {said}; once "
+            "the worker answers, or citus_update_node has replaced it, call this again"
+        ) from error
 
 
 def _require_possible(connection: psycopg.Connection) -> int:

@@ -37,6 +37,7 @@ FUNCTIONS = (
     "copy_facts",
     "create_copy",
     "create_table_of_bucket",
+    "drop_copies",
     "empty_copy",
     "end_copying",
     "fill_buckets",

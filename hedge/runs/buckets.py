@@ -159,6 +159,7 @@ def _create_views(
             ),
         ]
     if on_workers is None:
+        copies.without_workers(connection)
         for statement in itertools.chain(*created.values()):
             connection.execute(statement.encode())
         return

@@ -128,6 +128,15 @@ def create_locally(connection: psycopg.Connection, statements: Iterable[str]) ->
         _locally(connection, statement.replace(" PARALLEL SAFE", ""))
 
 
+def without_workers(connection: psycopg.Connection) -> None:
+    """Let what the transaction creates stay on the coordinator, if it is one: a worker that is away
+    could not take it, and none needs it."""
+    connection.execute(
+        "select set_config('citus.enable_ddl_propagation', 'off', true)"
+        " from pg_extension where extname = 'citus'"
+    )
+
+
 def _locally(connection: psycopg.Connection, statement: str) -> None:
     connection.execute("set local citus.enable_ddl_propagation to off")
     connection.execute(statement.encode())

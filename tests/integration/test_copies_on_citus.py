@@ -5,6 +5,7 @@ in which these tests drop and create what they like. Without it they are skipped
 """
 
 import os
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from hedge import buckets, copies, database, runs
+from hedge.errors import HedgeError
 from hedge.project import files
 from tests import PROJECT, Hedge, support
 from tests.integration.bucket_story import (
@@ -29,6 +31,8 @@ from tests.integration.test_copies import differing, exclude
 from tests.support import AS_OF, DAY, hero, hunt
 
 URL = os.environ.get("HEDGE_TEST_CITUS_URL")
+#: Whether all workers know of each other.
+SYNCED = "select bool_and(metadatasynced) from pg_dist_node"
 pytestmark = pytest.mark.skipif(not URL, reason="HEDGE_TEST_CITUS_URL names no database")
 
 
@@ -142,3 +146,41 @@ def test_what_is_not_divided_is_not_distributed(
     status, _, errors = hedge("db", "distribute")
     assert status == 1
     assert "the clusters are not divided" in errors
+
+
+def test_runs_do_without_a_worker_that_is_lost(
+    coordinator: psycopg.Connection, hedge: Hedge
+) -> None:
+    divide(coordinator, 2)
+    copies.distribute(coordinator, tell)
+    runs.full()
+    node, host, port = coordinator.execute(
+        "select nodeid, nodename, nodeport from pg_dist_node where groupid <> 0 limit 1"
+    ).fetchone()
+    move = "select citus_update_node(%s, %s, %s)"
+    try:
+        # a port where no server listens
+        coordinator.execute(move, [node, host, 1])
+        support.put(coordinator, hunt(BUYER))
+        with pytest.raises(HedgeError, match="connection to the remote node"):
+            runs.incremental()
+        status, printed, errors = hedge("db", "distribute", "--undo")
+        assert (status, printed) == (1, "")
+        assert errors.startswith(
+            "hedge: the coordinator computes again, but the copies could not be removed: "
+        )
+        # it is refused, or known to be away
+        assert f"{host}:1 " in errors
+        assert runs.full().state == "SUCCESS"
+        assert support.progress(coordinator, "bob")["mad_boar_slayer"] == 1
+    finally:
+        coordinator.execute(move, [node, host, port])
+        # Citus tells the others of it in the background
+        deadline = time.monotonic() + 60
+        while not database.value(coordinator, SYNCED):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert hedge("db", "distribute", "--undo") == (0, "no worker has copies\n", "")
+    copies.distribute(coordinator, tell)
+    runs.full()
+    assert differing(coordinator) == {}
