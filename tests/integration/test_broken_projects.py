@@ -124,7 +124,7 @@ UNPARSED = [
     (ROWS, "select", "{% if true %}\nselect", f"{ROWS}:1: Unexpected end of template"),
     (ROWS, "select", "{# select", f"{ROWS}:1: Missing end of comment tag"),
     (ROWS, "select", "{% unless x %}\nselect", f"{ROWS}:1: Encountered unknown tag 'unless'"),
-    (ROWS, "wins", "wins\n{% endfor %}", f"{ROWS}:2: Encountered unknown tag 'endfor'"),
+    (ROWS, "wins", "wins\n{% endfor %}", f"{ROWS}:2: Encountered unknown tag 'endfor'.* At: {{% e"),
     (ROWS, "1", "{{ 'a' | uper }}", f"{ROWS}:1: No filter named 'uper'"),
     (ROWS, "1", "{{ 1 / 0 }}", f"{ROWS}: division by zero"),
     (ROWS, "1", "{{ 1 + 'a' }}", f"{ROWS}:.*unsupported operand"),

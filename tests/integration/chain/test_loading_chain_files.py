@@ -65,6 +65,32 @@ def test_chunks_end_anywhere(
     assert stored_logs(transaction) == logs
 
 
+@pytest.mark.parametrize(
+    ("limit", "most", "chunks"),
+    [("_CHUNK_ROWS", 4, [4, 8, 10]), ("_CHUNK_BYTES", 4_001, [5, 10, 10]), (None, 0, [10])],
+)
+def test_a_chunk_ends_with_its_rows_or_their_size(
+    transaction: psycopg.Connection,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str | None,
+    most: int,
+    chunks: list[int],
+) -> None:
+    monkeypatch.setattr("hedge.chain.files.json._PIECE_ROWS", 1)
+    if limit:
+        monkeypatch.setattr(loading, limit, most)
+    file = write("a.ndjson", ndjson(*(log(number, data=b"x" * 1_000) for number in range(10))))
+    stored: list[int] = []
+
+    def count(*_: object) -> None:
+        found = transaction.execute("select count(*) from raw.chain_logs").fetchone()
+        stored.append(found[0])
+
+    loading.load(transaction, "chain_logs", file, chain=DFK, report=count)
+    assert stored == chunks
+
+
 def test_rejected_rows_are_recorded_and_others_load(
     transaction: psycopg.Connection, write: Write
 ) -> None:
