@@ -121,6 +121,7 @@ def test_all_metrics_of_the_catalogue_are_described(connection: psycopg.Connecti
         "select metric_source, metric_key from analytics.metrics_with_evidence"
     ).fetchall()
     assert len(described) == len(set(described))
+    assert all(source and key for source, key in described)
     wanted = {(one.metric_source, one.metric_key) for one in CATALOGUE.challenges}
     assert set(described) & measured_metrics() == wanted
     assert len(wanted) == 52
