@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import audit, database, drafts, known_names, runs
 from hedge.board_definitions import State
-from hedge.errors import AlreadyExists, HedgeError, UsageError
+from hedge.errors import AlreadyExists, HedgeError, StateError, UsageError
 from hedge.names.titles import cleaned
 from hedge.project import csv_files
 from hedge.queries import query, upsert
@@ -289,7 +289,7 @@ def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> 
         ).fetchone()
     if found is None:
         if chosen.starts_at > database.value(connection, "select now()"):
-            raise HedgeError(
+            raise StateError(
                 f"season {season_id} begins at {_minute(chosen.starts_at)}: nothing was computed "
                 "yet"
             )

@@ -39,6 +39,7 @@ def test_nothing_is_dropped_without_a_yes(
     reset = Calls().replace(monkeypatch, database, "reset")
     if answer is not None:
         monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     found, out, err = hedge("db", "reset", *words)
     assert found == status
     assert len(reset) == (0 if status else 1)
