@@ -16,6 +16,8 @@ from hedge import backups, buckets, copies, database, rights, server_programs
 from hedge.runs import clock
 from hedge.setting_values import without_password
 
+#: So many migrations are named: a new database has all of them.
+MOST_NAMED = 10
 #: What is said where nobody has said yes.
 NOTHING_DROPPED = "nothing was dropped"
 
@@ -101,7 +103,10 @@ def migrate() -> None:
     Example: hedge db migrate
     """
     applied = database.migrate(say)
-    say("applied " + ", ".join(applied) if applied else "nothing to apply")
+    if len(applied) > MOST_NAMED:
+        say(f"applied {len(applied)} migrations, {applied[0]} to {applied[-1]}")
+    else:
+        say("applied " + ", ".join(applied) if applied else "nothing to apply")
 
 
 @app.command()

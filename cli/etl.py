@@ -173,6 +173,9 @@ def status(
     if json:
         print_json(found)
         return
+    if not found:
+        say("There is no run yet: hedge etl deploy, and then hedge etl full.")
+        return
     _print_runs(found)
 
 

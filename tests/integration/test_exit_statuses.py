@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from hedge import database
@@ -294,8 +295,14 @@ def test_a_query_that_takes_too_long_is_a_failure(
     assert (status, err) == (1, "hedge: the query took longer than 1 s: --timeout gives it more\n")
 
 
-def test_what_is_not_there_to_list_is_no_failure(hedge: Hedge, broken: int) -> None:
-    for call in ("requests list", "webhooks list", "exclusions list", "clusters merges"):
+def test_what_is_not_there_to_list_is_no_failure(
+    hedge: Hedge, connection: psycopg.Connection
+) -> None:
+    for call in (
+        *("requests list", "webhooks list", "exclusions list", "clusters merges", "env list"),
+        *("tokens list", "rewards list", "chain status"),
+    ):
         status, out, err = hedge(*call.split())
         assert (status, err) == (0, "")
-        assert out
+        # a sentence, and no headings alone
+        assert out.endswith(".\n"), call

@@ -94,6 +94,7 @@ def test_what_the_other_commands_of_the_database_say(
     for told, names, words in (
         (["raw.pets: mended"], ["0001", "0002"], "raw.pets: mended\napplied 0001, 0002\n"),
         ([], [], "nothing to apply\n"),
+        ([], [f"{i:04}" for i in range(11)], "applied 11 migrations, 0000 to 0010\n"),
     ):
         monkeypatch.setattr(
             database,
