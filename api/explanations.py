@@ -1,6 +1,6 @@
 """Explanations of values, for the API and for the page of a challenge."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -72,10 +72,10 @@ async def difference(
 
     Who sees which facts is as for explained; links are for those who see wallets, and exclusions
     for the player and admins. An unknown
-    cluster or challenge is Refused with 404, and an instant that is not before the other a
-    UsageError.
+    cluster or challenge is Refused with 404, and an instant that is not before the other, or of
+    the future, a UsageError.
     """
-    between.require_order(since, until)
+    between.require_said(since, until, datetime.now(UTC))
     asked = {"cluster": cluster, "challenge": challenge, "window": between.WINDOW}
     async with database.transaction(request_id(request), one_snapshot=True) as connection:
         known = await rows(connection, dict, "cluster_known", cluster=cluster)

@@ -1,15 +1,14 @@
 """hedge boards remove: a board that nobody wants to see again."""
 
-import sys
 from typing import Annotated
 
 import typer
 
+from cli.asking import require_yes
 from cli.connection import migrated_connection
 from cli.output import say
 from hedge import board_removal, boards
 from hedge.counting import counted
-from hedge.errors import UsageError
 
 
 def remove(
@@ -25,10 +24,8 @@ def remove(
     with migrated_connection() as connection:
         boards.board(connection, key)
         question = f"Delete board {key} with its runs and entries?"
-        if not yes and not sys.stdin.isatty():
-            raise UsageError(f"board {key} was not deleted: --yes deletes it without a question")
-        if not yes and not typer.confirm(question, err=True):
-            raise UsageError(f"board {key} was not deleted")
+        if not yes:
+            require_yes(question, f"board {key} was not deleted", does="deletes it")
         gone = board_removal.remove(connection, key)
     entries = counted(gone.board_entries, "entry", "entries")
     say(f"board {key} deleted, with {counted(gone.board_runs, 'run')} and {entries}")

@@ -1,7 +1,6 @@
 """hedge boards export and apply, hedge seasons export and apply: what lives in the database as
 files that are reviewed."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,12 +11,12 @@ from typing import Annotated, Any
 import psycopg
 import typer
 
+from cli.asking import require_yes
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import complain, instant, number, print_json, print_table, say
+from cli.output import instant, number, print_json, print_table, say
 from hedge import catalogue
 from hedge.catalogue import Change
-from hedge.errors import UsageError
 
 To = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to write the files into.")]
 From = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that has the files.")]
@@ -147,8 +146,4 @@ def _confirm(changes: Sequence[Change], what: str, yes: bool) -> None:
     if yes or not seen:
         return
     told = f"{', '.join(seen)}: players see {results} of {'it' if len(seen) == 1 else 'them'}"
-    if not sys.stdin.isatty():
-        raise UsageError(f"{told}: nothing was written; --yes applies without a question")
-    complain(told)
-    if not typer.confirm("Apply this?", err=True):
-        raise UsageError("nothing was written")
+    require_yes(f"{told}. Apply this?", f"{told}: nothing was written", does="applies")

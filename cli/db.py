@@ -8,13 +8,18 @@ from typing import Annotated
 
 import typer
 
+from cli.asking import require_yes
 from cli.connection import migrated_connection
 from cli.options import JsonOption
 from cli.output import complain, print_json, print_result, print_table, say
 from hedge import backups, buckets, copies, database, rights, server_programs
-from hedge.errors import UsageError
 from hedge.runs import clock
 from hedge.setting_values import without_password
+
+#: So many migrations are named: a new database has all of them.
+MOST_NAMED = 10
+#: What is said where nobody has said yes.
+NOTHING_DROPPED = "nothing was dropped"
 
 app = typer.Typer(help="The database server and its tables.", no_args_is_help=True)
 
@@ -98,7 +103,10 @@ def migrate() -> None:
     Example: hedge db migrate
     """
     applied = database.migrate(say)
-    say("applied " + ", ".join(applied) if applied else "nothing to apply")
+    if len(applied) > MOST_NAMED:
+        say(f"applied {len(applied)} migrations, {applied[0]} to {applied[-1]}")
+    else:
+        say("applied " + ", ".join(applied) if applied else "nothing to apply")
 
 
 @app.command()
@@ -195,8 +203,7 @@ def restore(
     """
     if replace and not yes:
         where = without_password(database.url())
-        if not typer.confirm(f"Drop every fact and result in {where}?", err=True):
-            raise UsageError("nothing was dropped")
+        require_yes(f"Drop every fact and result in {where}?", NOTHING_DROPPED, does="drops")
     backups.restore(file, replace=replace, tell=complain)
     say("restored")
 
@@ -308,8 +315,9 @@ def repair_clock(
         print_result([], "no stamp is later than now", as_json=json)
         return
     complain(clock.in_words(found))
-    if not yes and not typer.confirm("Is the clock right, and shall they be set to now?", err=True):
-        raise UsageError("nothing was changed")
+    if not yes:
+        question = "Is the clock right, and shall they be set to now?"
+        require_yes(question, "nothing was changed", does="sets them")
     repaired = clock.repair()
     lines = [f"{each.relation}.{each.column_name}: {each.stamps}" for each in repaired]
     print_result(repaired, "\n".join(["set to now:", *lines]), as_json=json)
@@ -324,7 +332,7 @@ def reset(
     Example: hedge db reset --yes
     """
     where = without_password(database.url())
-    if not yes and not typer.confirm(f"Drop every fact and result in {where}?", err=True):
-        raise UsageError("nothing was dropped")
+    if not yes:
+        require_yes(f"Drop every fact and result in {where}?", NOTHING_DROPPED, does="drops")
     database.reset()
     say("every table is empty")

@@ -6,7 +6,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import instant, print_json, print_result, print_table
+from cli.output import instant, print_json, print_result, print_table, say
 from hedge import environments
 from hedge.errors import UsageError
 
@@ -26,6 +26,9 @@ def list_(json: JsonOption = False) -> None:
         found = environments.listed(connection)
     if json:
         print_json(found)
+        return
+    if not found:
+        say("There is no environment.")
         return
     print_table(
         ["environment", "owner", "models", "clusters", "size", "last used"],

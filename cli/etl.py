@@ -1,6 +1,6 @@
 """hedge etl: deploy the SQL, compute, and list the runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json import dumps
 from typing import Annotated
 
@@ -24,6 +24,9 @@ from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.queue import asking
 from hedge.runs import Run
+
+#: The largest number that a run can have.
+LARGEST_NUMBER = 2**63 - 2
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
 
@@ -150,18 +153,52 @@ def cluster(
 
 @app.command()
 def status(
+    number: Annotated[
+        int | None,
+        typer.Argument(metavar="[RUN]", min=1, max=LARGEST_NUMBER, help="The number of one run."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="The number of runs to list.")] = 10,
     json: JsonOption = False,
 ) -> None:
-    """List the newest runs of the run ledger.
+    """List the newest runs of the run ledger, or show one with its tables and its whole error.
 
     Example: hedge etl status --limit 3
+    Example: hedge etl status 17
     """
+    if number is not None:
+        _show(number, json)
+        return
     with migrated_connection() as connection:
         found = runs.ledger(connection, limit)
     if json:
         print_json(found)
         return
+    if not found:
+        say("There is no run yet: hedge etl deploy, and then hedge etl full.")
+        return
+    _print_runs(found)
+
+
+def _show(number: int, json: bool) -> None:
+    """Show one run: its row of the list, what it did with each table, and all of its error."""
+    with migrated_connection() as connection:
+        run = runs.run_of_number(connection, number)
+    if json:
+        print_json(run)
+        return
+    _print_runs([run])
+    if run.models:
+        say("")
+        print_table(
+            ["table", "state", "seconds", "rows"],
+            [[model.name, model.state, model.seconds, model.rows] for model in run.models],
+            right=[2, 3],
+        )
+    if run.error and "\n" in run.error:
+        say(f"\n{run.error}")
+
+
+def _print_runs(found: Sequence[Run]) -> None:
     print_table(
         ["run", "kind", "clusters", "as of", "state", "seconds", "rows", "error or note"],
         [

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.output import instant, number, period, tier_name
-from hedge.errors import UsageError
+from hedge.errors import file_error
 
 
 def markdown(text: str) -> str:
@@ -35,10 +35,10 @@ def write_report(template: str, file: Path, **values: Any) -> None:
     """Render cli/templates/TEMPLATE into a file. In HTML values are escaped; a template of Markdown
     does that itself (`md`).
 
-    A file that cannot be written is a UsageError.
+    A file that cannot be written is a hedge.errors.file_error.
     """
     text = _TEMPLATES.get_template(template).render(**values)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+        raise file_error(f"{file} cannot be written", error) from error

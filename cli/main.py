@@ -9,7 +9,7 @@ import typer
 from cli.commands import Root
 from cli.output import complain, drop_what_nobody_reads, say
 from hedge import __version__, rights
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, RunFailed
 from hedge.stopping import Stopped, end_without_garbage_collection, signals_stop
 
 app = typer.Typer(
@@ -40,6 +40,16 @@ def hedge(
     """Options that come before the command."""
 
 
+def _advice(error: HedgeError) -> str:
+    """The end of the sentence about a run that failed: what to do. The statement is in the run
+    ledger, because it helps whoever mends the SQL, and would hide the reason from others."""
+    if not isinstance(error, RunFailed):
+        return ""
+    again = "; try again when the server is well" if error.is_of_the_server else ""
+    shown = f"; hedge etl status {error.run_id} shows the run" if error.run_id else ""
+    return again + shown
+
+
 def main() -> None:
     """Run the command line. An error is printed as one sentence on standard error."""
     drop_what_nobody_reads()
@@ -47,7 +57,7 @@ def main() -> None:
         with signals_stop():
             app()
     except HedgeError as error:
-        complain(f"hedge: {error}")
+        complain(f"hedge: {error}{_advice(error)}")
         sys.exit(error.exit_status)
     except psycopg.errors.InsufficientPrivilege as error:
         complain(f"hedge: {rights.refused(error)}")

@@ -1,22 +1,22 @@
 """Options that several commands have, and the types of their values."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
 import typer
 
 from hedge.errors import UsageError
+from hedge.instants import instant_of
 
 
 def parse_instant(text: str) -> datetime:
     """An ISO 8601 instant; one without a time zone is in UTC. UsageError for any other text."""
     try:
-        instant = datetime.fromisoformat(text)
+        return instant_of(text)
     except ValueError:
         raise UsageError(f"'{text}' is not an ISO 8601 time such as 2026-11-01T00:00Z") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 #: --as-of T: the as-of instant of a run.

@@ -11,7 +11,7 @@ from cli.options import AsOf, JsonOption
 from cli.output import instant, number, print_json, print_table, progress, say
 from hedge.analysis import proof_files, proofs
 from hedge.counting import counted
-from hedge.errors import HedgeError
+from hedge.errors import file_error
 
 
 def prove(
@@ -43,7 +43,7 @@ def prove(
     try:
         output.write_bytes(content)
     except OSError as error:
-        raise HedgeError(f"{output} cannot be written: {error.strerror}") from error
+        raise file_error(f"{output} cannot be written", error) from error
     say(
         f"{challenge} of {cluster} is {proof.value} as of {instant(proof.as_of)} UTC: "
         f"{counted(len(proof.logs), 'log')}, {counted(len(proof.facts), 'fact')}, "
@@ -63,7 +63,7 @@ def verify(
     try:
         proof = proof_files.read(file.read_bytes(), str(file))
     except OSError as error:
-        raise HedgeError(f"{file} cannot be read: {error.strerror}") from error
+        raise file_error(f"{file} cannot be read", error) from error
     with migrated_connection() as connection, progress() as report:
         found = proofs.verify(connection, proof, report)
     if json:

@@ -11,7 +11,7 @@ from cli.options import JsonOption
 from cli.output import column, instant, print_json, print_result, print_table, say
 from hedge import rewards
 from hedge.accounts import account
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import UsageError, file_error
 
 app = typer.Typer(
     help="Rewards of seasons, for levels and for ranks at the end.", no_args_is_help=True
@@ -207,5 +207,5 @@ def export(
     try:
         file.write_text(text)
     except OSError as error:
-        raise HedgeError(f"{file} cannot be written: {error.strerror}") from error
+        raise file_error(f"{file} cannot be written", error) from error
     say(f"{text.count(chr(10)) - 1} rewards written to {file}")

@@ -46,6 +46,9 @@ def list_(json: JsonOption = False) -> None:
     if json:
         print_json(found)
         return
+    if not found:
+        say("There is no token: hedge tokens create makes one.")
+        return
     print_table(
         ["token", "name", "role", "created", "last used", "revoked"],
         [

@@ -1,14 +1,13 @@
 """hedge etl undo: back to the definitions that were live before."""
 
-import sys
 from typing import Annotated
 
 import typer
 
+from cli.asking import require_yes
 from cli.options import AsOf, JsonOption
 from cli.output import complain, errors, instant, number, print_json, print_table, progress, say
 from hedge import runs
-from hedge.errors import UsageError
 from hedge.runs import Undo, UndoPlan
 from hedge.runs.deployed import SHORT
 
@@ -42,10 +41,7 @@ def undo(
     planned = runs.plan_undo(to)
     _print_plan(planned)
     if not yes:
-        if not sys.stdin.isatty():
-            raise UsageError("nothing was undone: --yes undoes without a question")
-        if not typer.confirm("Undo this?", err=True):
-            raise UsageError("nothing was undone")
+        require_yes("Undo this?", "nothing was undone", does="undoes")
     # Only an undo needs this, and each command of hedge etl loads this module.
     from hedge import deploying
 

@@ -30,7 +30,7 @@ from hedge import (
     temporary_folders,
     versions,
 )
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, UsageError, file_error
 from hedge.queries import query
 
 #: The name of a file that stands for standard output and standard input.
@@ -97,7 +97,7 @@ def _dump_into(file: Path, programs: Path, schemas: Sequence[str]) -> int:
             size = os.fstat(written.fileno()).st_size
         unfinished.replace(file)
     except OSError as error:
-        raise HedgeError(f"the file {file} cannot be written: {error.strerror}") from error
+        raise file_error(f"the file {file} cannot be written", error) from error
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink()
@@ -250,10 +250,10 @@ def _contents(programs: Path, archive: Path) -> list[str]:
         [programs / "pg_restore", "--list", archive], capture_output=True, check=False
     )
     if ended.returncode != 0:
-        raise HedgeError(f"the backup cannot be read: {_reason(ended.stderr)}")
+        raise UsageError(f"the backup cannot be read: {_reason(ended.stderr)}")
     lines = [line for line in ended.stdout.decode().splitlines() if not line.startswith(";")]
     if not any(" TABLE app etl_runs " in line for line in lines):
-        raise HedgeError(f"the file {archive} is a dump of something else: it lacks app.etl_runs")
+        raise UsageError(f"the file {archive} is a dump of something else: it lacks app.etl_runs")
     return lines
 
 

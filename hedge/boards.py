@@ -28,7 +28,7 @@ from hedge.board_definitions import (
 )
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
 from hedge.counting import counted
-from hedge.errors import AlreadyExists, HedgeError, RunFailed, UsageError
+from hedge.errors import AlreadyExists, HedgeError, RunFailed, StateError, UsageError
 from hedge.names.titles import cleaned
 from hedge.queries import query, upsert
 from hedge.runs import Report
@@ -351,7 +351,7 @@ def complete_run(connection: psycopg.Connection, key: str, run: int | None = Non
     found = any_run(connection, key, run)
     if found.status != "COMPLETE":
         reason = f": {found.error}" if found.error else ""
-        raise HedgeError(f"run {run} of board {key} is {found.status}{reason}")
+        raise StateError(f"run {run} of board {key} is {found.status}{reason}")
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hedge import embedded_server
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, StateError
 
 
 def upgrade(data: Path) -> tuple[str, Path] | None:
@@ -28,7 +28,7 @@ def upgrade(data: Path) -> tuple[str, Path] | None:
         return None
     kept = data.with_name(f"{data.name}-{version}")
     if kept.exists():
-        raise HedgeError(f"the folder {kept} of an upgrade before exists: move it elsewhere")
+        raise StateError(f"the folder {kept} of an upgrade before exists: move it elsewhere")
     embedded_server.stop(data)
     # Beside the data, so that the new ones can be renamed.
     with tempfile.TemporaryDirectory(dir=data.parent, prefix=".up-") as folder:

@@ -1,5 +1,6 @@
 """Errors that a person reads: one sentence that names the wrong value."""
 
+import errno
 from collections.abc import Sequence
 
 #: How many sentences one error lists.
@@ -7,19 +8,39 @@ MAX_LISTED = 10
 
 
 class HedgeError(Exception):
-    """Something went wrong; the message is one sentence for a person. Exit status 1."""
+    """Something went wrong; the message is one sentence for a person. Exit status 1: the same call
+    can succeed when the server, another process or the data are different."""
 
     exit_status = 1
 
 
 class UsageError(HedgeError):
-    """The input names something that does not exist, or contradicts itself. Exit status 2."""
+    """The input names something that does not exist, or contradicts itself. Exit status 2: the same
+    call is refused again."""
 
     exit_status = 2
 
 
 class AlreadyExists(UsageError):
     """What is to be made exists. Exit status 2."""
+
+
+class StateError(HedgeError):
+    """What the input names exists, and is in a state in which this cannot be done: an address that
+    another cluster has, an account that was merged already. Exit status 2."""
+
+    exit_status = 2
+
+
+#: Errors of the system that are no fault of the name of a file: its disk is full or broken.
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+
+def file_error(sentence: str, error: OSError) -> HedgeError:
+    """The error about a file that the input names and that cannot be read or written, with the
+    reason of the system: a UsageError, unless the disk is at fault."""
+    kind = HedgeError if error.errno in _OF_THE_DISK else UsageError
+    return kind(f"{sentence}: {error.strerror or error}")
 
 
 class DatabaseAway(HedgeError):

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 
 from hedge import database, known_names, settings
-from hedge.errors import HedgeError
+from hedge.errors import StateError
 from hedge.queries import query
 
 
@@ -110,7 +110,7 @@ def preview(connection: psycopg.Connection, kept: str, absorbed: str) -> MergePr
 def merge(connection: psycopg.Connection, kept: str, absorbed: str, who: str) -> Merge:
     """Merge an account into another, and request the run after which values follow.
 
-    Raises UsageError where there is no such cluster, and HedgeError where both are the same, and
+    Raises UsageError where there is no such cluster, and StateError where both are the same, and
     where one of them was merged already.
     """
     for cluster in (kept, absorbed):
@@ -123,7 +123,7 @@ def split(connection: psycopg.Connection, absorbed: str, who: str) -> Merge:
     """Undo the merge that has absorbed an account: its wallets that are still linked, its name and
     its unlocks are its own again.
 
-    Raises UsageError where there is no such cluster, and HedgeError where it was not merged, where
+    Raises UsageError where there is no such cluster, and StateError where it was not merged, where
     the term is over, and where a later merge has to be undone first.
     """
     known_names.require_cluster(connection, absorbed)
@@ -149,11 +149,11 @@ def undo_days() -> int:
 
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
-    """Turn what the functions refuse, in a sentence, into a HedgeError."""
+    """Turn what the functions refuse, in a sentence, into a StateError."""
     try:
         yield
     except psycopg.errors.RaiseException as error:
-        raise HedgeError(error.diag.message_primary or str(error)) from None
+        raise StateError(error.diag.message_primary or str(error)) from None
 
 
 def _one(connection: psycopg.Connection, name: str, parameters: dict[str, Any]) -> Merge:

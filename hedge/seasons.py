@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import audit, database, drafts, known_names, runs
 from hedge.board_definitions import State
-from hedge.errors import AlreadyExists, HedgeError, UsageError
+from hedge.errors import AlreadyExists, HedgeError, StateError, UsageError
 from hedge.names.titles import cleaned
 from hedge.project import csv_files
 from hedge.queries import query, upsert
@@ -223,9 +223,11 @@ def run(
     """Compute the points and levels of every cluster in a season, by default in the active one. The
     first run as of an instant a week after the end or later freezes the final standings.
 
-    A season that is unknown, has not begun, or is frozen is a UsageError."""
+    A season that is unknown, has not begun, or is frozen, and an instant of the future, is a
+    UsageError."""
     with runs.ready() as connection:
         instant: datetime = as_of or database.value(connection, "select now()")
+        runs.require_past(connection, instant)
         chosen = season(connection, season_id) if season_id else active(connection, instant)
         if chosen is None:
             raise UsageError(f"no season is active at {instant.isoformat()}: name one")
@@ -250,8 +252,11 @@ def due(connection: psycopg.Connection, as_of: datetime | None = None) -> list[s
 def run_due(
     as_of: datetime | None = None, report: Report | None = None
 ) -> list[tuple[Season, Run]]:
-    """Run each season that is due, the earliest first."""
+    """Run each season that is due, the earliest first. An instant of the future is a
+    UsageError."""
     with runs.ready() as connection:
+        if as_of is not None:
+            runs.require_past(connection, as_of)
         found = due(connection, as_of)
     return [run(name, as_of, report) for name in found]
 
@@ -284,7 +289,7 @@ def of_cluster(connection: psycopg.Connection, season_id: str, cluster: str) -> 
         ).fetchone()
     if found is None:
         if chosen.starts_at > database.value(connection, "select now()"):
-            raise HedgeError(
+            raise StateError(
                 f"season {season_id} begins at {_minute(chosen.starts_at)}: nothing was computed "
                 "yet"
             )

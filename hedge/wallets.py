@@ -7,7 +7,7 @@ import psycopg
 
 from hedge import database
 from hedge.addresses import lowered
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, StateError
 from hedge.loading import RejectedRow, Report, Table, stage_file
 from hedge.loading.sources import Chunk, Row
 from hedge.loading.staging import Staging
@@ -71,7 +71,7 @@ def link(
 ) -> Linked:
     """Link addresses to a cluster, all or none; the cluster is created when it does not exist.
 
-    Raises HedgeError for a text that is not an address, and for an address that is linked to
+    Raises StateError for a text that is not an address, and for an address that is linked to
     another cluster.
     """
     rows = [Row(line, [cluster, address, chain]) for line, address in enumerate(addresses, 1)]
@@ -81,20 +81,20 @@ def link(
         clusters, linked = _write_links(connection)
         _, rejects = staging.rejected_rows()
         if rejects:
-            raise HedgeError(rejects[0].reason)
+            raise StateError(rejects[0].reason)
     return Linked(cluster, clusters > 0, linked, len(rows) - linked)
 
 
 def unlink(connection: psycopg.Connection, address: str) -> str:
     """End the link of an address; returns the cluster it was linked to.
 
-    Raises HedgeError for an address that is not linked.
+    Raises StateError for an address that is not linked.
     """
     cluster: str | None = database.value(
         connection, query("wallets_unlink"), {"address": lowered(address)}
     )
     if cluster is None:
-        raise HedgeError(f"address {address} is not linked")
+        raise StateError(f"address {address} is not linked")
     return cluster
 
 
@@ -123,7 +123,7 @@ def _write_links(connection: psycopg.Connection) -> tuple[int, int]:
             connection.execute(query("wallets_delete_processed"))
     # somebody has merged the account meanwhile
     except psycopg.errors.RaiseException as error:
-        raise HedgeError(error.diag.message_primary or str(error)) from None
+        raise StateError(error.diag.message_primary or str(error)) from None
     except psycopg.errors.UniqueViolation as error:
         raise HedgeError(
             "a discord_id was given to another cluster at the same time; try again"

@@ -1,7 +1,6 @@
 """The run ledger, and requests for runs."""
 
 import re
-from http import HTTPStatus
 from typing import Annotated
 
 from litestar import MediaType, Request, Response, get, post
@@ -13,7 +12,7 @@ from api import paging
 from api.admin.common import BODY, Accepted, existing
 from api.database import with_connection
 from api.paging import After, Limit
-from api.problems import Refused, request_id
+from api.problems import request_id
 from api.shape import Body
 from hedge import runs
 from hedge.errors import UsageError
@@ -79,10 +78,8 @@ async def list_runs(
 @get("/etl/runs/{run:int}", return_dto=RunBody)
 async def one_run(run: FromPath[int]) -> Run:
     """One run."""
-    found: list[Run] = await with_connection(runs.ledger, 1, run + 1)
-    if not found or found[0].run_id != run:
-        raise Refused(HTTPStatus.NOT_FOUND, f"no run {run}")
-    return found[0]
+    found: Run = await existing(runs.run_of_number, run)
+    return found
 
 
 @get("/etl/requests", return_dto=RequestBody, media_type=MediaType.JSON)

@@ -141,9 +141,10 @@ def of_cluster(
 ) -> Difference:
     """What makes the difference of a value over all time between two instants.
 
-    An unknown cluster or challenge, and an instant that is not before the other, is a UsageError.
+    An unknown cluster or challenge, an instant that is not before the other, and one of the future
+    is a UsageError.
     """
-    require_order(since, until)
+    require_said(since, until, database.value(connection, "select now()"))
     if not database.exists(connection, "analytics.metric_evidence"):
         raise HedgeError("the views are not there yet: run hedge etl deploy first")
     asked = {"cluster": cluster, "challenge": challenge, "window": WINDOW}
@@ -173,10 +174,16 @@ def of_cluster(
             return found
 
 
-def require_order(since: datetime, until: datetime) -> None:
-    """Raise a UsageError unless an instant is before another."""
+def require_said(since: datetime, until: datetime, now: datetime) -> None:
+    """Raise a UsageError unless an instant is before another, and neither is after now: what will
+    be said at an instant of the future is not known, and a later run would give another answer."""
     if since >= until:
         raise UsageError(f"{since:%Y-%m-%d %H:%M:%S} is not before {until:%Y-%m-%d %H:%M:%S}")
+    if until > now:
+        future = since if since > now else until
+        raise UsageError(
+            f"{future:%Y-%m-%d %H:%M:%S} lies in the future: nothing has been said of a value then"
+        )
 
 
 def steps_of(

@@ -25,7 +25,7 @@ import hedge
 from hedge import database, known_names, runs
 from hedge.analysis import scratch
 from hedge.analysis.proof_files import FORMAT, WINDOWS, Entry, Link, Log, Proof
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, StateError, UsageError
 from hedge.queries import query
 from hedge.runs import ParsedProject, Report
 
@@ -78,7 +78,7 @@ def prove(
     if head is None:
         raise known_names.unknown(connection, "challenge", challenge)
     if head["state"] != "live":
-        raise HedgeError(f"{challenge} is retired: its value is not computed any more")
+        raise StateError(f"{challenge} is retired: its value is not computed any more")
     if as_of is None and head["as_of"] is None:
         raise known_names.not_computed(connection, cluster)
     if as_of is not None:
@@ -133,7 +133,7 @@ def _require_no_exclusion(connection: psycopg.Connection, cluster: str, as_of: d
     asked = {"cluster": cluster, "as_of": as_of}
     found = [str(number) for (number,) in connection.execute(query("proof_exclusions"), asked)]
     if found:
-        raise HedgeError(
+        raise StateError(
             f"the values of {cluster} follow exclusion {', '.join(found)}, which no log proves:"
             " name an instant before it by --as-of"
         )

@@ -16,6 +16,8 @@ from hedge.suggestions import did_you_mean
 
 #: How many seconds a query may take, unless more are given.
 SECONDS = 60
+#: Classes of SQLSTATEs that are about the text of a query: a write, a value, a name, the syntax.
+_OF_THE_TEXT = ("25", "22", "42", "0A")
 _UNKNOWN_RELATION = re.compile(r'^relation "(?:\w+\.)?(?P<name>\w+)" does not exist$')
 
 
@@ -37,8 +39,8 @@ def read(
     """The rows of a query, in a transaction that can write nothing and is rolled back.
 
     app.as_of() is as_of, by default now. An empty text, more than one statement, and what
-    PostgreSQL refuses, such as a write or a query that takes longer, are a HedgeError with its
-    reason and the line.
+    PostgreSQL refuses, such as a write, are a UsageError with its reason and the line. What is no
+    fault of the text, such as a query that takes longer, is a HedgeError.
     """
     if not text.strip():
         raise UsageError("there is no SQL to read by")
@@ -58,7 +60,11 @@ def read(
             return Answer(instant, [one.name for one in cursor.description], cursor.fetchall())
     except psycopg.Error as error:
         hint = _nearest_relation(connection, error)
-        raise HedgeError(_reason(error, text, seconds, hint)) from error
+        is_of_text = (error.sqlstate or "").startswith(_OF_THE_TEXT) and not isinstance(
+            error, psycopg.errors.InsufficientPrivilege
+        )
+        kind = UsageError if is_of_text else HedgeError
+        raise kind(_reason(error, text, seconds, hint)) from error
 
 
 def _nearest_relation(connection: psycopg.Connection, error: psycopg.Error) -> str:

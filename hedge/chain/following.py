@@ -22,7 +22,7 @@ from hedge.chain.configured import Chain
 from hedge.chain.fetching import ChainMoved, Fetched, Sizes, fetch_all, fetch_final
 from hedge.chain.nodes import Node
 from hedge.chain.refusals import Refused, TooSlow
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, StateError, UsageError
 from hedge.queries import query
 
 log = structlog.get_logger("hedge.chain")
@@ -285,7 +285,7 @@ def rewind(connection: psycopg.Connection, chain: Chain, node: Node, to: int) ->
         cursor = Follower(connection, chain, node).cursor()
         if cursor is None or cursor.block_number <= to:
             at = "not followed" if cursor is None else f"followed to block {cursor.block_number}"
-            raise HedgeError(f"chain {chain.chain_id} is {at}: it cannot go back to block {to}")
+            raise StateError(f"chain {chain.chain_id} is {at}: it cannot go back to block {to}")
         (ancestor,) = node.headers([to])
         fetched = fetch_all(node, Span(to, to), chain.addresses(Span(to, to)))
         if fetched.last.hash != ancestor.hash:

@@ -116,10 +116,10 @@ def load(
     With `replaces`, the file is all there is of a span: stored facts of the span that it lacks are
     removed, if `may_remove` says so.
 
-    Raises UsageError for a table, file or column that does not exist and a row outside of the span,
-    HedgeError for a file that cannot be read to its end, and where may_remove says no; nothing is
-    written then. Raises HedgeError also for a file that replaces a span and has a rejected row,
-    and is not all there is; only its rejected rows are recorded then.
+    Raises UsageError for a table, file or column that does not exist, a row outside of the span, a
+    file that cannot be read to its end, and where may_remove says no; nothing is written then.
+    Raises HedgeError for a file that replaces a span and has a rejected row, and is not all there
+    is; only its rejected rows are recorded then.
     """
     file = str(source)
     with connection.transaction():

@@ -188,7 +188,7 @@ def delete_missing(
     if not lacking:
         return 0, 0
     if not may_remove(lacking, stored):
-        raise HedgeError(
+        raise UsageError(
             f"nothing was loaded: {lacking} of {stored} stored facts of {span} are missing in"
             f" {file}"
         )

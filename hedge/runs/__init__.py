@@ -53,6 +53,7 @@ from hedge.runs.ledger import (
     ledger,
     prune,
     reusable_full_run,
+    run_of_number,
 )
 from hedge.runs.locks import is_deployed, ready, require_deployed, require_past
 from hedge.runs.past_ends import ends
@@ -99,6 +100,7 @@ __all__ = [
     "require_known_definitions",
     "require_past",
     "reusable_full_run",
+    "run_of_number",
     "season",
     "stored_project",
     "take_changes",

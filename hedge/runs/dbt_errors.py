@@ -1,7 +1,7 @@
 """dbt's errors as one readable paragraph: the file, the line, the cause and the wrong text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hedge.dbt_runner import NodeResult, Result
@@ -18,6 +18,17 @@ _NOISE = re.compile(
     r"^\s*((Compilation|Parsing|Runtime|Internal|Database) Error\s*$"
     r"|> |compiled code at|\^\s*$|\|?\s*-+\s*\|)"
 )
+#: The lines with which PostgreSQL goes on behind its sentence.
+_FIELD = re.compile(r"^\s*(?P<field>DETAIL|HINT|CONTEXT):\s*(?P<text>.*)$")
+#: A function in a context, which has the whole text of a statement, too. Blocks of Hedge's own
+#: materializations have no name that a person could look for.
+_FUNCTION = re.compile(
+    r"(?:PL/pgSQL|SQL) function (?!inline_code_block)(?P<name>.+?) (?:line|statement) \d+"
+)
+#: The longest detail: it can be a whole row.
+_LONGEST = 200
+#: What dbt calls a hook that fails.
+_HOOK = re.compile(r"^hedge\.(?P<hook>on-run-(?:start|end))\.\d+ failed, error:\s*")
 #: A row of the table in which dbt says how a model and its contract differ.
 _MISMATCH = re.compile(
     r"^\s*\|\s*(?P<column>\w+)\s*\|\s*(?P<has>[^|]*?)\s*\|\s*(?P<wants>[^|]*?)\s*\|"
@@ -97,10 +108,14 @@ def _error_in_unit_test(message: str, node: NodeResult, project: Path) -> str:
 
 def readable(message: str, project: Path) -> str:
     """dbt's message as `file:line: cause`, as far as it names them, without the trail of macros
-    and the names of dbt's own files."""
+    and the names of dbt's own files, and without the statement that PostgreSQL refused."""
     message = _MACRO.sub(r"\1", message).replace(f"{project}/", "")
+    message = _HOOK.sub(r"in the hook \g<hook>: ", message)
     message = _UNDEFINED.sub(r"'\1' is undefined: no macro or variable has this name", message)
-    file, text, kept, mismatches = None, None, [], []
+    file, text, mismatches = None, None, []
+    kept: list[str] = []
+    fields: dict[str, list[str]] = {}
+    within = kept
     for line in message.splitlines():
         if file is None and (head := _HEAD.match(line)):
             file = head["file"].removeprefix("./")
@@ -108,9 +123,12 @@ def readable(message: str, project: Path) -> str:
             text = quoted["text"].strip().removeprefix("...").removesuffix("...").strip()
         elif mismatch := _MISMATCH.match(line):
             mismatches.append(mismatch)
+        elif field := _FIELD.match(line):
+            within = fields.setdefault(field["field"], [])
+            within.append(field["text"].strip())
         elif line.strip() and not _NOISE.match(line):
-            kept.append(line.strip())
-    cause = " ".join(kept)
+            within.append(line.strip())
+    cause = " ".join(kept) + _further(fields)
     if file is None:
         return _placed(cause, message, project)
     if mismatches:
@@ -122,6 +140,18 @@ def readable(message: str, project: Path) -> str:
         cause += _suggestion(message, project)
     number = _line_number(project / file, text, message)
     return f"{file}:{number}: {cause}" if number else f"{file}: {cause}"
+
+
+def _further(fields: Mapping[str, Sequence[str]]) -> str:
+    """The end of a sentence of PostgreSQL: its detail, its hint and the function in which the
+    statement was refused. The statement itself is of no help to whoever runs it, and is in the
+    run ledger."""
+    detail, hint, context = (" ".join(fields.get(one, ())) for one in ("DETAIL", "HINT", "CONTEXT"))
+    if len(detail) > _LONGEST:
+        detail = f"{detail[:_LONGEST]}…"
+    found = _FUNCTION.search(context)
+    function = f" (in the function {found['name']})" if found else ""
+    return function + (f": {detail}" if detail else "") + (f"; {hint}" if hint else "")
 
 
 def _placed(cause: str, message: str, project: Path) -> str:

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from hedge import database, environments
+from hedge.errors import UsageError
 from hedge.queries import query
 
 RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "ENDS", "PARTIAL"]
@@ -65,6 +66,14 @@ def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None =
     """The newest runs, newest first; with before, only runs with a smaller run_id."""
     sweep(connection)
     return _runs(connection, "runs_list", {"limit": limit, "before": before})
+
+
+def run_of_number(connection: psycopg.Connection, number: int) -> Run:
+    """One run; an unknown number is a UsageError."""
+    found = ledger(connection, 1, number + 1)
+    if not found or found[0].run_id != number:
+        raise UsageError(f"no run {number}")
+    return found[0]
 
 
 def run_of_invocation(connection: psycopg.Connection, invocation: str | None) -> Run | None:

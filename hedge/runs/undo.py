@@ -18,7 +18,7 @@ from psycopg.rows import class_row, dict_row
 
 import hedge
 from hedge import database
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, StateError, UsageError
 from hedge.queries import query
 from hedge.runs import kinds
 from hedge.runs.dbt import Report
@@ -230,20 +230,20 @@ def _target(
         if live is not None and found[0]["definitions"] == live and until_run is None:
             raise UsageError(f"the definitions {live[:SHORT]} are live already")
     if not found or found[0]["definitions"] is None:
-        raise HedgeError(
+        raise StateError(
             "there is nothing to go back to: no definitions that are known were live before "
             f"{'those of dbt by hand' if live is None else live[:SHORT]}"
         )
     (target,) = found
     version = target["hedge_version"]
     if version is None:
-        raise HedgeError(
+        raise StateError(
             f"the database does not hold the files of the definitions "
             f"{target['definitions'][:SHORT]}, because an older version of Hedge deployed them or "
             "they were pruned: deploy them from version control with hedge etl deploy"
         )
     if version != hedge.__version__:
-        raise HedgeError(
+        raise StateError(
             f"the definitions {target['definitions'][:SHORT]} were deployed with Hedge {version}, "
             f"and this is {hedge.__version__}, which may not run them: undo with that version, or "
             "take the change out of the project and deploy it"

@@ -47,6 +47,8 @@ as $$
             )
             then null
         when given ~ '^[1-9][0-9]{9}([0-9]{3})?$' then null
+        when translate(given, '0123456789', '0000000000') = '0000-00-00'
+            then 'is a day and no time: its midnight is ' || given || 'T00:00Z'
         when
             given !~ (
                 '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?'

@@ -47,7 +47,7 @@
                 }) -%}
             {%- endif -%}
             {%- if result.status | string in ('error', 'fail', 'runtime error') -%}
-                {%- do errors.append(result.node.name ~ ': ' ~ (result.message or '')) -%}
+                {%- do errors.append(reason_of_failure(result)) -%}
             {%- endif -%}
         {%- endfor -%}
         update {{ source('ledger', 'etl_runs') }}

@@ -6,18 +6,23 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-#: Days, as English and German write them, and short words that stand in two lines. Names and codes
-#: may be broken anywhere.
+#: Days, as English and German write them, and words that stand in two lines. Names and codes may be
+#: broken anywhere, as what has more than 30 letters, and words of more than four letters where the
+#: browser hyphenates them.
 BROKEN = r"""
 () => {
   const found = [];
   const days = /\b(\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4})\b/g;
-  const words = /(?<![\p{L}\d_\u00AD])\p{L}{2,4}(?![\p{L}\d_\u00AD])/gu;
+  const words = /(?<![\p{L}\d_\u00AD])\p{L}{2,30}(?![\p{L}\d_\u00AD])/gu;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     if (!node.parentElement.checkVisibility() || node.parentElement.closest('.hidden')) continue;
     const isFree = node.parentElement.closest('bdi, code, pre, .long');
-    const pieces = [...node.data.matchAll(days), ...(isFree ? [] : node.data.matchAll(words))];
+    const longest = getComputedStyle(node.parentElement).hyphens === 'auto' ? 4 : Infinity;
+    const whole = isFree ? [] : [...node.data.matchAll(words)];
+    const pieces = [
+      ...node.data.matchAll(days), ...whole.filter((word) => word[0].length <= longest),
+    ];
     for (const match of pieces) {
       const range = document.createRange();
       range.setStart(node, match.index);

@@ -81,7 +81,7 @@ OFTEN = PATHS[::4]
 #: What says that there is no such page or player, or that an address lacks a part, is a page, too.
 MISSING = ("/clusters", "/search", "/compare?a=somebody&b=sonebody")
 PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36"
-WIDTHS = (360, 390, 1280, 1920)
+WIDTHS = (320, 390, 1280, 1920)
 #: Names that attack: markup from left and right, wide letters and emojis without a space.
 NAMES = {
     "rival": HOSTILE[:40],

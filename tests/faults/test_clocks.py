@@ -273,6 +273,7 @@ def test_the_command_asks_and_says_when_there_is_nothing_to_do(
     assert hedge("db", "repair-clock") == (0, "no stamp is later than now\n", "")
     assert json.loads(hedge("db", "repair-clock", "--json")[1]) == []
     add_run(connection, "1 day")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
     status, out, err = hedge("db", "repair-clock")
     assert (status, out) == (2, "")

@@ -312,6 +312,22 @@ def test_the_page_of_runs_shows_the_newest_25(
         assert browser.get(f"/admin/runs/{run}", headers=HTML).status_code == 404, run
 
 
+def test_the_page_of_a_run_that_failed_has_its_sentence_and_folds_the_rest(
+    site: Site, rows: psycopg.Connection, admin: str
+) -> None:
+    browser = site.browser()
+    browser.post("/admin/sign-in", data={"token": admin})
+    (number,) = rows.execute(
+        "insert into app.etl_runs (invocation_id, kind, as_of, state, finished_at, error)"
+        " values ('failed', 'FULL', now(), 'FAILED', now(), %s) returning run_id",
+        ["challenge_progress: division by zero\nCONTEXT:  SQL statement <1>"],
+    ).fetchone()
+    page = browser.get(f"/admin/runs/{number}", headers=HTML).text
+    assert '<span class="long">challenge_progress: division by zero</span>' in page
+    folded = page.partition("<details>")[2].partition("</details>")[0]
+    assert '<pre class="scroll" tabindex="0">CONTEXT:  SQL statement &lt;1&gt;</pre>' in folded
+
+
 def test_one_run_of_the_ledger_is_that_run(reader: httpx.Client, rows: psycopg.Connection) -> None:
     every = LISTS[2].every(rows)
     for run in (every[0], every[5], every[-1]):

@@ -141,6 +141,11 @@ def test_what_cannot_be_asked_is_refused(site: Site) -> None:
         "2026-06-01 00:00:00 is not before 2026-06-01 00:00:00",
     )
     assert browser.get(path, params=ends | {"since": "yesterday"}).status_code == 400
+    for future in ({"until": "2999-01-01"}, {"since": "2999-01-01", "until": "2999-02-01"}):
+        assert refusal(browser.get(path, params={"since": "2026-05-01"} | future)) == (
+            400,
+            "2999-01-01 00:00:00 lies in the future: nothing has been said of a value then",
+        )
     ends["since"] = "2026-05-01"
     assert browser.get(path.replace("busy", "nobody"), params=ends).status_code == 404
     assert browser.get(path.replace("arena_victor", "nothing"), params=ends).status_code == 404

@@ -169,7 +169,23 @@ def test_a_run_fails_with_its_first_error(
         result("cluster_metrics", status, materialized, message=f"  no {QUOTED}  "),
         result("season_progress", "error", "incremental", message="the second"),
     )
-    assert (row["state"], row["error"]) == ("FAILED", f"cluster_metrics:   no {QUOTED}")
+    assert (row["state"], row["error"]) == ("FAILED", f"cluster_metrics: no {QUOTED}")
+
+
+def test_the_first_line_of_an_error_is_its_sentence(connection: psycopg.Connection) -> None:
+    """dbt begins with the kind of error and the file, which name no cause."""
+    said = (
+        "Database Error in model cluster_metrics (models/progress/cluster_metrics.sql)\n"
+        "  division by zero\n"
+        '  CONTEXT:  SQL statement "select 1 / 0"\n'
+        "  PL/pgSQL function f() line 1 at PERFORM"
+    )
+    row = finish(connection, result("cluster_metrics", "error", "incremental", message=said))
+    assert row["error"].splitlines() == [
+        "cluster_metrics: division by zero",
+        'CONTEXT:  SQL statement "select 1 / 0"',
+        "PL/pgSQL function f() line 1 at PERFORM",
+    ]
 
 
 @pytest.mark.parametrize(

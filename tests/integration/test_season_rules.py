@@ -1,6 +1,6 @@
 """Seasons as rows: which one is active, which weights are taken, and how clusters are ranked."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -214,6 +214,10 @@ def test_a_season_is_run_from_its_first_instant_on(
     assert seasons.run(as_of=AS_OF - MICROSECOND)[0].id == "spring"
     with pytest.raises(UsageError, match="no season is active at 2026-06-01T12:00:00"):
         seasons.run(as_of=AS_OF)
+    later = datetime(2999, 1, 1, tzinfo=UTC)
+    for run in (seasons.run, seasons.run_due):
+        with pytest.raises(UsageError, match=r"the as-of instant 2999-01-01T00:00:00\S* lies in"):
+            run(as_of=later)
     assert ran == [("spring", days_ago(10)), ("spring", AS_OF - MICROSECOND)]
 
 

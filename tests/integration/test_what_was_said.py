@@ -89,6 +89,8 @@ def test_each_cause_has_its_part_and_all_of_them_are_the_difference(
     amounts(streak)
     with pytest.raises(UsageError, match="is not before"):
         between.of_cluster(connection, "busy", "arena_victor", after, after)
+    with pytest.raises(UsageError, match="lies in the future: nothing has been said"):
+        between.of_cluster(connection, "busy", "arena_victor", after, now(connection) + DAY)
 
 
 def test_a_run_as_of_an_earlier_instant_knows_what_was_there_when_it_ran(

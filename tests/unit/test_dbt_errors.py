@@ -49,6 +49,34 @@ def test_a_line_that_dbt_names_is_the_line(project: Path) -> None:
     assert readable(found, project) == f"{MODEL}:3: unexpected '}}' line 3"
 
 
+def test_the_statement_that_was_refused_is_left_out(project: Path) -> None:
+    """It can be longer than all else; the function that ran it has a name to look for."""
+    row = "a long value, " * 30
+    found = message(
+        "  division by zero",
+        f"  DETAIL:  Failing row contains ({row}).",
+        "  HINT:  Divide by something else.",
+        '  CONTEXT:  SQL statement "select 1 /',
+        '  (select 0) from a_table"',
+        "  PL/pgSQL function app.note(integer,text) line 12 at PERFORM",
+        '  SQL statement "insert into t"',
+        "  PL/pgSQL function inline_code_block line 3 at EXECUTE",
+    )
+    assert readable(found, project) == (
+        f"{MODEL}: division by zero (in the function app.note(integer,text)):"
+        f" {f'Failing row contains ({row}'[:200]}…; Divide by something else."
+    )
+    ours = ("  it is stale", "  CONTEXT:  PL/pgSQL function inline_code_block line 20 at RAISE")
+    assert readable(message(*ours), project) == f"{MODEL}: it is stale"
+
+
+def test_a_hook_that_fails_is_named(project: Path) -> None:
+    told = 'hedge.on-run-end.0 failed, error: new row violates check constraint "c"'
+    assert readable(told, project) == (
+        'in the hook on-run-end: new row violates check constraint "c"'
+    )
+
+
 def test_a_message_without_a_file_is_kept_on_one_line(project: Path) -> None:
     assert readable("Runtime Error\n\n  no such\n  file\n", project) == "no such file"
 

@@ -162,13 +162,14 @@ def test_the_address_of_a_file_has_its_hash() -> None:
         ("2026-12-01T02:00+02:00", datetime(2026, 12, 1, tzinfo=UTC)),
         ("soon", None),
         ("", None),
+        ("0001-01-01T00:00+14:00", None),
     ],
 )
 def test_an_instant_in_a_form_is_utc_unless_it_names_a_zone(
     text: str, found: datetime | None
 ) -> None:
     if found is None:
-        with pytest.raises(UsageError, match=f"start '{text}' is not a time such as 2026-12-01"):
+        with pytest.raises(UsageError, match=re.escape(f"start '{text}' is not a time such as")):
             parse_instant("start", text)
     else:
         assert parse_instant("start", text) == found

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Generic, TypeVar
 
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import UsageError, file_error
 from hedge.loading.sources import chunks
 from hedge.loading.sources.chunks import UTF8_BOM, Progress, Source
 from hedge.loading.sources.csv import Csv
@@ -114,8 +114,8 @@ def open_file(file: str, formats: Formats[Found]) -> Iterator[tuple[Found, Calla
     """What reads the rows of a file, and a function that returns how far it has been read. `-` is
     standard input.
 
-    Raises UsageError for a file that does not exist or is of another format; HedgeError for a file
-    that cannot be read to its end.
+    Raises UsageError for a file that does not exist, is of another format or cannot be read to its
+    end; HedgeError where the disk is at fault.
     """
     try:
         with contextlib.ExitStack() as opened:
@@ -128,9 +128,10 @@ def open_file(file: str, formats: Formats[Found]) -> Iterator[tuple[Found, Calla
             yield source, lambda: (stream.position if size is None else raw.tell(), size)
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {file}") from error
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise HedgeError(f"{_named(file)} cannot be read: {reason}") from error
+    except OSError as error:
+        raise file_error(f"{_named(file)} cannot be read", error) from error
+    except (EOFError, zlib.error) as error:
+        raise UsageError(f"{_named(file)} cannot be read: {error}") from error
     except UsageError as error:
         raise UsageError(f"{_named(file)}: {error}") from error
 

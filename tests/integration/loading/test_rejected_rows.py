@@ -51,7 +51,10 @@ def reason_for(connection: psycopg.Connection, write: Write, row: str | bytes) -
         (match("1", at="yesterday"), "matched_at 'yesterday' is not an ISO 8601 time"),
         (match("1", at="infinity"), "matched_at 'infinity' is not an ISO 8601 time"),
         (match("1", at="01/02/2025"), "matched_at '01/02/2025' is not an ISO 8601 time"),
-        (match("1", at="2025-01-01"), "matched_at '2025-01-01' is not an ISO 8601 time"),
+        (
+            match("1", at="2025-01-01"),
+            "matched_at '2025-01-01' is a day and no time: its midnight is 2025-01-01T00:00Z",
+        ),
         # PostgreSQL would read these
         *(
             (match("1", at=at), f"matched_at '{at}' is not an ISO 8601 time")

@@ -191,6 +191,9 @@ def test_requested_runs_are_computed_and_nothing_due_is_said(
         ["wins", "--previous", *PERIOD],
         ["--due", *PERIOD],
         ["--due", "--previous"],
+        ["--pending", "--previous"],
+        ["--pending", *PERIOD],
+        ["--pending", "--as-of", "2026-05-01"],
     ],
 )
 def test_periods_that_contradict_each_other_are_refused(

@@ -39,6 +39,7 @@ def test_nothing_is_dropped_without_a_yes(
     reset = Calls().replace(monkeypatch, database, "reset")
     if answer is not None:
         monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     found, out, err = hedge("db", "reset", *words)
     assert found == status
     assert len(reset) == (0 if status else 1)
@@ -93,6 +94,7 @@ def test_what_the_other_commands_of_the_database_say(
     for told, names, words in (
         (["raw.pets: mended"], ["0001", "0002"], "raw.pets: mended\napplied 0001, 0002\n"),
         ([], [], "nothing to apply\n"),
+        ([], [f"{i:04}" for i in range(11)], "applied 11 migrations, 0000 to 0010\n"),
     ):
         monkeypatch.setattr(
             database,

@@ -202,6 +202,20 @@ def test_the_ledger_is_a_table(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) ->
     assert hedge("etl", "status", "--limit", "0")[0] == 2
 
 
+def test_one_run_is_shown_with_its_tables_and_its_whole_error(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = dataclasses.replace(RUN, state="FAILED", error="first line\nCONTEXT:  the statement")
+    asked = Calls().replace(monkeypatch, runs, "run_of_number", failed)
+    status, out, err = hedge("etl", "status", "7")
+    assert (status, err, asked[0][0]) == (0, "", (7,))
+    assert out.endswith("\nfirst line\nCONTEXT:  the statement\n")
+    lines = [line.split() for line in out.splitlines()]
+    assert ["table", "state", "seconds", "rows"] in lines
+    assert json.loads(hedge("etl", "status", "7", "--json")[1])["error"] == failed.error
+    assert hedge("etl", "status", "0")[0] == 2
+
+
 def test_the_ledger_is_pruned_after_90_days(hedge: Hedge, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"runs": 2, "rejected_rows": 3, "projects": 4, "events": 5, "environments": []}
     found |= {"board_runs": 6, "jobs": 7, "chain_records": 8}

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from hedge import runs
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, RunFailed, UsageError
 from tests import Hedge
 from tests.unit.commands import failing
 
@@ -17,6 +17,18 @@ from tests.unit.commands import failing
     [
         (HedgeError("it went wrong"), 1, "hedge: it went wrong"),
         (UsageError("no such thing"), 2, "hedge: no such thing"),
+        (RunFailed("the full run failed: why"), 1, "hedge: the full run failed: why"),
+        (
+            RunFailed("the full run failed: why", ["22012"], 17),
+            1,
+            "hedge: the full run failed: why; hedge etl status 17 shows the run",
+        ),
+        (
+            RunFailed("the full run failed: why", ["57014"], 17),
+            1,
+            "hedge: the full run failed: why; try again when the server is well;"
+            " hedge etl status 17 shows the run",
+        ),
         (
             psycopg.errors.QueryCanceled("canceling statement\nDETAIL: more"),
             1,

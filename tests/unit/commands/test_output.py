@@ -24,6 +24,7 @@ from tests.unit.commands import MAY
         ("2026-06-01T12:00", AS_OF),
         ("2026-06-01T12:00Z", AS_OF),
         ("2026-06-01T17:30+05:30", AS_OF),
+        ("0001-01-01", datetime(1, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_an_instant_without_a_zone_is_in_utc(text: str, instant: datetime) -> None:
@@ -31,8 +32,10 @@ def test_an_instant_without_a_zone_is_in_utc(text: str, instant: datetime) -> No
 
 
 def test_what_is_no_instant_is_refused() -> None:
-    for text in ("tomorrow", "", "2026-13-01"):
-        with pytest.raises(UsageError, match=f"'{text}' is not an ISO 8601 time"):
+    """The last two are of the years 0 and 10000 in UTC, which have no answer of the database."""
+    others = ("0001-01-01T00:00+14:00", "9999-12-31T23:00-02:00")
+    for text in ("tomorrow", "", "2026-13-01", *others):
+        with pytest.raises(UsageError, match=re.escape(f"'{text}' is not an ISO 8601 time")):
             parse_instant(text)
 
 
