@@ -55,6 +55,10 @@ MAY = "--from 2026-05-01 --to 2026-06-01"
         (f"{ADD} --cluster busy --fact pvp_matches --fact match_id=1", WHAT),
         (f"{ADD} --cluster busy --metric onchain_pvp.wins --board wins", WHERE),
         (f"{ADD} --cluster busy --board wins --season may", WHERE),
+        (
+            f"{ADD} --fact pvp_matches --fact match_id",
+            "'match_id' is not COLUMN=VALUE, such as match_id=1",
+        ),
         (f"{ADD} --end 3 --cluster busy", END),
         (f"{ADD} --end 3 --metric onchain_pvp.wins", END),
         (f"{ADD} --end 3 --until 2026-05-01", END),
