@@ -266,7 +266,12 @@ def run(
     Example: hedge boards run lb_pvp_monthly_wins --from 2026-10-01 --to 2026-11-01
     """
     if [bool(keys), due, pending].count(True) != 1:
-        raise UsageError("name boards, or give --due for those that have a new period")
+        raise UsageError("name boards, or give one of --due and --pending")
+    if pending and (from_ is not None or to is not None or previous or as_of is not None):
+        raise UsageError(
+            "--pending computes the board runs as they were requested:"
+            " it takes no --from, --to, --previous and --as-of"
+        )
     if (from_ is None) != (to is None):
         raise UsageError("a period has both --from and --to")
     if sum([from_ is not None, previous, due]) > 1:

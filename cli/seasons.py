@@ -250,7 +250,7 @@ def run(
 def _run_due(given: str | None, as_of: datetime | None, as_json: bool) -> None:
     """Run each season that is due, and say or print what was computed."""
     if given is not None:
-        raise UsageError("--due takes no season: it finds them")
+        raise UsageError(f"--due takes no season, not '{given}': it finds those that are due")
     with progress() as report:
         done = seasons.run_due(as_of, report)
     if as_json:

@@ -18,7 +18,7 @@ def stored(address: str) -> str:
         raise UsageError(f"'{address[:80]}' is not an address: 0x and 40 hex digits")
     digits = found[1]
     if digits != digits.lower() and f"0x{digits}" != checksummed(f"0x{digits}"):
-        raise UsageError(f"the checksum of the address {address} is wrong (EIP-55)")
+        raise UsageError(f"the checksum of the address 0x{digits} is wrong (EIP-55)")
     return lowered(digits)
 
 

@@ -24,7 +24,7 @@ async def put_state(request: Request, data: Form) -> Redirect:
 
     async def change() -> None:
         if kind not in ("board", "season"):
-            raise UsageError("the form names neither a board nor a season")
+            raise UsageError(f"'{kind[:80]}' is no kind of a definition: board or season")
         subject = boards if kind == "board" else seasons
         await with_connection(subject.edit, key, unchecked="unchecked" in data, state=state)
 

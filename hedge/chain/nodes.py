@@ -33,6 +33,7 @@ from hedge.chain.refusals import (
     unanswered,
 )
 from hedge.chain.rows import Log
+from hedge.counting import counted
 
 Answer = TypeVar("Answer")
 
@@ -326,7 +327,7 @@ class Node:
                 f"{self.name} refuses this key (status {status}): see HEDGE_CHAIN_URL_{self.chain}"
             )
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or calls > 1:
-            raise Refused(f"{self.name} refuses {calls} calls with status {status}")
+            raise Refused(f"{self.name} refuses {counted(calls, 'call')} with status {status}")
         raise NodeError(f"{self.name} answers with status {status}")
 
     def _result(self, answer: Any, number: int | None) -> Any:

@@ -398,7 +398,16 @@ of_sequences as (
         'usage' as privilege,
         roles.rolname,
         format(
-            'usage, select on %%s sequences of %%s', count(*), namespaces.nspname
+            'usage, select on %%s',
+            case
+                when count(*) > 3
+                    then format('%%s sequences of %%s', count(*), namespaces.nspname)
+                else
+                    string_agg(
+                        relations.oid::regclass::text, ', '
+                        order by relations.oid::regclass::text
+                    )
+            end
         ) as what,
         format(
             'grant usage, select on sequence %%s to %%I',
@@ -435,7 +444,16 @@ of_functions as (
         'execute' as privilege,
         roles.rolname,
         format(
-            'execute on %%s functions of %%s', count(*), namespaces.nspname
+            'execute on %%s',
+            case
+                when count(*) > 3
+                    then format('%%s functions of %%s', count(*), namespaces.nspname)
+                else
+                    string_agg(
+                        procs.oid::regprocedure::text, ', '
+                        order by procs.oid::regprocedure::text
+                    )
+            end
         ) as what,
         format(
             'grant execute on function %%s to %%I',

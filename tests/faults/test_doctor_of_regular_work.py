@@ -26,6 +26,13 @@ COUNTED = (
     " create or replace temporary view pg_stat_user_tables as select '{}' as schemaname,"
     " '{}' as relname, {} as n_live_tup, 'app.etl_runs'::regclass::oid as relid;"
 )
+#: A database whose oldest transaction id is so much older than the one of now.
+AGED = (
+    "set local search_path = pg_temp, pg_catalog;"
+    " create or replace temporary view pg_database as select current_catalog as datname,"
+    " (mod(pg_current_xact_id()::text::bigint - {} + (1::bigint << 32), 1::bigint << 32)"
+    ")::text::xid as datfrozenxid;"
+)
 HIDDEN = (
     "set local search_path = pg_temp, pg_catalog;"
     " create or replace temporary view pg_stat_activity as select current_catalog as datname,"
@@ -54,6 +61,12 @@ FAULTS = [
         SETTINGS.format("autovacuum", "off"),
         "autovacuum is off",
         SETTINGS.format("jit", "off"),
+    ),
+    (
+        "server",
+        AGED.format(1_000_000_001),
+        "transaction ids are used up soon: the oldest one is 1000000001 old",
+        AGED.format(1_000_000_000),
     ),
     (
         "hidden-sessions",
@@ -157,6 +170,24 @@ def test_a_board_that_was_computed_for_a_newer_period_is_not_overdue(
         " from (select date_trunc('day', now())) as d (day)"
     )
     assert findings(transaction, "due-boards") == []
+
+
+def test_a_server_with_few_free_connections_is_told(transaction: psycopg.Connection) -> None:
+    """More than nine in ten of those that it allows are in use."""
+    (most,) = transaction.execute("select current_setting('max_connections')::int").fetchone()
+
+    def connect(number: int) -> None:
+        transaction.execute(
+            "set local search_path = pg_temp, pg_catalog; create or replace temporary view"
+            " pg_stat_activity as select 'client backend' as backend_type"
+            f" from generate_series(1, {number})"
+        )
+
+    connect(most * 9 // 10)
+    assert findings(transaction, "server") == []
+    connect(most * 9 // 10 + 1)
+    (sentence,) = findings(transaction, "server")
+    assert sentence == f"{most * 9 // 10 + 1} of {most} connections are in use"
 
 
 def test_an_old_server_is_told(

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from api.app import create_app
-from api.described import EXPOSED, TAGS, examples, table
+from api.described import EXPOSED, TAGS, description, examples, table
 from api.settings import Settings
 
 PUBLIC = {"boards", "seasons", "challenges", "clusters", "events", "sign-in", "service"}
@@ -80,6 +80,10 @@ def test_every_property_and_parameter_is_described() -> None:
         for parameter in operation.get("parameters", []):
             assert re.search(r"\w.*\.$", parameter["description"]), (method, path, parameter)
             used.add(("parameters", parameter["name"]))
+    with pytest.raises(
+        LookupError, match=r"properties\.toml does not describe unheardOf of Season"
+    ):
+        description("Season", "unheardOf")
     # and nothing else is
     lines = {(of, key) for of, keys in table("properties").items() for key in keys}
     assert lines - used == set()

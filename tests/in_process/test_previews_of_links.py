@@ -229,9 +229,12 @@ def test_a_process_that_died_or_hangs_is_replaced(
 ) -> None:
     drawing = site.litestar.state.painter
 
-    def draw(name: str) -> int:
+    def draw(name: str, refused: str | None = None) -> int:
         rows.execute("update app.seasons set name = %s", [name])
-        return site.browser().get("/season/spring/preview.png").status_code
+        answer = site.browser().get("/season/spring/preview.png")
+        if refused is not None:
+            assert answer.json()["detail"] == refused
+        return answer.status_code
 
     assert draw("Before") == 200
     drawing._process.kill()
@@ -245,8 +248,17 @@ def test_a_process_that_died_or_hangs_is_replaced(
     with monkeypatch.context() as patch:
         patch.setattr(painter.Painter, "_ask", hang)
         patch.setattr(painter, "LONGEST", 0.05)
-        assert draw("Hangs") == 503
+        assert draw("Hangs", "no picture can be drawn at present") == 503
     assert drawing._process is None
+
+    async def draw_nothing(_: painter.Painter, __: bytes) -> bytes:
+        return b""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(painter.Painter, "_ask", draw_nothing)
+        assert draw("Undrawn", "this picture cannot be drawn") == 503
+    # what was not drawn is not kept
+    assert draw("Undrawn") == 200
     assert draw("After") == 200
     assert drawing._process.pid != before
     rows.execute("update app.seasons set name = 'Spring'")

@@ -25,6 +25,9 @@ from tests.settled_rewards import (
 pytestmark = pytest.mark.xdist_group("rewards")
 
 
+LONGEST_NOTE = "sent " * 199 + "twice"
+
+
 @pytest.fixture(scope="module", autouse=True)
 def season(rows: psycopg.Connection) -> None:
     """A season that gives something for level 2."""
@@ -75,7 +78,7 @@ def test_a_level_entitles_once_and_a_claim_is_fulfilled(
     (listed,) = service.get("/admin/rewards", params={"cluster": cluster}).json()
     assert (listed["rewardId"], listed["state"], listed["runId"]) == (number, "CLAIMED", run)
     for _ in range(2):
-        done = service.post(f"/admin/rewards/{number}/fulfil", json={"note": "sent"})
+        done = service.post(f"/admin/rewards/{number}/fulfil", json={"note": LONGEST_NOTE})
         assert (done.status_code, done.json()["state"]) == (200, "FULFILLED"), done.text
     late = service.post(f"/admin/rewards/{number}/refuse", json={"note": "no"})
     assert refusal(late) == (
@@ -86,7 +89,7 @@ def test_a_level_entitles_once_and_a_claim_is_fulfilled(
     assert [(one["state"], one["changedBy"], one["note"]) for one in changes] == [
         ("OPEN", f"run {run}", ""),
         ("CLAIMED", "the player", ""),
-        ("FULFILLED", "service a bot", "sent"),
+        ("FULFILLED", "service a bot", LONGEST_NOTE),
     ]
     assert changes[1]["causedBy"] == answer.headers["X-Request-Id"]
     told = rows.execute(
@@ -166,6 +169,11 @@ def test_a_reward_lapses_and_is_refused_with_a_reason(
         400,
         f"say why reward {soon} is refused",
     )
+    for note in ("x" * 1001, "two\naccounts"):
+        for decision in ("refuse", "fulfil"):
+            answer = program.post(f"/admin/rewards/{soon}/{decision}", json={"note": note})
+            assert refusal(answer) == (400, "a note has at most 1000 printable characters")
+    assert rewards(rows, "short")[-1][-1] == "CLAIMED"
     answer = program.post(f"/admin/rewards/{soon}/refuse", json={"note": "two accounts"})
     assert (answer.json()["state"], answer.json()["note"]) == ("REFUSED", "two accounts")
     assert refusal(player.post(f"/api/me/rewards/{soon}/claim")) == (
@@ -218,6 +226,9 @@ def test_a_player_claims_and_an_admin_decides_by_forms(
     staff.post("/admin/sign-in", data={"token": admin})
     page = staff.get("/admin/boards/rewards", headers=HTML).text
     assert (f'value="{number}"' in page, cluster in page) == (True, True)
+    staff.post("/admin/boards/rewards", data={"decision": "fulfil", "note": ""})
+    page = staff.get("/admin/boards/rewards", headers=HTML).text
+    assert "the form names no reward" in page
     staff.post("/admin/boards/rewards", data=form | {"decision": "refuse", "note": ""})
     page = staff.get("/admin/boards/rewards", headers=HTML).text
     assert f"say why reward {number} is refused" in page

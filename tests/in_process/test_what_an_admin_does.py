@@ -325,3 +325,62 @@ def test_a_season_is_saved_as_the_form_says(
     assert "<option selected>LIFETIME</option>" in page
     assert ('name="isActive" checked' in page) is is_active
     rows.execute("delete from app.seasons where id = 'form'")
+
+
+# -- forms that lack something -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["", "boards", "reward"])
+def test_a_state_is_of_a_board_or_a_season(
+    rows: psycopg.Connection, browser: httpx.Client, kind: str
+) -> None:
+    given = {"kind": kind, "key": "wins", "state": "retired"}
+    sentence = submit(browser, "/admin/boards/state", "/admin/boards", **given)
+    assert sentence == f"! &#39;{kind}&#39; is no kind of a definition: board or season"
+    assert boards.board(rows, "wins").state == "live"
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "name what to exclude: a cluster, a wallet or a fact"),
+        ({"name": " "}, "name what to exclude: a cluster, a wallet or a fact"),
+        ({"name": "busy", "from": "board"}, "name the board that it is excluded from"),
+        ({"name": "busy", "from": "season", "target": " "}, "name the season that it is"),
+        ({"name": "busy", "from": "metric"}, "name the metric that it is excluded from"),
+        (
+            {"name": "busy", "target": "wins"},
+            "&#39;wins&#39; is named, and it is excluded from everything",
+        ),
+        (
+            {"name": "pvp_matches match_id", "what": "fact"},
+            "&#39;match_id&#39; is not COLUMN=VALUE, such as match_id=1",
+        ),
+    ],
+)
+def test_an_exclusion_is_of_something_and_from_something(
+    rows: psycopg.Connection, browser: httpx.Client, fields: dict[str, str], sentence: str
+) -> None:
+    count = "select count(*) from app.exclusion_previews"
+    before = rows.execute(count).fetchone()
+    path, back = "/admin/players/exclusions/previews", "/admin/players/exclusions"
+    assert submit(browser, path, back, **fields).startswith(f"! {sentence}")
+    assert rows.execute(count).fetchone() == before
+
+
+def test_an_exclusion_is_made_from_a_preview_that_is_kept(
+    rows: psycopg.Connection, ruler: httpx.Client, browser: httpx.Client
+) -> None:
+    add_cluster(rows, "kept", "0x" + "a2" * 20)
+    asked = browser.post(
+        "/admin/players/exclusions/previews", data={"name": "kept", "reason": "unfair"}
+    )
+    number = int(asked.headers["Location"].rpartition("/")[2])
+    assert ruler.get(f"/admin/exclusion-previews/{number}").json()["previewId"] == number
+    gone = f"no preview {number + 1}: it is kept for a day, ask for another"
+    assert refusal(ruler.get(f"/admin/exclusion-previews/{number + 1}")) == (404, gone)
+    path, back = "/admin/players/exclusions/apply", "/admin/players/exclusions"
+    assert submit(browser, path, back, preview=str(number + 1)) == f"! {gone}"
+    assert submit(browser, path, back, preview="") == "! preview &#39;&#39; is not a whole number"
+    made = submit(browser, path, back, preview=str(number))
+    assert re.fullmatch(r"Made: exclusion \d+; the next run follows\.", made)

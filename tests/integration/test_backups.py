@@ -235,6 +235,11 @@ def test_what_cannot_be_restored_changes_nothing(
             "2 other sessions use the database (hedge): end them first, hedge serve and hedge "
             "worker with SIGTERM"
         )
+    raw = tmp_path / "raw"
+    where, environment = server_programs.connection(database.url())
+    dump = server_programs.folder(connection.info.server_version // 10_000) / "pg_dump"
+    options = ("--format=custom", "--schema=raw", f"--file={raw}", f"--dbname={where}")
+    subprocess.run([dump, *options], env=environment, check=True)
     connection.close()
     torn, other = tmp_path / "torn", tmp_path / "other"
     torn.write_bytes(file.read_bytes()[:-30_000])
@@ -247,6 +252,7 @@ def test_what_cannot_be_restored_changes_nothing(
             "(too short?)",
         ),
         (tmp_path / "none", f"there is no file {tmp_path / 'none'}"),
+        (raw, f"the file {raw} is a dump of something else: it lacks app.etl_runs"),
     ):
         status, _, err = hedge("db", "restore", str(wrong), "--replace", "--yes")
         assert (status > 0, err) == (True, f"hedge: {sentence}\n")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from hedge import buckets, database, runs
-from hedge.errors import HedgeError
+from hedge.errors import HedgeError, UsageError
 from tests import Hedge, support
 from tests.integration.bucket_story import (
     BUYER,
@@ -108,6 +108,22 @@ def test_a_fact_that_is_loaded_again_is_there_once(connection: psycopg.Connectio
     assert len(found) == len(before)
     assert found["other"] == "LOSS"
     assert connection.execute(removed).fetchall() == [("WIN",)]
+
+
+def test_how_many_buckets_there_can_be_and_by_which_dbt(
+    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for wanted in (0, buckets.MOST + 1):
+        with pytest.raises(UsageError, match=f"^{wanted} buckets: there can be 1 to 64$"):
+            buckets.planned(transaction, wanted)
+    assert "are divided among 64 buckets" in buckets.planned(transaction, buckets.MOST)[0]
+    monkeypatch.setenv("HEDGE_DBT", "subprocess")
+    assert buckets.planned(transaction, 1) == ["nothing: the number of buckets is 1 already"]
+    with pytest.raises(UsageError) as refused:
+        buckets.planned(transaction, 2)
+    assert str(refused.value) == (
+        "HEDGE_DBT is 'subprocess', which cannot compute buckets: use 'in-process'"
+    )
 
 
 def test_what_cannot_do_with_buckets_says_so(

@@ -13,6 +13,7 @@ from hedge import runs
 from hedge.analysis import calibration
 from hedge.errors import HedgeError
 from hedge.queries import query
+from tests import Hedge
 from tests.support import AS_OF, BUSY, DAY, RIVAL, STRANGER, add_cluster, hero, put, pvp_match
 
 #: Arena wins of ten clusters. The thresholds of the ladder are 3, 15, 50 and 150.
@@ -118,6 +119,39 @@ def test_each_tier_has_a_target(connection: psycopg.Connection) -> None:
         4: ["0.40", "0.70", "0.90", "0.97"],
         6: ["0.13", "0.27", "0.40", "0.70", "0.90", "0.97"],
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ["--targets", ".4,.7,.9,.97", "--thresholds", "1,2,3,4"],
+            "--targets suggest thresholds and --thresholds give them: use one of them",
+        ),
+        (
+            ["--targets", ".4,.7,.97"],
+            "arena_victor has 4 tiers: it takes 4 targets, not the 3 of 0.4, 0.7, 0.97",
+        ),
+        (["--thresholds", "1,2,3"], "arena_victor has 4 tiers, not the 3 of 1, 2, 3"),
+        (["--targets", "0,.4,.7,.9"], "the target 0 is not between 0 and 1"),
+        (["--targets", ".4,.7,.9,1"], "the target 1 is not between 0 and 1"),
+        (["--targets", ".4,.7,.7,.9"], "the targets 0.4, 0.7, 0.7, 0.9 do not rise at 0.7"),
+        (["--thresholds", "0,1,2,3"], "the thresholds 0, 1, 2, 3 do not rise at 0"),
+        (["--thresholds", "1,2,x,3"], "'x' is not a number"),
+        (["--population", "some"], "'some' is not a population: all, nonzero, active"),
+    ],
+)
+def test_numbers_that_do_not_fit_the_ladder_are_refused(
+    transaction: psycopg.Connection, hedge: Hedge, options: list[str], sentence: str
+) -> None:
+    status, out, err = hedge("tiers", "calibrate", "arena_victor", *options)
+    assert (status, out) == (2, "")
+    assert sentence in err
+
+
+def test_targets_are_between_0_and_1_without_both() -> None:
+    nearest = ["0.000001", "0.5", "0.6", "0.999999"]
+    assert calibration.parse_targets(",".join(nearest)) == [*map(Decimal, nearest)]
 
 
 def test_by_default_who_was_active_of_late_counts(connection: psycopg.Connection) -> None:

@@ -228,3 +228,33 @@ def test_nothing_is_distributed_where_there_is_no_citus(
         assert status == 1
         assert "this database does not have the extension citus" in errors
     assert hedge("db", "distribute", "--undo") == (0, "no worker has copies\n", "")
+
+
+@pytest.mark.parametrize(
+    ("version", "groups", "sentence"),
+    [
+        ("11.3-1", [1], "Citus 11.3-1 cannot keep a schema on one worker: 12.0 or later can"),
+        ("12.0-1", [], "Citus has no worker that may hold data: citus_add_node adds one"),
+        # the coordinator is none
+        ("12.0-1", [0], "Citus has no worker that may hold data: citus_add_node adds one"),
+        ("12.0-1", [0, 1], "the clusters are not divided, and each worker computes whole buckets"),
+    ],
+)
+def test_what_citus_lacks_is_said(
+    transaction: psycopg.Connection, version: str, groups: list[int], sentence: str
+) -> None:
+    """Its catalogues stand here for the extension."""
+    transaction.execute(
+        "insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable,"
+        " extversion) select 1, 'citus', extowner, extnamespace, false, %s from pg_extension"
+        " limit 1",
+        [version],
+    )
+    transaction.execute(
+        "create temporary table pg_dist_node on commit drop as select 'primary' as noderole,"
+        " true as isactive, true as shouldhaveshards, groupid"
+        " from unnest(%s::integer[]) as groupid",
+        [groups],
+    )
+    with pytest.raises(HedgeError, match=f"^{sentence}"):
+        copies.planned(transaction)

@@ -76,6 +76,55 @@ def test_an_unchecked_draft_goes_live(connection: psycopg.Connection) -> None:
     assert boards.edit(connection, "hunters", state="draft").state == "draft"
 
 
+def missing_of_board(connection: psycopg.Connection) -> list[str]:
+    return boards.check(connection, "hunters").missing
+
+
+def test_a_board_that_is_not_active_is_said_to_be(transaction: psycopg.Connection) -> None:
+    boards.add(transaction, BOARD)
+    transaction.execute("update app.leaderboard_defs set changed_at = '2026-01-01Z'")
+    put_board_run(transaction, "hunters", [(1, "busy", 3)])
+    assert missing_of_board(transaction) == []
+    transaction.execute("update app.leaderboard_defs set is_active = false")
+    assert missing_of_board(transaction) == ["the board is not active"]
+
+
+def test_a_season_without_points_or_that_is_not_active_is_said_to_be(
+    transaction: psycopg.Connection,
+) -> None:
+    season = Season("s", "S", days_ago(9), days_ago(-999), is_active=True, state="draft")
+    seasons.add(transaction, season)
+    seasons.put_weights(transaction, "s", WEIGHT)
+    add_cluster(transaction, "busy", BUSY)
+    put_points(transaction, "s", "busy", 0, 1)
+
+    def missing() -> list[str]:
+        return seasons.check(transaction, "s").missing
+
+    assert missing() == ["nobody has points, though the season has begun"]
+    transaction.execute("update analytics.season_progress set points = 0.5")
+    assert missing() == []
+    transaction.execute("update app.seasons set is_active = false")
+    assert missing() == ["the season is not active"]
+    # nobody can have points before it begins
+    transaction.execute("update analytics.season_progress set points = 0")
+    transaction.execute("update app.seasons set starts_at = now() + interval '1 minute'")
+    assert missing() == ["the season is not active"]
+
+
+def test_a_season_in_which_players_have_points_becomes_no_draft(
+    transaction: psycopg.Connection,
+) -> None:
+    seasons.add(transaction, Season("s", "S", days_ago(9), days_ago(-999)))
+    put_points(transaction, "s", "busy", 0, 1)
+    assert seasons.edit(transaction, "s", state="draft").state == "draft"
+    seasons.edit(transaction, "s", state="live", unchecked=True)
+    transaction.execute("update analytics.season_progress set points = 0.5")
+    refused = "season s cannot become a draft: players have points in it; retire it instead"
+    with pytest.raises(UsageError, match=refused):
+        seasons.edit(transaction, "s", state="draft")
+
+
 @pytest.mark.ci
 def test_a_draft_season_entitles_nobody_before_it_is_live(
     connection: psycopg.Connection,

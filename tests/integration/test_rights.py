@@ -68,6 +68,69 @@ def test_lost_rights_are_found_and_given_again(granted: psycopg.Connection) -> N
     assert rights.faults(granted) == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "lacking"),
+    [
+        ("revoke t_run from t_owner", "t_owner lacks: is a member of t_run"),
+        (
+            "revoke pg_read_all_stats from t_serve",
+            "t_serve lacks: sees the sessions of other roles",
+        ),
+        (
+            "do $$ begin execute format('revoke connect on database %I from t_indexer',"
+            " current_catalog); end $$",
+            "t_indexer lacks: connect on the database {database}",
+        ),
+        ("revoke usage on schema raw from t_load", "t_load lacks: usage on the schema raw"),
+        (
+            "revoke select on analytics.challenges, analytics.metrics, analytics.categories"
+            " from t_read",
+            "t_read lacks: select on analytics.categories, analytics.challenges, analytics.metrics",
+        ),
+        (
+            "revoke select on analytics.challenges, analytics.metrics, analytics.categories,"
+            " analytics.challenge_tiers from t_read",
+            "t_read lacks: select on 4 tables and views of analytics",
+        ),
+        (
+            "revoke select (merged_into) on app.players from t_read",
+            "t_read lacks: select on the column merged_into of app.players",
+        ),
+        (
+            "revoke select on sequence app.etl_requests_request_id_seq from t_serve;"
+            "revoke usage on sequence app.leaderboard_runs_id_seq from t_serve",
+            "t_serve lacks: usage, select on app.etl_requests_request_id_seq,"
+            " app.leaderboard_runs_id_seq",
+        ),
+        (
+            "revoke usage on sequence app.leaderboard_runs_id_seq, app.etl_requests_request_id_seq,"
+            " app.etl_runs_run_id_seq, app.events_event_id_seq from t_serve",
+            "t_serve lacks: usage, select on 4 sequences of app",
+        ),
+        (
+            "revoke execute on function app.deployed_definitions() from public, t_read",
+            "t_read lacks: execute on app.deployed_definitions()",
+        ),
+        (
+            "revoke execute on function app.deployed_definitions(), app.utc_text(timestamptz),"
+            " app.challenge_definitions(), app.exclusions_of_cluster(text) from public, t_read",
+            "t_read lacks: execute on 4 functions of app",
+        ),
+    ],
+)
+def test_each_kind_of_right_is_named_and_given_again(
+    granted: psycopg.Connection, statement: str, lacking: str
+) -> None:
+    granted.execute(statement)
+    named = lacking.replace("{database}", granted.info.dbname)
+    assert f"the role {named}" in rights.faults(granted)
+    role = lacking.partition(" ")[0]
+    given = [f"{one.role_name} lacks: {one.what}" for one in rights.grant(granted, {})]
+    assert named in given
+    assert role in {one.partition(" ")[0] for one in given}
+    assert rights.faults(granted) == []
+
+
 def test_a_role_that_loads_stores_logs_and_the_one_that_runs_detaches_them(
     granted: psycopg.Connection,
 ) -> None:

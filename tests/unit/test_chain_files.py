@@ -277,8 +277,13 @@ def test_blocks_are_read_from_each_format(tmp_path: Path) -> None:
             of_cryo(*ROWS, chain_id=pyarrow.array([53935, 8217, 53935], pyarrow.uint64())),
             [(2, "chain_id 8217 is not 53935, the chain of the file")],
         ),
+        (
+            "a.parquet",
+            of_cryo(*ROWS, chain_id=pyarrow.array([0, 53935, 0], pyarrow.uint64())),
+            [(1, "chain_id 0 is no chain"), (3, "chain_id 0 is no chain")],
+        ),
     ],
-    ids=["objects", "answers", "bytes", "rows", "values", "topics", "chains"],
+    ids=["objects", "answers", "bytes", "rows", "values", "topics", "chains", "zero"],
 )
 def test_rows_that_cannot_be_read_are_refused_and_others_are_read(
     tmp_path: Path, name: str, content: Any, refused: list[tuple[int, str]]
@@ -310,7 +315,7 @@ def test_rows_that_cannot_be_read_are_refused_and_others_are_read(
             "a.parquet",
             of_cryo(*ROWS, data=[1.5, 2.5, 3.5]),
             1,
-            "the column data has the type double",
+            "the column data has the type double, which holds neither bytes nor text nor whole",
         ),
     ],
     ids=str,
@@ -338,3 +343,10 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     whole = write(tmp_path, "a.parquet", of_cryo(*ROWS)).read_bytes()
     with pytest.raises(HedgeError, match="cannot be read"):
         read(write(tmp_path, "b.parquet", whole[:-20]))
+
+
+def test_a_file_whose_text_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    hashes = pyarrow.array([b"\xff" * 3] * 3, pyarrow.binary()).view("string")
+    file = write(tmp_path, "a.parquet", of_cryo(*ROWS, transaction_hash=hashes))
+    with pytest.raises(HedgeError, match="cannot be read: a text of it is not UTF-8"):
+        read(file)

@@ -216,6 +216,46 @@ def test_only_what_a_batch_lacks_is_asked_again() -> None:
     assert world.node._batch == nodes.BATCH
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b'{"jsonrpc": "2.0", "id": null, "result": []}'),
+        (200, b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32600, "message": "no batch"}}'),
+        (413, b""),
+        (400, b"<html>"),
+    ],
+    ids=["result", "error", "413", "400"],
+)
+def test_a_node_that_answers_no_batch_is_asked_for_one_block_after_the_other(
+    status: int, body: bytes
+) -> None:
+    world = World()
+    answer, sizes = world.of_chain.respond, []
+
+    def respond(content: bytes) -> tuple[int, bytes, dict[str, Any]]:
+        if not content.startswith(b"["):
+            return answer(content)
+        sizes.append(len(json.loads(content)))
+        return status, body, {}
+
+    world.of_chain.respond = respond
+    assert [header.number for header in world.node.headers(range(8))] == list(range(8))
+    assert sizes == [8, 4, 2]
+    assert world.slept == []
+
+
+def test_a_call_that_is_too_large_is_refused_and_another_is_a_fault_of_the_node() -> None:
+    world = World()
+    for status, error, sentence in (
+        (413, Refused, "refuses 1 call with status 413"),
+        (400, NodeError, "answers with status 400"),
+    ):
+        world.answer(Misbehaves(status, b""))
+        with pytest.raises(NodeError, match=f"{sentence}$") as refused:
+            world.node.head()
+        assert type(refused.value) is error
+
+
 def test_batches_grow_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(largest_batch=10)
     world.node.headers(range(100))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hedge import kept_files
+from hedge.errors import HedgeError
 from hedge.runs import dbt
 from tests import PROJECT
 from tests.support import copy_project, edit
@@ -42,8 +43,15 @@ DAMAGES = pytest.mark.parametrize("damage", [torn, edited, empty])
 def test_a_damaged_file_counts_as_missing(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     file = tmp_path / "kept"
     kept_files.keep(file, b"content of many words")
+    assert kept_files.required(file) == b"content of many words"
     file.write_bytes(damage(file.read_bytes()))
     assert kept_files.kept(file) is None
+    sentence = f"^{file} was removed or damaged while it was in use: repeat the command$"
+    with pytest.raises(HedgeError, match=sentence):
+        kept_files.required(file)
+    file.unlink()
+    with pytest.raises(HedgeError, match=sentence):
+        kept_files.required(file)
 
 
 @DAMAGES

@@ -97,6 +97,10 @@ def test_a_language_that_is_begun_has_all_texts_and_no_translation(
     for tag, fault in (("pl", "the language pl is there already"), ("en", "there already")):
         with pytest.raises(UsageError, match=fault):
             translating.main(["--new", tag])
+    with monkeypatch.context() as patch:
+        patch.setattr(translating, "_PROJECT", other_languages)
+        with pytest.raises(UsageError, match=f"^{other_languages} has no seeds: call this with a"):
+            translating.main(["--check"])
     with pytest.raises(UsageError, match="'klingonisch' is not a language, such as fr or pt-BR"):
         translating.main(["--new", "klingonisch"])
 

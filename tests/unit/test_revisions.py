@@ -1,6 +1,7 @@
 """Projects as git has them: which commit is the base, its files, and the hook before a push."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -122,6 +123,15 @@ def test_what_a_project_consists_of_is_written_and_nothing_else(
         if file.is_file()
     }
     assert written == {"dbt_project.yml", "models/a.sql", "tests/dbt/a.sql"}
+
+
+def test_files_that_git_has_lost_are_not_exported(repository: Path, tmp_path: Path) -> None:
+    blob = git(repository, "rev-parse", "HEAD:models/a.sql")
+    (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    head = revisions.named(repository, "HEAD")
+    with pytest.raises(HedgeError, match=f"^git cannot write the files of {re.escape(head.name)}$"):
+        base_text(repository, head, tmp_path / "base")
+    assert base_text(repository, revisions.named(repository, "HEAD~"), tmp_path / "before") == "one"
 
 
 def test_a_project_may_lie_below_the_top_of_its_repository(

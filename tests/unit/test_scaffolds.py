@@ -163,6 +163,19 @@ def test_a_metric_with_its_own_sql_is_described_as_given(project: Path) -> None:
     assert seed_checks.faults(project) == []
 
 
+def test_a_source_whose_last_select_is_written_otherwise_is_refused(project: Path) -> None:
+    model = project / "models/metrics/behavior_events.sql"
+    start, end = model.read_text().rsplit("\n\n    from ", 1)
+    model.write_text(f"{start}\n    from {end}")
+    before = files_of(project)
+    with pytest.raises(UsageError) as failure:
+        scaffold.new_metric("behavior_events.more")
+    assert str(failure.value) == (
+        "the last select of models/metrics/behavior_events.sql has no empty line before its from"
+    )
+    assert files_of(project) == before
+
+
 @pytest.mark.parametrize("source", ["behavior_events", "onchain_lp", "onchain_tournaments"])
 def test_a_metric_can_be_added_to_any_source_that_groups_rows(project: Path, source: str) -> None:
     scaffold.new_metric(f"{source}.more")
@@ -231,13 +244,16 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("heroes", ["a text"]), "raw.heroes exists already"),
+        (("heroes", ["a text"]), "raw.heroes exists already: models/staging/_sources.yml"),
         (("Ponds", ["a text"]), "'Ponds' is not a name"),
         (("ponds", ["a"]), "'a' is not a column and its type"),
         (("ponds", ["a txt"]), "did you mean text?"),
         (("ponds", ["a text", "a bigint"]), "the column a is given twice"),
         (("ponds", ["loaded_at timestamptz"]), "belongs to every raw table"),
-        (("ponds", ["pond_id bigint"], ["pond"]), "no column pond; did you mean pond_id?"),
+        (
+            ("ponds", ["pond_id bigint"], ["pond"]),
+            "the key has no column pond; did you mean pond_id?",
+        ),
     ],
 )
 def test_a_raw_table_that_cannot_be_is_refused(project: Path, arguments: tuple, words: str) -> None:
@@ -246,6 +262,21 @@ def test_a_raw_table_that_cannot_be_is_refused(project: Path, arguments: tuple, 
         scaffold.new_raw_table(*arguments)
     assert words in str(failure.value)
     assert files_of(project) == before
+
+
+def test_a_project_file_without_the_list_of_metric_sources_is_named(project: Path) -> None:
+    file = project / "dbt_project.yml"
+    text = file.read_text()
+    file.write_text(text.replace("  metric_sources:\n", "  metric_sources: # all\n"))
+    before = files_of(project)
+    with pytest.raises(HedgeError) as failure:
+        scaffold.new_metric_source("onchain_fishing", "raw.quest_completions")
+    assert str(failure.value) == (
+        "dbt_project.yml: there is no line 'metric_sources:' to add onchain_fishing below"
+    )
+    assert files_of(project) == before
+    file.write_text(text)
+    assert scaffold.new_metric_source("onchain_fishing", "raw.quest_completions").files
 
 
 def test_a_metric_source_over_a_table_that_a_model_reads_needs_no_database(project: Path) -> None:

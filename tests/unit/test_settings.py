@@ -99,3 +99,29 @@ def test_the_url_of_a_node_is_one(given: str, monkeypatch: pytest.MonkeyPatch) -
     assert "hush" not in fault
     monkeypatch.setenv("HEDGE_EVM_RPC_URL", "https://node.example/v1/a-key")
     assert settings.value("HEDGE_EVM_RPC_URL") == "https://node.example/v1/a-key"
+
+
+@pytest.mark.parametrize("given", ["https://node.example/a key", "https://node.example/schlüssel"])
+def test_the_url_of_a_node_has_the_letters_of_a_url(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEDGE_EVM_RPC_URL", given)
+    (fault,) = listed("HEDGE_EVM_RPC_URL").faults
+    assert fault == "HEDGE_EVM_RPC_URL holds a space or a letter that no URL has"
+    # its path may be a key
+    assert "key" not in fault
+
+
+def test_the_token_of_the_metrics_cannot_be_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, short = "HEDGE_METRICS_TOKEN", "0123456789abcd+"
+    for refused in (short, short + "e ", short + "é", short + "\n"):
+        monkeypatch.setenv(name, refused)
+        (fault,) = listed(name).faults
+        assert fault == (
+            f"{name} must be 16 or more letters, digits or ._~+/=- (openssl rand -hex 32)"
+        )
+        with pytest.raises(UsageError, match="must be 16 or more letters"):
+            settings.value(name)
+    monkeypatch.setenv(name, short + "/")
+    assert settings.value(name) == short + "/"
+    assert listed(name).faults == []

@@ -118,8 +118,10 @@ def test_a_signature_is_by_the_wallet_and_of_the_message() -> None:
 def test_the_checksums_of_eip_55(address: str) -> None:
     assert checksummed(address.lower()) == address
     assert stored(address) == stored(address.lower()) == address.lower()
-    with pytest.raises(UsageError, match="checksum"):
-        stored(address[:2] + address[2:].swapcase())
+    wrong = address[:2] + address[2:].swapcase()
+    with pytest.raises(UsageError) as refused:
+        stored(f"  {wrong[2:]} ")
+    assert str(refused.value) == f"the checksum of the address {wrong} is wrong (EIP-55)"
 
 
 def test_the_recursion_limit_stays() -> None:

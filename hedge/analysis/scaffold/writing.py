@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jinja2
 
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 from hedge.project import csv_files, files
 
 #: PostgreSQL truncates names to 63 characters, and dbt and our macros append to them.
@@ -52,8 +52,13 @@ def rendered(template: str, words: Mapping[str, object]) -> str:
 
 
 def edited(project: Path, path: str, edit: Callable[[str], str]) -> str:
-    """The text of a file of the project after an edit."""
-    return edit(files.read_text(project, path))
+    """The text of a file of the project after an edit; the HedgeError of an edit that is not
+    possible names the file."""
+    text = files.read_text(project, path)
+    try:
+        return edit(text)
+    except HedgeError as error:
+        raise HedgeError(f"{path}: {error}") from error
 
 
 def with_rows(project: Path, seed: str, rows: Sequence[Sequence[object]]) -> str:

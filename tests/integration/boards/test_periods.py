@@ -116,7 +116,14 @@ def test_a_season_board_takes_the_span_of_the_active_season(town: psycopg.Connec
     with pytest.raises(UsageError, match="no season goes on"):
         boards.run(["wins"], as_of=AS_OF)
     seasons.add(town, Season("spring", "Spring", days_ago(60), days_ago(30), True, "SEASON"))
-    seasons.add(town, Season("summer", "Summer", days_ago(30), days_ago(-30), True, "SEASON"))
+    summer = Season("summer", "Summer", days_ago(30), days_ago(-30), True, "SEASON")
+    seasons.add(town, summer)
+    # it is over at its end, and not a microsecond earlier
+    for as_of in (days_ago(30) - MICROSECOND, days_ago(60)):
+        with pytest.raises(UsageError, match="no season is over that board wins could rank"):
+            boards.run(["wins"], mode="PREVIOUS", as_of=as_of)
+    (run,) = boards.run(["wins"], mode="PREVIOUS", as_of=days_ago(30))
+    assert (run.period_start, run.period_end) == (days_ago(60), days_ago(30))
     wins(town, 1, 0, 0, at=days_ago(40))
     wins(town, 0, 2, 1, at=days_ago(5))
     assert ranked(town, mode="CURRENT") == [(1, "idle", 2), (2, "rival", 1)]

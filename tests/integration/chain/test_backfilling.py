@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge.chain import backfilling, decoding, running
+from hedge.chain import backfilling, configured, decoding, running
 from hedge.chain.answers import NodeError
 from hedge.chain.decoding import Decoded
 from hedge.chain.status import ChainStatus, status
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 from tests import Hedge
 from tests.support import chains
 from tests.support.chains import Misbehaves, NodeOfChain, Served, deploy_chain, stored
@@ -228,6 +228,66 @@ def test_a_chain_that_is_unknown_or_has_no_node_is_named(
         "",
         "hedge: chain 7 has no node: set HEDGE_CHAIN_URL_7 to the URL of one\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("statement", "chain", "sentence"),
+    [
+        ("select 1", 7, "there is no chain 7 in the deployed seed chains"),
+        (
+            f"delete from analytics.chain_contracts where chain_id = {CHAIN}",
+            CHAIN,
+            f"chain {CHAIN} has no contract in the deployed seed chain_contracts",
+        ),
+        (
+            "drop table analytics.chain_contracts cascade",
+            CHAIN,
+            "the deployed project knows no chains: hedge etl deploy one with the seed chains",
+        ),
+    ],
+)
+def test_a_chain_that_the_seeds_lack_is_named(
+    transaction: psycopg.Connection, statement: str, chain: int, sentence: str
+) -> None:
+    deploy_chain(transaction, CHAIN, ADDRESSES, depth=10)
+    assert len(configured.chain(transaction, CHAIN).contracts) == 3
+    transaction.execute(statement)
+    with pytest.raises(HedgeError, match=f"^{sentence}$"):
+        configured.chain(transaction, chain)
+
+
+def test_a_person_says_which_logs_are_known(hedge: Hedge, connection: psycopg.Connection) -> None:
+    deploy_chain(connection, CHAIN, ADDRESSES, depth=10)
+    covered = ["chain", "covered", "--chain", str(CHAIN), "--from", "8", "--to"]
+    assert hedge(*covered, "7") == (2, "", "hedge: there are no blocks from 8 to 7\n")
+    spans = "select distinct covered::text from app.chain_coverage where chain_id = %s"
+    assert connection.execute(spans, [CHAIN]).fetchall() == []
+    assert hedge(*covered, "8")[0] == 0
+    assert connection.execute(spans, [CHAIN]).fetchall() == [("{[8,9)}",)]
+
+
+def test_a_chain_goes_back_only_to_what_was_followed_and_is_certain(
+    hedge: Hedge, connection: psycopg.Connection, node: NodeOfChain
+) -> None:
+    def rewind(to: int) -> tuple[int, str]:
+        status, _, err = hedge("chain", "rewind", "--chain", str(CHAIN), "--to", str(to))
+        return status, err.strip()
+
+    sentence = "hedge: chain 53935 is {}: it cannot go back to block {}"
+    assert rewind(1979) == (1, sentence.format("not followed", 1979))
+    follow = ["chain", "follow", "--chain", str(CHAIN), "--until-head", "--from", "1900"]
+    assert hedge(*follow)[0] == 0
+    before = stored(connection, CHAIN)
+    assert rewind(1999) == (1, sentence.format("followed to block 1999", 1999))
+    other = node.chain.blocks[1998].header() | {"hash": "0x" + "ee" * 32}
+    first = iter([other])
+    node.misbehave = lambda method, params: (
+        next(first, None) if method == "eth_getBlockByNumber" else None
+    )
+    status, err = rewind(1998)
+    assert (status, err.endswith("gives two different blocks 1998")) == (1, True), err
+    assert stored(connection, CHAIN) == before
+    assert rewind(1998) == (0, "")
 
 
 def test_a_person_decides_about_a_deep_reorganization(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import sys
 import uuid
 from decimal import Decimal
 from pathlib import Path
@@ -259,7 +260,11 @@ def test_an_element_that_cannot_be_exact_rejects_its_row(become) -> None:
 @pytest.mark.parametrize(
     ("array", "column", "reason"),
     [
-        (pyarrow.array([{"a": 1}]), TEXT, "'{'a': 1}' has the type struct<a: int64>, which no"),
+        (
+            pyarrow.array([{"a": 1}]),
+            TEXT,
+            "'{'a': 1}' has the type struct<a: int64>, which no column holds",
+        ),
         (pyarrow.array([[1]]), TEXT, "'[1]' has the type list<"),
         (pyarrow.array([[[1]]]), IDS, "'[1]' has the type list<"),
         (pyarrow.array([dt.timedelta(1)]), WHOLE, "'1 day, 0:00:00' has the type duration[us]"),
@@ -303,3 +308,14 @@ def test_columns_that_the_table_does_not_have(tmp_path: Path) -> None:
     parquet.write_table(pyarrow.table({"velue": [1]}), tmp_path / "a.parquet")
     with pytest.raises(UsageError, match="no column 'velue'; did you mean value"):
         read(tmp_path / "a.parquet", table(WHOLE))
+
+
+def test_without_pyarrow_it_is_said_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet.write_table(pyarrow.table({"value": [1]}), tmp_path / "a.parquet")
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow.parquet", None)
+        with pytest.raises(UsageError, match=r"Parquet needs pyarrow: .*'hedge\[parquet\]'"):
+            read(tmp_path / "a.parquet", table(WHOLE))
+    assert outcomes(read(tmp_path / "a.parquet", table(WHOLE))) == ["1"]
