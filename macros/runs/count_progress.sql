@@ -1,12 +1,15 @@
 {# Counts how many clusters have reached each tier, and between which edges values are, for readers:
    app.tier_rarity and app.value_counts.
 
-   To count is to read all progress. A full run always does; an incremental run does where the last
+   To count is to read all progress. A full run always does. An incremental run does where a run that
+   ended after the last count, such as itself, may have changed progress or tiers, and where the last
    count took less than half a second, or is a hundred times as long ago as it took, so that counting
    never costs more than a hundredth of the time. Runs of some clusters do not count.
 
    What is counted is what is stored when the run ends, and its as-of instant is that of the latest run
-   that has counted. Two runs count one after another, each what both have written.
+   that has counted. Two runs count one after another, each what both have written. What a run writes
+   that goes on meanwhile may be counted or not: counted_at is not later than the start of the earliest
+   of these, so that each of them ends after it.
 
    The edges (app.value_edges) grow as those of hedge/sql/calibration_histogram.sql do, from the smallest
    value that is stored on; zero is apart.
@@ -20,6 +23,7 @@
                 where invocation_id = '{{ invocation_id }}'
             );
             began timestamptz;
+            running_since timestamptz;
         begin
             -- a run that could not begin has no row
             if this_as_of is null then
@@ -27,6 +31,9 @@
             end if;
             lock table app.counted_progress in share row exclusive mode;
             began := clock_timestamp();
+            running_since := min(runs.started_at)
+                from {{ source('ledger', 'etl_runs') }} as runs
+                where runs.state = 'RUNNING';
             {% if run_kind() == 'INCREMENTAL' -%}
             if exists (
                 select from app.counted_progress as last
@@ -34,6 +41,14 @@
                     last.seconds >= 0.5
                     and began - last.counted_at
                     between interval '0' and 100 * make_interval(secs => last.seconds)
+                    or not exists (
+                        select from {{ source('ledger', 'etl_runs') }} as runs
+                        where
+                            coalesce(runs.finished_at, 'infinity') >= last.counted_at
+                            and runs.kind not in ('BOARD', 'ENDS')
+                            -- a deploy computes no cluster, and may change the tiers
+                            and (runs.kind = 'DEPLOY' or runs.scope_size is distinct from 0)
+                    )
             ) then
                 return;
             end if;
@@ -97,7 +112,10 @@
             group by tiers.challenge_key, tiers.tier_code;
 
             insert into app.counted_progress as last (as_of, counted_at, seconds)
-            select this_as_of, began, extract(epoch from clock_timestamp() - began)
+            select
+                this_as_of,
+                least(began, running_since),
+                extract(epoch from clock_timestamp() - began)
             on conflict (is_only) do update
             set
                 as_of = greatest(last.as_of, excluded.as_of),

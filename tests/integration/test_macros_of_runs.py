@@ -339,7 +339,7 @@ def test_the_session_of_a_mart_has_the_instant_and_windows_of_its_run(
             "timezone": "UTC",
             "jit": "off",
             "work_mem": "256MB",
-            "random_page_cost": "1.1",
+            "random_page_cost": "8",
             "parallel_tuple_cost": "0.01",
             "max_parallel_workers_per_gather": "2",
             "parallel_leader_participation": "off",
@@ -348,6 +348,12 @@ def test_the_session_of_a_mart_has_the_instant_and_windows_of_its_run(
         }
         read = connection.execute("select app.as_of(), app.windows()").fetchone()
         assert read == (AS_OF, ["run:1", QUOTED])
+        # what finds a few clusters, or a sample, looks for their facts in indexes
+        for names in ({"clusters": ["busy"]}, {"target": {"schema": "dev_ada"}}):
+            variables = {"clusters": names.pop("clusters", None)}
+            text = render("{{ session_settings() }}", variables, invocation_id="mine", **names)
+            connection.execute(text)
+            assert settings(connection, "random_page_cost") == {"random_page_cost": "1.1"}
         # the same session computes a mart of a run that names no windows
         connection.execute(render("{{ session_settings() }}", {}, invocation_id="another"))
         read = connection.execute("select app.as_of(), app.windows()").fetchone()

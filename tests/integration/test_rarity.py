@@ -1,6 +1,7 @@
 """How rare tiers are: counted by full and incremental runs, and equal to a second computation."""
 
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 
 import psycopg
@@ -9,6 +10,8 @@ import pytest
 from hedge import runs
 from tests import support
 from tests.support import AS_OF, DAY, add_cluster, pvp_match
+
+WALLET = f"0x{7001:040x}"
 
 
 def counted_again(connection: psycopg.Connection) -> dict[tuple[str, str], tuple[int, Decimal]]:
@@ -110,3 +113,59 @@ def test_runs_count_how_rare_tiers_are(connection: psycopg.Connection) -> None:
     assert stored(connection) != counted_again(connection)
     runs.full(as_of=AS_OF + 2 * DAY)
     assert stored(connection) == counted_again(connection)
+
+
+def test_an_incremental_run_counts_where_progress_may_have_changed(
+    connection: psycopg.Connection,
+) -> None:
+    add_cluster(connection, "one", WALLET)
+    support.put(connection, pvp_match(WALLET, at=AS_OF - DAY))
+    runs.full(as_of=AS_OF)
+    counted = counted_as_of(connection)
+    # nothing changed, and a run of a board changes no progress
+    end_of_a_run(connection, "BOARD", scope_size=None)
+    runs.incremental(as_of=AS_OF + DAY)
+    assert counted_as_of(connection) == counted
+
+    # what ended since then may have
+    for kind, scope_size in [("DEPLOY", 0), ("SEASON", None), ("CLUSTER", 1)]:
+        end_of_a_run(connection, kind, scope_size)
+        runs.incremental(as_of=AS_OF + DAY)
+        assert counted_as_of(connection) > counted, kind
+        counted = counted_as_of(connection)
+        runs.incremental(as_of=AS_OF + DAY)
+        assert counted_as_of(connection) == counted, kind
+
+    # and so may one that goes on, also when it has ended, until it is counted after that
+    began = end_of_a_run(connection, "CLUSTER", scope_size=1, is_running=True)
+    runs.incremental(as_of=AS_OF + DAY)
+    assert counted_as_of(connection)[1] == began
+    connection.execute(
+        "update app.etl_runs set state = 'SUCCESS', finished_at = clock_timestamp()"
+        " where state = 'RUNNING'"
+    )
+    runs.incremental(as_of=AS_OF + DAY)
+    counted = counted_as_of(connection)
+    assert counted[1] > began
+    runs.incremental(as_of=AS_OF + DAY)
+    assert counted_as_of(connection) == counted
+
+
+def end_of_a_run(
+    connection: psycopg.Connection, kind: str, scope_size: int | None, *, is_running: bool = False
+) -> datetime:
+    """Put a run that has just ended, or that goes on, into the run ledger; when it began."""
+    return connection.execute(
+        """
+        insert into app.etl_runs
+            (invocation_id, kind, scope_size, as_of, state, started_at, finished_at, definitions)
+        select
+            gen_random_uuid(), %s, %s, %s, case when %s then 'RUNNING' else 'SUCCESS' end,
+            clock_timestamp(), case when not %s then clock_timestamp() end, runs.definitions
+        from app.etl_runs as runs
+        order by runs.run_id desc
+        limit 1
+        returning started_at
+        """,
+        [kind, scope_size, AS_OF, is_running, is_running],
+    ).fetchone()[0]
