@@ -144,11 +144,11 @@ def _decode_batch(
 
     def step() -> tuple[int, Stored] | None:
         lock(connection)
-        found = spans.find(connection, logs_at_once)
-        if found is None:
+        found = spans.find(connection)
+        batch = found.take(connection, logs_at_once) if found else None
+        if not found or not batch:
             return None
         spans.end(connection, found, 1)
-        (batch,) = found.batches
         kinds = undecoded.kinds(connection, batch)
         again = batches.decoded_again(connection)
         stored = Stored()

@@ -7,6 +7,7 @@ object of which several logs make one. Beside columns of the table it has `chain
 stored is written, and what no log states any more goes, unless a file says it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -73,27 +74,42 @@ class _Unfit(Exception):
 
 
 def store(
-    connection: psycopg.Connection, view: FactView, batch: Batch, *, all_keys: bool = False
+    connection: psycopg.Connection,
+    view: FactView,
+    batch: Batch,
+    *,
+    all_keys: bool = False,
+    wait: Callable[[], None] | None = None,
 ) -> Stored:
     """Store the facts that the logs of a batch concern. With all_keys, the keys of all facts that
-    they state are kept in app.redecoded_keys.
+    they state are kept in app.redecoded_keys. `wait` is called before the table is locked, of facts
+    that are made of logs alone when these are read.
 
     The caller's transaction also takes the spans, and its session has the settings of loads.
     """
     table = Table.read(connection, "raw", view.table_name)
-    lock_loads(connection, table)
-    target = Target(connection, table, view)
+
+    def begin_to_write() -> None:
+        if wait:
+            wait()
+        lock_loads(connection, table)
+
     try:
         with connection.transaction():
-            return _store(target, batch, all_keys)
+            return _store(Target(connection, table, view), batch, all_keys, begin_to_write)
     except psycopg.errors.UniqueViolation:
         raise
     except (psycopg.DataError, psycopg.IntegrityError, _Unfit):
         # Now each value is looked at, which takes longer.
-        return _store(Target(connection, table, view, is_careful=True), batch, all_keys)
+        careful = Target(connection, table, view, is_careful=True)
+        return _store(careful, batch, all_keys, begin_to_write)
 
 
-def _store(target: Target, batch: Batch, all_keys: bool) -> Stored:
+def _store(
+    target: Target, batch: Batch, all_keys: bool, begin_to_write: Callable[[], None]
+) -> Stored:
+    if not target.view.is_of_logs_alone:
+        begin_to_write()
     _create_facts(target)
     if target.view.object_columns:
         _read_objects(target, batch)
@@ -102,6 +118,8 @@ def _store(target: Target, batch: Batch, all_keys: bool) -> Stored:
     else:
         _read(target, batch.blocks)
     target.execute(statements.NEW)
+    if target.view.is_of_logs_alone:
+        begin_to_write()
     blocks = [] if target.view.is_of_versions else _blocks_of_the_same_facts(target, batch)
     if blocks:
         _read(
@@ -252,7 +270,10 @@ def _blocks_of_the_same_facts(target: Target, batch: Batch) -> list[int]:
     if not target.is_of_logs:
         return []
     found = target.execute(
-        statements.OTHER_BLOCKS, chain=sql.Literal(batch.chain_id), blocks=batch.blocks
+        statements.OTHER_BLOCKS,
+        chain=sql.Literal(batch.chain_id),
+        blocks=batch.blocks,
+        has_pending=sql.Literal(target.has_pending),
     ).fetchall()
     return [block for (block,) in found]
 
@@ -261,7 +282,7 @@ def _write(target: Target, batch: Batch | None) -> Stored:
     """Write what hedge_new has and what differs from what is stored."""
     connection = target.connection
     target.execute("analyze pg_temp.hedge_new ({key})")
-    target.execute(statements.COMPARED)
+    target.execute(statements.COMPARED, has_files=sql.Literal(target.has_files))
     to_do = _ToDo(*database.one_row(target.execute(statements.TO_DO)))
     if to_do.has_unfit:
         raise _Unfit
