@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import class_row
 
 from hedge import database, runs, settings
@@ -89,7 +88,7 @@ def decode(
     if not is_deployed or not (has_spans or has_new_definitions):
         return Decoded()
     views = fact_views(connection)
-    _analyze(connection)
+    batches.analyze(connection)
     with connection.transaction():
         lock(connection)
         _note_changed_views(connection, views)
@@ -128,13 +127,6 @@ def fact_views(connection: psycopg.Connection) -> list[FactView]:
     """The deployed views of facts; the caller has seen that some are deployed."""
     with connection.cursor(row_factory=class_row(FactView)) as cursor:
         return cursor.execute(query("chain_fact_views")).fetchall()
-
-
-def _analyze(connection: psycopg.Connection) -> None:
-    """Count what has grown much, as autovacuum does only a minute later: without it, a batch of
-    many logs is joined as if there were a few."""
-    for (relation,) in connection.execute(query("chain_unanalyzed")).fetchall():
-        connection.execute(sql.SQL("analyze (skip_locked) {}").format(sql.SQL(relation)))
 
 
 def _decode_batch(

@@ -120,8 +120,12 @@ def _store(
     target.execute(statements.NEW)
     if target.view.is_of_logs_alone:
         begin_to_write()
-    blocks = [] if target.view.is_of_versions else _blocks_of_the_same_facts(target, batch)
-    if blocks:
+    if target.view.object_columns:
+        target.execute(statements.REMOVED_BLOCKS)
+        if target.has_objects_of_many:
+            target.execute(statements.GONE_OF_OBJECTS)
+    _compare(target)
+    if blocks := _blocks_of_the_same_facts(target, batch):
         _read(
             target,
             sql.SQL("chain_id = {} and {} and ({}) in ({})").format(
@@ -132,8 +136,7 @@ def _store(
             ),
         )
         target.execute(statements.NEW)
-    if target.view.object_columns:
-        target.execute(statements.GONE_OF_OBJECTS)
+        _compare(target)
     if all_keys:
         target.execute(statements.KEEP_KEYS)
     return _write(target, batch)
@@ -152,6 +155,7 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
         statements.NOT_AGAIN,
         has_logs=sql.SQL(statements.HAS_LOGS if has_tx_hash else statements.HAS_ALL_LOGS),
     )
+    _compare(target)
     return _write(target, None)
 
 
@@ -267,22 +271,34 @@ def _insert(target: Target, condition: sql.Composable) -> None:
 def _blocks_of_the_same_facts(target: Target, batch: Batch) -> list[int]:
     """The other blocks in which logs may state the facts that are to change: the same log in a
     block that took the place of another, and the log that states the stored fact."""
-    if not target.is_of_logs:
+    if target.view.is_of_versions or not target.is_of_logs:
         return []
     found = target.execute(
         statements.OTHER_BLOCKS,
         chain=sql.Literal(batch.chain_id),
         blocks=batch.blocks,
+        stored_of_new=_stored_of_new(target),
         has_pending=sql.Literal(target.has_pending),
     ).fetchall()
     return [block for (block,) in found]
 
 
+def _compare(target: Target) -> None:
+    """Compare hedge_new with what is stored, in hedge_compared."""
+    target.execute(
+        statements.COMPARED,
+        stored_of_new=_stored_of_new(target),
+        has_files=sql.Literal(target.has_files),
+    )
+
+
+def _stored_of_new(target: Target) -> sql.Composed:
+    return sql.SQL(statements.STORED_OF_NEW).format(**target.parts)
+
+
 def _write(target: Target, batch: Batch | None) -> Stored:
-    """Write what hedge_new has and what differs from what is stored."""
+    """Write what of hedge_compared differs from what is stored."""
     connection = target.connection
-    target.execute("analyze pg_temp.hedge_new ({key})")
-    target.execute(statements.COMPARED, has_files=sql.Literal(target.has_files))
     to_do = _ToDo(*database.one_row(target.execute(statements.TO_DO)))
     if to_do.has_unfit:
         raise _Unfit

@@ -88,6 +88,7 @@ class Sessions:
         connection.execute("select pg_advisory_lock(%s)", key)
         try:
             batches.wait_for_sessions(connection)
+            batches.analyze(connection, new_blocks=True)
             found = spans.find(connection, BATCHES)
             if found is None:
                 return 0, 0, Stored()

@@ -90,6 +90,11 @@ class Target:
         """Whether a row of the table names the log that it is."""
         return not self.view.object_columns and self.table.by_name.keys() >= set(IDENTITY)
 
+    @property
+    def has_objects_of_many(self) -> bool:
+        """Whether an object has more facts than one. Where it has one, the object is its key."""
+        return not set(self.view.object_columns) >= set(self.table.key)
+
     @cached_property
     def parts(self) -> dict[str, sql.Composable]:
         """What the statements name in braces."""
