@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import class_row
 
 from hedge import database, runs, settings
@@ -89,7 +88,7 @@ def decode(
     if not is_deployed or not (has_spans or has_new_definitions):
         return Decoded()
     views = fact_views(connection)
-    _analyze(connection)
+    batches.analyze(connection)
     with connection.transaction():
         lock(connection)
         _note_changed_views(connection, views)
@@ -130,13 +129,6 @@ def fact_views(connection: psycopg.Connection) -> list[FactView]:
         return cursor.execute(query("chain_fact_views")).fetchall()
 
 
-def _analyze(connection: psycopg.Connection) -> None:
-    """Count what has grown much, as autovacuum does only a minute later: without it, a batch of
-    many logs is joined as if there were a few."""
-    for (relation,) in connection.execute(query("chain_unanalyzed")).fetchall():
-        connection.execute(sql.SQL("analyze (skip_locked) {}").format(sql.SQL(relation)))
-
-
 def _decode_batch(
     connection: psycopg.Connection, views: list[FactView], logs_at_once: int
 ) -> tuple[int, Stored] | None:
@@ -144,11 +136,11 @@ def _decode_batch(
 
     def step() -> tuple[int, Stored] | None:
         lock(connection)
-        found = spans.find(connection, logs_at_once)
-        if found is None:
+        found = spans.find(connection)
+        batch = found.take(connection, logs_at_once) if found else None
+        if not found or not batch:
             return None
         spans.end(connection, found, 1)
-        (batch,) = found.batches
         kinds = undecoded.kinds(connection, batch)
         again = batches.decoded_again(connection)
         stored = Stored()

@@ -57,54 +57,25 @@ NEW = """
     order by {key}, hedge_is_fact desc, hedge_block desc nulls last, hedge_index desc
 """
 
-OTHER_BLOCKS = """
-    with changing as (
-        select
-            new.tx_hash, new.log_index,
-            stored.tx_hash as stored_tx_hash, stored.log_index as stored_log_index
-        from pg_temp.hedge_new as new
-        inner join {table} as stored
-            on ({new_key}) = ({stored_key}) and stored.decoded_at is not null
-        where not new.hedge_is_fact or ({new_state}) is distinct from ({stored_state})
-        union all
-        select
-            new.tx_hash, new.log_index,
-            pending.fact ->> 'tx_hash', (pending.fact ->> 'log_index')::integer
-        from pg_temp.hedge_new as new
-        inner join raw.pending_facts as pending
-            on
-                {has_pending}
-                and pending.table_name = {name}
-                and pending.key = {key_of_new}
-    ),
-    logs as (
-        select tx_hash, log_index from changing
-        union
-        select stored_tx_hash, stored_log_index from changing
-    )
-    select distinct block_number
-    from raw.chain_logs
-    where
-        (tx_hash, log_index) in (
-            select decode(substr(logs.tx_hash, 3), 'hex'), logs.log_index from logs
-        )
-        and chain_id = {chain}
-        and removed_at is null
-        and not ({blocks})
-"""
-
-# The facts of objects that their logs do not state any more.
-GONE_OF_OBJECTS = """
+# Where the logs of the objects were removed that state no fact any more.
+REMOVED_BLOCKS = """
     update pg_temp.hedge_new as new set hedge_block = objects.removed_block
     from pg_temp.hedge_objects as objects
-    where new.hedge_word = objects.word and not new.hedge_is_fact;
+    where new.hedge_word = objects.word and not new.hedge_is_fact
+"""
+
+# The facts of objects that their logs do not state any more. Each object is looked up in the index.
+GONE_OF_OBJECTS = """
     insert into pg_temp.hedge_new
         ({given}, hedge_chain, hedge_block, hedge_is_fact, hedge_missing)
     select {stored_given}, facts.hedge_chain, objects.removed_block, false, '{{}}'
     from (
         select distinct {object}, hedge_chain, hedge_word from pg_temp.hedge_facts
     ) as facts
-    inner join {table} as stored on ({stored_object}) = ({facts_object})
+    cross join lateral (
+        select stored.* from {table} as stored
+        where ({stored_object}) = ({facts_object}) offset 0
+    ) as stored
     left join pg_temp.hedge_objects as objects on facts.hedge_word = objects.word
     where
         stored.decoded_at is not null
@@ -149,6 +120,11 @@ HAS_ALL_LOGS = """
     )
 """
 
+# Each fact is looked up in the index: a join could be one with all facts that are stored.
+STORED_OF_NEW = """
+    select stored.* from {table} as stored where ({stored_key}) = ({new_key}) limit 1
+"""
+
 # hedge_compared: with what is stored. hedge_has_file: a file, or another program, says the fact.
 COMPARED = """
     drop table if exists pg_temp.hedge_compared;
@@ -162,9 +138,44 @@ COMPARED = """
         files.key is not null
         or stored.loaded_at is not null and stored.decoded_at is null as hedge_has_file
     from pg_temp.hedge_new as new
-    left join {table} as stored on ({new_key}) = ({stored_key})
+    left join lateral ({stored_of_new}) as stored on true
     left join raw.facts_of_files as files
         on {has_files} and files.table_name = {name} and files.key = {key_of_new}
+"""
+
+OTHER_BLOCKS = """
+    with changing as (
+        select
+            new.tx_hash, new.log_index,
+            stored.tx_hash as stored_tx_hash, stored.log_index as stored_log_index
+        from pg_temp.hedge_compared as new
+        cross join lateral ({stored_of_new}) as stored
+        where new.hedge_is_decoded and (not new.hedge_is_fact or new.hedge_differs)
+        union all
+        select
+            new.tx_hash, new.log_index,
+            pending.fact ->> 'tx_hash', (pending.fact ->> 'log_index')::integer
+        from pg_temp.hedge_new as new
+        inner join raw.pending_facts as pending
+            on
+                {has_pending}
+                and pending.table_name = {name}
+                and pending.key = {key_of_new}
+    ),
+    logs as (
+        select tx_hash, log_index from changing
+        union
+        select stored_tx_hash, stored_log_index from changing
+    )
+    select distinct block_number
+    from raw.chain_logs
+    where
+        (tx_hash, log_index) in (
+            select decode(substr(logs.tx_hash, 3), 'hex'), logs.log_index from logs
+        )
+        and chain_id = {chain}
+        and removed_at is null
+        and not ({blocks})
 """
 
 _IS_GONE = """

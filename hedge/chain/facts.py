@@ -7,6 +7,7 @@ object of which several logs make one. Beside columns of the table it has `chain
 stored is written, and what no log states any more goes, unless a file says it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -73,27 +74,42 @@ class _Unfit(Exception):
 
 
 def store(
-    connection: psycopg.Connection, view: FactView, batch: Batch, *, all_keys: bool = False
+    connection: psycopg.Connection,
+    view: FactView,
+    batch: Batch,
+    *,
+    all_keys: bool = False,
+    wait: Callable[[], None] | None = None,
 ) -> Stored:
     """Store the facts that the logs of a batch concern. With all_keys, the keys of all facts that
-    they state are kept in app.redecoded_keys.
+    they state are kept in app.redecoded_keys. `wait` is called before the table is locked, of facts
+    that are made of logs alone when these are read.
 
     The caller's transaction also takes the spans, and its session has the settings of loads.
     """
     table = Table.read(connection, "raw", view.table_name)
-    lock_loads(connection, table)
-    target = Target(connection, table, view)
+
+    def begin_to_write() -> None:
+        if wait:
+            wait()
+        lock_loads(connection, table)
+
     try:
         with connection.transaction():
-            return _store(target, batch, all_keys)
+            return _store(Target(connection, table, view), batch, all_keys, begin_to_write)
     except psycopg.errors.UniqueViolation:
         raise
     except (psycopg.DataError, psycopg.IntegrityError, _Unfit):
         # Now each value is looked at, which takes longer.
-        return _store(Target(connection, table, view, is_careful=True), batch, all_keys)
+        careful = Target(connection, table, view, is_careful=True)
+        return _store(careful, batch, all_keys, begin_to_write)
 
 
-def _store(target: Target, batch: Batch, all_keys: bool) -> Stored:
+def _store(
+    target: Target, batch: Batch, all_keys: bool, begin_to_write: Callable[[], None]
+) -> Stored:
+    if not target.view.is_of_logs_alone:
+        begin_to_write()
     _create_facts(target)
     if target.view.object_columns:
         _read_objects(target, batch)
@@ -102,8 +118,14 @@ def _store(target: Target, batch: Batch, all_keys: bool) -> Stored:
     else:
         _read(target, batch.blocks)
     target.execute(statements.NEW)
-    blocks = [] if target.view.is_of_versions else _blocks_of_the_same_facts(target, batch)
-    if blocks:
+    if target.view.is_of_logs_alone:
+        begin_to_write()
+    if target.view.object_columns:
+        target.execute(statements.REMOVED_BLOCKS)
+        if target.has_objects_of_many:
+            target.execute(statements.GONE_OF_OBJECTS)
+    _compare(target)
+    if blocks := _blocks_of_the_same_facts(target, batch):
         _read(
             target,
             sql.SQL("chain_id = {} and {} and ({}) in ({})").format(
@@ -114,8 +136,7 @@ def _store(target: Target, batch: Batch, all_keys: bool) -> Stored:
             ),
         )
         target.execute(statements.NEW)
-    if target.view.object_columns:
-        target.execute(statements.GONE_OF_OBJECTS)
+        _compare(target)
     if all_keys:
         target.execute(statements.KEEP_KEYS)
     return _write(target, batch)
@@ -134,6 +155,7 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
         statements.NOT_AGAIN,
         has_logs=sql.SQL(statements.HAS_LOGS if has_tx_hash else statements.HAS_ALL_LOGS),
     )
+    _compare(target)
     return _write(target, None)
 
 
@@ -249,19 +271,34 @@ def _insert(target: Target, condition: sql.Composable) -> None:
 def _blocks_of_the_same_facts(target: Target, batch: Batch) -> list[int]:
     """The other blocks in which logs may state the facts that are to change: the same log in a
     block that took the place of another, and the log that states the stored fact."""
-    if not target.is_of_logs:
+    if target.view.is_of_versions or not target.is_of_logs:
         return []
     found = target.execute(
-        statements.OTHER_BLOCKS, chain=sql.Literal(batch.chain_id), blocks=batch.blocks
+        statements.OTHER_BLOCKS,
+        chain=sql.Literal(batch.chain_id),
+        blocks=batch.blocks,
+        stored_of_new=_stored_of_new(target),
+        has_pending=sql.Literal(target.has_pending),
     ).fetchall()
     return [block for (block,) in found]
 
 
+def _compare(target: Target) -> None:
+    """Compare hedge_new with what is stored, in hedge_compared."""
+    target.execute(
+        statements.COMPARED,
+        stored_of_new=_stored_of_new(target),
+        has_files=sql.Literal(target.has_files),
+    )
+
+
+def _stored_of_new(target: Target) -> sql.Composed:
+    return sql.SQL(statements.STORED_OF_NEW).format(**target.parts)
+
+
 def _write(target: Target, batch: Batch | None) -> Stored:
-    """Write what hedge_new has and what differs from what is stored."""
+    """Write what of hedge_compared differs from what is stored."""
     connection = target.connection
-    target.execute("analyze pg_temp.hedge_new ({key})")
-    target.execute(statements.COMPARED)
     to_do = _ToDo(*database.one_row(target.execute(statements.TO_DO)))
     if to_do.has_unfit:
         raise _Unfit

@@ -1,24 +1,23 @@
-"""Decoding by several sessions, each of which stores the facts of other tables.
+"""Decoding by several sessions, each of which does other steps of a few batches.
 
 with several.Sessions(2) as sessions:
     if sessions.can_decode(connection):
         batches, logs, stored = sessions.decode(connection, views, logs_at_once)
 
-The facts of a table do not depend on those of another one, unless a view reads both: such tables
-are a group, which one session decodes, in the order of their names and batch by batch, as a single
-session would. So no two sessions write the same rows, and none waits for another one.
+A step is what is done of a batch for one table. The facts of a table do not depend on those of
+another one, unless a view reads both: such tables are a group, of which one session does a batch
+after the other, as a single session would. The facts of other tables are made of logs alone: a
+session makes those of a batch while another one writes those of the batch before it
+(hedge/chain/turns.py). So rows are written in the order in which a single session writes them.
 
-The lock of those who decode is held by the session that waits for the others. Spans are deleted
-when all groups have committed their batches: what a killed process has stored is decoded once more,
+The lock of those who decode is held by the session that finds the batches. Spans are deleted when
+all steps of their batches are committed: what a killed process has stored is decoded once more,
 found to be stored, and not written again.
 """
 
 import contextlib
 import logging
-import queue
-import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
@@ -29,22 +28,17 @@ from hedge.chain import batches, spans, undecoded
 from hedge.chain.facts import Stored
 from hedge.chain.spans import Batch
 from hedge.chain.targets import FactView
+from hedge.chain.turns import After, Step, Turns, Wait
 from hedge.chain.undecoded import Kinds
 from hedge.errors import HedgeError
-from hedge.queries import query
 
 log = logging.getLogger("hedge.chain")
 
-#: What a session does of a batch, in a transaction.
-Step = Callable[[psycopg.Connection], Stored]
 #: How many batches are decoded before their spans are deleted: sessions that have finished a batch
 #: wait for the slowest one only at the end.
-BATCHES = 4
+BATCHES = 8
 #: Seconds after which sessions end that nothing has needed.
 PATIENCE = 60.0
-#: The key of the lock of those who count logs without a decoder. It is needed where the session
-#: that holds the lock of decoding has died, and its others still work.
-_COUNT_LOCK = batches.DECODE_LOCK + 1
 
 
 class Sessions:
@@ -56,7 +50,6 @@ class Sessions:
         self._jobs = jobs
         self._others: list[psycopg.Connection] = []
         self._opened = contextlib.ExitStack()
-        self._free: queue.SimpleQueue[psycopg.Connection] = queue.SimpleQueue()
         self._used_at = 0.0
 
     def __enter__(self) -> "Sessions":
@@ -94,8 +87,12 @@ class Sessions:
         key = [batches.DECODE_LOCK]
         connection.execute("select pg_advisory_lock(%s)", key)
         try:
-            found = spans.find(connection, logs_at_once, BATCHES)
-            return (0, 0, Stored()) if found is None else self._decode(connection, views, found)
+            batches.wait_for_sessions(connection)
+            batches.analyze(connection, new_blocks=True)
+            found = spans.find(connection, BATCHES)
+            if found is None:
+                return 0, 0, Stored()
+            return self._decode(connection, views, found, logs_at_once)
         finally:
             self._used_at = time.monotonic()
             if not connection.closed:
@@ -106,122 +103,74 @@ class Sessions:
             self._close()
         while len(self._others) < self._jobs:
             self._others.append(self._opened.enter_context(database.connect()))
-            self._free.put(self._others[-1])
 
     def _close(self) -> None:
         self._opened.close()
         self._others.clear()
-        self._free = queue.SimpleQueue()
 
     def _decode(
-        self, connection: psycopg.Connection, views: list[FactView], found: spans.Found
+        self,
+        connection: psycopg.Connection,
+        views: list[FactView],
+        found: spans.Found,
+        logs_at_once: int,
     ) -> tuple[int, int, Stored]:
-        kinds = [undecoded.kinds(connection, batch) for batch in found.batches]
-        work = list(zip(found.batches, kinds, strict=True))
         again = batches.decoded_again(connection)
-        parts = [_Part([_counting(*one) for one in work])]
-        for group in groups(views):
-            concerned = [batches.concerned(group, *one) for one in work]
-            if any(concerned):
-                steps = zip(found.batches, concerned, strict=True)
-                parts.append(_Part([_storing(*step, again) for step in steps]))
-        self._do(parts, len(work))
-        decoded = min(part.done for part in parts)
-        if decoded:
-            # where nothing is, the spans keep their times
-            with connection.transaction():
-                spans.end(connection, found, decoded)
-        stored = Stored()
-        for part in parts:
-            if part.error:
-                raise part.error
-            stored += part.stored
-        return decoded, sum(each.logs for each in kinds), stored
-
-    def _do(self, parts: list["_Part"], number: int) -> None:
-        """Let the sessions do so many batches of the parts, or those before one that fails. When
-        this is interrupted, so are they."""
-        limit = _Limit(number)
+        turns = Turns()
+        logs = 0
         with ThreadPoolExecutor(len(self._others), "decoding") as threads:
-            futures = [threads.submit(self._do_part, part, limit) for part in reversed(parts)]
+            futures = [threads.submit(turns.work, other) for other in self._others]
             try:
+                for number in range(BATCHES):
+                    batch = found.take(connection, logs_at_once)
+                    if not batch:
+                        break
+                    kinds = undecoded.kinds(connection, batch)
+                    logs += kinds.logs
+                    turns.add(_steps(number, batch, kinds, views, again))
+                turns.end()
                 wait(futures)
             except BaseException:
-                limit.lower(0)
+                turns.stop()
                 for other in self._others:
                     other.cancel_safe()
                 raise
         for future in futures:
             future.result()
-
-    def _do_part(self, part: "_Part", limit: "_Limit") -> None:
-        session = self._free.get()
-        try:
-            part.do(session, limit)
-        finally:
-            self._free.put(session)
-
-
-class _Limit:
-    """How many batches are to be decoded."""
-
-    def __init__(self, batches: int) -> None:
-        self.batches = batches
-        self._lock = threading.Lock()
-
-    def lower(self, batches: int) -> None:
-        """Decode no more than so many."""
-        with self._lock:
-            self.batches = min(self.batches, batches)
+        decoded = turns.decoded(len(found.batches))
+        if decoded:
+            # where nothing is, the spans keep their times
+            with connection.transaction():
+                spans.end(connection, found, decoded)
+        return decoded, logs, turns.stored()
 
 
-class _Part:
-    """What one session does of each batch, in their order. `done` is how many batches are
-    committed; error: why these are not all."""
-
-    def __init__(self, steps: list[Step]) -> None:
-        self._steps = steps
-        self.done = 0
-        self.stored = Stored()
-        self.error: Exception | None = None
-
-    def do(self, session: psycopg.Connection, limit: _Limit) -> None:
-        """Do the steps up to a limit, which is lowered where one fails."""
-        for step in self._steps:
-            if self.done >= limit.batches:
-                return
-            try:
-                self.stored += batches.in_a_transaction(session, partial(step, session))
-            except (HedgeError, psycopg.Error) as error:
-                self.error = error
-                limit.lower(self.done)
-                return
-            self.done += 1
+def _steps(
+    number: int, batch: Batch, kinds: Kinds, views: list[FactView], again: set[str]
+) -> list[Step]:
+    """What is to be done of a batch, which has a number. To count is the shortest, and the last."""
+    steps = []
+    for part, group in reversed(list(enumerate(groups(views), 1))):
+        if found := batches.concerned(group, batch, kinds):
+            after = After.BEGUN if all(view.is_of_logs_alone for view in group) else After.DONE
+            steps.append(Step(number, part, after, partial(_store, found, batch, again)))
+    return [*steps, Step(number, 0, After.ANY_TIME, partial(_count, batch, kinds))]
 
 
-def _storing(batch: Batch, views: list[FactView], again: set[str]) -> Step:
+def _store(
+    views: list[FactView], batch: Batch, again: set[str], session: psycopg.Connection, wait: Wait
+) -> Stored:
     """Store the facts of a group of tables that the logs of a batch concern."""
-
-    def step(session: psycopg.Connection) -> Stored:
-        session.execute(query("load_session"))
-        stored = Stored()
-        for view in views:
-            stored += batches.store(session, view, batch, again)
-        return stored
-
-    return step
+    stored = Stored()
+    for view in views:
+        stored += batches.store(session, view, batch, again, wait)
+    return stored
 
 
-def _counting(batch: Batch, kinds: Kinds) -> Step:
+def _count(batch: Batch, kinds: Kinds, session: psycopg.Connection, _: Wait) -> Stored:
     """Count the logs of a batch that no decoder takes."""
-
-    def step(session: psycopg.Connection) -> Stored:
-        session.execute(query("load_session"))
-        session.execute("select pg_advisory_xact_lock(%s)", [_COUNT_LOCK])
-        undecoded.count(session, batch, kinds)
-        return Stored()
-
-    return step
+    undecoded.count(session, batch, kinds)
+    return Stored()
 
 
 def groups(views: list[FactView]) -> list[list[FactView]]:

@@ -7,7 +7,7 @@ first, and the spans are deleted when the last of them has committed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
@@ -45,39 +45,47 @@ class Batch:
         return f"chain {self.chain_id}, {blocks}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Found:
     """Spans that wait, of one chain and one table or all, each by its place and its time; the
-    batches of their blocks, in order; and the blocks that are in no batch."""
+    batches that were taken of their blocks, in order; and the blocks that are in no batch."""
 
     chain_id: int
     table_name: str | None
     places: list[str]
     times: list[datetime]
-    batches: list[Batch]
     rest: list[Range]
+    batches: list[Batch] = field(default_factory=list)
 
-
-def find(connection: psycopg.Connection, logs: int = LOGS, batches: int = 1) -> Found | None:
-    """The spans of the next batches, of so many logs each; None where there are none."""
-    spans = connection.execute(query("chain_waiting_spans"), {"spans": SPANS * batches}).fetchall()
-    if not spans:
-        return None
-    chain_id, table_name = spans[0][:2]
-    rest = merged((first, last) for _, _, first, last, _, _ in spans)
-    found: list[Batch] = []
-    while rest and len(found) < batches:
+    def take(self, connection: psycopg.Connection, logs: int = LOGS) -> Batch | None:
+        """Take the next batch, of so many logs; None where every block is in one."""
+        if not self.rest:
+            return None
         limit = connection.execute(
             sql.SQL(
                 "select block_number from raw.chain_logs where chain_id = {} and {}"
                 " order by block_number offset {} limit 1"
-            ).format(chain_id, _between(rest), logs)
+            ).format(self.chain_id, _between(self.rest), logs)
         ).fetchone()
-        ranges, rest = cut(rest, max(limit[0], rest[0][0] + 1)) if limit else (rest, [])
-        blocks = _blocks(connection, chain_id, ranges)
-        found.append(Batch(chain_id, ranges, table_name, blocks))
+        ranges, rest = self.rest, list[Range]()
+        if limit:
+            ranges, rest = cut(self.rest, max(limit[0], self.rest[0][0] + 1))
+        blocks = _blocks(connection, self.chain_id, ranges)
+        self.batches.append(Batch(self.chain_id, ranges, self.table_name, blocks))
+        self.rest = rest
+        return self.batches[-1]
+
+
+def find(connection: psycopg.Connection, batches: int = 1) -> Found | None:
+    """The first spans that wait, as many as so many batches consist of at most; None where there
+    are none."""
+    spans = connection.execute(query("chain_waiting_spans"), {"spans": SPANS * batches}).fetchall()
+    if not spans:
+        return None
+    chain_id, table_name = spans[0][:2]
     places, times = ([span[place] for span in spans] for place in (4, 5))
-    return Found(chain_id, table_name, places, times, found, rest)
+    rest = merged((first, last) for _, _, first, last, _, _ in spans)
+    return Found(chain_id, table_name, places, times, rest)
 
 
 def end(connection: psycopg.Connection, found: Found, batches: int) -> None:

@@ -37,6 +37,11 @@ class FactView:
         """Whether each fact is a version of an object, which follows from earlier logs of it."""
         return not self.object_columns and "object_word" in self.view_columns
 
+    @property
+    def is_of_logs_alone(self) -> bool:
+        """Whether facts are made of logs and blocks, whatever is stored of other batches."""
+        return not (self.read_tables or self.calls or self.is_of_versions)
+
 
 @dataclass(frozen=True)
 class Target:
@@ -84,6 +89,11 @@ class Target:
     def is_of_logs(self) -> bool:
         """Whether a row of the table names the log that it is."""
         return not self.view.object_columns and self.table.by_name.keys() >= set(IDENTITY)
+
+    @property
+    def has_objects_of_many(self) -> bool:
+        """Whether an object has more facts than one. Where it has one, the object is its key."""
+        return not set(self.view.object_columns) >= set(self.table.key)
 
     @cached_property
     def parts(self) -> dict[str, sql.Composable]:
@@ -141,8 +151,6 @@ class Target:
                 if identity
                 else "true"
             ).format(of("new", identity)),
-            "has_pending": sql.Literal(self.has_pending),
-            "has_files": sql.Literal(self.has_files),
             "is_unfit": self._is_unfit(),
             "index": sql.SQL(
                 "log_index" if "log_index" in self.view.view_columns else "null::integer"

@@ -86,6 +86,28 @@ def test_new_facts_are_noted_as_changes(transaction: psycopg.Connection) -> None
     ]
 
 
+def test_a_match_that_is_in_another_block_does_not_go_meanwhile(
+    transaction: psycopg.Connection,
+) -> None:
+    """The block that it was in is decoded before the one that it is in."""
+
+    def put_match(block: int, fork: int, *, removed: bool = False) -> None:
+        topics, words = [1, ALICE, BOB], [1, ALICE, 0, 0, 0]
+        place = {"block": block, "fork": fork, "transaction": 9, "removed": removed}
+        put_log(transaction, "pvp_diamond", "TournamentMatch", topics, words, **place)
+
+    put_block(transaction, METIS, 2)
+    put_match(2, 0)
+    decode(transaction)
+    put_match(2, 0, removed=True)
+    put_block(transaction, METIS, 3, fork=1)
+    put_match(3, 1)
+    done = decode(transaction, logs_at_once=1)
+    assert (done.batches, done.updated, done.removed, done.inserted) == (2, 1, 0, 0)
+    assert stored(transaction, "tournament_matches", "block_number") == [(3,)]
+    assert stored(transaction, "removed_facts", "reason") == []
+
+
 def test_a_reorganization_equals_the_history_that_survives(
     transaction: psycopg.Connection,
 ) -> None:

@@ -191,10 +191,10 @@ def test_a_view_that_fails_lets_the_batches_before_it_be_done(
         put_event(connection, 2, block, block=block, index=1)
     store = batches.store
 
-    def failing(session: Any, view: Any, batch: spans.Batch, again: Any) -> Any:
+    def failing(session: Any, view: Any, batch: spans.Batch, *others: Any) -> Any:
         if view.table_name == "tournament_matches" and batch.ranges[-1][-1] >= fails_at:
             raise HedgeError("no")
-        return store(session, view, batch, again)
+        return store(session, view, batch, *others)
 
     monkeypatch.setattr(batches, "store", failing)
     fails_at = 5

@@ -239,6 +239,20 @@ def test_duels_are_two_facts(connection: psycopg.Connection) -> None:
     ]
 
 
+def test_a_fact_goes_that_the_logs_of_its_match_do_not_state_any_more(
+    connection: psycopg.Connection,
+) -> None:
+    """Its key is in no row of the view, which has another player."""
+    values = (1, ALICE, BOB, 1, 2, ALICE, [71], [72], 1, 1, 1, NO_SCORES)
+    put_log(connection, "dfk_duel", "DuelCompleted", [1, ALICE, BOB], [values], block=1)
+    assert decode(connection).inserted == 2
+    connection.execute("update raw.chain_logs set topic3 = overlay(topic3 placing '\\x01' from 32)")
+    done = decode(connection)
+    assert (done.removed, done.inserted) == (1, 1)
+    players = [wallet for (wallet,) in stored(connection, "pvp_matches", "wallet_address")]
+    assert players == [ALICE, BOB[:-2] + "01"]
+
+
 def test_the_generation_of_a_hero_follows_its_parents(connection: psycopg.Connection) -> None:
     def summon(hero: int, parents: tuple[int, int], block: int) -> None:
         values = [hero, *parents, 2**200, 5]
