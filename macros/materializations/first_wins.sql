@@ -121,24 +121,10 @@
 {% macro first_wins_complete(mart) %}
 
     {%- call statement('newly_reached', fetch_result=True) -%}
-        select
-            challenges.metric_source,
-            challenges.metric_key,
-            to_json(array_agg(distinct computed.cluster_id))::text as clusters,
-            sum(count(*)) over () as tiers
-        from {{ mart.computed }} as computed
-        inner join {{ ref('challenges') }} as challenges
-            on computed.challenge_key = challenges.key
-        where
-            computed.kind = 'TIER'
-            and computed.reached_at is null
-            and computed.fell_at is null
-            and computed.revoked_at is null
-        group by challenges.metric_source, challenges.metric_key
+        {{ first_wins_newly_reached(mart) }}
     {%- endcall -%}
     {%- set found = {} -%}
-    {%- for source, key, clusters, tiers in load_result('newly_reached').data
-        if tiers <= 10000 -%}
+    {%- for source, key, clusters in load_result('newly_reached').data -%}
         {%- do found.update({source ~ '.' ~ key: fromjson(clusters)}) -%}
     {%- endfor -%}
     {%- if found -%}
@@ -151,6 +137,42 @@
             {{ first_wins_reached(mart, metric, found[metric.source ~ '.' ~ metric.key]) }}
         {%- endcall %}
     {%- endfor -%}
+
+{% endmacro %}
+
+
+{# The statement that finds the metrics in which tiers are newly reached, with the clusters that reached
+   them; none where more than 10,000 are.
+
+   - mart (dict[string, any]): see the materialization incremental #}
+{% macro first_wins_newly_reached(mart) %}
+
+    with reached as materialized (
+        select
+            computed.cluster_id,
+            computed.challenge_key
+        from {{ mart.computed }} as computed
+        where
+            computed.kind = 'TIER'
+            and computed.reached_at is null
+            and computed.fell_at is null
+            and computed.revoked_at is null
+    ),
+
+    counted as (
+        select count(*) as tiers from reached
+    )
+
+    select
+        challenges.metric_source,
+        challenges.metric_key,
+        to_json(array_agg(distinct reached.cluster_id))::text as clusters
+
+    from reached
+    inner join {{ ref('challenges') }} as challenges
+        on reached.challenge_key = challenges.key
+    where (select counted.tiers from counted) <= 10000
+    group by challenges.metric_source, challenges.metric_key
 
 {% endmacro %}
 

@@ -122,6 +122,22 @@ def test_a_run_records_the_event_that_reached_the_tier(connection: psycopg.Conne
     ).fetchone() == (0,)
 
 
+def test_facts_are_read_only_of_ten_thousand_new_tiers(connection: psycopg.Connection) -> None:
+    connection.execute(
+        """
+        create temp table computed as
+        select
+            'busy' as cluster_id, 'arena_victor' as challenge_key, 'TIER' as kind,
+            null as reached_at, null as fell_at, null as revoked_at
+        from generate_series(1, 10000)
+        """
+    )
+    newly_reached = render("{{ first_wins_newly_reached({'computed': 'pg_temp.computed'}) }}", {})
+    assert connection.execute(newly_reached).fetchall() == [("onchain_pvp", "wins", '["busy"]')]
+    connection.execute("insert into computed select * from computed limit 1")
+    assert connection.execute(newly_reached).fetchall() == []
+
+
 @pytest.mark.parametrize(
     ("fraction", "is_reached"), [("0.9999996", True), ("0.9999995", True), ("0.9999994", False)]
 )
