@@ -157,16 +157,21 @@
             and computed.reached_at is null
             and computed.fell_at is null
             and computed.revoked_at is null
+    ),
+
+    counted as (
+        select count(*) as tiers from reached
     )
 
     select
         challenges.metric_source,
         challenges.metric_key,
         to_json(array_agg(distinct reached.cluster_id))::text as clusters
+
     from reached
     inner join {{ ref('challenges') }} as challenges
         on reached.challenge_key = challenges.key
-    where (select count(*) from reached) <= 10000
+    where (select counted.tiers from counted) <= 10000
     group by challenges.metric_source, challenges.metric_key
 
 {% endmacro %}

@@ -124,6 +124,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "first_wins_write": ("{{ first_wins_write(mart) }}", {}),
     "first_wins_update": ("{{ first_wins_update(mart) }}", {}),
+    "first_wins_newly_reached": ("{{ first_wins_newly_reached(mart) }}", {}),
     "first_wins_index": ("{{ first_wins_index(dict(mart, target=this)) }}", {}),
     "completes_runs_write": ("{{ completes_runs_write(mart) }}", {"boards": [{"run_id": 1}]}),
     "completes_runs_index": ("{{ completes_runs_index(dict(mart, target=this)) }}", {}),
