@@ -23,6 +23,7 @@ from tests.support import (
     DAY,
     add_cluster,
     copy_project,
+    discord_interaction,
     edit,
     put,
     pvp_match,
@@ -264,3 +265,15 @@ def test_whoever_reads_the_links_of_now_has_the_plan_of_links_that_are_active(
     with connection.transaction(force_rollback=True):
         connection.execute("select set_config('hedge.links_as_of', '2026-06-01', true)")
         assert "linked_at <=" in conditions()
+
+
+def test_an_operator_is_told_the_private_facts(connection: psycopg.Connection) -> None:
+    add_cluster(connection, "busy", BUSY, discord_id="7")
+    runs.full()
+    before = now(connection)
+    put(connection, discord_interaction("7", at=now(connection)))
+    runs.full()
+    found = between.of_cluster(connection, "busy", "kingdom_calls", before, now(connection))
+    assert amounts(found) == {"facts": 1}
+    assert found.is_complete
+    assert [one.cause for one in found.facts] == ["facts"]
