@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -188,7 +189,7 @@ def public(api: Api, everyone: dict[str, str]) -> None:
     for challenge in ("mad_boar_slayer", "hero_riser", "win_streak", "arena_victor"):
         api.call("GET", f"/clusters/demo-busy/progress/{challenge}", everyone)
     api.call("GET", f"/clusters/demo-busy/progress/arena_victor?window=season:{SEASON}", everyone)
-    ends = "since=2026-01-01&until=2027-01-01&limit=2"
+    ends = f"since=2026-01-01&until={datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}&limit=2"
     api.call("GET", f"/clusters/demo-busy/progress/arena_victor/difference?{ends}", everyone)
 
 

@@ -235,7 +235,7 @@ MISTAKES = [
     Mistake(
         "a column that does not exist",
         replaced(f"{PVP}.sql", "max(wins) as", "max(winz) as"),
-        'models/metrics/onchain_pvp.sql:47: column "winz" does not exist HINT:  Perhaps you '
+        'models/metrics/onchain_pvp.sql:47: column "winz" does not exist; Perhaps you '
         'meant to reference the column "runs.wins". At: max(winz) as best_win_streak, (in '
         "the unit test...",
     ),
