@@ -102,7 +102,8 @@ class Node:
 
     def require_chain(self) -> None:
         """Raise OtherChain where the node is of another chain."""
-        said = self._read(lambda: answers.number(self._call("eth_chainId", []), "the chain"))
+        answer = self._call("eth_chainId", [])
+        said = self._read(lambda: answers.number(answer, "the chain"))
         if said != self.chain:
             raise OtherChain(
                 f"{self.name} is of chain {said}: HEDGE_CHAIN_URL_{self.chain} names a wrong node"
@@ -110,7 +111,8 @@ class Node:
 
     def head(self) -> int:
         """The number of the newest block, as the node says it."""
-        return self._read(lambda: answers.number(self._call("eth_blockNumber", []), "the head"))
+        answer = self._call("eth_blockNumber", [])
+        return self._read(lambda: answers.number(answer, "the head"))
 
     def headers(self, numbers: Sequence[int]) -> list[Header]:
         """The blocks of some numbers, in their order."""

@@ -285,7 +285,10 @@ def test_marts_that_do_not_follow_from_the_facts_are_found(
     """Three runs of dbt, so some seconds; test_what_the_doctor_passes_over.py has every kind of
     difference."""
     (nothing,) = doctor.examine(connection, ["marts"])
-    assert nothing.state == "NOT CHECKED"
+    assert (nothing.state, nothing.findings) == (
+        "NOT CHECKED",
+        ["the next incremental run has every cluster to compute: run hedge etl incremental"],
+    )
     add_busy_and_idle(connection)
     connection.execute(
         "insert into app.seasons (id, name, starts_at, ends_at, is_active)"
@@ -309,6 +312,20 @@ def test_marts_that_do_not_follow_from_the_facts_are_found(
     assert [sentence for sentence in found if "window all_time" in sentence]
     assert [sentence for sentence in found if "season s: " in sentence]
     assert all(sentence.startswith("cluster busy, ") for sentence in found)
+
+
+def test_marts_without_a_cluster_to_compare_are_not_checked(
+    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "changed_clusters", lambda _: [])
+    (nothing,) = doctor.examine(transaction, ["marts"])
+    assert (nothing.state, nothing.findings) == (
+        "NOT CHECKED",
+        [
+            "every cluster has changes or requests that no run has computed yet, or none was"
+            " computed: run hedge etl incremental"
+        ],
+    )
 
 
 # -- the command -----------------------------------------------------------------------------

@@ -240,7 +240,10 @@ def test_single_days_do_not_tell_what_happened_on_discord(
     hidden = min(counting)
     answer = browser.get(path(cluster, ends="days", challenge=hidden))
     assert answer.status_code == 400
-    assert hidden in answer.json()["detail"]
+    assert answer.json()["detail"] == (
+        f"challenge {hidden} counts what happened on Discord, of which single days are not shown:"
+        " ask for ends=weeks or ends=months"
+    )
 
 
 @pytest.mark.parametrize(

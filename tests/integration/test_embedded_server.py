@@ -131,7 +131,10 @@ def test_the_folder_of_a_socket_is_not_that_of_somebody_else(tmp_path: Path) -> 
     try:
         assert embedded_server._socket_folder(home / "postgres") == folder
         os.chown(home / "postgres", folder.stat().st_uid + 1, -1)
-        with pytest.raises(HedgeError, match=f"{folder} .* belongs to user {folder.stat().st_uid}"):
+        with pytest.raises(
+            HedgeError,
+            match=rf"{folder} of the embedded PostgreSQL's socket belongs to user \d+: remove it",
+        ):
             embedded_server._socket_folder(home / "postgres")
     finally:
         folder.rmdir()
@@ -167,7 +170,10 @@ def test_without_its_package_it_is_said_what_to_install(monkeypatch: pytest.Monk
 
 def test_data_of_another_version_are_named(tmp_path: Path) -> None:
     (tmp_path / "PG_VERSION").write_text("9.6\n")
-    with pytest.raises(HedgeError, match=rf"the data in {tmp_path} are of PostgreSQL 9\.6, and"):
+    with pytest.raises(
+        HedgeError,
+        match=rf"the data in {tmp_path} are of PostgreSQL 9\.6, and the installed package has \d+",
+    ):
         embedded_server.programs(tmp_path)
 
 

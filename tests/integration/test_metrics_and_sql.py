@@ -129,6 +129,7 @@ def test_tables_and_views_need_no_schema_and_percent_signs_no_escape(
         ("create table analytics.mine (a int)", "cannot execute CREATE TABLE in a read-only"),
         ("select 1; delete from app.leaderboard_defs", "multiple commands"),
         ("commit", "PostgreSQL refuses|returns no rows"),
+        ("set datestyle to iso", "the statement returns no rows: write a query"),
         ("set transaction read write", "read-write mode|returns no rows|before any query"),
         ("select set_config('transaction_read_only', 'off', false)", "read-write mode|before any"),
         (

@@ -66,6 +66,7 @@ def test_a_migration_gives_up_on_a_reader_that_does_not_end(
         refusal = (
             rf"\(HEDGE_DEPLOY_WAIT\) hedge db migrate still waits for the session "
             rf"{connection.info.backend_pid} .*: each migration is applied as a whole or not"
+            r".*; end that session or try again later"
         )
         with pytest.raises(HedgeError, match=refusal):
             database.migrate()

@@ -184,7 +184,10 @@ def test_the_waiting_of_a_deploy_ends(
     with database.connect() as running, database.connect() as deploying:
         running.execute("select pg_advisory_lock_shared(%s)", [locks.DEPLOY_LOCK])
         pid = running.info.backend_pid
-        refusal = rf"after 1 s \(HEDGE_DEPLOY_WAIT\) .* for the session {pid} \(hedge\): nothing"
+        refusal = (
+            rf"after 1 s \(HEDGE_DEPLOY_WAIT\) the deploy still waits for the session {pid}"
+            r" \(hedge\): nothing has changed; deploy again when it has ended"
+        )
         with (
             pytest.raises(HedgeError, match=refusal),
             locks.deploy_lock(deploying, exclusive=True),

@@ -277,12 +277,15 @@ def test_every_raw_table_can_be_counted(
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ("day date primary key, seen_at timestamptz not null", "raw.weather names no wallet"),
+        (
+            "day date primary key, seen_at timestamptz not null",
+            "raw.weather names no wallet: no column has a check",
+        ),
         (
             "wallet_address text primary key, constraint"
             ' "wallet_address is 0x and 40 lower-case hex digits"'
             " check (wallet_address ~ '^0x[0-9a-f]{40}$')",
-            "raw.weather tells no time",
+            "raw.weather tells no time: it has no column of type timestamptz",
         ),
     ],
 )

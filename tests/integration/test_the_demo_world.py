@@ -115,7 +115,9 @@ def test_the_demo_says_the_instant_of_its_values(demo_world: psycopg.Connection)
 @pytest.mark.parametrize("other", [["--seed", "2"], ["--clusters", "299"]])
 def test_another_world_on_top_is_refused(demo_world: psycopg.Connection, other: list[str]) -> None:
     result = CliRunner().invoke(app, ["demo", *other])
-    assert "another demo world (300 clusters, seed 1)" in str(result.exception)
+    assert "the database holds another demo world (300 clusters, seed 1): hedge db reset" in str(
+        result.exception
+    )
 
 
 def test_a_world_among_real_facts_or_wallets_is_refused(connection: psycopg.Connection) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 
 import hedge
 from hedge import database, runs
+from hedge.deploying import steps
 from hedge.errors import HedgeError
 from hedge.project import archives, files
 from hedge.runs import deployed as module
@@ -272,3 +274,18 @@ def test_no_kind_of_run_uses_what_nobody_knows(deployed: psycopg.Connection, run
         assert runs.ledger(deployed, 1) == before
     finally:
         deployed.execute("delete from app.etl_runs where definitions is null")
+
+
+def test_a_project_that_is_edited_while_it_is_deployed_is_refused(
+    transaction: psycopg.Connection, project: Path
+) -> None:
+    parsed: Any = SimpleNamespace(folder=project)
+    definitions = files.definitions_hash(project)
+    steps._store(transaction, parsed, definitions)
+    (project / "models" / "one.sql").write_text("select 2")
+    with pytest.raises(HedgeError) as refused:
+        steps._store(transaction, parsed, definitions)
+    assert str(refused.value) == (
+        f"the project in {project} was edited while it was deployed: nothing has changed, deploy"
+        " it again"
+    )

@@ -183,8 +183,13 @@ def test_what_both_changed_is_to_merge_before_the_project_can_be_used(
     assert found["seeds/metrics.csv"] == "metric\na\nmine\n"
     assert found[f"seeds/metrics.csv{TO_MERGE}"] == "metric\na\ntheirs\n"
     assert "models/metrics/b.sql" not in found
-    with pytest.raises(HedgeError, match=r"b\.sql, models/metrics/c\.sql and seeds/metrics\.csv"):
+    with pytest.raises(HedgeError, match=r"c\.sql and seeds/metrics\.csv in .*") as refused:
         template.require_usable(mine)
+    assert str(refused.value) == (
+        f"models/metrics/b.sql, models/metrics/c.sql and seeds/metrics.csv in {mine} changed both"
+        f" here and in Hedge: copy what you need from the file with the suffix {TO_MERGE} beside"
+        " each, then delete that one"
+    )
     for path in expected:
         (mine / f"{path}{TO_MERGE}").unlink()
     template.require_usable(mine)
@@ -192,7 +197,7 @@ def test_what_both_changed_is_to_merge_before_the_project_can_be_used(
 
 
 def test_only_a_project_of_init_can_be_updated(package: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=f"has no {RECORD}"):
+    with pytest.raises(UsageError, match=f"has no {RECORD}: hedge init did not write this"):
         template.update(package)
     put(tmp_path, RECORD, "{}")
     with pytest.raises(UsageError, match="restore it from version control"):

@@ -109,7 +109,9 @@ def test_a_person_names_a_commit(repository: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "--help", ""])
 def test_a_name_of_no_commit_is_said(repository: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=f"has no commit '{name}'"):
+    with pytest.raises(
+        UsageError, match=f"^the git repository of {repository} has no commit '{name}'$"
+    ):
         revisions.named(repository, name)
 
 
@@ -163,7 +165,9 @@ def test_where_there_is_no_base_the_options_are_named(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = "name the base with --base REV or --base-project FOLDER"
-    with pytest.raises(UsageError, match=f"not a git repository.*{options}"):
+    with pytest.raises(
+        UsageError, match=f"^git in {tmp_path}: .*not a git repository.*; {options}$"
+    ):
         revisions.default_base(tmp_path)
     empty = tmp_path / "empty"
     git(tmp_path, "init", "--quiet", str(empty))

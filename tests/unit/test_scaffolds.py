@@ -264,6 +264,22 @@ def test_a_raw_table_that_cannot_be_is_refused(project: Path, arguments: tuple, 
     assert files_of(project) == before
 
 
+def test_facts_without_a_wallet_or_a_time_belong_to_nobody(project: Path) -> None:
+    scaffold.new_raw_table("ponds", ["pond_id bigint"])
+    staged = project / "models/staging/stg_ponds.yml"
+    whole = staged.read_text()
+    for lacking in ("wallet_address", "occurred_at"):
+        staged.write_text(whole.replace(f"name: {lacking}", "name: another"))
+        before = files_of(project)
+        with pytest.raises(UsageError) as failure:
+            scaffold.new_metric_source("pond_visits", "ponds")
+        assert str(failure.value) == (
+            f"stg_ponds, which reads raw.ponds, has no column {lacking}, so that its facts belong"
+            " to nobody"
+        )
+        assert files_of(project) == before
+
+
 def test_a_project_file_without_the_list_of_metric_sources_is_named(project: Path) -> None:
     file = project / "dbt_project.yml"
     text = file.read_text()

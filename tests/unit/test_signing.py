@@ -62,8 +62,8 @@ def test_a_nonce_is_random_and_there_is_one() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("one\nother", "says 'other' and not 'two'"),
-        ("one\ntwo\nthree", "longer or shorter"),
+        ("one\nother", "the message says 'other' and not 'two'"),
+        ("one\ntwo\nthree", "the message is longer or shorter than what was asked for"),
         ("one", "longer or shorter"),
         ("one\ntwo\n", "longer or shorter"),
         ("One\ntwo", "says 'One' and not 'one'"),

@@ -1,5 +1,7 @@
 """What is said where dbt does not start, ends by itself, or cannot compile what runs read."""
 
+import dataclasses
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,10 +9,12 @@ from typing import Any
 import pytest
 
 from hedge.dbt_runner import Buckets, Invocation, Result, in_process, program
+from hedge.dbt_runner.json_log import Log
 from hedge.errors import HedgeError, UsageError
 from hedge.runs import dbt, kinds
 from hedge.runs import undo as undoing
 from tests.support import AS_OF
+from tests.unit.test_what_dbt_says import event
 
 DEFINITIONS = "ab" * 32
 
@@ -77,6 +81,17 @@ def test_the_program_computes_no_buckets(called: Path, tmp_path: Path) -> None:
         "the clusters of this database are divided among buckets, which HEDGE_DBT 'subprocess'"
         " cannot compute: use 'in-process'"
     )
+
+
+def test_a_program_that_parses_anew_is_ended(called: Path, tmp_path: Path) -> None:
+    """It would build what is not meant to be built."""
+    ended = event("UnableToPartialParse", "a file has changed").decode()
+    called.write_text(f"#!/bin/sh\necho '{ended}'\nexec sleep 60\n")
+    wanted = dataclasses.replace(invocation(tmp_path), parsed=tmp_path / "parsed")
+    log = Log(dbt.Progress())
+    with pytest.raises(HedgeError) as failed:
+        program.Program()._run([str(called)], {"PATH": os.defpath}, wanted, log, tmp_path)
+    assert str(failed.value) == "dbt does not take the parsed project: a file has changed"
 
 
 @pytest.mark.parametrize(

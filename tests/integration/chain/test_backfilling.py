@@ -273,6 +273,8 @@ def test_a_chain_goes_back_only_to_what_was_followed_and_is_certain(
         status, _, err = hedge("chain", "rewind", "--chain", str(CHAIN), "--to", str(to))
         return status, err.strip()
 
+    forget = ["chain", "forget", "--chain", str(CHAIN)]
+    assert hedge(*forget) == (2, "", "hedge: chain 53935 was not followed\n")
     sentence = "hedge: chain 53935 is {}: it cannot go back to block {}"
     assert rewind(1979) == (1, sentence.format("not followed", 1979))
     follow = ["chain", "follow", "--chain", str(CHAIN), "--until-head", "--from", "1900"]
@@ -288,6 +290,7 @@ def test_a_chain_goes_back_only_to_what_was_followed_and_is_certain(
     assert (status, err.endswith("gives two different blocks 1998")) == (1, True), err
     assert stored(connection, CHAIN) == before
     assert rewind(1998) == (0, "")
+    assert hedge(*forget) == (0, "chain 53935 is forgotten\n", "")
 
 
 def test_a_person_decides_about_a_deep_reorganization(

@@ -265,6 +265,25 @@ def test_a_node_that_is_behind_changes_nothing(connection: psycopg.Connection) -
     world.require_equal()
 
 
+def test_a_block_that_does_not_continue_what_is_stored_is_not_believed(
+    connection: psycopg.Connection,
+) -> None:
+    """The node still has all that is stored, so that nothing is lost."""
+    world = World(connection, depth=10, blocks=100)
+    follower = world.follow()
+    world.chain.grow(1)
+    next_one = world.chain.blocks[100].header() | {"parentHash": "0x" + "ee" * 32}
+    world.node.misbehave = lambda method, params: (
+        next_one if method == "eth_getBlockByNumber" and params[0] == hex(100) else None
+    )
+    with pytest.raises(NodeError, match=r"gives a block 100 whose parent is not its block 99$"):
+        follower.step()
+    assert world.value("select block_number from app.chain_cursors where chain_id = %s") == 99
+    world.node.misbehave = None
+    world.follow(follower)
+    world.require_equal()
+
+
 def test_a_second_follower_is_refused(connection: psycopg.Connection) -> None:
     with psycopg.connect(connection.info.dsn, autocommit=True) as other:
         with only_follower(connection, 1), only_follower(connection, 2):

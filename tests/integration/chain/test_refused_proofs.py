@@ -5,6 +5,7 @@ What computes a value builds views with dbt; test_proofs.py has it. It is replac
 
 import contextlib
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from hedge import database, runs
 from hedge.analysis import proof_files, proofs
 from hedge.errors import HedgeError, UsageError
 from tests.in_process.rows import put_metrics
-from tests.support import AS_OF, BUSY, add_cluster
+from tests.support import AS_OF, BUSY, DAY, add_cluster
 
 VALUE = Decimal(7)
 WINS = {"onchain_pvp": {"wins": 7}}
@@ -58,6 +59,28 @@ def test_a_challenge_that_no_run_computes_is_not_proved(busy: psycopg.Connection
     busy.execute("update analytics.challenges set state = 'draft'")
     with pytest.raises(UsageError, match="no challenge arena_victor"):
         proofs.prove(busy, "busy", "arena_victor")
+
+
+def test_a_value_that_follows_an_exclusion_is_not_proved(
+    busy: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = AS_OF - DAY
+    busy.execute(
+        "insert into app.exclusions (cluster_id, reason, created_by, starts_at)"
+        " values ('busy', 'unfair', 'ada', %s)",
+        [begin],
+    )
+    (number,) = busy.execute("select max(exclusion_id) from app.exclusions").fetchone()
+    for as_of in (None, begin):
+        with pytest.raises(HedgeError) as refused:
+            proofs.prove(busy, "busy", "arena_victor", as_of=as_of)
+        assert str(refused.value) == (
+            f"the values of busy follow exclusion {number}, which no log proves: name an instant"
+            " before it by --as-of"
+        )
+    compute(monkeypatch)
+    before = begin - timedelta(microseconds=1)
+    assert proofs.prove(busy, "busy", "arena_victor", as_of=before).value == "7"
 
 
 @pytest.mark.parametrize(

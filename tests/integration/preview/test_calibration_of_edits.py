@@ -126,7 +126,7 @@ def test_a_derived_metric_source_is_computed_from_the_edit(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("arena_victr", "no challenge arena_victr, .*; did you mean arena_victor?"),
+        ("arena_victr", "no challenge arena_victr, deployed or in .*; did you mean arena_victor?"),
         ("onchain_pvp.winz", "no metric onchain_pvp.winz in .*; did you mean onchain_pvp.wins?"),
         ("resting", "challenge resting is retired, so no run computes values of it"),
     ],
