@@ -82,9 +82,10 @@ def test_a_detached_partition_keeps_its_logs_and_comes_back(
 
 
 def test_what_waits_elsewhere_keeps_no_partition(transaction: psycopg.Connection) -> None:
-    """What comes back is decoded by the thousand blocks, and not all between two logs."""
+    """What comes back is decoded by the thousand blocks, and not all between two logs; the first
+    block of the next partition is not."""
     put_all(transaction)
-    put_logs(transaction, DFK, [log(OLD + 5000)])
+    put_logs(transaction, DFK, [log(OLD + 5000), log(2_000_000)])
     transaction.execute("delete from app.undecoded_spans")
     elsewhere = [(DFK, 999_999), (DFK, 2_000_000), (1088, OLD)]
     for chain, number in elsewhere:

@@ -213,6 +213,8 @@ def test_the_logs_of_a_fact_are_canonical_ones_of_its_contract(
     connection.execute("select app.create_log_partitions(8217, 1, 9)")
     match = (1, ALICE, 0, 0, 0)
     put_log(connection, "pvp_diamond", "TournamentMatch", [5, ALICE, BOB], match, block=1)
+    # another log of the same transaction
+    put_log(connection, "pvp_diamond", "TournamentMatch", [8, ALICE, BOB], match, block=1, index=1)
     put_log(connection, "pvp_diamond", "PatrolStarted", [6, ALICE], [3], block=2)
     put_log(connection, "pvp_diamond", "PatrolCompleted", [6, ALICE], [3, True], block=3)
     put_copies(connection)
@@ -221,6 +223,20 @@ def test_the_logs_of_a_fact_are_canonical_ones_of_its_contract(
     fact = {"chain_id": METIS, "patrol_id": 6, "tx_hash": tx(3), "log_index": 0}
     found = logs_of(connection, "metis_patrol_events", fact, time_of(3))
     assert found == [(METIS, 2, 0), (METIS, 3, 0)]
+
+
+def test_a_proof_lists_the_topics_of_a_log_in_their_order(connection: psycopg.Connection) -> None:
+    """Those that it has, of which the third is less than the second."""
+    put_log(connection, "pet_core", "Transfer", [ALICE, 7, 9], [], block=1)
+    put_log(connection, "pvp_diamond", "PatrolStarted", [6, ALICE], [3], block=2)
+    topics = connection.execute(
+        "select app.log_as_json(logs) -> 'topics' from raw.chain_logs as logs order by block_number"
+    ).fetchall()
+    alice, numbers = "0x" + ALICE[2:].zfill(64), [f"0x{number:064x}" for number in (6, 7, 9)]
+    assert [found[1:] for (found,) in topics] == [
+        [alice, numbers[1], numbers[2]],
+        [numbers[0], alice],
+    ]
 
 
 def test_a_version_rests_on_the_last_log_of_each_other_event(
