@@ -276,7 +276,11 @@ def test_a_view_that_is_missing_and_files_that_are_damaged_are_found(
     transaction.execute("delete from app.deployed_projects")
     transaction.execute("update app.etl_runs set definitions = repeat('0', 64)")
     (sentence,) = findings(transaction, "deployed-project")
-    assert "does not hold the files of the definitions 000000000000" in sentence
+    assert (
+        "the database does not hold the files of the definitions 000000000000, because an older"
+        " version of Hedge deployed them or they were pruned: run hedge etl deploy in the project"
+        " that is to be live ("
+    ) in sentence
 
 
 def test_marts_that_do_not_follow_from_the_facts_are_found(
@@ -312,20 +316,6 @@ def test_marts_that_do_not_follow_from_the_facts_are_found(
     assert [sentence for sentence in found if "window all_time" in sentence]
     assert [sentence for sentence in found if "season s: " in sentence]
     assert all(sentence.startswith("cluster busy, ") for sentence in found)
-
-
-def test_marts_without_a_cluster_to_compare_are_not_checked(
-    transaction: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runs, "changed_clusters", lambda _: [])
-    (nothing,) = doctor.examine(transaction, ["marts"])
-    assert (nothing.state, nothing.findings) == (
-        "NOT CHECKED",
-        [
-            "every cluster has changes or requests that no run has computed yet, or none was"
-            " computed: run hedge etl incremental"
-        ],
-    )
 
 
 # -- the command -----------------------------------------------------------------------------

@@ -149,6 +149,15 @@ def test_numbers_that_do_not_fit_the_ladder_are_refused(
     assert sentence in err
 
 
+def test_a_feat_is_not_calibrated(transaction: psycopg.Connection, hedge: Hedge) -> None:
+    assert hedge("tiers", "calibrate", "flawless_victory") == (
+        2,
+        "",
+        "hedge: flawless_victory is a feat: its one tier is reached or not, there is nothing to"
+        " calibrate\n",
+    )
+
+
 def test_targets_are_between_0_and_1_without_both() -> None:
     nearest = ["0.000001", "0.5", "0.6", "0.999999"]
     assert calibration.parse_targets(",".join(nearest)) == [*map(Decimal, nearest)]

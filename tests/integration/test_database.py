@@ -267,8 +267,11 @@ def test_a_server_that_is_named_is_neither_started_nor_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada@host/db")
-    for command in (database.start, database.stop):
-        with pytest.raises(UsageError, match="names a server that is not ours"):
+    for command, told in (
+        (database.start, "HEDGE_DATABASE_URL names a server that is not ours to start"),
+        (database.stop, "HEDGE_DATABASE_URL names a server that is not ours to stop"),
+    ):
+        with pytest.raises(UsageError, match=f"^{told}$"):
             command()
     assert database.url() == "postgresql://ada@host/db"
 

@@ -157,8 +157,10 @@ def test_what_an_undo_cannot_do_is_one_sentence(line: Line) -> None:
             f"the definitions aaaaaaaaaaaa were deployed with Hedge {version}, and this is"
         )
     line.connection.execute("delete from app.deployed_projects")
-    assert refusal("a").startswith(
-        "the database does not hold the files of the definitions aaaaaaaaaaaa, because"
+    assert refusal("a") == (
+        "the database does not hold the files of the definitions aaaaaaaaaaaa, because an older"
+        " version of Hedge deployed them or they were pruned: deploy them from version control with"
+        " hedge etl deploy"
     )
     line.connection.execute(
         "update app.etl_runs set definitions = 'a' || substr(definitions, 2)"

@@ -114,7 +114,7 @@ def test_a_new_contract_gets_a_row(project: Path) -> None:
         ("gold", "Transfer(address indexed a, address indexed b, uint256 c)", {}, "already"),
         ("gold", "Approval", {}, "'Approval' is no signature of an event"),
         ("gold", "A(uint amount)", {}, "'uint' of 'uint amount' is no type .*: write uint256"),
-        ("gold", "A(uint7 a)", {}, "'uint7' of 'uint7 a' is no type"),
+        ("gold", "A(uint7 a)", {}, "'uint7' of 'uint7 a' is no type of a parameter"),
         ("gold", "A(bytes33 a)", {}, "'bytes33' of"),
         ("gold", "A(uint256)", {}, "'uint256' is no parameter with a type and a name"),
         ("gold", "A((uint8 a b)", {}, r"^the parentheses of '\(uint8 a b' do not match$"),

@@ -25,7 +25,7 @@ def allow(monkeypatch: pytest.MonkeyPatch, *networks: str) -> None:
         ("https://93.184.216.34/", None),
         ("HTTPS://EXAMPLE.ORG", None),
         ("https://example.org/" + "a" * 980, None),
-        ("https://example.org/" + "a" * 981, "too long"),
+        ("https://example.org/" + "a" * 981, "address of a webhook: it is too long or has spaces"),
         ("http://example.org", "is not https"),
         ("ftp://example.org", "no address of a webhook"),
         ("https:///hook", "no address of a webhook"),

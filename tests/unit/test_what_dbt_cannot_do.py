@@ -121,11 +121,20 @@ def test_an_exception_of_dbt_becomes_one_line(error: Exception, sentence: str) -
             "the data tests do not compile: it is so",
         ),
         (
+            lambda at: dbt.compiled_text(
+                "{{ x }}",
+                dbt.Parsed(at, None, at / "parsed"),
+                dbt.Scratch("s", frozenset({"model.hedge.x"})),
+                {},
+            ),
+            "the project does not compile: it is so",
+        ),
+        (
             lambda at: dbt.write_documentation(at / "docs", at, DEFINITIONS),
             "the documentation cannot be built: it is so",
         ),
     ],
-    ids=["model", "data tests", "documentation"],
+    ids=["model", "data tests", "text", "documentation"],
 )
 def test_what_dbt_cannot_compile_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Any, sentence: str

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -160,6 +161,26 @@ def test_a_number_with_more_digits_than_postgresql_has_is_not_compared(
         proofs.verify(busy, written)
     assert str(refused.value) == (
         "the proof has a value that cannot be compared: value overflows numeric format"
+    )
+
+
+def test_a_window_that_is_none_of_proofs_is_named(busy: psycopg.Connection) -> None:
+    sentence = "^'season:may' is not a window of proofs: all_time, rolling_180d$"
+    with pytest.raises(UsageError, match=sentence):
+        proofs.prove(busy, "busy", "arena_victor", window="season:may")
+
+
+def test_a_project_of_an_older_version_proves_nothing(
+    busy: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute(monkeypatch)
+    proof = proofs.prove(busy, "busy", "arena_victor")
+    project: Any = SimpleNamespace(manifest=SimpleNamespace(nodes={}))
+    with pytest.raises(HedgeError) as refused:
+        proofs._build(project, "s", proof, None)
+    assert str(refused.value) == (
+        "the deployed project has no metric_results: run hedge etl deploy with the models of this"
+        " version"
     )
 
 

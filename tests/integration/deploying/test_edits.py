@@ -52,7 +52,9 @@ def test_a_metric_source_stays_in_its_folder(refusing: psycopg.Connection, proje
         file.write_text("".join(line for line in lines if line.split(",")[0] not in uses))
     for attempt in (deploying.deploy, preview.make):
         with pytest.raises(
-            HedgeError, match=r"models/progress/meta_profile\.sql: meta_profile is a metric source"
+            HedgeError,
+            match=r"models/progress/meta_profile\.sql: meta_profile is a metric source, and "
+            "models/metrics is the folder that gives it its contract",
         ):
             attempt()
 
