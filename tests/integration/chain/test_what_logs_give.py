@@ -200,7 +200,7 @@ def test_the_amount_of_a_deposit_is_a_difference(connection: psycopg.Connection)
         put_log(connection, "cjewel", "Transfer", [ALICE, to], values, block=5, index=index)
     deposit(40, 7, 4)
     assert decode(connection).inserted == 4
-    columns = "occurred_at, action, jewel_amount::int, cjewel_amount::int"
+    columns = "occurred_at, action, jewel_amount, cjewel_amount"
     after = [(time_of(5), "WITHDRAW", 150, 16), (time_of(7), "DEPOSIT", 40, 4)]
     assert stored(connection, "jeweler_events", columns) == [
         (time_of(1), "DEPOSIT", 100, 10),
