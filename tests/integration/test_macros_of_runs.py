@@ -81,6 +81,26 @@ def test_the_variables_of_a_run_are_in_its_row(connection: psycopg.Connection) -
     assert {key: row[key] for key in expected} == expected
 
 
+def test_a_run_over_all_changes_is_caused_by_the_requests_that_it_covers(
+    connection: psycopg.Connection,
+) -> None:
+    # of another run, without a cause, and parked, which no run covers
+    for cluster, covered_by, cause, parked in (
+        ("one", "mine", "request-1", False),
+        ("two", "another", "request-2", False),
+        ("three", "mine", None, False),
+        ("four", None, "request-3", True),
+    ):
+        add_cluster(connection, cluster)
+        connection.execute(
+            "insert into app.etl_requests (cluster_id, reason, caused_by, covered_by, parked_at)"
+            " values (%s, 'asked', %s, %s, case when %s then now() end)",
+            [cluster, cause, covered_by, parked],
+        )
+    variables = {"run_kind": "INCREMENTAL", "changes_taken_by": "mine", "caused_by": ["command"]}
+    assert start(connection, **variables)["caused_by"] == ["command", "request-1"]
+
+
 def test_a_run_for_no_cluster_has_a_scope_of_none(connection: psycopg.Connection) -> None:
     assert start(connection, run_kind="INCREMENTAL", clusters=[])["scope_size"] == 0
 
