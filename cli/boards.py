@@ -276,8 +276,6 @@ def run(
         raise UsageError("a period has both --from and --to")
     if sum([from_ is not None, previous, due]) > 1:
         raise UsageError("choose one of --from with --to, --previous and --due")
-    if pending and (from_ is not None or previous or as_of is not None):
-        raise UsageError("--pending takes no period and no --as-of: requests name their periods")
     span = None if from_ is None or to is None else (from_, to)
     with progress() as report:
         if pending:
