@@ -7,7 +7,7 @@ of before and with those of after, step by step, so that each of them has its sh
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -21,6 +21,8 @@ from hedge.texts import plain
 
 #: The window of which the history of progress tells.
 WINDOW = "all_time"
+#: How far the clock of who asks may be ahead.
+_OTHER_CLOCK = timedelta(minutes=1)
 #: The facts of what was said before the first change: nothing had been computed.
 NOTHING = "[]"
 Cause = Literal["facts", "links", "late", "exclusions", "rules", "rest"]
@@ -175,12 +177,13 @@ def of_cluster(
 
 
 def require_said(since: datetime, until: datetime, now: datetime) -> None:
-    """Raise a UsageError unless an instant is before another, and neither is after now: what will
-    be said at an instant of the future is not known, and a later run would give another answer."""
+    """Raise a UsageError unless an instant is before another, and both are before now but for the
+    difference of two clocks: what will be said at an instant of the future is not known, and a
+    later run would give another answer."""
     if since >= until:
         raise UsageError(f"{since:%Y-%m-%d %H:%M:%S} is not before {until:%Y-%m-%d %H:%M:%S}")
-    if until > now:
-        future = since if since > now else until
+    if until > now + _OTHER_CLOCK:
+        future = since if since > now + _OTHER_CLOCK else until
         raise UsageError(
             f"{future:%Y-%m-%d %H:%M:%S} lies in the future: nothing has been said of a value then"
         )
