@@ -39,6 +39,7 @@ ROWS_ALONE = """
 """
 
 
+@pytest.mark.ci
 def test_entitling_many_takes_little_more_than_writing_their_rows(rows: psycopg.Connection) -> None:
     names = {"season": SEASON, "clusters": CLUSTERS, "levels": LEVELS}
     put_season(rows)

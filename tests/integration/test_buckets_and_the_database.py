@@ -29,6 +29,7 @@ def elsewhere(server: str, new_database: Callable[[str, str], str]) -> Iterator[
     prepared_server.drop_database(server, "elsewhere")
 
 
+@pytest.mark.ci
 def test_a_database_with_buckets_is_backed_up_and_restored(
     connection: psycopg.Connection,
     elsewhere: str,
@@ -64,6 +65,7 @@ def test_a_database_with_buckets_is_backed_up_and_restored(
             assert left == []
 
 
+@pytest.mark.ci
 def test_what_a_restoration_has_to_give_buckets(connection: psycopg.Connection) -> None:
     put_story(connection)
     divide(connection, 2)

@@ -298,6 +298,7 @@ def test_a_value_with_six_decimals_adds_up_from_parts_with_more(
     assert found.adds_up
 
 
+@pytest.mark.ci
 def test_every_challenge_of_every_story_adds_up_in_well_under_a_second(
     demo_world: psycopg.Connection,
 ) -> None:

@@ -115,6 +115,7 @@ def test_runs_count_how_rare_tiers_are(connection: psycopg.Connection) -> None:
     assert stored(connection) == counted_again(connection)
 
 
+@pytest.mark.ci
 def test_an_incremental_run_counts_where_progress_may_have_changed(
     connection: psycopg.Connection,
 ) -> None:
