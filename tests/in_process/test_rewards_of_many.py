@@ -3,6 +3,7 @@
 import time
 
 import psycopg
+import pytest
 
 from tests.settled_rewards import SEASON, give, put_season, settle
 

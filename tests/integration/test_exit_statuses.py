@@ -86,7 +86,7 @@ WRONG = {
         ("nothing", "no board nothing"),
         ("", "name boards"),
         ("lb_hero_levels --from 2999-01-01 --to 2999-02-01", "which is still to come"),
-        ("--pending --as-of 2026-01-01", "--pending computes the board runs as they were requested"),
+        ("--pending --as-of 2026-01-01", "--pending computes the board runs as they were"),
     ],
     "boards show": [
         ("nothing", "no board nothing"),
