@@ -319,29 +319,15 @@ of_relations as (
 
     select
         5 as step,
-        lacking.words as privilege,
+        lacking.words,
+        '' as keyword,
+        'tables and views' as kind,
         lacking.rolname,
-        format(
-            '%%s on %%s', lacking.words,
-            case
-                when count(*) > 3
-                    then
-                        format('%%s tables and views of %%s', count(*), lacking.nspname)
-                else
-                    string_agg(
-                        lacking.relation_id::regclass::text, ', '
-                        order by lacking.relation_id::regclass::text
-                    )
-            end
-        ) as what,
-        format(
-            'grant %%s on %%s to %%I', lacking.words,
-            string_agg(
-                lacking.relation_id::regclass::text, ', '
-                order by lacking.relation_id::regclass::text
-            ),
-            lacking.rolname
-        ) as command,
+        lacking.nspname,
+        array_agg(
+            lacking.relation_id::regclass::text
+            order by lacking.relation_id::regclass::text
+        ) as listed,
         pg_has_role(lacking.relowner, 'usage') as may
     from lacking_on_relations as lacking
     group by
@@ -395,28 +381,14 @@ of_sequences as (
 
     select
         7 as step,
-        'usage' as privilege,
+        'usage, select' as words,
+        'sequence ' as keyword,
+        'sequences' as kind,
         roles.rolname,
-        format(
-            'usage, select on %%s',
-            case
-                when count(*) > 3
-                    then format('%%s sequences of %%s', count(*), namespaces.nspname)
-                else
-                    string_agg(
-                        relations.oid::regclass::text, ', '
-                        order by relations.oid::regclass::text
-                    )
-            end
-        ) as what,
-        format(
-            'grant usage, select on sequence %%s to %%I',
-            string_agg(
-                relations.oid::regclass::text, ', '
-                order by relations.oid::regclass::text
-            ),
-            roles.rolname
-        ) as command,
+        namespaces.nspname,
+        array_agg(
+            relations.oid::regclass::text order by relations.oid::regclass::text
+        ) as listed,
         bool_and(pg_has_role(relations.relowner, 'usage')) as may
     from roles
     inner join (
@@ -441,28 +413,14 @@ of_functions as (
 
     select
         8 as step,
-        'execute' as privilege,
+        'execute' as words,
+        'function ' as keyword,
+        'functions' as kind,
         roles.rolname,
-        format(
-            'execute on %%s',
-            case
-                when count(*) > 3
-                    then format('%%s functions of %%s', count(*), namespaces.nspname)
-                else
-                    string_agg(
-                        procs.oid::regprocedure::text, ', '
-                        order by procs.oid::regprocedure::text
-                    )
-            end
-        ) as what,
-        format(
-            'grant execute on function %%s to %%I',
-            string_agg(
-                procs.oid::regprocedure::text, ', '
-                order by procs.oid::regprocedure::text
-            ),
-            roles.rolname
-        ) as command,
+        namespaces.nspname,
+        array_agg(
+            procs.oid::regprocedure::text order by procs.oid::regprocedure::text
+        ) as listed,
         bool_and(pg_has_role(procs.proowner, 'usage')) as may
     from roles
     inner join (
@@ -497,6 +455,40 @@ of_functions as (
         )
     group by roles.rolname, namespaces.nspname
 
+),
+
+-- What is granted on several at once, of which up to three are named in words.
+of_several as (
+
+    select
+        several.step,
+        several.words as privilege,
+        several.rolname,
+        format(
+            '%%s on %%s', several.words,
+            case
+                when cardinality(several.listed) > 3
+                    then
+                        format(
+                            '%%s %%s of %%s', cardinality(several.listed),
+                            several.kind, several.nspname
+                        )
+                else array_to_string(several.listed, ', ')
+            end
+        ) as what,
+        format(
+            'grant %%s on %%s%%s to %%I', several.words, several.keyword,
+            array_to_string(several.listed, ', '), several.rolname
+        ) as command,
+        several.may
+    from (
+        select * from of_relations
+        union all
+        select * from of_sequences
+        union all
+        select * from of_functions
+    ) as several
+
 )
 
 select
@@ -513,12 +505,8 @@ from (
     union all
     select * from of_schemas
     union all
-    select * from of_relations
-    union all
     select * from of_columns
     union all
-    select * from of_sequences
-    union all
-    select * from of_functions
+    select * from of_several
 ) as changes
 order by changes.step, changes.rolname, changes.command
