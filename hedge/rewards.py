@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import audit, database, known_names, runs, seasons
 from hedge.errors import UsageError
+from hedge.instants import instant_of
 from hedge.project import csv_files
 from hedge.queries import query
 
@@ -156,13 +157,12 @@ def _instant(row: dict[str, str | None]) -> str | None:
     if text is None:
         return None
     try:
-        instant = datetime.fromisoformat(text)
+        return instant_of(text).isoformat()
     except ValueError:
         raise UsageError(
             f"reward {row.get('reward_key')} is valid until '{text[:80]}', which is not an "
             "ISO 8601 time such as 2027-01-31T00:00Z"
         ) from None
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).isoformat()
 
 
 def listed(

@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from hedge.boards import Board
 from hedge.errors import UsageError, raise_faults
+from hedge.instants import instant_of
 from hedge.names import tidied
 from hedge.project import csv_files
 from hedge.project.csv_files import BrokenCsv
@@ -152,8 +153,7 @@ def _value(column: str, wanted: Any, text: str) -> Any:
         if wanted is Decimal:
             return Decimal(text)
         if wanted is datetime:
-            found = datetime.fromisoformat(text)
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
+            return instant_of(text)
     except (ValueError, InvalidOperation):
         kinds = {
             int: "a whole number",
