@@ -3,8 +3,8 @@
     python -m bench.buckets [--clusters 20000] [--buckets 2] [--turns 3]
 
 It loads a demo world into an embedded server of its own. Each full run begins with empty marts, so
-that all of them write as much. For each: the seconds by the run ledger, the seconds of processor
-time of the server and of Python, and how busy the processors were; of several turns, the median.
+that all of them write as much. For each: the seconds by the clock, the seconds of processor time of
+the server and of Python, and how busy the processors were; of several turns, the median.
 
 Then a wallet with 10,000 facts, which nobody has linked, is linked to a cluster of another bucket:
 the seconds until its progress is readable, computed in this process, as a worker does it.
@@ -19,7 +19,7 @@ import psutil
 import psycopg
 import typer
 
-from bench.daily import deployed_world, server_seconds
+from bench.daily import deployed_world, processor_seconds, server_seconds
 from bench.figures import begin, timed
 from cli.output import print_table, say
 from hedge import buckets, database, runs, wallets
@@ -60,24 +60,16 @@ class Cost:
         return (self.server + self.python) / (self.wall * (psutil.cpu_count() or 1))
 
 
-def python_seconds() -> float:
-    """The seconds of processor time of this process and of those that it has started."""
-    total = 0.0
-    for process in (psutil.Process(), *psutil.Process().children()):
-        times = process.cpu_times()
-        total += times.user + times.system + times.children_user + times.children_system
-    return total
-
-
 def cost(connection: psycopg.Connection, jobs: int) -> Cost:
     """What a full run into empty marts costs."""
     connection.execute(EMPTY)
     connection.execute("checkpoint")
-    server, python = server_seconds(connection), python_seconds()
+    here = psutil.Process()
+    server, python = server_seconds(connection), processor_seconds(here)
     wall, run = timed(lambda: runs.full(jobs=jobs))
     if run.state != "SUCCESS":
         raise SystemExit(f"the full run ended with {run.state}: {run.error}")
-    return Cost(wall, server_seconds(connection) - server, python_seconds() - python)
+    return Cost(wall, server_seconds(connection) - server, processor_seconds(here) - python)
 
 
 def link(connection: psycopg.Connection, facts: int) -> float:

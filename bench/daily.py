@@ -52,15 +52,17 @@ def postmaster(connection: psycopg.Connection) -> psutil.Process:
     return psutil.Process(int(database.value(connection, POSTMASTER).splitlines()[0]))
 
 
+def processor_seconds(process: psutil.Process) -> float:
+    """The seconds of processor time of a process and of all its processes, ended ones too."""
+    every = [one.cpu_times() for one in (process, *process.children())]
+    return float(
+        sum(one.user + one.system + one.children_user + one.children_system for one in every)
+    )
+
+
 def server_seconds(connection: psycopg.Connection) -> float:
     """The seconds of processor time of the server and of all its processes, ended ones too."""
-    server = postmaster(connection)
-    own = server.cpu_times()
-    total = own.user + own.system + own.children_user + own.children_system
-    for child in server.children():
-        times = child.cpu_times()
-        total += times.user + times.system
-    return float(total)
+    return processor_seconds(postmaster(connection))
 
 
 def cost(connection: psycopg.Connection, action: Callable[[], Run]) -> Cost:
