@@ -1,26 +1,12 @@
 """The session in which each mart of a run is computed: the hook is rendered without dbt."""
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 
-from hedge import database
 from tests.rendering import render
 from tests.support import AS_OF, DAY
 
 QUOTED = "o'neil"
-
-
-@pytest.fixture
-def connection(
-    module_database: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[psycopg.Connection]:
-    """A transaction in that database, which is rolled back."""
-    monkeypatch.setenv("HEDGE_DATABASE_URL", module_database)
-    with database.connect(autocommit=False) as connection:
-        yield connection
-        connection.rollback()
 
 
 def settings(connection: psycopg.Connection, *names: str) -> dict[str, str]:
@@ -97,9 +83,7 @@ def test_a_view_needs_no_session_of_its_own() -> None:
     assert render("{{ session_settings() }}", {}, execute=False).strip() == ""
 
 
-def test_the_windows_of_boards_hold_for_the_transaction_of_one_mart(
-    connection: psycopg.Connection,
-) -> None:
+def test_the_windows_of_boards_hold_for_the_transaction_of_one_mart(module_database: str) -> None:
     boards = [
         {
             "run_id": number,
@@ -109,10 +93,11 @@ def test_the_windows_of_boards_hold_for_the_transaction_of_one_mart(
         }
         for number, window in ((1, "run:1"), (2, QUOTED))
     ]
-    connection.execute("select set_config('hedge.windows', '{all_time}', false)")
-    connection.commit()
-    connection.execute(render("{{ windows_of_boards() }}", {"boards": boards}))
-    assert connection.execute("select app.windows()").fetchone() == (["run:1", QUOTED],)
-    connection.commit()
-    assert connection.execute("select app.windows()").fetchone() == (["all_time"],)
+    with psycopg.connect(module_database) as connection:
+        connection.execute("select set_config('hedge.windows', '{all_time}', false)")
+        connection.commit()
+        connection.execute(render("{{ windows_of_boards() }}", {"boards": boards}))
+        assert connection.execute("select app.windows()").fetchone() == (["run:1", QUOTED],)
+        connection.commit()
+        assert connection.execute("select app.windows()").fetchone() == (["all_time"],)
     assert render("{{ windows_of_boards() }}", {"boards": boards}, execute=False).strip() == ""
