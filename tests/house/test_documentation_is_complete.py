@@ -6,16 +6,14 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from litestar.routes import HTTPRoute
 
 from api.app import create_app
 from api.settings import Settings
-from cli.main import app
 from tests import PROJECT
+from tests.command_line import commands_and_groups
 from tests.yaml_files import read_yaml
 
 DOCS = PROJECT / "docs"
@@ -29,20 +27,17 @@ SETTING = re.compile(r"\bHEDGE_[A-Z_]*[A-Z]\b")
 @cache
 def commands() -> dict[tuple[str, ...], set[str]]:
     """Each command and group of the command line by its path, with its options."""
-
-    def walk(command: typer.core.TyperGroup, path: tuple[str, ...]) -> Iterator[tuple]:
-        options = {
+    return {
+        path: {
             option
             for parameter in command.params
             if parameter.param_type_name == "option"
             for option in (*parameter.opts, *parameter.secondary_opts)
             if option.startswith("--")
         }
-        yield path, options - {"--help"}
-        for name, below in getattr(command, "commands", {}).items():
-            yield from walk(below, (*path, name))
-
-    return dict(walk(typer.main.get_command(app), ()))
+        - {"--help"}
+        for path, command in commands_and_groups().items()
+    }
 
 
 @cache
@@ -77,9 +72,7 @@ def test_no_option_is_described_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize("path", commands(), ids=" ".join)
 def test_the_default_of_an_option_is_described(path: tuple[str, ...]) -> None:
-    command = typer.main.get_command(app)
-    for name in path:
-        command = command.commands[name]
+    command = commands_and_groups()[path]
     lines = section(path[0] if path else "").splitlines()
     for option in command.params:
         if option.param_type_name == "option" and type(option.default) in (int, float, str):
@@ -238,10 +231,7 @@ def test_the_readme_is_short() -> None:
 def test_help_breaks_no_sentence_and_keeps_examples_apart() -> None:
     """Typer keeps the line breaks of docstrings, wherever the terminal ends."""
     paragraphs = 0
-    for path in commands():
-        command: Any = typer.main.get_command(app)
-        for name in path:
-            command = command.commands[name]
+    for path, command in commands_and_groups().items():
         for paragraph in (command.help or "").split("\n\n"):
             lines = paragraph.splitlines()
             assert not paragraph.startswith("Examples"), path

@@ -4,12 +4,9 @@ route is left out of the recorded shapes of JSON (tests/published)."""
 from functools import cache
 from typing import Any
 
-import click
-import typer
-
 from api.app import create_app
 from api.settings import Settings
-from cli.main import app
+from tests.command_line import commands
 from tests.published import recorded, require_recorded
 
 #: Routes that respond with a redirect to a browser and not with JSON.
@@ -17,27 +14,18 @@ NO_JSON = {"GET /auth/discord", "GET /auth/discord/callback", "GET /events"}
 PROSE = {"description", "title", "example", "examples", "summary"}
 
 
-def json_commands(command: click.Command, path: tuple[str, ...] = ()) -> set[str]:
+def json_commands() -> set[str]:
     """The commands that have --json."""
-    below = getattr(command, "commands", None)
-    if below is not None:
-        return {
-            found for name, child in below.items() for found in json_commands(child, (*path, name))
-        }
-    options = {option for parameter in command.params for option in parameter.opts}
-    return {" ".join(path)} if "--json" in options else set()
+    return {
+        " ".join(path)
+        for path, command in commands().items()
+        if any("--json" in parameter.opts for parameter in command.params)
+    }
 
 
-def options(command: click.Command, path: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+def options() -> dict[str, dict[str, Any]]:
     """What each command takes: its arguments and options, each with its default value, and the
     least and the greatest number that it takes."""
-    below = getattr(command, "commands", None)
-    if below is not None:
-        return {
-            name: found
-            for key, child in below.items()
-            for name, found in options(child, (*path, key)).items()
-        }
     return {
         " ".join(path): {
             ", ".join([*parameter.opts, *parameter.secondary_opts]): {
@@ -47,6 +35,7 @@ def options(command: click.Command, path: tuple[str, ...] = ()) -> dict[str, dic
             }
             for parameter in command.params
         }
+        for path, command in commands().items()
     }
 
 
@@ -110,12 +99,12 @@ def test_the_openapi_document_is_as_recorded() -> None:
 
 
 def test_the_options_of_commands_are_as_recorded() -> None:
-    require_recorded("options", options(typer.main.get_command(app)))
+    require_recorded("options", options())
 
 
 def test_every_command_that_prints_json_is_recorded() -> None:
-    commands = {command.partition(" --")[0] for command in recorded("commands")}
-    assert commands == json_commands(typer.main.get_command(app))
+    found = {command.partition(" --")[0] for command in recorded("commands")}
+    assert found == json_commands()
 
 
 def test_a_success_of_every_route_is_recorded() -> None:

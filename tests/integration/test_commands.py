@@ -5,25 +5,14 @@ from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
-import click
 import psycopg
 import pytest
-import typer
 
-from cli.main import app
 from hedge import database
+from tests.command_line import commands
 from tests.oracle.shapes import Catalogue, read_csv
 
-
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """The paths of all commands below a group."""
-    below = getattr(command, "commands", None)
-    if below is None:
-        return [path]
-    return [found for name, child in below.items() for found in commands(child, (*path, name))]
-
-
-COMMANDS = commands(typer.main.get_command(app))
+COMMANDS = [*commands()]
 
 
 @pytest.fixture(scope="module")
