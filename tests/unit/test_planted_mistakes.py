@@ -148,6 +148,23 @@ def test_python_gets_mistakes_except_in_annotations() -> None:
     assert not any(" & " in after for after in changed)
 
 
+def test_each_class_that_a_handler_names_is_replaced() -> None:
+    handlers = {
+        "except errors.Refused:": {"except ZeroDivisionError:"},
+        "except (errors.Refused, OSError) as refused:": {
+            "except (ZeroDivisionError, OSError) as refused:",
+            "except (errors.Refused, ZeroDivisionError) as refused:",
+        },
+        "except (KeyError):": {"except (ZeroDivisionError):"},
+    }
+    text = "try:\n    lock()\n" + "".join(f"{handler}\n    pass\n" for handler in handlers)
+    found = planted(of_python, "hedge/some.py", text)
+    for handler, changed in handlers.items():
+        assert {
+            after for rule, before, after in found if (rule, before) == ("CatchAnother", handler)
+        } == changed
+
+
 def test_a_seed_draws_the_same_mistakes_of_each_part() -> None:
     for part in PARTS:
         first = [mistake.text for mistake in sample(2, 7, [part])]
