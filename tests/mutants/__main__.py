@@ -49,6 +49,8 @@ def main(
         return
     reasons = equivalent()
     known = _recorded(record)
+    if record is not None:
+        record.parent.mkdir(parents=True, exist_ok=True)
     executed = coverage and Record(PROJECT, coverage, coverage.with_name("durations"))
     noticed: dict[Mistake, str] = {}
     survivors: list[Mistake] = []
