@@ -114,7 +114,7 @@ def test_what_a_target_refuses_is_sent_again_and_delays_its_cluster_alone(
         is_first = json.loads(body)["details"]["challengeKey"] == "first"
         if is_first and len(refused) < 2:
             refused.append(body)
-            return 500 if len(refused) == 1 else 302
+            return 500 if len(refused) == 1 else 300
         return 200
 
     target.answer = answer
