@@ -160,3 +160,29 @@ def test_what_a_run_of_before_a_merge_writes_goes_where_it_belongs(
     ]
     moves = accounts.execute("select cluster_id, tier_code from app.wallet_moves")
     assert moves.fetchall() == [("busy", "MYTHIC")]
+
+
+def test_what_a_run_is_writing_is_what_an_undo_brings_back(accounts: psycopg.Connection) -> None:
+    """Unlocks are locked before they are carried: what a run has not yet committed counts."""
+    now = datetime.now(UTC)
+    early, late = now - timedelta(hours=3), now - timedelta(hours=1)
+    put_unlock(accounts, late, cluster="busy")
+    put_unlock(accounts, early, cluster="idle")
+    merging.merge(accounts, "busy", "idle", "a test")
+    with database.connect() as run, run.transaction():
+        run.execute("update analytics.tier_unlocks set reached_at = %s", [late])
+        follow = threading.Thread(
+            target=at_once, args=[lambda own: own.execute("select app.follow_merges(false)")]
+        )
+        follow.start()
+        wait_for(
+            accounts,
+            "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
+            " and query like '%follow_merges%' and datname = current_database())",
+        )
+    follow.join(20)
+    assert not follow.is_alive()
+    merging.split(accounts, "idle", "a test")
+    accounts.execute("select app.follow_merges(false)")
+    unlocks = "select cluster_id, unlocked_at, reached_at from analytics.tier_unlocks order by 1"
+    assert accounts.execute(unlocks).fetchall() == [("busy", late, late), ("idle", early, late)]
