@@ -94,6 +94,25 @@ def test_a_use_is_written_once_a_minute(site: Site, rows: psycopg.Connection) ->
         assert seen <= found <= seen + 5
 
 
+def test_a_session_that_has_ended_is_not_listed(
+    discord: StandInDiscord, rows: psycopg.Connection
+) -> None:
+    with open_site(discord, session_idle_days=2) as site:
+        player = site.player("527")
+        rows.execute(
+            "insert into app.sessions (session_hash, player_id, browser, used_at)"
+            " select '\\x00', max(player_id), 'another', now() from app.players"
+            " where discord_id = '527'"
+        )
+        for unused, listed in (("47 hours", True), ("49 hours", False)):
+            rows.execute(
+                "update app.sessions set used_at = now() - %s::interval where browser = 'another'",
+                [unused],
+            )
+            found = player.get("/api/me/sessions").json()["sessions"]
+            assert any(one["browser"] == "another" for one in found) == listed
+
+
 def test_the_sessions_of_a_player_are_listed_and_ended(site: Site, bot: str) -> None:
     first = site.browser(**{"User-Agent": "Mozilla <b>first</b>" + "x" * 300})
     first.get(site.authorized(first, "525"))

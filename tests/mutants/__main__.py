@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tests import PROJECT, prepared_server
-from tests.mutants.mistakes import Mistake
+from tests.mutants.mistakes import Key, Mistake
 from tests.mutants.nearest import modules_of, nearest_first
 from tests.mutants.recording import Record
 from tests.mutants.sample import PARTS, equivalent, sample
@@ -149,11 +149,13 @@ def _workshops(folder: Path, number: int) -> "queue.Queue[Workshop]":
     return found
 
 
-def _recorded(record: Path | None) -> dict[tuple[str, str, str], str | None]:
+def _recorded(record: Path | None) -> dict[Key, str | None]:
     if record is None or not record.exists():
         return {}
     rows = map(json.loads, record.read_text().splitlines())
-    return {(row["file"], row["before"], row["after"]): row["noticed_by"] for row in rows}
+    return {
+        (row["file"], row["before"], row["after"], row["place"]): row["noticed_by"] for row in rows
+    }
 
 
 def _write(record: Path | None, mistake: Mistake, noticed_by: str | None) -> None:
@@ -164,6 +166,7 @@ def _write(record: Path | None, mistake: Mistake, noticed_by: str | None) -> Non
             "rule": mistake.rule,
             "before": mistake.before,
             "after": mistake.after,
+            "place": mistake.place,
             "noticed_by": noticed_by,
         }
         with record.open("a") as file:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: A file, the lines before and after, and which of the places with these lines it is.
+Key = tuple[str, str, str, int]
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -14,11 +17,13 @@ class Mistake:
     after: str
     #: The whole text of the file with the mistake.
     text: str
+    #: Which of the places in the file that have the same lines is changed, from 1 on.
+    place: int = 1
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What the mistake is found by, wherever its lines have moved to."""
-        return self.file, self.before, self.after
+        return self.file, self.before, self.after, self.place
 
     @classmethod
     def of_texts(cls, file: str, rule: str, old: str, new: str) -> "Mistake":
@@ -30,11 +35,15 @@ class Mistake:
         while before[first:] and after[first:] and before[-1] == after[-1]:
             before.pop()
             after.pop()
+        changed, lines = before[first:], [line.strip() for line in old.splitlines()]
+        wanted = [line.strip() for line in changed]
+        places = [at for at in range(first + 1) if lines[at : at + len(wanted)] == wanted]
         return cls(
             file,
             first + 1,
             rule,
-            " ".join(line.strip() for line in before[first:]),
+            " ".join(wanted),
             " ".join(line.strip() for line in after[first:]),
             new,
+            len(places),
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests import PROJECT
 from tests.areas import files_in_git
 from tests.mutants import of_python, of_sql
-from tests.mutants.mistakes import Mistake
+from tests.mutants.mistakes import Key, Mistake
 
 #: The parts of the product and their share of a sample.
 PARTS = {
@@ -85,10 +85,14 @@ def replaced_lines(migrations: Mapping[str, str]) -> dict[str, set[int]]:
     return found
 
 
-def equivalent() -> dict[tuple[str, str, str], str]:
-    """The mistakes that change nothing, by file, line before and line after: the reason."""
+def equivalent() -> dict[Key, str]:
+    """The mistakes that change nothing, and the reason of each."""
     entries = tomllib.loads(_EQUIVALENT.read_text()).get("equivalent", [])
-    return {(entry["file"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
+    return {
+        (entry["file"], entry["before"], entry["after"], place): entry["reason"]
+        for entry in entries
+        for place in entry.get("places", [1])
+    }
 
 
 def _files(patterns: Sequence[str]) -> list[str]:
