@@ -191,13 +191,31 @@ def _create(data: Path) -> None:
 
 
 def _create_account() -> None:
-    """Create the account of the server where it is missing, in a process that is root."""
+    """Create the account of the server where it is missing, in a process that is root. Raises
+    HedgeError where it cannot be created."""
+    if _has_account():
+        return
+    command = ["useradd", "--system", "--shell", "/bin/sh", ACCOUNT]
+    try:
+        created = subprocess.run(command, capture_output=True, text=True, check=False)
+        failed = created.returncode != 0
+        fault = failed and (created.stderr or f"{command[0]} ended with {created.returncode}")
+    except OSError as error:
+        fault = str(error)
+    # Another process may have created it meanwhile.
+    if fault and not _has_account():
+        raise HedgeError(
+            f"the account {ACCOUNT}, as which the database server of a root process runs, cannot"
+            f" be created: {' '.join(fault.split())}"
+        )
+
+
+def _has_account() -> bool:
     try:
         pwd.getpwnam(ACCOUNT)
     except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--shell", "/bin/sh", ACCOUNT], capture_output=True, check=True
-        )
+        return False
+    return True
 
 
 def account(*paths: Path) -> str | None:

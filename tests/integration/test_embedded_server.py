@@ -55,6 +55,37 @@ def answers(data: Path) -> bool:
         return database.value(connection, "show data_directory") == str(data)
 
 
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("echo 'useradd: cannot lock /etc/passwd;' >&2; echo 'try again' >&2; exit 1", "{}"),
+        ("exit 3", "useradd ended with 3"),
+        (None, "[Errno 2] No such file or directory: 'useradd'"),
+    ],
+)
+def test_an_account_that_cannot_be_created_is_one_sentence(
+    program: str | None,
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(embedded_server, "ACCOUNT", "hedge-nobody")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if program is not None:
+        (tmp_path / "useradd").write_text(f"#!/bin/sh\n{program}\n")
+        (tmp_path / "useradd").chmod(0o755)
+    with pytest.raises(HedgeError) as refused:
+        embedded_server.account(tmp_path)
+    said = reason.format("useradd: cannot lock /etc/passwd; try again")
+    assert str(refused.value) == (
+        "the account hedge-nobody, as which the database server of a root process runs, cannot be"
+        f" created: {said}"
+    )
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_server_is_started_once_and_stopped_once(stopped: Path) -> None:
     assert embedded_server.exists(stopped)
     assert embedded_server.running(stopped) is None
