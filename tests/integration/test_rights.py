@@ -131,6 +131,31 @@ def test_each_kind_of_right_is_named_and_given_again(
     assert rights.faults(granted) == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "lacking"),
+    [
+        (
+            "create function app.of_another() returns integer return 1;"
+            "revoke execute on function app.of_another(), app.deployed_definitions()"
+            " from public, t_read",
+            "the role t_read lacks: execute on app.deployed_definitions(), app.of_another()",
+        ),
+        (
+            "create table app.of_another (id bigserial);"
+            "revoke usage on sequence app.of_another_id_seq, app.etl_runs_run_id_seq from t_run",
+            "the role t_run lacks: usage, select on app.etl_runs_run_id_seq, app.of_another_id_seq",
+        ),
+    ],
+)
+def test_rights_on_several_objects_are_renewed_by_who_owns_them_all(
+    granted: psycopg.Connection, statement: str, lacking: str
+) -> None:
+    granted.execute(statement + "; set role t_owner")
+    rights.renew(granted)
+    granted.execute("reset role")
+    assert lacking in rights.faults(granted)
+
+
 def test_a_role_that_loads_stores_logs_and_the_one_that_runs_detaches_them(
     granted: psycopg.Connection,
 ) -> None:
