@@ -9,6 +9,7 @@ import pytest
 
 from api.instants import parse_instant
 from api.numbers import NumberLoader
+from api.pages import rendering
 from api.pages.calibration import _lines
 from api.pages.forms import parse_whole_number
 from api.pages.languages import first_upper
@@ -218,3 +219,9 @@ def test_thresholds_are_drawn_where_their_values_are() -> None:
     drawn = _lines(buckets, thresholds)
     assert drawn == pytest.approx([0, 0, 0.5, 1, 1.5, 2, 3, 3])
     assert _lines([], [Decimal(1)]) == [0]
+
+
+def test_no_request_waits_for_a_template() -> None:
+    made = rendering.engine().engine
+    assert made.cache is not None
+    assert len(made.cache) == len(made.list_templates())
