@@ -12,6 +12,8 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from hedge import exclusions
+from hedge.exclusions import NewExclusion
 from tests.prepared_server import OpenTransaction
 from tests.support import (
     AS_OF,
@@ -103,6 +105,19 @@ def test_a_fact_counts_in_the_window_and_has_a_reason_outside(
         (0, "after the as-of instant"),
         (0, "of a wallet that is linked no more"),
     ]
+
+
+def test_nothing_counts_for_a_metric_from_which_the_cluster_is_excluded(
+    connection: psycopg.Connection,
+) -> None:
+    put(connection, hunt(at=START + DAY))
+    wins = "onchain_hunting.wins"
+    counted = [evidence(connection, wins, "contribution")]
+    unfair = NewExclusion("unfair", cluster_id="busy", metric=wins, starts_at=AS_OF - DAY)
+    exclusions.add(connection, unfair, "ada")
+    counted.append(evidence(connection, wins, "contribution"))
+    assert counted == [[(1,)], []]
+    assert evidence(connection, "onchain_hunting.mad_boar_kills", "contribution") == [(1,)]
 
 
 @pytest.mark.parametrize(
