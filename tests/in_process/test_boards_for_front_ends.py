@@ -29,8 +29,9 @@ def month(number: int) -> dict[str, datetime]:
 
 @pytest.fixture(scope="module", autouse=True)
 def runs(rows: psycopg.Connection) -> dict[str, int]:
-    """A monthly board of March, May (twice) and June; one of all time; some that are not shown."""
-    for number, cluster in enumerate(("ada", "bob", "cyd", "eve")):
+    """A monthly board of March, May (twice) and June; one of all time; some that are not shown.
+    There is no account of eve any more."""
+    for number, cluster in enumerate(("ada", "bob", "cyd")):
         discord_id = PLAYER if cluster == "bob" else a_discord_id()
         add_cluster(rows, cluster, f"0x{number + 81001:040x}", discord_id=discord_id)
     name_player(rows, "bob", "Bob", shown=True)

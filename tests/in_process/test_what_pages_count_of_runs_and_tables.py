@@ -30,6 +30,7 @@ def test_a_run_is_as_long_as_it_took_beside_the_longest(connection: psycopg.Conn
         {"name": "later", "state": "SUCCESS", "rows": 1, "seconds": 1.0, "began": 6.0},
         # written by an earlier version
         {"name": "old", "state": "SUCCESS", "rows": 1, "seconds": 2.0},
+        {"name": "longest", "state": "SUCCESS", "rows": 1, "seconds": 4.5},
     ]
     for number, (seconds, is_running) in enumerate([(10, False), (5, False), (4, True)]):
         connection.execute(
@@ -52,10 +53,11 @@ def test_a_run_is_as_long_as_it_took_beside_the_longest(connection: psycopg.Conn
         ("late", 40, 10, 1),
         ("later", 50, 0, 1),
         ("old", None, 20, 1),
+        ("longest", None, 45, 1),
     ]
     (one,) = found(connection, "page_runs", run=shown[1]["run_id"])
     shares = [(part["x"], part["length"]) for part in one["models"]]
-    assert shares == [(10, 20), (20, 50), (80, 20), (100, 0), (None, 40)]
+    assert shares == [(10, 20), (20, 50), (80, 20), (100, 0), (None, 40), (None, 90)]
     assert one["length"] == 100
     assert found(connection, "page_runs", run=0) == []
 
