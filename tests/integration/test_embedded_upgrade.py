@@ -1,13 +1,15 @@
 """The embedded server in its newest version: everything is there, and the old data are kept."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hedge import database, embedded_server
+from hedge import database, embedded_server, embedded_upgrade
+from hedge.errors import HedgeError
 from tests import Hedge
 from tests.support import BUSY, add_cluster, put, pvp_match
 
@@ -82,3 +84,9 @@ def test_what_cannot_be_upgraded_says_why(
         2,
         "hedge: HEDGE_DATABASE_URL names a server that is not ours to upgrade\n",
     )
+
+
+def test_of_a_program_that_fails_the_last_lines_are_said() -> None:
+    printed = [sys.executable, "-c", "import sys; print(*range(1, 8), sep='\\n'); sys.exit(1)"]
+    with pytest.raises(HedgeError, match="the embedded PostgreSQL was not upgraded: 4 5 6 7$"):
+        embedded_upgrade._run(None, printed)

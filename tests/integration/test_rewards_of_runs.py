@@ -8,9 +8,23 @@ import pytest
 from hedge import rewards, runs, seasons
 from hedge.errors import UsageError
 from hedge.seasons import Season
-from tests.support import AS_OF, BUSY, DAY, RIVAL, add_cluster, days_ago, hunt, put
+from tests.support import (
+    AS_OF,
+    BUSY,
+    DAY,
+    RIVAL,
+    STRANGER,
+    add_cluster,
+    days_ago,
+    hunt,
+    put,
+    pvp_match,
+)
 
-WEIGHT = [{"challenge_key": "hunters_triumph", "weight": "20"}]
+WEIGHTS = [
+    {"challenge_key": "hunters_triumph", "weight": "20"},
+    {"challenge_key": "arena_victor", "weight": "1"},
+]
 
 
 @pytest.mark.ci
@@ -20,11 +34,13 @@ def test_a_season_pays_from_its_first_level_to_its_final_ranks(
     for cluster, wallet in (("busy", BUSY), ("rival", RIVAL)):
         add_cluster(connection, cluster, wallet)
     put(connection, *(hunt(at=days_ago(2)) for _ in range(8)))
-    put(connection, hunt(RIVAL, at=days_ago(2)))
+    put(connection, pvp_match(RIVAL, at=days_ago(2)))
+    # without a point it has no rank
+    add_cluster(connection, "idle", STRANGER)
     # an hour after the as-of instant it ends
     end = AS_OF + timedelta(hours=1)
     seasons.add(connection, Season("s", "S", AS_OF - 9 * DAY, end, is_active=True))
-    seasons.put_weights(connection, "s", WEIGHT)
+    seasons.put_weights(connection, "s", WEIGHTS)
     given: dict[str, str | None] = dict.fromkeys(rewards.COLUMNS)
     given |= {"quantity": "1", "name": "N"}
     rewards.define(
@@ -33,7 +49,7 @@ def test_a_season_pays_from_its_first_level_to_its_final_ranks(
         [
             given | {"reward_key": "third", "kind": "LEVEL", "level": "3"},
             given | {"reward_key": "top", "kind": "RANK", "rank_from": "1", "rank_to": "1"},
-            given | {"reward_key": "both", "kind": "RANK", "rank_from": "1", "rank_to": "2"},
+            given | {"reward_key": "both", "kind": "RANK", "rank_from": "1", "rank_to": "3"},
         ],
     )
 
@@ -42,7 +58,7 @@ def test_a_season_pays_from_its_first_level_to_its_final_ranks(
         return sorted((one.reward_key, one.cluster_id, one.state) for one in found)
 
     first = runs.full(AS_OF)
-    # 8 hunts give 160 points and level 3, one gives 20
+    # 8 hunts give 160 points and level 3, a match gives 1
     assert held() == [("third", "busy", "OPEN")]
     assert rewards.listed(connection)[0].run_id == first.run_id
     runs.incremental(AS_OF + timedelta(seconds=1))
