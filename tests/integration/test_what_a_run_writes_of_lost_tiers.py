@@ -164,6 +164,24 @@ def test_a_wallet_that_moved_is_the_reason_before_removed_facts(
     assert row["revoked_reason"] == "a wallet went to another account"
 
 
+@pytest.mark.parametrize(("verified_to", "counts"), [(AS_OF, True), (AS_OF - 2 * DAY, False)])
+def test_a_move_counts_where_the_value_was_found_or_verified_after_it(
+    connection: psycopg.Connection, verified_to: datetime, counts: bool
+) -> None:
+    begin_run(connection)
+    put_progress(connection, 0, at=GIVEN)
+    put_unlock(connection, GIVEN)
+    put_move(connection, AS_OF - DAY)
+    connection.execute("delete from app.verified")
+    connection.execute(
+        "insert into app.verified (mart, part, portion, verified_to)"
+        " values ('analytics.challenge_progress', '', app.portion_of('busy'), %s)",
+        [verified_to],
+    )
+    (row,) = selected(connection)
+    assert row["revoked_at"] == (AS_OF - DAY if counts else None)
+
+
 def test_a_new_unlock_names_its_run_and_definitions_and_a_change_keeps_those_of_the_unlock(
     connection: psycopg.Connection,
 ) -> None:
