@@ -88,5 +88,5 @@ def test_what_cannot_be_upgraded_says_why(
 
 def test_of_a_program_that_fails_the_last_lines_are_said() -> None:
     printed = [sys.executable, "-c", "import sys; print(*range(1, 8), sep='\\n'); sys.exit(1)"]
-    with pytest.raises(HedgeError, match="the embedded PostgreSQL was not upgraded: 4 5 6 7$"):
+    with pytest.raises(HedgeError, match=r"the embedded PostgreSQL was not upgraded: 4 5 6 7$"):
         embedded_upgrade._run(None, printed)

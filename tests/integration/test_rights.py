@@ -199,6 +199,22 @@ def test_views_of_others_stay_theirs(granted: psycopg.Connection) -> None:
     assert rights.grant(granted, {}) == []
 
 
+def test_a_right_of_the_server_is_left_to_its_administrator(granted: psycopg.Connection) -> None:
+    granted.execute(
+        "revoke pg_read_all_stats from t_serve; revoke insert on raw.heroes from t_load;"
+        "create role t_admin createrole; grant t_owner, t_run to t_admin with admin option;"
+        "set role t_admin"
+    )
+    given = {one.command: one.may for one in rights.grant(granted, {})}
+    granted.execute("reset role")
+    assert given == {
+        "grant pg_read_all_stats to t_serve": False,
+        "grant insert on raw.heroes to t_load": True,
+    }
+    (left,) = rights.faults(granted)
+    assert left.startswith("the role t_serve lacks: ")
+
+
 def test_who_may_not_give_rights_is_told_so_and_changes_nothing(
     granted: psycopg.Connection,
 ) -> None:
