@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.html_report import write_report
-from cli.options import JsonOption
+from cli.options import JsonOption, refuse_without_effect
 from cli.output import complain, print_json, progress, say
 from cli.preview import FailIf, Html, print_preview
 from hedge import pull_requests, settings
@@ -50,6 +50,7 @@ Markdown = Annotated[
 
 
 def ci(
+    context: typer.Context,
     base: Base = None,
     base_project: BaseProject = None,
     url: Url = None,
@@ -71,6 +72,8 @@ def ci(
     """
     if base is not None and base_project is not None:
         raise UsageError("name a base by --base or by --base-project, not by both")
+    if url is not None:
+        refuse_without_effect(context, "with --url", "--clusters", "--seed")
     conditions = {text: changes.condition(text) for text in fail_if or ()}
     where = World(clusters, seed) if url is None else Copy(url)
     if isinstance(where, Copy):

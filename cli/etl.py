@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import AsOf, JsonOption
+from cli.options import AsOf, JsonOption, refuse_without_effect
 from cli.output import (
     Report,
     complain,
@@ -153,6 +153,7 @@ def cluster(
 
 @app.command()
 def status(
+    context: typer.Context,
     number: Annotated[
         int | None,
         typer.Argument(metavar="[RUN]", min=1, max=LARGEST_NUMBER, help="The number of one run."),
@@ -166,6 +167,7 @@ def status(
     Example: hedge etl status 17
     """
     if number is not None:
+        refuse_without_effect(context, "with the number of a run", "--limit")
         _show(number, json)
         return
     with migrated_connection() as connection:

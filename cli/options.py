@@ -19,6 +19,26 @@ def parse_instant(text: str) -> datetime:
         raise UsageError(f"'{text}' is not an ISO 8601 time such as 2026-11-01T00:00Z") from None
 
 
+def refuse_without_effect(context: typer.Context, where: str, *options: str) -> None:
+    """Raise a UsageError that names those of some options, such as --limit, that were given: they
+    have no effect where something else is given or is not (where, such as `with --cluster`)."""
+    given = [
+        option
+        for option in options
+        for parameter in context.command.params
+        if option in parameter.opts and _is_given(context, str(parameter.name))
+    ]
+    if given:
+        has, it = ("has", "it") if len(given) == 1 else ("have", "them")
+        raise UsageError(f"{' and '.join(given)} {has} no effect {where}: leave {it} out")
+
+
+def _is_given(context: typer.Context, parameter: str) -> bool:
+    """Whether somebody has given a parameter, be it with the value that it has by default."""
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 #: --as-of T: the as-of instant of a run.
 AsOf = Annotated[
     datetime | None,

@@ -8,7 +8,7 @@ import typer
 from cli.catalogue_files import apply_seasons, export_seasons
 from cli.connection import migrated_connection
 from cli.drafts import State, Unchecked, check_season
-from cli.options import AsOf, JsonOption, parse_instant
+from cli.options import AsOf, JsonOption, parse_instant, refuse_without_effect
 from cli.output import (
     column,
     end_of_run,
@@ -128,6 +128,7 @@ def add(
 
 @app.command()
 def edit(
+    context: typer.Context,
     season: Id,
     from_: Annotated[
         datetime | None,
@@ -165,6 +166,8 @@ def edit(
     changes = {field: value for field, value in given.items() if value is not None}
     if not changes:
         raise UsageError(f"no field of season {season} to change is given")
+    if changes.get("state") != "live":
+        refuse_without_effect(context, "without --state live", "--unchecked")
     with migrated_connection() as connection:
         changed = seasons.edit(connection, season, unchecked=unchecked, **changes)
     print_result(changed, f"season {season} changed: {', '.join(changes)}", as_json=json)
@@ -266,6 +269,7 @@ def _run_due(given: str | None, as_of: datetime | None, as_json: bool) -> None:
 
 @app.command()
 def show(
+    context: typer.Context,
     season: Id,
     cluster: Annotated[
         str | None,
@@ -278,6 +282,8 @@ def show(
 
     Example: hedge seasons show season_1_awakening --cluster demo-busy
     """
+    if cluster is not None:
+        refuse_without_effect(context, "with --cluster", "--limit")
     with migrated_connection() as connection:
         shown = seasons.season(connection, season)
         if cluster is not None:
