@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import ChainOption, JsonOption
+from cli.options import ChainOption, JsonOption, chain_option
 from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import rights, settings
+from hedge.chain.rows import LARGEST_BLOCK
 from hedge.counting import counted
 from hedge.errors import UsageError
 
@@ -21,15 +22,13 @@ if TYPE_CHECKING:
 
 
 def follow(
-    chain: Annotated[
-        int | None,
-        typer.Option("--chain", metavar="N", help="Only this chain. Default: all with a node."),
-    ] = None,
+    chain: Annotated[int | None, chain_option("Only this chain. Default: all with a node.")] = None,
     start: Annotated[
         int | None,
         typer.Option(
             "--from",
             min=0,
+            max=LARGEST_BLOCK,
             metavar="BLOCK",
             help="With --chain, where it was not followed before: the first block."
             " Default: the newest final one.",
@@ -68,13 +67,20 @@ def backfill(
         typer.Option(
             "--from",
             min=0,
+            max=LARGEST_BLOCK,
             metavar="BLOCK",
             help="The first block. Default: of the first contract.",
         ),
     ] = None,
     to_block: Annotated[
         int | None,
-        typer.Option("--to", metavar="BLOCK", help="The last block. Default: the last final one."),
+        typer.Option(
+            "--to",
+            min=0,
+            max=LARGEST_BLOCK,
+            metavar="BLOCK",
+            help="The last block. Default: the last final one.",
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=32, help="How many ranges at once.")] = 4,
     every_block: Annotated[
@@ -126,7 +132,10 @@ def backfill(
 
 def rewind(
     chain: ChainOption,
-    to: Annotated[int, typer.Option("--to", min=0, metavar="BLOCK", help="The block to keep.")],
+    to: Annotated[
+        int,
+        typer.Option("--to", min=0, max=LARGEST_BLOCK, metavar="BLOCK", help="The block to keep."),
+    ],
     json: JsonOption = False,
 ) -> None:
     """Lose what was followed after a block, as a reorganization does that goes deeper than blocks
@@ -150,8 +159,13 @@ def rewind(
 
 def covered(
     chain: ChainOption,
-    from_block: Annotated[int, typer.Option("--from", min=0, metavar="BLOCK", help="The first.")],
-    to_block: Annotated[int, typer.Option("--to", min=0, metavar="BLOCK", help="The last.")],
+    from_block: Annotated[
+        int,
+        typer.Option("--from", min=0, max=LARGEST_BLOCK, metavar="BLOCK", help="The first."),
+    ],
+    to_block: Annotated[
+        int, typer.Option("--to", min=0, max=LARGEST_BLOCK, metavar="BLOCK", help="The last.")
+    ],
 ) -> None:
     """Say that all logs of some blocks are known, because files had them: they are no gap then.
 

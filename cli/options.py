@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,11 +53,24 @@ AsOf = Annotated[
 #: A list of numbers in one word; not a `list`, by which typer means an option that is repeated.
 Numbers = Sequence[Decimal]
 
+#: The largest number of a chain, and of rows: PostgreSQL keeps them as an integer.
+LARGEST_INTEGER = 2**31 - 1
+#: The largest number of days, a hundred years: PostgreSQL subtracts them from now.
+LARGEST_DAYS = 36_500
+
+
+def chain_option(help: str) -> Any:
+    """The option --chain N, of commands about one chain."""
+    return typer.Option("--chain", metavar="N", min=1, max=LARGEST_INTEGER, help=help)
+
+
+def limit_option(help: str) -> Any:
+    """The option --limit N, of commands that list."""
+    return typer.Option("--limit", metavar="N", min=1, max=LARGEST_INTEGER, help=help)
+
+
 #: --chain N, of commands about one chain.
-ChainOption = Annotated[
-    int,
-    typer.Option("--chain", metavar="N", min=1, max=2**31 - 1, help="The chain, such as 53935."),
-]
+ChainOption = Annotated[int, chain_option("The chain, such as 53935.")]
 
 #: --json, which every command with data has.
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import JsonOption, limit_option
 from cli.output import column, instant, print_json, print_result, print_table, say
 from hedge import rewards
 from hedge.accounts import account
@@ -84,7 +84,7 @@ def list_rewards(
     cluster: Annotated[
         str | None, typer.Option(metavar="CLUSTER", help="Only those of a cluster.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, by number.")] = 100,
+    limit: Annotated[int, limit_option("How many at most, by number.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """List who is entitled to what.

@@ -8,7 +8,7 @@ import typer
 from cli.catalogue_files import apply_seasons, export_seasons
 from cli.connection import migrated_connection
 from cli.drafts import State, Unchecked, check_season
-from cli.options import AsOf, JsonOption, parse_instant, refuse_without_effect
+from cli.options import AsOf, JsonOption, limit_option, parse_instant, refuse_without_effect
 from cli.output import (
     column,
     end_of_run,
@@ -275,7 +275,7 @@ def show(
         str | None,
         typer.Option(metavar="CLUSTER", help="Show the points of one cluster by challenge."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The number of clusters to show.")] = 20,
+    limit: Annotated[int, limit_option("The number of clusters to show.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Show points and levels of clusters in a season.
