@@ -5,7 +5,7 @@ Runs entitle (app.settle_rewards); here definitions are written, and rewards lis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -269,17 +269,5 @@ def exported(
     names = list(Reward.__dataclass_fields__)
     found = listed(connection, season, state, limit=None)
     return csv_files.text(
-        [names, *([_cell(getattr(one, name)) for name in names] for one in found)]
+        [names, *([csv_files.harmless(getattr(one, name)) for name in names] for one in found)]
     )
-
-
-def _cell(value: object) -> object:
-    """A value as text: instants in ISO 8601 in UTC, numbers with every digit. A text that a
-    spreadsheet would compute is preceded by an apostrophe (OWASP, CSV injection)."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
-        return f"'{value}"
-    return value
