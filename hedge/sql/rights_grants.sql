@@ -407,8 +407,9 @@ of_sequences as (
 
 ),
 
--- Functions are everybody's, unless somebody has changed that; those that change raw
--- tables, or read logs, are those of the roles that need it.
+-- Functions are everybody's, unless somebody has changed that: they are executed with
+-- the rights of whoever calls them. Security definers, which change raw tables or read
+-- logs with the rights of their owner, are those of the roles that need them.
 of_functions as (
 
     select

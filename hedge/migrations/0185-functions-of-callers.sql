@@ -1,0 +1,7 @@
+-- depends: 0161-lost-workers
+
+-- A function that is no security definer gives nobody a right: its statements are those
+-- of whoever calls it, and PostgreSQL refuses them to anybody else than the owners of
+-- the tables. So these are everybody's, and `hedge db grant` grants them all.
+grant execute on function app.own_buckets() to public;
+grant execute on function app.clusters_of_exclusion(app.exclusions) to public;
