@@ -66,6 +66,14 @@ def test_a_query_has_an_area_of_each_module_that_executes_it() -> None:
     assert sorted(wrong) == []
 
 
+def test_a_migration_has_an_area_of_what_it_is_about() -> None:
+    """Beside those whose tests execute every migration."""
+    found = [file for file in LISTED if file.startswith("hedge/migrations/")]
+    alone = [file for file in found if _areas(file) <= {"migrations", "database"}]
+    # versions of the service are an affair of migrating
+    assert alone == ["hedge/migrations/0033-served-versions.sql"]
+
+
 def test_a_macro_has_an_area_of_each_file_that_calls_it() -> None:
     """But the few that are called everywhere: every area would pass their tests."""
     files = {
