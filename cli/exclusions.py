@@ -93,7 +93,9 @@ def preview(
         int | None,
         typer.Option("--end", metavar="NUMBER", help="An exclusion that would be ended."),
     ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why; it changes nothing.")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="As of add, whose options fit here.")
+    ] = None,
     cluster: ClusterOption = None,
     wallet: WalletOption = None,
     fact: FactOption = None,

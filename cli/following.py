@@ -99,8 +99,8 @@ def backfill(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fetch the logs that lack, also while the chain is followed. One that was interrupted goes on
-    where it was.
+    """Fetch the logs that are missing, also while the chain is followed. A backfill that was
+    interrupted goes on where it was.
 
     Example: hedge chain backfill --chain 53935 --from 40000000 --to 40999999
     """
@@ -167,7 +167,8 @@ def covered(
         int, typer.Option("--to", min=0, max=LARGEST_BLOCK, metavar="BLOCK", help="The last.")
     ],
 ) -> None:
-    """Say that all logs of some blocks are known, because files had them: they are no gap then.
+    """Note that all logs of some blocks are stored, because files had them: no backfill fetches
+    these blocks then, and no command says that they are missing.
 
     Example: hedge chain covered --chain 53935 --from 0 --to 40999999
     """
@@ -180,8 +181,8 @@ def covered(
 
 
 def forget(chain: ChainOption) -> None:
-    """Forget that a chain was followed, so that nobody is told that it is not. What was stored
-    stays, and following goes on where it was.
+    """Forget that a chain was followed: neither the doctor nor an alert says any more that nobody
+    follows it. What was stored stays, and a follower goes on where the last one ended.
 
     Example: hedge chain forget --chain 1088
     """
@@ -194,7 +195,7 @@ def forget(chain: ChainOption) -> None:
 
 
 def status(json: JsonOption = False) -> None:
-    """Show how far chains are followed, and what lacks.
+    """Show how far chains are followed, and which blocks, logs and values are missing.
 
     Example: hedge chain status
     """
