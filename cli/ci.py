@@ -40,8 +40,8 @@ Url = Annotated[
         "computed.",
     ),
 ]
-Clusters = Annotated[int, typer.Option(min=3, help="The number of clusters of a made-up world.")]
-Seed = Annotated[int, typer.Option(help="The seed of the made-up world.")]
+Clusters = Annotated[int, typer.Option(min=3, help="The number of clusters of a demo world.")]
+Seed = Annotated[int, typer.Option(help="The seed of the demo world.")]
 Yes = Annotated[bool, typer.Option("--yes", help="The numbers of many players may move.")]
 Markdown = Annotated[
     Path | None,
@@ -64,7 +64,7 @@ def ci(
 ) -> None:
     """Compare the project with a base and check it as a deploy would, before it is merged.
 
-    Both are computed in a made-up world, in a server that is deleted afterwards, or on a copy of a
+    Both are computed in a demo world, in a server that is deleted afterwards, or on a copy of a
     database. Nothing is deployed elsewhere. The exit status is 1 where a deploy would refuse the
     project or a condition is true.
 
