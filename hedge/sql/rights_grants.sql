@@ -441,7 +441,7 @@ of_functions as (
                     roles.purpose = 'run'
                     and procs.proname in (
                         'watch_facts', 'watch_left_out_versions', 'fill_buckets',
-                        'copy_facts',
+                        'copy_facts', 'follow_planned_exclusions',
                         'attach_log_partition', 'detach_log_partition'
                     )
                     or roles.purpose in ('run', 'load')
