@@ -11,9 +11,7 @@ import msgspec
 from api import board_shapes, paging
 from api.database import Database
 from api.problems import Refused
-
-#: The largest bigint, larger than any id.
-NEWEST = 2**63 - 1
+from hedge.ids import LARGEST, is_id
 
 
 async def board(database: Database, key: str) -> board_shapes.Board:
@@ -25,7 +23,7 @@ async def board(database: Database, key: str) -> board_shapes.Board:
 
 
 async def runs(
-    database: Database, key: str, limit: int, before: int = NEWEST
+    database: Database, key: str, limit: int, before: int = LARGEST
 ) -> list[board_shapes.BoardRun]:
     """The complete runs of a board whose id is smaller than before, newest first."""
     return await database.rows(
@@ -36,9 +34,9 @@ async def runs(
 async def run(database: Database, key: str, run_id: int) -> board_shapes.BoardRun:
     """One complete run of a board."""
     found = None
-    if 0 <= run_id < NEWEST:
+    if is_id(run_id):
         found = await database.one(
-            board_shapes.BoardRun, "board_runs", key=key, run=run_id, before=NEWEST, limit=1
+            board_shapes.BoardRun, "board_runs", key=key, run=run_id, before=LARGEST, limit=1
         )
     if found is None:
         raise Refused(

@@ -21,6 +21,7 @@ from api.event_hub import EventHub
 from api.existing import require_cluster
 from api.settings import Settings
 from hedge.errors import UsageError
+from hedge.ids import id_of
 
 _STREAM = ResponseSpec(
     # Without a schema: the document has none for the events of a stream (OpenAPI 3.1).
@@ -30,7 +31,6 @@ _STREAM = ResponseSpec(
     description="The events, each with its id and an Event as its data, until the client or the"
     " service ends the stream.",
 )
-_HIGHEST_ID = 2**63 - 1
 
 
 @get("/events", responses={HTTPStatus.OK: _STREAM})
@@ -65,9 +65,10 @@ async def stream_events(
 
 def _id(text: str) -> int:
     """The id in a header, which is that of an event of ours or nothing."""
-    if not text.isdecimal() or int(text) > _HIGHEST_ID:
+    found = id_of(text)
+    if found is None:
         raise UsageError(f"Last-Event-ID '{text[:80]}' is not the id of an event")
-    return int(text)
+    return found
 
 
 def router(settings: Settings) -> Router:

@@ -19,6 +19,7 @@ from litestar.params import QueryParameter
 
 from api.numbers import ExactResponse
 from api.problems import Refused
+from hedge.ids import is_id
 
 Element = TypeVar("Element")
 #: The parameters of a list.
@@ -61,8 +62,8 @@ def place(after: str, *types: type) -> list[Any] | None:
 
 
 def _is_storable(part: str | int) -> bool:
-    """Whether a part of a place can be a parameter of a query: a text, or a bigint."""
-    return "\x00" not in part if isinstance(part, str) else abs(part) < 2**63
+    """Whether a part of a place can be a parameter of a query: a text, or an id."""
+    return "\x00" not in part if isinstance(part, str) else is_id(abs(part))
 
 
 def instant(after: str, text: str) -> datetime:

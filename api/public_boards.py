@@ -21,6 +21,7 @@ from api.instants import parse_instant
 from api.numbers import ExactResponse
 from api.paging import After, Limit
 from api.problems import Refused
+from hedge.ids import LARGEST
 
 
 @get("/leaderboards")
@@ -98,7 +99,7 @@ async def list_runs(
     key: FromPath[str],
     limit: Limit = 100,
     after: After = "",
-    before: Annotated[int, QueryParameter(description="As after: the last id.")] = boards.NEWEST,
+    before: Annotated[int, QueryParameter(description="As after: the last id.")] = LARGEST,
 ) -> Response[list[board_shapes.BoardRun]]:
     """Complete runs, newest first."""
     await boards.board(database, key)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import JsonOption, limit_option
 from cli.output import instant, print_json, print_table, say
 from hedge import audit as audited
 from hedge.audit import DefinitionChange
@@ -20,7 +20,7 @@ def audit(
         str | None,
         typer.Option(help=f"Only those of a kind: {', '.join(audited.KINDS)}."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest.")] = 50,
+    limit: Annotated[int, limit_option("How many at most, the newest.")] = 50,
     json: JsonOption = False,
 ) -> None:
     """Show who changed boards, seasons, weights, rewards and challenges, when, and the difference.

@@ -4,6 +4,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from cli.options import LARGEST_INTEGER
 from hedge import boards
 from hedge.boards import OrderingKey
 from hedge.errors import UsageError
@@ -57,7 +58,10 @@ Window = Annotated[
         metavar="WINDOW", help="The kind of period: DAILY, WEEKLY, MONTHLY, SEASON or ALL_TIME."
     ),
 ]
-MaxEntries = Annotated[int | None, typer.Option(min=1, help="The largest number of entries.")]
+MaxEntries = Annotated[
+    int | None,
+    typer.Option(min=1, max=LARGEST_INTEGER, help="The largest number of entries."),
+]
 VerifiedOnly = Annotated[
     bool | None,
     typer.Option(
@@ -79,6 +83,7 @@ CorrectedFor = Annotated[
         "--corrected-for",
         metavar="DAYS",
         min=0,
+        max=3650,
         help="How many days after its end a period is computed again by --due where its facts have"
         " changed; 7 unless told otherwise.",
     ),

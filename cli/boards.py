@@ -27,7 +27,7 @@ from cli.board_removal import remove
 from cli.catalogue_files import apply_boards, export_boards
 from cli.connection import migrated_connection
 from cli.drafts import State, Unchecked, check_board
-from cli.options import AsOf, JsonOption, parse_instant
+from cli.options import AsOf, JsonOption, limit_option, parse_instant, refuse_without_effect
 from cli.output import (
     column,
     instant,
@@ -174,6 +174,7 @@ def add(
 
 @app.command()
 def edit(
+    context: typer.Context,
     key: Key,
     metric: Metric = None,
     window: Window = None,
@@ -220,6 +221,8 @@ def edit(
     )
     if not changes:
         raise UsageError(f"no field of board {key} to change is given")
+    if changes.get("state") != "live":
+        refuse_without_effect(context, "without --state live", "--unchecked")
     with migrated_connection() as connection:
         changed = boards.edit(connection, key, unchecked=unchecked, **changes)
     print_result(changed, f"board {key} changed: {', '.join(changes)}", as_json=json)
@@ -307,7 +310,7 @@ def show(
     run: Annotated[
         int | None, typer.Option(help="The number of a run; by default the newest complete one.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The number of entries to show.")] = 20,
+    limit: Annotated[int, limit_option("The number of entries to show.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Show the entries of a board.

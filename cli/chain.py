@@ -8,7 +8,7 @@ import typer
 
 from cli import following, proving
 from cli.connection import migrated_connection
-from cli.options import ChainOption, JsonOption
+from cli.options import LARGEST_DAYS, ChainOption, JsonOption
 from cli.output import (
     complain,
     instant,
@@ -23,6 +23,7 @@ from hedge import runs, settings
 from hedge.chain import decoding, partitions
 from hedge.chain.decoding import Decoded
 from hedge.chain.partitions import Partition
+from hedge.chain.rows import LARGEST_BLOCK
 from hedge.chain.several import Sessions
 from hedge.counting import counted
 from hedge.errors import UsageError
@@ -69,6 +70,7 @@ def detach(
             "--older-than",
             metavar="DAYS",
             min=0,
+            max=LARGEST_DAYS,
             help="Detach partitions whose last known block is older than so many days.",
         ),
     ],
@@ -111,6 +113,7 @@ def attach(
             "--block",
             metavar="N",
             min=0,
+            max=LARGEST_BLOCK,
             help="Only the partition that holds this block; without it, all that are detached.",
         ),
     ] = None,

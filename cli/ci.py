@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.html_report import write_report
-from cli.options import JsonOption
+from cli.options import JsonOption, refuse_without_effect
 from cli.output import complain, print_json, progress, say
 from cli.preview import FailIf, Html, print_preview
 from hedge import pull_requests, settings
@@ -40,8 +40,8 @@ Url = Annotated[
         "computed.",
     ),
 ]
-Clusters = Annotated[int, typer.Option(min=3, help="The number of clusters of a made-up world.")]
-Seed = Annotated[int, typer.Option(help="The seed of the made-up world.")]
+Clusters = Annotated[int, typer.Option(min=3, help="The number of clusters of a demo world.")]
+Seed = Annotated[int, typer.Option(help="The seed of the demo world.")]
 Yes = Annotated[bool, typer.Option("--yes", help="The numbers of many players may move.")]
 Markdown = Annotated[
     Path | None,
@@ -50,6 +50,7 @@ Markdown = Annotated[
 
 
 def ci(
+    context: typer.Context,
     base: Base = None,
     base_project: BaseProject = None,
     url: Url = None,
@@ -63,7 +64,7 @@ def ci(
 ) -> None:
     """Compare the project with a base and check it as a deploy would, before it is merged.
 
-    Both are computed in a made-up world, in a server that is deleted afterwards, or on a copy of a
+    Both are computed in a demo world, in a server that is deleted afterwards, or on a copy of a
     database. Nothing is deployed elsewhere. The exit status is 1 where a deploy would refuse the
     project or a condition is true.
 
@@ -71,6 +72,8 @@ def ci(
     """
     if base is not None and base_project is not None:
         raise UsageError("name a base by --base or by --base-project, not by both")
+    if url is not None:
+        refuse_without_effect(context, "with --url", "--clusters", "--seed")
     conditions = {text: changes.condition(text) for text in fail_if or ()}
     where = World(clusters, seed) if url is None else Copy(url)
     if isinstance(where, Copy):

@@ -10,7 +10,7 @@ import typer
 
 from cli.asking import require_yes
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import JsonOption, refuse_without_effect
 from cli.output import complain, print_json, print_result, print_table, say
 from hedge import backups, buckets, copies, database, rights, server_programs
 from hedge.runs import clock
@@ -167,6 +167,7 @@ def grant(
 
 @app.command()
 def backup(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file, or - for standard output.")],
     replace: Annotated[bool, typer.Option("--replace", help="Replace a file that exists.")] = False,
     json: JsonOption = False,
@@ -179,6 +180,8 @@ def backup(
     Example: hedge db backup /backups/hedge-$(date +%F).dump
     Example: hedge db backup - | ssh ..
     """
+    if file == backups.STANDARD:
+        refuse_without_effect(context, "with standard output", "--replace", "--json")
     made = backups.backup(file, replace=replace)
     if file == backups.STANDARD:
         return
@@ -224,6 +227,7 @@ def psql(context: typer.Context) -> None:
 
 @app.command("buckets")
 def divide(
+    context: typer.Context,
     number: Annotated[
         int | None, typer.Argument(min=1, max=buckets.MOST, help="How many; 1 joins them.")
     ] = None,
@@ -240,6 +244,8 @@ def divide(
     Example: hedge db buckets 4 --dry-run
     Example: hedge db buckets
     """
+    if number is None:
+        refuse_without_effect(context, "without a number of buckets", "--dry-run")
     with migrated_connection() as connection:
         if number is not None and dry_run:
             planned = buckets.planned(connection, number)

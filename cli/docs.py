@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from cli.options import refuse_without_effect
 from cli.output import complain, say
 from hedge import settings
 from hedge.analysis import documentation, lineage
 
 
 def docs(
+    context: typer.Context,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 selects a free one.")
     ] = 8080,
@@ -29,6 +31,7 @@ def docs(
     Example: hedge docs --port 8080
     """
     if build_only is not None:
+        refuse_without_effect(context, "with --build-only", "--port")
         folder = Path(build_only)
         _build(folder)
         say(f"the documentation is in {folder}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import JsonOption
+from cli.options import JsonOption, refuse_without_effect
 from cli.output import print_json, print_table, progress, say
 from hedge import database
 from hedge import doctor as doctors
@@ -12,6 +12,7 @@ from hedge.errors import listed
 
 
 def doctor(
+    context: typer.Context,
     checks: Annotated[
         list[str] | None, typer.Argument(metavar="[CHECK]...", help="Only these checks.")
     ] = None,
@@ -31,12 +32,16 @@ def doctor(
     """
     chosen = doctors.chosen(checks or [])
     if show_list:
+        refuse_without_effect(context, "with --list", "--sample")
         rows = [{"name": check.name, "looks_at": check.looks_at} for check in chosen]
         if json:
             print_json(rows)
         else:
             print_table(["check", "looks at"], [list(row.values()) for row in rows])
         return
+    if not any(check.takes_sample for check in chosen):
+        takers = [check.name for check in doctors.chosen([]) if check.takes_sample]
+        refuse_without_effect(context, f"without the check {' or '.join(takers)}", "--sample")
     with database.connect() as connection, progress() as report:
         results = doctors.examine(connection, checks or [], sample=sample, report=report)
     if json:

@@ -7,7 +7,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import column, instant, period, print_json, print_table, say
+from cli.output import column, given_for, instant, period, print_json, print_table, say
 from hedge import boards, seasons
 from hedge.counting import counted
 from hedge.drafts import Place, ReachedReward
@@ -108,9 +108,7 @@ def _print_first(first: Sequence[Place], unit: str, title: str) -> None:
 
 
 def _for(one: ReachedReward) -> str:
-    if one.kind == "LEVEL":
-        return f"level {one.level}"
-    return f"ranks {one.rank_from}-{one.rank_to} of {one.leaderboard_key or 'the season'}"
+    return given_for(one.kind, one.level, one.rank_from, one.rank_to, one.leaderboard_key)
 
 
 def _say_what_is_missing(what: str, edit: str, state: str, missing: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import LARGEST_DAYS, JsonOption
 from cli.output import instant, print_json, print_result, print_table, say
 from hedge import environments
 from hedge.errors import UsageError
@@ -55,7 +55,11 @@ def drop(
     idle: Annotated[
         int | None,
         typer.Option(
-            "--idle", metavar="DAYS", min=1, help="Drop those that no run has used for so long."
+            "--idle",
+            metavar="DAYS",
+            min=1,
+            max=LARGEST_DAYS,
+            help="Drop those that no run has used for so long.",
         ),
     ] = None,
     json: JsonOption = False,

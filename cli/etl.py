@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import AsOf, JsonOption
+from cli.options import LARGEST_DAYS, AsOf, JsonOption, limit_option, refuse_without_effect
 from cli.output import (
     Report,
     complain,
@@ -24,9 +24,6 @@ from hedge.counting import counted
 from hedge.errors import HedgeError
 from hedge.queue import asking
 from hedge.runs import Run
-
-#: The largest number that a run can have.
-LARGEST_NUMBER = 2**63 - 2
 
 app = typer.Typer(help="Deploy the SQL, compute, and list the runs.", no_args_is_help=True)
 
@@ -153,11 +150,11 @@ def cluster(
 
 @app.command()
 def status(
+    context: typer.Context,
     number: Annotated[
-        int | None,
-        typer.Argument(metavar="[RUN]", min=1, max=LARGEST_NUMBER, help="The number of one run."),
+        int | None, typer.Argument(metavar="[RUN]", help="The number of one run.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The number of runs to list.")] = 10,
+    limit: Annotated[int, limit_option("The number of runs to list.")] = 10,
     json: JsonOption = False,
 ) -> None:
     """List the newest runs of the run ledger, or show one with its tables and its whole error.
@@ -166,6 +163,7 @@ def status(
     Example: hedge etl status 17
     """
     if number is not None:
+        refuse_without_effect(context, "with the number of a run", "--limit")
         _show(number, json)
         return
     with migrated_connection() as connection:
@@ -221,7 +219,7 @@ def _print_runs(found: Sequence[Run]) -> None:
 @app.command()
 def prune(
     days: Annotated[
-        int, typer.Option(min=1, help="The number of days of rows to keep.")
+        int, typer.Option(min=1, max=LARGEST_DAYS, help="The number of days of rows to keep.")
     ] = pruning.KEPT_DAYS,
     board_runs: Annotated[
         int, typer.Option(min=0, help="The number of runs of each board to keep.")

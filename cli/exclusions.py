@@ -22,7 +22,7 @@ from cli.exclusion_options import (
     UntilOption,
     WalletOption,
 )
-from cli.options import JsonOption
+from cli.options import JsonOption, refuse_without_effect
 from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import exclusions
 from hedge.accounts import account
@@ -33,6 +33,12 @@ app = typer.Typer(
     help="Clusters, wallets and facts that are taken out of values.", no_args_is_help=True
 )
 app.add_typer(suspects.app, name="suspects")
+
+#: The options that describe a new exclusion.
+OF_NEW = (
+    *("--reason", "--cluster", "--wallet", "--fact", "--metric", "--board", "--season"),
+    *("--from", "--until"),
+)
 
 
 @app.command()
@@ -82,11 +88,14 @@ def _followed(made: Exclusion) -> str:
 
 @app.command()
 def preview(
+    context: typer.Context,
     end_of: Annotated[
         int | None,
         typer.Option("--end", metavar="NUMBER", help="An exclusion that would be ended."),
     ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why; it changes nothing.")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="As of add, whose options fit here.")
+    ] = None,
     cluster: ClusterOption = None,
     wallet: WalletOption = None,
     fact: FactOption = None,
@@ -109,9 +118,7 @@ def preview(
     from hedge.analysis import exclusion_preview
 
     if end_of is not None:
-        others = (cluster, wallet, fact or None, metric, board, season, starts_at, ends_at)
-        if any(one is not None for one in others):
-            raise UsageError("--end names an exclusion: it needs no other option")
+        refuse_without_effect(context, "with --end", *OF_NEW)
         with progress() as report:
             found = exclusion_preview.of_end(end_of, report)
     else:

@@ -8,7 +8,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.difference import print_difference
-from cli.options import JsonOption, parse_instant
+from cli.options import JsonOption, limit_option, parse_instant
 from cli.output import (
     column,
     instant,
@@ -33,9 +33,7 @@ def explain(
     window: Annotated[
         str, typer.Option(metavar="W", help="all_time, rolling_180d or season:ID.")
     ] = "all_time",
-    limit: Annotated[
-        int, typer.Option(min=1, metavar="N", help="The largest number of facts to print.")
-    ] = 20,
+    limit: Annotated[int, limit_option("The largest number of facts to print.")] = 20,
     between: Annotated[
         tuple[datetime, datetime] | None,
         typer.Option(

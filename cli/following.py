@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import ChainOption, JsonOption
+from cli.options import ChainOption, JsonOption, chain_option
 from cli.output import instant, print_json, print_result, print_table, progress, say
 from hedge import rights, settings
+from hedge.chain.rows import LARGEST_BLOCK
 from hedge.counting import counted
 from hedge.errors import UsageError
 
@@ -21,15 +22,13 @@ if TYPE_CHECKING:
 
 
 def follow(
-    chain: Annotated[
-        int | None,
-        typer.Option("--chain", metavar="N", help="Only this chain. Default: all with a node."),
-    ] = None,
+    chain: Annotated[int | None, chain_option("Only this chain. Default: all with a node.")] = None,
     start: Annotated[
         int | None,
         typer.Option(
             "--from",
             min=0,
+            max=LARGEST_BLOCK,
             metavar="BLOCK",
             help="With --chain, where it was not followed before: the first block."
             " Default: the newest final one.",
@@ -68,13 +67,20 @@ def backfill(
         typer.Option(
             "--from",
             min=0,
+            max=LARGEST_BLOCK,
             metavar="BLOCK",
             help="The first block. Default: of the first contract.",
         ),
     ] = None,
     to_block: Annotated[
         int | None,
-        typer.Option("--to", metavar="BLOCK", help="The last block. Default: the last final one."),
+        typer.Option(
+            "--to",
+            min=0,
+            max=LARGEST_BLOCK,
+            metavar="BLOCK",
+            help="The last block. Default: the last final one.",
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=32, help="How many ranges at once.")] = 4,
     every_block: Annotated[
@@ -93,8 +99,8 @@ def backfill(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Fetch the logs that lack, also while the chain is followed. One that was interrupted goes on
-    where it was.
+    """Fetch the logs that are missing, also while the chain is followed. A backfill that was
+    interrupted goes on where it was.
 
     Example: hedge chain backfill --chain 53935 --from 40000000 --to 40999999
     """
@@ -126,7 +132,10 @@ def backfill(
 
 def rewind(
     chain: ChainOption,
-    to: Annotated[int, typer.Option("--to", min=0, metavar="BLOCK", help="The block to keep.")],
+    to: Annotated[
+        int,
+        typer.Option("--to", min=0, max=LARGEST_BLOCK, metavar="BLOCK", help="The block to keep."),
+    ],
     json: JsonOption = False,
 ) -> None:
     """Lose what was followed after a block, as a reorganization does that goes deeper than blocks
@@ -150,10 +159,16 @@ def rewind(
 
 def covered(
     chain: ChainOption,
-    from_block: Annotated[int, typer.Option("--from", min=0, metavar="BLOCK", help="The first.")],
-    to_block: Annotated[int, typer.Option("--to", min=0, metavar="BLOCK", help="The last.")],
+    from_block: Annotated[
+        int,
+        typer.Option("--from", min=0, max=LARGEST_BLOCK, metavar="BLOCK", help="The first."),
+    ],
+    to_block: Annotated[
+        int, typer.Option("--to", min=0, max=LARGEST_BLOCK, metavar="BLOCK", help="The last.")
+    ],
 ) -> None:
-    """Say that all logs of some blocks are known, because files had them: they are no gap then.
+    """Note that all logs of some blocks are stored, because files had them: no backfill fetches
+    these blocks then, and no command says that they are missing.
 
     Example: hedge chain covered --chain 53935 --from 0 --to 40999999
     """
@@ -166,8 +181,8 @@ def covered(
 
 
 def forget(chain: ChainOption) -> None:
-    """Forget that a chain was followed, so that nobody is told that it is not. What was stored
-    stays, and following goes on where it was.
+    """Forget that a chain was followed: neither the doctor nor an alert says any more that nobody
+    follows it. What was stored stays, and a follower goes on where the last one ended.
 
     Example: hedge chain forget --chain 1088
     """
@@ -180,7 +195,7 @@ def forget(chain: ChainOption) -> None:
 
 
 def status(json: JsonOption = False) -> None:
-    """Show how far chains are followed, and what lacks.
+    """Show how far chains are followed, and which blocks, logs and values are missing.
 
     Example: hedge chain status
     """

@@ -11,7 +11,7 @@ import psycopg
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption, MaxRejected, parse_instant
+from cli.options import JsonOption, MaxRejected, parse_instant, refuse_without_effect
 from cli.output import Report, complain, print_json, progress, say
 from hedge import loading, settings
 from hedge.chain import loading as chain_loading
@@ -27,6 +27,7 @@ OF_LOGS = ("kept_for_log", "differing")
 
 
 def load(
+    context: typer.Context,
     table: Annotated[str, typer.Argument(help="The raw table, for example pvp_matches.")],
     files: Annotated[list[str], typer.Argument(help="Files, or - for standard input.")],
     strict: Annotated[
@@ -91,9 +92,13 @@ def load(
     Example: hedge load pvp_matches wrong.csv --remove --reason "a block was replaced"
     Example: hedge load chain_logs logs.ndjson.gz --chain 53935
     """
+    if strict:
+        refuse_without_effect(
+            context, "with --strict, which takes no rejected row", "--max-rejected"
+        )
     limit = settings.max_rejected() if max_rejected is None else max_rejected
     if table.removeprefix("raw.") in chain_loading.TABLES:
-        if remove or replace or forget or reason or starts_at or ends_at or yes:
+        if remove or replace or forget or reason is not None or starts_at or ends_at or yes:
             raise UsageError(f"{table} takes only --chain, --strict, --max-rejected and --json")
         if chain is not None and not 1 <= chain <= LARGEST_CHAIN:
             raise UsageError(
@@ -122,7 +127,7 @@ def load(
         removals = _remove(table, files, reason=reason, forget=forget, json=json)
         exit_where_many_are_rejected(removals, limit)
         return
-    if forget or reason:
+    if forget or reason is not None:
         raise UsageError("--forget and --reason go with --remove")
     span = _span(replace, starts_at, ends_at, chain, yes)
     if span and len(files) > 1:

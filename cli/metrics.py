@@ -6,7 +6,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption
-from cli.output import instant, number, print_json, print_table, say
+from cli.output import number, print_json, print_spread, print_table, say
 from hedge.analysis import metrics
 from hedge.analysis.metrics import DescribedMetric
 
@@ -72,13 +72,7 @@ def _show(found: DescribedMetric) -> None:
         say("Nothing was computed yet: hedge etl full")
         return
     say("")
-    print_table(
-        [*(f"p{one.fraction * 100:.0f}" for one in spread.percentiles), "largest"],
-        [[*(number(one.value) for one in spread.percentiles), number(spread.largest)]],
-        right=range(len(spread.percentiles) + 1),
-        title=f"{spread.clusters} clusters, {spread.clusters_above_zero} above zero, "
-        f"as of {instant(spread.as_of)} UTC",
-    )
+    print_spread(spread, f"{spread.clusters} clusters")
     say("")
     print_table(
         ["from", "below", "clusters", "share"],

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import JsonOption, Numbers
+from cli.options import JsonOption, Numbers, chain_option
 from cli.output import print_json, say
 from hedge.analysis import calibration, scaffold
 from hedge.analysis.scaffold import NewMetricSource, metric, raw_table
@@ -224,7 +224,7 @@ def new_decoder(
         str | None,
         typer.Option(metavar="0x..", help="With --chain, the address of a contract that is new."),
     ] = None,
-    chain: Annotated[int | None, typer.Option(metavar="N", help="The chain of --address.")] = None,
+    chain: Annotated[int | None, chain_option("The chain of --address.")] = None,
     from_block: Annotated[
         int | None,
         typer.Option(metavar="BLOCK", min=0, help="The first block of --address, if it is known."),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +17,26 @@ def parse_instant(text: str) -> datetime:
         return instant_of(text)
     except ValueError:
         raise UsageError(f"'{text}' is not an ISO 8601 time such as 2026-11-01T00:00Z") from None
+
+
+def refuse_without_effect(context: typer.Context, where: str, *options: str) -> None:
+    """Raise a UsageError that names those of some options, such as --limit, that were given: they
+    have no effect where something else is given or is not (where, such as `with --cluster`)."""
+    given = [
+        option
+        for option in options
+        for parameter in context.command.params
+        if option in parameter.opts and _is_given(context, str(parameter.name))
+    ]
+    if given:
+        has, it = ("has", "it") if len(given) == 1 else ("have", "them")
+        raise UsageError(f"{' and '.join(given)} {has} no effect {where}: leave {it} out")
+
+
+def _is_given(context: typer.Context, parameter: str) -> bool:
+    """Whether somebody has given a parameter, be it with the value that it has by default."""
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 #: --as-of T: the as-of instant of a run.
@@ -33,11 +53,24 @@ AsOf = Annotated[
 #: A list of numbers in one word; not a `list`, by which typer means an option that is repeated.
 Numbers = Sequence[Decimal]
 
+#: The largest number of a chain, and of rows: PostgreSQL keeps them as an integer.
+LARGEST_INTEGER = 2**31 - 1
+#: The largest number of days, a hundred years: PostgreSQL subtracts them from now.
+LARGEST_DAYS = 36_500
+
+
+def chain_option(help: str) -> Any:
+    """The option --chain N, of commands about one chain."""
+    return typer.Option("--chain", metavar="N", min=1, max=LARGEST_INTEGER, help=help)
+
+
+def limit_option(help: str) -> Any:
+    """The option --limit N, of commands that list."""
+    return typer.Option("--limit", metavar="N", min=1, max=LARGEST_INTEGER, help=help)
+
+
 #: --chain N, of commands about one chain.
-ChainOption = Annotated[
-    int,
-    typer.Option("--chain", metavar="N", min=1, max=2**31 - 1, help="The chain, such as 53935."),
-]
+ChainOption = Annotated[int, chain_option("The chain, such as 53935.")]
 
 #: --json, which every command with data has.
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -30,6 +30,7 @@ from hedge.counting import decimals
 from hedge.units import FEAT, in_unit, outcome
 
 if TYPE_CHECKING:
+    from hedge.analysis.calibration import Spread
     from hedge.runs import Run
 
 console = Console()
@@ -175,6 +176,28 @@ def value_in_unit(value: Decimal | int, unit: str) -> str:
 def tier_name(code: str | None) -> str:
     """A tier code as a word; empty for NONE, which is below the first tier, and for None."""
     return "" if code is None or code == "NONE" else code.capitalize()
+
+
+def print_spread(found: "Spread", title: str) -> None:
+    """Print the percentiles and the largest value of a population under a title, which goes on with
+    how many clusters it has, and as of when."""
+    print_table(
+        [*(f"p{one.fraction * 100:.0f}" for one in found.percentiles), "largest"],
+        [[*(number(one.value) for one in found.percentiles), number(found.largest)]],
+        right=range(len(found.percentiles) + 1),
+        title=f"{title}, {found.clusters_above_zero} above zero, as of {instant(found.as_of)} UTC",
+    )
+
+
+def given_for(
+    kind: str, level: int | None, first: int | None, last: int | None, board: str | None
+) -> str:
+    """What a reward is given for: a level, or ranks from the first to the last one of a board, or
+    of the season where there is none."""
+    if kind == "LEVEL":
+        return f"level {level}"
+    ranks = f"rank {first}" if first == last else f"ranks {first}-{last}"
+    return f"{ranks} of {board or 'the season'}"
 
 
 def instant(value: datetime | None) -> str:

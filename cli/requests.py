@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import JsonOption, limit_option
 from cli.output import instant, print_json, print_table, say
 from hedge.errors import UsageError
 from hedge.queue import requests
@@ -18,7 +18,7 @@ NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="The numbe
 
 @app.command("list")
 def list_requests(
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, oldest first.")] = 100,
+    limit: Annotated[int, limit_option("How many at most, oldest first.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """List the requests that no run has served yet, with the error of their last run.

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
-from cli.output import column, instant, print_json, print_result, print_table, say
+from cli.options import JsonOption, limit_option
+from cli.output import column, given_for, instant, print_json, print_result, print_table, say
 from hedge import rewards
 from hedge.accounts import account
 from hedge.errors import UsageError, file_error
@@ -70,11 +70,7 @@ def define(
 
 
 def _for(one: rewards.Definition) -> str:
-    """What a reward is given for."""
-    if one.kind == "LEVEL":
-        return f"level {one.level}"
-    ranks = f"{one.rank_from}" if one.rank_from == one.rank_to else f"{one.rank_from}-{one.rank_to}"
-    return f"rank {ranks} of {one.leaderboard_key or 'the season'}"
+    return given_for(one.kind, one.level, one.rank_from, one.rank_to, one.leaderboard_key)
 
 
 @app.command("list")
@@ -84,7 +80,7 @@ def list_rewards(
     cluster: Annotated[
         str | None, typer.Option(metavar="CLUSTER", help="Only those of a cluster.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, by number.")] = 100,
+    limit: Annotated[int, limit_option("How many at most, by number.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """List who is entitled to what.

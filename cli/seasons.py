@@ -8,7 +8,7 @@ import typer
 from cli.catalogue_files import apply_seasons, export_seasons
 from cli.connection import migrated_connection
 from cli.drafts import State, Unchecked, check_season
-from cli.options import AsOf, JsonOption, parse_instant
+from cli.options import AsOf, JsonOption, limit_option, parse_instant, refuse_without_effect
 from cli.output import (
     column,
     end_of_run,
@@ -128,6 +128,7 @@ def add(
 
 @app.command()
 def edit(
+    context: typer.Context,
     season: Id,
     from_: Annotated[
         datetime | None,
@@ -165,6 +166,8 @@ def edit(
     changes = {field: value for field, value in given.items() if value is not None}
     if not changes:
         raise UsageError(f"no field of season {season} to change is given")
+    if changes.get("state") != "live":
+        refuse_without_effect(context, "without --state live", "--unchecked")
     with migrated_connection() as connection:
         changed = seasons.edit(connection, season, unchecked=unchecked, **changes)
     print_result(changed, f"season {season} changed: {', '.join(changes)}", as_json=json)
@@ -266,18 +269,21 @@ def _run_due(given: str | None, as_of: datetime | None, as_json: bool) -> None:
 
 @app.command()
 def show(
+    context: typer.Context,
     season: Id,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="CLUSTER", help="Show the points of one cluster by challenge."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The number of clusters to show.")] = 20,
+    limit: Annotated[int, limit_option("The number of clusters to show.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Show points and levels of clusters in a season.
 
     Example: hedge seasons show season_1_awakening --cluster demo-busy
     """
+    if cluster is not None:
+        refuse_without_effect(context, "with --cluster", "--limit")
     with migrated_connection() as connection:
         shown = seasons.season(connection, season)
         if cluster is not None:

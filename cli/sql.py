@@ -12,7 +12,7 @@ from cli.options import AsOf, JsonOption
 from cli.output import print_json, print_table, say
 from hedge.analysis import reading
 from hedge.counting import counted
-from hedge.errors import UsageError
+from hedge.errors import UsageError, file_error
 
 
 def sql(
@@ -55,6 +55,6 @@ def _text(file: str) -> str:
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise file_error(f"{file} cannot be read", error) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} is not UTF-8: save it as UTF-8") from error

@@ -8,7 +8,7 @@ import typer
 
 from cli.connection import migrated_connection
 from cli.options import JsonOption, Numbers
-from cli.output import complain, instant, number, print_json, print_table, progress, say
+from cli.output import complain, number, print_json, print_spread, print_table, progress, say
 from hedge.analysis import calibration, edited_values
 from hedge.analysis.calibration import Calibration
 
@@ -74,16 +74,12 @@ def calibrate(
 
 def _show(found: Calibration) -> None:
     """Print the percentiles, both ladders side by side, warnings, and the rows for the seed."""
-    spread, unit = found.spread, found.ladder.unit or ""
     if found.is_edited:
         say("Computed from the edited project, which is not deployed.")
-    print_table(
-        [*(f"p{one.fraction * 100:.0f}" for one in spread.percentiles), "largest"],
-        [[*(number(one.value) for one in spread.percentiles), number(spread.largest)]],
-        right=range(len(spread.percentiles) + 1),
-        title=f"{found.ladder.challenge} in {unit}: {spread.clusters} clusters "
-        f"({found.population}), {spread.clusters_above_zero} above zero, "
-        f"as of {instant(spread.as_of)} UTC",
+    print_spread(
+        found.spread,
+        f"{found.ladder.challenge} in {found.ladder.unit or ''}: {found.spread.clusters} clusters"
+        f" ({found.population})",
     )
     say("")
     heading = "given" if found.targets is None else "suggested"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import migrated_connection
-from cli.options import JsonOption
+from cli.options import JsonOption, limit_option
 from cli.output import instant, print_json, print_result, print_table, say
 from hedge import webhooks
 from hedge.errors import UsageError
@@ -87,7 +87,7 @@ def remove(number: NumberArgument) -> None:
 def deliveries(
     number: NumberArgument,
     failed: Annotated[bool, typer.Option("--failed", help="Only those given up.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, newest first.")] = 20,
+    limit: Annotated[int, limit_option("How many at most, newest first.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """List what was sent to a webhook and what waits.

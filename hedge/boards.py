@@ -29,6 +29,7 @@ from hedge.board_definitions import (
 from hedge.board_periods import Mode, PlannedRun, period_parameters, planned_runs, rounds
 from hedge.counting import counted
 from hedge.errors import AlreadyExists, HedgeError, RunFailed, StateError, UsageError
+from hedge.ids import is_id
 from hedge.names.titles import cleaned
 from hedge.queries import query, upsert
 from hedge.runs import Report
@@ -358,7 +359,7 @@ def complete_run(connection: psycopg.Connection, key: str, run: int | None = Non
 def any_run(connection: psycopg.Connection, key: str, run: int) -> BoardRun:
     """The run of a board with an id, of any status; an unknown id is a UsageError."""
     _sweep(connection)
-    found = _runs(connection, key=key, ids=[run])
+    found = _runs(connection, key=key, ids=[run]) if is_id(run) else []
     if not found:
         raise UsageError(f"board {key} has no run {run}")
     return found[0]

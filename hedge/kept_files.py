@@ -30,7 +30,7 @@ def write(file: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             new.unlink()
         raise
-    _sync(file.parent)
+    sync(file.parent)
 
 
 def keep(file: Path, content: bytes) -> None:
@@ -75,9 +75,9 @@ def _seal_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.sha256")
 
 
-def _sync(folder: Path) -> None:
-    """Wait until the names in a folder are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

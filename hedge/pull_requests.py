@@ -1,6 +1,6 @@
 """The review of an edit before it is merged: a base and a head project, side by side.
 
-The base is computed in a database that serves nothing else: a made-up world in a server of its
+The base is computed in a database that serves nothing else: a demo world in a server of its
 own, or a copy that a person names. Then the edited project, the head, is previewed over it and
 checked as a deploy would check it. The head is not deployed there.
 """
@@ -34,7 +34,7 @@ class Project:
 
 @dataclass(frozen=True)
 class World:
-    """A made-up world: the number of its clusters, and the seed of its random numbers."""
+    """A demo world: the number of its clusters, and the seed of its random numbers."""
 
     clusters: int = 300
     seed: int = 1
@@ -151,7 +151,7 @@ def _judged(found: Review, conditions: Conditions) -> Review:
 def _described(where: World | Copy) -> str:
     if isinstance(where, Copy):
         return f"the copy {_named(where.url)}"
-    return f"a made-up world of {where.clusters} clusters (seed {where.seed})"
+    return f"a demo world of {where.clusters} clusters (seed {where.seed})"
 
 
 def _faults_of_files() -> list[str]:
@@ -194,7 +194,7 @@ def _stop_server_in(home: Path) -> None:
 
 
 def _start_quickly() -> None:
-    """Start the server of a made-up world, whose data need not survive a crash."""
+    """Start the server of a demo world, whose data need not survive a crash."""
     database.start()
     with database.connect() as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

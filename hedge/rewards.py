@@ -5,7 +5,7 @@ Runs entitle (app.settle_rewards); here definitions are written, and rewards lis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import audit, database, known_names, runs, seasons
 from hedge.errors import UsageError
+from hedge.ids import is_id
 from hedge.instants import instant_of
 from hedge.project import csv_files
 from hedge.queries import query
@@ -171,10 +172,10 @@ def listed(
     state: str | None = None,
     cluster: str | None = None,
     after: int = 0,
-    limit: int = 100,
+    limit: int | None = 100,
 ) -> list[Reward]:
-    """At most limit rewards behind a number, by number. A state that is none, an unknown season and
-    an unknown cluster are a UsageError."""
+    """At most limit rewards (None: all) behind a number, by number. A state that is none, an
+    unknown season and an unknown cluster are a UsageError."""
     if state is not None and state not in STATES:
         raise UsageError(f"no state {state[:80]}: they are {', '.join(STATES)}")
     if season is not None:
@@ -186,7 +187,7 @@ def listed(
 
 def reward(connection: psycopg.Connection, number: int) -> Reward:
     """One reward; an unknown number is a UsageError."""
-    found = _listed(connection, number) if 0 <= number < 2**63 else []
+    found = _listed(connection, number) if is_id(number) else []
     if not found:
         raise UsageError(f"no reward {number}")
     return found[0]
@@ -266,19 +267,7 @@ def exported(
 ) -> str:
     """Rewards as the text of a CSV file, with a header; an unknown season is a UsageError."""
     names = list(Reward.__dataclass_fields__)
-    found = listed(connection, season, state, limit=2**62)
+    found = listed(connection, season, state, limit=None)
     return csv_files.text(
-        [names, *([_cell(getattr(one, name)) for name in names] for one in found)]
+        [names, *([csv_files.harmless(getattr(one, name)) for name in names] for one in found)]
     )
-
-
-def _cell(value: object) -> object:
-    """A value as text: instants in ISO 8601 in UTC, numbers with every digit. A text that a
-    spreadsheet would compute is preceded by an apostrophe (OWASP, CSV injection)."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
-        return f"'{value}"
-    return value

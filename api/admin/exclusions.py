@@ -14,6 +14,7 @@ from api.paging import After, Limit
 from api.problems import request_id
 from hedge import exclusions
 from hedge.exclusions import Exclusion, NewExclusion, previews, suspects
+from hedge.ids import LARGEST
 
 
 @get("/exclusions")
@@ -26,7 +27,7 @@ async def list_exclusions(
 ) -> Response[list[shapes.AdminExclusion]]:
     """Exclusions, the newest first: of all, or those that concern a cluster; with valid only those
     that are valid now."""
-    (before,) = paging.place(after, int) or [exclusions.LARGEST]
+    (before,) = paging.place(after, int) or [LARGEST]
     found: list[Exclusion] = await with_connection(
         exclusions.listed, cluster=cluster, only_valid=valid, before=before, limit=limit + 1
     )
@@ -90,7 +91,7 @@ async def list_decisions(
     request: Request, limit: Limit = 100, after: After = ""
 ) -> Response[list[shapes.SuspectDecision]]:
     """What was decided about proposals, the newest first."""
-    (before,) = paging.place(after, int) or [exclusions.LARGEST]
+    (before,) = paging.place(after, int) or [LARGEST]
     found: list[suspects.Decided] = await with_connection(suspects.decisions, before, limit + 1)
     page, following = paging.cut(found, limit, lambda one: [one.decision_id])
     listed = [shapes.SuspectDecision(**vars(one)) for one in page]

@@ -1,6 +1,5 @@
 """The run ledger, and requests for runs."""
 
-import re
 from typing import Annotated
 
 from litestar import MediaType, Request, Response, get, post
@@ -16,6 +15,7 @@ from api.problems import request_id
 from api.shape import Body
 from hedge import runs
 from hedge.errors import UsageError
+from hedge.ids import LARGEST, id_of
 from hedge.queue import requests
 from hedge.runs import Run
 
@@ -65,7 +65,7 @@ async def list_runs(
     request: Request,
     limit: Limit = 100,
     after: After = "",
-    before: Annotated[int, QueryParameter(description="As after: the last runId.")] = 2**62,
+    before: Annotated[int, QueryParameter(description="As after: the last runId.")] = LARGEST,
 ) -> Response[list[Run]]:
     """Runs, newest first."""
     place = paging.place(after, int)
@@ -88,8 +88,8 @@ async def list_requests(
 ) -> Response[list[requests.Request]]:
     """Requests that are not served yet, oldest first."""
     # older clients send the last requestId of the page before
-    is_id = re.fullmatch(r"-?[0-9]{1,18}", after)
-    (behind,) = [int(after)] if is_id else paging.place(after, int) or [0]
+    given = id_of(after)
+    (behind,) = [given] if given is not None else paging.place(after, int) or [0]
     found: list[requests.Request] = await with_connection(requests.unserved, behind, limit + 1)
     page, following = paging.cut(found, limit, lambda one: [one.request_id])
     return Response(page, media_type=MediaType.JSON, headers=paging.link(request, following))

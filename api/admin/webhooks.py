@@ -13,6 +13,7 @@ from api.database import with_connection
 from api.paging import After, Limit
 from api.shape import Body, Shape
 from hedge import webhooks
+from hedge.ids import LARGEST
 from hedge.webhooks import Delivery, State, Webhook
 
 
@@ -86,7 +87,7 @@ async def list_deliveries(
     after: After = "",
 ) -> Response[list[Delivery]]:
     """What was sent to a webhook and what waits, newest first."""
-    (before,) = paging.place(after, int) or [2**62]
+    (before,) = paging.place(after, int) or [LARGEST]
     found: list[Delivery] = await existing(
         webhooks.deliveries, webhook, in_state, before, limit + 1
     )

@@ -31,6 +31,7 @@ from api.problems import Refused, request_id
 from api.settings import Settings
 from hedge import boards, completeness, seasons
 from hedge.chain import status
+from hedge.ids import is_id
 from hedge.queue import requests
 from hedge.runs import data_tests
 from hedge.tokens import hashed
@@ -94,7 +95,7 @@ async def one_run(
     request: Request, database: NamedDependency[Database], run: FromPath[int]
 ) -> Response[str]:
     """One run with its models."""
-    found = await database.one(dict, "page_runs", run=run) if 0 <= run < 2**63 else None
+    found = await database.one(dict, "page_runs", run=run) if is_id(run) else None
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, f"no run {run}")
     return page(request, "admin_run.html", run=found)

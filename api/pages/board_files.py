@@ -18,11 +18,10 @@ from api.pages.boards import periods_beside
 from api.paging import After
 from api.problems import Refused
 from api.response_cache import etag_of, is_held
+from hedge.project.csv_files import harmless
 
 #: The most entries of one file. A larger board has a header Link to the next file.
 MOST = 5_000
-#: What begins a formula in a spreadsheet (OWASP, CSV injection).
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @get("/boards/{key:str}/entries.csv", media_type="text/csv")
@@ -103,11 +102,6 @@ def written(entries: Sequence[board_shapes.Entry]) -> bytes:
         row += [harmless(entry.cluster_id), harmless(entry.display_name)]
         writer.writerow([*row, *(digits(one.value) for one in entry.key_values)])
     return text.getvalue().encode("utf-8", "replace")
-
-
-def harmless(text: str | None) -> str | None:
-    """A text that no spreadsheet computes as a formula."""
-    return f"'{text}" if text is not None and text.startswith(FORMULAS) else text
 
 
 def _file(

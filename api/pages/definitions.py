@@ -12,6 +12,7 @@ from api.pages.forms import Form, redirect_with_outcome
 from api.pages.rendering import page
 from hedge import audit, boards, seasons
 from hedge.errors import UsageError
+from hedge.ids import LARGEST
 
 #: Changes on one page.
 ROWS = 100
@@ -38,7 +39,7 @@ async def show_changes(
     request: Request,
     kind: FromQuery[str] = "",
     key: FromQuery[str] = "",
-    first: Annotated[int | None, QueryParameter(name="from", ge=1, le=2**62)] = None,
+    first: Annotated[int | None, QueryParameter(name="from", ge=1, le=LARGEST)] = None,
 ) -> Response[str]:
     """Changes of boards, seasons, weights, rewards and challenges, the newest first."""
     chosen = kind if kind in audit.KINDS else None

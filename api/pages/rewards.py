@@ -18,6 +18,7 @@ from api.pages.rendering import page
 from api.problems import request_id
 from hedge import rewards as decided
 from hedge.errors import UsageError
+from hedge.ids import LARGEST
 
 #: Rewards on one page of an admin.
 ROWS = 100
@@ -50,7 +51,7 @@ async def list_rewards(
     request: Request,
     season: FromQuery[str] = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "CLAIMED",
-    first: Annotated[int, QueryParameter(name="from", ge=1, le=2**62)] = 1,
+    first: Annotated[int, QueryParameter(name="from", ge=1, le=LARGEST)] = 1,
 ) -> Response[str]:
     """Rewards of a state, by number, those that are claimed unless another is chosen, with the
     forms that fulfil and refuse."""

@@ -1,6 +1,6 @@
 -- For each watched raw table: when its last row was loaded and the latest event that it
 -- holds, in seconds since 1970 and null where it never had a row, how many rows were
--- rejected in the last day, and whether all of its rows came with a made-up world.
+-- rejected in the last day, and whether all of its rows came with a demo world.
 with
 
 rejected as (

@@ -1,7 +1,7 @@
 -- How each watched raw table stands beside the thresholds of the deployed project,
 -- given as {table: {"warn_after": seconds, "error_after": seconds}}: fresh, late from
 -- the first on, stale from the second on; empty where it never had a row, demo where
--- all of its rows came with a made-up world, and unwatched without thresholds.
+-- all of its rows came with a demo world, and unwatched without thresholds.
 select
     watched.table_name,
     (given.limits ->> 'warn_after')::bigint as warn_after,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hedge import runs
 from hedge.analysis import lineage
-from hedge.errors import UsageError
+from hedge.errors import UsageError, file_error
 
 
 def build(folder: Path) -> list[str]:
@@ -20,7 +20,7 @@ def build(folder: Path) -> list[str]:
         runs.document(folder)
         return lineage.write(folder).faults
     except OSError as error:
-        raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
+        raise file_error(f"{folder} cannot be written", error) from error
 
 
 @contextlib.contextmanager

@@ -1,19 +1,17 @@
 """Boards, seasons and weights as CSV files: one row each, with the fields of its dataclass."""
 
-import csv
 import dataclasses
-import io
 import types
 import typing
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from hedge.boards import Board
-from hedge.errors import UsageError, raise_faults
+from hedge.errors import UsageError, file_error, raise_faults
 from hedge.instants import instant_of
 from hedge.names import tidied
 from hedge.project import csv_files
@@ -57,16 +55,14 @@ class Line(Generic[Record]):
 def write(folder: Path, kind: type[Record], records: Sequence[Record]) -> Path:
     """Write the file of a kind of rows into a folder, which is created; returns the file."""
     names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_text(getattr(one, name)) for name in names] for one in records)
+    values = ([csv_files.plain(getattr(one, name)) for name in names] for one in records)
+    text = csv_files.text([names, *values])
     file = folder / NAMES[kind][0]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.getvalue(), encoding="utf-8", newline="")
+        file.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+        raise file_error(f"{file} cannot be written", error) from error
     return file
 
 
@@ -80,7 +76,7 @@ def read(folder: Path, kind: type[Record]) -> list[Line[Record]]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise file_error(f"{path} cannot be read", error) from error
     if wrong := encoding_fault(content):
         raise UsageError(f"{path}:{wrong[0]}: {wrong[1]}")
     rows = csv_files.rows(content)
@@ -163,16 +159,3 @@ def _value(column: str, wanted: Any, text: str) -> Any:
         raise ValueError(f"{column} is '{text}', not {kinds[wanted]}") from None
     # as it is stored, so that a file that was applied changes nothing more
     return tidied(text) if column == "name" else text
-
-
-def _text(value: Any) -> str:
-    """A value as a file has it, the same for equal values."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return str(value)

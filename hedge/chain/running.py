@@ -62,6 +62,12 @@ def follow(
         chain = configured.chain(connection, chain_id)
         with configured.node(chain_id) as node, Sessions(settings.decode_jobs()) as sessions:
             follower = Follower(connection, chain, node, start)
+            if start is not None and (cursor := follower.cursor()) is not None:
+                log.warning(
+                    "the chain is followed already, so that --from has no effect",
+                    chain=chain_id,
+                    followed_to=cursor.block_number,
+                )
             _repeat(connection, follower, node, sessions, stop, until_head, tell)
 
 

@@ -23,13 +23,15 @@ Find = Callable[[psycopg.Connection, int], list[str]]
 @dataclass(frozen=True)
 class Check:
     """A check: its name, what it looks at, how it finds what is wrong, and what to do then. If
-    is_needed, the checks after it need what it has found well."""
+    is_needed, the checks after it need what it has found well; if takes_sample, it computes so many
+    clusters as whoever asks wants."""
 
     name: str
     looks_at: str
     find: Find
     cure: str
     is_needed: bool = False
+    takes_sample: bool = False
 
 
 def of_query(name: str) -> Find:
@@ -342,5 +344,6 @@ CHECKS = (
         recomputing.differences,
         "run hedge etl full; if it comes back, something changes facts unnoticed (triggers, logical"
         " replication, pg_restore --disable-triggers)",
+        takes_sample=True,
     ),
 )

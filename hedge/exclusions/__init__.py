@@ -11,7 +11,6 @@ suspects  what the rules of models/suspects propose, and what is decided about i
 
 from hedge.exclusions import previews, suspects
 from hedge.exclusions.records import (
-    LARGEST,
     Exclusion,
     NewExclusion,
     add,
@@ -26,7 +25,6 @@ from hedge.exclusions.records import (
 )
 
 __all__ = [
-    "LARGEST",
     "Exclusion",
     "NewExclusion",
     "add",

@@ -13,10 +13,11 @@ from psycopg.rows import class_row, dict_row
 from hedge import database, known_names
 from hedge.addresses import stored
 from hedge.errors import UsageError
+from hedge.ids import LARGEST, is_id
 from hedge.queries import query
 
 #: The largest number of an exclusion, and the default of lists.
-LARGEST, MANY = 2**62, 1000
+MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def end(connection: psycopg.Connection, number: int, by: str, reason: str | None
 
 def one(connection: psycopg.Connection, number: int) -> Exclusion:
     """The exclusion of a number; a UsageError where it does not exist."""
-    found = listed(connection, number=number)
+    found = listed(connection, number=number) if is_id(number) else []
     if not found:
         raise UsageError(f"no exclusion {number}")
     return found[0]

@@ -14,7 +14,8 @@ from psycopg.rows import class_row
 
 from hedge import database
 from hedge.errors import UsageError
-from hedge.exclusions.records import LARGEST, MANY, NewExclusion, add
+from hedge.exclusions.records import MANY, NewExclusion, add
+from hedge.ids import LARGEST
 from hedge.queries import query
 from hedge.suggestions import did_you_mean
 

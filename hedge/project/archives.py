@@ -2,11 +2,11 @@
 
 import hashlib
 import io
-import os
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from hedge import kept_files
 from hedge.project import files
 
 #: How many files are brought to disk at once: a file system writes down many in one go.
@@ -47,7 +47,7 @@ def unpack(archive: bytes, folder: Path) -> None:
         extract(packed, folder)
     with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
         # The list raises what a thread has raised.
-        list(pool.map(_sync, (*folder.rglob("*"), folder)))
+        list(pool.map(kept_files.sync, (*folder.rglob("*"), folder)))
 
 
 def extract(packed: tarfile.TarFile, folder: Path) -> None:
@@ -63,15 +63,6 @@ def extract(packed: tarfile.TarFile, folder: Path) -> None:
         if not is_inside or not (member.isfile() or member.isdir()):
             raise tarfile.ExtractError(f"{member.name} is no file below the folder")
     packed.extractall(folder)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _without_time(compressed: bytes) -> bytes:

@@ -5,11 +5,16 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
-from hedge.errors import UsageError
+from hedge.errors import UsageError, file_error
 from hedge.project.files import encoding_fault
 from hedge.suggestions import did_you_mean
+
+#: What begins a formula in a spreadsheet.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,28 @@ def text(rows: Iterable[Sequence[object]]) -> str:
     return out.getvalue()
 
 
+def plain(value: object) -> str:
+    """A value as a file has it, the same for equal values: instants in ISO 8601 in UTC, numbers
+    with every digit, nothing for None."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case Decimal():
+            return f"{value.normalize():f}"
+    return str(value)
+
+
+def harmless(value: object) -> str:
+    """A value for a file that a spreadsheet may open: a text that it would compute is preceded by
+    an apostrophe (OWASP, CSV injection)."""
+    text = plain(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULAS) else text
+
+
 def records(
     file: str, needed: Sequence[str], optional: Sequence[str] | None = ()
 ) -> list[dict[str, str]]:
@@ -59,13 +86,13 @@ def records(
     names the columns, in any order: all that are needed, and none but these and the optional ones,
     or any others where optional is None. A file with a first line alone has no rows.
 
-    A file that cannot be read, and the first line that is wrong, is a UsageError with file and
-    line.
+    A file that cannot be read (a HedgeError where the disk is at fault), and the first line that
+    is wrong, is a UsageError with file and line.
     """
     try:
         content = Path(file).read_bytes()
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise file_error(f"{file} cannot be read", error) from error
     if wrong := encoding_fault(content):
         raise UsageError(f"{file}:{wrong[0]}: {wrong[1]}")
     found = rows(content)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import hedge
 from hedge import settings
-from hedge.errors import HedgeError, UsageError
+from hedge.errors import HedgeError, UsageError, file_error
 from hedge.project import files
 
 #: The record in a project.
@@ -88,7 +88,7 @@ def create(folder: Path) -> Created:
             _write(folder / path, content)
         _write_record(folder, {path: _hash(content) for path, content in contents.items()})
     except OSError as error:
-        raise UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
+        raise file_error(f"{error.filename} cannot be written", error) from error
     return Created(str(folder), hedge.__version__, [*contents, RECORD])
 
 
@@ -109,7 +109,7 @@ def update(folder: Path) -> Updated:
             _update(folder / path, path, before.get(path), contents.get(path), result)
         _write_record(folder, after)
     except OSError as error:
-        raise UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
+        raise file_error(f"{error.filename} cannot be written", error) from error
     result.to_merge.extend(_to_merge(folder))
     return result
 

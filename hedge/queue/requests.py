@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 
 from hedge import database, runs
 from hedge.errors import HedgeError, NoRunNow, RunFailed, UsageError
+from hedge.ids import is_id
 from hedge.queries import query
 from hedge.runs.cancelling import RunCancelled
 
@@ -89,7 +90,9 @@ def create(
 def retry(connection: psycopg.Connection, request_id: int | None = None) -> list[int]:
     """Let a request be taken again at once, or all that are parked; returns which. An unknown one
     is a UsageError."""
-    found = connection.execute(query("requests_retry"), {"request": request_id}).fetchall()
+    found = []
+    if request_id is None or is_id(request_id):
+        found = connection.execute(query("requests_retry"), {"request": request_id}).fetchall()
     if request_id is not None and not found:
         raise UsageError(f"no request {request_id}")
     return sorted(number for (number,) in found)

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from hedge import database, environments
 from hedge.errors import UsageError
+from hedge.ids import is_id
 from hedge.queries import query
 
 RunKind = Literal["DEPLOY", "FULL", "INCREMENTAL", "CLUSTER", "BOARD", "SEASON", "ENDS", "PARTIAL"]
@@ -70,7 +71,7 @@ def ledger(connection: psycopg.Connection, limit: int = 10, before: int | None =
 
 def run_of_number(connection: psycopg.Connection, number: int) -> Run:
     """One run; an unknown number is a UsageError."""
-    found = ledger(connection, 1, number + 1)
+    found = ledger(connection, 1, number + 1) if is_id(number) else []
     if not found or found[0].run_id != number:
         raise UsageError(f"no run {number}")
     return found[0]

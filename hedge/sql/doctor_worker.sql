@@ -1,5 +1,5 @@
 -- What has waited for a worker for a quarter of an hour, and when a worker was last
--- alive. Links of a made-up world wait for nobody until it is computed regularly.
+-- alive. Links of a demo world wait for nobody until it is computed regularly.
 with
 
 waiting as (

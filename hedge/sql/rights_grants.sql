@@ -407,8 +407,9 @@ of_sequences as (
 
 ),
 
--- Functions are everybody's, unless somebody has changed that; those that change raw
--- tables, or read logs, are those of the roles that need it.
+-- Functions are everybody's, unless somebody has changed that: they are executed with
+-- the rights of whoever calls them. Security definers, which change raw tables or read
+-- logs with the rights of their owner, are those of the roles that need them.
 of_functions as (
 
     select
@@ -440,7 +441,7 @@ of_functions as (
                     roles.purpose = 'run'
                     and procs.proname in (
                         'watch_facts', 'watch_left_out_versions', 'fill_buckets',
-                        'copy_facts',
+                        'copy_facts', 'follow_planned_exclusions',
                         'attach_log_partition', 'detach_log_partition'
                     )
                     or roles.purpose in ('run', 'load')

@@ -20,6 +20,7 @@ from psycopg.rows import class_row
 
 from hedge import database
 from hedge.errors import UsageError
+from hedge.ids import LARGEST, is_id
 from hedge.queries import query
 from hedge.suggestions import did_you_mean
 from hedge.webhooks import targets
@@ -135,7 +136,7 @@ def deliveries(
     connection: psycopg.Connection,
     number: int,
     state: State | None = None,
-    before: int = 2**62,
+    before: int = LARGEST,
     limit: int = 100,
 ) -> list[Delivery]:
     """At most limit deliveries of a webhook before a number, newest first; with a state those in
@@ -158,7 +159,10 @@ def replay(
     with connection.transaction():
         found = connection.execute(
             query("webhook_replay"),
-            {"webhook": number, "deliveries": None if wanted is None else list(wanted)},
+            {
+                "webhook": number,
+                "deliveries": None if wanted is None else list(filter(is_id, wanted)),
+            },
         ).fetchall()
         numbers = sorted(one for (one,) in found)
         if unknown := sorted(set(wanted or ()) - set(numbers)):

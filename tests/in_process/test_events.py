@@ -252,6 +252,7 @@ def test_a_stream_that_is_opened_before_anybody_listens_misses_nothing(
         ("cluster=busy&lastEventId=x", 400, "invalid_request", "'x' is not the id of an event"),
         ("cluster=busy&lastEventId=-1", 400, "invalid_request", "'-1' is not the id"),
         (f"cluster=busy&lastEventId={2**63}", 400, "invalid_request", "is not the id"),
+        (f"cluster=busy&lastEventId={'1' * 5000}", 400, "invalid_request", "is not the id"),
         ("cluster=busy&after=1", 400, "unknown_parameter", "no parameter 'after'"),
     ],
 )

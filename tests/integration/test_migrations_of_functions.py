@@ -76,6 +76,19 @@ def test_every_function_and_trigger_has_a_test(connection: psycopg.Connection) -
     )
 
 
+def test_what_a_function_does_with_the_rights_of_its_owner_is_for_some_roles_only(
+    connection: psycopg.Connection,
+) -> None:
+    """hedge/sql/rights_grants.sql grants every function that is no security definer."""
+    found = connection.execute(
+        "select proname, prosecdef from pg_proc"
+        " where pronamespace = 'app'::regnamespace and prorettype <> 'trigger'::regtype"
+        " and prosecdef <> not has_function_privilege('public', oid, 'execute')"
+        " and (provolatile = 'v' or not prosecdef) order by 1"
+    ).fetchall()
+    assert found == []
+
+
 # -- instants and windows of a session ----------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from tests.unit.test_preview_command import FOUND
 REVIEW = Review(
     base="abc1234, where HEAD left origin/main",
     head="def5678 with edits that are not committed",
-    compared_on="a made-up world of 300 clusters (seed 1)",
+    compared_on="a demo world of 300 clusters (seed 1)",
     refused=[],
     unit_tests=["wins_are_counted"],
     data_tests=["nobody_is_odd", "progress_is_never_negative"],
@@ -91,7 +91,7 @@ def test_what_passes_is_shown_with_what_would_change(
     for row in (
         "base: abc1234, where HEAD left origin/main",
         "head: def5678 with edits that are not committed",
-        "on a made-up world of 300 clusters (seed 1)",
+        "on a demo world of 300 clusters (seed 1)",
         "challenge_tiers, challenges edited: what would change as of 2026-06-01 12:00:00 UTC",
         "busy 170 Common 100",
         "The checks of a deploy pass, and with them 1 unit tests and 2 data tests.",
@@ -154,7 +154,7 @@ def test_the_reports_have_every_table(
         "# Review of an edit",
         "**Passes.**",
         "| base | abc1234, where HEAD left origin/main |",
-        "| compared on | a made-up world of 300 clusters (seed 1) |",
+        "| compared on | a demo world of 300 clusters (seed 1) |",
         "They pass, and with them 1 unit tests and 2 data tests.",
         "Unit tests: `wins_are_counted`.",
         "Data tests: `nobody_is_odd`, `progress_is_never_negative`.",

@@ -1,11 +1,14 @@
 """CSV files of rewards and weights: what is wrong with one is named with file and line."""
 
+import errno
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from hedge import rewards, seasons
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 from hedge.project import csv_files
 
 REWARDS = b"reward_key,name,quantity,kind"
@@ -87,3 +90,33 @@ def test_a_file_with_a_first_line_alone_has_no_rows(tmp_path: Path) -> None:
     file.write_text("challenge_key,weight\n")
     assert seasons.read_weights(str(file)) == []
     assert csv_files.records(str(file), ("weight",), ("challenge_key",)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        ("a, b", "a, b"),
+        (-1, "-1"),
+        (True, "true"),
+        (Decimal("-2.500000"), "-2.5"),
+        (Decimal("1E+3"), "1000"),
+        (datetime(2026, 5, 1, 2, tzinfo=timezone(timedelta(hours=2))), "2026-05-01T00:00:00Z"),
+        *((f"{first}x", f"'{first}x") for first in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"),
+    ],
+)
+def test_a_text_that_a_spreadsheet_would_compute_has_an_apostrophe(
+    value: object, text: str
+) -> None:
+    assert csv_files.harmless(value) == text
+
+
+def test_a_disk_at_fault_is_no_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    for read in (seasons.read_weights, rewards.read_definitions):
+        with pytest.raises(HedgeError, match=r"a\.csv cannot be read: Input") as caught:
+            read("a.csv")
+        assert not isinstance(caught.value, UsageError)

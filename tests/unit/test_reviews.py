@@ -54,7 +54,7 @@ def test_a_server_of_its_own_is_stopped_and_deleted_also_after_an_error(
 
 
 def test_worlds_and_copies_have_names() -> None:
-    assert pull_requests._described(World(70, 3)) == "a made-up world of 70 clusters (seed 3)"
+    assert pull_requests._described(World(70, 3)) == "a demo world of 70 clusters (seed 3)"
     assert pull_requests._described(Copy("postgresql://a:secret@b/c")) == ("the copy c on b:5432")
 
 

@@ -21,6 +21,9 @@ BESIDE = {"app.database_roles", "analytics.chain_fact_columns", "app.verified"}
 #: Read by columns, because Discord accounts and rows of files are nobody's business.
 BY_COLUMNS = {"app.players", "raw.rejected_rows"}
 
+#: Security definers that only triggers call, with the rights of their owner.
+OF_THE_OWNER = {"note_exclusion", "mark_boards_of_exclusion", "touch_excluded_fact"}
+
 SCHEMAS = "app|analytics|raw|hedge_migrations|procrastinate"
 
 
@@ -37,6 +40,32 @@ def relations_of_public_queries() -> dict[str, set[str]]:
                 for relation in re.findall(rf"(?:from|join)\s+((?:{SCHEMAS})\.\w+\b)(?!\()", text):
                     found.setdefault(relation, set()).add(name)
     return found
+
+
+def test_what_is_revoked_from_everybody_is_granted_to_the_roles_that_need_it() -> None:
+    """A revoke of a function that is no security definer would have no effect: it is granted as all
+    others are."""
+    migrations = "\n".join(
+        file.read_text() for file in sorted((PROJECT / "hedge/migrations").glob("*.sql"))
+    )
+    revoked = set(re.findall(r"^\s*revoke execute on function app\.(\w+)", migrations, re.M))
+    given_back = set(re.findall(r"grant execute on function app\.(\w+)\(.*to public", migrations))
+    definitions = dict(
+        re.findall(
+            r"create (?:or replace )?function app\.(\w+)\((.*?)\bas (?:\$\$|\$create\$)",
+            migrations,
+            re.S,
+        )
+    )
+    callable_ones = {
+        name for name in revoked - given_back if "returns trigger" not in definitions.get(name, "")
+    }
+    grants = (PROJECT / "hedge/sql/rights_grants.sql").read_text()
+    (choice,) = re.findall(r"when procs\.prosecdef(.*?)else procs", grants, re.S)
+    named = set(re.findall(r"'(\w+)'", choice)) - {"run", "load", "serve", "read"}
+    assert len(named) > 5
+    assert callable_ones - named == OF_THE_OWNER
+    assert named - callable_ones == set()
 
 
 def test_a_reader_is_granted_what_public_queries_read_and_no_more() -> None:

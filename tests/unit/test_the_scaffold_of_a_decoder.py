@@ -132,6 +132,8 @@ def test_a_new_contract_gets_a_row(project: Path) -> None:
         ("gold", "A(uint8 a)", {"tables": ["Wins"]}, "'Wins' is not a name in snake_case"),
         ("new", "A(uint8 a)", {"address": "0x" + "ab" * 20}, "--address goes with --chain"),
         ("new", "A(uint8 a)", {"address": "0xab", "chain": 1}, "'0xab' is not an address"),
+        ("gold", "A(uint8 a)", {"chain": 1}, "--chain and --from-block go with --address, that"),
+        ("gold", "A(uint8 a)", {"from_block": 0}, "--from-block go with --address, that of a new"),
         (
             "hunts_diamond",
             "HuntRaffleAwarded(address a)",

@@ -74,6 +74,8 @@ def new_decoder(
         *(" ".join(tables), decoder),
     ]
     texts = {}
+    if address is None and (chain is not None or from_block is not None):
+        raise UsageError("--chain and --from-block go with --address, that of a new contract")
     if address is not None:
         texts[_CONTRACTS] = _with_row(contracts, _contract(contract, address, chain, from_block))
     texts[_EVENTS] = _with_row([one for one in events if one[:2] != row[:2]], row)

@@ -5,8 +5,18 @@ from typing import Any
 
 import pytest
 
-from hedge import boards, seasons, webhooks
-from hedge.analysis import exclusion_preview
+from hedge import (
+    backups,
+    boards,
+    buckets,
+    doctor,
+    loading,
+    pull_requests,
+    runs,
+    seasons,
+    webhooks,
+)
+from hedge.analysis import documentation, exclusion_preview
 from hedge.analysis import explain as explaining
 from hedge.chain import loading as chain_loading
 from hedge.chain import running
@@ -19,7 +29,9 @@ from tests.unit.commands import failing
 WHAT = "name what to exclude: one of --cluster, --wallet and --fact"
 WHERE = "name one of --metric, --board and --season, or none for everything"
 ACCEPTED_FROM = "name one of --metric, --board, --season and --everything"
-END = "--end names an exclusion: it needs no other option"
+END = "no effect with --end: leave"
+UNCHECKED = "--unchecked has no effect without --state live: leave it out"
+NO_REJECTS = "--max-rejected has no effect with --strict, which takes no rejected row: leave it out"
 ADD = "exclusions preview"
 BOARDS = "name boards, or give one of --due and --pending"
 PERIODS = "choose one of --from with --to, --previous and --due"
@@ -63,6 +75,28 @@ MAY = "--from 2026-05-01 --to 2026-06-01"
         (f"{ADD} --end 3 --cluster busy", END),
         (f"{ADD} --end 3 --metric onchain_pvp.wins", END),
         (f"{ADD} --end 3 --until 2026-05-01", END),
+        (f"{ADD} --end 3 --fact pvp_matches", END),
+        (f"{ADD} --end 3 --reason why", f"--reason has {END} it out"),
+        (f"{ADD} --reason why --board wins --end 3", f"--reason and --board have {END} them out"),
+        # the value that it has by default is given, too
+        ("etl status 3 --limit 10", "--limit has no effect with the number of a run: leave it out"),
+        ("seasons show may --cluster busy --limit 3", "--limit has no effect with --cluster"),
+        ("seasons edit may --name May --unchecked", UNCHECKED),
+        ("seasons edit may --state draft --unchecked", UNCHECKED),
+        ("boards edit wins --name Wins --unchecked", UNCHECKED),
+        ("boards edit wins --unchecked --state RETIRED", UNCHECKED),
+        ("db backup - --json", "--json has no effect with standard output: leave it out"),
+        ("db backup - --json --replace", "--replace and --json have no effect with standard"),
+        ("db buckets --dry-run", "--dry-run has no effect without a number of buckets"),
+        ("ci --url postgresql:///x --seed 1", "--seed has no effect with --url: leave it out"),
+        ("ci --url postgresql:///x --seed 2 --clusters 3", "--clusters and --seed have no effect"),
+        ("docs --build-only folder --port 1", "--port has no effect with --build-only"),
+        ("doctor --list --sample 3", "--sample has no effect with --list: leave it out"),
+        ("doctor server --sample 3", "--sample has no effect without the check marts"),
+        ("load heroes - --strict --max-rejected 1", NO_REJECTS),
+        ("load chain_logs - --strict --max-rejected 50", NO_REJECTS),
+        ("load heroes - --reason ''", "--forget and --reason go with --remove"),
+        ("load chain_logs - --reason ''", "chain_logs takes only --chain, --strict"),
         ("exclusions suspects accept 5f0c --everything --board wins", ACCEPTED_FROM),
         ("exclusions suspects accept 5f0c --metric a.b --season may", ACCEPTED_FROM),
         (
@@ -113,6 +147,27 @@ def test_options_that_do_not_go_together_are_refused(
         (f"{ADD} --wallet 0x{'1' * 40} --season may", exclusion_preview, "of_new"),
         (f"{ADD} --fact pvp_matches --fact match_id=1 --board wins", exclusion_preview, "of_new"),
         (f"{ADD} --end 3", exclusion_preview, "of_end"),
+        (f"{ADD} --end 3 --json", exclusion_preview, "of_end"),
+        (f"{ADD} --cluster busy --reason why", exclusion_preview, "of_new"),
+        ("etl status 3", runs, "run_of_number"),
+        ("etl status --limit 3", runs, "ledger"),
+        ("seasons show may --limit 3", seasons, "season"),
+        ("seasons show may --cluster busy", seasons, "season"),
+        ("seasons edit may --state LIVE --unchecked", seasons, "edit"),
+        ("boards edit wins --state Live --unchecked", boards, "edit"),
+        ("db backup -", backups, "backup"),
+        ("db backup file --replace --json", backups, "backup"),
+        ("db buckets 2 --dry-run", buckets, "planned"),
+        ("db buckets", buckets, "listed"),
+        ("ci --url postgresql:///x", pull_requests, "review"),
+        ("ci --clusters 3 --seed 2", pull_requests, "review"),
+        ("docs --build-only folder", documentation, "build"),
+        ("docs --port 0", documentation, "server"),
+        ("doctor --sample 3", doctor, "examine"),
+        ("doctor server marts --sample 3", doctor, "examine"),
+        ("doctor server", doctor, "examine"),
+        ("load heroes - --max-rejected 1", loading, "load"),
+        ("load heroes - --strict", loading, "load"),
         ("exclusions suspects accept 5f0c --everything", suspects, "accept"),
         ("exclusions suspects accept 5f0c --season may", suspects, "accept"),
         ("explain busy arena_victor --window season:may --sql", explaining, "of_cluster"),
