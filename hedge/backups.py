@@ -36,6 +36,15 @@ from hedge.queries import query
 #: The name of a file that stands for standard output and standard input.
 STANDARD = Path("-")
 _WITHOUT_ROLES = ("--no-owner", "--no-privileges")
+#: Takes from everybody what they may not execute, before anybody sees that it is there. A backup of
+#: an older version has no such function; `hedge db migrate` then does the same.
+_PRIVILEGES = b"""
+do $$ begin
+    if to_regprocedure('app.keep_definers_from_everybody()') is not null then
+        perform app.keep_definers_from_everybody();
+    end if;
+end $$;
+"""
 #: A line that pg_restore writes for every server, and that servers before 17 do not know.
 _UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 #: What begins the first statement after the settings of a session. Data come later.
@@ -195,7 +204,7 @@ def _restore(programs: Path, archive: Path, contents: Path, first: str) -> None:
                 script.write(f"begin;\nset client_min_messages = error;\n{first}".encode())
                 _copy_script(_stream(reading.stdout), script)
                 _require_success("the backup cannot be read", reading)
-                script.write(b"commit;\n")
+                script.write(_PRIVILEGES + b"commit;\n")
             with contextlib.suppress(BrokenPipeError):
                 script.close()
             _require_success("the backup cannot be restored", writing)

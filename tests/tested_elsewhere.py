@@ -38,6 +38,7 @@ FUNCTIONS = {
     "is_reserved_id",
     "is_log_for",  # with log_word and logs_of_fact: chain/test_explained_logs.py
     "is_watched",
+    "keep_definers_from_everybody",  # test_backups.py
     "keep_left_out_heroes",
     "keep_left_out_pets",
     "keys_of_notes",

@@ -24,6 +24,9 @@ DEFINITIONS = """
 select 'function', oid::regprocedure::text, pg_get_functiondef(oid) from pg_proc
 where pronamespace = any(%(schemas)s::regnamespace[]) and prokind in ('f', 'p')
 union all
+select 'everybody', oid::regprocedure::text, has_function_privilege('public', oid, 'execute')::text
+from pg_proc where pronamespace = any(%(schemas)s::regnamespace[])
+union all
 select 'view', attrelid::regclass || '.' || attname, attnum || format_type(atttypid, atttypmod)
 from pg_attribute inner join pg_class as classes on attrelid = classes.oid
 where relnamespace = any(%(schemas)s::regnamespace[]) and relkind = 'v' and attnum > 0
@@ -155,7 +158,10 @@ def test_what_is_restored_is_what_was_backed_up(
     with database.connect() as connection:
         assert contents(connection) == before
         kinds = {kind for kind, _ in before}
-        assert kinds == {"function", "view", "trigger", "constraint", "index", "comment", "r", "S"}
+        assert kinds == {
+            *("function", "everybody", "view", "trigger", "constraint", "index", "comment"),
+            *("r", "S"),
+        }
         require_chains_go_on(connection)
         # the changes that no run had seen are seen there
         runs.incremental()
