@@ -48,8 +48,12 @@
     {%- set of_all_buckets = model.config.materialized != 'incremental'
         and name.startswith('analytics.') -%}
     {%- if of_all_buckets -%}
-    app.cluster_buckets as placed_{{ verified }}
-        on {{ row }}.cluster_id = placed_{{ verified }}.cluster_id
+    (
+        -- another name, so that a query may name the column cluster_id alone
+        select placed.cluster_id as of_cluster, placed.bucket
+        from app.cluster_buckets as placed
+    ) as placed_{{ verified }}
+        on {{ row }}.cluster_id = placed_{{ verified }}.of_cluster
     left join {% endif -%}
     app.verified as {{ verified }}
         on
