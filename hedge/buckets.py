@@ -94,6 +94,7 @@ def divide(connection: psycopg.Connection, wanted: int, tell: Callable[[str], No
             before = number(connection)
             if before > 1:
                 tell(f"joining {before} buckets")
+                connection.execute("select app.join_verified()")
                 connection.execute("select app.join_buckets()")
                 # By another number they are in other buckets.
                 connection.execute("delete from app.cluster_buckets")
@@ -103,6 +104,7 @@ def divide(connection: psycopg.Connection, wanted: int, tell: Callable[[str], No
                     "select app.split_into_buckets(%s, %s)",
                     [wanted, Jsonb(owners)],
                 )
+                connection.execute("select app.divide_verified()")
     moved = 0
     while found := database.value(connection, "select app.fill_buckets(%s)", [PORTION]):
         moved += found

@@ -7,8 +7,8 @@ load     writes facts
 read     reads what the public routes of the service show
 
 `hedge db grant` records the roles in app.database_roles. What they are to own and to be granted
-is in hedge/sql/rights_owners.sql and rights_grants.sql; only what is lacking is granted, so that
-migrations and deploys, which make new tables and views, grant the same by renew().
+is in hedge/sql/rights_owners.sql, rights_buckets.sql and rights_grants.sql; only what is lacking is
+granted, so that migrations and deploys, which make new tables and views, grant the same by renew().
 """
 
 import contextlib
@@ -29,7 +29,7 @@ OWNERS = ("migrate", "run")
 #: Who may run a command that is for a purpose: the worker runs, and the service reads at least.
 _MAY_RUN = {"run": ("run", "migrate"), "read": ("read", "serve", "run", "migrate")}
 #: What is lacking, in the order in which it is given: owners give the rights.
-_LACKING = ("rights_owners", "rights_grants")
+_LACKING = ("rights_owners", "rights_buckets", "rights_grants")
 _TABLE = "app.database_roles"
 #: What is said of a role that was made.
 NEW = "is a new role"

@@ -22,12 +22,12 @@ SCHEMAS = {"ledger": "app", "chain": "raw"}
 
 
 class Relation(str):
-    """A relation of the schema analytics, as ref() returns it."""
+    """A relation, by default of the schema analytics, as ref() returns it."""
 
-    def __new__(cls, identifier: str) -> "Relation":
-        relation = super().__new__(cls, f"analytics.{identifier}")
+    def __new__(cls, identifier: str, schema: str = "analytics") -> "Relation":
+        relation = super().__new__(cls, f"{schema}.{identifier}")
         relation.identifier = identifier
-        relation.schema = "analytics"
+        relation.schema = schema
         return relation
 
     def include(self, *, database: bool) -> "Relation":
@@ -36,7 +36,7 @@ class Relation(str):
         return self
 
     def incorporate(self, path: dict[str, str]) -> "Relation":
-        return Relation(path["identifier"])
+        return Relation(path.get("identifier", self.identifier), path.get("schema", self.schema))
 
 
 #: A mart as the materialization passes it to the macros of a strategy.

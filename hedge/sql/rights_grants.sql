@@ -168,6 +168,7 @@ wanted_of_relations (purpose, schema_name, name, words) as (
     ('read', 'app', 'chain_followers', '{select}'),
     ('read', 'app', 'chain_gaps', '{select}'),
     ('read', 'app', 'chain_reorganizations', '{select}'),
+    ('read', 'app', 'cluster_buckets', '{select}'),
     ('read', 'app', 'completeness', '{select}'),
     ('read', 'app', 'counted_progress', '{select}'),
     ('read', 'app', 'data_test_results', '{select}'),

@@ -2,13 +2,13 @@
    only the rows that change, and keeps in app.verified up to when all rows hold.
 
    A run that names its windows computes parts of a mart that most runs do not. An environment keeps
-   nothing: its marts hold a sample.
+   nothing: its marts hold a sample. In buckets, the run verifies the tables of each by themselves.
 
    Usage: {% if verifies() %} .. {% endif %} #}
 {% macro verifies() -%}
     {{- return(
-        tells_verified() and model.config.get('meta', {}).get('bucket') is none
-        and var('clusters') is none and var('windows') is none and not var('left_out')
+        tells_verified() and var('clusters') is none and var('windows') is none
+        and not var('left_out')
     ) -}}
 {%- endmacro %}
 
@@ -19,19 +19,24 @@
 {%- endmacro %}
 
 
-{# The name under which app.verified has a mart: the one that readers know, also in a bucket.
+{# The name under which app.verified has a mart. A mart in buckets has a table in each, which is a mart of
+   its own there; what a bucket computes reads that one.
 
    Usage: '{{ name_of_mart(ref('challenge_progress')) }}'
    - mart (relation): the table of the mart #}
 {% macro name_of_mart(mart) -%}
-    {%- set published = mart.incorporate(path={'schema': target.schema})
-        if (mart.schema or '').startswith('bucket_') else mart -%}
-    {{- published.include(database=false) | string | replace('"', '') -}}
+    {%- set bucket = model.config.get('meta', {}).get('bucket') -%}
+    {%- set read = mart.incorporate(path={'schema': 'bucket_' ~ bucket}) if bucket is not none
+        else mart -%}
+    {{- read.include(database=false) | string | replace('"', '') -}}
 {%- endmacro %}
 
 
 {# The join of a mart with app.verified. A row that no run has verified, such as one of an environment,
    finds none.
+
+   What reads the marts of all buckets, as a view does, looks up in which bucket each cluster is. A mart
+   is computed from one bucket, or where there are none.
 
    Usage: left join {{ verified_rows(ref('season_progress'), 'progress', 'progress.season_id') }}
    - mart (relation): the table of the mart
@@ -39,9 +44,25 @@
    - part (string): an expression of the part: the window or the season; by default none
    - verified (string): the alias, by default verified #}
 {% macro verified_rows(mart, row, part="''", verified='verified') -%}
+    {%- set name = name_of_mart(mart) -%}
+    {%- set of_all_buckets = model.config.materialized != 'incremental'
+        and name.startswith('analytics.') -%}
+    {%- if of_all_buckets -%}
+    (
+        -- another name, so that a query may name the column cluster_id alone
+        select placed.cluster_id as of_cluster, placed.bucket
+        from app.cluster_buckets as placed
+    ) as placed_{{ verified }}
+        on {{ row }}.cluster_id = placed_{{ verified }}.of_cluster
+    left join {% endif -%}
     app.verified as {{ verified }}
         on
-            {{ verified }}.mart = '{{ name_of_mart(mart) }}'
+            {% if of_all_buckets -%}
+            coalesce('bucket_' || placed_{{ verified }}.bucket, 'analytics')
+            || '.{{ mart.identifier }}' = {{ verified }}.mart
+            {%- else -%}
+            {{ verified }}.mart = '{{ name }}'
+            {%- endif %}
             and {{ verified ~ ".part = ''" if part == "''" else part ~ ' = ' ~ verified ~ '.part' }}
             and {{ verified }}.portion = app.portion_of({{ row }}.cluster_id)
 {%- endmacro %}

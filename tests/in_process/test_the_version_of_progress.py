@@ -67,7 +67,8 @@ def shown(connection: psycopg.Connection) -> psycopg.Connection:
     """A database in which each relation has a row that the answer shows."""
     put_progress(connection, "busy", "arena_victor", 4, tier="BASIC")
     put_unlock(connection, "busy", "arena_victor", "BASIC")
-    verified = {"mart": "analytics.challenge_progress", "part": "", "verified_to": AS_OF + DAY}
+    put(connection, "app.cluster_buckets", cluster_id="busy", bucket=1)
+    verified = {"mart": "bucket_1.challenge_progress", "part": "", "verified_to": AS_OF + DAY}
     (portion,) = connection.execute("select app.portion_of('busy')").fetchone()
     put(connection, "app.verified", portion=portion, **verified)
     connection.execute("delete from app.completeness")
@@ -123,7 +124,7 @@ def test_what_others_reach_does_not_move_it(shown: psycopg.Connection) -> None:
     put_progress(shown, "rival", "arena_victor", 150, tier="EXALTED")
     put_unlock(shown, "rival", "arena_victor", "EXALTED")
     (portion,) = shown.execute("select (app.portion_of('busy') + 1) % 64").fetchone()
-    verified = {"mart": "analytics.challenge_progress", "part": "", "verified_to": AS_OF}
+    verified = {"mart": "bucket_1.challenge_progress", "part": "", "verified_to": AS_OF}
     put(shown, "app.verified", portion=portion, **verified)
     assert version(shown) == before
     assert version(shown, "rival") not in (None, before)

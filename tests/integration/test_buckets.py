@@ -91,6 +91,60 @@ def test_a_link_across_buckets_takes_its_facts_along(connection: psycopg.Connect
     assert support.without_instants(support.marts(connection)) == found
 
 
+def test_a_link_waits_only_for_writers_of_tables_from_which_its_facts_are_moved(
+    connection: psycopg.Connection,
+) -> None:
+    put_story(connection)
+    divide(connection, 3)
+    # its facts are hunts
+    support.link(connection, "ann", NOBODY)
+    connection.execute("set lock_timeout = '1s'")
+    fill = "select app.fill_buckets()"
+    with psycopg.connect(database.url()) as writer:
+        writer.execute("update raw.hunting_encounters set result = result")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            connection.execute(fill)
+        writer.rollback()
+        writer.execute("update raw.pvp_matches set outcome = outcome")
+        support.put(writer, pvp_match(NOBODY))
+        assert connection.execute(fill).fetchone() == (30,)
+        writer.commit()
+    # what another session has inserted meanwhile is moved by the next
+    assert connection.execute(fill).fetchone() == (1,)
+    places = "select distinct tableoid::regclass::text from raw.{} where wallet_address = %s"
+    for table in ("hunting_encounters", "pvp_matches"):
+        found = connection.execute(places.format(table), [NOBODY]).fetchall()
+        assert found == [(f"bucket_1.raw_{table}",)]
+
+
+def test_links_and_unlinks_of_several_wallets_are_moved_at_once(
+    connection: psycopg.Connection,
+) -> None:
+    put_story(connection)
+    divide(connection, 3)
+    fill = "select app.fill_buckets()"
+    hunts = (
+        "select tableoid::regclass::text, count(*) from raw.hunting_encounters"
+        " where wallet_address = %s group by tableoid"
+    )
+    support.link(connection, "ann", NOBODY)
+    support.link(connection, "bob", SECOND)
+    connection.execute(fill)
+    assert connection.execute(hunts, [NOBODY]).fetchall() == [
+        ("bucket_1.raw_hunting_encounters", 30)
+    ]
+    assert connection.execute(hunts, [SECOND]).fetchall() == [
+        ("bucket_2.raw_hunting_encounters", 1)
+    ]
+    assert connection.execute(fill).fetchone() == (0,)
+    # without a link, they are where the hash of the address places them
+    support.unlink(connection, NOBODY)
+    assert connection.execute(fill).fetchone() == (30,)
+    assert connection.execute(hunts, [NOBODY]).fetchall() == [
+        ("bucket_2.raw_hunting_encounters", 30)
+    ]
+
+
 def test_a_fact_that_is_loaded_again_is_there_once(connection: psycopg.Connection) -> None:
     put_story(connection)
     divide(connection, 3)

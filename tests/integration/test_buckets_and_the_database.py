@@ -1,5 +1,5 @@
 """What is done with a whole database whose clusters are divided among buckets: a backup of it is
-restored, and stamps that are later than now are repaired."""
+restored, stamps that are later than now are repaired, and definitions are undone."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import backups, database, runs
+from hedge import backups, database, deploying, runs
 from hedge.errors import HedgeError, UsageError
 from hedge.runs import clock
 from tests import prepared_server, support
@@ -116,3 +116,33 @@ def test_stamps_of_rows_in_buckets_are_repaired(connection: psycopg.Connection) 
     assert connection.execute(kept).fetchall() == untouched
     assert clock.later_stamps(connection) == []
     runs.full()
+
+
+@pytest.mark.ci
+def test_an_undo_revokes_in_buckets_what_was_granted_wrongly(
+    connection: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_story(connection)
+    divide(connection, 2)
+    runs.full(as_of=AS_OF)
+    before = support.marts(connection)
+    project = support.copy_project(tmp_path / "copy", support.DATA_TESTS)
+    monkeypatch.setenv("HEDGE_PROJECT", str(project))
+    pvp = project / "models" / "metrics" / "onchain_pvp.sql"
+    given = "case cluster_id when 'bob' then 200 else 0 end::bigint as wins"
+    support.edit(pvp, "sum(wins)::bigint as wins", given)
+    runs.deploy()
+    runs.full(as_of=AS_OF)
+    # the views of the buckets are those of the new definitions
+    assert support.progress(connection, "bob")["arena_victor"] == 200
+    false = set(support.marts(connection)["tier_unlocks"]) - set(before["tier_unlocks"])
+    assert len(false) > 2
+    assert {key[0] for key in false} == {"bob"}
+    done = deploying.undo(runs.plan_undo(), AS_OF)
+    assert done.revoked == len(false)
+    assert support.marts(connection) == before
+    places = connection.execute(
+        "select distinct tableoid::regclass::text, revoked_reason from analytics.tier_unlocks"
+        " where revoked_at is not null"
+    ).fetchall()
+    assert places == [("bucket_2.tier_unlocks", "the definitions that granted it were undone")]

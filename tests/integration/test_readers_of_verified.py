@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.support import AS_OF, DAY
+from tests.support import AS_OF, DAY, add_cluster
 
 #: A cluster, and one of another portion.
 OWN, OTHER = "busy", "rival"
@@ -43,6 +43,27 @@ def test_a_row_is_verified_with_its_part_and_portion(
     }
     transaction.execute("delete from app.verified where part = %s", [part])
     assert dict(transaction.execute(ask, [[OWN]]).fetchall()) == {OWN: None}
+
+
+@pytest.mark.parametrize(("function", "mart", "part"), READERS)
+def test_a_row_in_a_bucket_is_verified_as_the_table_there(
+    transaction: psycopg.Connection, function: str, mart: str, part: str
+) -> None:
+    for cluster, bucket in ((OWN, 1), (OTHER, 2)):
+        add_cluster(transaction, cluster)
+        transaction.execute("insert into app.cluster_buckets values (%s, %s)", [cluster, bucket])
+    transaction.execute("delete from app.verified")
+    ask = (
+        "select cluster_id, verified.verified_to from app.wallet_clusters"
+        f" left join lateral app.{function} as verified on true"
+    )
+    for schema, at in (("bucket_1", AS_OF), ("bucket_2", AS_OF - DAY), ("analytics", AS_OF + DAY)):
+        transaction.execute(
+            "insert into app.verified select %s, %s, portion, %s"
+            " from generate_series(0, 63) as portion",
+            [f"{schema}.{mart}", part, at],
+        )
+    assert dict(transaction.execute(ask).fetchall()) == {OWN: AS_OF, OTHER: AS_OF - DAY}
 
 
 @pytest.mark.parametrize("function", [function for function, *_ in READERS])

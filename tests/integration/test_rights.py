@@ -191,6 +191,41 @@ def test_the_views_of_buckets_are_of_the_role_that_runs_whoever_makes_them(
     assert granted.execute("select * from bucket_2.onchain_pvp").fetchall() == []
 
 
+def test_a_database_that_was_divided_before_gets_owners_of_its_buckets(
+    transaction: psycopg.Connection,
+) -> None:
+    owners = buckets.owners_of_facts(transaction)
+    manifest = dbt.parsed(*project_of_runs(transaction)).manifest
+    transaction.execute("select app.split_into_buckets(2, %s)", [Jsonb(owners)])
+    renew_views(transaction, manifest)
+    given = {f"{one.role_name}: {one.what}" for one in rights.grant(transaction, NAMES)}
+    assert {
+        "t_run: owns the schema bucket_2",
+        "t_owner: owns the table bucket_1.raw_pvp_matches",
+        "t_run: writes the table bucket_1.raw_pvp_matches",
+        "t_run: owns the table bucket_2.tier_unlocks",
+        "t_run: owns the view bucket_2.onchain_pvp",
+    } <= given
+    found = transaction.execute(
+        "select distinct relowner::regrole::text, relkind, relname like 'raw%%' from pg_class"
+        " where relnamespace::regnamespace::text ~ '^bucket_' and relkind in ('r', 'v')"
+    ).fetchall()
+    assert sorted(found) == [
+        ("t_owner", "r", True),
+        ("t_run", "r", False),
+        ("t_run", "v", False),
+    ]
+    assert rights.faults(transaction) == []
+    transaction.execute("set role t_run")
+    renew_views(transaction, manifest)
+    moved = "with gone as (delete from bucket_1.raw_pvp_matches returning *)"
+    transaction.execute(f"{moved} insert into bucket_2.raw_pvp_matches select * from gone")
+    transaction.execute("reset role; revoke insert on bucket_1.raw_pvp_matches from t_run")
+    assert rights.faults(transaction) == [
+        "the role t_run lacks: writes the table bucket_1.raw_pvp_matches"
+    ]
+
+
 def test_views_of_others_stay_theirs(granted: psycopg.Connection) -> None:
     granted.execute(
         "create role t_bi; grant create, usage on schema analytics to t_bi; set role t_bi;"

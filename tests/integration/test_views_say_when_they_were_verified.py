@@ -2,8 +2,10 @@
 cluster verifies it as well, and a later run may write one row and verify no others."""
 
 import psycopg
+import pytest
 
 from hedge import runs
+from tests.integration.bucket_story import divide
 from tests.support import AS_OF, BUSY, RIVAL, add_cluster, days_ago, put, pvp_match, verified_to
 
 #: Each view, its instant, the mart whose rows it reads, and the columns that are the mart's key.
@@ -17,12 +19,15 @@ VIEWS = [
 FIRST, SECOND = days_ago(3), days_ago(2)
 
 
+@pytest.mark.parametrize("buckets", [1, 2])
 def test_a_row_of_a_view_is_verified_when_that_of_its_mart_is(
-    connection: psycopg.Connection,
+    connection: psycopg.Connection, buckets: int
 ) -> None:
     for cluster, wallet in (("busy", BUSY), ("rival", RIVAL)):
         add_cluster(connection, cluster, wallet)
         put(connection, pvp_match(wallet, at=days_ago(9)))
+    if buckets > 1:
+        divide(connection, buckets)
     # the second run finds both clusters unchanged, and then one of them changes
     for instant in (FIRST, SECOND):
         runs.full(as_of=instant)

@@ -52,14 +52,17 @@ def verified_to(
     cursor = connection.execute(
         sql.SQL(
             "select {key}, greatest(rows.{computed_at}, verified.verified_to)"
-            " from analytics.{mart} as rows left join app.verified"
-            " on verified.mart = {name} and verified.part = {part}"
+            " from analytics.{mart} as rows"
+            " left join app.cluster_buckets as placed on rows.cluster_id = placed.cluster_id"
+            " left join app.verified"
+            " on verified.mart = coalesce('bucket_' || placed.bucket, 'analytics') || {name}"
+            " and verified.part = {part}"
             " and verified.portion = app.portion_of(rows.cluster_id)"
         ).format(
             key=sql.SQL(", ").join(sql.Identifier("rows", column) for column in MARTS[mart]),
             computed_at=sql.Identifier(computed_at),
             mart=sql.Identifier(mart),
-            name=f"analytics.{mart}",
+            name=f".{mart}",
             part=sql.Identifier("rows", part) if part else sql.Literal(""),
         )
     )

@@ -16,8 +16,11 @@ PUBLIC = (
     *("api/pages/sharing.py", "api/pages/readers.py", "hedge/versions.py"),
 )
 #: What is no relation of a query: who may do what is read by `hedge serve` at its start.
-#: app.columns_of_files() reads a seed of chains, app.progress_verified() and its like app.verified.
-BESIDE = {"app.database_roles", "analytics.chain_fact_columns", "app.verified"}
+#: app.columns_of_files() reads a seed of chains, and app.progress_verified() and its like the last.
+BESIDE = {
+    *("app.database_roles", "analytics.chain_fact_columns"),
+    *("app.verified", "app.cluster_buckets"),
+}
 #: Read by columns, because Discord accounts and rows of files are nobody's business.
 BY_COLUMNS = {"app.players", "raw.rejected_rows"}
 

@@ -1,5 +1,7 @@
 """The SQL that a bucket computes, and that of a database without buckets."""
 
+from typing import Any
+
 import pytest
 import yaml
 
@@ -52,6 +54,31 @@ def test_in_a_bucket_the_sql_of_a_mart_reads_it_and_keeps_its_clusters() -> None
     # a seed
     assert '"h"."analytics"."metrics"' in found
     assert found.endswith("where placed.bucket = 3")
+
+
+@pytest.mark.parametrize(
+    ("config", "condition"),
+    [
+        ({"materialized": "incremental"}, "verified.mart = 'analytics.some_mart'"),
+        (
+            {"materialized": "incremental", "meta": {"bucket": 3}},
+            "verified.mart = 'bucket_3.some_mart'",
+        ),
+        # who reads all buckets looks up which one a cluster is in
+        (
+            {"materialized": "view"},
+            "coalesce('bucket_' || placed_verified.bucket, 'analytics') || '.some_mart'"
+            " = verified.mart",
+        ),
+    ],
+    ids=["mart", "in a bucket", "view"],
+)
+def test_a_row_is_verified_as_the_table_is_from_which_it_is_read(
+    config: dict[str, Any], condition: str
+) -> None:
+    text = "left join {{ verified_rows(ref('some_mart'), 'progress') }}"
+    found = " ".join(render(text, {}, model={"config": config}).split())
+    assert f"app.verified as verified on {condition} and verified.part = ''" in found
 
 
 def test_the_hook_of_a_run_without_buckets_moves_nothing() -> None:
