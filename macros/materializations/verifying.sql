@@ -50,7 +50,9 @@
     {%- if of_all_buckets -%}
     (
         -- another name, so that a query may name the column cluster_id alone
-        select placed.cluster_id as of_cluster, placed.bucket
+        select
+            placed.cluster_id as of_cluster,
+            placed.bucket
         from app.cluster_buckets as placed
     ) as placed_{{ verified }}
         on {{ row }}.cluster_id = placed_{{ verified }}.of_cluster
