@@ -47,13 +47,15 @@ READ = """
 """
 
 # hedge_new: a row for each fact. A log that is in a block states it, whatever others that were
-# removed say; of two, the later one.
+# removed say; of two, the later one. Of an object with several facts, those that no log states
+# are found by the object (GONE_OF_OBJECTS): a log that was corrected may state its fact of
+# another object.
 NEW = """
     drop table if exists pg_temp.hedge_new;
     create temp table hedge_new on commit drop as
     select distinct on ({key}) facts.*, {missing} as hedge_missing
     from pg_temp.hedge_facts as facts
-    where {has_key}
+    where {has_key} and (hedge_is_fact or not {has_objects_of_many})
     order by {key}, hedge_is_fact desc, hedge_block desc nulls last, hedge_index desc
 """
 

@@ -32,7 +32,7 @@ REMOVED_BY = "hedge chain decode"
 BLOCKS_OF_REASONS = 50
 #: Why a fact is removed which logs do not state any more. A log that stays may begin no version any
 #: more: another one before it says the same level now.
-_LOST_LOG = "its log is not canonical any more"
+_LOST_LOG = "no canonical log states it any more"
 _LOST_VERSION = "no canonical log begins this version any more"
 
 
