@@ -46,29 +46,17 @@ READ = """
     where {condition}
 """
 
-# hedge_new: a row for each fact. A log that is in a block states it, whatever others that were
-# removed say; of two, the later one.
-NEW = """
-    drop table if exists pg_temp.hedge_new;
-    create temp table hedge_new on commit drop as
-    select distinct on ({key}) facts.*, {missing} as hedge_missing
-    from pg_temp.hedge_facts as facts
-    where {has_key}
-    order by {key}, hedge_is_fact desc, hedge_block desc nulls last, hedge_index desc
-"""
-
 # Where the logs of the objects were removed that state no fact any more.
 REMOVED_BLOCKS = """
-    update pg_temp.hedge_new as new set hedge_block = objects.removed_block
+    update pg_temp.hedge_facts as facts set hedge_block = objects.removed_block
     from pg_temp.hedge_objects as objects
-    where new.hedge_word = objects.word and not new.hedge_is_fact
+    where facts.hedge_word = objects.word and not facts.hedge_is_fact
 """
 
 # The facts of objects that their logs do not state any more. Each object is looked up in the index.
 GONE_OF_OBJECTS = """
-    insert into pg_temp.hedge_new
-        ({given}, hedge_chain, hedge_block, hedge_is_fact, hedge_missing)
-    select {stored_given}, facts.hedge_chain, objects.removed_block, false, '{{}}'
+    insert into pg_temp.hedge_facts ({given}, hedge_chain, hedge_block, hedge_is_fact)
+    select {stored_given}, facts.hedge_chain, objects.removed_block, false
     from (
         select distinct {object}, hedge_chain, hedge_word from pg_temp.hedge_facts
     ) as facts
@@ -80,19 +68,20 @@ GONE_OF_OBJECTS = """
     where
         stored.decoded_at is not null
         and not exists (
-            select from pg_temp.hedge_new as new where ({new_key}) = ({stored_key})
+            select from pg_temp.hedge_facts as new
+            where new.hedge_is_fact and ({new_key}) = ({stored_key})
         )
 """
 
 KEEP_KEYS = """
     insert into app.redecoded_keys (table_name, key)
-    select {name}, {key_of_new} from pg_temp.hedge_new as new where hedge_is_fact
+    select {name}, {key_of_new} from pg_temp.hedge_compared as new where hedge_is_fact
     on conflict do nothing
 """
 
 NOT_AGAIN = """
-    insert into pg_temp.hedge_new ({given}, hedge_is_fact, hedge_missing)
-    select {stored_given}, false, '{{}}'
+    insert into pg_temp.hedge_facts ({given}, hedge_is_fact)
+    select {stored_given}, false
     from {table} as stored
     where
         decoded_at is not null
@@ -125,7 +114,11 @@ STORED_OF_NEW = """
     select stored.* from {table} as stored where ({stored_key}) = ({new_key}) limit 1
 """
 
-# hedge_compared: with what is stored. hedge_has_file: a file, or another program, says the fact.
+# hedge_compared: a row for each fact, with what is stored. A log that is in a block states it,
+# whatever others that were removed say; of two, the later one. Of an object with several facts,
+# those that no log states are the ones that GONE_OF_OBJECTS has found, without a word: what its
+# logs said before they were corrected may be a fact of another object now. hedge_has_file: a file,
+# or another program, says the fact.
 COMPARED = """
     drop table if exists pg_temp.hedge_compared;
     create temp table hedge_compared on commit drop as
@@ -137,7 +130,14 @@ COMPARED = """
         {is_same_log} as hedge_is_same_log,
         files.key is not null
         or stored.loaded_at is not null and stored.decoded_at is null as hedge_has_file
-    from pg_temp.hedge_new as new
+    from (
+        select distinct on ({key}) facts.*, {missing} as hedge_missing
+        from pg_temp.hedge_facts as facts
+        where
+            {has_key}
+            and (hedge_is_fact or hedge_word is null or not {has_objects_of_many})
+        order by {key}, hedge_is_fact desc, hedge_block desc nulls last, hedge_index desc
+    ) as new
     left join lateral ({stored_of_new}) as stored on true
     left join raw.facts_of_files as files
         on {has_files} and files.table_name = {name} and files.key = {key_of_new}
@@ -155,7 +155,7 @@ OTHER_BLOCKS = """
         select
             new.tx_hash, new.log_index,
             pending.fact ->> 'tx_hash', (pending.fact ->> 'log_index')::integer
-        from pg_temp.hedge_new as new
+        from pg_temp.hedge_compared as new
         inner join raw.pending_facts as pending
             on
                 {has_pending}

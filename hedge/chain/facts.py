@@ -32,7 +32,7 @@ REMOVED_BY = "hedge chain decode"
 BLOCKS_OF_REASONS = 50
 #: Why a fact is removed which logs do not state any more. A log that stays may begin no version any
 #: more: another one before it says the same level now.
-_LOST_LOG = "its log is not canonical any more"
+_LOST_LOG = "no canonical log states it any more"
 _LOST_VERSION = "no canonical log begins this version any more"
 
 
@@ -117,7 +117,6 @@ def _store(
         _read_versions(target, batch)
     else:
         _read(target, batch.blocks)
-    target.execute(statements.NEW)
     if target.view.is_of_logs_alone:
         begin_to_write()
     if target.view.object_columns:
@@ -132,10 +131,9 @@ def _store(
                 batch.chain_id,
                 any_of_blocks(blocks),
                 target.parts["key"],
-                sql.SQL("select {key} from pg_temp.hedge_new").format(**target.parts),
+                sql.SQL("select {key} from pg_temp.hedge_compared").format(**target.parts),
             ),
         )
-        target.execute(statements.NEW)
         _compare(target)
     if all_keys:
         target.execute(statements.KEEP_KEYS)
@@ -149,7 +147,6 @@ def remove_others(connection: psycopg.Connection, view: FactView) -> Stored:
     target = Target(connection, table, view)
     lock_loads(connection, table)
     _create_facts(target)
-    target.execute(statements.NEW)
     has_tx_hash = table.by_name.keys() >= set(IDENTITY)
     target.execute(
         statements.NOT_AGAIN,
@@ -284,7 +281,7 @@ def _blocks_of_the_same_facts(target: Target, batch: Batch) -> list[int]:
 
 
 def _compare(target: Target) -> None:
-    """Compare hedge_new with what is stored, in hedge_compared."""
+    """Compare hedge_facts with what is stored, in hedge_compared."""
     target.execute(
         statements.COMPARED,
         stored_of_new=_stored_of_new(target),

@@ -7,8 +7,9 @@ with connection.transaction():
     stored = put_logs(connection, 53935, logs)
 
 A log is known by its transaction, its place in the block, and the block. One whose block is not
-said is the same log as one of which it is said. What is stored as it is, is not written. Writers of
-the same million blocks of a chain wait for each other until their transactions end.
+said is the same log as one of which it is said. What is stored as it is, is not written. Where a
+log is corrected, what it said before stays as a removed one, for whoever decodes. Writers of the
+same million blocks of a chain wait for each other until their transactions end.
 """
 
 import dataclasses

@@ -93,7 +93,9 @@ class Target:
     @property
     def has_objects_of_many(self) -> bool:
         """Whether an object has more facts than one. Where it has one, the object is its key."""
-        return not set(self.view.object_columns) >= set(self.table.key)
+        return bool(self.view.object_columns) and not (
+            set(self.view.object_columns) >= set(self.table.key)
+        )
 
     @cached_property
     def parts(self) -> dict[str, sql.Composable]:
@@ -110,6 +112,7 @@ class Target:
             "has_key": sql.SQL(" and ").join(
                 sql.SQL("{} is not null").format(sql.Identifier(name)) for name in key
             ),
+            "has_objects_of_many": sql.Literal(self.has_objects_of_many),
             "read": names(self.read),
             "given": names(self.given),
             "new_given": of("new", self.given),

@@ -1,4 +1,4 @@
--- depends: 0161-lost-workers
+-- depends: 0170-corrected-logs
 
 -- Where clusters are divided among buckets, each table of a bucket is a mart of its own
 -- for app.verified and app.verifying: it is verified by itself, under its own name and

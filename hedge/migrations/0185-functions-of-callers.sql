@@ -1,4 +1,4 @@
--- depends: 0161-lost-workers
+-- depends: 0176-moves-of-few-facts
 
 -- A function that is no security definer gives nobody a right: its statements are those
 -- of whoever calls it, and PostgreSQL refuses them to anybody else than the owners of

@@ -1,5 +1,7 @@
 -- Store the staged logs of a chain, whose blocks are between two numbers, and count
--- them. Nothing is written of a log that is stored as it is.
+-- them. Nothing is written of a log that is stored as it is. What a log said before it
+-- was corrected stays as a removed log of a block that never was, so that decoding
+-- takes back what it stated, as it does where a block is not canonical any more.
 with deduplicated as (
 
     select distinct on (block_number, tx_hash, log_index, block_hash) *
@@ -33,7 +35,8 @@ compared as materialized (
         existing.is_stored,
         existing.block_hash as stored_hash,
         existing.removed_at as stored_removed_at,
-        existing.is_changed,
+        existing.former,
+        (existing.former).chain_id is not null as is_changed,
         -- what names no block cannot say whether a block that is known is canonical
         case
             when candidates.block_hash is null and existing.block_hash is not null
@@ -46,14 +49,16 @@ compared as materialized (
             true as is_stored,
             chain_logs.block_hash,
             chain_logs.removed_at,
-            (
-                chain_logs.address <> candidates.address
-                or chain_logs.topic0 is distinct from candidates.topic0
-                or chain_logs.topic1 is distinct from candidates.topic1
-                or chain_logs.topic2 is distinct from candidates.topic2
-                or chain_logs.topic3 is distinct from candidates.topic3
-                or chain_logs.data <> candidates.data
-            ) as is_changed
+            case
+                when (
+                    chain_logs.address <> candidates.address
+                    or chain_logs.topic0 is distinct from candidates.topic0
+                    or chain_logs.topic1 is distinct from candidates.topic1
+                    or chain_logs.topic2 is distinct from candidates.topic2
+                    or chain_logs.topic3 is distinct from candidates.topic3
+                    or chain_logs.data <> candidates.data
+                ) then chain_logs
+            end as former
         from raw.chain_logs
         where
             chain_logs.chain_id = %(chain)s
@@ -128,6 +133,72 @@ inserted as (
     from compared
     where is_stored is null
     returning 1
+
+),
+
+former as (
+
+    select
+        (former).*, -- noqa: AL03
+        -- another one for each content, so that a log can be corrected again
+        sha256(convert_to(
+            row(
+                (former).block_hash, (former).address, (former).topic0,
+                (former).topic1, (former).topic2, (former).topic3, (former).data
+            )::text, 'UTF8'
+        )) as former_hash
+    from compared
+    where is_changed
+
+),
+
+kept_logs as (
+
+    insert into raw.chain_logs (
+        chain_id, block_number, block_hash, tx_hash, log_index, address,
+        topic0, topic1, topic2, topic3, data, removed_at
+    )
+    select
+        chain_id,
+        block_number,
+        former_hash,
+        tx_hash,
+        log_index,
+        address,
+        topic0,
+        topic1,
+        topic2,
+        topic3,
+        data,
+        now() as removed_at
+    from former
+    on conflict do nothing
+
+),
+
+-- The time of the block is part of the key of some facts.
+kept_blocks as (
+
+    insert into raw.chain_blocks (
+        chain_id, block_number, block_hash, block_time, removed_at
+    )
+    select
+        former.chain_id,
+        former.block_number,
+        former.former_hash,
+        blocks.block_time,
+        now() as removed_at
+    from former
+    inner join raw.chain_blocks as blocks
+        on
+            blocks.chain_id = %(chain)s
+            and blocks.block_number between %(from_block)s and %(to_block)s
+            and former.block_number = blocks.block_number
+            and (
+                former.block_hash = blocks.block_hash
+                or (former.block_hash is null and blocks.removed_at is null)
+            )
+    on conflict do nothing
 
 )
 

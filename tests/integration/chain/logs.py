@@ -54,6 +54,11 @@ def stored_logs(connection: psycopg.Connection) -> list[Log]:
     return [Log(*row) for row in found.fetchall()]
 
 
+def canonical_logs(connection: psycopg.Connection) -> list[Log]:
+    """Those of them that are not removed."""
+    return [log for log in stored_logs(connection) if not log.is_removed]
+
+
 def spans(connection: psycopg.Connection) -> list[tuple[int, int]]:
     """Takes the spans of blocks that are to be decoded."""
     return connection.execute(

@@ -226,6 +226,54 @@ def test_a_board_names_the_chains_that_it_reads(followed: psycopg.Connection) ->
     assert of_board("points") == {METIS: CURSOR, DFK: None}
 
 
+def test_a_board_lists_its_chains_in_their_order(followed: psycopg.Connection) -> None:
+    """A block that is not known has no time either; where no chain is followed there is no list."""
+    put_cursor(followed, DFK, 7)
+    followed.execute("delete from app.undecoded_spans")
+    followed.execute(
+        "insert into app.leaderboard_defs"
+        " (key, name, category_key, metric_source, metric_key, time_window)"
+        " values ('ladders', 'Ladders', 'pvp', 'challenge_progress', 'total_score', 'ALL_TIME')"
+    )
+    asked = "select chains from app.complete_to_of_boards('{ladders}', 'infinity')"
+
+    def of_board() -> list[tuple[int, int | None, str | None]]:
+        (found,) = followed.execute(asked).fetchone()
+        return [(one["chain_id"], one["block_number"], one["block_time"]) for one in found]
+
+    unknown = [(METIS, None, None), (DFK, None, None)]
+    assert of_board() == unknown
+    progress = [
+        {"chain_id": METIS, "block_number": 60, "block_time": "2026-05-01T00:01:00Z"},
+        {"chain_id": DFK, "block_number": 5, "block_time": "2026-05-01T00:00:05Z"},
+    ]
+    followed.execute(
+        "insert into app.completeness (run_id, chains) values (1, %s)", [json.dumps(progress)]
+    )
+    # of DFK Chain no log is known, whatever an earlier run knew
+    assert of_board() == [(METIS, 60, "2026-05-01T00:01:00Z"), unknown[1]]
+    followed.execute("delete from app.chain_cursors")
+    assert followed.execute(asked).fetchall() == [([],)]
+
+
+def test_a_board_as_of_the_past_has_the_block_of_that_instant(
+    followed: psycopg.Connection,
+) -> None:
+    put_block(followed, METIS, 90)
+    followed.execute("delete from app.undecoded_spans")
+    followed.execute(
+        "insert into app.leaderboard_defs"
+        " (key, name, category_key, metric_source, metric_key, time_window) values"
+        " ('patrols', 'Patrols', 'pve', 'onchain_metis_patrol', 'patrols', 'ALL_TIME')"
+    )
+    for instant, block in ((time_of(CURSOR), CURSOR), (time_of(95), 90)):
+        (found,) = followed.execute(
+            "select chains -> 0 ->> 'block_number' from app.complete_to_of_boards('{patrols}', %s)",
+            [instant],
+        ).fetchone()
+        assert found == str(block)
+
+
 def test_of_boards_that_read_the_same_the_chains_are_asked_once(
     followed: psycopg.Connection,
 ) -> None:

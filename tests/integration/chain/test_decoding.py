@@ -142,7 +142,7 @@ def test_a_reorganization_equals_the_history_that_survives(
     decode(transaction)
     after = stored(transaction, "metis_patrol_events", PATROLS)
     assert stored(transaction, "removed_facts", "key ->> 'patrol_id', reason, removed_by") == [
-        ("2", "its log is not canonical any more: chain 1088, block 2", "hedge chain decode")
+        ("2", "no canonical log states it any more: chain 1088, block 2", "hedge chain decode")
     ]
     with transaction.transaction(force_rollback=True):
         transaction.execute("delete from raw.metis_patrol_events")

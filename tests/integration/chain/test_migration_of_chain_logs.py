@@ -70,6 +70,28 @@ def test_each_million_blocks_of_a_chain_has_a_partition(connection: psycopg.Conn
         insert(connection, "chain_logs", log(2_000_000))
 
 
+def test_no_partition_is_created_of_blocks_that_nobody_named(
+    connection: psycopg.Connection,
+) -> None:
+    for block in (1_000_000, 3_999_999):
+        connection.execute("select app.create_log_partitions(77, %s, %s)", [block, block])
+    found = connection.execute(
+        "select relid::text from pg_partition_tree('raw.chain_logs')"
+        " where relid::text like '%chain_logs_77_%' order by 1"
+    ).fetchall()
+    assert found == [("raw.chain_logs_77_1",), ("raw.chain_logs_77_3",)]
+
+
+def test_a_table_of_another_schema_is_no_partition(connection: psycopg.Connection) -> None:
+    """Detached partitions may be moved there."""
+    connection.execute("create schema archive")
+    connection.execute("create table archive.chain_logs_77_0 (like raw.chain_logs)")
+    connection.execute("select app.create_log_partitions(77, 0, 0)")
+    # one is there and attached, and stays
+    connection.execute("select app.create_log_partitions(77, 0, 1000000)")
+    insert(connection, "chain_logs", log(1, chain_id=77), log(1_000_000, chain_id=77))
+
+
 def test_a_transaction_that_is_mined_again_is_another_log(connection: psycopg.Connection) -> None:
     insert(connection, "chain_logs", log(1), log(1, block_hash=word(2)), log(1, log_index=1))
     with pytest.raises(psycopg.errors.UniqueViolation):

@@ -12,7 +12,7 @@ from hedge.chain import storing, writing
 from hedge.chain.answers import Span
 from hedge.chain.rows import Log
 from hedge.chain.storing import Stored, put_blocks, put_logs
-from tests.integration.chain.logs import DFK, block, log, stored_logs, word
+from tests.integration.chain.logs import DFK, block, canonical_logs, log, stored_logs, word
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_writer_that_takes_no_lock_overtakes_and_nothing_is_doubled(
         wait_until_somebody_waits()
     thread.join()
     assert done == [Stored(inserted=1, updated=1)]
-    assert stored_logs(connection) == [log(1), log(2)]
+    assert canonical_logs(connection) == [log(1), log(2)]
 
 
 def test_what_is_known_is_noted_and_forgotten_at_once(connection: psycopg.Connection) -> None:
