@@ -53,7 +53,7 @@
         select
             placed.cluster_id as of_cluster,
             placed.bucket
-        from app.cluster_buckets as placed
+        from {{ source('app', 'cluster_buckets') }} as placed
     ) as placed_{{ verified }}
         on {{ row }}.cluster_id = placed_{{ verified }}.of_cluster
     left join {% endif -%}
