@@ -10,6 +10,7 @@ import sys
 from datetime import datetime, timedelta
 
 import psycopg
+import pytest
 
 from hedge import buckets, database, runs
 from tests import PROJECT, support
@@ -45,6 +46,7 @@ def written(run: runs.Run) -> dict[str, int]:
     return {model.name: model.rows for model in run.models}
 
 
+@pytest.mark.ci
 def test_a_full_run_writes_what_has_changed_and_verifies_the_rest(
     connection: psycopg.Connection,
 ) -> None:
@@ -91,6 +93,7 @@ def test_older_runs_write_nothing_over_what_was_verified_in_a_bucket(
     assert instants(connection) == all_at(ann=THIRD, bob=THIRD, cyd=THIRD)
 
 
+@pytest.mark.ci
 def test_a_run_that_is_killed_has_verified_the_buckets_that_it_has_written(
     connection: psycopg.Connection,
 ) -> None:
