@@ -188,13 +188,14 @@
         {{ totals_of_events(metric, clusters) }}
     ),
 
-    -- materialized: a nested loop would compute it again for every unlock
-    reached as materialized (
+    -- materialized: the planner expects few totals, and would read the views of the
+    -- catalogue again for each of them
+    unlocked as materialized (
         select
             unlocks.cluster_id,
             unlocks.challenge_key,
             unlocks.tier_code,
-            min(totals.occurred_at) as reached_at
+            tiers.threshold_value
 
         from {{ mart.computed }} as unlocks
         inner join {{ ref('challenges') }} as challenges
@@ -203,14 +204,25 @@
             on
                 unlocks.challenge_key = tiers.challenge_key
                 and unlocks.tier_code = tiers.tier_code
-        inner join totals
-            on
-                unlocks.cluster_id = totals.cluster_id
-                and tiers.threshold_value <= round(totals.total, 6)
         where
             challenges.metric_source = '{{ metric.source }}'
             and challenges.metric_key = '{{ metric.key }}'
-        group by unlocks.cluster_id, unlocks.challenge_key, unlocks.tier_code
+    ),
+
+    -- materialized: a nested loop would compute it again for every unlock
+    reached as materialized (
+        select
+            unlocked.cluster_id,
+            unlocked.challenge_key,
+            unlocked.tier_code,
+            min(totals.occurred_at) as reached_at
+
+        from unlocked
+        inner join totals
+            on
+                unlocked.cluster_id = totals.cluster_id
+                and unlocked.threshold_value <= round(totals.total, 6)
+        group by unlocked.cluster_id, unlocked.challenge_key, unlocked.tier_code
     )
     update {{ mart.computed }} as computed
     set reached_at = reached.reached_at
