@@ -75,3 +75,17 @@ def test_the_planner_looks_into_a_reader(transaction: psycopg.Connection, functi
     text = "\n".join(line for (line,) in plan)
     assert "Function Scan" not in text
     assert " on verified known" in text
+
+
+@pytest.mark.parametrize("function", [function for function, *_ in READERS])
+def test_without_buckets_no_cluster_is_looked_up_among_them(
+    transaction: psycopg.Connection, function: str
+) -> None:
+    for number in range(20):
+        add_cluster(transaction, f"cluster-{number}")
+    plan = transaction.execute(
+        "explain (analyze) select verified.verified_to from app.wallet_clusters"
+        f" left join lateral app.{function} as verified on true"
+    ).fetchall()
+    (lookup,) = [line for (line,) in plan if " on cluster_buckets placed" in line]
+    assert "never executed" in lookup
