@@ -1,6 +1,6 @@
 """Logs of events, as contracts emit them, and what is stored of their facts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -125,6 +125,23 @@ def put_block(connection: psycopg.Connection, chain: int, block: int, fork: int 
         " on conflict (chain_id, block_number, block_hash) do update set removed_at = null",
         [chain, block, word(1000 * block + fork), time_of(block)],
     )
+
+
+def contents(
+    connection: psycopg.Connection, tables: Iterable[str], *without: str
+) -> dict[str, list[str]]:
+    """All rows of raw tables as JSON without some columns, in one order."""
+    return {
+        table: [
+            row
+            for (row,) in connection.execute(
+                "select (to_jsonb(stored) - %s::text[])::text"
+                f" from raw.{table} as stored order by 1",
+                [list(without)],
+            )
+        ]
+        for table in tables
+    }
 
 
 def stored(connection: psycopg.Connection, table: str, columns: str) -> list[tuple]:

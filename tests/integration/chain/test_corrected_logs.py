@@ -18,6 +18,7 @@ from tests.integration.chain.facts import (
     DFK,
     METIS,
     NOBODY,
+    contents,
     put_block,
     put_log,
     stored,
@@ -123,18 +124,7 @@ def put(connection: psycopg.Connection, chains: dict[int, int], logs: list[Log])
 
 def facts(connection: psycopg.Connection) -> dict[str, list[str]]:
     """What raw tables hold, but for when it was stored."""
-    of_now = ["loaded_at", "decoded_at", "since"]
-    return {
-        table: [
-            row
-            for (row,) in connection.execute(
-                "select (to_jsonb(stored) - %s::text[])::text"
-                f" from raw.{table} as stored order by 1",
-                [of_now],
-            )
-        ]
-        for table in FACTS
-    }
+    return contents(connection, FACTS, "loaded_at", "decoded_at", "since")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])

@@ -16,7 +16,7 @@ from hedge.chain import batches, decoding, facts, several, spans
 from hedge.chain.decoding import decode
 from hedge.errors import HedgeError
 from hedge.stopping import Stopped
-from tests.integration.chain.facts import ALICE, BOB, DFK, METIS, put_block, put_log
+from tests.integration.chain.facts import ALICE, BOB, DFK, METIS, contents, put_block, put_log
 
 TABLES = [
     "hero_summons",
@@ -101,18 +101,9 @@ def empty(connection: psycopg.Connection) -> None:
 
 def all_stored(connection: psycopg.Connection) -> dict[str, list[str]]:
     """What raw tables hold, but for when it was stored."""
-    of_now = ["loaded_at", "decoded_at", "since", "removed_at", "removal_id", "fact"]
-    return {
-        table: [
-            row
-            for (row,) in connection.execute(
-                "select (to_jsonb(stored) - %s::text[])::text"
-                f" from raw.{table} as stored order by 1",
-                [of_now[: 5 if table == "pending_facts" else 6]],
-            )
-        ]
-        for table in [*TABLES, "removed_facts"]
-    }
+    of_now = ("loaded_at", "decoded_at", "since", "removed_at", "removal_id")
+    removed = contents(connection, ["removed_facts"], *of_now, "fact")
+    return contents(connection, TABLES, *of_now) | removed
 
 
 def histories(
