@@ -8,6 +8,7 @@ from litestar import Response
 from api.database import Database, rows
 from api.problems import Refused
 from api.shape import Number, Shape
+from hedge.ids import is_id
 from hedge.rewards import State
 
 
@@ -58,7 +59,7 @@ async def claim(database: Database, player: int, reward: int, caused_by: str) ->
     """Claim a reward, with its audit row and its event in one transaction; one that is claimed or
     fulfilled already stays as it is, so that a player without an answer may ask again. 404 where
     it is not the player's, 409 where it cannot be claimed."""
-    if not 0 <= reward < 2**63:
+    if not is_id(reward):
         raise _unknown(reward)
     known = {"player": player, "reward": reward}
     async with database.transaction(caused_by) as connection:

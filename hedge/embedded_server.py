@@ -198,12 +198,11 @@ def _create_account() -> None:
     command = ["useradd", "--system", "--shell", "/bin/sh", ACCOUNT]
     try:
         created = subprocess.run(command, capture_output=True, text=True, check=False)
-        failed = created.returncode != 0
-        fault = failed and (created.stderr or f"{command[0]} ended with {created.returncode}")
+        fault = created.stderr or f"{command[0]} ended with {created.returncode}"
     except OSError as error:
         fault = str(error)
-    # Another process may have created it meanwhile.
-    if fault and not _has_account():
+    # This process or, at the same time, another one has created it.
+    if not _has_account():
         raise HedgeError(
             f"the account {ACCOUNT}, as which the database server of a root process runs, cannot"
             f" be created: {' '.join(fault.split())}"
