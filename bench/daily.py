@@ -54,10 +54,14 @@ def postmaster(connection: psycopg.Connection) -> psutil.Process:
 
 def processor_seconds(process: psutil.Process) -> float:
     """The seconds of processor time of a process and of all its processes, ended ones too."""
-    every = [one.cpu_times() for one in (process, *process.children())]
-    return float(
-        sum(one.user + one.system + one.children_user + one.children_system for one in every)
-    )
+    while True:
+        try:
+            every = [one.cpu_times() for one in (process, *process.children())]
+        except psutil.NoSuchProcess:
+            continue  # one has ended meanwhile: its time is that of its parent from now on
+        return float(
+            sum(one.user + one.system + one.children_user + one.children_system for one in every)
+        )
 
 
 def server_seconds(connection: psycopg.Connection) -> float:

@@ -47,7 +47,7 @@ differing_logs as (
             when not logs_here.is_stored then 'is missing here'
             when logs_here.is_removed
                 then 'is in a block that is not canonical here'
-            else 'has another ' || (
+            else 'differs in ' || (
                 select string_agg(parts.key, ', ' order by parts.key)
                 from jsonb_each(logs_here.of_here) as parts
                 where
@@ -113,7 +113,7 @@ differing_facts as (
             when here.key is null then 'is missing here'
             when proved_facts.key is null then 'is here and not in the proof'
             else
-                'has another ' || (
+                'differs in ' || (
                     select string_agg(columns.key, ', ' order by columns.key)
                     from
                         jsonb_object_keys(here.fact || proved_facts.fact)

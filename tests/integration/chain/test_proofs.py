@@ -184,8 +184,8 @@ def verify_elsewhere(other: psycopg.Connection, folder: Path, hedge: Hedge) -> N
     )
     decode(other)
     assert differences() == [
-        ("log", log, "has another data"),
-        ("fact", fact, "has another fights_completed"),
+        ("log", log, "differs in data"),
+        ("fact", fact, "differs in fights_completed"),
     ]
     other.execute(
         "update raw.chain_logs set data = decode(repeat('00', 31) || '02', 'hex')"

@@ -1,0 +1,120 @@
+"""Measure runs of a large world, without buckets and in buckets.
+
+    python -m bench.large [--clusters 200000] [--buckets 8] [--jobs 2]
+
+It loads a demo world into an embedded server of its own: 200,000 clusters are 47 million facts, need
+60 GB of disk, and take an hour and a half on two cores. For each run: the seconds by the clock and by
+the run ledger, the seconds of processor time of the server, the bytes of WAL, and the rows of the
+marts of clusters. Each run is measured once, after a checkpoint.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import psycopg
+import typer
+
+from bench.__main__ import TOUCH_ONE_PERCENT
+from bench.buckets import EMPTY
+from bench.daily import MARTS, WAL, deployed_world, server_seconds
+from bench.figures import begin, run_seconds, timed
+from cli.output import print_table, say
+from hedge import buckets, database, runs, world
+from hedge.dbt_runner import runner
+from hedge.runs import Run
+
+SIZE = "select pg_database_size(current_database())"
+#: How many facts there are, by the statistics of their tables.
+FACTS = """
+select sum(reltuples)::bigint from pg_class
+where relnamespace = 'raw'::regnamespace and relkind = 'r' and reltuples > 0
+"""
+ANY_CLUSTER = "select cluster_id from app.wallet_links order by cluster_id offset 100 limit 1"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run cost: seconds by the clock, of the ledger and of the server's processors, bytes of
+    WAL, and rows of the marts of clusters."""
+
+    name: str
+    wall: float
+    ledger: float
+    processor: float
+    wal: int
+    rows: int
+
+    def row(self, clusters: int) -> tuple[str, ...]:
+        """The cells of the table; milliseconds a cluster by the ledger."""
+        return (
+            self.name,
+            f"{self.wall:,.1f} s",
+            f"{self.ledger:,.1f} s",
+            f"{self.ledger / clusters * 1000:,.2f} ms",
+            f"{self.processor:,.1f} s",
+            f"{self.wal / 1e6:,.1f} MB",
+            f"{self.rows:,}",
+        )
+
+
+def cost(connection: psycopg.Connection, name: str, action: Callable[[], Run]) -> Cost:
+    """What a run cost; a checkpoint before it, so that each begins with the same full pages."""
+    begin(name)
+    connection.execute("checkpoint")
+    wal, server = database.value(connection, WAL), server_seconds(connection)
+    wall, run = timed(action)
+    if run.state != "SUCCESS":
+        raise SystemExit(f"{name}: the run ended with {run.state}: {run.error}")
+    return Cost(
+        name,
+        wall,
+        run_seconds(run),
+        server_seconds(connection) - server,
+        int(database.value(connection, WAL) - wal),
+        sum(model.rows or 0 for model in run.models if model.name.split("__bucket_")[0] in MARTS),
+    )
+
+
+def measure(connection: psycopg.Connection, where: str, jobs: int, first: int) -> Iterator[Cost]:
+    """The costs of each kind of run; facts that are added have ids from `first` on."""
+    connection.execute(EMPTY)
+    yield cost(connection, f"{where}: first full run", lambda: runs.full(jobs=jobs))
+    begin("vacuum")
+    connection.execute("vacuum analyze")
+    yield cost(connection, f"{where}: nothing changed", lambda: runs.full(jobs=jobs))
+    connection.execute(TOUCH_ONE_PERCENT, {"first": first, "at": world.AS_OF})
+    yield cost(connection, f"{where}: 1 % changed", lambda: runs.full(jobs=jobs))
+    yield cost(connection, f"{where}: incremental, nothing touched", runs.incremental)
+    connection.execute(TOUCH_ONE_PERCENT, {"first": first + 1_000_000, "at": world.AS_OF})
+    yield cost(connection, f"{where}: incremental, 1 % touched", runs.incremental)
+    runner().keep_sessions()
+    cluster = database.value(connection, ANY_CLUSTER)
+    runs.cluster([cluster])
+    yield cost(connection, f"{where}: one cluster, warm", lambda: runs.cluster([cluster]))
+
+
+def main(
+    clusters: Annotated[int, typer.Option(min=200)] = 200_000,
+    number: Annotated[int, typer.Option("--buckets", min=2)] = 8,
+    jobs: Annotated[int, typer.Option(min=1)] = 2,
+) -> None:
+    """Measure runs of a large world in a new embedded server, and print one table."""
+    with deployed_world(clusters) as connection:
+        facts, size = (database.value(connection, query) for query in (FACTS, SIZE))
+        found = list(measure(connection, "no buckets", 1, 900_000_000))
+        begin(f"dividing among {number} buckets")
+        seconds, _ = timed(lambda: buckets.divide(connection, number, say))
+        connection.execute("vacuum analyze")
+        found += measure(connection, f"{number} buckets", jobs, 910_000_000)
+    print_table(
+        ["run", "seconds", "ledger", "a cluster", "server", "WAL", "rows"],
+        [each.row(clusters) for each in found],
+        right=range(1, 7),
+        title=f"\n{clusters:,} clusters, {facts:,} facts, {size / 1e9:,.1f} GB before the first run",
+    )
+    say(f"dividing among {number} buckets: {seconds:,.0f} s")
+
+
+if __name__ == "__main__":
+    typer.run(main)
