@@ -201,7 +201,7 @@ def verify_elsewhere(other: psycopg.Connection, folder: Path, hedge: Hedge) -> N
     other.execute("update raw.lp_prices_daily set usd_per_lp = 21 where price_date = '2026-05-02'")
     price = 'lp_prices_daily {"pool_id": 1, "chain_id": 53935, "price_date": "2026-05-02"}'
     assert differences(priced) == [
-        ("price", price, "has another usd_per_lp"),
+        ("price", price, "differs in usd_per_lp"),
         ("value", "lp_depth", "is 105 here, and 100 there"),
     ]
     other.execute("insert into analytics.elite_difficulties values ('Terrible')")
