@@ -252,6 +252,7 @@ def divide(
             print_result(planned, "\n".join(planned), as_json=json)
             return
         if number is not None:
+            rights.require(connection, "migrate", "hedge db buckets")
             buckets.divide(connection, number, complain)
         found = buckets.listed(connection)
     if json:
@@ -290,6 +291,7 @@ def distribute(
             planned = ["all copies on workers are removed"] if undo else copies.planned(connection)
             print_result(planned, "\n".join(planned), as_json=json)
             return
+        rights.require(connection, "migrate", "hedge db distribute")
         if undo:
             copies.remove(connection)
             print_result([], "no worker has copies", as_json=json)

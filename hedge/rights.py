@@ -27,7 +27,11 @@ from hedge.queries import query
 #: Purposes for which there is one role, which owns something.
 OWNERS = ("migrate", "run")
 #: Who may run a command that is for a purpose: the worker runs, and the service reads at least.
-_MAY_RUN = {"run": ("run", "migrate"), "read": ("read", "serve", "run", "migrate")}
+_MAY_RUN = {
+    "migrate": ("migrate",),
+    "run": ("run", "migrate"),
+    "read": ("read", "serve", "run", "migrate"),
+}
 #: What is lacking, in the order in which it is given: owners give the rights.
 _LACKING = ("rights_owners", "rights_buckets", "rights_grants")
 _TABLE = "app.database_roles"
@@ -143,7 +147,7 @@ def faults(connection: psycopg.Connection) -> list[str]:
 
 def require(connection: psycopg.Connection, purpose: str, command: str) -> None:
     """Raise a HedgeError where roles are recorded, and the current one may not run a command that
-    is for a purpose, `run` or `read`."""
+    is for a purpose, `migrate`, `run` or `read`."""
     if not (roles := recorded(connection)):
         return
     purposes = _MAY_RUN[purpose]

@@ -290,5 +290,7 @@ def test_a_role_for_another_purpose_is_told_which_it_would_need(
     granted.execute("reset role; set role t_run")
     rights.require(granted, "run", "hedge worker")
     rights.require(granted, "read", "hedge serve")
+    with pytest.raises(HedgeError, match="hedge db buckets needs the rights of t_owner"):
+        rights.require(granted, "migrate", "hedge db buckets")
     granted.execute("reset role; set role t_read")
     rights.require(granted, "read", "hedge serve")

@@ -198,9 +198,56 @@ def test_each_role_may_do_what_it_is_for_and_nothing_else(
     works("etl", "incremental")
     with serving(as_role(administered, "h_read")) as client:
         assert public_answers(client) == before
+
+    # all of it in buckets
+    values = works("progress", "demo-busy", "--json")
+    for command in ("db buckets 2", "db distribute", "db distribute --undo"):
+        assert "h_owner" in is_refused(*command.split())
+    become("h_owner")
+    works("db", "buckets", "2")
+    has_its_rights()
+    become("h_load")
+    quests = str(files["quest_completions"])
+    works("load", "quest_completions", quests, "--remove", "--forget")
+    works("load", "quest_completions", quests)
+    become("h_run")
+    works("etl", "deploy")
+    works("etl", "full", "--jobs", "2")
+    assert _values(works("progress", "demo-busy", "--json")) == _values(values)
+    works("wallets", "link", "carol", f"0x{8:040x}")
+    works("etl", "cluster", "carol")
+    works("etl", "incremental")
+    works("boards", "run", "--due")
+    works("db", "backup", str(tmp_path / "backup of buckets"))
+    has_its_rights()
+    for role in ("h_read", "h_serve"):
+        with serving(as_role(administered, role)) as client:
+            assert public_answers(client) == before
+    become("h_owner")
+    works("db", "restore", str(tmp_path / "backup of buckets"), "--replace", "--yes")
+    has_its_rights()
+    become("h_run")
+    works("etl", "full", "--jobs", "2")
+    assert _values(works("progress", "demo-busy", "--json")) == _values(values)
+    become("h_owner")
+    works("db", "buckets", "1")
+    has_its_rights()
+    become("h_run")
+    works("etl", "full")
+    assert _values(works("progress", "demo-busy", "--json")) == _values(values)
     become("h_owner")
     works("db", "reset", "--yes")
     has_its_rights()
+
+
+def _values(progress: str) -> dict[str, str]:
+    """The value of each challenge, of what `hedge progress --json` says; but not days, which pass
+    from one run to the next."""
+    return {
+        one["challenge_key"]: one["value"]
+        for one in json.loads(progress)
+        if one["unit"] != "days"
+    }
 
 
 def _columns(url: str) -> list[str]:
