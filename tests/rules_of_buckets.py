@@ -53,6 +53,7 @@ FUNCTIONS = (
     "note_wallets_to_place",
     "place_clusters",
     "places_of_copies",
+    "place_updated_facts",
     "replace_moved_facts",
     "route_to_bucket",
     "split_into_buckets",

@@ -117,6 +117,55 @@ def test_a_link_waits_only_for_writers_of_tables_from_which_its_facts_are_moved(
         assert found == [(f"bucket_1.raw_{table}",)]
 
 
+def test_a_fact_whose_wallet_is_changed_goes_to_the_bucket_of_the_new_one(
+    connection: psycopg.Connection,
+) -> None:
+    put_story(connection)
+    divide(connection, 3)
+    runs.full()
+
+    def hunted() -> list[object]:
+        return [support.progress(connection, one)["mad_boar_slayer"] for one in ("ann", "cyd")]
+
+    assert hunted() == [2, 2]
+    hunts = (
+        "with hunts as (select min(hunt_id) filter (where wallet_address = %(one)s) as one,"
+        " min(hunt_id) filter (where wallet_address = %(other)s) as other"
+        " from raw.hunting_encounters) update raw.hunting_encounters set wallet_address ="
+    )
+    wallets = {"one": SELLER, "other": OTHER}
+    connection.execute(
+        f"{hunts} %(one)s from hunts where hunt_id = other and wallet_address = %(other)s", wallets
+    )
+    runs.incremental()
+    assert hunted() == [3, 1]
+    # two facts that exchange their wallets
+    wallets["other"] = SECOND
+    connection.execute(
+        f"{hunts} case wallet_address when %(one)s then %(other)s else %(one)s end"
+        " from hunts where hunt_id in (one, other)",
+        wallets,
+    )
+    places = (
+        "select distinct wallet_address, tableoid::regclass::text from raw.hunting_encounters"
+        " where wallet_address <> %s order by 1"
+    )
+    runs.incremental()
+    assert hunted() == [3, 1]
+    assert connection.execute(places, [NOBODY]).fetchall() == [
+        (SELLER, "bucket_1.raw_hunting_encounters"),
+        (SECOND, "bucket_3.raw_hunting_encounters"),
+    ]
+    # what changes otherwise moves nothing
+    connection.execute("update raw.hunting_encounters set result = 'LOSS'")
+    assert connection.execute("select from app.wallets_to_place").fetchall() == []
+    runs.incremental()
+    assert hunted() == [0, 0]
+    buckets.divide(connection, 1, tell)
+    connection.execute(f"update raw.hunting_encounters set wallet_address = '{OTHER}'")
+    assert connection.execute("select from app.wallets_to_place").fetchall() == []
+
+
 def test_links_and_unlinks_of_several_wallets_are_moved_at_once(
     connection: psycopg.Connection,
 ) -> None:
