@@ -244,9 +244,7 @@ def _values(progress: str) -> dict[str, str]:
     """The value of each challenge, of what `hedge progress --json` says; but not days, which pass
     from one run to the next."""
     return {
-        one["challenge_key"]: one["value"]
-        for one in json.loads(progress)
-        if one["unit"] != "days"
+        one["challenge_key"]: one["value"] for one in json.loads(progress) if one["unit"] != "days"
     }
 
 
