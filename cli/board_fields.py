@@ -4,10 +4,10 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from cli.options import LARGEST_INTEGER
 from hedge import boards
 from hedge.boards import OrderingKey
 from hedge.errors import UsageError
+from hedge.ids import LARGEST_INTEGER
 
 Name = Annotated[str | None, typer.Option(help="The name that players read.")]
 Description = Annotated[str | None, typer.Option(help="The description that players read.")]

@@ -15,9 +15,9 @@ from cli.options import JsonOption, MaxRejected, parse_instant, refuse_without_e
 from cli.output import Report, complain, print_json, progress, say
 from hedge import loading, settings
 from hedge.chain import loading as chain_loading
-from hedge.chain.files.columns import LARGEST_CHAIN
 from hedge.counting import counted
 from hedge.errors import UsageError
+from hedge.ids import LARGEST_INTEGER
 from hedge.wallets import Imported
 
 #: The share of the stored facts of a span above which their removal has to be confirmed.
@@ -100,9 +100,9 @@ def load(
     if table.removeprefix("raw.") in chain_loading.TABLES:
         if remove or replace or forget or reason is not None or starts_at or ends_at or yes:
             raise UsageError(f"{table} takes only --chain, --strict, --max-rejected and --json")
-        if chain is not None and not 1 <= chain <= LARGEST_CHAIN:
+        if chain is not None and not 1 <= chain <= LARGEST_INTEGER:
             raise UsageError(
-                f"--chain {chain} is no chain: it is a number from 1 to {LARGEST_CHAIN}"
+                f"--chain {chain} is no chain: it is a number from 1 to {LARGEST_INTEGER}"
             )
         _load(
             files,

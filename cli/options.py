@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hedge.errors import UsageError
+from hedge.ids import LARGEST_INTEGER
 from hedge.instants import instant_of
 
 
@@ -53,8 +54,6 @@ AsOf = Annotated[
 #: A list of numbers in one word; not a `list`, by which typer means an option that is repeated.
 Numbers = Sequence[Decimal]
 
-#: The largest number of a chain, and of rows: PostgreSQL keeps them as an integer.
-LARGEST_INTEGER = 2**31 - 1
 #: The largest number of days, a hundred years: PostgreSQL subtracts them from now.
 LARGEST_DAYS = 36_500
 

@@ -1,10 +1,13 @@
-"""Numbers that the database gives: of runs, requests, exclusions, rewards, webhooks and events."""
+"""Numbers of the database: those that it gives to runs, requests, exclusions, rewards, webhooks and
+events, and the largest that its columns hold."""
 
 import re
 
 #: Larger than any number that the database will have given. What is computed from it, such as the
 #: number after it, can be a parameter of a query too, since it is a bigint.
 LARGEST = 2**62
+#: The largest number of a column of the type integer, as chains and places of logs are.
+LARGEST_INTEGER = 2**31 - 1
 
 
 def is_id(number: int) -> bool:

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from hedge.ids import LARGEST_INTEGER
 from hedge.loading.sources.values import shown
 
 Node = TypeVar("Node", "NodeLog", "NodeBlock")
 
-#: The largest numbers of a block and of a log in its block. A million blocks more than the largest
-#: one are still a bigint, so that each block has a partition.
-LARGEST_BLOCK, LARGEST_INDEX = 10**18, 2**31 - 1
+#: The largest number of a block. A million blocks more are still a bigint, so that each block has a
+#: partition.
+LARGEST_BLOCK = 10**18
 #: The last second of the year 9999, in seconds since 1970.
 _LARGEST_TIME = 253_402_300_799
 #: By the number of topics: the bytes of a log before its data, and the topics that it lacks.
@@ -116,7 +117,7 @@ def _usual_log(found: NodeLog) -> Log | None:
     words = [word[2:] for word in topics]
     read = unhexlify("".join([block_hash[2:], tx_hash[2:], address[2:], *words, payload[2:]]))
     block_number, log_index = int(number, 16), int(index, 16)
-    if block_number > LARGEST_BLOCK or log_index > LARGEST_INDEX:
+    if block_number > LARGEST_BLOCK or log_index > LARGEST_INTEGER:
         return None
     shape, none = _SHAPES[len(topics)]
     block, transaction, contract, *in_topics = shape.unpack_from(read)
@@ -138,7 +139,7 @@ def _log_by_value(found: NodeLog) -> Log:
         quantity("blockNumber", found.block_number, LARGEST_BLOCK),
         None if found.block_hash is None else octets("blockHash", found.block_hash, 32),
         octets("transactionHash", found.transaction_hash, 32),
-        quantity("logIndex", found.log_index, LARGEST_INDEX),
+        quantity("logIndex", found.log_index, LARGEST_INTEGER),
         octets("address", found.address, 20),
         *topics_of(found.topics),
         octets("data", found.data),

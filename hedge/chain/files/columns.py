@@ -8,10 +8,9 @@ from typing import Any, Generic
 from hedge.chain import rows
 from hedge.chain.files.kinds import Kind, Row
 from hedge.errors import UsageError
+from hedge.ids import LARGEST_INTEGER
 from hedge.suggestions import did_you_mean
 
-#: The largest number of a chain, as the tables hold it.
-LARGEST_CHAIN = 2**31 - 1
 _CHAIN = "chain_id"
 
 
@@ -63,7 +62,7 @@ class Columns(Generic[Row]):
     def _require_chain(self, given: Any) -> None:
         if self.chain is not None and (given is None or given == ""):
             return
-        chain = rows.whole(_CHAIN, given, LARGEST_CHAIN)
+        chain = rows.whole(_CHAIN, given, LARGEST_INTEGER)
         if chain == self.chain:
             self._is_first = False
             return

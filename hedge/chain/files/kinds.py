@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from hedge.chain import rows
 from hedge.chain.rows import Block, Log, NodeBlock, NodeLog
+from hedge.ids import LARGEST_INTEGER
 
 Row = TypeVar("Row", bound=Log | Block)
 
@@ -71,7 +72,7 @@ def _log_of_values(values: Values) -> Log:
         rows.whole("block_number", number, rows.LARGEST_BLOCK),
         rows.octets("block_hash", block_hash, 32) if block_hash else None,
         rows.octets("transaction_hash", tx_hash, 32),
-        rows.whole("log_index", index, rows.LARGEST_INDEX),
+        rows.whole("log_index", index, LARGEST_INTEGER),
         rows.octets("address", address, 20),
         *(
             rows.topics_in_columns([word or None for word in words])

@@ -20,9 +20,9 @@ from hedge.analysis import documentation, exclusion_preview
 from hedge.analysis import explain as explaining
 from hedge.chain import loading as chain_loading
 from hedge.chain import running
-from hedge.chain.files.columns import LARGEST_CHAIN
 from hedge.errors import HedgeError
 from hedge.exclusions import suspects
+from hedge.ids import LARGEST_INTEGER
 from tests import Hedge
 from tests.unit.commands import failing
 
@@ -116,8 +116,8 @@ MAY = "--from 2026-05-01 --to 2026-06-01"
         ("chain follow --until-head", FOLLOWED),
         ("load chain_logs - --chain 0", "--chain 0 is no chain: it is a number from 1 to "),
         (
-            f"load chain_logs - --chain {LARGEST_CHAIN + 1}",
-            f"it is a number from 1 to {LARGEST_CHAIN}",
+            f"load chain_logs - --chain {LARGEST_INTEGER + 1}",
+            f"it is a number from 1 to {LARGEST_INTEGER}",
         ),
         ("load chain_logs - --remove", "takes only --chain, --strict, --max-rejected and --json"),
         ("webhooks replay 3", "name deliveries, or all that were given up with --failed"),
@@ -173,7 +173,7 @@ def test_options_that_do_not_go_together_are_refused(
         ("explain busy arena_victor --window season:may --sql", explaining, "of_cluster"),
         ("chain follow --chain 7 --from 1 --until-head", running, "follow"),
         ("load chain_logs - --chain 1", chain_loading, "load"),
-        (f"load chain_logs - --chain {LARGEST_CHAIN}", chain_loading, "load"),
+        (f"load chain_logs - --chain {LARGEST_INTEGER}", chain_loading, "load"),
         ("webhooks replay 3 7", webhooks, "replay"),
         ("webhooks replay 3 --failed", webhooks, "replay"),
     ],
