@@ -186,6 +186,14 @@ def test_a_full_run_equals_a_sequence_of_runs(
     buckets.divide(connection, number, print)
     if has_copies:
         copies.create(connection, copies.raw_tables(connection), citus=False)
+    assert_a_sequence_of_runs_is_exact(connection, days, world)
+
+
+def assert_a_sequence_of_runs_is_exact(
+    connection: psycopg.Connection, days: int, world: World
+) -> None:
+    """Whatever of the world arrives and happens before each of several runs, so many days after
+    each other: all that a run computes equals the oracle, and a full run changes nothing."""
     chronicle = Chronicle(connection, world)
     # as time goes by, it begins in the middle and goes on
     put_season(connection, AS_OF - 2.5 * days * DAY - DAY)

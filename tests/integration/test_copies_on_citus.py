@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from hypothesis import given
 from psycopg.conninfo import make_conninfo
 
 from hedge import buckets, copies, database, runs
 from hedge.errors import HedgeError
 from hedge.project import files
 from tests import PROJECT, Hedge, support
+from tests.against_the_oracle import lively_worlds
 from tests.integration.bucket_story import (
     BUYER,
     NOBODY,
@@ -27,7 +29,12 @@ from tests.integration.bucket_story import (
     put_story,
     tell,
 )
+from tests.integration.test_a_full_run_equals_incremental_runs import (
+    assert_a_sequence_of_runs_is_exact,
+    handful,
+)
 from tests.integration.test_copies import differing, exclude
+from tests.oracle import World
 from tests.support import AS_OF, DAY, hero, hunt
 
 URL = os.environ.get("HEDGE_TEST_CITUS_URL")
@@ -138,6 +145,17 @@ def test_workers_follow_what_happens(coordinator: psycopg.Connection) -> None:
     buckets.divide(coordinator, 1, tell)
     runs.full()
     assert support.without_instants(support.marts(coordinator)) == found
+
+
+@handful(2)
+@given(world=lively_worlds(veterans=False))
+def test_any_sequence_of_loads_links_and_runs_is_exact(
+    coordinator: psycopg.Connection, world: World
+) -> None:
+    support.forget_runs(coordinator)
+    buckets.divide(coordinator, 3, tell)
+    copies.distribute(coordinator, tell)
+    assert_a_sequence_of_runs_is_exact(coordinator, 0, world)
 
 
 def test_what_is_not_divided_is_not_distributed(
