@@ -136,6 +136,38 @@ def test_the_first_error_of_a_result_is_told(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "name", "given"),
+    [
+        ("node", "hunt_raffle_wins", "ref('hunt_raffle_wins')"),
+        ("source", "raw.raffles", "source('raw', 'raffles')"),
+    ],
+)
+def test_a_unit_test_lacks_what_its_model_reads(
+    project: Path, kind: str, name: str, given: str
+) -> None:
+    file = project / "models/metrics/onchain_pvp.yml"
+    file.write_text("unit_tests:\n  - name: it_counts\n")
+    told = (
+        "Compilation Error in unit_test it_counts (models/metrics/onchain_pvp.yml)\n"
+        "  Unit_Test 'unit_test.hedge.onchain_pvp.it_counts' (models/metrics/onchain_pvp.yml)"
+        f" depends on a {kind} named '{name}' which was not found\n"
+    )
+    failed = NodeResult(
+        "unit_test.hedge.onchain_pvp.it_counts", "it_counts", "unit_test", "error", told,
+        file="models/metrics/onchain_pvp.yml",
+    )  # fmt: skip
+    sentence = (
+        "the unit test it_counts cannot be run: its `given` lacks an input for"
+        f" {given}, which onchain_pvp reads"
+    )
+    found = paragraph(Result(success=False, nodes=[failed]), project)
+    assert found == f"models/metrics/onchain_pvp.yml:2: {sentence}"
+    file.unlink()
+    found = paragraph(Result(success=False, nodes=[failed]), project)
+    assert found == f"models/metrics/onchain_pvp.yml: {sentence}"
+
+
+@pytest.mark.parametrize(
     ("told", "expected"),
     [
         (
@@ -143,6 +175,19 @@ def test_the_first_error_of_a_result_is_told(project: Path) -> None:
             " depends on a node named 'sum(winz)' which was not found",
             f"{MODEL}: Model 'model.hedge.onchain_pvp' ({MODEL}) depends on a node named"
             " 'sum(winz)' which was not found",
+        ),
+        # a name that is not lacking in the project is no suggestion
+        (
+            "Compilation Error\n  Model 'model.hedge.onchain_pvp' (models/metrics/onchain_pvp.sql)"
+            " depends on a node named 'onchain_pvp' which was not found",
+            f"{MODEL}: Model 'model.hedge.onchain_pvp' ({MODEL}) depends on a node named"
+            " 'onchain_pvp' which was not found",
+        ),
+        (
+            "Compilation Error\n  Model 'model.hedge.onchain_pvp' (models/metrics/onchain_pvp.sql)"
+            " depends on a node named 'onchain_pvq' which was not found",
+            f"{MODEL}: Model 'model.hedge.onchain_pvp' ({MODEL}) depends on a node named"
+            " 'onchain_pvq' which was not found; did you mean onchain_pvp?",
         ),
         # a file that only the quoted name shows
         (
