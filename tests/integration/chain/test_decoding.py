@@ -243,7 +243,7 @@ def test_logs_that_no_decoder_takes_are_counted(transaction: psycopg.Connection)
     patrol(transaction, 2, 1, index=1)
     transaction.execute("update raw.chain_logs set topic0 = %s where log_index = 1", [b"\xaa" * 32])
     for _ in range(2):
-        decode(transaction)
+        assert decode(transaction).undecoded == 2
         columns = "contract, reason, block_number, number_of_logs"
         assert stored(transaction, "undecoded_logs", columns) == [
             ("pvp_diamond", "malformed data", 1, 1),
@@ -251,7 +251,7 @@ def test_logs_that_no_decoder_takes_are_counted(transaction: psycopg.Connection)
         ]
         transaction.execute("insert into app.undecoded_spans values (%s, 1, 1)", [METIS])
     transaction.execute("update raw.chain_logs set removed_at = now()")
-    decode(transaction)
+    assert decode(transaction).undecoded == 0
     assert stored(transaction, "undecoded_logs", "reason") == []
 
 
