@@ -159,7 +159,17 @@ def readable(message: str, project: Path) -> str:
     else:
         cause += _suggestion(message, project)
     number = _line_number(project / file, text, message)
+    if text and not number and (place := _written_from(project / file, cause, project)):
+        return f"{place}: {cause} (in the model {Path(file).stem})"
     return f"{file}:{number}: {cause}" if number else f"{file}: {cause}"
+
+
+def _written_from(file: Path, cause: str, project: Path) -> str | None:
+    """Where a name stands that PostgreSQL quotes, if the file of the model lacks it: a macro has
+    written it, from its own text or from YAML. None where no line is the only one that has it."""
+    own = file.read_text(errors="replace") if file.is_file() else ""
+    names = [name for name in re.findall(r'"([^"]+)"', cause) if name not in own]
+    return next(filter(None, (_only_place(project, name) for name in names)), None)
 
 
 def _further(fields: Mapping[str, Sequence[str]]) -> str:

@@ -44,6 +44,25 @@ def test_a_text_that_occurs_twice_or_not_at_all_names_no_line(project: Path) -> 
     assert readable(found, project) == f"{MODEL}: it is wrong At: sum(winz)"
 
 
+def test_a_name_that_yaml_alone_has_is_found_there(project: Path) -> None:
+    yaml = project / "models/metrics/onchain_hunting.yml"
+    yaml.write_text("models:\n  - lost: survivors != 1\n")
+    found = message(
+        '  column "survivors" does not exist', "  LINE 9: when survivors != 1 then 'lost"
+    )
+    told = 'column "survivors" does not exist At: when survivors != 1 then \'lost'
+    assert readable(found, project) == (
+        f"models/metrics/onchain_hunting.yml:2: {told} (in the model onchain_pvp)"
+    )
+    # of two lines that have it, none is named
+    yaml.write_text("models:\n  - lost: survivors != 1\n  - left: survivors > 1\n")
+    assert readable(found, project) == f"{MODEL}: {told}"
+    # what the model has itself is looked for there alone
+    own = message('  column "winz" does not exist', "  LINE 9: sum(winz)  as wins")
+    yaml.write_text("models:\n  - lost: winz != 1\n")
+    assert readable(own, project).startswith(f"{MODEL}: ")
+
+
 def test_a_line_that_dbt_names_is_the_line(project: Path) -> None:
     found = message("  unexpected '}'", "    line 3", "  > in macro m (macros/m.sql)")
     assert readable(found, project) == f"{MODEL}:3: unexpected '}}' line 3"
