@@ -45,7 +45,7 @@
 {# The names of the selected models and seeds, and of the sources and macros that they use, whose
    content is not the deployed one. The macros that write relations and the run ledger are always
    used, and what the former call where a mart is selected. A macro that reads dbt's graph uses what
-   the YAML of every model says.
+   the YAML of every model and source says.
 
    - deployed (dict[string, string]): what deployed_contents() was at the deploy #}
 {% macro edited_resources(deployed) -%}
@@ -77,7 +77,7 @@
             and (marts or not file.startswith('macros/materializations')) -%}
             {%- do used.extend(macros[id].depends_on.macros) -%}
             {%- if 'graph.' in macros[id].macro_sql -%}
-                {%- for other in contents if other.startswith('described ') -%}
+                {%- for other in contents if other.startswith(('described ', 'source.')) -%}
                     {%- do used.append(other) -%}
                 {%- endfor -%}
             {%- endif -%}

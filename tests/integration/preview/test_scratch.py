@@ -146,7 +146,7 @@ def test_a_variable_is_an_edit_of_what_reads_it(old: ParsedProject, new: ParsedP
     new.variables["metric_sources"] = ["onchain_pvp"]
     assert names(scratch.changed(old, new)) == {
         *("challenge_ladders", "cluster_metrics", "growing_metrics", "leaderboard_entries"),
-        *("metric_evidence", "metric_tables", "metrics_with_evidence"),
+        *("metric_evidence", "metric_tables", "metrics_with_evidence", "supporting_facts"),
     }
     new.variables["metric_sources"] = old.variables["metric_sources"]
     new.variables["another"] = 1
