@@ -7,7 +7,6 @@ from pathlib import Path
 
 from hedge.project import files
 from hedge.project.seed_files import Fault, Row
-from hedge.suggestions import did_you_mean
 
 _TABLES = "seeds/chain_fact_tables.csv"
 
@@ -26,7 +25,7 @@ def faults(project: Path, events: Sequence[Row], tables: Sequence[Row]) -> Itera
             if table not in given:
                 yield event.fault(
                     f"{_TABLES} has no line of {table}, {gives}: add one that says what logs give "
-                    f"of it{did_you_mean(table, given)}"
+                    "of it"
                 )
             elif given[table]["given"] == "not":
                 yield given[table].fault(

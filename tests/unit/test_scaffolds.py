@@ -282,7 +282,7 @@ def test_the_sql_of_a_raw_table_passes_the_linter(project: Path, of_logs: bool) 
     """In a checkout of Hedge itself it is the content of a migration."""
     columns = [f"a_{type_} {type_}" for type_ in raw_table.TYPES]
     columns += ["amount numeric(38,18)", "weight numeric(5, 2)", "raffle_day bigint"]
-    made = scaffold.new_raw_table("hunt_raffle_wins", columns, of_logs=of_logs)
+    made = scaffold.new_raw_table("example_raffle_wins", columns, of_logs=of_logs)
     # as make lint lints migrations
     config = FluffConfig.from_path(str(PROJECT), overrides={"templater": "placeholder"})
     found = Linter(config).lint_string((project / made.creates).read_text()).get_violations()

@@ -33,8 +33,7 @@ def test_a_table_without_a_row_is_named_with_its_event(project: Path) -> None:
     number = line(project, EVENTS, "tournament_matchez")
     assert faults(project) == [
         f"{EVENTS}:{number}: {TABLES} has no line of tournament_matchez, to which TournamentMatch"
-        " of pvp_diamond gives facts: add one that says what logs give of it; did you mean"
-        " tournament_matches?"
+        " of pvp_diamond gives facts: add one that says what logs give of it"
     ]
 
 
