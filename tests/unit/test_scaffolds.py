@@ -316,6 +316,11 @@ def test_the_command_says_what_makes_facts_of_logs(project: Path, hedge: Hedge) 
         (("ponds", ["a text", "a bigint"]), "the column a is given twice"),
         (("ponds", ["loaded_at timestamptz"]), "belongs to every raw table"),
         (
+            ("ponds", [f"{'a' * 29} address"]),
+            f"the column {'a' * 29} needs a shorter name: its rule '{'a' * 29} is 0x and 40"
+            " lower-case hex digits' has more than 63 characters",
+        ),
+        (
             ("ponds", ["pond_id bigint"], ["pond"]),
             "the key has no column pond; did you mean pond_id?",
         ),

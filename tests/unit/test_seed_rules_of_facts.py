@@ -59,6 +59,32 @@ def test_a_row_without_a_view_is_named(project: Path) -> None:
     ]
 
 
+def test_a_view_that_does_not_read_an_event_of_its_table_is_named(project: Path) -> None:
+    """Nor by another model that it reads."""
+    edit(project / EVENTS, TOURNAMENT, TOURNAMENT.replace("_matches", "_matches metis_battles", 1))
+    number = line(project, EVENTS, "tournament_matches metis_battles")
+    decoder = "log_pvp_diamond_tournament_match"
+    assert faults(project) == [
+        f"{EVENTS}:{number}: the view facts_of_metis_battles does not read {decoder}, so that it"
+        " has no facts of TournamentMatch: read it in"
+        " models/chain/facts/facts_of_metis_battles.sql, or take metis_battles from raw_tables"
+    ]
+    chain = project / "models/chain"
+    (chain / "both.sql").write_text(f"select * from {{{{ ref('{decoder}') }}}}")
+    with (chain / "facts/facts_of_metis_battles.sql").open("a") as view:
+        view.write("{% set others = ['both'] %}")
+    assert faults(project) == []
+
+
+def test_an_event_without_a_decoder_gives_no_facts(project: Path) -> None:
+    edit(project / EVENTS, TOURNAMENT, ",tournament_matches,\n")
+    number = line(project, EVENTS, ",tournament_matches,")
+    assert faults(project) == [
+        f"{EVENTS}:{number}: TournamentMatch of pvp_diamond gives facts to tournament_matches, and"
+        " no decoder reads it: hedge new decoder writes one"
+    ]
+
+
 def test_a_view_without_a_row_is_named(project: Path) -> None:
     """Once, where an event names the table as well."""
     facts = project / "models/chain/facts"

@@ -35,6 +35,8 @@ _LIMITED = "at most 512 bytes long"
 _LOADED_AT = DescribedColumn(
     "loaded_at", "timestamp with time zone", "When the row was inserted or updated last", []
 )
+#: The longest name of a constraint.
+_LONGEST_RULE = 63
 #: What names the log that a fact is, and the columns of the key.
 _OF_LOGS = ("tx_hash hash", "log_index integer", "chain_id integer")
 _KEY_OF_LOGS = ("tx_hash", "log_index")
@@ -66,8 +68,14 @@ class NewColumn:
     check: str
 
     def ruled(self, rule: str) -> "NewColumn":
-        """The column with a rule, which is one of the words here."""
+        """The column with a rule, which is one of the words here. A UsageError where PostgreSQL
+        would cut off the name of the rule, by which the loader knows it."""
         name = self.name
+        if rule and len(f"{name} is {rule}") > _LONGEST_RULE:
+            raise UsageError(
+                f"the column {name} needs a shorter name: its rule '{name} is {rule}' has more than"
+                f" {_LONGEST_RULE} characters"
+            )
         # NaN is more than Infinity, and Infinity than any number
         finite = f" and {name} < 'Infinity'" if self.sql_type.startswith("numeric") else ""
         check = {
