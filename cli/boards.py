@@ -321,17 +321,21 @@ def show(
         board = boards.board(connection, key)
         shown = boards.complete_run(connection, key, run)
         entries = boards.entries(connection, shown.id, limit)
+        unit = None if entries else boards.unit(connection, board)
     if json:
         print_json({"board": board, "run": shown, "entries": entries})
         return
-    print_board(board, shown, entries)
+    print_board(board, shown, entries, unit)
 
 
-def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> None:
-    """Print the entries of a board run under the name of the board."""
-    unit = entries[0].payload["unit"] if entries else "score"
+def print_board(
+    board: Board, shown: BoardRun, entries: list[boards.Entry], unit: str | None = None
+) -> None:
+    """Print the entries of a board run under the name of the board. unit is that of the scores,
+    which entries name themselves."""
     further = [key.metric_key for key in boards.ordering_keys(board)[1:]]
     if entries:
+        unit = entries[0].payload["unit"]
         # the run may be of a time when the board had other keys
         if keys := entries[0].payload.get("keys"):
             further = [key["metric"].partition(".")[2] for key in keys[1:]]
@@ -339,8 +343,9 @@ def print_board(board: Board, shown: BoardRun, entries: list[boards.Entry]) -> N
     columns = [
         column(entry.key_values[place] for entry in entries) for place in range(1 + len(further))
     ]
+    others = [name.replace("_", " ") for name in further]
     print_table(
-        ["rank", "cluster", unit_name(unit), *(name.replace("_", " ") for name in further)],
+        ["rank", "cluster", unit_name(unit) or "score", *others],
         [
             [entry.rank, entry.cluster_id, *(column[place] for column in columns)]
             for place, entry in enumerate(entries)

@@ -162,7 +162,13 @@ def _sentence(done: Decoded) -> str:
     """What was decoded, in words."""
     if not done.batches:
         return "No log waits."
-    return (
+    sentence = (
         f"{counted(done.logs, 'log')} decoded: {done.inserted} facts inserted, "
         f"{done.updated} updated, {done.removed} removed, {done.pending} wait for a value"
     )
+    if done.undecoded:
+        sentence += (
+            f"; {counted(done.undecoded, 'log is', 'logs are')} of known contracts and no decoder"
+            " takes them: hedge chain status says why"
+        )
+    return sentence

@@ -238,7 +238,8 @@ def sentences(one: "statuses.ChainStatus") -> list[str]:
         found.append(f"since {instant(one.failing_since)}: {one.error}")
     if one.undecoded_since:
         found.append(
-            f"the logs of {one.undecoded_blocks} blocks wait since {instant(one.undecoded_since)}:"
+            f"the logs of {counted(one.undecoded_blocks, 'block')} wait since"
+            f" {instant(one.undecoded_since)}:"
             " hedge chain decode, or the next full or incremental run, decodes them"
         )
     for contract in one.contracts:

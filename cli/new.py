@@ -184,7 +184,21 @@ def new_raw_table(
     _say_files(written.files)
     say(
         "Next: check columns and rules in the first file, then\n"
-        f"  hedge db psql -f {written.creates}\n"
+        f"  hedge db psql -f {written.creates}"
+    )
+    if of_logs:
+        facts = f"models/chain/facts/facts_of_{table}"
+        say(
+            f"Write {facts}.sql and .yml, which say what the logs mean, and a row of {table} in"
+            " seeds/chain_fact_tables.csv, then\n"
+            "  hedge seeds check\n"
+            f"  hedge new metric-source NAME --table {table}\n"
+            "  hedge etl deploy    leaves the logs to be decoded\n"
+            "  hedge chain decode\n"
+            "docs/add-an-event.md describes these steps."
+        )
+        return
+    say(
         f"  hedge load {table} FILE\n"
         f"  hedge new metric-source NAME --table {table}\n"
         "  hedge etl deploy    from then on, runs know which clusters its changes concern"
@@ -254,8 +268,7 @@ def new_decoder(
     _say_files(written.files)
     say(f"Columns of parameters: {', '.join(written.columns) or 'none'}.")
     say(
-        "Next: say in both files of the decoder what the event and its parameters mean, then\n"
-        "  hedge seeds check\n"
+        "Next: say in both files of the decoder what the event and its parameters mean.\n"
         "docs/add-an-event.md says how to look at it, and what makes facts of it."
     )
 

@@ -385,6 +385,12 @@ def entries(connection: psycopg.Connection, run: int, limit: int | None = None) 
         return cursor.execute(query("boards_entries"), {"run": run, "limit": limit}).fetchall()
 
 
+def unit(connection: psycopg.Connection, board: Board) -> str | None:
+    """The unit of the scores of a board; None of a metric that is not deployed any more."""
+    found: str | None = database.value(connection, query("boards_unit"), {"key": board.key})
+    return found
+
+
 def prune(connection: psycopg.Connection, keep: int) -> int:
     """Delete ended runs with their entries, except the newest of each board; returns the number
     of deleted runs. The run that readers see is never deleted."""

@@ -16,6 +16,7 @@ from yoyo.connections import parse_uri
 from yoyo.migrations import default_migration_table
 
 from hedge import short_locks, versions
+from hedge.errors import HedgeError
 from hedge.queries import query
 
 SCHEMA = "hedge_migrations"
@@ -85,8 +86,8 @@ def apply_missing(
     """Apply the migrations of hedge/migrations that are missing; returns their names.
 
     Each has a transaction of its own. Who reads or writes in the schemas is waited for in short
-    attempts, which is told; a HedgeError names those who do not end. What was applied until then
-    stays, and the next call goes on from there.
+    attempts, which is told; a HedgeError names those who do not end, or the migration that
+    PostgreSQL refuses. What was applied until then stays, and the next call goes on from there.
     """
     known = read_migrations(str(versions.MIGRATIONS))
     names = [migration.id for migration in made.to_apply(known)]
@@ -97,5 +98,15 @@ def apply_missing(
             made.apply_migrations(made.to_apply(known))
 
     state = "each migration is applied as a whole or not at all"
-    short_locks.take(apply, connection, schemas, "hedge db migrate", state, tell)
+    try:
+        short_locks.take(apply, connection, schemas, "hedge db migrate", state, tell)
+    except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege):
+        # the server or a role is at fault, and not a migration
+        raise
+    except psycopg.Error as error:
+        failed = next((migration.id for migration in made.to_apply(known)), names[-1])
+        reason = str(error).strip().partition("\n")[0]
+        raise HedgeError(
+            f"the migration {failed} was not applied, and nothing of it is: {reason}"
+        ) from error
     return names

@@ -160,7 +160,8 @@ class Preview:
 
     changed are the names of the models and seeds that were edited; built is the number of
     models and seeds that were built to compare, the edited ones and those that depend on them.
-    notes are sentences about what changes in words only: units and descriptions.
+    notes are sentences about what changes in words only, units and descriptions, and about entries
+    of `meta`, such as `evidence`.
     as_of is the instant of both sides; None when nothing was edited.
     """
 

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from hedge import database, runs, settings
-from hedge.analysis import built_sides, lifecycle, renames, scratch, wording
+from hedge.analysis import built_sides, described, lifecycle, renames, scratch, wording
 from hedge.analysis.built_sides import MARTS, Side
 from hedge.analysis.changes import (
     BoardChange,
@@ -30,6 +30,7 @@ from hedge.analysis.changes import (
     Totals,
 )
 from hedge.analysis.requirements import (
+    require_facts_of_evidence,
     require_metrics,
     require_metrics_of_boards,
     require_sources_in_their_folder,
@@ -73,10 +74,15 @@ def make(report: Report | None = None) -> Preview:
                 copy.begin(guessed)
         new = runs.edited_project()
         require_sources_in_their_folder(new)
+        require_facts_of_evidence(new)
         renamed = renames.of_edit(connection, new.folder)
         require_metrics_of_boards(connection, old, new, renamed)
         changed = scratch.changed(old, new)
-        notes = [*lifecycle.notes(connection, new.folder, renamed), *wording.notes(old, new)]
+        notes = [
+            *lifecycle.notes(connection, new.folder, renamed),
+            *wording.notes(old, new),
+            *described.notes(old, new),
+        ]
         if not changed:
             return Preview(notes=notes)
         if as_of is None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -118,6 +119,8 @@ def _read(content: bytes) -> Proof:
     except msgspec.ValidationError as error:
         raise _Wrong(_named(str(error), document)) from error
     _require_instants(proof)
+    if Decimal(proof.value) and not proof.logs:
+        raise _Wrong(f"its value is {proof.value}, and it lists no log, so it proves nothing")
     for place, entries in (("facts", document["facts"]), ("prices", document["prices"])):
         for number, entry in enumerate(entries):
             if not isinstance(entry["fact"], dict):

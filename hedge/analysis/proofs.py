@@ -67,7 +67,7 @@ def prove(
     """The proof of a value, as of the instant at which it was computed, or of another one.
 
     A HedgeError names the facts of which no log is stored, and says where the stored value is not
-    what is computed now.
+    what is computed now, and where a value that is not 0 rests on no log at all.
     """
     if window not in WINDOWS:
         raise UsageError(f"'{window}' is not a window of proofs: {', '.join(WINDOWS)}")
@@ -119,9 +119,14 @@ def prove(
                 f"again: facts or links have changed since, run hedge etl cluster {cluster}"
             )
         logs, facts, prices = database.one_row(connection.execute(query("proof_parts")))
+        proof.logs = msgspec.json.decode(logs, type=list[Log])
+        if value and not proof.logs:
+            raise HedgeError(
+                f"{challenge} of {cluster} is {value}, and no log that is stored states a fact that"
+                " it rests on, so it cannot be proved"
+            )
         proof.seeds = _seeds(connection, proof.metric_source, _tables(connection))
     proof.value = str(value)
-    proof.logs = msgspec.json.decode(logs, type=list[Log])
     proof.facts = msgspec.json.decode(facts, type=list[Entry])
     proof.prices = msgspec.json.decode(prices, type=list[Entry])
     return proof
@@ -245,19 +250,22 @@ def _computed(
                 connection.execute(sql.SQL("delete from {}").format(mart))
                 connection.execute(sql.SQL("insert into {} {}").format(mart, sql.SQL(code)))
             list_inputs(connection, schema, asked)
+            _require_supported(connection, schema, proof.challenge)
             yield database.value(connection, query("proof_value"), asked)
 
 
 def list_inputs(connection: psycopg.Connection, schema: str, asked: dict[str, Any]) -> None:
-    """List what a value rests on, by the views of a schema, in the temporary tables proof_facts and
-    proof_logs, which last as long as the transaction. Its as-of instant and window are those of
-    the session; asked has the cluster, the window and the metric, and whether it is derived."""
+    """List what a value rests on, by the views of a schema, in the temporary tables proof_tables,
+    proof_facts and proof_logs, which last as long as the transaction. Its as-of instant and window
+    are those of the session; asked has the cluster, the window and the metric, and whether it is
+    derived."""
     for view, model in (("supporting", "supporting_facts"), ("results", "metric_results")):
         connection.execute(
             sql.SQL("create temporary view {} as select * from {}").format(
                 sql.Identifier(view), sql.Identifier(schema, model)
             )
         )
+    connection.execute(query("proof_tables"), asked)
     connection.execute(query("proof_inputs"), asked)
     # the planner takes a temporary table for one row
     connection.execute("analyze pg_temp.proof_facts")
@@ -326,6 +334,20 @@ def _build(
     )
     # dbt tells of nodes as they end
     return {one.name: one.compiled_code for one in results if one.unique_id in part.settings}
+
+
+def _require_supported(connection: psycopg.Connection, schema: str, challenge: str) -> None:
+    """A HedgeError names the raw tables that the metric reads and the view supporting_facts of a
+    schema does not, so that no proof would list their facts."""
+    found = connection.execute(query("proof_unsupported"), {"schema": schema}).fetchall()
+    if found:
+        tables = ", ".join(f"raw.{table}" for (table,) in found)
+        raise HedgeError(
+            f"{challenge} cannot be proved, because its metric reads {tables}, of which the view "
+            "supporting_facts has no facts: say under changes_concern in "
+            "models/staging/_sources.yml which column holds the wallet, or add a branch to "
+            "models/scope/supporting_facts.sql"
+        )
 
 
 def _json(value: Any) -> str:

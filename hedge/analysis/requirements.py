@@ -1,5 +1,5 @@
-"""What an edited project must have, beside what dbt demands: the metrics by which boards rank, and
-its metric sources in their folder."""
+"""What an edited project must have, beside what dbt demands: the metrics by which boards rank, its
+metric sources in their folder, and models with the facts that evidence names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +12,7 @@ from hedge.analysis.renames import Rename, renamed_boards
 from hedge.errors import HedgeError
 from hedge.queries import query
 from hedge.runs import ParsedProject
+from hedge.suggestions import did_you_mean
 
 _CHANGE_IT = (
     "change the board (hedge boards edit {board} --metric SOURCE.METRIC) or "
@@ -87,3 +88,35 @@ def require_sources_in_their_folder(project: ParsedProject) -> None:
                 "the folder that gives it its contract and the function by which runs read it: "
                 "move it there, or to a folder in it"
             )
+
+
+def require_facts_of_evidence(project: ParsedProject) -> None:
+    """Raise a HedgeError where the evidence of a metric does not name a model whose YAML describes
+    facts."""
+    variables = project.variables
+    models = {
+        node.name: node.meta.get("facts")
+        for node in project.manifest.nodes.values()
+        if node.resource_type == "model"
+    }
+    with_facts = [name for name, facts in models.items() if facts]
+    for source in (*variables["metric_sources"], *variables["derived_metric_sources"]):
+        node = project.manifest.nodes.get(f"model.hedge.{source}")
+        if node is None:
+            continue
+        for metric, column in node.columns.items():
+            evidence = column.meta.get("evidence")
+            if not evidence:
+                continue
+            named = evidence.get("facts") if isinstance(evidence, Mapping) else None
+            facts = models.get(str(named))
+            if isinstance(facts, str):
+                # those of another model
+                named, facts = facts, models.get(facts)
+            if not isinstance(facts, Mapping):
+                file = node.file.removesuffix(".sql")
+                raise HedgeError(
+                    f"{file}.yml: the evidence of {source}.{metric} names "
+                    f"the facts of {named}, which is no model with an entry `facts` in its meta"
+                    f"{did_you_mean(str(named), with_facts)}"
+                )

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from hedge import database, settings
+from hedge.analysis import described
 from hedge.dbt_runner import Manifest, Scratch
 from hedge.dbt_runner.manifest import Node, same_config
 from hedge.queries import query
@@ -70,12 +71,14 @@ def _drop(connection: psycopg.Connection, names: Iterable[str]) -> None:
 
 def changed(old: ParsedProject, new: ParsedProject) -> set[str]:
     """The ids of the models and seeds of new that old lacks, or whose result may differ: in the
-    body, the configuration, the columns, or a macro, variable or source that they read."""
-    return {
+    body, the configuration, the columns, or a macro, variable or source that they read, or in SQL
+    that macros write from what the YAML of other models says."""
+    differing = {
         key
         for key in new.manifest.buildable()
         if key not in old.manifest.nodes or _differs(old, new, key)
     }
+    return differing | described.changed(old, new)
 
 
 def affected(manifest: Manifest, changed: set[str], marts: Iterable[str]) -> set[str]:

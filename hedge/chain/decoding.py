@@ -41,7 +41,8 @@ Report = Callable[["Decoded"], None]
 class Decoded:
     """What was decoded: the number of batches, of logs, and of facts by what was done with them.
 
-    `pending`: facts that wait for a value, or whose waiting row has changed.
+    `pending`: facts that wait for a value, or whose waiting row has changed. `undecoded`: how many
+    of the logs are of known contracts, and no decoder takes them.
     """
 
     batches: int = 0
@@ -50,6 +51,7 @@ class Decoded:
     updated: int = 0
     removed: int = 0
     pending: int = 0
+    undecoded: int = 0
 
     @property
     def changed(self) -> int:
@@ -65,6 +67,7 @@ class Decoded:
             self.updated + stored.updated,
             self.removed + stored.removed,
             self.pending + stored.pending,
+            self.undecoded + stored.undecoded,
         )
 
 
@@ -146,7 +149,7 @@ def _decode_batch(
         stored = Stored()
         for view in batches.concerned(views, batch, kinds):
             stored += batches.store(connection, view, batch, again)
-        undecoded.count(connection, batch, kinds)
+        stored += Stored(undecoded=undecoded.count(connection, batch, kinds))
         return kinds.logs, stored
 
     return batches.in_a_transaction(connection, step)

@@ -38,12 +38,13 @@ _LOST_VERSION = "no canonical log begins this version any more"
 
 @dataclass(frozen=True)
 class Stored:
-    """The numbers of facts by what was done with them."""
+    """The numbers of facts by what was done with them, and of logs that no decoder takes."""
 
     inserted: int = 0
     updated: int = 0
     removed: int = 0
     pending: int = 0
+    undecoded: int = 0
 
     def __add__(self, other: "Stored") -> "Stored":
         """The sums."""
@@ -52,6 +53,7 @@ class Stored:
             self.updated + other.updated,
             self.removed + other.removed,
             self.pending + other.pending,
+            self.undecoded + other.undecoded,
         )
 
 

@@ -169,8 +169,7 @@ def _store(
 
 def _count(batch: Batch, kinds: Kinds, session: psycopg.Connection, _: Wait) -> Stored:
     """Count the logs of a batch that no decoder takes."""
-    undecoded.count(session, batch, kinds)
-    return Stored()
+    return Stored(undecoded=undecoded.count(session, batch, kinds))
 
 
 def groups(views: list[FactView]) -> list[list[FactView]]:

@@ -153,7 +153,8 @@ class ChainStatus:
 
 
 def status(connection: psycopg.Connection) -> list[ChainStatus]:
-    """The chains that are followed or backfilled, or have a node here, by their numbers."""
+    """The chains that are followed or backfilled, or have a node here, or whose logs wait to be
+    decoded, by their numbers."""
     configured = list(settings.chain_urls())
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(

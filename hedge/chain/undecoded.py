@@ -29,12 +29,14 @@ def kinds(connection: psycopg.Connection, batch: Batch) -> Kinds:
     return Kinds(*database.one_row(connection.execute(statement)))
 
 
-def count(connection: psycopg.Connection, batch: Batch, kinds: Kinds) -> None:
-    """Count the logs of a batch anew, which is of these kinds."""
+def count(connection: psycopg.Connection, batch: Batch, kinds: Kinds) -> int:
+    """Count the logs of a batch anew, which is of these kinds; returns how many there are that no
+    decoder takes."""
     parts: dict[str, sql.Composable] = {"blocks": batch.blocks}
     connection.execute(sql.SQL(_FORGET).format(**parts))
+    found = 0
     if kinds.has_unknown:
-        connection.execute(sql.SQL(_COUNT_UNKNOWN).format(**parts))
+        found += _put(connection, sql.SQL(_COUNT_UNKNOWN).format(**parts))
     decoders = connection.execute(_DECODERS, {"topics": kinds.topics}).fetchall()
     if decoders:
         of_decoders = sql.SQL(" union all ").join(
@@ -43,7 +45,14 @@ def count(connection: psycopg.Connection, batch: Batch, kinds: Kinds) -> None:
             )
             for contract, topic0, view in decoders
         )
-        connection.execute(sql.SQL(_COUNT_MALFORMED).format(of_decoders=of_decoders))
+        found += _put(connection, sql.SQL(_COUNT_MALFORMED).format(of_decoders=of_decoders))
+    return found
+
+
+def _put(connection: psycopg.Connection, statement: sql.Composed) -> int:
+    """Execute a statement that returns the number of logs of each row that it has inserted; returns
+    their sum."""
+    return sum(logs for (logs,) in connection.execute(statement))
 
 
 # To ask that of a few kinds takes a fifth of the time of asking log_unknown of every log.
@@ -86,6 +95,7 @@ _COUNT_UNKNOWN = """
     from analytics.log_unknown
     where {blocks} and removed_at is null
     group by chain_id, block_number, contract, address, topic0
+    returning number_of_logs
 """
 
 # Not from analytics.log_undecodable: to plan all decoders takes longer than to read a few blocks.
@@ -112,4 +122,5 @@ _COUNT_MALFORMED = """
         'malformed data', count(*)
     from ({of_decoders}) as malformed
     group by chain_id, block_number, contract, address, topic0
+    returning number_of_logs
 """

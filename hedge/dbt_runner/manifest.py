@@ -7,13 +7,14 @@ searched and shown without dbt; it is no part of an invocation.
 import graphlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
 
-#: Configuration that does not change what a node is: names, which the target decides, and labels.
-_NO_CONTENT = ("alias", "schema", "database", "tags", "group")
+#: Configuration that does not change what a node is: names, which the target decides, labels, and
+#: who may read it. What `meta` says can change what macros write (hedge/analysis/described.py).
+_NO_CONTENT = ("alias", "schema", "database", "tags", "group", "access", "docs", "meta")
 #: What a data test consists of: its query and, for one that YAML names, its arguments.
 _OF_A_TEST = ("raw_code", "config", "column_name", "test_metadata", "attached_node")
 
@@ -77,7 +78,7 @@ class UnitTest:
 @dataclass(frozen=True)
 class Source:
     """A table that dbt reads and does not write. error_after is its threshold of freshness as an
-    interval of PostgreSQL, such as `3 days`."""
+    interval of PostgreSQL, such as `3 days`; columns are the names of those that YAML describes."""
 
     unique_id: str
     name: str
@@ -87,6 +88,8 @@ class Source:
     loaded_at_field: str | None
     error_after: str | None
     meta: Mapping[str, Any]
+    description: str
+    columns: list[str]
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,10 @@ class Manifest:
             for node in self.nodes.values()
             if node.resource_type == "model" and node.materialized == "view"
         ]
+
+
+#: What `dumped` writes of each part: another version of Hedge may write other fields.
+FIELDS = [[one.name for one in fields(part)] for part in (Node, Column, UnitTest, Source, Macro)]
 
 
 def read(manifest: Mapping[str, Any]) -> Manifest:
@@ -285,6 +292,8 @@ def _source(one: Mapping[str, Any]) -> Source:
         loaded_at_field=one.get("loaded_at_field"),
         error_after=f"{after['count']} {after['period']}s" if has_threshold else None,
         meta=config.get("meta") or {},
+        description=one.get("description") or "",
+        columns=list(one.get("columns") or ()),
     )
 
 

@@ -75,8 +75,9 @@ def _named_windows(aside: Aside, views: dict[str, str]) -> list[str]:
 
 
 def check_sources(aside: Aside, report: Report | None) -> list[str]:
-    """Compute the metric sources of an Aside, and check their values. A HedgeError lists the
-    faults; returns the large moves, as sentences."""
+    """Compute the metric sources of an Aside, and check their values; of those whose evidence alone
+    is edited, whether the facts that it names can add up to them. A HedgeError lists the faults;
+    returns the large moves, as sentences."""
     connection = aside.connection
     building.use_as_of(connection, aside.as_of, bounded=True)
     faults: list[str] = []
@@ -111,6 +112,9 @@ def check_sources(aside: Aside, report: Report | None) -> list[str]:
                 )
                 building.use_as_of(connection, aside.as_of, bounded=True)
             faults += of_source
+        for source in facts.with_other_evidence(aside):
+            sources.compute(connection, source)
+            faults += facts.faults(aside, source)
     finally:
         if not connection.broken:
             building.use_as_of(connection, None, bounded=False)

@@ -5,6 +5,7 @@ metric cannot be more than all of them together, each taken once.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +13,11 @@ import psycopg
 from psycopg import sql
 
 from hedge.counting import counted
+from hedge.dbt_runner.manifest import Node
 from hedge.deploying.aside import Aside
-from hedge.deploying.sources import Source
+from hedge.deploying.sources import Source, source_of
 from hedge.queries import query
+from hedge.runs.halving import first_line
 
 #: Values are rounded before they are stored, and facts are not.
 TOLERANCE = Decimal("1.000001")
@@ -34,12 +37,54 @@ def faults(aside: Aside, source: Source) -> list[str]:
         # Evidence that reads what changed is built only when it is edited itself.
         if model is None or model.unique_id in stale:
             continue
-        facts = model.meta.get("facts")
-        if isinstance(facts, str):
-            facts = nodes[f"model.hedge.{facts}"].meta.get("facts")
-        if facts:
+        facts = _facts(nodes, model)
+        if not facts:
+            continue
+        try:
             found += _of_metric(aside, source, metric, evidence, model.name, facts)
+        except psycopg.Error as error:
+            found.append(
+                f"{_yaml(source)}: the evidence of {source.name}.{metric} cannot be computed from "
+                f"{model.name}: {first_line(error)}"
+            )
     return found
+
+
+def with_other_evidence(aside: Aside) -> list[Source]:
+    """The metric sources that are live as they are, because they are not built, and of whose
+    metrics the YAML names other evidence than that of the deployed project."""
+    if aside.old is None:
+        return []
+    old, new = aside.old.manifest.nodes, aside.new.manifest.nodes
+    keys = [f"model.hedge.{name}" for name in aside.new.variables["metric_sources"]]
+    return [
+        source_of(aside.new.folder, new[key], "analytics")
+        for key in keys
+        if key in old and key not in aside.built and _evidence(old, key) != _evidence(new, key)
+    ]
+
+
+def _evidence(nodes: Mapping[str, Node], key: str) -> dict[str, tuple[Any, Any]]:
+    """The evidence of each metric of a source, and what the YAML of its model says of the facts."""
+    found = {}
+    for metric, column in nodes[key].columns.items():
+        evidence = column.meta.get("evidence") or {}
+        model = nodes.get(f"model.hedge.{evidence.get('facts')}")
+        found[metric] = evidence, model and _facts(nodes, model)
+    return found
+
+
+def _facts(nodes: Mapping[str, Node], model: Node) -> Any:
+    """What the YAML of a model with facts says of them, or of the model that it names instead."""
+    facts = model.meta.get("facts")
+    if isinstance(facts, str):
+        facts = nodes[f"model.hedge.{facts}"].meta.get("facts")
+    return facts
+
+
+def _yaml(source: Source) -> str:
+    """The file that describes a source."""
+    return f"{source.file.removesuffix('.sql')}.yml"
 
 
 def _of_metric(
@@ -64,8 +109,7 @@ def _of_metric(
             return [
                 f"{source.place(metric)}: {source.name}.{metric} is {value:,f} for cluster "
                 f"{cluster}, which has {counted(count, 'fact')} of {model}{adds}: a join repeats "
-                f"rows, or the evidence in {source.file.removesuffix('.sql')}.yml does not say "
-                "what counts"
+                f"rows, or the evidence in {_yaml(source)} does not say what counts"
             ]
     return []
 

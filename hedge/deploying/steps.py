@@ -14,6 +14,7 @@ from hedge import database, rights, runs, settings
 from hedge.analysis import renames, scratch
 from hedge.analysis.renames import Rename
 from hedge.analysis.requirements import (
+    require_facts_of_evidence,
     require_metrics_of_boards,
     require_sources_in_their_folder,
 )
@@ -127,6 +128,7 @@ def _aside(connection: psycopg.Connection, *, compute: bool) -> Iterator[Aside]:
     the block ends. Nothing is built yet."""
     new, old = runs.edited_project(), _deployed_project(connection)
     require_sources_in_their_folder(new)
+    require_facts_of_evidence(new)
     renamed = renames.of_edit(connection, new.folder)
     require_metrics_of_boards(connection, old, new, renamed)
     changed = building.changed(connection, old, new)

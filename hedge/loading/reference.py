@@ -28,7 +28,7 @@ _INTRODUCTION = """\
 dbt: the rules are the check constraints of the tables, whose names are the sentences that the
 loader and PostgreSQL quote, and the meaning is the comment on the column.
 
-Each of the 24 tables has the columns below and `loaded_at`, which the database sets; those that
+Each of the NN tables has the columns below and `loaded_at`, which the database sets; those that
 logs feed also have `decoded_at` ([From logs to facts](decoding.md)), which no other program sets. A
 rule holds for every program that writes a table, and null breaks none. No number may be negative,
 because the events of the game have unsigned numbers only; NaN and Infinity are no numbers. Text
@@ -134,7 +134,8 @@ def page(connection: psycopg.Connection, described: str) -> str:
     with connection.cursor(row_factory=scalar_row) as cursor:
         tables = cursor.execute(query("load_tables")).fetchall()
     sections = (_section(connection, raw_table(connection, name), owned[name]) for name in tables)
-    return "\n".join(itertools.chain(_INTRODUCTION.splitlines(), *sections)) + "\n"
+    introduction = _INTRODUCTION.replace("NN", str(len(tables)))
+    return "\n".join(itertools.chain(introduction.splitlines(), *sections)) + "\n"
 
 
 def _section(connection: psycopg.Connection, table: Table, owner: str) -> Iterator[str]:
@@ -144,6 +145,7 @@ def _section(connection: psycopg.Connection, table: Table, owner: str) -> Iterat
     checks = read_checks(connection, name)
     meanings = {column.name: column.meaning for column in described_columns(connection, name)}
     whose = "everybody" if owner == "everybody" else f"the cluster of `{owner}`"
+    about = about or f"One row per {', '.join(table.key)}"
     about = f"{about}. A row belongs to {whose}."
     yield from ("", f"## {table.name}", "", *textwrap.wrap(about, 100), "")
     yield "| column | type | key | null | rule | meaning |"
@@ -156,7 +158,7 @@ def _section(connection: psycopg.Connection, table: Table, owner: str) -> Iterat
             "key" if column.key_position else "",
             "" if column.is_required else "null",
             "; ".join(rule.removeprefix(f"{column.name} is ") for rule in rules)
-            or _WITHOUT_RULE[column.type],
+            or _WITHOUT_RULE.get(column.type, f"any {column.type}"),
             meanings[column.name] or "",
         )
         yield f"| {' | '.join(cells)} |".replace("  ", " ")

@@ -14,8 +14,9 @@ from hedge.suggestions import did_you_mean
 #: What a text column holds, as its check constraint says: 0x and 40 hexadecimal digits, 0x and 64
 #: of them, or a word of a list.
 Form = Literal["address", "hash", "word"]
-#: What the name of the check constraint of an address says of its column.
+#: What the names of the check constraints of an address and of a hash say of their columns.
 ADDRESS_RULE = "0x and 40 lower-case hex digits"
+HASH_RULE = "0x and 64 lower-case hex digits"
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,9 @@ _FORMS = {
 }
 
 
-def require_sound(project: Path) -> None:
+def require_sound(project: Path, *, are_facts_made: bool = True) -> None:
     """Raise a HedgeError that lists the faults of the seeds, one per line."""
-    found = faults(project)
+    found = faults(project, are_facts_made=are_facts_made)
     if found:
         raise HedgeError("\n".join(listed(found)))
 
@@ -58,9 +58,10 @@ def seed_names(project: Path) -> dict[str, Path]:
     return {file.stem: file for file in files.matching(project, ("seeds/**/*.csv",))}
 
 
-def faults(project: Path) -> list[Fault]:
+def faults(project: Path, *, are_facts_made: bool = True) -> list[Fault]:
     """All faults of the seeds, file by file: seeds to which others refer come first. Of a file,
-    the form comes first, then values, keys, references and what the game demands.
+    the form comes first, then values, keys, references and what the game demands. While a person
+    adds an event, nothing makes its facts yet: where are_facts_made is false, that is no fault.
 
     A description of the seeds that is not YAML or contradicts itself is a HedgeError.
     """
@@ -81,7 +82,7 @@ def faults(project: Path) -> list[Fault]:
         found[name].append(_missing(name, described[name], others))
     for name, schema in described.items():
         found[name] += _reference_faults(schema, seeds)
-    for fault in seed_rules.faults(project, seeds):
+    for fault in seed_rules.faults(project, seeds, are_facts_made=are_facts_made):
         found[Path(fault.file).stem].append(fault)
     return [fault for of_file in found.values() for fault in of_file]
 

@@ -1,13 +1,13 @@
 """What the seeds must satisfy together that their schema cannot say: metrics are columns of models,
 challenges have tiers, thresholds and levels rise, renames lead to what exists. Those of leagues are
-in league_rules."""
+in league_rules, and those of facts of logs in fact_rules."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from hedge.project import files, league_rules
+from hedge.project import fact_rules, files, league_rules
 from hedge.project.seed_files import Fault, Row, SeedFile
 from hedge.suggestions import did_you_mean
 
@@ -15,16 +15,23 @@ from hedge.suggestions import did_you_mean
 _KEYS = ("cluster_id", "window_key")
 
 
-def faults(project: Path, seeds: dict[str, SeedFile]) -> Iterator[Fault]:
-    """The faults of rows that are sound by themselves."""
+def faults(
+    project: Path, seeds: dict[str, SeedFile], *, are_facts_made: bool = True
+) -> Iterator[Fault]:
+    """The faults of rows that are sound by themselves; where are_facts_made is false, without those
+    of events whose facts nothing makes yet."""
     yield from _metric_faults(project, seeds)
     yield from _challenges_without_tiers(seeds)
     yield from _rising_faults(_rows(seeds, "challenge_tiers"))
     yield from _level_faults(_rows(seeds, "season_levels"))
     yield from _weight_faults(_rows(seeds, "code_values"))
     yield from _rename_faults(seeds)
-    if all(name in seeds and seeds[name].is_whole for name in ("leagues", "league_points")):
+    if _are_whole(seeds, "leagues", "league_points"):
         yield from league_rules.faults(project, seeds["leagues"].rows, seeds["league_points"].rows)
+    if are_facts_made and _are_whole(seeds, "chain_events", "chain_fact_tables"):
+        yield from fact_rules.faults(
+            project, seeds["chain_events"].rows, seeds["chain_fact_tables"].rows
+        )
 
 
 def metric_keys(project: Path, source: str) -> list[str]:
@@ -45,6 +52,11 @@ def metric_keys(project: Path, source: str) -> list[str]:
 
 def _rows(seeds: dict[str, SeedFile], seed: str) -> list[Row]:
     return seeds[seed].rows if seed in seeds else []
+
+
+def _are_whole(seeds: dict[str, SeedFile], *names: str) -> bool:
+    """Whether all rows of some seeds could be read."""
+    return all(name in seeds and seeds[name].is_whole for name in names)
 
 
 def _metric_faults(project: Path, seeds: dict[str, SeedFile]) -> Iterator[Fault]:

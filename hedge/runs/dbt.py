@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,17 @@ def compiled_sql(model: str, project: Path, definitions: str) -> str:
     return code.strip()
 
 
+def compiled_models(parsed: Parsed, names: Iterable[str]) -> dict[str, str]:
+    """The SQL of models of a parsed project by their names, as dbt compiles it for the live schema;
+    a HedgeError where one does not compile."""
+    arguments = ["compile", "--no-populate-cache", "--select", *sorted(names)]
+    live = Scratch(schema="analytics", nodes=frozenset())
+    result = invoke(arguments, parsed.folder, parsed, scratch=live)
+    if not result.success:
+        raise HedgeError(f"the project does not compile: {paragraph(result, parsed.folder)}")
+    return {one.name: one.compiled_code.strip() for one in result.nodes}
+
+
 def compiled_text(text: str, parsed: Parsed, scratch: Scratch, variables: dict[str, Any]) -> str:
     """A text with Jinja as dbt renders it for a project whose parts in a Scratch are built there,
     with variables in place of those of the project; a HedgeError where that fails.
@@ -253,7 +264,7 @@ def parse(project: Path) -> Parsed:
     version = runner().version()
     folder = settings.home() / "dbt" / "manifests"
     folder.mkdir(parents=True, exist_ok=True)
-    key = f"{version} {files.parsed_hash(project)}"
+    key = f"{version} {manifest.FIELDS} {files.parsed_hash(project)}"
     kept = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.msgpack"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

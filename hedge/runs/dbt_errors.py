@@ -55,6 +55,11 @@ _UNKNOWN = (
     ("macro", re.compile(r"'(?P<name>\w+)' is undefined")),
     ("macro", re.compile(r"macro named '(?:test_)?(?P<name>\w+)'")),
 )
+#: What the model of a unit test reads and the unit test does not give it. dbt looks for it only
+#: among what is given.
+_NOT_GIVEN = re.compile(
+    r"Unit_Test '[^']*' \([^)]*\) depends on a (?P<kind>node|source) named '(?P<name>[^']+)'"
+)
 #: What a message quotes: names, a template, the value that was no mapping.
 _NAMES = re.compile(
     r"'(?P<name>[\w. -]+)'|Unit test (?P<test>\w+)|(?P<template>{{.*?}})"
@@ -96,14 +101,29 @@ def _test(node: NodeResult) -> str:
 
 def _error_in_unit_test(message: str, node: NodeResult, project: Path) -> str:
     """A model that PostgreSQL refuses is met first by its unit tests: the file and the line are
-    those of the model."""
+    those of the model. An input that the unit test lacks is named as its YAML would name it."""
     model = node.model
+    if lacking := _NOT_GIVEN.search(message):
+        number = _only_line(project / node.file, node.name)
+        place = f"{node.file}:{number}" if number else node.file
+        return (
+            f"{place}: the unit test {node.name} cannot be run: its `given` lacks an input for "
+            f"{_input(lacking['kind'], lacking['name'])}, which {model} reads"
+        )
     files = [file.relative_to(project) for file in project.glob(f"models/**/{model}.sql")]
     _, is_database_error, cause = message.partition("Database Error\n")
     if not is_database_error or len(files) != 1:
         return f"{_test(node)}{readable(message, project) or node.name}"
     head = f"Database Error in model {model} ({files[0]})\n"
     return f"{readable(head + cause, project)} (in the unit test {node.name})"
+
+
+def _input(kind: str, name: str) -> str:
+    """A model, seed or source as YAML names it as an input of a unit test."""
+    if kind == "source":
+        schema, _, table = name.partition(".")
+        return f"source('{schema}', '{table}')"
+    return f"ref('{name}')"
 
 
 def readable(message: str, project: Path) -> str:
@@ -139,7 +159,17 @@ def readable(message: str, project: Path) -> str:
     else:
         cause += _suggestion(message, project)
     number = _line_number(project / file, text, message)
+    if text and not number and (place := _written_from(project / file, cause, project)):
+        return f"{place}: {cause} (in the model {Path(file).stem})"
     return f"{file}:{number}: {cause}" if number else f"{file}: {cause}"
+
+
+def _written_from(file: Path, cause: str, project: Path) -> str | None:
+    """Where a name stands that PostgreSQL quotes, if the file of the model lacks it: a macro has
+    written it, from its own text or from YAML. None where no line is the only one that has it."""
+    own = file.read_text(errors="replace") if file.is_file() else ""
+    names = [name for name in re.findall(r'"([^"]+)"', cause) if name not in own]
+    return next(filter(None, (_only_place(project, name) for name in names)), None)
 
 
 def _further(fields: Mapping[str, Sequence[str]]) -> str:
@@ -179,7 +209,9 @@ def _suggestion(message: str, project: Path) -> str:
     """A suggestion for a name of the project that does not exist."""
     for kind, pattern in _UNKNOWN:
         if unknown := pattern.search(message):
-            return did_you_mean(unknown["name"], _known(kind, project))
+            known = list(_known(kind, project))
+            # What is known by this name is not what dbt lacks.
+            return "" if unknown["name"] in known else did_you_mean(unknown["name"], known)
     return ""
 
 

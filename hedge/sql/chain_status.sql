@@ -1,6 +1,6 @@
--- What is known of each chain that is followed or whose logs are known, or that has a
--- node. A follower
--- is alive while it holds the lock of its chain.
+-- What is known of each chain that is followed, whose logs are known or wait to be
+-- decoded, or that has a node. A follower is alive while it holds the lock of its
+-- chain.
 with
 
 chains as (
@@ -13,6 +13,9 @@ chains as (
     union
     select chain_id
     from app.chain_coverage
+    union
+    select chain_id
+    from app.undecoded_spans
     union
     select chain_id
     from raw.undecoded_logs

@@ -1,5 +1,6 @@
 -- The facts of a cluster that a value of it rests on, from the temporary view
--- supporting, each once, with its key and the part of it by which its logs are found.
+-- supporting, of the tables of proof_tables, each once, with its key and the part of it
+-- by which its logs are found.
 create temporary table proof_facts on commit drop as
 with
 table_keys as (
@@ -35,21 +36,5 @@ inner join table_keys on supporting.raw_table = table_keys.raw_table
 where
     supporting.cluster_id = %(cluster)s
     and supporting.raw_table in (
-        select inputs.raw_table from analytics.metric_tables as inputs
-        where
-            (inputs.metric_source, inputs.metric_key)
-            = (%(metric_source)s, %(metric_key)s)
-            -- a derived metric rests on its sources, and on all where none is listed
-            or inputs.metric_source in (
-                select derived.input_source from analytics.metric_inputs as derived
-                where
-                    (derived.metric_source, derived.metric_key)
-                    = (%(metric_source)s, %(metric_key)s)
-            )
-            or %(is_derived)s and not exists (
-                select from analytics.metric_inputs as derived
-                where
-                    (derived.metric_source, derived.metric_key)
-                    = (%(metric_source)s, %(metric_key)s)
-            )
+        select inputs.raw_table from pg_temp.proof_tables as inputs
     )

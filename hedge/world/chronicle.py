@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Self, TextIO
 
-#: The columns of each file, in order: the 24 raw tables, then the links of wallets.
+#: The columns of each file, in order: the raw tables, then the links of wallets.
 COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(columns.split())
     for table, columns in {

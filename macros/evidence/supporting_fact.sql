@@ -73,3 +73,20 @@
 {% macro is_of_logs(table) -%}
     {%- do return('decoded_at' in raw_source(table).columns) -%}
 {%- endmacro %}
+
+
+{# The raw tables whose rows name wallets, as `changes_concern` in models/staging/_sources.yml says,
+   as a sorted list of names. While dbt parses, none is known. #}
+{% macro tables_with_wallets() -%}
+    {%- set found = [] -%}
+    {%- if execute -%}
+        {%- set prefix = 'source.' ~ project_name ~ '.raw.' -%}
+        {%- for id in graph.sources if id.startswith(prefix) -%}
+            {%- set table = id.removeprefix(prefix) -%}
+            {%- if columns_of_notes(table, 'wallet') -%}
+                {%- do found.append(table) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- do return(found | sort) -%}
+{%- endmacro %}

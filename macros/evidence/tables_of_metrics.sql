@@ -30,6 +30,8 @@
     {%- if not evidence -%}
         {%- do return([source]) -%}
     {%- endif -%}
+    {#- an error where there is none -#}
+    {%- do described_model(evidence.facts) -%}
     {%- set models = [evidence.facts] -%}
     {%- for name in modules.re.findall('\\{(\\w+)\\}', evidence | string) -%}
         {%- if 'model.' ~ project_name ~ '.' ~ name in graph.nodes -%}

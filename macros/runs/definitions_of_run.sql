@@ -45,7 +45,7 @@
 {# The names of the selected models and seeds, and of the sources and macros that they use, whose
    content is not the deployed one. The macros that write relations and the run ledger are always
    used, and what the former call where a mart is selected. A macro that reads dbt's graph uses what
-   the YAML of every model says.
+   the YAML of every model and source says, and one that follows it what every model reads.
 
    - deployed (dict[string, string]): what deployed_contents() was at the deploy #}
 {% macro edited_resources(deployed) -%}
@@ -76,11 +76,12 @@
         {%- if file and not file.startswith('macros/runs')
             and (marts or not file.startswith('macros/materializations')) -%}
             {%- do used.extend(macros[id].depends_on.macros) -%}
-            {%- if 'graph.' in macros[id].macro_sql -%}
-                {%- for other in contents if other.startswith('described ') -%}
-                    {%- do used.append(other) -%}
-                {%- endfor -%}
-            {%- endif -%}
+            {%- set text = macros[id].macro_sql -%}
+            {%- for other in contents
+                if other.startswith(('described ', 'source.')) and 'graph.' in text
+                or other.startswith('read by ') and 'depends_on' in text -%}
+                {%- do used.append(other) -%}
+            {%- endfor -%}
         {%- endif -%}
         {%- if contents[id] != deployed.get(id) -%}
             {%- do edited.update({name_of_resource(id.split(' ')[-1], macros): true}) -%}

@@ -1,6 +1,6 @@
 {# The content of each model, seed, source and macro of the project as an MD5, by dbt's unique id,
-   that of what YAML says of a model under `described ` and its id, and that of the lists of metric
-   sources under `var`. A deploy stores it, and plain dbt compares it with what it is about to build.
+   that of what YAML says of a model under `described ` and its id, that of what a model reads under
+   `read by ` and its id, and that of the lists of metric sources under `var`. A deploy stores it, and plain dbt compares it with what it is about to build.
 
    Usage: {%- set contents = deployed_contents() -%} #}
 {% macro deployed_contents() -%}
@@ -12,11 +12,16 @@
         {%- do contents.update({
             node.unique_id: content_of_file(node),
             'described ' ~ node.unique_id: content_of_description(node),
+            'read by ' ~ node.unique_id: local_md5(
+                tojson((node.depends_on.nodes or []) | unique | sort)),
         }) -%}
     {%- endfor -%}
     {%- for source in graph.sources.values() if source.package_name == project_name -%}
+        {#- A description has the key of a raw table (macros/is_counted.sql). -#}
         {%- do contents.update({source.unique_id: local_md5(tojson(
-            [source.schema, source.identifier, source.unrendered_config], sort_keys=true))}) -%}
+            [source.schema, source.identifier, source.unrendered_config, source.description,
+                source.columns.keys() | list],
+            sort_keys=true))}) -%}
     {%- endfor -%}
     {%- for macro in macros_of_project() -%}
         {%- do contents.update({macro.unique_id: local_md5(macro.macro_sql)}) -%}
@@ -35,7 +40,7 @@
 {%- endmacro %}
 
 
-{# The MD5 of the columns that the YAML of a model or seed describes, without words for readers.
+{# The MD5 of what the YAML of a model or seed says, without words for readers.
 
    - node (any): a model or seed of dbt's graph #}
 {% macro content_of_description(node) -%}
@@ -44,7 +49,14 @@
         {%- do columns.append(
             [column.name, column.data_type, column.constraints, column.config.meta or {}]) -%}
     {%- endfor -%}
-    {{- return(local_md5(tojson([node.constraints or [], columns], sort_keys=true))) -}}
+    {{- return(local_md5(tojson(
+        [
+            node.constraints or [],
+            columns,
+            node.config.meta or {},
+        ],
+        sort_keys=true
+    ))) -}}
 {%- endmacro %}
 
 

@@ -1,26 +1,19 @@
 {# The raw facts that a value of now can rest on. One row per cluster and fact. #}
 {#
-   Now is the as-of instant. Values count the facts of the wallets that are linked; the
-   branches after them are what else models read for these: other versions of what a
-   wallet owned, ancestors of summoned heroes, battles that were voted on, prices of what
-   was staked, and whether others say that a tournament is official. Facts that lead to
-   these are bounded by the instant as well: what a wallet gets tomorrow adds nothing to
-   a value of today. A fact may have several rows. Only explanations and proofs read this
-   view; no mart is computed from it.
+   Now is the as-of instant. Values count the facts of the wallets that are linked, in
+   every raw table whose source says which columns hold wallets; the branches after them
+   are what else models read for these: other versions of what a wallet owned, ancestors
+   of summoned heroes, battles that were voted on, prices of what was staked, and whether
+   others say that a tournament is official. Facts that lead to these are bounded by the
+   instant as well: what a wallet gets tomorrow adds nothing to a value of today. A fact
+   may have several rows. Only explanations and proofs read this view; no mart is
+   computed from it.
 #}
-{% set tables = [
-    'hero_summons', 'heroes', 'hunting_drops', 'hunting_encounters',
-    'influence_predictions', 'jeweler_events', 'lp_harvest_events', 'lp_stake_events',
-    'metis_patrol_events', 'pets', 'pvp_matches', 'quest_completions',
-    'seasonal_event_actions', 'shell_events', 'shell_raffle_entries',
-    'shell_raffle_results', 'tournament_entries', 'tournament_matches',
-    'vendor_transactions', 'wallet_first_seen',
-] %}
 with
 
 facts as (
 
-    {% for table in tables -%}
+    {% for table in tables_with_wallets() -%}
     {% set facts = source('raw', table) -%}
     {% for wallet in columns_of_notes(table, 'wallet') -%}
     {{ supporting_fact(table) }}

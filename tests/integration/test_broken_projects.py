@@ -156,6 +156,10 @@ UNCOMPILED = [
     (ROWS, "select", "{{ config(materialized='viev') }} select", f"{ROWS}:.*'viev'"),
     (PVP, "bigint", "bigint\n        data_tests: [uniqe]", f"{PVP}:9: 'uniqe' is undefined"),
     ("dbt_project.yml", "{{ twice(", "{{ twise(", "dbt_project.yml:9: .*'twise' is undefined"),
+    ("models/metrics/pvp.sql", "ref('wins_rows')", "ref('colours')", f"{PVP}:11: the unit test "
+     r"it_counts cannot be run: its `given` lacks an input for ref\('colours'\), which pvp reads$"),
+    ("models/metrics/pvp.sql", "ref('wins_rows')", "source('raw', 'facts')", f"{PVP}:11: the unit "
+     r"test it_counts .* lacks an input for source\('raw', 'facts'\), which pvp reads$"),
 ]  # fmt: skip
 
 

@@ -143,6 +143,27 @@ EDITS = [
         "model onchain_pvp (models/metrics/onchain_pvp.sql)",
     ),
     (
+        # evidence is made from what the YAML of activity models says
+        "models/activity/hunts.yml",
+        ("          what: hunt\n", "          what: quest\n"),
+        "run -s metric_evidence",
+        "model hunts (models/activity/hunts.sql)",
+    ),
+    (
+        # the raw tables behind a metric are those of the models that it reads
+        "models/activity/hunts.sql",
+        ("{{ by_cluster", "-- depends_on: {{ ref('stg_pets') }}\n{{ by_cluster"),
+        "run -s growing_metrics",
+        "model hunts (models/activity/hunts.sql)",
+    ),
+    (
+        # the key of a raw table is in its description
+        "models/staging/_sources.yml",
+        ("interaction; key (interaction_id).", "interaction; key (discord_id)."),
+        "run -s stg_discord_interactions",
+        "source discord_interactions (models/staging/_sources.yml)",
+    ),
+    (
         "models/staging/_sources.yml",
         ("event_time: matched_at", "event_time: loaded_at"),
         "run -s stg_pvp_matches",

@@ -73,6 +73,30 @@ def test_a_migration_gives_up_on_a_reader_that_does_not_end(
     assert database.migrate() == ["9999-a-column"]
 
 
+def test_a_migration_that_fails_is_named_and_those_before_it_stay(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(versions.MIGRATIONS, folder)
+    first, second = "9998-ponds", "9999-ponds-again"
+    (folder / f"{first}.sql").write_text("create table raw.ponds (pond_id bigint);")
+    (folder / f"{second}.sql").write_text(
+        f"-- depends: {first}\n"
+        "create table raw.lakes (lake_id bigint); create table raw.ponds (pond_id bigint);"
+    )
+    monkeypatch.setattr(versions, "MIGRATIONS", folder)
+    with pytest.raises(HedgeError) as refused:
+        database.migrate()
+    assert str(refused.value) == (
+        f"the migration {second} was not applied, and nothing of it is: relation"
+        ' "ponds" already exists'
+    )
+    assert database.exists(connection, "raw.ponds")
+    assert not database.exists(connection, "raw.lakes")
+    connection.execute("drop table raw.ponds")
+    assert database.migrate() == [second]
+
+
 def test_the_lock_of_a_killed_migration_does_not_stay(connection: psycopg.Connection) -> None:
     # yoyo's lock is a row, which a process that is killed leaves behind
     connection.execute("insert into hedge_migrations.yoyo_lock values (1, now(), 4711)")

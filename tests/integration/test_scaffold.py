@@ -142,7 +142,7 @@ def test_every_raw_table_can_be_counted(
 ) -> None:
     connection.execute(GARDEN_VISITS)
     tables = [name for (name,) in connection.execute(query("load_tables"))]
-    assert len(tables) == 25
+    assert "garden_visits" in tables
     made = json.loads(
         python(
             "-m",
@@ -215,7 +215,8 @@ def test_every_raw_table_can_be_counted(
         for path in (project / "models").rglob("*.sql")
         if not (PROJECT / path.relative_to(project)).exists()
     ]
-    assert len(written) == 29
+    # a source of each table, my_quests, pond_visits, and the staging models of two new tables
+    assert len(written) == len(tables) + 4
     python("-m", "sqlfluff", "lint", "--disable-progress-bar", *map(str, written))
     python("-m", "pytest", "tests/house", "-q")
 

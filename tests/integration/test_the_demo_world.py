@@ -87,7 +87,7 @@ def test_the_demo_counts_who_has_a_tier_and_who_has_the_last(
 
 def test_every_raw_table_has_facts(demo_world: psycopg.Connection) -> None:
     tables = demo_world.execute(query("load_tables")).fetchall()
-    assert len(tables) == 24
+    assert tables
     for (table,) in tables:
         assert demo_world.execute(f"select exists (select from raw.{table})").fetchone()[0], table
 
@@ -129,7 +129,8 @@ def test_a_world_among_real_facts_or_wallets_is_refused(connection: psycopg.Conn
         town.put(table, own=STRANGER)
     found = query("demo_holds_facts")
     assert connection.execute(found).fetchone() == (False,)
-    assert len(town.world.facts) == 24
+    tables = connection.execute(query("load_tables")).fetchall()
+    assert {*town.world.facts} == {table for (table,) in tables}
     for table, (row,) in town.world.facts.items():
         with connection.transaction(force_rollback=True):
             support.put_rows(connection, table, [row])

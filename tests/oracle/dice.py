@@ -73,7 +73,7 @@ KEYS = {
     "vendor_transactions": ("tx_hash", "log_index"),
     "wallet_first_seen": ("chain", "address"),
 }
-"""The natural key of each of the 24 raw tables (contract/raw_tables.csv)."""
+"""The natural key of each raw table (contract/raw_tables.csv)."""
 
 
 class Dice:

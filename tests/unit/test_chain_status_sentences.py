@@ -1,10 +1,12 @@
-"""What `hedge chain status` says of logs that nothing takes and of reorganizations."""
+"""What `hedge chain status` and `hedge chain decode` say of logs that nothing takes, and of
+reorganizations."""
 
 import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-from cli import following
+from cli import chain, following
+from hedge.chain.decoding import Decoded
 from hedge.chain.status import ChainStatus, UndecodedStatus
 
 AT = datetime(2026, 11, 30, 4, 31, 51, tzinfo=UTC)
@@ -60,3 +62,13 @@ def test_one_reorganization_is_one() -> None:
     assert following.sentences(two) == [
         "chain 1088: 2 reorganizations, the deepest of 3 blocks, the last at 2026-11-30 04:31:51"
     ]
+
+
+def test_a_log_that_no_decoder_takes_is_told_when_it_was_read() -> None:
+    decoded = "0 facts inserted, 0 updated, 0 removed, 0 wait for a value"
+    assert chain._sentence(Decoded(batches=1, logs=5)) == f"5 logs decoded: {decoded}"
+    for undecoded, words in ((1, "1 log is"), (2, "2 logs are")):
+        assert chain._sentence(Decoded(batches=1, logs=5, undecoded=undecoded)) == (
+            f"5 logs decoded: {decoded}; {words} of known contracts and no decoder takes them:"
+            " hedge chain status says why"
+        )

@@ -44,6 +44,25 @@ def test_a_text_that_occurs_twice_or_not_at_all_names_no_line(project: Path) -> 
     assert readable(found, project) == f"{MODEL}: it is wrong At: sum(winz)"
 
 
+def test_a_name_that_yaml_alone_has_is_found_there(project: Path) -> None:
+    yaml = project / "models/metrics/onchain_hunting.yml"
+    yaml.write_text("models:\n  - lost: survivors != 1\n")
+    found = message(
+        '  column "survivors" does not exist', "  LINE 9: when survivors != 1 then 'lost"
+    )
+    told = 'column "survivors" does not exist At: when survivors != 1 then \'lost'
+    assert readable(found, project) == (
+        f"models/metrics/onchain_hunting.yml:2: {told} (in the model onchain_pvp)"
+    )
+    # of two lines that have it, none is named
+    yaml.write_text("models:\n  - lost: survivors != 1\n  - left: survivors > 1\n")
+    assert readable(found, project) == f"{MODEL}: {told}"
+    # what the model has itself is looked for there alone
+    own = message('  column "winz" does not exist', "  LINE 9: sum(winz)  as wins")
+    yaml.write_text("models:\n  - lost: winz != 1\n")
+    assert readable(own, project).startswith(f"{MODEL}: ")
+
+
 def test_a_line_that_dbt_names_is_the_line(project: Path) -> None:
     found = message("  unexpected '}'", "    line 3", "  > in macro m (macros/m.sql)")
     assert readable(found, project) == f"{MODEL}:3: unexpected '}}' line 3"
@@ -136,6 +155,38 @@ def test_the_first_error_of_a_result_is_told(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "name", "given"),
+    [
+        ("node", "hunt_raffle_wins", "ref('hunt_raffle_wins')"),
+        ("source", "raw.raffles", "source('raw', 'raffles')"),
+    ],
+)
+def test_a_unit_test_lacks_what_its_model_reads(
+    project: Path, kind: str, name: str, given: str
+) -> None:
+    file = project / "models/metrics/onchain_pvp.yml"
+    file.write_text("unit_tests:\n  - name: it_counts\n")
+    told = (
+        "Compilation Error in unit_test it_counts (models/metrics/onchain_pvp.yml)\n"
+        "  Unit_Test 'unit_test.hedge.onchain_pvp.it_counts' (models/metrics/onchain_pvp.yml)"
+        f" depends on a {kind} named '{name}' which was not found\n"
+    )
+    failed = NodeResult(
+        "unit_test.hedge.onchain_pvp.it_counts", "it_counts", "unit_test", "error", told,
+        file="models/metrics/onchain_pvp.yml",
+    )  # fmt: skip
+    sentence = (
+        "the unit test it_counts cannot be run: its `given` lacks an input for"
+        f" {given}, which onchain_pvp reads"
+    )
+    found = paragraph(Result(success=False, nodes=[failed]), project)
+    assert found == f"models/metrics/onchain_pvp.yml:2: {sentence}"
+    file.unlink()
+    found = paragraph(Result(success=False, nodes=[failed]), project)
+    assert found == f"models/metrics/onchain_pvp.yml: {sentence}"
+
+
+@pytest.mark.parametrize(
     ("told", "expected"),
     [
         (
@@ -143,6 +194,19 @@ def test_the_first_error_of_a_result_is_told(project: Path) -> None:
             " depends on a node named 'sum(winz)' which was not found",
             f"{MODEL}: Model 'model.hedge.onchain_pvp' ({MODEL}) depends on a node named"
             " 'sum(winz)' which was not found",
+        ),
+        # a name that is not lacking in the project is no suggestion
+        (
+            "Compilation Error\n  Model 'model.hedge.onchain_pvp' (models/metrics/onchain_pvp.sql)"
+            " depends on a node named 'onchain_pvp' which was not found",
+            f"{MODEL}: Model 'model.hedge.onchain_pvp' ({MODEL}) depends on a node named"
+            " 'onchain_pvp' which was not found",
+        ),
+        (
+            "Compilation Error\n  Model 'model.hedge.onchain_pvp' (models/metrics/onchain_pvp.sql)"
+            " depends on a node named 'onchain_pvq' which was not found",
+            f"{MODEL}: Model 'model.hedge.onchain_pvp' ({MODEL}) depends on a node named"
+            " 'onchain_pvq' which was not found; did you mean onchain_pvp?",
         ),
         # a file that only the quoted name shows
         (

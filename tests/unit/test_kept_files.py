@@ -148,6 +148,15 @@ def test_a_damaged_parsed_project_is_parsed_anew(
     assert parses == [["parse"]] * 2
 
 
+def test_what_a_version_with_other_fields_has_kept_is_parsed_anew(
+    project: Path, parses: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code(project)
+    monkeypatch.setattr(dbt.manifest, "FIELDS", [["name"]])
+    assert code(project) == "select 1 as one"
+    assert parses == [["parse"]] * 2
+
+
 def test_what_dbt_keeps_between_parses_is_not_used_when_it_was_edited(
     project: Path, tmp_path: Path
 ) -> None:

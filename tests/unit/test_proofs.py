@@ -100,6 +100,10 @@ ENTRY = {"table": "pets", "key": {"pet_id": 1}, "fact": {}}
         ),
         ({"window": "season:1"}, "window is \"season:1\": Invalid enum value 'season:1'"),
         ({"cluster": ""}, 'cluster is "": Expected `str` of length >= 1'),
+        (
+            {"value": "3", "logs": []},
+            "its value is 3, and it lists no log, so it proves nothing",
+        ),
         ({"secret": 1}, "Object contains unknown field `secret`"),
         ({"seeds": {"a": 1}}, "seeds[...]: Expected `str`, got `int`"),
     ],
@@ -130,6 +134,11 @@ def test_what_is_no_json_of_a_proof_is_refused(content: bytes, sentence: str) ->
     with pytest.raises(UsageError) as refused:
         proof_files.read(content, "proof.json")
     assert str(refused.value).startswith(IS_NONE + sentence)
+
+
+def test_a_proof_of_nothing_needs_no_log() -> None:
+    content = msgspec.json.encode(msgspec.json.decode(CONTENT) | {"value": "0.00", "logs": []})
+    assert proof_files.read(content, "proof.json").logs == []
 
 
 def read_or_refused(content: bytes) -> proof_files.Proof | None:

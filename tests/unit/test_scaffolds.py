@@ -1,15 +1,19 @@
 """Scaffolds that need no database: which rows and columns they write, and what they refuse."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import yaml
+from sqlfluff.core import FluffConfig, Linter
 
 from hedge.analysis import scaffold
+from hedge.analysis.scaffold import raw_table
 from hedge.errors import HedgeError, UsageError
 from hedge.project import seed_checks
-from tests import PROJECT
+from tests import PROJECT, Hedge
+from tests.rules_of_the_raw_tables import RULES, checks
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -215,6 +219,7 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
     assert "    primary key (pond_id, kind),\n" in created
     assert "check (depth >= 0 and depth < 'Infinity')" in created
     assert '"wallet_address is 0x and 40 lower-case hex digits"' in created
+    assert "comment on table raw.ponds is\n'One row per pond_id, kind';\n" in created
     assert [line.strip() for line in added(project, "models/staging/_sources.yml")] == [
         *("- name: ponds", "description: One row per pond_id, kind; key (pond_id, kind)."),
         *("loaded_at_field: loaded_at", "config:", "event_time: occurred_at", "meta:"),
@@ -226,7 +231,7 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
             "description: The pond id. 0 or more.",
         ),
         *("- name: depth", "data_type: numeric(5,2)", "description: The depth. 0 or more."),
-        *("- name: kind", "data_type: text", "description: The kind."),
+        *("- name: kind", "data_type: text", "description: The kind. At most 512 bytes long."),
         *("- name: wallet_address", "data_type: text"),
         "description: The wallet that the fact belongs to. 0x and 40 lower-case hex digits.",
         *("- name: occurred_at", "data_type: timestamp with time zone"),
@@ -241,6 +246,66 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
     assert (source.reads, source.columns) == ("stg_ponds", ["pond_id", "depth", "kind"])
 
 
+def test_a_raw_table_of_logs_has_the_rules_of_those_that_come_with_hedge(project: Path) -> None:
+    columns = ["amount numeric(38,18)", "seen_on date", "block_hash hash", "level integer"]
+    made = scaffold.new_raw_table("ponds", columns, of_logs=True)
+    created = (project / made.creates).read_text()
+    rules = dict(re.findall(r'constraint "(.+)"\n    check \((.*)\)[,\n]', created))
+    assert rules == {
+        "tx_hash is 0x and 64 lower-case hex digits": (
+            "tx_hash ~ '^0x[0-9a-f]*$' and octet_length(tx_hash) = 66"
+        ),
+        "log_index is 0 or more": "log_index >= 0",
+        "chain_id is 1 or more": "chain_id >= 1",
+        "amount is 0 or more": "amount >= 0 and amount < 'Infinity'",
+        "seen_on is a finite date": "isfinite(seen_on)",
+        "block_hash is 0x and 64 lower-case hex digits": (
+            "block_hash ~ '^0x[0-9a-f]*$' and octet_length(block_hash) = 66"
+        ),
+        "level is 0 or more": "level >= 0",
+        "wallet_address is 0x and 40 lower-case hex digits": "wallet_address ~ '^0x[0-9a-f]{40}$'",
+        "occurred_at is a finite time": "isfinite(occurred_at)",
+    }
+    of_hedge = {f"{check.name}" for check in checks(RULES["hunting_drops"])}
+    assert {"tx_hash is 0x and 64 lower-case hex digits", "chain_id is 1 or more"} <= of_hedge
+
+
+def test_a_column_named_after_the_chain_that_is_no_number_has_the_rule_of_its_type(
+    project: Path,
+) -> None:
+    made = scaffold.new_raw_table("ponds", ["chain_id text", "pond_id bigint"], ["pond_id"])
+    assert '"chain_id is' not in (project / made.creates).read_text()
+
+
+@pytest.mark.parametrize("of_logs", [True, False])
+def test_the_sql_of_a_raw_table_passes_the_linter(project: Path, of_logs: bool) -> None:
+    """In a checkout of Hedge itself it is the content of a migration."""
+    columns = [f"a_{type_} {type_}" for type_ in raw_table.TYPES]
+    columns += ["amount numeric(38,18)", "weight numeric(5, 2)", "raffle_day bigint"]
+    made = scaffold.new_raw_table("example_raffle_wins", columns, of_logs=of_logs)
+    # as make lint lints migrations
+    config = FluffConfig.from_path(str(PROJECT), overrides={"templater": "placeholder"})
+    found = Linter(config).lint_string((project / made.creates).read_text()).get_violations()
+    assert [f"{each.line_no}: {each.rule_code()} {each.desc()}" for each in found] == []
+
+
+def test_the_command_says_what_makes_facts_of_logs(project: Path, hedge: Hedge) -> None:
+    column = ("--column", "pond_id bigint")
+    status, said, _ = hedge("new", "raw-table", "ponds", *column, "--of-logs")
+    assert status == 0
+    for words in (
+        "  hedge db psql -f raw_tables/ponds.sql\n",
+        "Write models/chain/facts/facts_of_ponds.sql and .yml, which say what the logs mean, and a"
+        " row of ponds in seeds/chain_fact_tables.csv, then\n  hedge seeds check\n",
+        "  hedge chain decode\n",
+    ):
+        assert words in said
+    assert "hedge load" not in said
+    status, said, _ = hedge("new", "raw-table", "lakes", *column)
+    assert (status, "facts_of" in said) == (0, False)
+    assert "  hedge load lakes FILE\n" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -250,6 +315,11 @@ def test_a_raw_table_is_sql_a_staging_model_and_a_source(project: Path) -> None:
         (("ponds", ["a txt"]), "did you mean text?"),
         (("ponds", ["a text", "a bigint"]), "the column a is given twice"),
         (("ponds", ["loaded_at timestamptz"]), "belongs to every raw table"),
+        (
+            ("ponds", [f"{'a' * 29} address"]),
+            f"the column {'a' * 29} needs a shorter name: its rule '{'a' * 29} is 0x and 40"
+            " lower-case hex digits' has more than 63 characters",
+        ),
         (
             ("ponds", ["pond_id bigint"], ["pond"]),
             "the key has no column pond; did you mean pond_id?",

@@ -43,8 +43,8 @@ def separated(text: str, separator: str, form: str = "{}", after: list[str] | No
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what checks of seeds read."""
-    shutil.copytree(PROJECT / "seeds", tmp_path / "seeds")
-    shutil.copytree(PROJECT / "models" / "metrics", tmp_path / "models" / "metrics")
+    for part in ("seeds", "models/metrics", "models/chain/facts"):
+        shutil.copytree(PROJECT / part, tmp_path / part)
     shutil.copyfile(PROJECT / "dbt_project.yml", tmp_path / "dbt_project.yml")
     monkeypatch.setenv("HEDGE_PROJECT", str(tmp_path))
     return tmp_path

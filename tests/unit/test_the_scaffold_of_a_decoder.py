@@ -11,12 +11,25 @@ import yaml
 from hedge.analysis import scaffold
 from hedge.analysis.scaffold import signature
 from hedge.errors import HedgeError, UsageError
+from hedge.project import csv_files
 from tests import PROJECT, Hedge
 from tests.support import abi
 
 EVENTS = abi.events()
-RAFFLE = "HuntRaffleAwarded(address winner, uint128 amount, uint64 raffleDay, uint64 totalEntries)"
+#: An event that no contract has, so that no seed gets it.
+RAFFLE = "HuntExampleAwarded(address winner, uint128 amount, uint64 raffleDay, uint64 totalEntries)"
 FOLDER = "models/chain/decoders"
+
+
+@pytest.fixture
+def project(project: Path) -> Path:
+    """A copy of the project that knows the event of the example, and has no decoder of it."""
+    event = signature.read(RAFFLE)
+    row = ["hunts_diamond", event.name, event.signature, event.topic0, str(event.topics), "", ""]
+    header, *others = rows(project, "chain_events")
+    written = [header, *sorted([*others, row], key=lambda one: one[:2])]
+    (project / "seeds/chain_events.csv").write_text(csv_files.text(written))
+    return project
 
 
 def rows(project: Path, seed: str) -> list[list[str]]:
@@ -46,6 +59,7 @@ def test_columns_are_those_of_the_decoders(event: abi.Event) -> None:
 
 
 def test_a_decoder_is_two_files_and_rows_in_their_places(project: Path) -> None:
+    before = rows(project, "chain_events")
     made = scaffold.new_decoder(
         "hunts_diamond",
         f"event {RAFFLE};".replace(", ", ",  "),
@@ -53,7 +67,7 @@ def test_a_decoder_is_two_files_and_rows_in_their_places(project: Path) -> None:
         {"winner": "player"},
         ["raffleDay"],
     )
-    name = "log_hunts_diamond_hunt_raffle_awarded"
+    name = "log_hunts_diamond_hunt_example_awarded"
     assert made.decoder == name
     assert made.files == [
         "seeds/chain_events.csv",
@@ -63,10 +77,10 @@ def test_a_decoder_is_two_files_and_rows_in_their_places(project: Path) -> None:
     ]
     assert made.columns == ["player", "amount", "raffle_day", "total_entries"]
     assert (project / FOLDER / f"{name}.sql").read_text() == (
-        "{# The logs HuntRaffleAwarded of the contract hunts_diamond. #}\n"
+        "{# The logs HuntExampleAwarded of the contract hunts_diamond. #}\n"
         "{{ decoded_log(\n"
         "    'hunts_diamond',\n"
-        "    'HuntRaffleAwarded(address winner, uint128 amount, uint64 raffleDay, uint64\n"
+        "    'HuntExampleAwarded(address winner, uint128 amount, uint64 raffleDay, uint64\n"
         "    totalEntries)',\n"
         "    names={'winner': 'player'},\n"
         "    bigints=['raffleDay']\n"
@@ -75,10 +89,10 @@ def test_a_decoder_is_two_files_and_rows_in_their_places(project: Path) -> None:
     described = yaml.safe_load((project / FOLDER / f"{name}.yml").read_text())
     columns = [one["name"] for one in described["models"][0]["columns"]]
     assert columns[-4:] == made.columns
-    before, after = rows(PROJECT, "chain_events"), rows(project, "chain_events")
+    after = rows(project, "chain_events")
     # the row of the event, which had no decoder, and no other one
     assert [one for one in after if one not in before] == [
-        ["hunts_diamond", "HuntRaffleAwarded", RAFFLE, made.topic0, "1", "hunt_raffle_wins", name]
+        ["hunts_diamond", "HuntExampleAwarded", RAFFLE, made.topic0, "1", "hunt_raffle_wins", name]
     ]
     assert len(after) == len(before)
     assert after[1:] == sorted(after[1:], key=lambda row: row[:2])
@@ -136,9 +150,9 @@ def test_a_new_contract_gets_a_row(project: Path) -> None:
         ("gold", "A(uint8 a)", {"from_block": 0}, "--from-block go with --address, that of a new"),
         (
             "hunts_diamond",
-            "HuntRaffleAwarded(address a)",
+            "HuntExampleAwarded(address a)",
             {},
-            "topic of HuntRaffleAwarded of hunts_diamond is 0x.* in the seed chain_events, and",
+            "topic of HuntExampleAwarded of hunts_diamond is 0x.* in the seed chain_events, and",
         ),
     ],
 )

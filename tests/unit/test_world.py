@@ -42,9 +42,9 @@ def is_of_facts(name: str, body: str) -> bool:
 
 
 def read_table(body: str) -> Contract:
-    """The columns between the brackets of a create table, without loaded_at."""
+    """The columns between the brackets of a create table, without those that the database sets."""
     columns = re.findall(r"(?m)^    (?!primary|constraint)(\w+) ([a-z]+)\S*(.*?),?$", body)
-    columns = [column for column in columns if column[0] != "loaded_at"]
+    columns = [column for column in columns if column[0] not in ("loaded_at", "decoded_at")]
     words = re.findall(r"check \((\w+) in \((.*?)\)\)", body)
     return Contract(
         types={name: type_ for name, type_, _ in columns},

@@ -3,13 +3,14 @@ sources, by which a deploy notes its changes."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hedge.analysis.scaffold.facts import Facts
 from hedge.analysis.scaffold.metric_source import files_of_new_table
 from hedge.analysis.scaffold.writing import rendered, require_name, write
 from hedge.errors import UsageError
 from hedge.loading.reference import DescribedColumn, meaning_of_name, yaml_of_columns
+from hedge.loading.tables import ADDRESS_RULE, HASH_RULE
 from hedge.project import files, template
 from hedge.suggestions import did_you_mean
 
@@ -21,16 +22,23 @@ TYPES = {
     "numeric": "0 or more",
     "text": "",
     "boolean": "",
-    "date": "",
+    "date": "a finite date",
     "timestamptz": "a finite time",
-    "address": "0x and 40 lower-case hex digits",
+    "address": ADDRESS_RULE,
+    "hash": HASH_RULE,
 }
+#: The rule of a number with this name: chains have numbers from 1 on (EIP-155).
+_RULES_OF_NAMES = {"chain_id": "1 or more"}
+#: The rule of a text in the key, because an entry of an index holds 2,704 bytes in all.
+_LIMITED = "at most 512 bytes long"
 #: The column that says when a row was loaded.
 _LOADED_AT = DescribedColumn(
     "loaded_at", "timestamp with time zone", "When the row was inserted or updated last", []
 )
+#: The longest name of a constraint.
+_LONGEST_RULE = 63
 #: What names the log that a fact is, and the columns of the key.
-_OF_LOGS = ("tx_hash text", "log_index integer", "chain_id integer")
+_OF_LOGS = ("tx_hash hash", "log_index integer", "chain_id integer")
 _KEY_OF_LOGS = ("tx_hash", "log_index")
 _MEANINGS_OF_LOGS = {
     "tx_hash": "The transaction that emitted the log",
@@ -44,8 +52,10 @@ _DECODED_AT = DescribedColumn(
     "When the fact was decoded from logs; null where no log of it is known",
     [],
 )
+#: Text whose order and equality are those of its bytes.
+_TEXT = 'text collate "C"'
 #: The types that the catalogues of PostgreSQL name differently.
-_TYPES_OF_CATALOGUE = {"timestamptz": _LOADED_AT.type, 'text collate "C"': "text"}
+_TYPES_OF_CATALOGUE = {"timestamptz": _LOADED_AT.type, _TEXT: "text"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,30 @@ class NewColumn:
     sql_type: str
     rule: str
     check: str
+
+    def ruled(self, rule: str) -> "NewColumn":
+        """The column with a rule, which is one of the words here. A UsageError where PostgreSQL
+        would cut off the name of the rule, by which the loader knows it."""
+        name = self.name
+        if rule and len(f"{name} is {rule}") > _LONGEST_RULE:
+            raise UsageError(
+                f"the column {name} needs a shorter name: its rule '{name} is {rule}' has more than"
+                f" {_LONGEST_RULE} characters"
+            )
+        # NaN is more than Infinity, and Infinity than any number
+        finite = f" and {name} < 'Infinity'" if self.sql_type.startswith("numeric") else ""
+        check = {
+            "": "",
+            "0 or more": f"{name} >= 0{finite}",
+            "1 or more": f"{name} >= 1{finite}",
+            "a finite time": f"isfinite({name})",
+            "a finite date": f"isfinite({name})",
+            ADDRESS_RULE: f"{name} ~ '^0x[0-9a-f]{{40}}$'",
+            # a counted repeat in a regular expression would take eight times as long
+            HASH_RULE: f"{name} ~ '^0x[0-9a-f]*$' and octet_length({name}) = 66",
+            _LIMITED: f"octet_length({name}) <= 512",
+        }[rule]
+        return replace(self, rule=rule, check=check)
 
     def described(self, meaning: str | None) -> DescribedColumn:
         """The column as the catalogue of a database with the table describes it; without a meaning
@@ -120,6 +154,12 @@ def new_raw_table(
     for name in keys:
         if name not in names:
             raise UsageError(f"the key has no column {name}{did_you_mean(name, names)}")
+    parsed = [
+        column.ruled(_LIMITED)
+        if column.name in keys and column.sql_type == _TEXT and not column.rule
+        else column
+        for column in parsed
+    ]
     meanings = {
         **(_MEANINGS_OF_LOGS if of_logs else {}),
         wallet: "The wallet that the fact belongs to",
@@ -158,19 +198,16 @@ def _column(text: str) -> NewColumn:
     name, _, type_ = text.strip().partition(" ")
     require_name(name)
     type_ = type_.strip()
-    precise = re.fullmatch(r"numeric\(\d+, ?\d+\)", type_)
+    precise = re.fullmatch(r"numeric\((\d+), ?(\d+)\)", type_)
     if type_ not in TYPES and not precise:
         raise UsageError(
             f"'{text}' is not a column and its type, such as 'garden text': types are "
             f"{', '.join(TYPES)}{did_you_mean(type_, TYPES)}"
         )
+    sql_type = {"address": _TEXT, "hash": _TEXT, "text": _TEXT}.get(type_, type_)
+    if precise:
+        sql_type = f"numeric({precise[1]}, {precise[2]})"
     rule = TYPES["numeric" if precise else type_]
-    check = {
-        # NaN is more than Infinity, and Infinity than any number
-        "0 or more": f"{name} >= 0"
-        + (f" and {name} < 'Infinity'" if type_.startswith("numeric") else ""),
-        "a finite time": f"isfinite({name})",
-        TYPES["address"]: f"{name} ~ '^0x[0-9a-f]{{40}}$'",
-    }.get(rule, "")
-    sql_type = {"address": 'text collate "C"', "text": 'text collate "C"'}.get(type_, type_)
-    return NewColumn(name, sql_type, rule, check)
+    if rule == "0 or more":
+        rule = _RULES_OF_NAMES.get(name, rule)
+    return NewColumn(name, sql_type, "", "").ruled(rule)

@@ -46,6 +46,25 @@ def test_several_boards_are_one_run_of_dbt(town: psycopg.Connection) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("metric", "unit"),
+    [
+        ("onchain_pvp.wins", "matches"),
+        ("challenge_progress.total_score", "ladders"),
+        ("onchain_pvp.flawless_victory", "true as 1"),
+    ],
+)
+def test_a_board_has_the_unit_of_its_metric(
+    installed: psycopg.Connection, metric: str, unit: str
+) -> None:
+    boards.add(installed, a_board(metric, "ALL_TIME", key="empty"))
+    assert boards.unit(installed, boards.board(installed, "empty")) == unit
+    installed.execute("delete from analytics.metrics")
+    is_of_no_metric = metric.startswith("challenge_progress")
+    left = boards.unit(installed, boards.board(installed, "empty"))
+    assert left == (unit if is_of_no_metric else None)
+
+
 def test_due_is_what_has_a_new_complete_period_once(town: psycopg.Connection) -> None:
     for window in ("DAILY", "MONTHLY", "ALL_TIME", "SEASON"):
         boards.add(town, a_board(window=window, key=window.lower()))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hedge.chain import facts
 from hedge.chain.decoding import decode
 from hedge.errors import HedgeError
 from hedge.loading import load
+from tests import PROJECT
 from tests.integration.chain.facts import (
     ALICE,
     BOB,
@@ -84,6 +86,32 @@ def test_new_facts_are_noted_as_changes(transaction: psycopg.Connection) -> None
     assert stored(transaction, "metis_patrol_events", PATROLS) == [
         (1, ALICE, "WIN", time_of(1), tx(1), 0)
     ]
+
+
+def test_facts_that_somebody_took_away_are_decoded_again_as_the_page_says(
+    transaction: psycopg.Connection,
+) -> None:
+    """docs/decoding.md, also where the facts of other tables stay."""
+    page = (PROJECT / "docs/decoding.md").read_text().partition("### Decode again\n")[2]
+    statements = re.findall(r'-c "(.*?)"', page.partition("\n## ")[0])
+    assert len(statements) == 2
+    put_block(transaction, METIS, 1)
+    patrol(transaction, 1, 1)
+    put_log(
+        transaction, "pvp_diamond", "TournamentMatch", [1, ALICE, BOB], [1, ALICE, 0, 0, 0],
+        block=1, index=1,
+    )  # fmt: skip
+    decode(transaction)
+    known = stored(transaction, "metis_patrol_events", PATROLS)
+    assert len(known) == 1
+    transaction.execute("truncate raw.metis_patrol_events")
+    assert decode(transaction).logs == 0
+    for statement in statements:
+        transaction.execute(statement.replace("hunt_raffle_wins", "metis_patrol_events"))
+    done = decode(transaction)
+    assert (done.inserted, done.changed) == (1, 1)
+    assert stored(transaction, "metis_patrol_events", PATROLS) == known
+    assert decode(transaction).logs == 0
 
 
 def test_a_match_that_is_in_another_block_does_not_go_meanwhile(
@@ -243,7 +271,7 @@ def test_logs_that_no_decoder_takes_are_counted(transaction: psycopg.Connection)
     patrol(transaction, 2, 1, index=1)
     transaction.execute("update raw.chain_logs set topic0 = %s where log_index = 1", [b"\xaa" * 32])
     for _ in range(2):
-        decode(transaction)
+        assert decode(transaction).undecoded == 2
         columns = "contract, reason, block_number, number_of_logs"
         assert stored(transaction, "undecoded_logs", columns) == [
             ("pvp_diamond", "malformed data", 1, 1),
@@ -251,7 +279,7 @@ def test_logs_that_no_decoder_takes_are_counted(transaction: psycopg.Connection)
         ]
         transaction.execute("insert into app.undecoded_spans values (%s, 1, 1)", [METIS])
     transaction.execute("update raw.chain_logs set removed_at = now()")
-    decode(transaction)
+    assert decode(transaction).undecoded == 0
     assert stored(transaction, "undecoded_logs", "reason") == []
 
 

@@ -15,6 +15,7 @@ from hedge import database
 from hedge.analysis import proofs
 from hedge.analysis.proof_files import Entry, Log, Proof
 from hedge.chain.decoding import decode
+from hedge.errors import HedgeError
 from hedge.queries import query
 from tests.integration.chain.facts import (
     ALICE,
@@ -317,3 +318,27 @@ def test_a_fact_that_only_a_file_says_has_no_log(connection: psycopg.Connection)
     logs, facts, _, without = listed(connection, "onchain_metis_patrol", "wins", time_of(4))
     assert (logs, len(facts)) == ([], 1)
     assert without == [("metis_patrol_events", {"chain_id": METIS, "patrol_id": 2})]
+
+
+def test_a_metric_that_reads_a_table_without_supporting_facts_is_refused(
+    connection: psycopg.Connection,
+) -> None:
+    list_inputs(connection, "onchain_pvp", "wins", time_of(4))
+    proofs._require_supported(connection, "analytics", "arena_victor")
+    connection.execute("insert into pg_temp.proof_tables values ('ponds'), ('lakes')")
+    with pytest.raises(HedgeError) as refused:
+        proofs._require_supported(connection, "analytics", "arena_victor")
+    assert str(refused.value) == (
+        "arena_victor cannot be proved, because its metric reads raw.lakes, raw.ponds, of which the"
+        " view supporting_facts has no facts: say under changes_concern in"
+        " models/staging/_sources.yml which column holds the wallet, or add a branch to"
+        " models/scope/supporting_facts.sql"
+    )
+
+
+def test_whatever_a_metric_reads_has_supporting_facts(connection: psycopg.Connection) -> None:
+    """A derived metric without inputs that are listed rests on all metric sources."""
+    list_inputs(connection, "meta_profile", "unlisted", time_of(4))
+    (tables,) = connection.execute("select count(*) from pg_temp.proof_tables").fetchone()
+    assert tables > 20
+    proofs._require_supported(connection, "analytics", "arena_victor")

@@ -159,6 +159,10 @@ def test_the_command_tells_what_became_of_each_file(
     waits = "to be decoded: hedge chain decode, or the next full or incremental run\n"
     assert (status, out) == (0, f"{file}: {counts}\n1 log waits {waits}")
     assert err == f"{file}:2: blockNumber is missing\n"
+    # nobody follows the chain, and its logs wait all the same
+    told = hedge("chain", "status")[1]
+    assert f"chain {DFK}: the logs of 1 block wait since " in told
+    assert ": hedge chain decode, or the next full or incremental run, decodes them" in told
     blocks = write("b.csv", f"number,hash,timestamp\n1,{block(1).block_hash.hex()},7\n")
     status, out, _ = hedge("load", "raw.chain_blocks", blocks, "--chain", str(DFK), "--json")
     assert (status, json.loads(out)[0]["inserted"], json.loads(out)[0]["file"]) == (0, 1, blocks)

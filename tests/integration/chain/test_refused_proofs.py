@@ -21,6 +21,10 @@ from tests.in_process.rows import put_metrics
 from tests.support import AS_OF, BUSY, DAY, add_cluster
 
 VALUE = Decimal(7)
+#: A log as a proof lists it.
+LOG = msgspec.json.encode(
+    proof_files.Log(1088, 7, None, "0x" + "0b" * 32, 0, "0x" + "c7" * 20, ["0x" + "01" * 32], "0x")
+).decode()
 WINS = {"onchain_pvp": {"wins": 7}}
 
 
@@ -33,9 +37,13 @@ def busy(transaction: psycopg.Connection) -> psycopg.Connection:
 
 
 def compute(
-    monkeypatch: pytest.MonkeyPatch, statement: str = "select 1", value: Decimal | None = VALUE
+    monkeypatch: pytest.MonkeyPatch,
+    statement: str = "select 1",
+    value: Decimal | None = VALUE,
+    logs: int = 1,
 ) -> None:
-    """Let the value be this one, computed from no fact, and execute a statement meanwhile."""
+    """Let the value be this one, computed from no fact, with a log or none, and execute a statement
+    meanwhile."""
 
     @contextlib.contextmanager
     def computed(connection: psycopg.Connection, *_: Any) -> Iterator[Decimal | None]:
@@ -45,6 +53,11 @@ def compute(
                 " key jsonb, fact jsonb, is_price boolean, is_of_logs boolean,"
                 " occurred_at timestamptz) on commit drop"
             )
+        connection.execute(
+            "insert into proof_logs (raw_table, found_by, log)"
+            " select 'metis_battles', '{}', %s::jsonb from generate_series(1, %s)",
+            [LOG, logs],
+        )
         connection.execute(statement)
         yield value
 
@@ -141,6 +154,23 @@ def test_a_value_that_is_not_computed_again_is_not_proved(
     compute(monkeypatch)
     busy.execute("drop table pg_temp.proof_logs, pg_temp.proof_facts")
     assert proofs.prove(busy, "busy", "arena_victor").value == "7"
+
+
+def test_a_value_that_no_log_states_is_not_proved(
+    busy: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute(monkeypatch, logs=0)
+    with pytest.raises(HedgeError) as refused:
+        proofs.prove(busy, "busy", "arena_victor")
+    assert str(refused.value) == (
+        "arena_victor of busy is 7, and no log that is stored states a fact that it rests on, so it"
+        " cannot be proved"
+    )
+    busy.execute("drop table pg_temp.proof_logs, pg_temp.proof_facts")
+    # of nothing there is none
+    compute(monkeypatch, value=Decimal(0), logs=0)
+    proof = proofs.prove(busy, "busy", "arena_victor", as_of=AS_OF)
+    assert (proof.value, proof.logs) == ("0", [])
 
 
 def test_a_number_with_more_digits_than_postgresql_has_is_not_compared(

@@ -1,9 +1,13 @@
-"""The facts that a value can rest on are those before its instant."""
+"""The facts that a value can rest on are those before its instant, of every raw table."""
 
+import re
 from datetime import timedelta
 
 import psycopg
 
+from hedge.queries import query
+from tests import PROJECT
+from tests.rendering import graph, render
 from tests.support import AS_OF, BUSY, add_cluster, hero, put, pvp_match
 
 LISTED = """
@@ -20,3 +24,29 @@ def test_what_happens_from_the_instant_on_supports_nothing(transaction: psycopg.
     put(transaction, *(hero(number, at=at) for number, at in enumerate((before, AS_OF), 1)))
     transaction.execute("select set_config('hedge.as_of', %s, true)", [AS_OF.isoformat()])
     assert transaction.execute(LISTED).fetchall() == [("heroes", before), ("pvp_matches", before)]
+
+
+def test_every_raw_table_can_support_a_value(transaction: psycopg.Connection) -> None:
+    read = transaction.execute(
+        "select pg_get_viewdef('analytics.supporting_facts'::regclass)"
+    ).fetchone()
+    tables = {table for (table,) in transaction.execute(query("load_tables"))}
+    assert set(re.findall(r"'(\w+)'(?:::text)? AS raw_table", read[0])) == tables
+
+
+def test_a_raw_table_that_is_new_is_supported_by_its_source_alone() -> None:
+    """Facts of a column with wallets support values, as the scaffold of a raw table says it."""
+    model = (PROJECT / "models/scope/supporting_facts.sql").read_text()
+    ponds = graph()["sources"]["source.hedge.raw.pvp_matches"]
+    concerns = [{"wallet": ["digger", "owner"]}, {"pool": ["pond_id"]}]
+    ponds = ponds | {"config": {"event_time": "dug_at", "meta": {"changes_concern": concerns}}}
+    prices = ponds | {"config": {"event_time": "dug_at", "meta": {"changes_concern": concerns[1:]}}}
+    more = {"source.hedge.raw.ponds": ponds, "source.hedge.raw.pond_prices": prices}
+    text = render(model, {}, graph={**graph(), "sources": graph()["sources"] | more})
+    conditions = re.findall(r"join raw\.ponds as facts on (.*)\n\s+where (.*)", text)
+    assert conditions == [
+        (f"wallets.wallet_address = facts.{wallet}", "facts.dug_at < app.as_of()")
+        for wallet in ("digger", "owner")
+    ]
+    assert "pond_prices" not in text
+    assert len(text) > len(render(model, {}))

@@ -1,5 +1,6 @@
 """docs/add-an-event.md, followed word by word: from a signature to a challenge on a board."""
 
+import json
 import os
 import re
 import shlex
@@ -134,6 +135,16 @@ def test_from_a_signature_to_a_board(
     assert connection.execute(
         "select distinct amount::text from raw.hunt_raffle_wins"
     ).fetchall() == [("5.000000000000000001",)]
+    # explanations and proofs know the facts of the new table without a step of their own
+    facts = "select is_of_logs from analytics.supporting_facts where raw_table = %s"
+    assert connection.execute(facts, ["hunt_raffle_wins"]).fetchall() == [(True,)] * 3
+    content = reader.python("cli", "chain", "prove", "alice", "raffle_luck")
+    proved = json.loads(content)
+    assert (proved["value"], len(proved["facts"]), len(proved["logs"])) == ("2", 2, 2)
+    file = project / "proof.json"
+    file.write_text(content)
+    said = reader.python("cli", "chain", "verify", str(file))
+    assert said.startswith("equal: raffle_luck of alice is 2 as of ")
     reader.python("hedge.loading.reference")
     reader.python("hedge.chain.given")
     tests = "tests/house/test_the_events_of_contracts.py", "tests/unit/test_what_logs_give*.py"

@@ -234,7 +234,12 @@ def test_a_board_is_shown_by_its_newest_run_or_the_one_that_is_named(
     assert [one for one, _ in shown] == [("wins", None), ("wins", 9)]
     assert [one for one, _ in listed] == [(3, 20), (3, 1)]
     monkeypatch.setattr(boards, "entries", lambda *_: [])
-    assert hedge("boards", "show", "wins")[1].endswith("Nobody has a score in this period.\n")
+    # a board that nobody is on has the unit of its metric, if that is still there
+    for unit, heading in (("matches", "matches"), ("true as 1", "done"), (None, "score")):
+        monkeypatch.setattr(boards, "unit", lambda *_, unit=unit: unit)
+        lines = hedge("boards", "show", "wins")[1].splitlines()
+        assert lines[1].split() == ["rank", "cluster", heading, "matches", "played"]
+        assert lines[-1] == "Nobody has a score in this period."
 
 
 def test_the_list_tells_what_a_board_is_and_its_newest_run(
