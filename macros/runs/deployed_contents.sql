@@ -1,6 +1,7 @@
 {# The content of each model, seed, source and macro of the project as an MD5, by dbt's unique id,
    that of what YAML says of a model under `described ` and its id, that of what a model reads under
-   `read by ` and its id, and that of the lists of metric sources under `var`. A deploy stores it, and plain dbt compares it with what it is about to build.
+   `read by ` and its id, and that of the lists of metric sources under `var`. A deploy stores it, and
+   plain dbt compares it with what it is about to build.
 
    Usage: {%- set contents = deployed_contents() -%} #}
 {% macro deployed_contents() -%}
