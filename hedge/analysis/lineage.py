@@ -104,13 +104,16 @@ def without_functions(sql: str, columns: Mapping[str, list[str]]) -> str:
     """The SQL of a model as it would be if it read views without their functions
     (macros/view_function.sql) and named the metrics of a row that it reads as JSON
     (macros/row_as_json.sql). columns has those of each view, by its name."""
-    for view, row in re.findall(r'"(\w+)_rows"\([^()]*\) as (\w+)', sql):
-        metrics = [name for name in columns[view] if name not in ("cluster_id", "window_key")]
-        sql = re.sub(
-            rf"to_jsonb\({row}\) - array\[[^\]]*\]( as \w+\s+from\s+[^()]*\"{view}_rows\"\()",
-            rf"concat({', '.join(f'{row}.{name}' for name in metrics)})\1",
-            sql,
-        )
+    parts = sql.split("union all")
+    for number, part in enumerate(parts):
+        for view, row in re.findall(r'"(\w+)_rows"\([^()]*\) as (\w+)', part):
+            metrics = [name for name in columns[view] if name not in ("cluster_id", "window_key")]
+            parts[number] = re.sub(
+                rf"to_jsonb\({row}\) - array\[[^\]]*\]",
+                f"concat({', '.join(f'{row}.{name}' for name in metrics)})",
+                parts[number],
+            )
+    sql = "union all".join(parts)
     return re.sub(r'("\w+)_rows"\([^()]*\)', r'\1"', sql)
 
 
