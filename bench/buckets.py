@@ -12,25 +12,19 @@ loaded, and sessions are kept from one run to the next.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from statistics import median
 from typing import Annotated
 
-import psutil
 import psycopg
 import typer
 
-from bench.daily import deployed_world, processor_seconds, server_seconds
+from bench.costs import EMPTY, Cost, cost
 from bench.figures import begin, timed
+from bench.own_server import deployed_world
 from cli.output import print_table, say
 from hedge import buckets, database, runs, wallets
 from hedge.dbt_runner import runner
 
-#: A run into empty marts has everything to write.
-EMPTY = (
-    "truncate analytics.cluster_metrics, analytics.challenge_progress, analytics.tier_unlocks,"
-    " analytics.season_progress, analytics.progress_history, app.verified"
-)
 #: The wallet that is linked, and its facts: hunts that were won, one each minute.
 WALLET = "0x" + "5e" * 20
 FACTS = """
@@ -46,32 +40,6 @@ select cluster_id from app.cluster_buckets
 where bucket <> app.hash_bucket(%(wallet)s, (select count(*) from app.buckets)::integer)
 order by cluster_id limit 1
 """
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a full run cost, in seconds: by the clock, and of the processors."""
-
-    wall: float
-    server: float
-    python: float
-
-    @property
-    def busy(self) -> float:
-        """The share of the time of all processors that was used."""
-        return (self.server + self.python) / (self.wall * (psutil.cpu_count() or 1))
-
-
-def cost(connection: psycopg.Connection, jobs: int) -> Cost:
-    """What a full run into empty marts costs."""
-    connection.execute(EMPTY)
-    connection.execute("checkpoint")
-    here = psutil.Process()
-    server, python = server_seconds(connection), processor_seconds(here)
-    wall, run = timed(lambda: runs.full(jobs=jobs))
-    if run.state != "SUCCESS":
-        raise SystemExit(f"the full run ended with {run.state}: {run.error}")
-    return Cost(wall, server_seconds(connection) - server, processor_seconds(here) - python)
 
 
 def link(connection: psycopg.Connection, facts: int) -> float:
@@ -120,7 +88,11 @@ def main(
 
 
 def _turns(connection: psycopg.Connection, turns: int, jobs: int) -> list[Cost]:
-    return [cost(connection, jobs) for _ in range(turns)]
+    found = []
+    for _ in range(turns):
+        connection.execute(EMPTY)
+        found.append(cost(connection, lambda: runs.full(jobs=jobs)))
+    return found
 
 
 def _row(name: str, costs: list[Cost], first: float) -> tuple[str, ...]:

@@ -8,16 +8,15 @@ the marts of clusters. Each run is measured once, after a checkpoint.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
 import psycopg
 import typer
 
 from bench.__main__ import TOUCH_ONE_PERCENT
-from bench.buckets import EMPTY
-from bench.daily import MARTS, WAL, deployed_world, server_seconds
-from bench.figures import begin, run_seconds, timed
+from bench.costs import EMPTY, Cost, cost
+from bench.figures import begin, timed
+from bench.own_server import deployed_world
 from cli.output import print_table, say
 from hedge import buckets, database, runs, world
 from hedge.dbt_runner import runner
@@ -32,65 +31,42 @@ where relnamespace = 'raw'::regnamespace and relkind = 'r' and reltuples > 0
 ANY_CLUSTER = "select cluster_id from app.wallet_links order by cluster_id offset 100 limit 1"
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a run cost: seconds by the clock, of the ledger and of the server's processors, bytes of
-    WAL, and rows of the marts of clusters."""
+def measure(
+    connection: psycopg.Connection, where: str, jobs: int, first: int
+) -> Iterator[tuple[str, Cost]]:
+    """The name and the cost of each kind of run; facts that are added have ids from `first` on."""
 
-    name: str
-    wall: float
-    ledger: float
-    processor: float
-    wal: int
-    rows: int
+    def costs(name: str, action: Callable[[], Run]) -> tuple[str, Cost]:
+        begin(f"{where}: {name}")
+        return f"{where}: {name}", cost(connection, action)
 
-    def row(self, clusters: int) -> tuple[str, ...]:
-        """The cells of the table; milliseconds a cluster by the ledger."""
-        return (
-            self.name,
-            f"{self.wall:,.1f} s",
-            f"{self.ledger:,.1f} s",
-            f"{self.ledger / clusters * 1000:,.2f} ms",
-            f"{self.processor:,.1f} s",
-            f"{self.wal / 1e6:,.1f} MB",
-            f"{self.rows:,}",
-        )
-
-
-def cost(connection: psycopg.Connection, name: str, action: Callable[[], Run]) -> Cost:
-    """What a run cost; a checkpoint before it, so that each begins with the same full pages."""
-    begin(name)
-    connection.execute("checkpoint")
-    wal, server = database.value(connection, WAL), server_seconds(connection)
-    wall, run = timed(action)
-    if run.state != "SUCCESS":
-        raise SystemExit(f"{name}: the run ended with {run.state}: {run.error}")
-    return Cost(
-        name,
-        wall,
-        run_seconds(run),
-        server_seconds(connection) - server,
-        int(database.value(connection, WAL) - wal),
-        sum(model.rows or 0 for model in run.models if model.name.split("__bucket_")[0] in MARTS),
-    )
-
-
-def measure(connection: psycopg.Connection, where: str, jobs: int, first: int) -> Iterator[Cost]:
-    """The costs of each kind of run; facts that are added have ids from `first` on."""
     connection.execute(EMPTY)
-    yield cost(connection, f"{where}: first full run", lambda: runs.full(jobs=jobs))
+    yield costs("first full run", lambda: runs.full(jobs=jobs))
     begin("vacuum")
     connection.execute("vacuum analyze")
-    yield cost(connection, f"{where}: nothing changed", lambda: runs.full(jobs=jobs))
+    yield costs("nothing changed", lambda: runs.full(jobs=jobs))
     connection.execute(TOUCH_ONE_PERCENT, {"first": first, "at": world.AS_OF})
-    yield cost(connection, f"{where}: 1 % changed", lambda: runs.full(jobs=jobs))
-    yield cost(connection, f"{where}: incremental, nothing touched", runs.incremental)
+    yield costs("1 % changed", lambda: runs.full(jobs=jobs))
+    yield costs("incremental, nothing touched", runs.incremental)
     connection.execute(TOUCH_ONE_PERCENT, {"first": first + 1_000_000, "at": world.AS_OF})
-    yield cost(connection, f"{where}: incremental, 1 % touched", runs.incremental)
+    yield costs("incremental, 1 % touched", runs.incremental)
     runner().keep_sessions()
     cluster = database.value(connection, ANY_CLUSTER)
     runs.cluster([cluster])
-    yield cost(connection, f"{where}: one cluster, warm", lambda: runs.cluster([cluster]))
+    yield costs("one cluster, warm", lambda: runs.cluster([cluster]))
+
+
+def _row(name: str, found: Cost, clusters: int) -> tuple[str, ...]:
+    """The cells of a run; milliseconds a cluster by the ledger."""
+    return (
+        name,
+        f"{found.wall:,.1f} s",
+        f"{found.ledger:,.1f} s",
+        f"{found.ledger / clusters * 1000:,.2f} ms",
+        f"{found.server:,.1f} s",
+        f"{found.wal / 1e6:,.1f} MB",
+        f"{sum(found.rows.values()):,}",
+    )
 
 
 def main(
@@ -109,7 +85,7 @@ def main(
     facts_and_size = f"{facts:,} facts, {size / 1e9:,.1f} GB before the first run"
     print_table(
         ["run", "seconds", "ledger", "a cluster", "server", "WAL", "rows"],
-        [each.row(clusters) for each in found],
+        [_row(name, each, clusters) for name, each in found],
         right=range(1, 7),
         title=f"\n{clusters:,} clusters, {facts_and_size}",
     )

@@ -1,13 +1,19 @@
-"""An embedded server for one measurement alone."""
+"""An embedded server for one measurement alone, and a demo world in it."""
 
 import contextlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
-from hedge import database
+import psycopg
+
+from bench.figures import begin
+from hedge import database, runs, seasons, wallets, world
+from hedge.loading import load
+from hedge.seasons import Season
 
 
 @contextlib.contextmanager
@@ -23,3 +29,26 @@ def own_server() -> Iterator[Path]:
         os.environ.pop("HEDGE_DATABASE_URL", None)
         database.stop()
         shutil.rmtree(home)
+
+
+@contextlib.contextmanager
+def deployed_world(clusters: int) -> Iterator[psycopg.Connection]:
+    """A deployed database with a demo world and an active season, in a server of its own."""
+    with own_server() as home:
+        begin(f"generating {clusters:,} clusters")
+        files = world.write_world(Path(tempfile.mkdtemp(dir=home)), clusters, 1, 2.2)
+        database.migrate()
+        runs.deploy()
+        begin("loading")
+        with database.connect() as connection:
+            wallets.import_wallets(connection, str(files.pop("wallets")))
+            for table, file in files.items():
+                load(connection, table, str(file))
+            half = timedelta(days=365)
+            seasons.add(
+                connection, Season("bench", "Bench", world.AS_OF - half, world.AS_OF + half, True)
+            )
+            weights = [{"challenge_key": "arena_victor", "weight": "1"}]
+            seasons.put_weights(connection, "bench", weights)
+            connection.execute("vacuum analyze")
+            yield connection

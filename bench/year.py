@@ -22,8 +22,9 @@ import psutil
 import psycopg
 import typer
 
-from bench.daily import deployed_world, postmaster
+from bench.costs import postmaster
 from bench.figures import begin, run_seconds
+from bench.own_server import deployed_world
 from cli.output import print_table
 from hedge import runs, world
 
