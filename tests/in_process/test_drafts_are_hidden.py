@@ -76,6 +76,7 @@ def module_database(
     drop_database(server, "drafts_are_hidden")
 
 
+@pytest.mark.ci
 def test_no_route_says_that_there_is_a_draft(site: Site, rows: psycopg.Connection) -> None:
     """Whatever is asked, of anything else, by a stranger and by another player."""
     askers, asked = [site.browser(), site.player(a_discord_id())], 0

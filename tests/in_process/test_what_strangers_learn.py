@@ -92,6 +92,7 @@ def told(rows: psycopg.Connection, discord_id: str) -> Told:
     return Told(rows, discord_id)
 
 
+@pytest.mark.ci
 def test_others_learn_of_no_route_what_is_the_players_alone(
     site: Site, rows: psycopg.Connection, bot: str, told: Told
 ) -> None:

@@ -41,6 +41,7 @@ def test_another_number_of_buckets_places_every_cluster_anew(
         assert {bucket for (bucket,) in found} == set(range(1, number + 1))
 
 
+@pytest.mark.ci
 def test_what_the_split_separates_is_computed_as_without_it(
     connection: psycopg.Connection,
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_link_waits_only_for_writers_of_tables_from_which_its_facts_are_moved(
         assert found == [(f"bucket_1.raw_{table}",)]
 
 
+@pytest.mark.ci
 def test_a_fact_whose_wallet_is_changed_goes_to_the_bucket_of_the_new_one(
     connection: psycopg.Connection,
 ) -> None:
@@ -241,6 +243,7 @@ def test_what_cannot_do_with_buckets_says_so(
         runs.full()
 
 
+@pytest.mark.ci
 def test_a_move_that_is_killed_loses_and_doubles_nothing(
     connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,7 @@ def test_what_a_restoration_has_to_give_buckets(connection: psycopg.Connection) 
     assert connection.execute(views).fetchone() == (number,)
 
 
+@pytest.mark.ci
 def test_stamps_of_rows_in_buckets_are_repaired(connection: psycopg.Connection) -> None:
     put_story(connection)
     divide(connection, 2)

@@ -88,6 +88,7 @@ def test_what_is_computed_from_copies_is_what_is_computed_without(
     assert connection.execute(left).fetchall() == []
 
 
+@pytest.mark.ci
 def test_what_reads_facts_reads_copies_alone(connection: psycopg.Connection) -> None:
     put_story(connection)
     copy(connection, 2)
@@ -183,6 +184,7 @@ def test_what_fails_while_it_copies_is_copied_by_the_next(connection: psycopg.Co
     assert differing(connection) == {}
 
 
+@pytest.mark.ci
 def test_only_the_transaction_that_computes_sees_what_it_computes_with(
     connection: psycopg.Connection,
 ) -> None:
@@ -201,6 +203,7 @@ def test_only_the_transaction_that_computes_sees_what_it_computes_with(
     assert connection.execute(seen).fetchone() == (0,)
 
 
+@pytest.mark.ci
 def test_who_changes_tables_is_told_to_make_the_copies_anew(
     connection: psycopg.Connection,
 ) -> None:

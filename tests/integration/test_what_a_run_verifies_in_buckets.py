@@ -76,6 +76,7 @@ def test_a_full_run_writes_what_has_changed_and_verifies_the_rest(
     assert support.without_instants(found) == compute(connection)[0]
 
 
+@pytest.mark.ci
 def test_older_runs_write_nothing_over_what_was_verified_in_a_bucket(
     connection: psycopg.Connection,
 ) -> None:

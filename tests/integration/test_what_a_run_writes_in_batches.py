@@ -129,6 +129,7 @@ def test_stale_rows_are_removed_before_any_batch_is_told_to_be_verified(
         assert removed.transaction not in {batch.transaction for batch in written}
 
 
+@pytest.mark.ci
 def test_a_mart_is_one_batch_by_default_and_is_analyzed_when_it_has_grown_by_many_rows(
     empty: psycopg.Connection,
 ) -> None:

@@ -125,6 +125,7 @@ def histories(
     return found
 
 
+@pytest.mark.ci
 def test_several_sessions_store_what_one_stores(connection: psycopg.Connection) -> None:
     """Also of heroes, whose generations are those of their parents, and of blocks that are
     replaced."""

@@ -65,6 +65,7 @@ def is_described(connection: psycopg.Connection) -> bool:
     )
 
 
+@pytest.mark.ci
 def test_what_evidence_says_is_previewed_and_goes_live(
     live: psycopg.Connection, project: Path
 ) -> None:

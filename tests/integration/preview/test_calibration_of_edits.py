@@ -36,6 +36,7 @@ def wins(connection: psycopg.Connection) -> list[Decimal]:
     return [value for (value,) in rows]
 
 
+@pytest.mark.ci
 def test_a_challenge_that_is_not_deployed_has_the_values_of_its_metric(
     read_only: psycopg.Connection, with_challenge: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_an_edited_metric_source_is_computed(
         assert (found.is_edited, found.spread.largest) == (edited, factor * live[-1])
 
 
+@pytest.mark.ci
 def test_a_metric_needs_no_challenge(
     read_only: psycopg.Connection,
     copy: Path,

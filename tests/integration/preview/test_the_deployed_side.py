@@ -84,6 +84,7 @@ def test_what_was_guessed_wrongly_is_built_anew(
     assert steps == ["begun", "parsed", "begun", "parsed", "begun"]
 
 
+@pytest.mark.ci
 def test_only_dbt_knows_what_the_settings_of_the_project_affect(
     read_only: psycopg.Connection, copy: Path, steps: list[str]
 ) -> None:
@@ -109,6 +110,7 @@ def test_nothing_is_begun_where_nothing_is_edited(
     assert steps == ["parsed"]
 
 
+@pytest.mark.ci
 def test_an_edit_that_does_not_parse_leaves_nothing(
     read_only: psycopg.Connection, copy: Path, steps: list[str]
 ) -> None:
