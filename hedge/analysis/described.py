@@ -8,6 +8,7 @@ SQL comes out differently.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from hedge.dbt_runner import Manifest
@@ -57,6 +58,19 @@ def notes(old: ParsedProject, new: ParsedProject) -> list[str]:
             elif before[name][entry] != after[name][entry]:
                 found.append(f"{name}: {entry} changes in its meta")
     return listed(found, "entries of meta")
+
+
+def facts(nodes: Mapping[str, Node], model: str) -> tuple[str, Any]:
+    """What the YAML of a model says of its facts (the entry `facts`), and the name of the model
+    that says it: where the entry is the name of another model, what that one says. None where
+    there is no such model or entry."""
+    node = nodes.get(f"model.hedge.{model}")
+    said = node and node.meta.get("facts")
+    if isinstance(said, str):
+        model = said
+        node = nodes.get(f"model.hedge.{model}")
+        said = node and node.meta.get("facts")
+    return model, said
 
 
 def _graph(manifest: Manifest) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from hedge.errors import UsageError
+from hedge.ids import LARGEST_INTEGER
 
 #: The version of the format.
 FORMAT = 1
@@ -40,7 +41,7 @@ Bytes = Annotated[str, _matching("0x([0-9a-f]{2})*")]
 Value = Annotated[str, _matching(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Small = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 

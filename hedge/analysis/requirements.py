@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from hedge.analysis import board_metrics
+from hedge.analysis import board_metrics, described
 from hedge.analysis.renames import Rename, renamed_boards
 from hedge.errors import HedgeError
 from hedge.queries import query
@@ -93,15 +93,10 @@ def require_sources_in_their_folder(project: ParsedProject) -> None:
 def require_facts_of_evidence(project: ParsedProject) -> None:
     """Raise a HedgeError where the evidence of a metric does not name a model whose YAML describes
     facts."""
-    variables = project.variables
-    models = {
-        node.name: node.meta.get("facts")
-        for node in project.manifest.nodes.values()
-        if node.resource_type == "model"
-    }
-    with_facts = [name for name, facts in models.items() if facts]
+    variables, nodes = project.variables, project.manifest.nodes
+    with_facts = [node.name for node in nodes.values() if node.meta.get("facts")]
     for source in (*variables["metric_sources"], *variables["derived_metric_sources"]):
-        node = project.manifest.nodes.get(f"model.hedge.{source}")
+        node = nodes.get(f"model.hedge.{source}")
         if node is None:
             continue
         for metric, column in node.columns.items():
@@ -109,14 +104,11 @@ def require_facts_of_evidence(project: ParsedProject) -> None:
             if not evidence:
                 continue
             named = evidence.get("facts") if isinstance(evidence, Mapping) else None
-            facts = models.get(str(named))
-            if isinstance(facts, str):
-                # those of another model
-                named, facts = facts, models.get(facts)
+            model, facts = described.facts(nodes, str(named))
             if not isinstance(facts, Mapping):
                 file = node.file.removesuffix(".sql")
                 raise HedgeError(
                     f"{file}.yml: the evidence of {source}.{metric} names "
-                    f"the facts of {named}, which is no model with an entry `facts` in its meta"
-                    f"{did_you_mean(str(named), with_facts)}"
+                    f"the facts of {model}, which is no model with an entry `facts` in its meta"
+                    f"{did_you_mean(model, with_facts)}"
                 )

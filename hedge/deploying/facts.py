@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from hedge.analysis import described
 from hedge.counting import counted
 from hedge.dbt_runner.manifest import Node
 from hedge.deploying.aside import Aside
@@ -37,7 +38,7 @@ def faults(aside: Aside, source: Source) -> list[str]:
         # Evidence that reads what changed is built only when it is edited itself.
         if model is None or model.unique_id in stale:
             continue
-        facts = _facts(nodes, model)
+        _, facts = described.facts(nodes, model.name)
         if not facts:
             continue
         try:
@@ -69,17 +70,9 @@ def _evidence(nodes: Mapping[str, Node], key: str) -> dict[str, tuple[Any, Any]]
     found = {}
     for metric, column in nodes[key].columns.items():
         evidence = column.meta.get("evidence") or {}
-        model = nodes.get(f"model.hedge.{evidence.get('facts')}")
-        found[metric] = evidence, model and _facts(nodes, model)
+        _, facts = described.facts(nodes, str(evidence.get("facts")))
+        found[metric] = evidence, facts
     return found
-
-
-def _facts(nodes: Mapping[str, Node], model: Node) -> Any:
-    """What the YAML of a model with facts says of them, or of the model that it names instead."""
-    facts = model.meta.get("facts")
-    if isinstance(facts, str):
-        facts = nodes[f"model.hedge.{facts}"].meta.get("facts")
-    return facts
 
 
 def _yaml(source: Source) -> str:
