@@ -26,7 +26,7 @@ from hedge.queries import query
 
 #: The number of blocks in a partition.
 BLOCKS_OF_A_PARTITION = 1_000_000
-#: How often a chunk is written again that another program, which takes no locks, has overtaken.
+#: How often a chunk is written again that another session has overtaken (_is_overtaken).
 _ATTEMPTS = 5
 
 
@@ -194,10 +194,21 @@ def _store(
         try:
             with connection.transaction():
                 return _stage_and_store(connection, kind, chain, lines, millions)
-        except psycopg.errors.UniqueViolation:
-            if attempt == _ATTEMPTS - 1:
+        except psycopg.errors.IntegrityError as error:
+            if attempt == _ATTEMPTS - 1 or not _is_overtaken(error):
                 raise
     raise AssertionError
+
+
+def _is_overtaken(error: psycopg.errors.IntegrityError) -> bool:
+    """Whether rows can be stored if that is tried again: another program, which takes no locks, has
+    stored one of them, or another session has created a partition and is about to tell of it. When
+    that session commits, the partition is in the catalogue, so that create_partitions creates none,
+    a moment before other sessions are told to route rows to it. PostgreSQL calls a row without a
+    partition a check violation, without a constraint."""
+    if isinstance(error, psycopg.errors.CheckViolation):
+        return error.diag.constraint_name is None
+    return isinstance(error, psycopg.errors.UniqueViolation)
 
 
 def _stage_and_store(

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -71,6 +72,54 @@ def test_two_writers_at_once_neither_deadlock_nor_double(connection: psycopg.Con
     assert at_once(store(logs), store(without), store(logs)) == []
     assert stored_logs(connection) == logs
     assert sum(each.inserted for each in done) == 40
+
+
+def test_a_writer_that_does_not_know_a_partition_yet_stores_once_more(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partition is in the catalogue, so that none is created, before other sessions are told to
+    route rows to it. The moment is too short to be hit on purpose: the partition is created by
+    another session after the first attempt."""
+    stage_and_store, attempts = storing._stage_and_store, []
+
+    def create_after_the_first(*arguments: Any) -> Stored:
+        attempts.append(arguments)
+        try:
+            return stage_and_store(*arguments)
+        finally:
+            with database.connect() as own:
+                create_partitions(own, DFK, [70_000_000])
+
+    create_partitions = storing.create_partitions
+    monkeypatch.setattr(storing, "create_partitions", lambda *_, **__: None)
+    monkeypatch.setattr(storing, "_stage_and_store", create_after_the_first)
+    assert put_logs(connection, DFK, [log(70_000_000)]).inserted == 1
+    assert stored_logs(connection) == [log(70_000_000)]
+    assert len(attempts) == 2
+
+
+def test_a_log_without_a_partition_is_an_error_in_the_end(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "create_partitions", lambda *_, **__: None)
+    with pytest.raises(psycopg.errors.CheckViolation, match="no partition of relation"):
+        put_logs(connection, DFK, [log(80_000_000)])
+
+
+def test_a_log_that_a_constraint_refuses_is_not_tried_again(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage_and_store, attempts = storing._stage_and_store, []
+
+    def counted(*arguments: Any) -> Stored:
+        attempts.append(arguments)
+        return stage_and_store(*arguments)
+
+    monkeypatch.setattr(storing, "_stage_and_store", counted)
+    with pytest.raises(psycopg.errors.CheckViolation) as refused:
+        put_logs(connection, DFK, [log(1)._replace(log_index=-1)])
+    assert refused.value.diag.constraint_name
+    assert len(attempts) == 1
 
 
 def test_a_writer_waits_for_one_of_the_same_blocks_and_then_sees_its_rows(
