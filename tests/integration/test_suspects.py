@@ -198,7 +198,7 @@ def test_a_rule_of_one_funder_is_a_table_and_a_rule_as_documented(
         ("idle", other, 6),
     ]
     rows = [
-        f"0x{number},{payer},1,{wallets[name]},{(NOW - timedelta(days=days)).isoformat()}"
+        f"0x{number:064x},{payer},1,{wallets[name]},{(NOW - timedelta(days=days)).isoformat()}"
         for number, (name, payer, days) in enumerate(paid)
     ]
     names = "tx_hash,from_wallet,amount,wallet_address,occurred_at"
