@@ -115,16 +115,15 @@ def main(
 
 def _tests(mistake: Mistake, executed: Record | None) -> list[list[str]]:
     """The tests that could notice a mistake, in groups of which the first is tried first: those
-    that execute its line, where that is known; otherwise the modules of the areas of its file."""
+    that execute its line, where that is known; otherwise the modules of the areas of its file, and
+    of those that are not near it only the quick ones, where durations are known."""
     if executed is not None:
         tests = executed.tests_of(mistake.file, mistake.line)
         if tests is not None:
             return [tests]
-    modules = modules_of(mistake.file)
-    if executed is not None:
-        return [executed.quick_first(modules)]
-    ordered = nearest_first(mistake.file, modules)
-    return [ordered[:NEAREST], ordered[NEAREST:]]
+    ordered = nearest_first(mistake.file, modules_of(mistake.file))
+    others = ordered[NEAREST:]
+    return [ordered[:NEAREST], executed.quick_first(others) if executed else others]
 
 
 def _described(mistake: Mistake) -> str:

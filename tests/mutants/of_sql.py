@@ -61,10 +61,11 @@ _SWAPS = (
     ("value", r"(?<![\w'.])false\b", "true"),
     ("value", r"(?<= )\+(?= )", "-"),
     ("value", r"(?<=\w )-(?= \w)", "+"),
-    ("lock", r"\bfor update\b( skip locked)?", ""),
-    ("lock", r"\bfor share\b", ""),
+    ("lock", r"\bfor (update|share)\b( of \w+)?( skip locked)?", ""),
     ("lock", r"\bskip locked\b", ""),
-    ("lock", r"\bpg_(try_)?advisory_(xact_)?lock(_shared)?\(", "hashtext(''||"),
+    # concat takes what any of them takes
+    ("lock", r"\bpg_advisory_(xact_)?lock(_shared)?\(", "concat("),
+    ("lock", r"(?=\bpg_try_advisory_)", "true or "),
 )
 
 #: The same for migrations: what the database must refuse or do by itself.

@@ -108,6 +108,23 @@ def test_a_query_gets_each_mistake(rule: str, before: str, after: str) -> None:
     assert (rule, before, after) in planted(of_sql, "hedge/sql/some.sql", QUERY)
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("select a from b for update of b skip locked", "select a from b"),
+        ("select a from b for share", "select a from b"),
+        ("perform pg_advisory_xact_lock_shared(1, x);", "perform concat(1, x);"),
+        (
+            "where (select pg_try_advisory_xact_lock(1))",
+            "where (select true or pg_try_advisory_xact_lock(1))",
+        ),
+    ],
+)
+def test_a_statement_without_its_lock_can_be_executed(right: str, wrong: str) -> None:
+    """A statement that PostgreSQL refuses would be noticed by any test."""
+    assert ("lock", right, wrong) in planted(of_sql, "hedge/sql/some.sql", right + "\n")
+
+
 def test_comments_and_strings_stay() -> None:
     for _, before, after in planted(of_sql, "hedge/sql/some.sql", QUERY):
         assert "comment" not in before
