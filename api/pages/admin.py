@@ -75,7 +75,7 @@ async def overview(request: Request, database: NamedDependency[Database]) -> Res
         database.rows(dict, "page_health"),
         _states_of_tables(request, database),
         database.rows(dict, "page_runs", run=None),
-        with_connection(requests.unserved, 0, MAX_REQUESTS),
+        with_connection(requests.unserved, limit=MAX_REQUESTS),
         with_connection(data_tests),
     )
     return page(

@@ -280,6 +280,8 @@ def test_plain_dbt_build_gives_the_same_rows(
         [
             *(Path(sys.executable).parent / "dbt", "--quiet", "--log-path", profiles / "logs"),
             *("build", "--vars", f"{{as_of: '{AS_OF.isoformat()}'}}"),
+            # which pass in tests/integration/test_unit_tests_of_dbt.py
+            *("--exclude-resource-type", "unit_test"),
             *("--profiles-dir", profiles, "--target-path", profiles / "target"),
         ],
         cwd=PROJECT,

@@ -13,13 +13,11 @@ import typer
 
 from tests import PROJECT, prepared_server
 from tests.mutants.mistakes import Key, Mistake
-from tests.mutants.nearest import modules_of, nearest_first
+from tests.mutants.nearest import NEAREST, modules_of, nearest_first
 from tests.mutants.recording import Record
 from tests.mutants.sample import PARTS, equivalent, sample
 from tests.mutants.workshop import NO_END, Workshop
 
-#: How many of the nearest modules are passed in both tiers before all others.
-NEAREST = 8
 #: Where a session of tests keeps the prepared server, which is built only where it is missing.
 KEPT = PROJECT / ".pytest_cache" / "d" / "prepared-server"
 
@@ -121,7 +119,7 @@ def _tests(mistake: Mistake, executed: Record | None) -> list[list[str]]:
         tests = executed.tests_of(mistake.file, mistake.line)
         if tests is not None:
             return [tests]
-    ordered = nearest_first(mistake.file, modules_of(mistake.file))
+    ordered = nearest_first(mistake, modules_of(mistake.file))
     others = ordered[NEAREST:]
     return [ordered[:NEAREST], executed.quick_first(others) if executed else others]
 

@@ -2,14 +2,36 @@
 names."""
 
 import ast
+import functools
+import math
 import re
 from collections import Counter
 from pathlib import PurePath
 
 from tests import PROJECT, areas
+from tests.mutants.mistakes import Mistake
 
+#: How many of the nearest modules are passed in both tiers before all others.
+NEAREST = 12
 #: Words that say nothing of what a module is about.
 _EVERYWHERE = {"test", "the", "and", "sql", "import", "error", "integration", "migration"}
+
+#: The tests of each file of a part: dbt's own of every model, and the recorded answers and options.
+_OF_A_PART = {
+    "models/": "tests/integration/test_unit_tests_of_dbt.py",
+    "macros/": "tests/integration/test_unit_tests_of_dbt.py",
+    "api/": "tests/house/test_published_json_is_recorded.py",
+    "cli/": "tests/house/test_published_json_is_recorded.py",
+}
+#: What a mistake can be in, with its name.
+_BEGINNINGS = (
+    r"^\s*(?:async )?def (\w+)",
+    r"^class (\w+)",
+    r"\{% (?:macro|materialization) (\w+)",
+    r"^create (?:or replace )?function (?:\w+\.)?(\w+)",
+    r"^create (?:table|view) (?:\w+\.)?(\w+)",
+    r"^create trigger (\w+)",
+)
 
 
 def modules_of(file: str) -> list[str]:
@@ -25,20 +47,58 @@ def modules_of(file: str) -> list[str]:
     return modules
 
 
-def nearest_first(file: str, modules: list[str]) -> list[str]:
-    """Test modules, those first whose names share the most words with the path of a file; of equals
-    those that share the most with the names of what it imports, then those that name it in their
-    text, and then those that came first."""
-    words, imported = _words(file), _imported(file)
-    name = re.compile(rf"\b{re.escape(PurePath(file).stem)}\b")
+def nearest_first(mistake: Mistake, modules: list[str]) -> list[str]:
+    """Test modules, the most likely to notice a mistake first: by the words that their names share
+    with the path of the file, half as much with what it imports, and by the names in their text,
+    the rarer the more, that are in the changed line or are of the function, macro, table or query
+    around it. Those of processes and browsers go last, because they take long, and the tests that
+    are about each file of a part go first."""
+    words, imported = _words(mistake.file), _imported(mistake.file)
+    names = _names(mistake.before) | _around(mistake)
+    of_part = [module for part, module in _OF_A_PART.items() if mistake.file.startswith(part)]
 
-    def distance(module: str) -> tuple[int, int, bool]:
-        of_module = _words(module)
-        is_named = name.search((PROJECT / module).read_text()) is not None
-        return -len(words & of_module), -sum(imported[word] for word in of_module), not is_named
+    def nearness(module: str) -> tuple[bool, bool, float]:
+        of_module, text = _words(module), _names_of_module(module)
+        score = 3 * len(words & of_module) + sum(imported[word] for word in of_module) / 2
+        score += sum(_rarity(name) for name in sorted(names & text))
+        return module in of_part, not module.startswith("tests/acceptance/"), score
 
-    found = [module for module in modules if PurePath(module).stem.startswith("test_")]
-    return sorted(found, key=distance)
+    candidates = [*of_part, *(module for module in modules if module not in of_part)]
+    found = [module for module in candidates if PurePath(module).stem.startswith("test_")]
+    return sorted(found, key=nearness, reverse=True)
+
+
+def _names(text: str) -> set[str]:
+    """The names in a text that are long enough to say something."""
+    return set(re.findall(r"[A-Za-z_]\w{3,}", text))
+
+
+@functools.cache
+def _names_of_module(module: str) -> set[str]:
+    return _names((PROJECT / module).read_text())
+
+
+@functools.cache
+def _modules_with_name() -> tuple[int, Counter[str]]:
+    """The number of test modules, and of those that have a name."""
+    modules = [str(path.relative_to(PROJECT)) for path in (PROJECT / "tests").rglob("test_*.py")]
+    return len(modules), Counter(name for module in modules for name in _names_of_module(module))
+
+
+def _rarity(name: str) -> float:
+    modules, having = _modules_with_name()
+    return math.log(modules / having[name]) if having[name] else 0.0
+
+
+def _around(mistake: Mistake) -> set[str]:
+    """The names of the query, and of the last function, class, macro, table, view or trigger that
+    begins before the mistake, each of which it may be in."""
+    before = (PROJECT / mistake.file).read_text().splitlines()[: mistake.line]
+    found = {PurePath(mistake.file).stem}
+    for pattern in _BEGINNINGS:
+        begun = [match[1] for line in before if (match := re.search(pattern, line))]
+        found.update(begun[-1:])
+    return found
 
 
 def _imported(file: str) -> Counter[str]:

@@ -26,6 +26,14 @@ def test_every_file_has_an_area() -> None:
     assert [file for file in product if not set(areas.of_file(file)) - {"rules"}] == []
 
 
+def test_every_module_of_tests_belongs_to_an_area_of_the_product() -> None:
+    """It could notice a change of something, for which `make test AREA=..` passes it."""
+    of_an_area = {module for area in areas.AREAS.values() for module in areas.modules(area)}
+    modules = {file for file in LISTED if re.fullmatch(r"tests/(.+/)?test_\w+\.py", file)}
+    assert len(modules) > 400
+    assert modules - of_an_area == set()
+
+
 def test_every_pattern_of_tests_matches_a_module() -> None:
     for name, area in areas.AREAS.items():
         for pattern in area.tests:

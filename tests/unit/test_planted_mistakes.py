@@ -9,7 +9,7 @@ from tests import PROJECT
 from tests.areas import modules_of_files
 from tests.mutants import of_python, of_sql
 from tests.mutants.mistakes import Mistake
-from tests.mutants.nearest import modules_of, nearest_first
+from tests.mutants.nearest import NEAREST, modules_of, nearest_first
 from tests.mutants.recording import is_in_function
 from tests.mutants.sample import PARTS, equivalent, replaced_lines, sample
 from tests.mutants.workshop import Workshop
@@ -243,17 +243,38 @@ def test_what_an_import_executes_is_in_no_function(tmp_path: Path) -> None:
     assert [line for line in lines if is_in_function(module, line)] == [10]
 
 
+def in_file(file: str, line: int = 1, before: str = "") -> Mistake:
+    """A mistake in a file of the project."""
+    return Mistake(file, line, "some", before, "", "")
+
+
 def test_the_modules_that_are_about_a_file_come_first() -> None:
     modules = modules_of_files(["api/seasons.py"], without=["rules"])
-    first, *others = nearest_first("api/sql/page_season_challenges.sql", modules)
+    recorded, first, *others = nearest_first(in_file("api/sql/page_season_challenges.sql"), modules)
+    # of what the API answers, the shapes are recorded
+    assert recorded == "tests/house/test_published_json_is_recorded.py"
     assert first == "tests/in_process/test_what_the_page_of_a_season_counts.py"
     assert sorted([first, *others]) == sorted(modules)
+    acceptance = [module.startswith("tests/acceptance/") for module in others]
+    assert acceptance == sorted(acceptance)
+    assert any(acceptance)
     # what a file imports decides between modules whose names do not
     modules = modules_of_files(["cli/proving.py"], without=["rules"])
-    assert "tests/integration/chain/test_proofs.py" in nearest_first("cli/proving.py", modules)[:4]
-    # and then a text that names it
-    others = ["tests/unit/test_areas_and_clock.py", __file__]
-    assert nearest_first("hedge/chessboards.sql", others) == [__file__, others[0]]
+    nearest = nearest_first(in_file("cli/proving.py"), modules)
+    assert "tests/integration/chain/test_proofs.py" in nearest[:4]
+
+
+def test_the_modules_that_name_what_is_changed_come_first() -> None:
+    entries = "models/leaderboards/leaderboard_entries.sql"
+    modules = modules_of(entries)
+    fourth = in_file(entries, before="case when payloads.key_count >= 4 then ranked.fourth_value")
+    assert "tests/integration/test_ordering_keys.py" in nearest_first(fourth, modules)[:NEAREST]
+    # a trigger of a migration, whose name says nothing of it
+    service = "hedge/migrations/0005-service.sql"
+    trigger = "create trigger request_runs_of_changed_links after update on app.wallet_links"
+    line = (PROJECT / service).read_text().splitlines().index(trigger) + 1
+    found = nearest_first(in_file(service, line, trigger), modules_of(service))
+    assert "tests/integration/test_migrations_of_functions.py" in found[:4]
 
 
 def test_a_mistake_in_a_migration_could_be_noticed_where_its_name_is_told() -> None:

@@ -74,3 +74,24 @@ def test_a_run_tells_each_change_and_the_first_one_after_a_deploy_and_an_undo_te
     ).fetchone()
     assert history[0] > 5
     assert history[1] >= 2
+
+
+def test_a_run_tells_of_itself_though_a_later_one_has_finished(own: psycopg.Connection) -> None:
+    add_cluster(own, "busy", BUSY)
+    own.execute(
+        """
+        insert into app.etl_runs (
+            run_id, invocation_id, kind, state, as_of, finished_at, definitions
+        )
+        overriding system value
+        select 1000, 'another', 'CLUSTER', 'SUCCESS', as_of, finished_at, definitions
+        from app.etl_runs
+        """
+    )
+    own.commit()
+    runs.full(days_ago(2))
+    told = own.execute(
+        "select event_type, details ->> 'reason', details ->> 'runId' from app.events"
+    ).fetchall()
+    (run,) = own.execute("select max(run_id) from app.etl_runs where kind = 'FULL'").fetchone()
+    assert told == [("everything.changed", "FIRST_RUN", str(run))]
