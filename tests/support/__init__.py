@@ -10,6 +10,7 @@ results    what runs wrote into the marts
 processes  runs in other processes, and waiting for them
 load       what players do meanwhile, and whether they are served
 commands   commands in processes of their own, and whether they end in time
+sessions   sessions that wait for each other
 """
 
 from tests.support.breaking import break_view, mend_view
@@ -93,6 +94,7 @@ from tests.support.results import (
     without_instants,
     without_runs,
 )
+from tests.support.sessions import Beside, executes, require_order
 from tests.support.worlds import (
     end_exclusion,
     nonzero,
@@ -115,6 +117,7 @@ __all__ = [
     "RIVAL",
     "STRANGER",
     "YESTERDAY",
+    "Beside",
     "Fact",
     "Marts",
     "Process",
@@ -130,6 +133,7 @@ __all__ = [
     "discord_interaction",
     "edit",
     "end_exclusion",
+    "executes",
     "fan_out",
     "first_seen",
     "forget_runs",
@@ -157,6 +161,7 @@ __all__ = [
     "quest",
     "raffle_entry",
     "raffle_win",
+    "require_order",
     "rows_of",
     "seasonal_action",
     "set_as_of",
