@@ -23,6 +23,7 @@ from tests.settled_rewards import (
     rewards,
     settle,
 )
+from tests.support import Beside
 
 # one database for all of them, so one process
 pytestmark = pytest.mark.xdist_group("rewards_that_move")
@@ -181,6 +182,20 @@ def test_runs_that_end_at_once_entitle_once(
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(end, range(12)))
     assert [states(rows, cluster) for cluster in clusters] == [["OPEN"]] * 5
+
+
+def test_a_run_that_ends_waits_for_another_one_that_settles_rewards(
+    rows: psycopg.Connection, new_player: Player
+) -> None:
+    cluster = link(new_player(), a_wallet())
+    reach(rows, cluster, 2)
+    with database.connect(autocommit=False) as first:
+        settle(first)
+        second = Beside(settle)
+        assert second.waits
+        first.commit()
+    second.result()
+    assert states(rows, cluster) == ["OPEN"]
 
 
 def test_ranks_entitle_when_they_are_final(rows: psycopg.Connection, new_player: Player) -> None:

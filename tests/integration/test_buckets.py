@@ -9,7 +9,7 @@ import json
 import psycopg
 import pytest
 
-from hedge import buckets, database, runs
+from hedge import buckets, copies, database, runs
 from hedge.errors import HedgeError, UsageError
 from tests import Hedge, support
 from tests.integration.bucket_story import (
@@ -26,6 +26,8 @@ from tests.integration.bucket_story import (
 from tests.integration.loading import Write
 from tests.support import (
     AS_OF,
+    Beside,
+    executes,
     pvp_match,
 )
 
@@ -116,6 +118,25 @@ def test_a_link_waits_only_for_writers_of_tables_from_which_its_facts_are_moved(
     for table in ("hunting_encounters", "pvp_matches"):
         found = connection.execute(places.format(table), [NOBODY]).fetchall()
         assert found == [(f"bucket_1.raw_{table}",)]
+
+
+@pytest.mark.ci
+def test_who_moves_facts_waits_for_another_who_does(connection: psycopg.Connection) -> None:
+    put_story(connection)
+    divide(connection, 2)
+    copies.create(connection, copies.raw_tables(connection), citus=False)
+    connection.execute("select app.fill_buckets(), app.copy_facts()")
+    for function in ("fill_buckets", "copy_facts", "join_buckets"):
+        with database.connect(autocommit=False) as other:
+            # nothing is left to be moved, so that no table is locked
+            assert database.value(other, "select app.fill_buckets()") == 0
+            beside = Beside(executes(f"select app.{function}()"))
+            assert beside.waits, function
+            for (table,) in other.execute("select table_name from app.bucket_tables").fetchall():
+                lock = f"lock table only raw.{table} in share row exclusive mode nowait"
+                other.execute(lock)
+            other.commit()
+        beside.result()
 
 
 @pytest.mark.ci

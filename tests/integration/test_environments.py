@@ -11,6 +11,7 @@ import pytest
 from hedge import environments, runs
 from hedge.errors import HedgeError, UsageError
 from tests.rendering import render
+from tests.support import Beside
 
 LEDGER = ("change_notes", "cluster_corrections", "etl_runs", "leaderboard_runs")
 
@@ -247,6 +248,17 @@ def test_two_runs_may_be_the_first_at_once(connection: psycopg.Connection) -> No
     for session in sessions:
         session.join()
     assert errors == []
+    assert [one.name for one in environments.listed(connection)] == ["dev_ada"]
+
+
+def test_who_comes_while_an_environment_is_made_waits_and_uses_it(
+    connection: psycopg.Connection,
+) -> None:
+    with connection.transaction():
+        use(connection, "dev_ada")
+        second = Beside(lambda own: use(own, "dev_ada"))
+        assert second.waits
+    second.result()
     assert [one.name for one in environments.listed(connection)] == ["dev_ada"]
 
 

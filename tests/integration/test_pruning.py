@@ -3,7 +3,8 @@
 import psycopg
 import pytest
 
-from hedge import boards, pruning, runs
+from hedge import boards, database, pruning, runs
+from hedge.queries import query
 from hedge.queue import requests, run_process
 from tests.support import BUSY, add_cluster
 
@@ -44,6 +45,28 @@ def test_without_a_worker_jobs_that_wait_for_a_day_are_pruned(
     before = len(transaction.execute(jobs).fetchall())
     assert pruning.prune(transaction)["jobs"] == before - 2
     assert [number for (number,) in transaction.execute(jobs)] == [taken, new]
+
+
+def test_a_job_that_a_worker_is_taking_stays_and_is_not_waited_for(
+    deployed: psycopg.Connection,
+) -> None:
+    # triggers of procrastinate find their tables by it
+    deployed.execute("set search_path to procrastinate")
+    (job,) = deployed.execute(
+        "insert into procrastinate_jobs (queue_name, task_name)"
+        " values ('clusters', 'a_task') returning id"
+    ).fetchone()
+    deployed.execute("update procrastinate_events set at = now() - interval '25 hours'")
+    idle = "select count(*) from procrastinate_jobs where id = %s"
+    with database.connect(autocommit=False) as worker:
+        worker.execute("set local search_path to procrastinate")
+        worker.execute("update procrastinate_jobs set status = 'doing' where id = %s", [job])
+        deployed.execute("set lock_timeout = '5s'")
+        deployed.execute(query("queue_prune"))
+        worker.rollback()
+    assert database.value(deployed, idle, [job]) == 1
+    deployed.execute(query("queue_prune"))
+    assert database.value(deployed, idle, [job]) == 0
 
 
 def test_what_chains_record_is_pruned_and_what_is_known_of_them_is_kept(

@@ -268,11 +268,19 @@ def orders() -> list[tuple[int, ...]]:
     return sorted(found)
 
 
+#: Orders in which each lock is needed: the run of a cluster comes when the other has compared, and
+#: it has entered when the other begins.
+TELLING = [(*[0] * 5, *[1] * 6, *[0] * 5), (1, *[0] * 5, *[1] * 6)]
+
+
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.full)])
 def chosen(request: pytest.FixtureRequest) -> list[tuple[int, ...]]:
     """Orders of the steps: a tenth of them by chance, or all of them."""
     found = orders()
-    return found if request.param == "all" else random.sample(found, len(found) // 10)
+    if request.param == "all":
+        return found
+    assert {*TELLING} <= {*found}
+    return [*TELLING, *random.sample(found, len(found) // 10)]
 
 
 @pytest.mark.parametrize("newer", [SAME, OTHER], ids=["nothing changed", "facts changed"])
@@ -315,6 +323,33 @@ def test_of_two_runs_as_of_the_same_instant_all_rows_of_a_cluster_are_of_one(
         seen |= tiers
     # the last one wins, whichever it is
     assert seen <= {"one", "another"}
+
+
+#: What an older run does not compute any more, and a newer one does: it is stale for the older.
+COMPUTED_AGAIN: Content = {("busy", key): "newer" for key in ("arena", "hunts", "gone")}
+
+
+@pytest.mark.parametrize(
+    ("older", "order"),
+    [
+        # it has compared, and then the newer one has written without committing
+        (everyone(SAME, FIRST), (*[0] * 5, *[1] * 2, *[0] * 2)),
+        # it is to look for what is stale, and then the newer one has written
+        (
+            one_cluster({key: "older" for key in OLDER if key[1] != "gone"}, FIRST),
+            (*[0] * 4, *[1] * 2, *[0] * 2),
+        ),
+    ],
+    ids=["every cluster", "one cluster"],
+)
+def test_a_row_that_a_newer_run_is_writing_is_not_removed_as_stale(
+    stored: psycopg.Connection, both: Runs, older: Steps, order: tuple[int, ...]
+) -> None:
+    both.execute(older, one_cluster(COMPUTED_AGAIN, SECOND), order=order)
+    found = verified(stored)
+    assert {key: found[key] for key in COMPUTED_AGAIN} == dict.fromkeys(
+        COMPUTED_AGAIN, ("newer", SECOND)
+    )
 
 
 @pytest.mark.parametrize("steps", range(EVERYONE))

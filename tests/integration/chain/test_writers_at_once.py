@@ -14,6 +14,7 @@ from hedge.chain.answers import Span
 from hedge.chain.rows import Log
 from hedge.chain.storing import Stored, put_blocks, put_logs
 from tests.integration.chain.logs import DFK, block, canonical_logs, log, stored_logs, word
+from tests.support import require_order
 
 
 @pytest.fixture
@@ -185,6 +186,34 @@ def test_a_writer_that_takes_no_lock_overtakes_and_nothing_is_doubled(
     thread.join()
     assert done == [Stored(inserted=1, updated=1)]
     assert canonical_logs(connection) == [log(1), log(2)]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda own, contracts: writing.cover(own, DFK, Span(1, 20), contracts),
+        lambda own, _: writing.uncover(own, DFK, Span(5, 9)),
+    ],
+    ids=["noted", "forgotten"],
+)
+def test_what_is_known_of_contracts_is_locked_in_the_order_of_their_addresses(
+    connection: psycopg.Connection, act: Callable[[psycopg.Connection, list[bytes]], None]
+) -> None:
+    contracts = [bytes([number]) * 20 for number in (2, 1)]
+    try:
+        for address in contracts:
+            connection.execute(
+                "insert into app.chain_coverage (chain_id, address, contract, from_block)"
+                " values (%s, %s, 'one', 0)",
+                [DFK, address],
+            )
+        second, first = (
+            f"select from app.chain_coverage where address = '\\x{address.hex()}'"
+            for address in contracts
+        )
+        require_order(first, second, lambda own: act(own, contracts))
+    finally:
+        connection.execute("delete from app.chain_coverage where chain_id = %s", [DFK])
 
 
 def test_what_is_known_is_noted_and_forgotten_at_once(connection: psycopg.Connection) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from hedge import database
 from hedge.errors import UsageError
+from hedge.queries import query
 from hedge.queue import requests
 from tests.integration.requests import ids, states
 from tests.support import wait_for
@@ -107,6 +108,19 @@ def test_two_workers_that_take_at_once_take_different_requests(
         assert ids(requests.take(queue, ["FULL"], 1)) == [first]
         # the first has not committed yet: the other passes it over and does not wait
         assert ids(requests.take(other, ["FULL"], 2)) == [second]
+
+
+def test_two_workers_that_find_a_dead_one_at_once_count_its_death_once(
+    queue: psycopg.Connection, other: psycopg.Connection
+) -> None:
+    requests.create(queue, "CLUSTER", "busy")
+    queue.execute("update app.etl_requests set batch = 1, taken_by = -1, taken_since = now()")
+    release = (query("requests_release_dead"), {"most_deaths": 3})
+    with queue.transaction():
+        assert queue.execute(*release).rowcount == 1
+        # it neither waits nor counts
+        assert other.execute(*release).rowcount == 0
+    assert queue.execute("select deaths from app.etl_requests").fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize(
