@@ -4,8 +4,6 @@ The SQL is what the macros render, over the table tier_unlocks itself. What a ru
 test_what_a_run_writes_of_unlocks.py.
 """
 
-import threading
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,7 +12,7 @@ import pytest
 
 from hedge import database
 from tests.rendering import Relation, render
-from tests.support import AS_OF, DAY
+from tests.support import AS_OF, DAY, Beside
 
 OLDER, NEWER = AS_OF - DAY, AS_OF + DAY
 COLUMNS = (
@@ -187,13 +185,9 @@ def test_a_batch_holds_whole_clusters_and_is_written_in_the_order_of_the_key(
 
 
 @pytest.fixture
-def two_sessions(own_database: Any, template: str) -> Iterator[list[psycopg.Connection]]:
-    """Two sessions of runs over one database."""
+def database_of_runs(own_database: Any, template: str) -> None:
+    """A database of a test, to which its sessions connect."""
     own_database(template)
-    with database.connect(autocommit=False) as one, database.connect(autocommit=False) as two:
-        for session in (one, two):
-            create_computed(session)
-        yield [one, two]
 
 
 @pytest.mark.parametrize(
@@ -214,24 +208,28 @@ def two_sessions(own_database: Any, template: str) -> Iterator[list[psycopg.Conn
     ],
 )
 def test_runs_that_write_at_once_agree(
-    two_sessions: list[psycopg.Connection],
+    database_of_runs: None,
     existing: list[Unlock],
     first: Unlock,
     second: Unlock,
     stands: list[Unlock],
 ) -> None:
-    one, two = two_sessions
-    with database.connect() as before:
-        put(before, "analytics.tier_unlocks", *existing)
-    put(one, "unlocks__tmp", first)
-    put(two, "unlocks__tmp", second)
-    write(one)
-    waiting = threading.Thread(target=write, args=[two])
-    waiting.start()
-    # it waits for the row that the first one has written, or finds nothing to write
-    waiting.join(0.3)
-    one.commit()
-    waiting.join()
-    two.commit()
+    def begin(session: psycopg.Connection, unlock: Unlock) -> None:
+        create_computed(session)
+        put(session, "unlocks__tmp", unlock)
+        write(session)
+
+    def run(session: psycopg.Connection) -> None:
+        with session.transaction():
+            begin(session, second)
+
+    with database.connect(autocommit=False) as one:
+        put(one, "analytics.tier_unlocks", *existing)
+        one.commit()
+        begin(one, first)
+        # it waits for the row that the first one has written, or finds nothing to write
+        other = Beside(run)
+        one.commit()
+    other.result()
     with database.connect() as after:
         assert rows(after) == stands
