@@ -7,6 +7,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from api.pages import search as searching
 from tests.in_process import HTML, Site
 from tests.in_process.rows import name_player, put_progress
 from tests.support import add_cluster
@@ -105,6 +106,19 @@ def test_a_list_ends_and_says_so(site: Site) -> None:
     behind = site.browser().get("/find?cluster=many&from=41", headers=HTML).text
     assert "There are no players from here on." in behind
     assert site.browser().get("/find?cluster=many&from=1001").status_code == 400
+
+
+def test_the_last_page_of_a_long_list_says_how_to_find_the_others(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last place that can be asked for is 1,000; it is that of the second page here."""
+    more = "There are more: type more of the name or of the id."
+    monkeypatch.setattr(searching, "LAST", 21)
+    page = search(site, "many")
+    assert ('rel="next"' in page, more in page) == (True, False)
+    monkeypatch.setattr(searching, "LAST", 20)
+    page = search(site, "many")
+    assert ('rel="next"' in page, more in page) == (False, True)
 
 
 def test_pages_of_a_search_hold_everybody_once(site: Site, rows: psycopg.Connection) -> None:

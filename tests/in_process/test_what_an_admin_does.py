@@ -377,6 +377,14 @@ def test_an_exclusion_is_made_from_a_preview_that_is_kept(
     )
     number = int(asked.headers["Location"].rpartition("/")[2])
     assert ruler.get(f"/admin/exclusion-previews/{number}").json()["previewId"] == number
+    waiting = "as soon as a worker runs; none does now"
+    assert waiting in browser.get(asked.headers["Location"], headers=HTML).text
+    rows.execute(
+        "insert into procrastinate.procrastinate_workers (last_heartbeat) values (now()), (now())"
+    )
+    page = browser.get(asked.headers["Location"], headers=HTML).text
+    assert "Who moves is being computed. This page" in re.sub("<[^>]*>", "", page)
+    rows.execute("delete from procrastinate.procrastinate_workers")
     gone = f"no preview {number + 1}: it is kept for a day, ask for another"
     assert refusal(ruler.get(f"/admin/exclusion-previews/{number + 1}")) == (404, gone)
     path, back = "/admin/players/exclusions/apply", "/admin/players/exclusions"

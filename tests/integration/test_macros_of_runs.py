@@ -173,6 +173,11 @@ def test_a_run_succeeds_when_nothing_failed_and_tells_what_it_wrote(
     ]
 
 
+def test_a_run_that_wrote_nothing_has_an_empty_list(connection: psycopg.Connection) -> None:
+    row = finish(connection, result("windows", "success", "view"))
+    assert (row["state"], row["models"]) == ("SUCCESS", [])
+
+
 @pytest.mark.parametrize("status", ["error", "fail", "runtime error"])
 @pytest.mark.parametrize("materialized", ["view", "incremental"])
 def test_a_run_fails_with_its_first_error(

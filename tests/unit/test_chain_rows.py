@@ -208,6 +208,7 @@ def test_topics_in_columns_have_no_gaps(words: list[bytes | None], sentence: str
         ("", "n is missing"),
         ("101", "n '101' is above 100"),
         ("0" * 31, f"n '{'0' * 31}' has more than 30 digits"),
+        ("1" * 30, f"n '{'1' * 30}' is above 100"),
     ],
 )
 def test_a_number_of_an_exporter_that_is_none_is_refused(text: str, sentence: str) -> None:

@@ -143,6 +143,29 @@ def result(*nodes: tuple[str, str]) -> Result:
     )
 
 
+def test_a_data_test_is_named_where_its_error_names_no_line(project: Path) -> None:
+    file = "tests/dbt/nobody_wins.sql"
+    (project / file).parent.mkdir(parents=True)
+    (project / file).write_text("select\n    winz\nfrom onchain_pvp\n")
+
+    def told(status: str, *lines: str) -> str:
+        text = "\n".join(lines)
+        node = NodeResult("test.hedge.nobody_wins", "nobody_wins", "test", status, text, file=file)
+        return paragraph(Result(success=False, nodes=[node]), project)
+
+    refused = f"  Database Error in test nobody_wins ({file})"
+    column = '  column "winz" does not exist'
+    assert told("error", refused, column, "  LINE 14:     winz") == (
+        f'{file}:2: column "winz" does not exist At: winz'
+    )
+    assert told("error", "the server is away") == (
+        f"{file}: the data test nobody_wins fails: the server is away"
+    )
+    assert told("fail", "Got 3 results, configured to fail if != 0") == (
+        f"{file}: the data test nobody_wins fails: Got 3 results, configured to fail if != 0"
+    )
+
+
 def test_the_first_error_of_a_result_is_told(project: Path) -> None:
     assert paragraph(Result(success=False, error="one\n two"), project) == "one two"
     assert paragraph(Result(success=False, error="\n"), project) == "dbt gave no reason"

@@ -106,5 +106,9 @@ def test_a_trusted_proxy_says_scheme_and_host(
 def test_each_proxy_of_a_chain_has_a_scheme_of_its_own() -> None:
     chain = {"X-Forwarded-For": f"{CLIENT}, {INNER}", "X-Forwarded-Proto": "https, http"}
     assert seen(PROXY, chain)[:2] == (CLIENT, "https")
+    # or all have one, which the last proxy has written
+    for schemes in ("https", "http, http, https"):
+        given = chain | {"X-Forwarded-Proto": schemes, "X-Forwarded-Host": "h.example"}
+        assert seen(PROXY, given) == (CLIENT, "https", "h.example")
     forwarded = {"Forwarded": f"for={CLIENT};proto=https;host=h.example, for={INNER};proto=http"}
     assert seen(PROXY, forwarded) == (CLIENT, "https", "h.example")

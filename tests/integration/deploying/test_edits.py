@@ -12,6 +12,7 @@ from hedge.deploying import aside as building
 from hedge.deploying import checks
 from hedge.deploying.aside import Aside
 from hedge.errors import HedgeError
+from hedge.runs import kinds
 from tests.support import edit
 
 
@@ -133,3 +134,16 @@ def test_the_checks_find_nothing_in_the_sources_of_the_project(
             built={key for key in new.manifest.nodes if key.startswith(("model.", "seed."))},
         )
         assert checks.check_sources(aside, None) == []
+
+
+def test_a_new_seed_is_no_change_of_the_columns_of_others(
+    connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    """Where columns change, every seed is created anew, and runs wait for the deploy."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "new_seed.csv").write_text("key,name\n")
+    (seeds / "categories.csv").write_text("key,name,tier_system,sort_order\n")
+    assert not kinds._seed_columns_changed(connection, tmp_path)
+    (seeds / "categories.csv").write_text("key,name,tier_system,sort_order,icon\n")
+    assert kinds._seed_columns_changed(connection, tmp_path)
