@@ -34,6 +34,7 @@ def test_a_model_can_move_to_another_folder(live: psycopg.Connection, project: P
     runs.cluster(["demo-busy"])
 
 
+@pytest.mark.ci  # a build aside
 def test_a_metric_source_stays_in_its_folder(refusing: psycopg.Connection, project: Path) -> None:
     moved(project, "meta_profile", "metrics", "progress")
     (project / "seeds" / "metrics.csv").write_text(
@@ -78,6 +79,7 @@ def test_the_live_side_is_blamed_where_a_raw_column_was_renamed(
     assert preview.make().changed == []
 
 
+@pytest.mark.ci  # a preview of every kind of word
 def test_words_that_change_are_told(refusing: psycopg.Connection, project: Path) -> None:
     edit(
         project / "seeds" / "metrics.csv",

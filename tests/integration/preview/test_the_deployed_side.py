@@ -15,6 +15,9 @@ from hedge.errors import HedgeError
 from tests.integration.preview import double_the_wins, leftovers, raise_a_threshold
 from tests.support import edit
 
+# a preview each, of what makes it quick and not of what it says
+pytestmark = pytest.mark.ci
+
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -63,7 +66,6 @@ def test_it_is_begun_before_the_edit_is_parsed_and_not_again(
     assert steps == ["begun", "parsed"]
 
 
-@pytest.mark.ci
 def test_what_was_guessed_wrongly_is_built_anew(
     read_only: psycopg.Connection,
     copy: Path,
@@ -84,7 +86,6 @@ def test_what_was_guessed_wrongly_is_built_anew(
     assert steps == ["begun", "parsed", "begun", "parsed", "begun"]
 
 
-@pytest.mark.ci
 def test_only_dbt_knows_what_the_settings_of_the_project_affect(
     read_only: psycopg.Connection, copy: Path, steps: list[str]
 ) -> None:
@@ -110,7 +111,6 @@ def test_nothing_is_begun_where_nothing_is_edited(
     assert steps == ["parsed"]
 
 
-@pytest.mark.ci
 def test_an_edit_that_does_not_parse_leaves_nothing(
     read_only: psycopg.Connection, copy: Path, steps: list[str]
 ) -> None:
