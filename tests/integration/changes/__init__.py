@@ -1,9 +1,11 @@
 """Changes: what is noted of them, and which clusters the next incremental run computes."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+import pytest
 
 from hedge import runs
 from hedge.queries import query
@@ -45,3 +47,12 @@ def scope(
     ).fetchone()
     assert every_cluster == (clusters is None)
     return clusters
+
+
+def in_tiers(stories: Iterable[Any]) -> Iterator[Any]:
+    """Stories of facts that arrive; of those of the same raw table, the first one is of the first
+    tier."""
+    seen: set[str] = set()
+    for story in stories:
+        yield pytest.param(story, marks=pytest.mark.ci if story.arrives.table in seen else ())
+        seen.add(story.arrives.table)

@@ -4,16 +4,17 @@ Every story begins in a town, after a full run. Something arrives, an incrementa
 then a full run as of the same instant, which has nothing left to change.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 import pytest
 
 from hedge import database, runs
 from hedge.queries import query
+from tests.integration.changes import in_tiers
 from tests.support import (
     AS_OF,
     BUSY,
@@ -271,14 +272,6 @@ def by_a_full_run(connection: psycopg.Connection) -> Marts:
     """The marts after a full run as of the instant of the last run."""
     runs.full(as_of=LATER)
     return marts(connection)
-
-
-def in_tiers(stories: Iterable[Story]) -> Iterator[Any]:
-    """Stories of facts; of those of the same raw table, the first one is of the first tier."""
-    seen: set[str] = set()
-    for story in stories:
-        yield pytest.param(story, marks=pytest.mark.ci if story.arrives.table in seen else ())
-        seen.add(story.arrives.table)
 
 
 @pytest.mark.parametrize("story", [*in_tiers(FACTS), *WALLETS], ids=str)
