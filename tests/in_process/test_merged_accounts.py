@@ -1,7 +1,5 @@
 """Accounts that their player merges: who may, where both sign in, and where readers are sent."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -12,6 +10,7 @@ from api import merged_accounts
 from tests.in_process import Site
 from tests.in_process.players import Player, a_discord_id, a_wallet, link, refusal
 from tests.in_process.test_proven_wallets import Key
+from tests.support import Beside
 
 # one database for all of them, so one process
 pytestmark = pytest.mark.xdist_group("merged_accounts")
@@ -112,21 +111,14 @@ def test_an_undo_that_waits_does_not_undo_the_next_merge(
 ) -> None:
     (player, _, kept), (_, _, other), (_, _, absorbed) = (proven(site, bot) for _ in range(3))
     rows.execute(MERGE, [kept, absorbed])
-    with ThreadPoolExecutor() as pool:
-        with rows.transaction():
-            move(rows, absorbed, other)
-            answer = pool.submit(player.delete, f"/api/me/merges/{absorbed}")
-            deadline = time.monotonic() + 20
-            while not rows.execute(
-                "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
-                " and datname = current_database())"
-            ).fetchone()[0]:
-                assert time.monotonic() < deadline, "the request does not wait"
-                rows.execute("select pg_stat_clear_snapshot()")
-        assert refusal(answer.result()) == (
-            409,
-            f"the merge of cluster {absorbed} was undone at the same time",
-        )
+    with rows.transaction():
+        move(rows, absorbed, other)
+        undo = Beside(lambda _: player.delete(f"/api/me/merges/{absorbed}"), of_service=True)
+        assert undo.waits
+    assert refusal(undo.result()) == (
+        409,
+        f"the merge of cluster {absorbed} was undone at the same time",
+    )
     assert standing(rows, absorbed) == [(other,)]
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cli import wallets as commands
 from hedge import database, wallets
 from hedge.errors import HedgeError, UsageError
-from tests.support import add_cluster, wait_for
+from tests.support import Beside, add_cluster
 
 Write = Callable[..., str]
 
@@ -207,56 +207,30 @@ def test_a_wallet_that_was_unlinked_can_be_linked_again_to_any_cluster(
     assert counts.fetchone() == (3, 3)
 
 
-def wait_until_one_waits() -> None:
-    """Wait until a session of this database waits for another one."""
-    with database.connect() as watcher:
-        wait_for(
-            watcher,
-            "select count(*) > 0 from pg_stat_activity"
-            " where datname = current_database() and wait_event_type = 'Lock'",
-        )
-
-
 def test_of_two_links_at_once_one_wins(connection: psycopg.Connection) -> None:
-    said: list[str] = []
-
-    def rival() -> None:
-        with database.connect() as own:
-            try:
-                wallets.link(own, "rival", [address(1)])
-            except HedgeError as error:
-                said.append(str(error))
-
     with connection.transaction():
         wallets.link(connection, "busy", [address(1)])
-        other = threading.Thread(target=rival)
-        other.start()
-        wait_until_one_waits()  # for what becomes of this transaction
-        assert said == []
-    other.join()
-    assert said == [f"address {address(1)} is active in another cluster"]
+        rival = Beside(lambda own: wallets.link(own, "rival", [address(1)]))
+        assert rival.waits  # for what becomes of this transaction
+    with pytest.raises(HedgeError) as refused:
+        rival.result()
+    assert str(refused.value) == f"address {address(1)} is active in another cluster"
     assert links(connection) == [("busy", address(1))]
 
 
 def test_a_discord_id_that_another_session_gives_at_the_same_time_is_refused(
     connection: psycopg.Connection, write: Write
 ) -> None:
-    file, said = write(f"rival,{address(2)},,1001"), []
-
-    def rival() -> None:
-        with database.connect() as own:
-            try:
-                wallets.import_wallets(own, file)
-            except HedgeError as error:
-                said.append(str(error))
-
+    file = write(f"rival,{address(2)},,1001")
     with connection.transaction():
         add_cluster(connection, "busy", discord_id="1001")
-        other = threading.Thread(target=rival)
-        other.start()
-        wait_until_one_waits()
-    other.join()
-    assert said == ["a discord_id was given to another cluster at the same time; try again"]
+        rival = Beside(lambda own: wallets.import_wallets(own, file))
+        assert rival.waits
+    with pytest.raises(HedgeError) as refused:
+        rival.result()
+    assert str(refused.value) == (
+        "a discord_id was given to another cluster at the same time; try again"
+    )
     assert players(connection) == {"busy": "1001"}
     assert links(connection) == []
 

@@ -270,7 +270,7 @@ def orders() -> list[tuple[int, ...]]:
 
 #: Orders in which each lock is needed: the run of a cluster comes when the other has compared, and
 #: it has entered when the other begins.
-TELLING = [(*[0] * 5, *[1] * 6, *[0] * 5), (1, *[0] * 5, *[1] * 6)]
+THAT_NEED_LOCKS = [(*[0] * 5, *[1] * 6, *[0] * 5), (1, *[0] * 5, *[1] * 6)]
 
 
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.full)])
@@ -279,8 +279,8 @@ def chosen(request: pytest.FixtureRequest) -> list[tuple[int, ...]]:
     found = orders()
     if request.param == "all":
         return found
-    assert {*TELLING} <= {*found}
-    return [*TELLING, *random.sample(found, len(found) // 10)]
+    assert {*THAT_NEED_LOCKS} <= {*found}
+    return [*THAT_NEED_LOCKS, *random.sample(found, len(found) // 10)]
 
 
 @pytest.mark.parametrize("newer", [SAME, OTHER], ids=["nothing changed", "facts changed"])

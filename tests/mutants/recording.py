@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import coverage
@@ -98,14 +99,10 @@ class Record:
 
     def quick_first(self, modules: list[str]) -> list[str]:
         """Test modules by their duration, as many as the budget allows."""
-        chosen: list[str] = []
-        spent = 0.0
-        for module in sorted(modules, key=lambda module: self._seconds.get(module, 0)):
-            spent += self._seconds.get(module, 0)
-            if spent > _BUDGET:
-                break
-            chosen.append(module)
-        return chosen
+        seconds = {module: self._seconds.get(module, 0) for module in modules}
+        ordered = sorted(modules, key=seconds.__getitem__)
+        spent = accumulate(seconds[module] for module in ordered)
+        return [module for module, so_far in zip(ordered, spent, strict=True) if so_far <= _BUDGET]
 
     def _contexts(self, file: str, line: int) -> set[str]:
         """The tests and modules that execute the statement of a line."""

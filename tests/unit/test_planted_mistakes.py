@@ -262,6 +262,9 @@ def test_the_modules_that_are_about_a_file_come_first() -> None:
     modules = modules_of_files(["cli/proving.py"], without=["rules"])
     nearest = nearest_first(in_file("cli/proving.py"), modules)
     assert "tests/integration/chain/test_proofs.py" in nearest[:4]
+    # and then a text that names it
+    others = ["tests/unit/test_areas_and_clock.py", __file__]
+    assert nearest_first(in_file("hedge/sql/queue_prune.sql"), others) == [__file__, others[0]]
 
 
 def test_the_modules_that_name_what_is_changed_come_first() -> None:

@@ -1,7 +1,6 @@
 """Two who store logs of the same blocks at the same time."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from hedge.chain.answers import Span
 from hedge.chain.rows import Log
 from hedge.chain.storing import Stored, put_blocks, put_logs
 from tests.integration.chain.logs import DFK, block, canonical_logs, log, stored_logs, word
-from tests.support import require_order
+from tests.support import Beside, require_order
 
 
 @pytest.fixture
@@ -43,18 +42,6 @@ def at_once(*actions: Callable[[psycopg.Connection], None]) -> list[Exception]:
     for thread in threads:
         thread.join()
     return raised
-
-
-def wait_until_somebody_waits() -> None:
-    """Wait until a session of the database waits for a lock."""
-    with database.connect() as watching:
-        deadline = time.monotonic() + 30
-        while not watching.execute(
-            "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
-            " and datname = current_database()"
-        ).fetchone():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
 
 
 def test_two_writers_at_once_neither_deadlock_nor_double(connection: psycopg.Connection) -> None:
@@ -127,22 +114,16 @@ def test_a_writer_waits_for_one_of_the_same_blocks_and_then_sees_its_rows(
     connection: psycopg.Connection,
 ) -> None:
     storing.create_partitions(connection, DFK, [1, 5_000_000])
-    done: list[Stored] = []
     with connection.transaction():
         put_logs(connection, DFK, [log(1, block_hash=None)])
-        thread = threading.Thread(
-            target=at_once, args=[lambda own: done.append(put_logs(own, DFK, [log(1)]))]
-        )
-        thread.start()
-        wait_until_somebody_waits()
+        writer = Beside(lambda own: put_logs(own, DFK, [log(1)]))
         # other blocks, and the same numbers of another chain, are nobody's business
         with database.connect() as other:
             other.execute("set lock_timeout = '5s'")
             assert put_logs(other, DFK, [log(5_000_000)]).inserted == 1
             assert put_blocks(other, 1088, [block(1)]).inserted == 1
-        assert not done
-    thread.join()
-    assert done == [Stored(updated=1)]
+        assert writer.waits
+    assert writer.result() == Stored(updated=1)
     assert stored_logs(connection) == [log(1), log(5_000_000)]
 
 
@@ -151,19 +132,14 @@ def test_a_log_is_refused_whose_block_was_replaced_meanwhile(
 ) -> None:
     """A follower that replaces a block holds back those who would store logs of the old one."""
     put_blocks(connection, DFK, [block(1)])
-    done: list[Stored] = []
     with connection.transaction():
         storing.lock_blocks(connection, DFK, [1])
-        thread = threading.Thread(
-            target=at_once, args=[lambda own: done.append(put_logs(own, DFK, [log(1)]))]
-        )
         storing.create_partitions(connection, DFK, [1])
-        thread.start()
-        wait_until_somebody_waits()
+        writer = Beside(lambda own: put_logs(own, DFK, [log(1)]))
+        assert writer.waits
         connection.execute("update raw.chain_blocks set removed_at = now()")
         put_blocks(connection, DFK, [block(1, block_hash=word(9))])
-    thread.join()
-    assert [len(each.refused) for each in done] == [1]
+    assert len(writer.result().refused) == 1
     assert stored_logs(connection) == []
 
 
@@ -171,20 +147,15 @@ def test_a_writer_that_takes_no_lock_overtakes_and_nothing_is_doubled(
     connection: psycopg.Connection,
 ) -> None:
     storing.create_partitions(connection, DFK, [1])
-    done: list[Stored] = []
     with connection.transaction():
         connection.execute(
             "insert into raw.chain_logs (chain_id, block_number, block_hash, tx_hash, log_index,"
             " address, data) values (%s, 1, %s, %s, 0, %s, 'other')",
             [DFK, word(1), word(1001), b"a" * 20],
         )
-        thread = threading.Thread(
-            target=at_once, args=[lambda own: done.append(put_logs(own, DFK, [log(1), log(2)]))]
-        )
-        thread.start()
-        wait_until_somebody_waits()
-    thread.join()
-    assert done == [Stored(inserted=1, updated=1)]
+        writer = Beside(lambda own: put_logs(own, DFK, [log(1), log(2)]))
+        assert writer.waits
+    assert writer.result() == Stored(inserted=1, updated=1)
     assert canonical_logs(connection) == [log(1), log(2)]
 
 
@@ -226,20 +197,13 @@ def test_what_is_known_is_noted_and_forgotten_at_once(connection: psycopg.Connec
                 " values (%s, %s, 'one', 0)",
                 [DFK, address],
             )
-    raised: list[Exception] = []
     try:
         with connection.transaction():
             writing.cover(connection, DFK, Span(1, 20), contracts[:1])
-            thread = threading.Thread(
-                target=lambda: raised.extend(
-                    at_once(lambda own: writing.uncover(own, DFK, Span(5, 9)))
-                )
-            )
-            thread.start()
-            wait_until_somebody_waits()
+            follower = Beside(lambda own: writing.uncover(own, DFK, Span(5, 9)))
+            assert follower.waits
             writing.cover(connection, DFK, Span(1, 20), contracts[1:])
-        thread.join()
-        assert raised == []
+        follower.result()
         assert (
             connection.execute(
                 "select covered::text from app.chain_coverage where chain_id = %s", [DFK]

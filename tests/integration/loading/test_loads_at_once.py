@@ -1,13 +1,12 @@
 """Loads at the same time, and beside other writers."""
 
 import threading
-import time
 
 import psycopg
 import pytest
 
 from hedge import database
-from hedge.loading import Summary, load
+from hedge.loading import load
 from tests.integration.loading import (
     ALICE,
     HEADER,
@@ -18,6 +17,7 @@ from tests.integration.loading import (
     match,
     stored,
 )
+from tests.support import Beside
 
 
 @pytest.mark.parametrize("standing", [0, 1000])
@@ -46,28 +46,6 @@ def test_two_loads_at_once_neither_deadlock_nor_double(
     assert stored(connection, "count(*), count(distinct hero_deaths)") == [(3000, 1)]
 
 
-def wait_until_blocked(thread: threading.Thread) -> None:
-    """Wait until the server holds back the thread's session, or the thread has ended."""
-    waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
-    waiting += " and datname = current_database()"
-    with database.connect() as watching:
-        while thread.is_alive() and not watching.execute(waiting).fetchone():
-            time.sleep(0.01)
-
-
-def start_load(table: str, file: str) -> tuple[threading.Thread, list[Summary]]:
-    """Load a file in another session; the summary is in the list when it has ended."""
-    summaries: list[Summary] = []
-
-    def run() -> None:
-        with database.connect() as own:
-            summaries.append(load(own, table, file))
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, summaries
-
-
 def test_a_load_waits_for_an_earlier_one_of_its_table_and_then_sees_its_rows(
     connection: psycopg.Connection, write: Write
 ) -> None:
@@ -76,16 +54,14 @@ def test_a_load_waits_for_an_earlier_one_of_its_table_and_then_sees_its_rows(
     second = write("b.csv", lines(HEROES, "7,Archer,0,1,false,2025-01-02T00:00Z"))
     with connection.transaction():
         load(connection, "heroes", first)
-        thread, summaries = start_load("heroes", second)
-        wait_until_blocked(thread)
-        assert thread.is_alive()
+        later = Beside(lambda own: load(own, "heroes", second))
+        assert later.waits
         # another table is nobody's business, and so are readers of this one
         with database.connect() as other:
             other.execute("set lock_timeout = '5s'")
             assert load(other, "pvp_matches", write("m.csv", lines(HEADER, match("1")))).inserted
             assert stored(other, "hero_id", "heroes") == []
-    thread.join()
-    (summary,) = summaries
+    summary = later.result()
     assert (summary.inserted, summary.left_out) == (0, 1)
     assert len(stored(connection, "hero_id", "heroes")) == 1
 
@@ -100,11 +76,10 @@ def test_a_load_that_is_overtaken_by_another_writer_loses_nothing(
             " values ('dfk', '2', %s, true, 'LOSS', 3, null, %s)",
             [ALICE, NOON],
         )
-        thread, summaries = start_load("pvp_matches", file)
-        wait_until_blocked(thread)
-        assert thread.is_alive()
-    thread.join()
-    assert [(summary.inserted, summary.updated) for summary in summaries] == [(1, 1)]
+        loading = Beside(lambda own: load(own, "pvp_matches", file))
+        assert loading.waits
+    summary = loading.result()
+    assert (summary.inserted, summary.updated) == (1, 1)
     assert stored(connection, "match_id, outcome, hero_deaths") == [
         ("1", "WIN", 1),
         ("2", "WIN", 1),

@@ -9,7 +9,7 @@ import pytest
 
 from hedge import database, merging, wallets
 from hedge.errors import HedgeError
-from tests.support import add_cluster, wait_for
+from tests.support import Beside, add_cluster, executes
 from tests.unlocks import put_progress, put_unlock
 
 NAMES = ("busy", "idle", "rival")
@@ -80,15 +80,9 @@ def test_a_link_that_is_being_made_goes_with_the_account_or_is_refused(
     new = f"0x{99:040x}"
     with database.connect() as linking, linking.transaction():
         wallets.link(linking, "idle", [new])
-        merge = threading.Thread(target=at_once, args=[_merge_busy_and_idle])
-        merge.start()
-        wait_for(
-            accounts,
-            "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
-            " and query like '%merge_clusters%' and datname = current_database())",
-        )
-    merge.join(20)
-    assert not merge.is_alive()
+        merge = Beside(_merge_busy_and_idle)
+        assert merge.waits
+    merge.result()
     rows = accounts.execute(
         "select cluster_id from app.wallet_links where unlinked_at is null and address = any(%s)",
         [[new, WALLETS["idle"]]],
@@ -171,17 +165,9 @@ def test_what_a_run_is_writing_is_what_an_undo_brings_back(accounts: psycopg.Con
     merging.merge(accounts, "busy", "idle", "a test")
     with database.connect() as run, run.transaction():
         run.execute("update analytics.tier_unlocks set reached_at = %s", [late])
-        follow = threading.Thread(
-            target=at_once, args=[lambda own: own.execute("select app.follow_merges(false)")]
-        )
-        follow.start()
-        wait_for(
-            accounts,
-            "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
-            " and query like '%follow_merges%' and datname = current_database())",
-        )
-    follow.join(20)
-    assert not follow.is_alive()
+        follow = Beside(executes("select app.follow_merges(false)"))
+        assert follow.waits
+    follow.result()
     merging.split(accounts, "idle", "a test")
     accounts.execute("select app.follow_merges(false)")
     unlocks = "select cluster_id, unlocked_at, reached_at from analytics.tier_unlocks order by 1"
