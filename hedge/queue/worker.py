@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import math
 import signal
-import sys
 import threading
 import time
 from typing import Any
@@ -25,13 +24,13 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-from hedge import board_periods, boards, child_processes, database, exclusions, logs, runs
+from hedge import board_periods, boards, database, exclusions, logs, runs
 from hedge.chain import running
 from hedge.dbt_runner import runner
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.queries import query
-from hedge.queue import requests
-from hedge.queue.run_process import FAULTS, PARTIAL, TEMPORARY
+from hedge.queue import requests, starting
+from hedge.queue.starting import outlives_its_job, run_in_process
 from hedge.runs import cancelling
 from hedge.webhooks import delivering
 
@@ -43,8 +42,6 @@ GRACE = 6
 PAUSE = 2
 #: Seconds for which a connection of the queue is waited for before the database counts as away.
 LONGEST_WAIT = 5
-#: What the log says of a run that is done, although it did not end with 0.
-DONE_ALL_THE_SAME = {PARTIAL: "run left something out", FAULTS: "data tests find faults"}
 #: The names of the tasks whose jobs triggers create (hedge/migrations/0005-service.sql).
 CLUSTERS_TASK = "hedge.worker.serve_clusters"
 RUNS_TASK = "hedge.worker.serve_runs"
@@ -53,8 +50,6 @@ PREVIEWS_TASK = "hedge.worker.serve_previews"
 
 #: Set when the worker is to stop: then no further request is taken.
 _stopping = threading.Event()
-#: The runs that have a process of their own.
-_processes: set[asyncio.subprocess.Process] = set()
 
 app = procrastinate.App(
     connector=PsycopgConnector(),
@@ -78,6 +73,7 @@ def serve_clusters() -> None:
 
 
 @app.task(queue="runs", name=RUNS_TASK)
+@outlives_its_job
 async def serve_runs() -> None:
     """Do the requested runs for every cluster."""
     with database.connect() as connection:
@@ -88,7 +84,7 @@ async def serve_runs() -> None:
         ):
             (request,) = taken
             caused_by = [request.caused_by] if request.caused_by else []
-            failure = await _run_process(request.kind, *caused_by)
+            failure = await run_in_process(request.kind, *caused_by)
             if failure is None:
                 requests.delete_served(connection, [request.request_id])
             elif failure.is_cancelled:
@@ -100,93 +96,52 @@ async def serve_runs() -> None:
 
 
 @app.task(queue="runs", name=BOARDS_TASK)
+@outlives_its_job
 async def serve_boards() -> None:
     """Compute the board runs that are PENDING."""
     with database.connect() as connection:
         caused_by = boards.causes_of_pending(connection)
-    await _run_process("PENDING_BOARDS", *caused_by)
+    await run_in_process("PENDING_BOARDS", *caused_by)
 
 
 @app.task(queue="runs", name=PREVIEWS_TASK)
+@outlives_its_job
 async def serve_previews() -> None:
     """Compute the previews of exclusions that wait."""
-    await _run_process("PREVIEWS")
+    await run_in_process("PREVIEWS")
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queue="runs")
+@outlives_its_job
 async def incremental(timestamp: int) -> None:
     """Compute the clusters that may have changed since the last run, every ten minutes."""
-    await _run_process("INCREMENTAL")
+    await run_in_process("INCREMENTAL")
 
 
 @app.periodic(cron="15 3 * * *")
 @app.task(queue="runs")
+@outlives_its_job
 async def full(timestamp: int) -> None:
     """Compute every cluster, every night; then delete old rows of the ledger."""
-    await _run_process("FULL")
-    await _run_process("PRUNE")
+    await run_in_process("FULL")
+    await run_in_process("PRUNE")
 
 
 @app.periodic(cron="5 * * * *")
 @app.task(queue="runs")
+@outlives_its_job
 async def due_boards(timestamp: int) -> None:
     """Compute the boards whose newest complete period has no run, and the seasons whose standings
     are to be final, every hour and when a worker starts."""
-    await _run_process("DUE_BOARDS")
-
-
-class ProcessFailed(HedgeError):
-    """A run in a process of its own failed; is_temporary where only the server is to blame,
-    is_cancelled where the run was cancelled."""
-
-    def __init__(self, sentence: str, is_temporary: bool, is_cancelled: bool = False) -> None:
-        """Keep all three."""
-        super().__init__(sentence)
-        self.is_temporary = is_temporary
-        self.is_cancelled = is_cancelled
-
-
-async def _run_process(task: str, *caused_by: str) -> ProcessFailed | None:
-    """Run hedge.queue.run_process for a task; returns its error, or None when it succeeded. Lines
-    of the log name the requests of the API that caused the run, as its row of the ledger does."""
-    told = log.bind(task=task, **({"caused_by": list(caused_by)} if caused_by else {}))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hedge.queue.run_process", task, *caused_by),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env=child_processes.environment(),
-    )
-    _processes.add(process)
-    try:
-        _, stderr = await process.communicate()
-    finally:
-        _processes.discard(process)
-    if process.returncode == 0:
-        told.info("run done")
-        return None
-    error = stderr.decode(errors="replace").strip()
-    if process.returncode in DONE_ALL_THE_SAME:
-        told.error(DONE_ALL_THE_SAME[process.returncode], error=error)
-        return None
-    if is_cancelled := process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
-        told.warning("run cancelled")
-    else:
-        told.error("run failed", error=error)
-    return ProcessFailed(
-        error or f"the process ended with {process.returncode}",
-        process.returncode == TEMPORARY,
-        is_cancelled,
-    )
+    await run_in_process("DUE_BOARDS")
 
 
 def _cancel_runs() -> None:
     """End the runs in hand: their requests wait for another worker."""
     log.warning("the runs in hand are cancelled", after=GRACE)
     cancelling.cancel_runs()
-    for process in _processes:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+    starting.terminate_processes()
 
 
 async def run() -> None:
@@ -230,6 +185,7 @@ async def run() -> None:
             if errors.subgroup(DatabaseAway) is None:
                 log.warning("the database was lost", error=logs.sentence_of(errors) or str(errors))
             await _wait_until_back(stopped)
+    await starting.wait_for_runs()
     log.info("worker stopped")
 
 
@@ -278,7 +234,7 @@ async def _defer_due_boards() -> None:
             await at_start.defer_async(timestamp=int(time.time()))
     except AlreadyEnqueued:
         pass
-    except HedgeError as error:
+    except (HedgeError, psycopg.Error) as error:
         log.warning("boards were not looked at", error=str(error))
 
 
@@ -300,7 +256,10 @@ async def _work_until_cancelled(*, is_start: bool) -> None:
                     group.create_task(_defer_due_boards())
                 # dbt does one run at a time in a process
                 group.create_task(_work_on_queue("clusters", concurrency=1))
-                group.create_task(_work_on_queue("runs", concurrency=2))
+                # a run takes minutes, for which nobody who links a wallet waits
+                group.create_task(
+                    _work_on_queue("runs", concurrency=2, shutdown_graceful_timeout=0)
+                )
                 group.create_task(_sweep_repeatedly())
                 group.create_task(delivering.deliver_repeatedly())
                 group.create_task(running.follow_beside())
@@ -309,13 +268,13 @@ async def _work_until_cancelled(*, is_start: bool) -> None:
             await connector.close_async()
 
 
-async def _work_on_queue(queue: str, concurrency: int) -> None:
-    """Execute the jobs of a queue until cancelled.
+async def _work_on_queue(queue: str, **options: Any) -> None:
+    """Execute the jobs of a queue until cancelled, with options of procrastinate.
 
     procrastinate may return when it has lost the database. That is raised as an error here, so
     that run() connects again.
     """
-    await app.run_worker_async(queues=[queue], concurrency=concurrency)
+    await app.run_worker_async(queues=[queue], **options)
     task = asyncio.current_task()
     if task is None or not task.cancelling():
         raise ConnectorException(f"the work on the queue {queue} ended")

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ def link_somebody(connection: psycopg.Connection[Any]) -> str:
     return name
 
 
+def is_taken(connection: psycopg.Connection[Any], kind: str) -> bool:
+    """Whether a worker has taken a request of a kind."""
+    taken = "select exists (select from app.etl_requests where taken_by > 0 and kind = %s)"
+    return bool(database.value(connection, taken, [kind]))
+
+
 def test_with_open_streams_a_slow_request_and_a_run_in_hand(processes: Processes) -> None:
     with database.connect() as connection, ThreadPoolExecutor() as threads:
         name = link_somebody(connection)
@@ -65,7 +72,7 @@ def test_with_open_streams_a_slow_request_and_a_run_in_hand(processes: Processes
             holder.execute(MART_LOCK)
             holder.execute("lock table app.leaderboard_defs in access exclusive mode")
             link_somebody(connection)
-            wait_for(connection, "select exists (select from app.etl_requests where taken_by > 0)")
+            processes.wait_until(partial(is_taken, connection, "CLUSTER"))
             slow = threads.submit(httpx.get, f"{url}/leaderboards", timeout=60)
             wait_for(
                 connection,

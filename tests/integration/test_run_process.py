@@ -9,16 +9,16 @@ import pytest
 
 from hedge import boards, runs, seasons
 from hedge.errors import DatabaseAway, HedgeError, NoRunNow, RunFailed
-from hedge.queue import run_process, worker
+from hedge.queue import run_process, starting, worker
 from hedge.runs import cancelling
 
 
 def test_a_process_that_succeeds_has_no_error_and_one_that_fails_says_why(
     deployed: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert asyncio.run(worker._run_process("PRUNE")) is None
+    assert asyncio.run(starting.run_in_process("PRUNE")) is None
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    error = asyncio.run(worker._run_process("PRUNE"))
+    error = asyncio.run(starting.run_in_process("PRUNE"))
     assert str(error).startswith("no connection to postgresql://nobody@127.0.0.1:1/none: ")
     assert "\n" not in str(error)
     assert error.is_temporary
@@ -36,7 +36,7 @@ def test_a_process_that_is_killed_has_failed(monkeypatch: pytest.MonkeyPatch) ->
         )
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-    error = asyncio.run(worker._run_process("FULL"))
+    error = asyncio.run(starting.run_in_process("FULL"))
     assert (str(error), error.is_temporary) == ("the process ended with -9", False)
 
 
@@ -58,7 +58,7 @@ def test_a_process_that_is_stopped_was_cancelled(
         return await real(sys.executable, "-c", program, "FULL", **options)
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-    error = asyncio.run(worker._run_process("FULL"))
+    error = asyncio.run(starting.run_in_process("FULL"))
     assert (error.is_cancelled, error.is_temporary) == (True, False)
 
 
@@ -70,9 +70,9 @@ def test_a_worker_cancels_the_runs_in_hand_after_some_time(
     async def start(*_: str, **options: Any) -> asyncio.subprocess.Process:
         return await real(sys.executable, "-c", "import time; time.sleep(60)", **options)
 
-    async def run() -> worker.ProcessFailed | None:
+    async def run() -> starting.ProcessFailed | None:
         asyncio.get_running_loop().call_later(0.2, worker._cancel_runs)
-        return await worker._run_process("FULL")
+        return await starting.run_in_process("FULL")
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
     try:
@@ -81,7 +81,7 @@ def test_a_worker_cancels_the_runs_in_hand_after_some_time(
         assert cancelling._cancelled.is_set()
     finally:
         cancelling.allow_runs()
-    assert worker._processes == set()
+    assert starting._processes == set()
 
 
 def test_each_task_of_a_process_is_the_run_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,5 +173,5 @@ def test_a_full_run_is_done_whatever_its_data_tests_find(
         return process
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-    assert asyncio.run(worker._run_process("FULL")) is None
+    assert asyncio.run(starting.run_in_process("FULL")) is None
     assert [process.returncode for process in ended] == [ends]

@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from hedge import boards, database, runs
 from hedge.errors import DatabaseAway
-from hedge.queue import requests, worker
+from hedge.queue import requests, starting, worker
 from tests.support import BUSY, add_cluster
 from tests.support.boards import WINS
 
@@ -50,13 +50,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """The processes that would have been started; one of a FULL run fails."""
     found: list[tuple[str, ...]] = []
 
-    async def start(*arguments: str) -> worker.ProcessFailed | None:
+    async def start(*arguments: str) -> starting.ProcessFailed | None:
         found.append(arguments)
         if arguments[0] != "FULL":
             return None
-        return worker.ProcessFailed("the full run failed: division by zero", is_temporary=False)
+        return starting.ProcessFailed("the full run failed: division by zero", is_temporary=False)
 
-    monkeypatch.setattr(worker, "_run_process", start)
+    monkeypatch.setattr(worker, "run_in_process", start)
     return found
 
 
@@ -152,10 +152,10 @@ def test_a_failed_full_request_is_tried_again_and_not_marked_as_done(
 def test_a_full_request_that_the_server_failed_waits_without_having_used_an_attempt(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(*_: str) -> worker.ProcessFailed:
-        return worker.ProcessFailed("the full run failed: no space left", is_temporary=True)
+    async def fail(*_: str) -> starting.ProcessFailed:
+        return starting.ProcessFailed("the full run failed: no space left", is_temporary=True)
 
-    monkeypatch.setattr(worker, "_run_process", fail)
+    monkeypatch.setattr(worker, "run_in_process", fail)
     requests.create(queue, "FULL")
     do(worker.serve_runs)
     (held_back,) = requests.unserved(queue)
@@ -167,12 +167,12 @@ def test_a_full_request_that_the_server_failed_waits_without_having_used_an_atte
 def test_a_full_request_whose_run_is_cancelled_waits_as_if_it_had_not_been_taken(
     queue: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def cancel(*_: str) -> worker.ProcessFailed:
+    async def cancel(*_: str) -> starting.ProcessFailed:
         # it is cancelled where the worker is to stop
         worker._stopping.set()
-        return worker.ProcessFailed("stopped", is_temporary=False, is_cancelled=True)
+        return starting.ProcessFailed("stopped", is_temporary=False, is_cancelled=True)
 
-    monkeypatch.setattr(worker, "_run_process", cancel)
+    monkeypatch.setattr(worker, "run_in_process", cancel)
     requests.create(queue, "FULL")
     try:
         do(worker.serve_runs)
@@ -280,7 +280,7 @@ def test_work_that_ends_though_nobody_stopped_it_is_an_error(
     async def work(is_lost: bool) -> None:
         stopped = asyncio.Event()
         monkeypatch.setattr(worker.app, "run_worker_async", partial(run_until, stopped))
-        task = asyncio.create_task(worker._work_on_queue("runs", 1))
+        task = asyncio.create_task(worker._work_on_queue("runs", concurrency=1))
         await asyncio.sleep(0)
         if is_lost:
             stopped.set()
