@@ -86,7 +86,7 @@ def found(connection: psycopg.Connection, number: int) -> AskedPreview:
         row = cursor.execute(query("exclusion_previews_found"), {"preview": number}).fetchone()
     if row is None:
         raise UsageError(f"no preview {number}: it is kept for a day, ask for another")
-    return msgspec.convert(row, AskedPreview, strict=False)
+    return msgspec.convert(row, AskedPreview)
 
 
 def as_stored(fields: dict[str, Any]) -> NewExclusion:

@@ -73,3 +73,8 @@ def test_a_trace_that_is_none_is_not_logged(told: Service) -> None:
         name = answer.headers["X-Request-Id"]
         (line,) = logged_soon(told, lambda one, name=name: one.get("request_id") == name)
         assert "trace_id" not in line
+    # nor is the value of another header
+    answer = httpx.get(f"{told.url}/healthz", headers={"a": f"00-{TRACE}-00f067aa0ba902b7-01"})
+    name = answer.headers["X-Request-Id"]
+    (line,) = logged_soon(told, lambda one: one.get("request_id") == name)
+    assert "trace_id" not in line

@@ -2,6 +2,7 @@
 
 import psycopg
 
+from hedge import doctor
 from tests.faults.examining import each_of, is_found_until_it_is_mended
 
 SEASON = (
@@ -60,3 +61,13 @@ def test_a_fault_is_found_and_what_is_mended_is_not(
     transaction: psycopg.Connection, name: str, fault: str, sentence: str, cure: str
 ) -> None:
     is_found_until_it_is_mended(transaction, name, fault, sentence, cure)
+
+
+def test_a_final_run_of_a_board_is_missed_a_day_after_the_season(
+    transaction: psycopg.Connection,
+) -> None:
+    transaction.execute(SEASON + DEFINITION.format(RANK.format("'b'")))
+    for ended, number in (("24 hours", 1), ("23 hours 59 minutes 59.999999 seconds", 0)):
+        transaction.execute(f"update app.seasons set ends_at = now() - interval '{ended}'")
+        (result,) = doctor.examine(transaction, ["rewards"])
+        assert len(result.findings) == number

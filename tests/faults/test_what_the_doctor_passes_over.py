@@ -227,6 +227,18 @@ def test_a_fault_begins_where_it_is_said_to(
         assert len(result.findings) == found, result.findings
 
 
+def test_the_newest_of_two_full_runs_is_the_one_without_data_tests(
+    transaction: psycopg.Connection,
+) -> None:
+    transaction.execute("delete from app.etl_runs where kind <> 'DEPLOY'")
+    transaction.execute(full_run(ended="70 minutes"))
+    transaction.execute(full_run().replace("'i'", "'k'"))
+    newest = transaction.execute("select run_id from app.etl_runs where invocation_id = 'k'")
+    (run_id,) = newest.fetchone() or (None,)
+    (result,) = doctor.examine(transaction, ["data-tests"])
+    assert result.findings == [f"no data test was passed since the full run {run_id} has ended"]
+
+
 def test_an_index_that_is_being_created_is_no_fault(connection: psycopg.Connection) -> None:
     dsn = {"conninfo": connection.info.dsn, "password": connection.info.password}
 

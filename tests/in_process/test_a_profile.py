@@ -213,6 +213,23 @@ def test_the_rarest_are_at_the_top_with_how_many_have_them(site: Site, played: s
     assert "4.2\N{NO-BREAK SPACE}% of players have it" in rare
 
 
+def test_three_of_the_nearest_and_three_of_the_rarest_are_at_the_top(
+    site: Site, rows: psycopg.Connection
+) -> None:
+    add_cluster(rows, "everywhere", "0x" + "d8" * 20)
+    begun = {"arena_victor": 12, "hero_riser": 3, "win_streak": 3, "hunters_triumph": 1}
+    for key, value in begun.items():
+        put_progress(rows, "everywhere", key, value)
+        tier = "COMMON" if key == "hero_riser" else "BASIC"
+        put_unlock(rows, "everywhere", key, tier)
+        put_rarity(rows, key, **{tier: "0.05"})
+    page = site.browser().get("/clusters/everywhere").text
+    for start in ('class="nearest"', 'id="rarest"'):
+        listed = page.partition(start)[2].partition("</ol>")[0]
+        keys = re.findall(r'/challenges/(\w+)"', listed)
+        assert len(keys) == len(set(keys) & set(begun)) == 3
+
+
 def test_what_is_asked_for_and_is_not_there_says_what_to_do(
     rows: psycopg.Connection, site: Site
 ) -> None:

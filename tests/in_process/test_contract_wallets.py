@@ -129,6 +129,23 @@ def test_a_node_that_does_not_say_it_is_no_proof(
     assert proof(owner, wallet).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        b'{"code": 3, "message": "VM Exception"}',
+        b'{"code": -32015, "message": "execution reverted: no"}',
+    ],
+)
+def test_a_contract_that_ends_the_call_itself_refuses_the_signature(
+    owner: httpx.Client, node: StandInNode, error: bytes
+) -> None:
+    wallet = a_wallet()
+    node.owners[wallet] = OWNER
+    node.instead = (200, b'{"error": ' + error + b"}")
+    status, sentence = refusal(proof(owner, wallet))
+    assert (status, "does not accept the signature" in sentence) == (400, True)
+
+
 def test_a_node_of_another_chain_is_no_proof(owner: httpx.Client, node: StandInNode) -> None:
     wallet = a_wallet()
     node.owners[wallet] = OWNER

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from api.problems import Refused
-from api.transport import with_body_timeout
+from api.transport import BODY_TIMEOUT, with_body_timeout
+from tests import PROJECT
 from tests.in_process import FRONT_END, HTML, URL, Site, open_site
 from tests.in_process.players import a_wallet
 from tests.in_process.rows import put_board, put_board_run
@@ -131,6 +132,8 @@ def test_a_body_that_does_not_end_is_refused() -> None:
 
     asyncio.run(call(parts=2, pause=0.01, seconds=1))
     asyncio.run(call(parts=1, pause=0.1, seconds=0.15))
+    # as long as the reference says
+    assert f"did not end within {BODY_TIMEOUT:g} s" in (PROJECT / "docs" / "api.md").read_text()
     with pytest.raises(Refused, match="the body did not end within") as error:
         asyncio.run(call(parts=1000, pause=0.01, seconds=0.15))
     assert error.value.status_code == 408

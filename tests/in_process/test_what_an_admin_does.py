@@ -282,6 +282,12 @@ def test_weights_are_given_one_by_one_to_six_places(
 
     assert put(arena_victor=0.1234567) == {"arena_victor": 0.123457}
     assert put(hero_riser=2) == {"arena_victor": 0.123457, "hero_riser": 2}
+    for weight, said in (("9e39", f"9{'0' * 39}.000000"), ("1e40", "1E+40")):
+        body = f'[{{"challengeKey": "hero_riser", "weight": {weight}}}]'
+        typed = {"content-type": "application/json"}
+        answer = ruler.post("/admin/seasons/winter/weights", content=body, headers=typed)
+        assert answer.status_code == 400
+        assert f" is {said}, not a number" in answer.json()["detail"]
     form = {"season": "winter", "challenge": " arena_victor ", "weight": " 3.5 "}
     sentence = submit(browser, "/admin/boards/season/weight", "/admin/boards", **form)
     assert sentence == "The weight is saved."

@@ -147,3 +147,28 @@ def test_an_undo_revokes_in_buckets_what_was_granted_wrongly(
         " where revoked_at is not null"
     ).fetchall()
     assert places == [("bucket_2.tier_unlocks", "the definitions that granted it were undone")]
+
+
+def test_only_the_views_that_are_named_decide_whether_they_were_replaced(
+    transaction: psycopg.Connection,
+) -> None:
+    for view in ("one", "two", "three"):
+        transaction.execute(f"create view analytics.a_view_{view} as select 1 as value")
+    named = ["a_view_one", "a_view_two"]
+
+    def state() -> str:
+        (found,) = transaction.execute("select app.state_of_views(%s)", [named]).fetchone() or ("",)
+        return str(found)
+
+    def replace(view: str) -> None:
+        # in a transaction of its own, as the number of one tells replaced views apart
+        with transaction.transaction():
+            transaction.execute(
+                f"create or replace view analytics.a_view_{view} as select 2 as value"
+            )
+
+    before = state()
+    replace("three")
+    assert state() == before
+    replace("two")
+    assert state() != before

@@ -118,3 +118,16 @@ def test_ends_equal_the_oracle_whatever_changes(
         ask(connection, world.clusters)
         requests.serve_clusters(connection)
         assert_stored_equals_the_oracle(connection, chronicle.known, world.clusters)
+
+
+def test_a_change_without_an_instant_moves_every_end(connection: psycopg.Connection) -> None:
+    support.add_cluster(connection, "busy", support.BUSY, discord_id="1001")
+    support.put(connection, support.pvp_match(support.BUSY, at=support.days_ago(9)))
+    runs.full()
+    ask(connection, ["busy"])
+    requests.serve_clusters(connection)
+    assert out_of_date(connection, "busy") == set()
+    # votes and purchases may be of either account, whenever they happened
+    connection.execute("update app.players set discord_id = '1002'")
+    runs.incremental()
+    assert out_of_date(connection, "busy") == set(ENDS)

@@ -86,6 +86,29 @@ def test_wins_in_turns_are_proposed(town: psycopg.Connection) -> None:
     assert found(town, TURNS) == []
 
 
+@pytest.mark.parametrize("rule", [FEW, TURNS])
+def test_ninety_days_have_their_first_instant_and_not_the_last(
+    town: psycopg.Connection, rule: str
+) -> None:
+    earliest, latest = NOW - timedelta(days=90), NOW
+    for number in range(20):
+        at = earliest if number < 10 else latest - timedelta(microseconds=1)
+        winner, loser = (BUSY, RIVAL) if number % 2 else (RIVAL, BUSY)
+        for own, other, outcome in ((winner, loser, "WIN"), (loser, winner, "LOSS")):
+            named = {"match_id": f"edge-{number:02}", "opponent_wallet": other}
+            put(town, pvp_match(own, outcome, at, **named))
+
+    def facts(as_of: datetime) -> list[int]:
+        town.execute("select set_config('hedge.as_of', %s, false)", [as_of.isoformat()])
+        views = f"select facts from analytics.suspects_of_{rule} order by cluster_ids"
+        return [number for (number,) in town.execute(views)]
+
+    every = [20, 20] if rule == FEW else [20]
+    assert facts(NOW) == every
+    assert facts(NOW + timedelta(microseconds=1)) == []
+    assert facts(NOW - timedelta(microseconds=1)) == []
+
+
 def test_what_is_dismissed_comes_again_with_new_facts(town: psycopg.Connection) -> None:
     in_turns(town, 12)
     (one,) = suspects.proposed(town, TURNS)

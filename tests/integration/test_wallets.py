@@ -131,6 +131,17 @@ def test_rows_that_contradict_what_stands_are_rejected_and_the_rest_imported(
     assert players(connection) == {"busy": "1001", "idle": "1002", "rival": "1003"}
 
 
+def test_a_discord_id_is_at_most_512_bytes_long(
+    connection: psycopg.Connection, write: Write
+) -> None:
+    file = write(f"busy,{address(1)},,{'1' * 512}", f"idle,{address(2)},,{'2' * 513}")
+    imported = wallets.import_wallets(connection, file)
+    assert [(reject.line, reject.reason.partition("breaks")[2]) for reject in imported.rejects] == [
+        (3, " the rule: discord_id is at most 512 bytes long")
+    ]
+    assert players(connection) == {"busy": "1" * 512}
+
+
 def test_a_contradiction_within_a_file_goes_to_the_first_row_that_replace_existing(
     connection: psycopg.Connection, write: Write
 ) -> None:

@@ -24,6 +24,20 @@ def test_a_kept_file_is_read_back(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_the_profile_of_another_version_is_replaced(tmp_path: Path) -> None:
+    profile = tmp_path / "home" / "profiles.yml"
+    right = (PROJECT / "profiles.example.yml").read_bytes()
+    assert dbt._profiles(profile.parent) == profile.parent
+    assert profile.read_bytes() == right
+    written = profile.stat().st_mtime_ns
+    dbt._profiles(profile.parent)
+    # dbt parses the project anew where the profile was written anew
+    assert profile.stat().st_mtime_ns == written
+    profile.write_bytes(b"of another version")
+    dbt._profiles(profile.parent)
+    assert profile.read_bytes() == right
+
+
 def torn(content: bytes) -> bytes:
     return content[: len(content) // 2]
 

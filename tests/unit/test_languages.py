@@ -160,7 +160,7 @@ def test_numbers_with_their_signs_are_german() -> None:
 
 @pytest.mark.parametrize(
     ("number", "chosen"),
-    [(1, 1), (0, 0), (2, 2), (Decimal("1.0"), 1), (1.5, 2), (0.5, 2), (7.2, 7)],
+    [(1, 1), (0, 0), (2, 2), (Decimal("1.0"), 1), (1.5, 2), (0.5, 2), (7.2, 7), (-1.5, 2)],
 )
 def test_a_fraction_has_a_plural(number: Decimal | float, chosen: int) -> None:
     assert whole(number) == chosen

@@ -138,12 +138,13 @@ def test_an_error_of_an_outage_is_told_by_its_message_and_others_by_a_traceback(
     capsys: pytest.CaptureFixture[str], error: Exception, sentence: str | None
 ) -> None:
     logs.configure()
-    logging.getLogger("procrastinate").error("the job failed", exc_info=error)
+    for library in ("anyio", "procrastinate"):
+        logging.getLogger(library).error(f"{library} failed", exc_info=error)
     structlog.get_logger("hedge").error("the run failed", exc_info=error)
     # a task of asyncio that nobody has waited for
     logging.getLogger("asyncio").error("never retrieved", exc_info=error)
     written = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    events = ["the job failed", "the run failed"]
+    events = ["anyio failed", "procrastinate failed", "the run failed"]
     assert [line["event"] for line in written] == events + ["never retrieved"] * (not sentence)
     for line in written:
         assert line.get("error") == sentence

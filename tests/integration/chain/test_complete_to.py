@@ -10,7 +10,7 @@ import pytest
 from hedge import boards, completeness, runs, seasons
 from hedge.completeness import CompleteTo
 from tests.integration.chain.facts import DFK, METIS, put_block, time_of, word
-from tests.support import BUSY, add_cluster
+from tests.support import AS_OF, BUSY, add_cluster
 
 #: The blocks up to which METIS is followed here.
 CURSOR = 100
@@ -307,6 +307,25 @@ def test_it_is_said_in_words() -> None:
         "Complete to block 1,234,567 of METIS, 2026-05-01 00:01 UTC, but for 2 facts and logs that"
         " wait; complete to block 5 of DFK Chain; earlier logs of Kaia are missing."
     )
+
+
+def test_a_run_computes_a_season_until_a_week_after_its_end(
+    connection: psycopg.Connection,
+) -> None:
+    week_before = AS_OF - timedelta(days=7)
+    spans = {
+        "over": (week_before - timedelta(days=9), week_before),
+        "ending": (week_before, week_before + timedelta(microseconds=1)),
+    }
+    for season, span in spans.items():
+        connection.execute(
+            "insert into app.seasons (id, name, starts_at, ends_at, is_active)"
+            " values (%s, %s, %s, %s, true)",
+            [season, season, *span],
+        )
+    runs.full(as_of=AS_OF)
+    noted = connection.execute("select season_id from app.completeness order by 1").fetchall()
+    assert noted == [("ending",), (None,)]
 
 
 @pytest.mark.ci

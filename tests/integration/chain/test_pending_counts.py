@@ -102,7 +102,10 @@ def test_what_only_files_give_is_named_once(transaction: psycopg.Connection) -> 
     wait(transaction, "heroes", range(5, 7), "{is_rented,rarity}", "rarity: was refused")
     wait(transaction, "heroes", range(7, 8), "{rarity}", "rarity: was refused")
     wait(transaction, "hero_summons", range(1), "{}")
+    transaction.execute("delete from app.chain_followers")
     (one,) = [each for each in status.status(transaction) if each.chain_id == 53935]
+    # which nobody has followed
+    assert (one.is_halted, one.is_followed) == (False, False)
     assert [(each.missing, each.of_files, each.facts) for each in one.pending_facts] == [
         ([], [], 1),
         (["is_rented"], ["is_rented"], 5),

@@ -199,9 +199,18 @@ def test_the_amount_of_a_deposit_is_a_difference(connection: psycopg.Connection)
         values = [amount * JEWEL]
         put_log(connection, "cjewel", "Transfer", [ALICE, to], values, block=5, index=index)
     deposit(40, 7, 4)
-    assert decode(connection).inserted == 4
+    # of the 40, 30 are taken back
+    put_log(connection, "cjewel", "Withdraw", [ALICE], [30 * JEWEL, 0], block=8)
+    put_log(connection, "cjewel", "Transfer", [ALICE, NOBODY], [3 * JEWEL], block=8, index=1)
+    deposit(25, 9, 2)
+    assert decode(connection).inserted == 6
     columns = "occurred_at, action, jewel_amount, cjewel_amount"
-    after = [(time_of(5), "WITHDRAW", 150, 16), (time_of(7), "DEPOSIT", 40, 4)]
+    after = [
+        (time_of(5), "WITHDRAW", 150, 16),
+        (time_of(7), "DEPOSIT", 40, 4),
+        (time_of(8), "WITHDRAW", 30, 3),
+        (time_of(9), "DEPOSIT", 15, 2),
+    ]
     assert stored(connection, "jeweler_events", columns) == [
         (time_of(1), "DEPOSIT", 100, 10),
         (time_of(3), "DEPOSIT", 50, 6),

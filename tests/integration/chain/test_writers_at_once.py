@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -9,7 +10,7 @@ import pytest
 
 from hedge import database
 from hedge.chain import storing, writing
-from hedge.chain.answers import Span
+from hedge.chain.answers import Header, Span
 from hedge.chain.rows import Log
 from hedge.chain.storing import Stored, put_blocks, put_logs
 from tests.integration.chain.logs import DFK, block, canonical_logs, log, stored_logs, word
@@ -141,6 +142,20 @@ def test_a_log_is_refused_whose_block_was_replaced_meanwhile(
         put_blocks(connection, DFK, [block(1, block_hash=word(9))])
     assert len(writer.result().refused) == 1
     assert stored_logs(connection) == []
+
+
+def test_a_lost_fork_is_locked_from_its_ancestor_to_its_last_block(
+    connection: psycopg.Connection,
+) -> None:
+    """Locks are of a million blocks: the last block of the fork is the first of its million."""
+    storing.create_partitions(connection, DFK, [999_999, 1_000_000])
+    ancestor = Header(999_999, word(1), word(0), datetime(2026, 1, 1, tzinfo=UTC), None)
+    for number in (999_999, 1_000_000):
+        with connection.transaction(force_rollback=True):
+            writing.lose(connection, DFK, ancestor, 1_000_000)
+            writer = Beside(lambda own, of=number: put_logs(own, DFK, [log(of)]))
+            assert writer.waits
+        assert writer.result().inserted == 1
 
 
 def test_a_writer_that_takes_no_lock_overtakes_and_nothing_is_doubled(

@@ -175,3 +175,20 @@ def test_rows_of_an_absorbed_cluster_are_locked_in_the_order_in_which_runs_lock_
     rows = f"select from analytics.{mart} where {key} = "
     require_order(f"{rows} 'first'", f"{rows} 'second'", executes(END))
     assert accounts.execute(f"select count(*) from analytics.{mart}").fetchone() == (0,)
+
+
+def test_the_points_of_a_season_that_was_over_for_a_week_stay(
+    accounts: psycopg.Connection,
+) -> None:
+    """They are the standings that were published."""
+    accounts.execute(MERGE)
+    for season, since in (("over", "7 days"), ("ending", "6 days 23:59:59.999999")):
+        put_points(accounts, season)
+        accounts.execute(
+            "update app.seasons set starts_at = '2020-01-01', ends_at = merges.merged_at"
+            f" - interval '{since}' from app.cluster_merges as merges where seasons.id = %s",
+            [season],
+        )
+    accounts.execute(END)
+    left = accounts.execute("select season_id from analytics.season_progress").fetchall()
+    assert left == [("over",)]

@@ -5,6 +5,7 @@ import errno
 import psycopg
 import pytest
 
+from cli.commands import _GROUPS
 from hedge import runs
 from hedge.errors import HedgeError, RunFailed, UsageError
 from tests import Hedge
@@ -113,3 +114,14 @@ def test_the_error_about_a_value_names_it(hedge: Hedge, value: str) -> None:
     assert (status, out) == (2, "")
     assert "--limit" in err
     assert f"'{value}'" in err
+
+
+@pytest.mark.parametrize("group", [[], *([name] for name in _GROUPS)])
+def test_a_group_without_a_command_says_which_commands_it_has(
+    hedge: Hedge, group: list[str]
+) -> None:
+    status, out, err = hedge(*group)
+    assert "Usage: hedge" in out + err
+    assert "Commands" in out + err
+    assert "Missing command" not in out + err
+    assert status in (0, 2)

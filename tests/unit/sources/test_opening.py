@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -217,6 +218,14 @@ def test_a_folder_and_a_device_are_no_files(tmp_path: Path) -> None:
         read("/dev/null", NAMES)
     with pytest.raises(UsageError, match=r"there is no file .*nowhere"):
         read(tmp_path / "nowhere", NAMES)
+
+
+def test_only_a_hyphen_is_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("(1).csv", "+1.csv", "-.csv"):
+        Path(name).touch()
+        with pytest.raises(UsageError, match=rf"^{re.escape(name)}: the file is empty"):
+            read(name, NAMES)
 
 
 def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
