@@ -64,6 +64,35 @@ def test_a_token_has_a_name_and_one_of_two_roles(
     assert tokens.listed(connection) == []
 
 
+def test_progress_is_verified_up_to_the_later_of_two_instants(
+    connection: psycopg.Connection,
+) -> None:
+    """Of its own computation, and of a run that found all rows of its portion unchanged."""
+    day = timedelta(days=1)
+    add_cluster(connection, "busy")
+    for key, at in (("arena_victor", AS_OF), ("hero_riser", AS_OF + 2 * day)):
+        put_progress(connection, "busy", key, 1)
+        connection.execute(
+            "update analytics.challenge_progress set last_computed_at = %s"
+            " where challenge_key = %s",
+            [at, key],
+        )
+    connection.execute(
+        "insert into app.verified (mart, part, portion, verified_to)"
+        " values ('analytics.challenge_progress', '', app.portion_of('busy'), %s)"
+        " on conflict (mart, part, portion) do update set verified_to = excluded.verified_to",
+        [AS_OF + day],
+    )
+    found = {
+        one.challenge_key: (one.last_computed_at, one.verified_to, one.is_out_of_date)
+        for one in progress.of_cluster(connection, "busy")
+    }
+    assert found == {
+        "arena_victor": (AS_OF, AS_OF + day, True),
+        "hero_riser": (AS_OF + 2 * day, AS_OF + 2 * day, False),
+    }
+
+
 def test_progress_is_every_challenge_of_the_cluster_in_order(
     connection: psycopg.Connection,
 ) -> None:

@@ -17,9 +17,10 @@ NEAREST = 12
 _EVERYWHERE = {"test", "the", "and", "sql", "import", "error", "integration", "migration"}
 
 #: The tests of each file of a part: dbt's own of every model, the recorded answers and options, and
-#: the constraints of every table.
+#: the columns and constraints of every table.
 _OF_A_PART = {
     "hedge/migrations/": "tests/integration/test_migrations_of_app_tables.py",
+    "hedge/migrations/0": "tests/integration/test_migrations_of_raw_tables.py",
     "models/": "tests/integration/test_unit_tests_of_dbt.py",
     "macros/": "tests/integration/test_unit_tests_of_dbt.py",
     "api/": "tests/house/test_published_json_is_recorded.py",
