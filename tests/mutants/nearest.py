@@ -19,12 +19,14 @@ _EVERYWHERE = {"test", "the", "and", "sql", "import", "error", "integration", "m
 #: The tests of each file of a part: dbt's own of every model, the recorded answers and options, and
 #: the columns and constraints of every table.
 _OF_A_PART = {
-    "hedge/migrations/": "tests/integration/test_migrations_of_app_tables.py",
-    "hedge/migrations/0": "tests/integration/test_migrations_of_raw_tables.py",
-    "models/": "tests/integration/test_unit_tests_of_dbt.py",
-    "macros/": "tests/integration/test_unit_tests_of_dbt.py",
-    "api/": "tests/house/test_published_json_is_recorded.py",
-    "cli/": "tests/house/test_published_json_is_recorded.py",
+    "hedge/migrations/": [
+        "tests/integration/test_migrations_of_app_tables.py",
+        "tests/integration/test_migrations_of_raw_tables.py",
+    ],
+    "models/": ["tests/integration/test_unit_tests_of_dbt.py"],
+    "macros/": ["tests/integration/test_unit_tests_of_dbt.py"],
+    "api/": ["tests/house/test_published_json_is_recorded.py"],
+    "cli/": ["tests/house/test_published_json_is_recorded.py"],
 }
 #: What a mistake can be in, with its name.
 _BEGINNINGS = (
@@ -58,7 +60,12 @@ def nearest_first(mistake: Mistake, modules: list[str]) -> list[str]:
     are about each file of a part go first."""
     words, imported = _words(mistake.file), _imported(mistake.file)
     names = _names(mistake.before) | _around(mistake)
-    of_part = [module for part, module in _OF_A_PART.items() if mistake.file.startswith(part)]
+    of_part = [
+        module
+        for part, modules_of_part in _OF_A_PART.items()
+        if mistake.file.startswith(part)
+        for module in modules_of_part
+    ]
 
     def nearness(module: str) -> tuple[bool, bool, float]:
         of_module, text = _words(module), _names_of_module(module)

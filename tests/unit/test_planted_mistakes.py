@@ -277,7 +277,13 @@ def test_the_modules_that_name_what_is_changed_come_first() -> None:
     trigger = "create trigger request_runs_of_changed_links after update on app.wallet_links"
     line = (PROJECT / service).read_text().splitlines().index(trigger) + 1
     found = nearest_first(in_file(service, line, trigger), modules_of(service))
-    assert "tests/integration/test_migrations_of_functions.py" in found[:4]
+    columns, constraints, *others = found
+    # of each table, the columns and constraints are told
+    assert {columns, constraints} == {
+        "tests/integration/test_migrations_of_app_tables.py",
+        "tests/integration/test_migrations_of_raw_tables.py",
+    }
+    assert "tests/integration/test_migrations_of_functions.py" in others[:4]
 
 
 def test_a_mistake_in_a_migration_could_be_noticed_where_its_name_is_told() -> None:
