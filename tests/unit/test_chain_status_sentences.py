@@ -1,11 +1,15 @@
 """What `hedge chain status` and `hedge chain decode` say of logs that nothing takes, and of
 reorganizations."""
 
+import contextlib
 import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from cli import chain, following
+from hedge.chain import status
 from hedge.chain.decoding import Decoded
 from hedge.chain.status import ChainStatus, UndecodedStatus
 
@@ -72,3 +76,16 @@ def test_a_log_that_no_decoder_takes_is_told_when_it_was_read() -> None:
             f"5 logs decoded: {decoded}; {words} of known contracts and no decoder takes them:"
             " hedge chain status says why"
         )
+
+
+def test_numbers_are_on_the_right_of_their_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(following, "migrated_connection", contextlib.nullcontext)
+    found = [of_chain(head_number=7, block_number=5, lag_blocks=2)]
+    monkeypatch.setattr(status, "status", lambda _: found)
+    following.status()
+    header, row, *_ = capsys.readouterr().out.splitlines()
+    for column, value in (("head", "7"), ("followed to", "5"), ("lag", "2")):
+        end = header.index(column) + len(column)
+        assert row[:end].endswith(f" {value}")

@@ -1,6 +1,8 @@
 """The file of a proof is read as it was written, or refused with a sentence that names it."""
 
+import contextlib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cli import proving
 from hedge.analysis import proof_files
 from hedge.errors import UsageError
 
@@ -183,3 +186,14 @@ def test_a_file_with_another_value_is_read_or_refused(data: st.DataObject) -> No
     if found is not None:
         written = proof_files.written(found)
         assert proof_files.written(proof_files.read(written, "again")) == written
+
+
+def test_standard_output_gets_what_a_file_gets(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(proving, "migrated_connection", contextlib.nullcontext)
+    monkeypatch.setattr(proving.proofs, "prove", lambda *_, **__: PROOF)
+    proving.prove("busy", "patrol_warden")
+    printed, _ = capsysbinary.readouterr()
+    proving.prove("busy", "patrol_warden", output=tmp_path / "proof.json")
+    assert printed == (tmp_path / "proof.json").read_bytes()

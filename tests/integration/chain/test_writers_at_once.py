@@ -202,6 +202,24 @@ def test_what_is_known_of_contracts_is_locked_in_the_order_of_their_addresses(
         connection.execute("delete from app.chain_coverage where chain_id = %s", [DFK])
 
 
+def test_what_is_known_is_noted_of_the_contracts_that_were_read(
+    connection: psycopg.Connection,
+) -> None:
+    first, second = (bytes([number]) * 20 for number in (1, 2))
+    with connection.transaction(force_rollback=True):
+        for chain, address in ((DFK, first), (DFK, second), (1088, first)):
+            connection.execute(
+                "insert into app.chain_coverage (chain_id, address, contract, from_block)"
+                " values (%s, %s, 'one', 0)",
+                [chain, address],
+            )
+        writing.cover(connection, DFK, Span(1, 20), [first])
+        covered = connection.execute(
+            "select chain_id, address from app.chain_coverage where covered <> '{}'"
+        )
+        assert covered.fetchall() == [(DFK, first)]
+
+
 def test_what_is_known_is_noted_and_forgotten_at_once(connection: psycopg.Connection) -> None:
     """A follower may forget blocks of all contracts while a backfill notes others of them."""
     contracts = [bytes([number]) * 20 for number in (1, 2)]

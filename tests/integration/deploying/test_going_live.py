@@ -74,6 +74,8 @@ def columns(connection: psycopg.Connection, table: str) -> list[str]:
 def test_readers_see_no_error_while_the_columns_of_a_seed_change(
     live: psycopg.Connection, project: Path
 ) -> None:
+    by_definitions = "select definitions, contents from app.deployed_projects"
+    ((first, before),) = live.execute(by_definitions).fetchall()
     add_a_column(project)
     readers = [Reader() for _ in range(3)]
     for reader in readers:
@@ -88,6 +90,11 @@ def test_readers_see_no_error_while_the_columns_of_a_seed_change(
     assert [error for reader in readers for error in reader.errors] == []
     assert all(reader.reads > len(READS) for reader in readers)
     assert columns(live, "challenges")[-1] == "hint"
+    # what was deployed before is kept as it was
+    recorded = dict(live.execute(by_definitions).fetchall())
+    assert recorded.pop(first) == before
+    (after,) = recorded.values()
+    assert {name for name in after if after[name] != before.get(name)} >= {"seed.hedge.challenges"}
     assert (run.kind, run.state, run.note) == ("DEPLOY", "SUCCESS", None)
     assert leftovers(live) == []
     # every view is there, and works

@@ -75,6 +75,16 @@ def states(connection: psycopg.Connection, webhook: int) -> list[tuple]:
     return [(one.state, one.attempts, one.error) for one in reversed(found)]
 
 
+def test_what_was_told_before_a_webhook_is_not_sent_to_it(
+    rows: psycopg.Connection, target: Target
+) -> None:
+    tell(rows, "busy 1", "busy 2")
+    webhooks.create(rows, target.url)
+    tell(rows, "busy 3")
+    work(lambda: len(target.got) == 1)
+    assert told(target) == ["busy 3"]
+
+
 def test_an_event_is_sent_signed_and_once(rows: psycopg.Connection, target: Target) -> None:
     tell(rows, "busy before")
     number, secret = webhooks.create(rows, target.url + "/hook")
