@@ -6,12 +6,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from hedge import boards, seasons
+from hedge import boards, runs, seasons
+from hedge.analysis import built_sides
 from hedge.analysis.changes import (
     BoardChange,
     PlaceChange,
     Totals,
 )
+from hedge.analysis.renames import Rename
 from hedge.boards import Board
 from hedge.queries import query
 from hedge.seasons import Season
@@ -158,3 +160,15 @@ def test_the_boards_that_are_ranked_again_are_the_active_ones_of_a_source(
         "select set_config('hedge.as_of', %s, true)", [(AS_OF - timedelta(hours=1)).isoformat()]
     )
     assert found() == [(newest, "wins", None, "season:may", None), *others]
+
+
+def test_boards_of_the_former_name_of_a_metric_are_affected(
+    read_only: psycopg.Connection,
+) -> None:
+    """Which may be in a metric source that the edited project lacks."""
+    project = runs.deployed_project(read_only)
+    renamed = [Rename("metric", "onchain_pvp.wins", "onchain_duels.wins")]
+    renamed += [Rename("challenge", "arena_victor", "arena_winner")]
+    for names, sources in ((renamed, {"onchain_pvp"}), ([], set())):
+        found = built_sides.affected_boards(read_only, project, set(), set(), names)
+        assert {one["metric_source"] for one in found} == sources

@@ -244,3 +244,16 @@ def test_what_cannot_be_previewed_is_named(live: psycopg.Connection) -> None:
         )
     with pytest.raises(UsageError, match="no exclusion 7"):
         exclusion_preview.of_end(7)
+
+
+def test_points_of_a_season_that_no_run_computes_by_itself_move_as_well(
+    live: psycopg.Connection,
+) -> None:
+    season, cluster, points = live.execute(
+        "select season_id, cluster_id, points from analytics.season_progress"
+        " order by points desc, cluster_id limit 1"
+    ).fetchone()
+    live.execute("update app.seasons set is_active = false")
+    found = exclusion_preview.of_new(NewExclusion("unfair", cluster_id=cluster, season_id=season))
+    (moved,) = [one for one in found.points if one.cluster_id == cluster]
+    assert (moved.season_id, moved.points_before, moved.points_after) == (season, points, 0)
