@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 
 from hedge import kept_files
+from hedge.dbt_runner import in_process
 from hedge.errors import HedgeError
 from hedge.runs import dbt
 from tests import PROJECT
@@ -131,6 +133,20 @@ def code(project: Path) -> str:
 def test_a_parsed_project_is_kept(project: Path, parses: list[list[str]]) -> None:
     assert [code(project) for _ in range(2)] == ["select 1 as one"] * 2
     assert parses == [["parse"]]
+
+
+def test_what_was_parsed_in_this_process_is_not_read_back(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "models" / "one.sql").write_text("select 'in memory' as one")
+    parsed = dbt.parse(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "from_msgpack", None)
+        found = in_process._read(parsed.file)
+    assert found.nodes["model.hedge.one"].raw_code == "select 'in memory' as one"
+    # the one after that reads it
+    again = in_process._read(parsed.file)
+    assert again.nodes["model.hedge.one"].raw_code == "select 'in memory' as one"
 
 
 def test_a_data_test_that_is_edited_alone_is_parsed(project: Path) -> None:
