@@ -86,3 +86,12 @@ def test_the_page_opens_each_board_around_the_player(site: Site, rows: psycopg.C
     assert "<summary>2 more boards</summary>" in below
     around = reader.get(links[0].partition("#")[0], headers=HTML).text
     assert '<tr class="own" id="near"' in around
+
+
+def test_boards_of_what_is_no_metric_source_are_listed(connection: psycopg.Connection) -> None:
+    """Such as of season points, whose unit nobody defines."""
+    for key, source in (("points", "season_progress"), ("wins", "onchain_pvp")):
+        put_board(connection, key, metric_source=source)
+        put_board_run(connection, key, [(1, "ada", 9)])
+    listed = found(connection, "cluster_boards", cluster="ada", after="", limit=10)
+    assert [(one["key"], one["rank"]) for one in listed] == [("points", 1), ("wins", 1)]

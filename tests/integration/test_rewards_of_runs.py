@@ -92,3 +92,19 @@ def test_a_season_pays_from_its_first_level_to_its_final_ranks(
         )
     (sums,) = rewards.sums(connection)
     assert (sums.entitled, sums.open) == (4, 4)
+
+
+def test_a_run_of_a_season_freezes_no_other_season(transaction: psycopg.Connection) -> None:
+    transaction.execute(
+        """
+        insert into app.seasons (id, name, starts_at, ends_at)
+        values ('one', 'One', '2025-01-01', '2025-02-01'),
+            ('other', 'Other', '2025-03-01', '2025-04-01');
+        insert into app.etl_runs (invocation_id, kind, state, as_of, windows, finished_at)
+        values ('of one', 'SEASON', 'SUCCESS', now(), '{season:one}', now());
+        select app.freeze_standings(runs)
+        from app.etl_runs as runs where runs.invocation_id = 'of one';
+        """
+    )
+    frozen = transaction.execute("select season_id from app.final_standings").fetchall()
+    assert frozen == [("one",)]

@@ -5,6 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from hedge import database
+from hedge.queries import query
 from tests.integration.chain.facts import ALICE, DFK, METIS, word
 
 KAIA = 8217
@@ -185,3 +187,23 @@ def test_logs_leave_a_span_for_each_thousand_blocks(transaction: psycopg.Connect
         [METIS, word(7), METIS, word(9)],
     )
     assert spans(transaction) == [(METIS, 7, 9, None)]
+
+
+def test_what_waits_of_another_chain_or_table_was_decoded_all_the_same(
+    transaction: psycopg.Connection,
+) -> None:
+    transaction.execute("delete from app.undecoded_spans")
+    for chain, table, first, last in (
+        (DFK, "heroes", 10, 19),
+        (DFK, None, 30, 39),
+        (METIS, "heroes", 50, 59),
+        (DFK, "pets", 70, 79),
+    ):
+        transaction.execute(
+            "insert into app.undecoded_spans (chain_id, table_name, from_block, to_block)"
+            " values (%s, %s, %s, %s)",
+            [chain, table, first, last],
+        )
+    asked = {"chain": DFK, "first": 5, "table": "heroes"}
+    decoded = database.value(transaction, query("chain_decoded_from"), asked)
+    assert str(decoded) == "{[5, 10), [20, 30), [40, None)}"
