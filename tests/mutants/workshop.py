@@ -3,10 +3,11 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests import PROJECT, areas
@@ -17,6 +18,9 @@ LONGEST = 600
 
 #: The outcome of a mistake with which they take longer.
 NO_END = f"no end after {LONGEST} seconds"
+
+#: The longest time in seconds that one of them may take: what hangs has noticed it.
+_LONGEST_TEST = LONGEST // 2
 
 #: Of tests that measure by the clock, where many things run at once, right code fails as well.
 _NO_TIMES = "not within_100_ms"
@@ -82,7 +86,9 @@ class Workshop:
             environment["HEDGE_PREPARED_SERVER"] = str(self._prepared)
         command = [
             *(sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"),
-            *("-p", "no:randomly", "-p", "no:warnings", "-k", _NO_TIMES, *options, *modules),
+            *("-p", "no:randomly", "-p", "no:warnings", "-k", _NO_TIMES),
+            *("-o", f"faulthandler_timeout={_LONGEST_TEST}"),
+            *("-o", "faulthandler_exit_on_timeout=true", *options, *modules),
         ]
         with subprocess.Popen(
             command,
@@ -96,9 +102,12 @@ class Workshop:
             try:
                 printed, _ = process.communicate(timeout=longest)
             except subprocess.TimeoutExpired:
-                # Its server and services are of the same process group.
-                os.killpg(process.pid, 9)
                 return [NO_END]
+            finally:
+                # Its server and services are of the same process group, and outlive a test that
+                # hangs.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         if process.returncode in (0, 5):
             return []
         if "ERROR: not found:" in printed:

@@ -8,7 +8,20 @@ import psycopg
 from hedge.queries import query
 from tests import PROJECT
 from tests.rendering import graph, render
-from tests.support import AS_OF, BUSY, add_cluster, hero, put, pvp_match
+from tests.support import (
+    AS_OF,
+    BUSY,
+    IDLE,
+    RIVAL,
+    add_cluster,
+    hero,
+    jeweler_move,
+    lp_move,
+    lp_price,
+    put,
+    pvp_match,
+    token_price,
+)
 
 LISTED = """
     select raw_table, occurred_at from analytics.supporting_facts
@@ -24,6 +37,26 @@ def test_what_happens_from_the_instant_on_supports_nothing(transaction: psycopg.
     put(transaction, *(hero(number, at=at) for number, at in enumerate((before, AS_OF), 1)))
     transaction.execute("select set_config('hedge.as_of', %s, true)", [AS_OF.isoformat()])
     assert transaction.execute(LISTED).fetchall() == [("heroes", before), ("pvp_matches", before)]
+
+
+def test_prices_support_the_values_of_those_who_hold_what_they_are_of(
+    transaction: psycopg.Connection,
+) -> None:
+    """The price of a pool those who have staked in it, and that of JEWEL those who have locked it."""
+    put(transaction, lp_price(2, pool_id=1), lp_price(3, pool_id=2), token_price(4))
+    holders = {"busy": (BUSY, lp_move(5)), "rival": (RIVAL, jeweler_move(6, RIVAL))}
+    for cluster, (wallet, fact) in (holders | {"idle": (IDLE, pvp_match(IDLE))}).items():
+        add_cluster(transaction, cluster, wallet)
+        put(transaction, fact)
+    transaction.execute("select set_config('hedge.as_of', %s, true)", [AS_OF.isoformat()])
+    prices = transaction.execute(
+        "select distinct cluster_id, raw_table, named ->> 'pool_id'"
+        " from analytics.supporting_facts where is_price order by 1"
+    )
+    assert prices.fetchall() == [
+        ("busy", "lp_prices_daily", "1"),
+        ("rival", "token_prices_daily", None),
+    ]
 
 
 def test_every_raw_table_can_support_a_value(transaction: psycopg.Connection) -> None:
