@@ -107,6 +107,11 @@ def test_quests_are_counted_once(connection: psycopg.Connection) -> None:
     assert stored(connection, "quest_completions", columns) == [
         (5, ALICE, 3, 2, 1, 10, 4, 2, time_of(0), time_of(3))
     ]
+    # a log of a later block is the last word, also where that block is decoded alone
+    last = (*quest[:8], 6, *quest[9:])
+    put_log(connection, "quest_core", "QuestCompleted", [5, ALICE, 71], [last], block=8)
+    assert decode(connection).updated == 1
+    assert stored(connection, "quest_completions", "attempts, completed_at") == [(6, time_of(8))]
     # a kind of quest that the contract does not admit is no other kind
     assert stored(connection, "pending_facts", "key ->> 'quest_id', missing, faults") == [
         ("6", ["quest_instance_id"], "quest_instance_id is out of its range: 9")

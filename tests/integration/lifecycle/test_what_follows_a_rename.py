@@ -143,9 +143,18 @@ def test_entries_and_values_follow_a_metric(world: psycopg.Connection) -> None:
     keys = [{"metric": name, "unit": "wins"} for name in ("onchain_pvp.wins", METRIC.old_name)]
     payload = {"metric": METRIC.old_name, "keys": keys}
     put_board_run(world, "streaks", [(1, "busy", 6, 5)], payload=payload)
+    # of one metric, which keeps its name
+    other = {"metric": "onchain_pvp.wins"}
+    put_board_run(world, "streaks", [(1, "idle", 6)], payload=other)
     put_metrics(world, "busy", {"onchain_pvp": {"best_win_streak": 6, "wins": 5}})
     carry(world, METRIC)
-    ((entry,),) = rows(world, "select payload from analytics.leaderboard_entries")
+    kept, entry = (
+        payload
+        for (payload,) in rows(
+            world, "select payload from analytics.leaderboard_entries order by cluster_id desc"
+        )
+    )
+    assert kept == other
     assert (entry["metric"], [key["metric"] for key in entry["keys"]]) == (
         "arena.streak",
         ["onchain_pvp.wins", "arena.streak"],
