@@ -42,7 +42,7 @@ def test_what_happens_from_the_instant_on_supports_nothing(transaction: psycopg.
 def test_prices_support_the_values_of_those_who_hold_what_they_are_of(
     transaction: psycopg.Connection,
 ) -> None:
-    """The price of a pool those who have staked in it, and that of JEWEL those who have locked it."""
+    """The price of a pool those who have staked in it, that of JEWEL those who have locked it."""
     put(transaction, lp_price(2, pool_id=1), lp_price(3, pool_id=2), token_price(4))
     holders = {"busy": (BUSY, lp_move(5)), "rival": (RIVAL, jeweler_move(6, RIVAL))}
     for cluster, (wallet, fact) in (holders | {"idle": (IDLE, pvp_match(IDLE))}).items():
