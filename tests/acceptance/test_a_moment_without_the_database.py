@@ -1,6 +1,7 @@
 """A worker that loses the database for a moment: who links a wallet afterwards waits for no run
 that was in hand meanwhile."""
 
+import time
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,9 @@ from tests.acceptance.test_stops_in_time import MART_LOCK, is_taken, link_somebo
 from tests.support import wait_for
 from tests.support.commands import Processes
 from tests.support.proxies import proxy
+
+#: After which a worker gives up to connect (hedge/database.py).
+SECONDS_TO_CONNECT = 10
 
 pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("stops_in_time")]
 
@@ -28,11 +32,15 @@ def test_a_long_run_delays_no_request_for_a_cluster(
             with psycopg.connect(module_database) as holder:
                 holder.execute(MART_LOCK)
                 requests.create(connection, "FULL")
-                processes.wait_until(lambda: is_taken(connection, "FULL"))
+                # in the midst of its statements, which go on when the database does
+                wait_for(
+                    connection,
+                    "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
+                    " and application_name = 'hedge-dbt' and datname = current_database())",
+                )
                 way.hang()
-                processes.wait_for_lines("the database is away")
+                time.sleep(1.5 * SECONDS_TO_CONNECT)
                 way.go_on()
-                processes.wait_for_lines("the database answers again")
                 link_somebody(connection)
                 processes.wait_until(lambda: is_taken(connection, "CLUSTER"))
                 # the run that was in hand still is

@@ -195,6 +195,8 @@ def test_a_reorganization_leaves_what_the_surviving_history_gives(
         chains.follow()
         runs.full(as_of=as_of)
         boards.run(MONTHLY, span=OCTOBER)
+        # from December on, a later month is due as well
+        boards.run(MONTHLY, mode="DUE")
         assert raw_rows(clean) == rows
         assert found.differences(Computed.read(clean, as_of)) == []
         assert [october(clean, key) for key in MONTHLY] == places
