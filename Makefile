@@ -16,20 +16,20 @@ serve: demo  ## serve the API over it, with a worker, until ctrl-c
 
 # in the order of tests/conftest.py; what is skipped is listed
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -rs
-# A test that takes ten minutes hangs: its process ends with the stacks of its threads. Of the third
-# tier some take longer.
-ENDS := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
+# A test that takes ten minutes hangs: its process ends with the stacks of its threads. Tests of the
+# third tier may take longer.
+HANG_LIMIT := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 # Two keep two cores busy. Tests of the second tier wait for processes, browsers and pauses as well.
 WORKERS := 2
 
 # AREA=boards passes the tests of one area, AREA=changed those of changed files (tests/areas.py).
 test: .venv/ready  ## pass the tests of the first tier, or those of one AREA
 	@modules=$$($(BIN)/python -m tests.areas $(AREA)) && \
-		$(PYTEST) $(ENDS) -m "not ci and not full" $$modules
+		$(PYTEST) $(HANG_LIMIT) -m "not ci and not full" $$modules
 
 test-ci: WORKERS := 3
 test-ci: .venv/ready  ## pass the tests of the second tier
-	@$(PYTEST) $(ENDS) -m "ci and not full"
+	@$(PYTEST) $(HANG_LIMIT) -m "ci and not full"
 
 full: test test-ci .venv/ready  ## pass the tests of every tier, also at the end of a year and of February
 	@$(PYTEST) -m full

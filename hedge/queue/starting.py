@@ -18,7 +18,7 @@ from hedge import child_processes
 from hedge.errors import HedgeError
 from hedge.queue.run_process import FAULTS, PARTIAL, TEMPORARY
 
-log = structlog.get_logger("hedge.queue.worker")
+log = structlog.get_logger("hedge.queue.starting")
 #: What the log says of a run that is done, although it did not end with 0.
 DONE_ALL_THE_SAME = {PARTIAL: "run left something out", FAULTS: "data tests find faults"}
 #: The processes of runs.

@@ -20,7 +20,8 @@ from tests.acceptance.browser import launched
 from tests.acceptance.pages import BOARD, HOSTILE, HTML, LONG
 from tests.stand_in_discord import StandInDiscord
 from tests.support import discord_interaction, hunt, put, pvp_match
-from tests.support.commands import free_port
+from tests.support.commands import Processes, free_port
+from tests.support.proxies import Proxy, proxy
 
 
 class Service:
@@ -199,3 +200,19 @@ def admin(told: Service) -> httpx.Client:
 def worker(told: Service) -> None:
     """A warm worker."""
     told.start_worker()
+
+
+@pytest.fixture
+def way(module_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """The way to the database, which can hang."""
+    monkeypatch.setenv("HEDGE_DATABASE_URL", module_database)
+    with proxy(module_database) as way:
+        yield way
+
+
+@pytest.fixture
+def processes(way: Proxy, tmp_path: Path) -> Iterator[Processes]:
+    """Processes that use this way."""
+    found = Processes(way.url(), tmp_path)
+    yield found
+    found.kill()

@@ -6,7 +6,7 @@ import threading
 import psycopg
 import pytest
 
-from hedge import doctor
+from hedge import database, doctor
 from tests.support import wait_for
 
 CLUSTER = """
@@ -56,7 +56,7 @@ def full_run(
     """A run that ended some time ago, as of some time before it began."""
     return (
         "insert into app.etl_runs (invocation_id, kind, state, as_of, started_at, finished_at)"
-        f" select 'i', '{kind}', '{state}', began - interval '{as_of}', began,"
+        f" select gen_random_uuid(), '{kind}', '{state}', began - interval '{as_of}', began,"
         f" now() - interval '{ended}' from (select now() - interval '2 hours') as a (began);"
     )
 
@@ -232,9 +232,8 @@ def test_the_newest_of_two_full_runs_is_the_one_without_data_tests(
 ) -> None:
     transaction.execute("delete from app.etl_runs where kind <> 'DEPLOY'")
     transaction.execute(full_run(ended="70 minutes"))
-    transaction.execute(full_run().replace("'i'", "'k'"))
-    newest = transaction.execute("select run_id from app.etl_runs where invocation_id = 'k'")
-    (run_id,) = newest.fetchone() or (None,)
+    transaction.execute(full_run())
+    run_id = database.value(transaction, "select max(run_id) from app.etl_runs")
     (result,) = doctor.examine(transaction, ["data-tests"])
     assert result.findings == [f"no data test was passed since the full run {run_id} has ended"]
 

@@ -227,7 +227,7 @@ def test_a_request_is_logged_with_its_id_and_without_its_query(site: Site) -> No
             browser.get("/nowhere"),
         ]
     assert structlog.get_config()["processors"] is processors
-    assert all(0 <= one.pop("milliseconds") < 60_000 for one in logged)
+    assert [0 <= one.pop("milliseconds") < 60_000 for one in logged] == [True] * 3
     assert logged == [
         {
             "event": "request",

@@ -20,9 +20,16 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 FEW, TURNS = "few_opponents", "alternating_wins"
 
 
-def played(number: int, winner: str = BUSY, loser: str = RIVAL, *, days: float = 1) -> list[Fact]:
-    """Both sides of a match."""
-    at = NOW - timedelta(days=days) + timedelta(minutes=number)
+def played(
+    number: int,
+    winner: str = BUSY,
+    loser: str = RIVAL,
+    *,
+    days: float = 1,
+    at: datetime | None = None,
+) -> list[Fact]:
+    """Both sides of a match, at an instant or a minute after that of the number before."""
+    at = at or NOW - timedelta(days=days) + timedelta(minutes=number)
     sides = ((winner, loser, "WIN"), (loser, winner, "LOSS"))
     return [
         pvp_match(own, at=at, match_id=f"played-{number}", opponent_wallet=other, outcome=outcome)
@@ -93,10 +100,9 @@ def test_ninety_days_have_their_first_instant_and_not_the_last(
     earliest, latest = NOW - timedelta(days=90), NOW
     for number in range(20):
         at = earliest if number < 10 else latest - timedelta(microseconds=1)
+        # of matches at one instant the numbers decide which is the next one
         winner, loser = (BUSY, RIVAL) if number % 2 else (RIVAL, BUSY)
-        for own, other, outcome in ((winner, loser, "WIN"), (loser, winner, "LOSS")):
-            named = {"match_id": f"edge-{number:02}", "opponent_wallet": other}
-            put(town, pvp_match(own, outcome, at, **named))
+        put(town, *played(10 + number, winner, loser, at=at))
 
     def facts(as_of: datetime) -> list[int]:
         town.execute("select set_config('hedge.as_of', %s, false)", [as_of.isoformat()])

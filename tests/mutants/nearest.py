@@ -62,9 +62,9 @@ def nearest_first(mistake: Mistake, modules: list[str]) -> list[str]:
     names = _names(mistake.before) | _around(mistake)
     of_part = [
         module
-        for part, modules_of_part in _OF_A_PART.items()
+        for part, tests_of_part in _OF_A_PART.items()
         if mistake.file.startswith(part)
-        for module in modules_of_part
+        for module in tests_of_part
     ]
 
     def nearness(module: str) -> tuple[bool, bool, float]:

@@ -132,8 +132,9 @@ def test_a_fact_of_which_no_log_is_stored_is_named(
     assert first == (
         "arena_victor rests on facts of which no log is in raw.chain_logs, so it cannot be proved:"
     )
-    assert named[0] == "  pvp_matches match_id 1"
-    assert named[proofs.NAMED :] == told
+    facts, more = named[: proofs.NAMED], named[proofs.NAMED :]
+    assert (len(facts), facts[0]) == (proofs.NAMED, "  pvp_matches match_id 1")
+    assert more == told
 
 
 @pytest.mark.parametrize(

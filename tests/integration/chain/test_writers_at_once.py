@@ -174,6 +174,15 @@ def test_a_writer_that_takes_no_lock_overtakes_and_nothing_is_doubled(
     assert canonical_logs(connection) == [log(1), log(2)]
 
 
+def put_contract(connection: psycopg.Connection, chain: int, address: bytes) -> None:
+    """Let a contract be one of which no log is known."""
+    connection.execute(
+        "insert into app.chain_coverage (chain_id, address, contract, from_block)"
+        " values (%s, %s, 'one', 0)",
+        [chain, address],
+    )
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -188,11 +197,7 @@ def test_what_is_known_of_contracts_is_locked_in_the_order_of_their_addresses(
     contracts = [bytes([number]) * 20 for number in (2, 1)]
     try:
         for address in contracts:
-            connection.execute(
-                "insert into app.chain_coverage (chain_id, address, contract, from_block)"
-                " values (%s, %s, 'one', 0)",
-                [DFK, address],
-            )
+            put_contract(connection, DFK, address)
         second, first = (
             f"select from app.chain_coverage where address = '\\x{address.hex()}'"
             for address in contracts
@@ -208,11 +213,7 @@ def test_what_is_known_is_noted_of_the_contracts_that_were_read(
     first, second = (bytes([number]) * 20 for number in (1, 2))
     with connection.transaction(force_rollback=True):
         for chain, address in ((DFK, first), (DFK, second), (1088, first)):
-            connection.execute(
-                "insert into app.chain_coverage (chain_id, address, contract, from_block)"
-                " values (%s, %s, 'one', 0)",
-                [chain, address],
-            )
+            put_contract(connection, chain, address)
         writing.cover(connection, DFK, Span(1, 20), [first])
         covered = connection.execute(
             "select chain_id, address from app.chain_coverage where covered <> '{}'"
@@ -225,11 +226,7 @@ def test_what_is_known_is_noted_and_forgotten_at_once(connection: psycopg.Connec
     contracts = [bytes([number]) * 20 for number in (1, 2)]
     with connection.transaction():
         for address in reversed(contracts):
-            connection.execute(
-                "insert into app.chain_coverage (chain_id, address, contract, from_block)"
-                " values (%s, %s, 'one', 0)",
-                [DFK, address],
-            )
+            put_contract(connection, DFK, address)
     try:
         with connection.transaction():
             writing.cover(connection, DFK, Span(1, 20), contracts[:1])
