@@ -169,11 +169,15 @@ def connect(*, autocommit: bool = True, pooled: bool = False) -> Iterator[psycop
                 f"a pooler refuses the connection: {_first_line(error)}; its setting "
                 "ignore_startup_parameters has to name options, which hedge serve gets through"
             ) from error
-        raise DatabaseAway(
-            f"no connection to {without_password(where)}: {_first_line(error)}"
-        ) from error
+        raise _away(where, error) from error
     with connection:
-        _look_for_pooler(connection, where, pooled)
+        try:
+            _look_for_pooler(connection, where, pooled)
+        except psycopg.OperationalError as error:
+            if not connection.closed:
+                raise
+            # The server let the session in, and has ended it since.
+            raise _away(where, error) from error
         if connection.info.server_version < OLDEST_SERVER * 10_000:
             raise HedgeError(
                 f"PostgreSQL {connection.info.server_version // 10_000} is too old: "
@@ -181,6 +185,10 @@ def connect(*, autocommit: bool = True, pooled: bool = False) -> Iterator[psycop
             )
         connection.autocommit = autocommit
         yield connection
+
+
+def _away(where: str, error: psycopg.OperationalError) -> DatabaseAway:
+    return DatabaseAway(f"no connection to {without_password(where)}: {_first_line(error)}")
 
 
 def _connected(where: str, **more: Any) -> psycopg.Connection:

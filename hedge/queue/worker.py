@@ -10,7 +10,6 @@ app.leaderboard_runs, so that a lost job loses no work: a sweep defers a new one
 
 import asyncio
 import contextlib
-import math
 import signal
 import threading
 import time
@@ -32,6 +31,7 @@ from hedge.queries import query
 from hedge.queue import requests, starting
 from hedge.queue.starting import outlives_its_job, run_in_process
 from hedge.runs import cancelling
+from hedge.runs.watching import watched_database
 from hedge.webhooks import delivering
 
 log = structlog.get_logger("hedge.queue.worker")
@@ -150,6 +150,11 @@ async def run() -> None:
 
     When the connection to the database is lost, the worker connects again until it succeeds.
     """
+    with watched_database(PAUSE):
+        await _run_watched()
+
+
+async def _run_watched() -> None:
     with contextlib.suppress(psycopg.Error, DatabaseAway), runs.ready():
         pass
     stopped = asyncio.Event()
@@ -182,26 +187,18 @@ async def run() -> None:
         except* asyncio.CancelledError:
             log.info("stopping")
         except* (ConnectorException, psycopg.Error, HedgeError, OSError) as errors:
-            if errors.subgroup(DatabaseAway) is None:
-                log.warning("the database was lost", error=logs.sentence_of(errors) or str(errors))
+            log.warning("the database was lost", error=logs.sentence_of(errors) or str(errors))
             await _wait_until_back(stopped)
     await starting.wait_for_runs()
     log.info("worker stopped")
 
 
 async def _wait_until_back(stopped: asyncio.Event) -> None:
-    """Return when the database can be reached again, or the worker is to stop. What it is waited
-    for is logged once a minute."""
-    said = -math.inf
+    """Return when the database can be reached again, or the worker is to stop."""
     while not stopped.is_set():
-        try:
+        with contextlib.suppress(DatabaseAway):
             await asyncio.to_thread(database.wait_for, 0)
-        except DatabaseAway as error:
-            if time.monotonic() - said >= database.SECONDS_BETWEEN_LINES:
-                log.warning("waiting for the database", error=str(error))
-                said = time.monotonic()
-        else:
-            log.warning("the database answers again")
+            log.warning("the worker connects again")
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), PAUSE)
@@ -281,17 +278,10 @@ async def _work_on_queue(queue: str, **options: Any) -> None:
 
 
 async def _sweep_repeatedly() -> None:
-    """Delete the jobs of dead workers, and defer jobs for work that has none.
-
-    Where the database is away, that is said at once, while the runs in hand may still wait for it.
-    """
+    """Delete the jobs of dead workers, and defer jobs for work that has none."""
     while True:
-        try:
-            # Beside the pool, which would not say why it has no connection.
-            await asyncio.to_thread(database.wait_for, 0)
-        except DatabaseAway as error:
-            log.warning("the database is away", error=str(error))
-            raise
+        # Beside the pool, which would not say why it has no connection.
+        await asyncio.to_thread(database.wait_for, 0)
         await app.job_manager.prune_stalled_workers(requests.DEAD_AFTER)
         for job in await app.job_manager.get_stalled_jobs(
             seconds_since_heartbeat=requests.DEAD_AFTER

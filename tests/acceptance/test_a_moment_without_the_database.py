@@ -28,6 +28,7 @@ def test_a_long_run_delays_no_request_for_a_cluster(processes: Processes, way: P
             way.hang()
             # until the worker has given up to connect
             time.sleep(1.5 * database.NETWORK_OPTIONS["connect_timeout"])
+            assert "waiting for the database" in processes.log.read_text()
             way.go_on()
             link_somebody(connection)
             processes.wait_until(lambda: is_taken(connection, "CLUSTER"))
@@ -37,5 +38,6 @@ def test_a_long_run_delays_no_request_for_a_cluster(processes: Processes, way: P
         wait_for(connection, "select not exists (select from app.etl_requests)")
         full = "select count(*) from app.etl_runs where kind = 'FULL'"
         assert database.value(connection, full) == 1
-        assert "run done" in processes.log.read_text()
+        for line in ("run done", "the database answers again", "the worker connects again"):
+            assert line in processes.log.read_text()
         processes.stop_in_time()

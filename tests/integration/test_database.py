@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -153,6 +154,34 @@ def test_a_database_that_is_away_is_waited_for(
     monkeypatch.setenv("HEDGE_DATABASE_URL", "not a url")
     with pytest.raises(UsageError):
         database.wait_for(None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected", "said"),
+    [
+        ("select pg_terminate_backend(pg_backend_pid())", DatabaseAway, "no connection to .*: "),
+        (
+            "set statement_timeout = '1ms'; select pg_sleep(1)",
+            psycopg.errors.QueryCanceled,
+            "canceling",
+        ),
+    ],
+)
+def test_a_session_that_ends_when_it_was_let_in_is_none(
+    connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    statement: LiteralString,
+    expected: type[Exception],
+    said: str,
+) -> None:
+    """Unlike a server that refuses statements."""
+
+    def look_for_pooler(connection: psycopg.Connection, where: str, pooled: bool) -> None:
+        connection.execute(statement)
+
+    monkeypatch.setattr(database, "_look_for_pooler", look_for_pooler)
+    with pytest.raises(expected, match=said):
+        database.connect().__enter__()
 
 
 def test_a_session_does_not_depend_on_the_settings_of_the_server(

@@ -1,6 +1,8 @@
 """A command that waits for a database says so."""
 
+import itertools
 import threading
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -11,30 +13,69 @@ from hedge.errors import DatabaseAway
 from hedge.runs import watching
 from tests.support.proxies import proxy
 
+AWAY = "waiting for the database: no connection to x: it hangs"
+BACK = "the database answers again"
 
-def test_it_is_said_once_that_the_database_is_away_and_that_it_answers_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    answers = iter([False, True, True, False, False, True, False])
-    all_asked = threading.Event()
+
+def looks(monkeypatch: pytest.MonkeyPatch, *away: bool) -> threading.Event:
+    """Let a watch find the database away or not, one look after another; set when all are done."""
+    answers = iter(away)
+    all_looked = threading.Event()
 
     def attempt(longest: float) -> None:
         assert longest == 0
         answer = next(answers, None)
         if answer is None:
-            all_asked.set()
+            all_looked.set()
         if answer:
             raise DatabaseAway("no connection to x: it hangs")
 
     monkeypatch.setattr(watching, "PAUSE", 0.001)
     monkeypatch.setattr(watching.database, "wait_for", attempt)
+    return all_looked
+
+
+def test_it_is_said_once_that_the_database_is_away_and_that_it_answers_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    all_looked = looks(monkeypatch, False, True, True, False, False, True, False)
     with watching.watched_database():
-        assert all_asked.wait(10)
-    away, back = (
-        "waiting for the database: no connection to x: it hangs",
-        "the database answers again",
-    )
-    assert caplog.messages == [away, back, away, back]
+        assert all_looked.wait(10)
+    assert caplog.messages == [AWAY, BACK, AWAY, BACK]
+
+
+def test_it_is_said_again_after_a_minute(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = itertools.count(step=25.0)
+    monkeypatch.setattr(watching, "time", Clock(lambda: next(clock)))
+    # The clock is read at each look, and where something is said.
+    all_looked = looks(monkeypatch, True, True, True, True, False)
+    with watching.watched_database():
+        assert all_looked.wait(10)
+    assert caplog.messages == [AWAY, AWAY, BACK]
+
+
+class Clock:
+    """The module time with another clock."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self.monotonic = monotonic
+
+
+def test_a_block_within_another_says_nothing_a_second_time(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    all_looked = looks(monkeypatch, True, False)
+    with watching.watched_database(0.002), watching.watched_database():
+        assert all_looked.wait(10)
+    assert caplog.messages == [AWAY, BACK]
+    # which also ends nothing of the outer one, so that the next one looks again
+    caplog.clear()
+    all_looked = looks(monkeypatch, True, False)
+    with watching.watched_database():
+        assert all_looked.wait(10)
+    assert caplog.messages == [AWAY, BACK]
 
 
 @pytest.mark.ci
