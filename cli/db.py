@@ -12,7 +12,7 @@ from cli.asking import require_yes
 from cli.connection import migrated_connection
 from cli.options import JsonOption, refuse_without_effect
 from cli.output import complain, print_json, print_result, print_table, say
-from hedge import backups, buckets, copies, database, rights, server_programs
+from hedge import backups, buckets, copies, database, libpq_variables, rights, server_programs
 from hedge.runs import clock
 from hedge.setting_values import without_password
 
@@ -92,7 +92,7 @@ def url(
     if not env:
         say(database.url())
         return
-    for name, value in database.environment().items():
+    for name, value in libpq_variables.variables().items():
         say(f"export {name}={shlex.quote(value)}")
 
 

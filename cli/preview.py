@@ -108,7 +108,7 @@ def print_preview(found: Preview) -> None:
         say(note)
     if not found.changed:
         if not found.notes:
-            say("Nothing is edited: the project equals the deployed project.")
+            say("No definition is edited: runs read what is deployed already.")
         return
     edited = ", ".join(found.changed)
     if found.changes_nothing:

@@ -7,7 +7,6 @@ import contextlib
 import functools
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import pq, sql
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from hedge import embedded_server, poolers, settings, versions
@@ -274,34 +273,6 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
-def environment(where: str | None = None) -> dict[str, str]:
-    """The PG* variables that profiles.example.yml, psql and dbt read, for a URL, or for that of
-    the database: of every parameter that libpq takes from a variable, certificates included. What
-    the URL leaves out is that of the variables that are set, as for libpq.
-
-    A parameter that libpq takes from no variable is none of them; a UsageError where no connection
-    could be made without it.
-    """
-    parameters = conninfo_to_dict(url() if where is None else where)
-    if parameters.get("sslpassword"):
-        raise UsageError(
-            "dbt cannot take the passphrase of a key (sslpassword) from the URL of the database: "
-            "name a key without one by sslkey, in a file that only this user may read"
-        )
-    names = {
-        option.keyword.decode(): option.envvar.decode()
-        for option in pq.Conninfo.get_defaults()
-        # the name by which runs are told from others is dbt's own
-        if option.envvar and option.keyword != b"application_name"
-    }
-    inherited = {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
-    defaults = {"host": "localhost", "port": "5432", "user": "postgres", "password": ""}
-    values = defaults | inherited | parameters
-    values.setdefault("dbname", values["user"])
-    values["options"] = SESSION_OPTIONS
-    return {name: str(values[key]) for key, name in names.items() if key in values}
-
-
 def migrate(tell: Callable[[str], None] = lambda sentence: None) -> list[str]:
     """Apply the migrations of hedge/migrations that are missing; returns their names.
 
@@ -398,11 +369,3 @@ def require_migrated(connection: psycopg.Connection) -> None:
     are those of another version of Hedge."""
     if sentence := versions.fault(connection):
         raise HedgeError(sentence)
-
-
-@contextlib.contextmanager
-def in_environment() -> Iterator[None]:
-    """Set the PG* variables of this process while the block runs: libpq, and so dbt, takes the
-    database from them."""
-    with settings.overridden(**environment()):
-        yield

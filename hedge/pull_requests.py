@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from hedge import database, deploying, runs, settings, temporary_folders
+from hedge import database, deploying, libpq_variables, runs, settings, temporary_folders
 from hedge.analysis import preview
 from hedge.analysis.changes import Preview, Totals
 from hedge.deploying import Checked
@@ -222,7 +222,7 @@ def _named(url: str) -> str:
 def _place(url: str) -> tuple[str, ...]:
     """Which database a URL names, whatever its user and options."""
     try:
-        variables = database.environment(url)
+        variables = libpq_variables.variables(url)
     except psycopg.ProgrammingError as error:
         raise UsageError(f"--url is not a database URL: {str(error).strip()}") from error
     return tuple(variables[name] for name in ("PGHOST", "PGPORT", "PGDATABASE"))

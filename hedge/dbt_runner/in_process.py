@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from hedge import database, kept_files
+from hedge import kept_files, libpq_variables
 from hedge.dbt_runner import lean_classes, parsed_state, parts, spared
 from hedge.dbt_runner.cancelling_statements import cancel_statements
 from hedge.dbt_runner.interface import (
@@ -63,7 +63,7 @@ class InProcess:
         flags_before = len(flags)
         sqlstates: list[str] = []
         with (
-            database.in_environment(),
+            libpq_variables.set_variables(),
             _noting_sqlstates(sqlstates),
             lean_classes.compiled_once(made_once),
             made_once.used_by(MacroFuzzEnvironment, dbtClassMixin),

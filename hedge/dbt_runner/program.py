@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
-from hedge import database, kept_files, temporary_folders
+from hedge import kept_files, libpq_variables, temporary_folders
 from hedge.dbt_runner import json_log, parsed_state, profile, server_errors
 from hedge.dbt_runner.interface import MANIFEST, PARTIAL_PARSE, TARGET, Invocation, Listener, Result
 from hedge.dbt_runner.json_log import Log
@@ -170,7 +170,7 @@ def _arguments(invocation: Invocation, project: Path, folder: Path, artifacts: P
 def _environment() -> dict[str, str]:
     """The environment of the program: the database, and sessions that end with it. Messages of
     libpq are English (hedge.dbt_runner.server_errors)."""
-    of_database = database.environment()
+    of_database = libpq_variables.variables()
     options = of_database.get("PGOPTIONS", "")
     of_database["PGOPTIONS"] = (
         f"{options} -c client_connection_check_interval={LOOKS_FOR_CLIENT}"

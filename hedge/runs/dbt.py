@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hedge import database, kept_files, settings
+from hedge import kept_files, libpq_variables, settings
 from hedge.dbt_runner import (
     MANIFEST,
     PARTIAL_PARSE,
@@ -129,7 +129,7 @@ def invoke(
         arguments=arguments,
         project=project,
         profiles=_profiles(folder),
-        database=database.environment()["PGDATABASE"],
+        database=libpq_variables.variables()["PGDATABASE"],
         parsed=None if parsed is None else parsed.file,
         variables=variables or {},
         scratch=scratch,
@@ -226,7 +226,7 @@ def compiled_data_tests(project: Path, definitions: str) -> list[CompiledTest]:
 def _kept(folder_name: str, key: str, make: Callable[[], bytes]) -> bytes:
     """What make has compiled, kept on disk in a folder of the name by a key that says what it was
     compiled from, by dbt's version and by the database, which what is compiled names."""
-    every = " ".join((runner().version(), key, database.environment()["PGDATABASE"]))
+    every = " ".join((runner().version(), key, libpq_variables.variables()["PGDATABASE"]))
     folder = settings.home() / "dbt" / folder_name
     file = folder / f"{hashlib.sha256(every.encode()).hexdigest()}.json"
     content = kept_files.kept(file)

@@ -21,6 +21,7 @@ from tests.acceptance.pages import BOARD, HOSTILE, HTML, LONG
 from tests.stand_in_discord import StandInDiscord
 from tests.support import discord_interaction, hunt, put, pvp_match
 from tests.support.commands import Processes, free_port
+from tests.support.http_clients import plain_client
 from tests.support.proxies import Proxy, proxy
 
 
@@ -44,6 +45,7 @@ class Service:
             "HEDGE_ADMIN_SIGN_INS_A_MINUTE": "1000",
         }
         self.workers: list[subprocess.Popen] = []
+        self._anybody = plain_client(base_url=self.url, headers={"Connection": "close"})
         with database.connect() as connection:
             self.admin = tokens.create(connection, "admin", "a test")[1]
             self.service = tokens.create(connection, "service", "a bot")[1]
@@ -66,7 +68,7 @@ class Service:
         """Whether the server and its database answer."""
         assert self.server.poll() is None, self.log.read_text()
         try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
+            return self._anybody.get("/readyz").status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -79,7 +81,7 @@ class Service:
 
     def browser(self) -> httpx.Client:
         """A browser, which keeps cookies and follows redirects."""
-        return httpx.Client(
+        return plain_client(
             base_url=self.url, follow_redirects=True, headers={"Origin": self.url}, timeout=30
         )
 
@@ -93,7 +95,7 @@ class Service:
 
     def with_token(self, token: str, **headers: str) -> httpx.Client:
         """A program with a token."""
-        return httpx.Client(
+        return plain_client(
             base_url=self.url,
             headers={"Authorization": f"Bearer {token}"} | headers,
             timeout=30,

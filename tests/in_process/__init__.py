@@ -23,6 +23,7 @@ from api.event_hub import EventHub
 from api.response_cache import with_response_cache
 from api.settings import Settings
 from tests.stand_in_discord import StandInDiscord
+from tests.support.http_clients import plain_client
 
 URL = "https://hedge.example"
 FRONT_END = "https://front-end.example"
@@ -45,8 +46,7 @@ class Site:
         self.litestar, self.portal, self.discord = app, portal, discord
         self.hub: EventHub = app.state.events
         self.app = with_response_cache(app)
-        # without the certificates that a client reads at its creation
-        self._elsewhere = httpx.Client(verify=False)
+        self._elsewhere = plain_client()
 
     def browser(self, address: str = "198.51.100.1", **headers: str) -> httpx.Client:
         """A browser, or a program with the headers that it sends each time. It does not follow

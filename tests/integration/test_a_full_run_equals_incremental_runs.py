@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from hedge import buckets, copies, database, runs, seasons
+from hedge import buckets, copies, libpq_variables, runs, seasons
 from hedge.seasons import Season
 from tests import PROJECT, oracle, support
 from tests.against_the_oracle import (
@@ -285,7 +285,7 @@ def test_plain_dbt_build_gives_the_same_rows(
             *("--profiles-dir", profiles, "--target-path", profiles / "target"),
         ],
         cwd=PROJECT,
-        env=os.environ | database.environment(),
+        env=os.environ | libpq_variables.variables(),
         check=True,
     )
     assert support.without_runs(support.marts(connection)) == found

@@ -329,8 +329,11 @@ SOUND: dict[str, list[str]] = {
 
 @pytest.fixture(scope="module")
 def database_with_faults(demo_world_template: str, new_database: Callable[[str, str], str]) -> str:
-    """The URL of a copy of the computed demo world."""
-    return new_database("faults", demo_world_template)
+    """The URL of a copy of the computed demo world, whose season goes on."""
+    url = new_database("faults", demo_world_template)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("update app.seasons set ends_at = '2100-01-01'")
+    return url
 
 
 @pytest.fixture

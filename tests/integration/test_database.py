@@ -9,7 +9,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from hedge import database
+from hedge import database, libpq_variables
 from hedge.errors import DatabaseAway, HedgeError, UsageError
 from hedge.setting_values import without_password
 
@@ -83,14 +83,14 @@ def test_the_variables_of_postgresql_are_those_of_the_url(
     for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGSSLMODE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEDGE_DATABASE_URL", url)
-    assert database.environment() == variables | {"PGOPTIONS": database.SESSION_OPTIONS}
+    assert libpq_variables.variables() == variables | {"PGOPTIONS": database.SESSION_OPTIONS}
 
 
 def test_a_key_with_a_passphrase_is_refused_because_dbt_cannot_take_it() -> None:
     with pytest.raises(
         UsageError, match=r"dbt cannot take the passphrase of a key \(sslpassword\) from"
     ):
-        database.environment("postgresql://host/db?sslkey=/ada.key&sslpassword=secret")
+        libpq_variables.variables("postgresql://host/db?sslkey=/ada.key&sslpassword=secret")
 
 
 def test_what_a_url_leaves_out_is_what_every_other_program_would_take(
@@ -99,11 +99,11 @@ def test_what_a_url_leaves_out_is_what_every_other_program_would_take(
     set_before = {"PGHOST": "/run/pg", "PGPORT": "5433", "PGUSER": "ada", "PGPASSWORD": "secret"}
     for name, value in (set_before | {"PGDATABASE": "hedge"}).items():
         monkeypatch.setenv(name, value)
-    found = database.environment("postgresql:///review")
+    found = libpq_variables.variables("postgresql:///review")
     assert {name: found[name] for name in set_before} == set_before
     assert found["PGDATABASE"] == "review"
-    assert database.environment("postgresql://host:1")["PGHOST"] == "host"
-    assert database.environment("postgresql://host:1")["PGDATABASE"] == "hedge"
+    assert libpq_variables.variables("postgresql://host:1")["PGHOST"] == "host"
+    assert libpq_variables.variables("postgresql://host:1")["PGDATABASE"] == "hedge"
 
 
 def test_the_environment_is_that_of_the_database_while_a_block_runs(
@@ -112,7 +112,7 @@ def test_the_environment_is_that_of_the_database_while_a_block_runs(
     monkeypatch.setenv("HEDGE_DATABASE_URL", "postgresql://ada@127.0.0.1:1/none")
     monkeypatch.setenv("PGUSER", "somebody")
     monkeypatch.delenv("PGPORT", raising=False)
-    with contextlib.suppress(ValueError), database.in_environment():
+    with contextlib.suppress(ValueError), libpq_variables.set_variables():
         assert (os.environ["PGUSER"], os.environ["PGPORT"]) == ("ada", "1")
         raise ValueError
     assert os.environ["PGUSER"] == "somebody"

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hedge import boards, database, environments, runs
+from hedge import boards, database, environments, libpq_variables, runs
 from tests import Hedge
 from tests.integration.preview import checksums
 from tests.support import DATA_TESTS, copy_project, edit
@@ -52,7 +52,7 @@ class Analyst:
                 *("--target", target),
             ],
             cwd=self.project,
-            env=os.environ | database.environment() | {"PGUSER": "analyst", "USER": self.name},
+            env=os.environ | libpq_variables.variables() | {"PGUSER": "analyst", "USER": self.name},
             text=True,
             capture_output=True,
             check=False,

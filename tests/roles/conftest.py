@@ -11,6 +11,7 @@ import pytest
 
 from tests import Hedge
 from tests.support.commands import Processes
+from tests.support.http_clients import plain_client
 
 #: A command that is called in this process; returns what it has said.
 Command = Callable[..., str]
@@ -76,7 +77,7 @@ def serving(tmp_path: Path) -> Serving:
         processes = Processes(url, Path(tempfile.mkdtemp(prefix="serve-", dir=tmp_path)))
         try:
             process, address = processes.serve()
-            with httpx.Client(base_url=address, timeout=30) as client:
+            with plain_client(base_url=address, timeout=30) as client:
                 processes.wait_until(lambda: client.get("/readyz").status_code == 200)
                 yield client
             process.terminate()

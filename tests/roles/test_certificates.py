@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from hedge import database, world
+from hedge import database, libpq_variables, world
 from tests import PROJECT, Hedge, other_server
 from tests.other_server import OLDEST
 from tests.roles.conftest import Command, Serving
@@ -153,7 +153,7 @@ def test_every_connection_has_a_certificate(
 
     # the same by variables, as libpq has it; plain dbt and psql too
     with monkeypatch.context() as patch:
-        for name, value in database.environment().items():
+        for name, value in libpq_variables.variables().items():
             patch.setenv(name, value)
         patch.setenv("HEDGE_DATABASE_URL", "postgresql://")
         works("etl", "full")

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests import PROJECT
+from tests.support.http_clients import plain_client
 
 #: Seconds after which a process that was told to stop has ended.
 LONGEST = 10.0
@@ -79,10 +80,11 @@ class Processes:
         def answers() -> bool:
             assert process.poll() is None, self.log.read_text()
             with contextlib.suppress(httpx.HTTPError):
-                return httpx.get(f"{url}/healthz").status_code == 200
+                return client.get("/healthz").status_code == 200
             return False
 
-        self.wait_until(answers)
+        with plain_client(base_url=url) as client:
+            self.wait_until(answers)
         return process, url
 
     def kill(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from hedge import database
+from hedge import libpq_variables
 from hedge.dbt_runner import Result
 from hedge.project import files
 from hedge.runs import dbt as invocation
@@ -33,4 +33,4 @@ def compiled(model: str, variables: str = "{}") -> str:
     result = dbt("compile", "--select", model, "--vars", variables)
     assert result.success, paragraph(result, PROJECT)
     (node,) = [one for one in result.nodes if one.name == model]
-    return node.compiled_code.replace(f'"{database.environment()["PGDATABASE"]}".', "")
+    return node.compiled_code.replace(f'"{libpq_variables.variables()["PGDATABASE"]}".', "")

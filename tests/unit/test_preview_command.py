@@ -127,7 +127,7 @@ def test_an_edit_is_watched_and_one_that_cannot_be_built_is_told(
     status, out, err = hedge("--watch", "--fail-if", "tiers_lost > 2")
     assert (status, made) == (130, [])
     assert "Wins of the month" in out
-    assert out.endswith("Nothing is edited: the project equals the deployed project.\n")
+    assert out.endswith("No definition is edited: runs read what is deployed already.\n")
     waiting = f"Waiting for a file of {settings.project()} to be saved; ctrl-c ends."
     assert err.splitlines() == [
         "hedge: the preview fails: tiers_lost > 2",
@@ -186,7 +186,7 @@ def test_an_edit_that_changes_no_number_and_no_edit_at_all_are_said(
     found[0] = Preview()
     assert hedge("--fail-if", "clusters_changed > 0") == (
         0,
-        "Nothing is edited: the project equals the deployed project.\n",
+        "No definition is edited: runs read what is deployed already.\n",
         "",
     )
 
