@@ -57,8 +57,9 @@ def make_when_read(event_class: Any, details: type, names: Collection[str]) -> N
 
 def only_heard(fire: Callable[..., None], names: Collection[str]) -> Callable[..., None]:
     """dbt's way to tell callbacks and loggers of an event (fire_event of an EventManager), which
-    composes a message for each of some hundred. Where there is no logger, that is done for those of
-    the names only, and for warnings that may have to be errors."""
+    composes a message for each of some thousand. Where there is no logger, that is done for those
+    of the names only, and for warnings, which may have to be errors: all of them where dbt's flag
+    require_all_warnings_handled_by_warn_error says so, and it does by default since dbt 1.12."""
 
     @functools.wraps(fire)
     def fire_heard(
@@ -71,8 +72,8 @@ def only_heard(fire: Callable[..., None], names: Collection[str]) -> Callable[..
         if (
             type(e).__name__ in names
             or force_warn_or_error_handling
-            or manager.require_warn_or_error_handling
             or manager.loggers
+            or (manager.require_warn_or_error_handling and (level or e.level_tag()) == "warn")
         ):
             fire(manager, e, level, node, force_warn_or_error_handling)
 

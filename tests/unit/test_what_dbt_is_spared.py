@@ -82,6 +82,8 @@ def test_dbt_makes_messages_of_what_somebody_hears() -> None:
 
     heard: list[Any] = []
     manager = EventManager()
+    # as dbt's default is
+    manager.require_warn_or_error_handling = True
     manager.callbacks.append(heard.append)
     query = SQLQuery(conn_name="a", sql="select 1", node_info={})
     for event in (
@@ -108,6 +110,16 @@ class ConcurrencyLine:
 class CacheAction:
     """An event that nobody hears."""
 
+    def level_tag(self) -> str:
+        return "debug"
+
+
+class UnusedModel:
+    """A warning."""
+
+    def level_tag(self) -> str:
+        return "warn"
+
 
 @pytest.mark.parametrize("loggers", [[], ["one"]])
 @pytest.mark.parametrize("every_warning", [False, True])
@@ -116,10 +128,15 @@ def test_only_what_somebody_hears_is_told(*, loggers: list[str], every_warning: 
     fire = spared.only_heard(lambda _, event, *others: told.append(type(event).__name__), HEARD)
     manager = SimpleNamespace(loggers=loggers, require_warn_or_error_handling=every_warning)
     fire(manager, ConcurrencyLine())
-    fire(manager, CacheAction())
+    for event in (CacheAction(), UnusedModel()):
+        fire(manager, event)
+    fire(manager, CacheAction(), "warn")
+    logged = ["CacheAction"] if loggers else []
+    warnings = ["UnusedModel", "CacheAction"] if loggers or every_warning else []
+    assert told == ["ConcurrencyLine", *logged, *warnings]
+    told.clear()
     fire(manager, CacheAction(), None, None, True)
-    unheard = ["CacheAction"] if loggers or every_warning else []
-    assert told == ["ConcurrencyLine", *unheard, "CacheAction"]
+    assert told == ["CacheAction"]
 
 
 HEARD = in_process._Telling.HEARD

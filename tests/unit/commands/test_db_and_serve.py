@@ -13,7 +13,7 @@ import granian
 import pytest
 
 from cli import supervision
-from hedge import database
+from hedge import database, libpq_variables
 from hedge.database import Status
 from hedge.errors import DatabaseAway, HedgeError
 from hedge.project import template
@@ -107,7 +107,7 @@ def test_what_the_other_commands_of_the_database_say(
     out = hedge("db", "url", "--env")[1]
     assert "export PGHOST=host\n" in out
     assert "export PGPASSWORD=secret\n" in out
-    monkeypatch.setattr(database, "environment", lambda: {"PGPASSWORD": "it's; rm"})
+    monkeypatch.setattr(libpq_variables, "variables", lambda: {"PGPASSWORD": "it's; rm"})
     assert hedge("db", "url", "--env")[1] == "export PGPASSWORD='it'\"'\"'s; rm'\n"
 
 
