@@ -225,6 +225,33 @@ def test_the_hash_of_the_definitions_tells_contents_and_names_apart(
     assert files.definitions_hash(package) != changed
 
 
+def test_the_files_of_a_pattern_are_those_that_the_library_finds(tmp_path: Path) -> None:
+    for path in (
+        *("models/a.sql", "models/a/b.sql", "models/a-b.sql", "models/a/b/c.sql", "models/a/c.yml"),
+        *(
+            "models/.hidden/d.sql",
+            "models/[e]/f.sql",
+            "models/G.sql",
+            "models/g.SQL",
+            "elsewhere/h",
+        ),
+    ):
+        put(tmp_path, path, "content")
+    (tmp_path / "models/folder.sql").mkdir()
+    (tmp_path / "models/link.sql").symlink_to(tmp_path / "models/a.sql")
+    (tmp_path / "models/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "models/broken.sql").symlink_to(tmp_path / "none")
+    for pattern in ("models/**/*", "models/**/*.sql", "models/a/**/*.sql", "m*/**/*", "none/**/*"):
+        found = files.matching(tmp_path, [pattern, "models/a.sql"])
+        by_library = {*tmp_path.glob(pattern), tmp_path / "models/a.sql"}
+        assert found == sorted(file for file in by_library if file.is_file()), pattern
+    assert files.matching(tmp_path, ["models/a.sql/**/*"]) == []
+    # what projects were deployed with
+    assert files.definitions_hash(tmp_path) == (
+        "902b0a876a30d2c6c2a8f89674b426155b5e0bdd1f9c480dab99e003d5224bf7"
+    )
+
+
 def test_a_renamed_file_is_another_definition(package: Path) -> None:
     before = files.definitions_hash(package)
     (package / "models/metrics/a.sql").rename(package / "models/metrics/c.sql")
