@@ -85,7 +85,9 @@ def test_what_is_too_much_is_a_difference() -> None:
         ("hedge: cancelled", 143, None, False, True),
         ("", -9, signal.SIGKILL, False, False),
         ("", -9, None, True, True),
-        ("hedge: address 0x1 is not linked", 1, None, False, False),
+        ("hedge: address 0x1 is not linked", 2, None, False, False),
+        ("hedge: address 0x1 is not linked", 1, None, False, True),
+        ("1 rejected: address 0x1 is active in another cluster", 1, None, False, False),
     ],
 )
 def test_a_command_is_judged(

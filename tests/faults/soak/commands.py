@@ -23,8 +23,11 @@ TRACEBACK = re.compile(
 )
 #: The exit statuses of a command that the server failed, wholly or in part.
 IN_TROUBLE = (1, 4)
-#: What a command may answer to what was asked for.
-MAY_BE_REFUSED = re.compile(r"is active in another cluster|is not linked")
+#: What a command may answer to what was asked for, by its exit status.
+MAY_BE_REFUSED = {
+    1: re.compile(r"is active in another cluster"),
+    2: re.compile(r"hedge: address \w+ is not linked$", re.MULTILINE),
+}
 
 
 @dataclass
@@ -132,7 +135,7 @@ class Commands:
             self.ended["killed"] += 1
         elif status == 0:
             self.ended["done"] += 1
-        elif status == 1 and MAY_BE_REFUSED.search(printed):
+        elif status in MAY_BE_REFUSED and MAY_BE_REFUSED[status].search(printed):
             self.ended["refused"] += 1
         elif status in IN_TROUBLE and self._trouble.was(command.began, time.monotonic()):
             self.ended["failed in trouble"] += 1
