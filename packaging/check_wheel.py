@@ -131,7 +131,7 @@ def check_analyst(environment: Environment) -> None:
     environment.hedge("init", "my-game")
     environment.hedge("init", "my-game", status=2)
     unchanged = environment.hedge("preview", folder=project)
-    if "Nothing is edited" not in unchanged:
+    if "No definition is edited" not in unchanged:
         sys.exit(f"a new project differs from the package: {unchanged}")
     environment.hedge(
         "new", "metric-source", "my_raids", "--table", "hunting_encounters", folder=project
@@ -149,7 +149,7 @@ def check_analyst(environment: Environment) -> None:
     if str(project) not in deployed:
         sys.exit(f"the deploy took another project: {deployed}")
     environment.hedge("etl", "full", "--as-of", "2026-11-01T00:00Z", folder=project)
-    if "Nothing is edited" not in environment.hedge("preview", folder=project):
+    if "No definition is edited" not in environment.hedge("preview", folder=project):
         sys.exit("the deploy did not deploy the edit")
     explained = environment.hedge("explain", "demo-busy", "win_streak")
     step(f"hedge etl deploy, etl full and explain: {explained.splitlines()[0]}")
