@@ -20,6 +20,7 @@ import pytest
 
 from tests import PROJECT
 from tests.support.commands import free_port
+from tests.support.http_clients import plain_client
 
 SYSTEMD = PROJECT / "packaging" / "systemd"
 INSTALLED = "/opt/hedge/bin/hedge"
@@ -152,12 +153,13 @@ def test_the_commands_of_the_units_need_no_rights(account: Account) -> None:
     worker = account.start(work)
     deadline = time.monotonic() + 60
     statuses: dict[str, int] = {}
-    while set(statuses.values()) != {200}:
-        assert time.monotonic() < deadline, statuses
-        time.sleep(0.2)
-        for path in ("/readyz", "/leaderboards", "/"):
-            with contextlib.suppress(httpx.HTTPError):
-                statuses[path] = httpx.get(f"http://127.0.0.1:{port}{path}").status_code
+    with plain_client(base_url=f"http://127.0.0.1:{port}") as client:
+        while set(statuses.values()) != {200}:
+            assert time.monotonic() < deadline, statuses
+            time.sleep(0.2)
+            for path in ("/readyz", "/leaderboards", "/"):
+                with contextlib.suppress(httpx.HTTPError):
+                    statuses[path] = client.get(path).status_code
     said = ""
     while "worker ready" not in said:
         said = worker.stdout.readline()

@@ -226,16 +226,18 @@ def test_the_hash_of_the_definitions_tells_contents_and_names_apart(
 
 
 def test_the_files_of_a_pattern_are_those_that_the_library_finds(tmp_path: Path) -> None:
-    for path in (
-        *("models/a.sql", "models/a/b.sql", "models/a-b.sql", "models/a/b/c.sql", "models/a/c.yml"),
-        *(
-            "models/.hidden/d.sql",
-            "models/[e]/f.sql",
-            "models/G.sql",
-            "models/g.SQL",
-            "elsewhere/h",
-        ),
-    ):
+    names = [
+        "a.sql",
+        "a/b.sql",
+        "a-b.sql",
+        "a/b/c.sql",
+        "a/c.yml",
+        ".hidden/d.sql",
+        "[e]/f.sql",
+        "G.sql",
+        "g.SQL",
+    ]
+    for path in (*(f"models/{name}" for name in names), "elsewhere/h"):
         put(tmp_path, path, "content")
     (tmp_path / "models/folder.sql").mkdir()
     (tmp_path / "models/link.sql").symlink_to(tmp_path / "models/a.sql")

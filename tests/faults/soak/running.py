@@ -33,6 +33,7 @@ from tests.faults.soak.servers import (
 from tests.faults.soak.town import Town
 from tests.support import PROGRAM, copy_project
 from tests.support.commands import free_port
+from tests.support.http_clients import plain_client
 
 #: How many workers and how many commands there are at once, at most.
 WORKERS, COMMANDS = 2, 3
@@ -140,11 +141,12 @@ class Soak:
         """Wait until the HTTP server answers, or for a minute. Once it has ended, another thread
         starts the next one, at another port."""
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(httpx.HTTPError):
-                httpx.get(f"{self.api_url}/healthz", timeout=5)
-                return
-            time.sleep(0.2)
+        with plain_client(timeout=5) as client:
+            while time.monotonic() < deadline:
+                with contextlib.suppress(httpx.HTTPError):
+                    client.get(f"{self.api_url}/healthz")
+                    return
+                time.sleep(0.2)
 
     def start(self, *arguments: str, cwd: Path = PROJECT, holds: str = "") -> None:
         """Start a command when there are few in progress; it holds a name until it ends."""
