@@ -95,13 +95,10 @@ async def challenge_difference(
     until: FromQuery[str] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_FACTS)] = FACTS,
 ) -> Response[str]:
-    """What makes the difference of a value between what was said at two instants; without instants
-    those of 30 days ago and of now."""
-    now = datetime.now(UTC)
-    ends = (
-        parse_instant("since", since) if since else now - timedelta(days=30),
-        parse_instant("until", until) if until else now,
-    )
+    """What makes the difference of a value between what was said at two instants: without the later
+    one it is now, without the earlier one it is 30 days before the later one."""
+    later = parse_instant("until", until) if until else datetime.now(UTC)
+    ends = (parse_instant("since", since) if since else later - timedelta(days=30), later)
     found = await difference(request, database, cluster, key, *ends, limit)
     return page(
         request,

@@ -180,13 +180,14 @@ def require_said(since: datetime, until: datetime, now: datetime) -> None:
     """Raise a UsageError unless an instant is before another, and both are before now but for the
     difference of two clocks: what will be said at an instant of the future is not known, and a
     later run would give another answer."""
+    for instant in (since, until):
+        if instant > now + _OTHER_CLOCK:
+            raise UsageError(
+                f"{instant:%Y-%m-%d %H:%M:%S} lies in the future:"
+                " nothing has been said of a value then"
+            )
     if since >= until:
         raise UsageError(f"{since:%Y-%m-%d %H:%M:%S} is not before {until:%Y-%m-%d %H:%M:%S}")
-    if until > now + _OTHER_CLOCK:
-        future = since if since > now + _OTHER_CLOCK else until
-        raise UsageError(
-            f"{future:%Y-%m-%d %H:%M:%S} lies in the future: nothing has been said of a value then"
-        )
 
 
 def steps_of(

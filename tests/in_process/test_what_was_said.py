@@ -159,4 +159,15 @@ def test_the_page_says_it_in_words(site: Site) -> None:
     assert "facts of wallets that were linked or unlinked in between" in answer.text
     assert "The deployed rules have changed in between" in answer.text
     assert SECOND not in answer.text
-    assert site.browser().get(path, headers=HTML).status_code == 200
+
+
+def test_the_page_takes_30_days_where_the_earlier_instant_is_not_given(site: Site) -> None:
+    path = "/clusters/busy/challenges/arena_victor/difference"
+    browser = site.browser()
+    assert browser.get(path, headers=HTML).status_code == 200
+    answer = browser.get(path, params={"until": "2020-03-01"}, headers=HTML)
+    assert answer.status_code == 200, answer.text
+    assert 'value="2020-01-31T00:00"' in answer.text
+    refused = browser.get(path, params={"since": "2999-01-01"}, headers=HTML)
+    assert refused.status_code == 400
+    assert "2999-01-01 00:00:00 lies in the future" in refused.text
