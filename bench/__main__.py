@@ -22,49 +22,14 @@ import psycopg
 import typer
 from psycopg import sql
 
-from bench import column_store, loop, service, six
+from bench import column_store, history, loop, service, six
 from bench.figures import Figure, begin, copy, run_seconds, timed
+from bench.history import TOUCH_ONE_PERCENT
 from bench.own_server import own_server
 from cli.output import print_table, say
 from hedge import boards, catalogue, database, runs, seasons, settings, wallets, world
 from hedge.loading import load
 
-#: Insert a new fact for one cluster in a hundred.
-TOUCH_ONE_PERCENT = """
-    insert into raw.quest_completions
-    (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)
-    select 53935, %(first)s + row_number() over (), min(address), 2, 2, %(at)s
-    from app.wallet_links
-    where hashtext(cluster_id) %% 100 = 0
-    group by cluster_id
-"""
-#: Insert nine copies of all quests and hunts of the clusters that TOUCH_ONE_PERCENT omits.
-MORE_HISTORY = [
-    """
-    insert into raw.quest_completions
-    (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)
-    select chain_id, quest_id + copies * 50000000, wallet_address, quest_instance_id, status,
-        completed_at - copies * interval '90 days'
-    from raw.quest_completions
-    cross join generate_series(1, 9) as copies
-    where
-        quest_id < 900000000
-        and wallet_address in (
-            select address from app.wallet_links where hashtext(cluster_id) % 100 <> 0
-        )
-    """,
-    """
-    insert into raw.hunting_encounters
-    (chain_id, hunt_id, wallet_address, hunt_data_id, result, encountered_at)
-    select chain_id, hunt_id + copies * 50000000, wallet_address, hunt_data_id, result,
-        encountered_at - copies * interval '90 days'
-    from raw.hunting_encounters
-    cross join generate_series(1, 9) as copies
-    where wallet_address in (
-        select address from app.wallet_links where hashtext(cluster_id) % 100 <> 0
-    )
-    """,
-]
 #: A month of the demo world, and boards of this month and of other periods.
 OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 BOARD = "lb_pvp_monthly_wins"
@@ -219,25 +184,6 @@ def _board_seconds(connection: psycopg.Connection, keys: list[str], **options: A
     return min(seconds)
 
 
-def measure_history(connection: psycopg.Connection) -> Iterator[Figure]:
-    """An incremental run before and after the other clusters have ten times the history."""
-    before = min(_incremental_seconds(connection, first) for first in (950_000_000, 951_000_000))
-    for statement in MORE_HISTORY:
-        connection.execute(statement)
-    connection.execute("vacuum analyze raw.quest_completions, raw.hunting_encounters")
-    runs.full()
-    after = min(_incremental_seconds(connection, first) for first in (960_000_000, 961_000_000))
-    yield Figure(
-        "incremental run, ten times the history", after, "s", before, "itself before", most=1.2
-    )
-
-
-def _incremental_seconds(connection: psycopg.Connection, first: int) -> float:
-    connection.execute(TOUCH_ONE_PERCENT, {"first": first, "at": world.AS_OF})
-    seconds, _ = timed(runs.incremental)
-    return seconds
-
-
 def measure(
     clusters: int, activity: float, single_requests: int, folder: Path, *, runs_only: bool
 ) -> Iterator[Figure]:
@@ -271,7 +217,7 @@ def measure(
     yield from service.measure_api(folder, BOARD, names)
     with database.connect() as connection:
         begin("a long history")
-        yield from measure_history(connection)
+        yield from history.measure(connection)
 
 
 class _copied:

@@ -15,9 +15,9 @@ from typing import Annotated
 import psycopg
 import typer
 
-from bench.__main__ import TOUCH_ONE_PERCENT
 from bench.costs import MARTS, Cost, cost
 from bench.figures import begin
+from bench.history import TOUCH_ONE_PERCENT
 from bench.own_server import deployed_world
 from cli.output import print_table, say
 from hedge import runs, world

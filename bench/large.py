@@ -13,9 +13,9 @@ from typing import Annotated
 import psycopg
 import typer
 
-from bench.__main__ import TOUCH_ONE_PERCENT
 from bench.costs import EMPTY, Cost, cost
 from bench.figures import begin, timed
+from bench.history import TOUCH_ONE_PERCENT
 from bench.own_server import deployed_world
 from cli.output import print_table, say
 from hedge import buckets, database, runs, world
