@@ -47,6 +47,7 @@ def serve(
 
     logs.configure()
     _name_unknown_settings()
+    child_processes.end_with_parent()
     from granian import Granian
     from granian.constants import Interfaces
 

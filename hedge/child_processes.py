@@ -26,13 +26,13 @@ def environment() -> dict[str, str]:
 def end_with_parent() -> None:
     """Send SIGTERM to this process when its parent has ended, and end it ten seconds later.
 
-    The parent is the process that called environment(), or that started this one with
-    multiprocessing. Nothing is watched where neither is so, as in a command of the shell.
+    The parent is the process that started this one with multiprocessing, or else that called
+    environment(). Nothing is watched where neither is so, as in a command of the shell.
     """
     # The children of this process have another parent.
     named = os.environ.pop(_PARENT, None)
     started_by = multiprocessing.parent_process()
-    parent = int(named) if named else started_by and started_by.pid
+    parent = started_by.pid if started_by else named and int(named)
     if parent:
         threading.Thread(target=_watch, args=[parent], name="parent", daemon=True).start()
 

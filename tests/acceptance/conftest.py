@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from hedge import boards, catalogue, database, runs, seasons, tokens, wallets
+from hedge import boards, catalogue, child_processes, database, runs, seasons, tokens, wallets
 from tests import PROJECT
 from tests.acceptance.browser import launched
 from tests.acceptance.pages import BOARD, HOSTILE, HTML, LONG
@@ -60,7 +60,7 @@ class Service:
         return subprocess.Popen(
             [sys.executable, "-m", "cli", *arguments],
             cwd=PROJECT,
-            env=self.environment,
+            env=child_processes.environment() | self.environment,
             stderr=self.log.open("a"),
         )
 

@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from hedge import child_processes
 from tests import PROJECT
 from tests.support.http_clients import plain_client
 
@@ -46,7 +47,7 @@ class Processes:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", *arguments],
             cwd=code,
-            env=self.environment,
+            env=child_processes.environment() | self.environment,
             stdout=subprocess.DEVNULL,
             stderr=self.log.open("a"),
         )
