@@ -275,10 +275,10 @@ def run(
             "--pending computes the board runs as they were requested:"
             " it takes no --from, --to, --previous and --as-of"
         )
+    if sum([from_ is not None or to is not None, previous, due]) > 1:
+        raise UsageError("choose one of --from with --to, --previous and --due")
     if (from_ is None) != (to is None):
         raise UsageError("a period has both --from and --to")
-    if sum([from_ is not None, previous, due]) > 1:
-        raise UsageError("choose one of --from with --to, --previous and --due")
     span = None if from_ is None or to is None else (from_, to)
     with progress() as report:
         if pending:

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -87,8 +88,13 @@ def end_of_run(run: "Run") -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print a value, a dataclass or a list of them as JSON: dates in ISO 8601, exact numbers."""
-    json.dump(value, sys.stdout, indent=2, default=_plain, ensure_ascii=False)
+    """Print a value, a dataclass or a list of them as JSON: dates in ISO 8601, exact numbers. NaN
+    and Infinity, which are no numbers of JSON, are texts, as PostgreSQL's to_json writes them."""
+    try:
+        text = json.dumps(value, indent=2, default=_plain, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=2, default=_plain, ensure_ascii=False)
+    sys.stdout.write(text)
     sys.stdout.write("\n")
 
 
@@ -102,10 +108,23 @@ def print_result(value: Any, sentence: str, *, as_json: bool) -> None:
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
+        return _finite(dataclasses.asdict(value))
     if isinstance(value, datetime):
         return value.isoformat()
-    return int(value) if isinstance(value, Decimal) and value == value.to_integral() else str(value)
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral():
+        return int(value)
+    return str(value)
+
+
+def _finite(value: Any) -> Any:
+    """A value with texts in place of the floating-point numbers that JSON does not have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(Decimal(value))
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
 
 
 def print_table(

@@ -23,7 +23,7 @@ def prove(
     as_of: AsOf = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Default: standard output."),
+        typer.Option("--output", "-o", metavar="FILE", help="Default, and -: standard output."),
     ] = None,
 ) -> None:
     """Write the proof of a value: links, logs, facts, prices, and hashes of the project and seeds.
@@ -37,7 +37,7 @@ def prove(
             connection, cluster, challenge, window=window, as_of=as_of, report=report
         )
     content = proof_files.written(proof)
-    if output is None:
+    if output is None or output == Path("-"):
         typer.echo(content, nl=False)
         return
     try:

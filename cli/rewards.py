@@ -1,6 +1,9 @@
 """hedge rewards: what seasons give, who is entitled to it, and what is decided about claims."""
 
+import csv
 import dataclasses
+import io
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +14,7 @@ from cli.options import JsonOption, limit_option
 from cli.output import column, given_for, instant, print_json, print_result, print_table, say
 from hedge import rewards
 from hedge.accounts import account
+from hedge.counting import counted
 from hedge.errors import UsageError, file_error
 
 app = typer.Typer(
@@ -190,7 +194,10 @@ def sums(json: JsonOption = False) -> None:
 
 @app.command()
 def export(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file to write.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="The CSV file to write; - is standard output."),
+    ],
     season: SeasonOption = None,
     state: StateOption = None,
 ) -> None:
@@ -200,8 +207,13 @@ def export(
     """
     with migrated_connection() as connection:
         text = rewards.exported(connection, season, state)
+    if file == "-":
+        sys.stdout.write(text)
+        return
     try:
-        file.write_text(text)
+        Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
         raise file_error(f"{file} cannot be written", error) from error
-    say(f"{text.count(chr(10)) - 1} rewards written to {file}")
+    # a note may have several lines
+    written = sum(1 for _ in csv.reader(io.StringIO(text))) - 1
+    say(f"{counted(written, 'reward')} written to {file}")

@@ -1,6 +1,7 @@
 """hedge serve and hedge worker: the HTTP server, and the process that serves requests for runs."""
 
 import asyncio
+import errno
 import os
 import resource
 import socket
@@ -10,7 +11,7 @@ import typer
 
 from cli.connection import migrated_connection
 from hedge import child_processes, database, rights, settings
-from hedge.errors import UsageError
+from hedge.errors import HedgeError, UsageError
 
 #: Connections of each process beside the streams of events that it may have open: those of browsers
 #: and proxies that wait for the next request, too. Granian leaves what is beyond them unanswered.
@@ -117,9 +118,9 @@ def _allow_open_files(number: int) -> None:
 
 
 def _require_free(host: str, port: int) -> None:
-    """Raise a UsageError where nobody can listen on an address, or another process does: granian
-    shares a port with a process that was left over, which would then answer half of the requests.
-    """
+    """Raise a UsageError where nobody can listen on an address, and a HedgeError where another
+    process does, or a right is missing: granian shares a port with a process that was left over,
+    which would then answer half of the requests."""
     try:
         ((family, kind, _, _, address), *_) = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -129,4 +130,7 @@ def _require_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+        # The other process may end, and the right be given.
+        later = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        refusal = HedgeError if later else UsageError
+        raise refusal(f"cannot listen on {host}:{port}: {error.strerror or error}") from error

@@ -40,7 +40,8 @@ def period_parameters(
     """The parameters of hedge/sql/boards_periods.sql."""
     if span is not None and span[0] >= span[1]:
         raise UsageError(
-            f"the period from {span[0].isoformat()} to {span[1].isoformat()} ends before it starts"
+            f"the period from {span[0].isoformat()} to {span[1].isoformat()}"
+            " does not end after it starts"
         )
     instant: datetime = as_of or database.value(connection, "select now()")
     runs.require_past(connection, instant)

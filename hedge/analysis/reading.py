@@ -7,7 +7,10 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Buffer, Loader
 from psycopg.rows import scalar_row
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
+from psycopg.types.string import TextLoader
 
 from hedge import database
 from hedge.errors import HedgeError, UsageError
@@ -19,6 +22,38 @@ SECONDS = 60
 #: Classes of SQLSTATEs that are about the text of a query: a write, a value, a name, the syntax.
 _OF_THE_TEXT = ("25", "22", "42", "0A")
 _UNKNOWN_RELATION = re.compile(r'^relation "(?:\w+\.)?(?P<name>\w+)" does not exist$')
+
+
+class _WithoutEnd:
+    """infinity, which no date of Python is, as PostgreSQL writes it."""
+
+    def load(self, data: Buffer) -> Any:
+        """The value of a text of PostgreSQL."""
+        text = bytes(data).decode()
+        return text if text.endswith("infinity") else super().load(data)  # type: ignore[misc]
+
+
+class _Date(_WithoutEnd, DateLoader):
+    pass
+
+
+class _Timestamp(_WithoutEnd, TimestampLoader):
+    pass
+
+
+class _Timestamptz(_WithoutEnd, TimestamptzLoader):
+    pass
+
+
+#: Values that are read otherwise than psycopg does: bytes and intervals as PostgreSQL writes them,
+#: because Python writes bytes as b'..', and has no months.
+_LOADERS: dict[str, type[Loader]] = {
+    "bytea": TextLoader,
+    "interval": TextLoader,
+    "date": _Date,
+    "timestamp": _Timestamp,
+    "timestamptz": _Timestamptz,
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +88,11 @@ def read(
                 query("reading_session"),
                 {"as_of": instant, "milliseconds": str(seconds * 1000)},
             )
+            cursor = connection.cursor()
+            for of_type, loader in _LOADERS.items():
+                cursor.adapters.register_loader(of_type, loader)
             # An unnamed prepared statement is a single one, which cannot end the transaction.
-            cursor = connection.execute(sql.SQL("{}").format(sql.SQL(text)), prepare=True)
+            cursor.execute(sql.SQL("{}").format(sql.SQL(text)), prepare=True)
             if cursor.description is None:
                 raise UsageError("the statement returns no rows: write a query")
             return Answer(instant, [one.name for one in cursor.description], cursor.fetchall())

@@ -105,7 +105,7 @@ def test_all_commands_of_the_readme_exist() -> None:
         (
             ["boards", "run", "lb_hero_levels", "--from", "2026-10-01", "--to", "2026-09-01"],
             2,
-            "ends before it starts",
+            "does not end after it starts",
         ),
         (["boards", "run", "lb_hero_levels", "--from", "May", "--to", "June"], 2, "'May'"),
         (["boards", "run", "lb_hero_levels", "--previous"], 2, "lb_hero_levels is of all time"),

@@ -119,6 +119,21 @@ def test_tables_and_views_need_no_schema_and_percent_signs_no_escape(
     assert found.columns == ["count"]
 
 
+def test_values_that_python_has_not_are_as_postgresql_writes_them(
+    hedge: Hedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logs of chains are bytes; a month is not 30 days."""
+    text = (
+        r"select '\xdead'::bytea as a, interval '1 month' as b, array['-infinity'::date] as c,"
+        " 'infinity'::timestamptz as d, 'infinity'::timestamp as e, 'Infinity'::numeric as f,"
+        " '-Infinity'::float8 as g, date '2026-06-01' as h"
+    )
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    (row,) = json.loads(hedge("sql", "-", "--json")[1])
+    dates = [["-infinity"], "infinity", "infinity"]
+    assert [*row.values()] == [r"\xdead", "1 mon", *dates, "Infinity", "-Infinity", "2026-06-01"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -106,7 +106,7 @@ def test_a_request_is_of_the_period_of_now_or_of_the_one_that_is_named(
     assert (found.period_start, found.period_end) == APRIL
     for key, span, words in (
         ("chess", None, "no board chess"),
-        ("wins", APRIL[::-1], "ends before it starts"),
+        ("wins", APRIL[::-1], "does not end after it starts"),
         ("wins", (datetime(2999, 1, 1, tzinfo=UTC), datetime(2999, 2, 1, tzinfo=UTC)), "to come"),
     ):
         with pytest.raises(UsageError, match=words):

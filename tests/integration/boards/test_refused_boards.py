@@ -78,7 +78,7 @@ def test_a_board_that_stands_is_not_made_again(town: psycopg.Connection) -> None
     ("arguments", "words"),
     [
         ({"keys": ["wins", "chess"]}, "no board chess"),
-        ({"keys": ["wins"], "span": (AS_OF, AS_OF)}, "ends before it starts"),
+        ({"keys": ["wins"], "span": (AS_OF, AS_OF)}, "does not end after it starts"),
         ({"keys": ["wins"], "span": (days_ago(-1), days_ago(-2))}, "is still to come"),
         ({"keys": ["wins"], "as_of": datetime(2999, 1, 1, tzinfo=UTC)}, "lies in the future"),
     ],

@@ -170,7 +170,7 @@ def test_a_port_that_another_process_serves_is_refused(
         port = left_over.getsockname()[1]
         status, _, err = hedge("serve", "--port", str(port))
     assert (status, err) == (
-        2,
+        1,
         f"hedge: cannot listen on 127.0.0.1:{port}: Address already in use\n",
     )
     status, _, err = hedge("serve", "--host", "203.0.113.1")

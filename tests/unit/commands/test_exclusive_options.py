@@ -57,6 +57,8 @@ MAY = "--from 2026-05-01 --to 2026-06-01"
         ("boards run wins --from 2026-05-01", "a period has both --from and --to"),
         ("boards run wins --to 2026-05-01", "a period has both --from and --to"),
         (f"boards run wins --previous {MAY}", PERIODS),
+        ("boards run wins --previous --from 2026-05-01", PERIODS),
+        ("boards run --due --to 2026-05-01", PERIODS),
         ("boards run --due --previous", PERIODS),
         (f"boards run --due {MAY}", PERIODS),
         (f"boards run --pending {MAY}", PENDING),

@@ -82,6 +82,16 @@ def test_json_keeps_every_digit_and_every_letter(capsys: pytest.CaptureFixture[s
     assert out.endswith("}\n")
 
 
+def test_what_is_no_number_of_json_is_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """As to_json of PostgreSQL has it: JSON has neither NaN nor Infinity."""
+    numbers = ["NaN", "Infinity", "-Infinity"]
+    output.print_json({"a": [Decimal(one) for one in numbers], "b": [(float("nan"), 1.5)]})
+    output.print_json([float(one) for one in numbers])
+    first, second = capsys.readouterr().out.split("}\n")
+    assert json.loads(first + "}") == {"a": numbers, "b": [["NaN", 1.5]]}
+    assert json.loads(second) == numbers
+
+
 def test_markup_in_what_players_write_is_not_interpreted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

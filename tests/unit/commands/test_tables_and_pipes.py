@@ -5,13 +5,16 @@ import subprocess
 import sys
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from cli import output
+from hedge.analysis import proof_files, proofs
 from hedge.units import FEAT
-from tests import PROJECT
+from tests import PROJECT, Hedge
+from tests.unit.commands import Calls
 
 KEY = "lb_tournament_monthly_wins"
 ADDRESS = "0x" + "ab" * 20
@@ -84,3 +87,14 @@ def test_a_command_whose_reader_leaves_does_all_of_its_work() -> None:
         process.stdout.close()
         assert process.stderr.read() == b"done\n"
     assert process.returncode == 3
+
+
+@pytest.mark.parametrize("options", [(), ("-o", "-")])
+def test_a_proof_goes_to_standard_output(
+    hedge: Hedge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    Calls().replace(monkeypatch, proofs, "prove")
+    Calls().replace(monkeypatch, proof_files, "written", b"{}\n")
+    monkeypatch.chdir(tmp_path)
+    assert hedge("chain", "prove", "busy", "arena_victor", *options)[:2] == (0, "{}\n")
+    assert not list(tmp_path.iterdir())
