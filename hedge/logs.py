@@ -75,13 +75,15 @@ class Causes:
 
 
 def sentence_of(error: BaseException | None) -> str | None:
-    """The message of an error of Hedge, or of a database that is lost or fails, in one line; of a
-    library's error, that of its cause. None where a traceback is needed."""
+    """The message of an error of Hedge, of a database that is lost or fails, or of a right that is
+    missing, in one line; of a library's error, that of its cause. None where a traceback is needed.
+    """
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     while error is not None and error.__cause__ is not None and not isinstance(error, HedgeError):
         error = error.__cause__
-    if isinstance(error, HedgeError | psycopg.OperationalError):
+    missing_right = psycopg.errors.InsufficientPrivilege
+    if isinstance(error, HedgeError | psycopg.OperationalError | missing_right):
         return " ".join(str(error).split()) or type(error).__name__
     return None
 

@@ -146,9 +146,10 @@ def faults(connection: psycopg.Connection) -> list[str]:
 
 
 def require(connection: psycopg.Connection, purpose: str, command: str) -> None:
-    """Raise a HedgeError where roles are recorded, and the current one may not run a command that
-    is for a purpose, `migrate`, `run` or `read`."""
-    if not (roles := recorded(connection)):
+    """Raise a HedgeError where roles are recorded, or the current one may not read whether they
+    are, and it may not run a command that is for a purpose, `migrate`, `run` or `read`."""
+    roles = recorded(connection)
+    if not roles and (_is_readable(connection) or not has_tables(connection)):
         return
     purposes = _MAY_RUN[purpose]
     if not any(role.is_ours and role.purpose in purposes for role in roles):

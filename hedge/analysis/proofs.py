@@ -138,9 +138,10 @@ def _require_no_exclusion(connection: psycopg.Connection, cluster: str, as_of: d
     asked = {"cluster": cluster, "as_of": as_of}
     found = [str(number) for (number,) in connection.execute(query("proof_exclusions"), asked)]
     if found:
+        noun, them = ("exclusion", "it") if len(found) == 1 else ("exclusions", "them")
         raise StateError(
-            f"the values of {cluster} follow exclusion {', '.join(found)}, which no log proves:"
-            " name an instant before it by --as-of"
+            f"the values of {cluster} follow {noun} {', '.join(found)}, which no log proves:"
+            f" name an instant before {them} by --as-of"
         )
 
 

@@ -129,6 +129,7 @@ def raised_from(cause: Exception) -> Exception:
         (raised_from(psycopg.errors.AdminShutdown("terminating")), "terminating"),
         (ExceptionGroup("a", [ExceptionGroup("b", [HedgeError("no run")])]), "no run"),
         (psycopg.OperationalError(), "OperationalError"),
+        (raised_from(psycopg.errors.InsufficientPrivilege("not for you")), "not for you"),
         (KeyError("boards"), None),
         (raised_from(KeyError("boards")), None),
         (psycopg.errors.UndefinedColumn("no column"), None),

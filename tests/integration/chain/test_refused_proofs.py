@@ -95,6 +95,15 @@ def test_a_value_that_follows_an_exclusion_is_not_proved(
     compute(monkeypatch)
     before = begin - timedelta(microseconds=1)
     assert proofs.prove(busy, "busy", "arena_victor", as_of=before).value == "7"
+    busy.execute(
+        "insert into app.exclusions (cluster_id, reason, created_by, starts_at)"
+        " values ('busy', 'unfair again', 'ada', %s)",
+        [begin],
+    )
+    with pytest.raises(
+        HedgeError, match=r"follow exclusions \d+, \d+, which no log .* before them"
+    ):
+        proofs.prove(busy, "busy", "arena_victor")
 
 
 @pytest.mark.parametrize(
