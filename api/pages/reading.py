@@ -98,7 +98,7 @@ async def challenge_difference(
     """What makes the difference of a value between what was said at two instants: without the later
     one it is now, without the earlier one it is 30 days before the later one."""
     later = parse_instant("until", until) if until else datetime.now(UTC)
-    ends = (parse_instant("since", since) if since else later - timedelta(days=30), later)
+    ends = (parse_instant("since", since) if since else _30_days_before(later), later)
     found = await difference(request, database, cluster, key, *ends, limit)
     return page(
         request,
@@ -110,6 +110,11 @@ async def challenge_difference(
         causes={cause: message(text) for cause, text in CAUSES.items()},
         words_of_causes={cause: message(text) for cause, text in WORDS_OF_CAUSES.items()},
     )
+
+
+def _30_days_before(later: datetime) -> datetime:
+    earliest = datetime.min.replace(tzinfo=UTC)
+    return later - min(timedelta(days=30), later - earliest)
 
 
 router = Router("/", route_handlers=[home, challenge, challenge_difference])

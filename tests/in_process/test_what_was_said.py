@@ -168,6 +168,10 @@ def test_the_page_takes_30_days_where_the_earlier_instant_is_not_given(site: Sit
     answer = browser.get(path, params={"until": "2020-03-01"}, headers=HTML)
     assert answer.status_code == 200, answer.text
     assert 'value="2020-01-31T00:00"' in answer.text
+    for early in ("0001-01-02", "0001-01-31"):
+        assert browser.get(path, params={"until": early}, headers=HTML).status_code == 200
+    for other in ("0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
+        assert browser.get(path, params={"until": other}, headers=HTML).status_code == 400
     refused = browser.get(path, params={"since": "2999-01-01"}, headers=HTML)
     assert refused.status_code == 400
     assert "2999-01-01 00:00:00 lies in the future" in refused.text
