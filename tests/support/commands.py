@@ -44,10 +44,12 @@ class Processes:
 
     def start(self, *arguments: str, code: Path = PROJECT) -> subprocess.Popen[bytes]:
         """Start a command of the code in a folder."""
+        # Of older code, a server process would take the parent of the service for its own.
+        parent = child_processes.environment() if code == PROJECT else {}
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", *arguments],
             cwd=code,
-            env=child_processes.environment() | self.environment,
+            env=parent | self.environment,
             stdout=subprocess.DEVNULL,
             stderr=self.log.open("a"),
         )
