@@ -23,10 +23,8 @@ import typer
 from psycopg import sql
 
 from bench import column_store, history, loop, service, six
-from bench.figures import Figure, begin, copy, run_seconds, timed
-from bench.history import TOUCH_ONE_PERCENT
-from bench.own_server import own_server
-from cli.output import print_table, say
+from bench.figures import Figure, begin, copy, print_figures, run_seconds, timed
+from bench.own_server import own_server, touch_one_percent
 from hedge import boards, catalogue, database, runs, seasons, settings, wallets, world
 from hedge.loading import load
 
@@ -110,7 +108,7 @@ def measure_runs(connection: psycopg.Connection, clusters: int) -> Iterator[Figu
     )
     nothing, _ = timed(runs.incremental)
     yield Figure("incremental run, nothing touched", nothing, "s")
-    connection.execute(TOUCH_ONE_PERCENT, {"first": 900_000_000, "at": world.AS_OF})
+    touch_one_percent(connection, 900_000_000)
     touched, run = timed(runs.incremental)
     yield Figure(
         f"incremental run, {run.scope_size} clusters, less the line above",
@@ -187,10 +185,10 @@ def _board_seconds(connection: psycopg.Connection, keys: list[str], **options: A
 def measure(
     clusters: int, activity: float, single_requests: int, folder: Path, *, runs_only: bool
 ) -> Iterator[Figure]:
-    """All measurements; with `runs_only` only loading, without a comparison, and runs."""
+    """All measurements in a database with its tables; with `runs_only` only loading, without a
+    comparison, and runs."""
     begin(f"generating {clusters:,} clusters")
     files = world.write_world(folder, clusters, 1, activity)
-    database.migrate()
     runs.deploy()
     names = NAMES[: min(single_requests, clusters - 100)]
     with database.connect() as connection:
@@ -258,19 +256,14 @@ def main(
     ] = False,
 ) -> None:
     """Measure every path in a new embedded server, and print one table."""
-    rows = []
     with own_server() as home:
         folder = Path(tempfile.mkdtemp(dir=home))
-        for figure in measure(clusters, activity, single_requests, folder, runs_only=runs_only):
-            rows.append(figure.row())
-            say("   ".join(cell for cell in rows[-1] if cell))
+        database.migrate()
         with database.connect() as connection:
             version = database.value(connection, "show server_version")
-        print_table(
-            ["path", "ours", "against", "other", "ratio", "to reach"],
-            rows,
-            right=(1, 3, 4),
-            title=f"\nPostgreSQL {version}, {platform.machine()}, {os.cpu_count()} cores",
+        print_figures(
+            measure(clusters, activity, single_requests, folder, runs_only=runs_only),
+            f"PostgreSQL {version}, {platform.machine()}, {os.cpu_count()} cores",
         )
 
 

@@ -17,10 +17,9 @@ import typer
 
 from bench.costs import MARTS, Cost, cost
 from bench.figures import begin
-from bench.history import TOUCH_ONE_PERCENT
-from bench.own_server import deployed_world
+from bench.own_server import deployed_world, touch_one_percent
 from cli.output import print_table, say
-from hedge import runs, world
+from hedge import runs
 
 
 def measure(connection: psycopg.Connection, turns: int) -> Iterator[tuple[str, list[Cost]]]:
@@ -30,9 +29,7 @@ def measure(connection: psycopg.Connection, turns: int) -> Iterator[tuple[str, l
     unchanged, touched = [], []
     for turn in range(turns):
         unchanged.append(cost(connection, runs.full))
-        connection.execute(
-            TOUCH_ONE_PERCENT, {"first": 900_000_000 + turn * 1_000_000, "at": world.AS_OF}
-        )
+        touch_one_percent(connection, 900_000_000 + turn * 1_000_000)
         touched.append(cost(connection, runs.full))
     yield "nothing changed", unchanged
     yield "1 % changed", touched

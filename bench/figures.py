@@ -1,7 +1,7 @@
-"""Measurements: how they are taken, and the rows of the table that shows them."""
+"""Measurements: how they are taken, and the table that shows them."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +10,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from cli.output import say
+from cli.output import print_table, say
 from hedge.runs import Run
 
 Result = TypeVar("Result")
@@ -50,6 +50,16 @@ class Figure:
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
         other = "" if self.other is None else _quantity(self.other, self.unit)
         return (self.path, _quantity(self.ours, self.unit), self.against, other, ratio, self.goal)
+
+
+def print_figures(figures: Iterable[Figure], title: str) -> None:
+    """Print each figure as soon as it is measured, and one table of all of them in the end."""
+    rows = []
+    for figure in figures:
+        rows.append(figure.row())
+        say("   ".join(cell for cell in rows[-1] if cell))
+    heads = ["path", "ours", "against", "other", "ratio", "to reach"]
+    print_table(heads, rows, right=(1, 3, 4), title=f"\n{title}")
 
 
 def _quantity(value: float, unit: str) -> str:

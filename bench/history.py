@@ -13,24 +13,14 @@ from typing import Annotated
 import psycopg
 import typer
 
-from bench.figures import Figure, begin, run_seconds, timed
-from bench.own_server import deployed_world
-from cli.output import print_table, say
-from hedge import database, runs, world
+from bench.figures import Figure, begin, print_figures, run_seconds, timed
+from bench.own_server import deployed_world, touch_one_percent
+from hedge import database, runs
 
-#: Insert a new fact for one cluster in a hundred.
-TOUCH_ONE_PERCENT = """
-    insert into raw.quest_completions
-    (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)
-    select 53935, %(first)s + row_number() over (), min(address), 2, 2, %(at)s
-    from app.wallet_links
-    where hashtext(cluster_id) %% 100 = 0
-    group by cluster_id
-"""
 _OF_OTHERS = """
     wallet_address in (select address from app.wallet_links where hashtext(cluster_id) % 100 <> 0)
 """
-#: Insert nine copies of all quests, hunts and matches of the clusters that TOUCH_ONE_PERCENT omits,
+#: Insert nine copies of all quests, hunts and matches of the clusters that touch_one_percent omits,
 #: each 90 days before the one before.
 MORE_HISTORY = {
     "quest_completions": f"""
@@ -99,8 +89,7 @@ def _seconds(connection: psycopg.Connection, first: int, turns: int) -> tuple[fl
     the fastest of some turns. The new quests have ids from first on."""
     touched, daily = [], []
     for turn in range(turns):
-        ids = {"first": first + turn * 1_000_000, "at": world.AS_OF}
-        connection.execute(TOUCH_ONE_PERCENT, ids)
+        touch_one_percent(connection, first + turn * 1_000_000)
         touched.append(timed(runs.incremental)[0])
         daily.append(run_seconds(runs.full()))
     return min(touched), min(daily)
@@ -115,16 +104,7 @@ def main(
         begin("the first full run")
         runs.full()
         begin("a longer history")
-        rows = []
-        for figure in measure(connection, turns):
-            rows.append(figure.row())
-            say("   ".join(cell for cell in rows[-1] if cell))
-        print_table(
-            ["path", "ours", "against", "other", "ratio", "to reach"],
-            rows,
-            right=(1, 3, 4),
-            title=f"\n{clusters:,} clusters, {turns} turns",
-        )
+        print_figures(measure(connection, turns), f"{clusters:,} clusters, {turns} turns")
 
 
 if __name__ == "__main__":

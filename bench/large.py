@@ -15,10 +15,9 @@ import typer
 
 from bench.costs import EMPTY, Cost, cost
 from bench.figures import begin, timed
-from bench.history import TOUCH_ONE_PERCENT
-from bench.own_server import deployed_world
+from bench.own_server import deployed_world, touch_one_percent
 from cli.output import print_table, say
-from hedge import buckets, database, runs, world
+from hedge import buckets, database, runs
 from hedge.dbt_runner import runner
 from hedge.runs import Run
 
@@ -45,10 +44,10 @@ def measure(
     begin("vacuum")
     connection.execute("vacuum analyze")
     yield costs("nothing changed", lambda: runs.full(jobs=jobs))
-    connection.execute(TOUCH_ONE_PERCENT, {"first": first, "at": world.AS_OF})
+    touch_one_percent(connection, first)
     yield costs("1 % changed", lambda: runs.full(jobs=jobs))
     yield costs("incremental, nothing touched", runs.incremental)
-    connection.execute(TOUCH_ONE_PERCENT, {"first": first + 1_000_000, "at": world.AS_OF})
+    touch_one_percent(connection, first + 1_000_000)
     yield costs("incremental, 1 % touched", runs.incremental)
     runner().keep_sessions()
     cluster = database.value(connection, ANY_CLUSTER)

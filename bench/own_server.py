@@ -15,6 +15,15 @@ from hedge import database, runs, seasons, wallets, world
 from hedge.loading import load
 from hedge.seasons import Season
 
+_TOUCH_ONE_PERCENT = """
+    insert into raw.quest_completions
+    (chain_id, quest_id, wallet_address, quest_instance_id, status, completed_at)
+    select 53935, %(first)s + row_number() over (), min(address), 2, 2, %(at)s
+    from app.wallet_links
+    where hashtext(cluster_id) %% 100 = 0
+    group by cluster_id
+"""
+
 
 @contextlib.contextmanager
 def own_server() -> Iterator[Path]:
@@ -52,3 +61,8 @@ def deployed_world(clusters: int) -> Iterator[psycopg.Connection]:
             seasons.put_weights(connection, "bench", weights)
             connection.execute("vacuum analyze")
             yield connection
+
+
+def touch_one_percent(connection: psycopg.Connection, first: int) -> None:
+    """Insert a new quest, with an id from first on, for one cluster in a hundred."""
+    connection.execute(_TOUCH_ONE_PERCENT, {"first": first, "at": world.AS_OF})
