@@ -90,11 +90,7 @@ def end_of_run(run: "Run") -> None:
 def print_json(value: Any) -> None:
     """Print a value, a dataclass or a list of them as JSON: dates in ISO 8601, exact numbers. NaN
     and Infinity, which are no numbers of JSON, are texts, as PostgreSQL's to_json writes them."""
-    try:
-        text = json.dumps(value, indent=2, default=_plain, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        text = json.dumps(_finite(value), indent=2, default=_plain, ensure_ascii=False)
-    sys.stdout.write(text)
+    json.dump(_finite(value), sys.stdout, indent=2, default=_plain, ensure_ascii=False)
     sys.stdout.write("\n")
 
 

@@ -149,7 +149,8 @@ def require(connection: psycopg.Connection, purpose: str, command: str) -> None:
     """Raise a HedgeError where roles are recorded, or the current one may not read whether they
     are, and it may not run a command that is for a purpose, `migrate`, `run` or `read`."""
     roles = recorded(connection)
-    if not roles and (_is_readable(connection) or not has_tables(connection)):
+    # Where the record of roles cannot be read, the current role has no rights yet.
+    if not roles and database.value(connection, query("rights_readable")) is not False:
         return
     purposes = _MAY_RUN[purpose]
     if not any(role.is_ours and role.purpose in purposes for role in roles):

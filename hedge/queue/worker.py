@@ -155,9 +155,7 @@ async def run() -> None:
 
 
 async def _run_watched() -> None:
-    # A database that is away is waited for; a right that is missing is said at once.
-    away = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseAway)
-    with contextlib.suppress(*away), runs.ready():
+    with contextlib.suppress(psycopg.Error, DatabaseAway), runs.ready():
         pass
     stopped = asyncio.Event()
     _stopping.clear()

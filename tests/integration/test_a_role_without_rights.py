@@ -1,5 +1,5 @@
 """A role that may connect and nothing else, as between `hedge db migrate` and `hedge db grant`, is
-told what it lacks by commands that stay, too."""
+told so by commands that stay, too. A worker would take missing rights for a lost database."""
 
 from collections.abc import Callable, Iterator
 
@@ -32,7 +32,6 @@ def without_rights(
 
 @pytest.mark.usefixtures("without_rights")
 def test_a_worker_names_the_role(hedge: Hedge) -> None:
-    """It would wait for rights as for a database that is away, and say that it was lost."""
     status, _, err = hedge("worker")
     assert (status, err) == (
         1,
